@@ -1,0 +1,304 @@
+//! A customer's bonus account: open lots, debt and totals, never past sales. Only `apply` changes it.
+
+use crate::ledger::command::{CardNumber, FullName, TokenHash};
+use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind};
+use crate::ledger::lot::Lot;
+use crate::ledger::row::{Row, RowKind};
+use crate::ledger::sale::RecordedSale;
+use crate::values::{
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Text, Timestamp, TokenId,
+    TransactionId,
+};
+use thiserror::Error;
+
+/// Most valid Bearer tokens of one customer; one more revokes the oldest.
+pub const TOKENS_PER_CUSTOMER_MAX: usize = 10;
+
+/// A customer's account in one tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub id: CustomerId,
+    pub opened_at: Timestamp,
+    pub phone: Option<Phone>,
+    pub card: Option<CardNumber>,
+    pub profile: Option<Box<Profile>>,
+    pub blocked: bool,
+    /// Oldest first.
+    pub tokens: Vec<Token>,
+    /// Lots with something left, in spend order.
+    pub lots: Vec<Lot>,
+    /// What debits took beyond all lots; the next credit pays it.
+    pub debt: Bonus,
+    /// Money paid in sales.
+    pub total_spent: Money,
+    pub purchases: u64,
+    /// The latest business time of a sale.
+    pub last_visit_at: Option<Timestamp>,
+    /// The sum of all history rows; equal to the lots less the debt at every step.
+    pub history_balance: Balance,
+    pub rows: u64,
+    pub last_row_at: Timestamp,
+}
+
+/// What a customer told about themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    pub full_name: Option<FullName>,
+    pub birth_date: Option<Date>,
+    pub gender: Option<Text<20>>,
+}
+
+/// A Bearer token as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    pub id: TokenId,
+    pub hash: TokenHash,
+}
+
+/// An event that does not fit the account: a bug or a damaged journal, never the customer's fault.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Misfit {
+    #[error("an event other than the opening one came first")]
+    NotOpened,
+    #[error("the account was opened twice")]
+    OpenedTwice,
+    #[error("lot {0} is not open")]
+    NoSuchLot(LotId),
+    #[error("lot {0} exists already")]
+    LotTwice(LotId),
+    #[error("the figures of lot {0} do not fit")]
+    LotFigures(LotId),
+    #[error("the figures of transaction {0} do not fit")]
+    TransactionFigures(TransactionId),
+    #[error("token {0} is not valid")]
+    NoSuchToken(TokenId),
+    #[error("an amount left its range")]
+    OutOfRange,
+}
+
+impl Account {
+    /// A new account from its opening event.
+    ///
+    /// # Errors
+    /// `NotOpened` if `event` is another one.
+    pub fn open(event: &AccountEvent) -> Result<Self, Misfit> {
+        let AccountEvent::AccountOpened { customer, at } = event else {
+            return Err(Misfit::NotOpened);
+        };
+        Ok(Self {
+            id: *customer,
+            opened_at: *at,
+            phone: None,
+            card: None,
+            profile: None,
+            blocked: false,
+            tokens: Vec::new(),
+            lots: Vec::new(),
+            debt: Bonus::ZERO,
+            total_spent: Money::ZERO,
+            purchases: 0,
+            last_visit_at: None,
+            history_balance: Balance::ZERO,
+            rows: 0,
+            last_row_at: *at,
+        })
+    }
+
+    /// Lots less debt: the contract's `bonus_balance`, possibly negative.
+    #[must_use]
+    pub fn balance(&self) -> Balance {
+        let lots = self
+            .lots
+            .iter()
+            .fold(0_i64, |sum, lot| sum.saturating_add(lot.remaining.as_balance().cents()));
+        Balance::from_cents(lots.saturating_sub(self.debt.as_balance().cents()))
+    }
+
+    /// What can be spent now.
+    #[must_use]
+    pub fn redeemable(&self) -> Bonus {
+        self.sum_of_lots(|lot| lot.active)
+    }
+
+    /// What waits for its activation.
+    #[must_use]
+    pub fn held(&self) -> Bonus {
+        self.sum_of_lots(|lot| !lot.active)
+    }
+
+    /// The next instant at which a lot activates or expires.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.lots.iter().filter_map(Lot::next_due).min()
+    }
+
+    fn sum_of_lots(&self, which: impl Fn(&Lot) -> bool) -> Bonus {
+        let amounts = self.lots.iter().filter(|lot| which(lot)).map(|lot| lot.remaining);
+        Bonus::checked_sum(amounts).expect("apply keeps the sum of lots within range")
+    }
+
+    /// Takes an event in. Returns the history row it makes.
+    ///
+    /// # Errors
+    /// A misfit if the event does not fit; the account may then be half changed and is thrown away.
+    pub fn apply(&mut self, event: &AccountEvent) -> Result<Option<Row>, Misfit> {
+        match event {
+            AccountEvent::AccountOpened { .. } => return Err(Misfit::OpenedTwice),
+            AccountEvent::PhoneAssigned { phone } => self.phone = Some(*phone),
+            AccountEvent::CardAssigned { card } => self.card.clone_from(card),
+            AccountEvent::ProfileChanged(profile) => self.profile = Some(profile.clone()),
+            AccountEvent::TokenIssued { token, hash, .. } => {
+                self.tokens.push(Token { id: *token, hash: *hash });
+            }
+            AccountEvent::TokenRevoked { token, .. } => self.revoke(*token)?,
+            AccountEvent::Blocked { .. } => self.blocked = true,
+            AccountEvent::Unblocked { .. } => self.blocked = false,
+            AccountEvent::Credited(credit) => return self.credit(credit).map(Some),
+            AccountEvent::LotActivated { lot, amount, debt_paid, .. } => {
+                self.activate(*lot, *amount, *debt_paid)?;
+            }
+            AccountEvent::LotExpired { transaction, lot, amount, at } => {
+                return self.expire(*transaction, *lot, *amount, *at).map(Some);
+            }
+            AccountEvent::Debited(debit) => return self.debit(debit).map(Some),
+            AccountEvent::SaleRecorded(sale) => self.count_sale(sale)?,
+            AccountEvent::RedemptionRecorded(_) | AccountEvent::AdjustmentRecorded { .. } => {}
+        }
+        Ok(None)
+    }
+
+    fn revoke(&mut self, token: TokenId) -> Result<(), Misfit> {
+        let index = self.tokens.iter().position(|known| known.id == token);
+        self.tokens.remove(index.ok_or(Misfit::NoSuchToken(token))?);
+        Ok(())
+    }
+
+    fn credit(&mut self, credit: &Credit) -> Result<Row, Misfit> {
+        if self.lots.iter().any(|lot| lot.id == credit.lot) {
+            return Err(Misfit::LotTwice(credit.lot));
+        }
+        let remaining =
+            credit.amount.checked_sub(credit.debt_paid).ok_or(Misfit::LotFigures(credit.lot))?;
+        self.debt =
+            self.debt.checked_sub(credit.debt_paid).ok_or(Misfit::LotFigures(credit.lot))?;
+        if !remaining.is_zero() {
+            let lot = Lot {
+                id: credit.lot,
+                origin: credit.origin,
+                pool: credit.pool,
+                amount: credit.amount,
+                remaining,
+                active: !credit.held,
+                activates_at: credit.activates_at,
+                expires_at: credit.expires_at,
+            };
+            let place = self.lots.partition_point(|other| other.spend_order(&lot).is_lt());
+            self.lots.insert(place, lot);
+            Bonus::checked_sum(self.lots.iter().map(|lot| lot.remaining))
+                .ok_or(Misfit::OutOfRange)?;
+        }
+        let kind = match credit.kind {
+            CreditKind::Accrual => RowKind::Accrual,
+            CreditKind::Welcome => RowKind::Welcome,
+            CreditKind::Adjust => RowKind::Adjust,
+        };
+        let sale = match credit.origin {
+            crate::ledger::LotOrigin::Sale(sale) => Some(sale),
+            crate::ledger::LotOrigin::Registration | crate::ledger::LotOrigin::Adjustment(_) => {
+                None
+            }
+        };
+        self.row(credit.transaction, kind, credit.amount.as_balance(), sale, credit.at)
+    }
+
+    fn activate(&mut self, id: LotId, amount: Bonus, debt_paid: Bonus) -> Result<(), Misfit> {
+        self.debt = self.debt.checked_sub(debt_paid).ok_or(Misfit::LotFigures(id))?;
+        let index = self.index_of(id)?;
+        let lot = &mut self.lots[index];
+        if lot.active || lot.remaining != amount {
+            return Err(Misfit::LotFigures(id));
+        }
+        lot.active = true;
+        self.take(index, debt_paid)
+    }
+
+    fn expire(
+        &mut self,
+        transaction: TransactionId,
+        id: LotId,
+        amount: Bonus,
+        at: Timestamp,
+    ) -> Result<Row, Misfit> {
+        let index = self.index_of(id)?;
+        if self.lots[index].remaining != amount {
+            return Err(Misfit::LotFigures(id));
+        }
+        self.take(index, amount)?;
+        let lost = amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
+        self.row(transaction, RowKind::Expire, lost, None, at)
+    }
+
+    fn debit(&mut self, debit: &Debit) -> Result<Row, Misfit> {
+        for draw in &debit.draws {
+            let index = self.index_of(draw.lot)?;
+            self.take(index, draw.amount)?;
+        }
+        self.debt = self.debt.checked_add(debit.debt).ok_or(Misfit::OutOfRange)?;
+        let kind = match debit.kind {
+            DebitKind::Redeem => RowKind::Redeem,
+            DebitKind::Adjust => RowKind::Adjust,
+        };
+        let taken = debit.amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
+        self.row(debit.transaction, kind, taken, debit.sale, debit.at)
+    }
+
+    fn count_sale(&mut self, sale: &RecordedSale) -> Result<(), Misfit> {
+        self.total_spent = self.total_spent.checked_add(sale.total).ok_or(Misfit::OutOfRange)?;
+        self.purchases = self.purchases.saturating_add(1);
+        self.last_visit_at = self.last_visit_at.max(Some(sale.at));
+        Ok(())
+    }
+
+    fn index_of(&self, id: LotId) -> Result<usize, Misfit> {
+        self.lots.iter().position(|lot| lot.id == id).ok_or(Misfit::NoSuchLot(id))
+    }
+
+    /// Takes from an active lot; what is held only becomes active.
+    fn take(&mut self, index: usize, amount: Bonus) -> Result<(), Misfit> {
+        let lot = &mut self.lots[index];
+        if !lot.active {
+            return Err(Misfit::LotFigures(lot.id));
+        }
+        lot.remaining = lot.remaining.checked_sub(amount).ok_or(Misfit::LotFigures(lot.id))?;
+        if lot.remaining.is_zero() {
+            self.lots.remove(index);
+        }
+        Ok(())
+    }
+
+    fn row(
+        &mut self,
+        id: TransactionId,
+        kind: RowKind,
+        amount: Balance,
+        sale: Option<SaleId>,
+        at: Timestamp,
+    ) -> Result<Row, Misfit> {
+        self.history_balance =
+            self.history_balance.checked_add(amount).ok_or(Misfit::OutOfRange)?;
+        if self.history_balance != self.balance() {
+            return Err(Misfit::TransactionFigures(id));
+        }
+        self.rows = self.rows.saturating_add(1);
+        self.last_row_at = self.last_row_at.max(at);
+        Ok(Row {
+            id,
+            kind,
+            amount,
+            balance_after: self.history_balance,
+            sale,
+            at,
+            created_at: self.last_row_at,
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! Double entry: every event that moves value posts to two or more books, adding up to zero
+//! (section 8 of the rules). `verify` compares the fold of these postings with the fold of the lots.
+
+use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::lot::Pool;
+use crate::values::{Balance, Bonus};
+
+/// A book of a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Book {
+    CustomerActive,
+    CustomerHeld,
+    CustomerDebt,
+    Issued(Pool),
+    Redeemed,
+    Expired,
+    Adjusted,
+}
+
+/// One entry: an amount into (positive) or out of (negative) a book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Posting {
+    pub book: Book,
+    pub amount: Balance,
+}
+
+/// The postings of an event, from its own figures and nothing else.
+#[must_use]
+pub fn postings(event: &AccountEvent) -> Vec<Posting> {
+    match event {
+        AccountEvent::Credited(credit) => {
+            let lot = if credit.held { Book::CustomerHeld } else { Book::CustomerActive };
+            let pool = match credit.kind {
+                CreditKind::Accrual | CreditKind::Welcome | CreditKind::Adjust => credit.pool,
+            };
+            vec![
+                out_of(Book::Issued(pool), credit.amount),
+                into(lot, credit.amount),
+                out_of(lot, credit.debt_paid),
+                into(Book::CustomerDebt, credit.debt_paid),
+            ]
+        }
+        AccountEvent::LotActivated { amount, debt_paid, .. } => vec![
+            out_of(Book::CustomerHeld, *amount),
+            into(Book::CustomerActive, *amount),
+            out_of(Book::CustomerActive, *debt_paid),
+            into(Book::CustomerDebt, *debt_paid),
+        ],
+        AccountEvent::LotExpired { amount, .. } => {
+            vec![out_of(Book::CustomerActive, *amount), into(Book::Expired, *amount)]
+        }
+        AccountEvent::Debited(debit) => {
+            let used = match debit.kind {
+                DebitKind::Redeem => Book::Redeemed,
+                DebitKind::Adjust => Book::Adjusted,
+            };
+            let draws = debit.draws.iter().map(|draw| out_of(Book::CustomerActive, draw.amount));
+            draws
+                .chain([out_of(Book::CustomerDebt, debit.debt), into(used, debit.amount)])
+                .collect()
+        }
+        AccountEvent::AccountOpened { .. }
+        | AccountEvent::PhoneAssigned { .. }
+        | AccountEvent::CardAssigned { .. }
+        | AccountEvent::ProfileChanged(_)
+        | AccountEvent::TokenIssued { .. }
+        | AccountEvent::TokenRevoked { .. }
+        | AccountEvent::Blocked { .. }
+        | AccountEvent::Unblocked { .. }
+        | AccountEvent::SaleRecorded(_)
+        | AccountEvent::RedemptionRecorded(_)
+        | AccountEvent::AdjustmentRecorded { .. } => Vec::new(),
+    }
+}
+
+fn into(book: Book, amount: Bonus) -> Posting {
+    Posting { book, amount: amount.as_balance() }
+}
+
+fn out_of(book: Book, amount: Bonus) -> Posting {
+    let amount = amount.as_balance().checked_neg().expect("a bonus is far from the end of i64");
+    Posting { book, amount }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::command::Action;
+    use crate::ledger::settings::Days;
+    use crate::ledger::testing::{
+        DAY, Scene, adjust, bonus, hold, owe, redeem, sale, trial_balance,
+    };
+
+    #[test]
+    fn every_book_tells_its_part_of_the_story() {
+        let mut scene = Scene::new(|rules| {
+            rules.welcome_bonus = bonus("10.00");
+            rules.welcome_expire_after = Days::Days(0);
+            rules.redeem_hold_seconds = 0;
+        });
+        // 10 expire at midnight.
+        scene.wait(DAY);
+        for action in [
+            adjust("100.00"),
+            sale("200.00").redeeming("50.00").act(),
+            redeem("20.00", "200.00"),
+            // 100 - 50 - 20 + 10 earned = 40 are left: 5 are owed.
+            owe("-45.00"),
+            hold("8.00", DAY),
+            owe("-4.00"),
+        ] {
+            scene.perform(action).unwrap();
+        }
+        let books = trial_balance(&scene.events);
+        let check = |book: Book, cents: i64| {
+            assert_eq!(books.get(&book).copied().unwrap_or_default().cents(), cents, "{book:?}");
+        };
+        check(Book::Issued(Pool::Welcome), -1_000);
+        check(Book::Issued(Pool::Main), -1_000);
+        check(Book::Issued(Pool::Manual), -10_800);
+        check(Book::Expired, 1_000);
+        check(Book::Redeemed, 7_000);
+        check(Book::Adjusted, 4_900);
+        check(Book::CustomerActive, 0);
+        // The held lot paid the debt of 5 at once; a new one waits for it to activate.
+        check(Book::CustomerHeld, 300);
+        check(Book::CustomerDebt, -400);
+        scene.wait(DAY).perform(Action::Settle).unwrap();
+        let books = trial_balance(&scene.events);
+        assert_eq!(books[&Book::CustomerHeld].cents(), 0);
+        assert_eq!(books[&Book::CustomerDebt].cents(), -100);
+        let total = books.values().fold(0, |sum, balance| sum + balance.cents());
+        assert_eq!(total, 0);
+    }
+
+    #[test]
+    fn an_event_that_moves_nothing_posts_nothing() {
+        let mut scene = Scene::new(|_| ());
+        scene.perform(Action::Block).unwrap();
+        assert!(scene.events.iter().all(|event| postings(event).is_empty()));
+    }
+}

@@ -1,0 +1,213 @@
+//! What is asked of an account: one closed enum of actions, with the facts that a decision needs.
+
+use crate::ledger::calendar::LocalTime;
+use crate::ledger::settings::SettingsHistory;
+use crate::values::{
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Quantity, SaleId, Text, Timestamp,
+    TokenId, TransactionId, UnitPrice,
+};
+use std::sync::Arc;
+
+/// The caller's own id of a sale or redemption; kept for ever.
+pub type ExternalId = Text<255>;
+pub type ReceiptNumber = Text<64>;
+pub type PaymentMethod = Text<50>;
+pub type FullName = Text<255>;
+pub type CardNumber = Text<64>;
+/// Why an operator did something.
+pub type Reason = Text<255>;
+
+/// SHA-256 of a secret text; what is stored instead of it.
+pub type TokenHash = [u8; 32];
+
+/// A command as an account's actor receives it.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// The command's instant; everything due by then is settled first.
+    pub now: Timestamp,
+    pub action: Action,
+    pub facts: Facts,
+}
+
+/// Who asked, for the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// The partner's backend or till, by its signature.
+    Partner,
+    /// An operator of the house, by the operator's token; the name they gave.
+    Operator(Text<64>),
+    /// The house itself: the sweeper of due dates.
+    House,
+}
+
+/// What marks an operation as seen: the hash of its caller's key, and of what it meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperationMark {
+    pub key: [u8; 16],
+    pub meaning: [u8; 16],
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub enum Action {
+    Register(Register),
+    Authenticate(Authenticate),
+    Sell(Box<Sell>),
+    Redeem(Redeem),
+    Adjust(Adjust),
+    Block,
+    Unblock,
+    SetCard(Option<CardNumber>),
+    /// Write off and activate what is due, nothing else.
+    Settle,
+}
+
+/// A new customer, with the token that logs them in where one is wanted.
+#[derive(Debug, Clone)]
+pub struct Register {
+    pub customer: CustomerId,
+    pub phone: Phone,
+    pub full_name: Option<FullName>,
+    pub token: Option<NewToken>,
+    /// Whether this phone may still get the welcome bonus: once per phone and tenant.
+    pub welcome: bool,
+}
+
+/// A token for a customer who is known already.
+#[derive(Debug, Clone)]
+pub struct Authenticate {
+    pub token: NewToken,
+    /// Taken where the account has no name yet.
+    pub full_name: Option<FullName>,
+}
+
+/// A Bearer token about to be issued; its text is known to the door alone.
+#[derive(Debug, Clone, Copy)]
+pub struct NewToken {
+    pub id: TokenId,
+    pub hash: TokenHash,
+}
+
+/// How the redeemed part is booked by the shop; null means `Discount` (rule 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RedeemMode {
+    PaymentType,
+    Discount,
+}
+
+/// When a sale took place, as the till says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BusinessTime {
+    Instant(Timestamp),
+    /// Without an offset: wall clock of the tenant's zone.
+    Local(LocalTime),
+}
+
+/// A sale as the till reports it.
+#[derive(Debug, Clone)]
+pub struct Sell {
+    pub total_amount: Money,
+    pub gross_amount: Option<Money>,
+    pub redeem_mode: RedeemMode,
+    pub redeem: Bonus,
+    pub external_id: Option<ExternalId>,
+    pub receipt_number: Option<ReceiptNumber>,
+    pub payment_method: Option<PaymentMethod>,
+    pub sale_date: Option<BusinessTime>,
+    pub lines: Vec<LineInput>,
+}
+
+/// A line of a sale as the till reports it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineInput {
+    pub sku: Option<Text<64>>,
+    pub category_code: Option<Text<64>>,
+    pub name: Option<Text<255>>,
+    pub quantity: Option<Quantity>,
+    pub unit_price: Option<UnitPrice>,
+    pub line_amount: Option<Money>,
+}
+
+/// Bonuses paid towards an order, without a sale.
+#[derive(Debug, Clone)]
+pub struct Redeem {
+    pub amount: Bonus,
+    pub order_total: Money,
+    pub external_id: Option<ExternalId>,
+}
+
+/// An operator's correction of a balance.
+#[derive(Debug, Clone)]
+pub struct Adjust {
+    /// Positive: a new lot of the manual pool; negative: a debit.
+    pub amount: Balance,
+    pub reason: Reason,
+    pub hold_seconds: u32,
+    /// The last local day on which the new lot can be spent; absent: as the tenant's settings say.
+    pub expires: Option<Date>,
+    /// Whether a debit may go below the redeemable balance and leave a debt.
+    pub allow_debt: bool,
+}
+
+/// A read of an account.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LookUp {
+    /// The order the caller has in mind, to tell how much of it bonuses may pay.
+    pub check_amount: Option<Money>,
+}
+
+/// What the directory fetched before the actor's turn.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub settings: Arc<SettingsHistory>,
+    pub ids: IdBlock,
+    /// The redemption that carries this sale's external id (rule 8).
+    pub completes: Option<RedemptionFact>,
+    /// What was spent after the business time of a sale that arrives out of order (rule 21).
+    pub past: Option<Past>,
+}
+
+/// Ids set aside for one command; what it does not use is a gap or goes to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdBlock {
+    pub sale: SaleId,
+    pub transaction: TransactionId,
+    pub lot: LotId,
+}
+
+/// An earlier redemption under the external id of a sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RedemptionFact {
+    pub customer: CustomerId,
+    pub sale: SaleId,
+    pub amount: Bonus,
+    pub order_total: Money,
+}
+
+/// Money spent in sales with a later business time than `after`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Past {
+    pub after: Timestamp,
+    pub spent_later: Money,
+}
+
+impl LineInput {
+    /// The line's amount: as sent, else quantity times unit price (one piece if no quantity is
+    /// given), else nothing. `None` if the product is above the largest amount.
+    #[must_use]
+    pub fn amount(&self) -> Option<Money> {
+        match (self.line_amount, self.unit_price) {
+            (Some(amount), _) => Some(amount),
+            (None, Some(price)) => self.quantity.unwrap_or(Quantity::ONE).times_half_up(price),
+            (None, None) => Some(Money::ZERO),
+        }
+    }
+}
+
+impl RedemptionFact {
+    /// What of an earlier redemption counts for a sale that completes it.
+    #[must_use]
+    pub fn redeemed_by(fact: Option<&Self>) -> Bonus {
+        fact.map_or(Bonus::ZERO, |fact| fact.amount)
+    }
+}

@@ -1,0 +1,73 @@
+//! The copy of an account on which a decision is tried out, event by event.
+
+use crate::ledger::account::{Account, Misfit};
+use crate::ledger::command::IdBlock;
+use crate::ledger::event::AccountEvent;
+use crate::ledger::refusal::Refusal;
+use crate::ledger::row::Row;
+use crate::values::{LotId, SaleId, TransactionId};
+use thiserror::Error;
+
+/// Why a decision ends without events.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(in crate::ledger) enum DraftError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A decision that its own state does not accept: a bug.
+    #[error(transparent)]
+    Misfit(#[from] Misfit),
+}
+
+/// An account as it will be, and the events that make it so.
+#[derive(Debug)]
+pub(in crate::ledger) struct Draft {
+    pub(in crate::ledger) account: Account,
+    pub(in crate::ledger) events: Vec<AccountEvent>,
+    pub(in crate::ledger) rows: Vec<Row>,
+    pub(in crate::ledger) ids: IdBlock,
+}
+
+impl Draft {
+    /// A draft of an account that exists.
+    pub(in crate::ledger) fn of(
+        account: Option<&Account>,
+        ids: IdBlock,
+    ) -> Result<Self, DraftError> {
+        let account = account.ok_or(Refusal::CustomerNotFound)?.clone();
+        Ok(Self { account, events: Vec::new(), rows: Vec::new(), ids })
+    }
+
+    /// A draft that begins with the opening of an account.
+    pub(in crate::ledger) fn opening(
+        event: AccountEvent,
+        ids: IdBlock,
+    ) -> Result<Self, DraftError> {
+        let account = Account::open(&event)?;
+        Ok(Self { account, events: vec![event], rows: Vec::new(), ids })
+    }
+
+    /// Takes an event in.
+    pub(in crate::ledger) fn record(&mut self, event: AccountEvent) -> Result<(), DraftError> {
+        self.rows.extend(self.account.apply(&event)?);
+        self.events.push(event);
+        Ok(())
+    }
+
+    pub(in crate::ledger) fn next_sale(&mut self) -> SaleId {
+        let id = self.ids.sale;
+        self.ids.sale = id.plus(1);
+        id
+    }
+
+    pub(in crate::ledger) fn next_transaction(&mut self) -> TransactionId {
+        let id = self.ids.transaction;
+        self.ids.transaction = id.plus(1);
+        id
+    }
+
+    pub(in crate::ledger) fn next_lot(&mut self) -> LotId {
+        let id = self.ids.lot;
+        self.ids.lot = id.plus(1);
+        id
+    }
+}

@@ -1,0 +1,155 @@
+//! What happened, in the past tense, with every figure inside: `apply` never computes one.
+
+use crate::ledger::account::Profile;
+use crate::ledger::command::{CardNumber, Reason, TokenHash};
+use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::sale::{RecordedRedemption, RecordedSale};
+use crate::ledger::settings::Settings;
+use crate::ledger::tenant::{PartnerSecret, TenantName};
+use crate::values::{
+    Balance, Bonus, CustomerId, LotId, Phone, SaleId, TenantId, Timestamp, TokenId, TransactionId,
+};
+use std::sync::Arc;
+
+/// Something that happened to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountEvent {
+    AccountOpened {
+        customer: CustomerId,
+        at: Timestamp,
+    },
+    /// Personal.
+    PhoneAssigned {
+        phone: Phone,
+    },
+    /// Personal. `None`: the card was taken away.
+    CardAssigned {
+        card: Option<CardNumber>,
+    },
+    /// Personal.
+    ProfileChanged(Box<Profile>),
+    TokenIssued {
+        token: TokenId,
+        hash: TokenHash,
+        at: Timestamp,
+    },
+    TokenRevoked {
+        token: TokenId,
+        at: Timestamp,
+    },
+    Blocked {
+        at: Timestamp,
+    },
+    Unblocked {
+        at: Timestamp,
+    },
+    Credited(Credit),
+    /// A held lot became spendable; part of it may have paid debt.
+    LotActivated {
+        lot: LotId,
+        amount: Bonus,
+        debt_paid: Bonus,
+        at: Timestamp,
+    },
+    LotExpired {
+        transaction: TransactionId,
+        lot: LotId,
+        amount: Bonus,
+        at: Timestamp,
+    },
+    Debited(Debit),
+    SaleRecorded(Box<RecordedSale>),
+    RedemptionRecorded(Box<RecordedRedemption>),
+    AdjustmentRecorded {
+        transaction: TransactionId,
+        amount: Balance,
+        reason: Reason,
+        balance_after: Balance,
+    },
+}
+
+/// What a credit was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreditKind {
+    Accrual,
+    Welcome,
+    Adjust,
+}
+
+/// A new lot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credit {
+    pub transaction: TransactionId,
+    pub kind: CreditKind,
+    pub lot: LotId,
+    pub origin: LotOrigin,
+    pub pool: Pool,
+    pub amount: Bonus,
+    /// What of `amount` paid an open debt at once and never entered the lot.
+    pub debt_paid: Bonus,
+    /// Whether the lot waits for `activates_at`; else it was spendable at once.
+    pub held: bool,
+    pub activates_at: Timestamp,
+    /// The first instant at which the lot can no longer be spent.
+    pub expires_at: Option<Timestamp>,
+    pub at: Timestamp,
+}
+
+/// What a debit was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DebitKind {
+    Redeem,
+    Adjust,
+}
+
+/// Bonuses taken, with the slices they were drawn from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Debit {
+    pub transaction: TransactionId,
+    pub kind: DebitKind,
+    pub sale: Option<SaleId>,
+    pub amount: Bonus,
+    pub draws: Vec<Draw>,
+    /// What no lot covered.
+    pub debt: Bonus,
+    pub at: Timestamp,
+}
+
+/// A slice of a lot that a debit took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draw {
+    pub lot: LotId,
+    pub amount: Bonus,
+}
+
+/// Something that happened to a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TenantEvent {
+    TenantCreated {
+        tenant: TenantId,
+        name: TenantName,
+        at: Timestamp,
+    },
+    /// The API token changed; the one before is good until `previous_until`.
+    TokenSet {
+        hash: TokenHash,
+        previous_until: Timestamp,
+        at: Timestamp,
+    },
+    /// The signing secret changed; the one before is good until `previous_until`.
+    SecretSet {
+        secret: PartnerSecret,
+        previous_until: Timestamp,
+        at: Timestamp,
+    },
+    SettingsAdopted {
+        settings: Arc<Settings>,
+        at: Timestamp,
+    },
+    Suspended {
+        at: Timestamp,
+    },
+    Resumed {
+        at: Timestamp,
+    },
+}

@@ -1,0 +1,91 @@
+//! What the caller is told of a committed operation, read from its events alone: a first answer and
+//! a repeated one are the same by construction.
+
+use crate::ledger::event::AccountEvent;
+use crate::ledger::sale::{RecordedRedemption, RecordedSale};
+use crate::values::{Balance, TransactionId};
+
+/// The outcome of an operation that moved value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receipt {
+    Sale(Box<RecordedSale>),
+    Redemption(Box<RecordedRedemption>),
+    Adjustment(AdjustmentReceipt),
+}
+
+/// A correction that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdjustmentReceipt {
+    pub transaction: TransactionId,
+    pub amount: Balance,
+    pub balance_after: Balance,
+}
+
+/// The receipt of an operation; `None` if it moved no value by request.
+#[must_use]
+pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
+    events.iter().rev().find_map(|event| match event {
+        AccountEvent::SaleRecorded(sale) => Some(Receipt::Sale(sale.clone())),
+        AccountEvent::RedemptionRecorded(redemption) => {
+            Some(Receipt::Redemption(redemption.clone()))
+        }
+        AccountEvent::AdjustmentRecorded { transaction, amount, balance_after, .. } => {
+            Some(Receipt::Adjustment(AdjustmentReceipt {
+                transaction: *transaction,
+                amount: *amount,
+                balance_after: *balance_after,
+            }))
+        }
+        AccountEvent::AccountOpened { .. }
+        | AccountEvent::PhoneAssigned { .. }
+        | AccountEvent::CardAssigned { .. }
+        | AccountEvent::ProfileChanged(_)
+        | AccountEvent::TokenIssued { .. }
+        | AccountEvent::TokenRevoked { .. }
+        | AccountEvent::Blocked { .. }
+        | AccountEvent::Unblocked { .. }
+        | AccountEvent::Credited(_)
+        | AccountEvent::LotActivated { .. }
+        | AccountEvent::LotExpired { .. }
+        | AccountEvent::Debited(_) => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::command::Action;
+    use crate::ledger::testing::{DAY, Scene, adjust, hold, plain, redeem, sale};
+
+    #[test]
+    fn a_receipt_is_read_from_the_events_alone() {
+        let mut scene = Scene::new(plain);
+        let told =
+            |scene: &mut Scene, action: Action| match receipt_of(&scene.perform(action).unwrap()) {
+                Some(Receipt::Sale(sale)) => format!("sale {} {}", sale.id, sale.balance_after),
+                Some(Receipt::Redemption(redemption)) => {
+                    let RecordedRedemption { id, transaction, balance_after, .. } = *redemption;
+                    format!("redemption {id} {transaction} {balance_after}")
+                }
+                Some(Receipt::Adjustment(AdjustmentReceipt {
+                    transaction,
+                    amount,
+                    balance_after,
+                })) => {
+                    format!("adjustment {transaction} {amount} {balance_after}")
+                }
+                None => "nothing".into(),
+            };
+        assert_eq!(told(&mut scene, adjust("100.00")), "adjustment 1 100.00 100.00");
+        assert_eq!(told(&mut scene, adjust("-10.00")), "adjustment 2 -10.00 90.00");
+        assert_eq!(told(&mut scene, hold("5.00", DAY)), "adjustment 3 5.00 95.00");
+        // Whatever was due comes first in the events; the receipt is still that of the request.
+        scene.wait(DAY);
+        assert_eq!(told(&mut scene, sale("100.00").redeeming("20.00").act()), "sale 1 80.00");
+        assert_eq!(told(&mut scene, redeem("30.00", "100.00")), "redemption 2 6 50.00");
+        assert_eq!(told(&mut scene, Action::Block), "nothing");
+        assert_eq!(told(&mut scene, Action::Settle), "nothing");
+        let all = receipt_of(&scene.events[..1]);
+        assert_eq!(all, None);
+    }
+}

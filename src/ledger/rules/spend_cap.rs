@@ -1,0 +1,156 @@
+//! How many bonuses an order may take: a percent of it, what the customer has, the step and the
+//! limits per receipt (rule 7).
+
+use crate::ledger::refusal::Refusal;
+use crate::ledger::settings::SettingsDraft;
+use crate::values::{Bonus, Money};
+
+/// A redemption about to happen.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ledger) struct Spend {
+    /// The field that the refusal names.
+    pub field: &'static str,
+    pub asked: Bonus,
+    /// What an earlier redemption took of the same order.
+    pub before: Bonus,
+    /// The order: money and all bonuses redeemed.
+    pub order: Money,
+    pub redeemable: Bonus,
+    pub held: Bonus,
+}
+
+/// Accepts a redemption, or says why not. Nothing is trimmed.
+pub(in crate::ledger) fn accept(spend: &Spend, rules: &SettingsDraft) -> Result<(), Refusal> {
+    let Spend { field, asked, before, order, redeemable, held } = *spend;
+    if asked.floor_to(rules.redeem_step) != asked {
+        return Err(Refusal::RedeemOffStep { field, asked, step: rules.redeem_step });
+    }
+    let least = rules.min_redeem.max(Bonus::CENT);
+    if asked < least {
+        return Err(Refusal::RedeemTooSmall { field, asked, least });
+    }
+    let in_all = asked.checked_add(before).ok_or(Refusal::AmountTooLarge { field })?;
+    if let Some(most) = rules.redeem_max_per_receipt.filter(|most| in_all > *most) {
+        return Err(Refusal::RedeemOverReceiptMax { field, asked, most });
+    }
+    let cap = percent_cap(order, rules).saturating_sub(before);
+    if asked > cap {
+        return Err(Refusal::RedeemOverCap { field, asked, cap });
+    }
+    if asked > redeemable {
+        return Err(Refusal::BalanceTooLow { field, asked, redeemable, held });
+    }
+    Ok(())
+}
+
+/// The most that a sale of `amount` would accept, leaving 0.01 to pay in money; 0 if that is under
+/// the minimum.
+pub(in crate::ledger) fn preview(amount: Money, redeemable: Bonus, rules: &SettingsDraft) -> Bonus {
+    let leaves_a_cent = amount.saturating_sub(Money::CENT).as_bonus();
+    let most = percent_cap(amount, rules)
+        .min(redeemable)
+        .min(leaves_a_cent)
+        .min(rules.redeem_max_per_receipt.unwrap_or(leaves_a_cent))
+        .floor_to(rules.redeem_step);
+    if most < rules.min_redeem { Bonus::ZERO } else { most }
+}
+
+fn percent_cap(order: Money, rules: &SettingsDraft) -> Bonus {
+    rules.max_redeem_percent.of_floor(order).as_bonus().floor_to(rules.redeem_step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::settings::tests::draft;
+    use crate::values::Percent;
+
+    fn bonus(cents: u64) -> Bonus {
+        Bonus::from_cents(cents).unwrap()
+    }
+
+    fn money(cents: u64) -> Money {
+        Money::from_cents(cents).unwrap()
+    }
+
+    fn check(asked: u64, before: u64, order: u64, redeemable: u64, expected: Result<(), &str>) {
+        let mut rules = draft();
+        rules.redeem_max_per_receipt = Some(bonus(50_000));
+        rules.min_redeem = bonus(100);
+        let spend = Spend {
+            field: "amount",
+            asked: bonus(asked),
+            before: bonus(before),
+            order: money(order),
+            redeemable: bonus(redeemable),
+            held: bonus(3_000),
+        };
+        assert_eq!(accept(&spend, &rules).map_err(|refusal| refusal.code()), expected, "{spend:?}");
+    }
+
+    #[test]
+    fn bonuses_pay_no_more_than_the_cap() {
+        check(6_000, 0, 20_000, 12_000, Ok(()));
+        check(6_001, 0, 20_000, 12_000, Err("redeem_over_cap"));
+        check(6_000, 0, 20_000, 5_999, Err("balance_too_low"));
+        check(1_000, 5_000, 20_000, 12_000, Ok(()));
+        check(1_001, 5_000, 20_000, 12_000, Err("redeem_over_cap"));
+        check(99, 0, 20_000, 12_000, Err("redeem_too_small"));
+        check(50_000, 0, 900_000, 90_000, Ok(()));
+        check(50_001, 0, 900_000, 90_000, Err("redeem_over_receipt_max"));
+        check(40_000, 10_001, 900_000, 90_000, Err("redeem_over_receipt_max"));
+        // 30 % of 0.99 is 0.297: floored.
+        check(100, 0, 333, 12_000, Err("redeem_over_cap"));
+    }
+
+    #[test]
+    fn a_step_is_kept_not_trimmed() {
+        let mut rules = draft();
+        rules.redeem_step = bonus(100);
+        let spend = |asked| Spend {
+            field: "amount",
+            asked: bonus(asked),
+            before: Bonus::ZERO,
+            order: money(20_000),
+            redeemable: bonus(12_000),
+            held: Bonus::ZERO,
+        };
+        assert_eq!(accept(&spend(5_900), &rules), Ok(()));
+        assert_eq!(
+            accept(&spend(5_950), &rules).map_err(|refusal| refusal.code()),
+            Err("redeem_off_step")
+        );
+        // 30 % of 195.00 is 58.50, and the cap that is told is the one that can be reached.
+        let over = Spend { order: money(19_500), ..spend(5_900) };
+        let told =
+            Refusal::RedeemOverCap { field: "amount", asked: bonus(5_900), cap: bonus(5_800) };
+        assert_eq!(accept(&over, &rules), Err(told));
+    }
+
+    #[test]
+    fn the_preview_is_the_most_a_sale_accepts() {
+        let check =
+            |amount: u64, redeemable: u64, change: fn(&mut SettingsDraft), expected: u64| {
+                let mut rules = draft();
+                change(&mut rules);
+                assert_eq!(
+                    preview(money(amount), bonus(redeemable), &rules).cents(),
+                    expected,
+                    "{amount}"
+                );
+            };
+        check(20_000, 12_000, |_| {}, 6_000);
+        check(20_000, 1_234, |_| {}, 1_234);
+        check(20_000, 12_000, |rules| rules.redeem_max_per_receipt = Bonus::from_cents(700), 700);
+        check(20_000, 12_000, |rules| rules.min_redeem = Bonus::from_cents(6_001).unwrap(), 0);
+        check(20_099, 12_000, |rules| rules.redeem_step = Bonus::from_cents(100).unwrap(), 6_000);
+        check(20_000, 90_000, |rules| rules.max_redeem_percent = Percent::HUNDRED, 19_999);
+        check(0, 90_000, |_| {}, 0);
+        check(1, 90_000, |rules| rules.max_redeem_percent = Percent::HUNDRED, 0);
+        let generous: fn(&mut SettingsDraft) = |rules| {
+            rules.max_redeem_percent = Percent::HUNDRED;
+            rules.redeem_max_per_receipt = Bonus::from_cents(30_000);
+        };
+        check(20_000, 90_000, generous, 19_999);
+    }
+}

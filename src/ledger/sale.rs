@@ -1,0 +1,94 @@
+//! A sale as it is recorded: what the till said, and every figure that was decided about it.
+
+use crate::ledger::command::{
+    ExternalId, LineInput, PaymentMethod, ReceiptNumber, RedeemMode, RedemptionFact,
+};
+use crate::values::{
+    Balance, Bonus, EventNumber, Money, Percent, SaleId, SettingsVersion, TierId, Timestamp,
+    TransactionId,
+};
+
+/// Most lines in one sale (contract).
+pub const LINES_MAX: usize = 200;
+
+/// Whether a sale record is a purchase or bonuses paid towards an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaleKind {
+    Purchase,
+    Redemption,
+}
+
+/// A committed sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedSale {
+    pub id: SaleId,
+    /// The business time.
+    pub at: Timestamp,
+    /// Whether it arrived more than [`crate::ledger::LATE_AFTER_SECONDS`] after its business time.
+    pub late: bool,
+    /// Money really paid.
+    pub total: Money,
+    pub gross: Option<Money>,
+    pub redeem_mode: RedeemMode,
+    pub redeemed: Bonus,
+    /// The earlier redemption that this sale completed.
+    pub completes: Option<RedemptionFact>,
+    pub accrued: Bonus,
+    /// What the receipt earned by, and under which version of the settings.
+    pub tier: TierId,
+    pub percent: Percent,
+    pub earned_under: SettingsVersion,
+    pub external_id: Option<ExternalId>,
+    pub receipt_number: Option<ReceiptNumber>,
+    pub payment_method: Option<PaymentMethod>,
+    pub lines: Vec<RecordedLine>,
+    /// The part of the receipt that no line lists.
+    pub unlisted: Option<Split>,
+    pub balance_after: Balance,
+}
+
+/// A line with its shares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedLine {
+    pub input: LineInput,
+    pub split: Split,
+}
+
+/// What of the receipt's figures falls on one line (rule 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Split {
+    /// Money paid for the line.
+    pub net: Money,
+    /// Bonuses paid for the line.
+    pub redeem_share: Bonus,
+    /// What the line earns on.
+    pub base: Money,
+    pub percent: Percent,
+    pub accrual: Bonus,
+}
+
+/// Bonuses paid towards an order, recorded as a sale of kind redemption.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedRedemption {
+    pub id: SaleId,
+    pub transaction: TransactionId,
+    pub at: Timestamp,
+    pub amount: Bonus,
+    pub order_total: Money,
+    pub external_id: Option<ExternalId>,
+    pub balance_after: Balance,
+}
+
+/// A compact reference to a sale record, for lists and for questions about the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SaleRow {
+    pub id: SaleId,
+    pub kind: SaleKind,
+    /// The first event of the operation that recorded it.
+    pub event: EventNumber,
+    /// The business time.
+    pub at: Timestamp,
+    pub total: Money,
+    pub accrued: Bonus,
+    pub redeemed: Bonus,
+}

@@ -1,0 +1,198 @@
+//! An account as it looks at an instant: what is due by then is settled on a copy, nothing is written.
+
+use crate::ledger::account::{Account, Profile};
+use crate::ledger::command::{CardNumber, IdBlock, LookUp};
+use crate::ledger::decide::{Draft, settle};
+use crate::ledger::lot::{Lot, Pool};
+use crate::ledger::rules::{expiry, spend_cap, tier};
+use crate::ledger::settings::{Settings, SettingsHistory, Tier};
+use crate::values::{
+    Balance, Bonus, CustomerId, LotId, Money, Percent, Phone, SaleId, Text, Timestamp,
+    TransactionId,
+};
+
+/// What a customer, a cashier or an operator is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountView {
+    pub id: CustomerId,
+    pub phone: Option<Phone>,
+    pub card: Option<CardNumber>,
+    pub profile: Option<Box<Profile>>,
+    pub opened_at: Timestamp,
+    pub blocked: bool,
+    /// Lots less debt; may be negative.
+    pub balance: Balance,
+    pub redeemable: Bonus,
+    pub held: Bonus,
+    pub debt: Bonus,
+    /// Of which from the welcome bonus, and the last second of its earliest expiry.
+    pub welcome: (Bonus, Option<Timestamp>),
+    /// Of which from birthdays, likewise.
+    pub birthday: (Bonus, Option<Timestamp>),
+    pub total_spent: Money,
+    pub purchases: u64,
+    pub last_visit_at: Option<Timestamp>,
+    pub tier: Tier,
+    pub loyalty: LoyaltyView,
+    /// Open lots in spend order.
+    pub lots: Vec<Lot>,
+}
+
+/// The tenant's rules as a till shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoyaltyView {
+    pub bonus_percent: Percent,
+    pub max_redeem_percent: Percent,
+    pub redeem_hold_seconds: u32,
+    pub min_purchase_amount: Money,
+    pub currency: Text<8>,
+    /// What bonuses may pay of the order asked about.
+    pub max_redeem_amount: Option<Bonus>,
+}
+
+/// The account at `now` under the settings in force then.
+#[must_use]
+pub fn view(
+    account: &Account,
+    settings: &SettingsHistory,
+    look_up: LookUp,
+    now: Timestamp,
+) -> AccountView {
+    let settled = settled(account, now);
+    let in_force = settings.at(now);
+    let tier = tier::tier_for(settled.total_spent, in_force).clone();
+    AccountView {
+        id: settled.id,
+        phone: settled.phone,
+        card: settled.card.clone(),
+        profile: settled.profile.clone(),
+        opened_at: settled.opened_at,
+        blocked: settled.blocked,
+        balance: settled.balance(),
+        redeemable: settled.redeemable(),
+        held: settled.held(),
+        debt: settled.debt,
+        welcome: of_which(&settled, Pool::Welcome),
+        birthday: of_which(&settled, Pool::Birthday),
+        total_spent: settled.total_spent,
+        purchases: settled.purchases,
+        last_visit_at: settled.last_visit_at,
+        loyalty: loyalty(&settled, in_force, &tier, look_up),
+        tier,
+        lots: settled.lots,
+    }
+}
+
+/// The very code that journals what is due, on a copy and with ids that go nowhere.
+fn settled(account: &Account, now: Timestamp) -> Account {
+    let ids = IdBlock { sale: SaleId(0), transaction: TransactionId(0), lot: LotId(0) };
+    let settle_copy = || {
+        let mut draft = Draft::of(Some(account), ids)?;
+        settle(&mut draft, now).map(|()| draft.account)
+    };
+    settle_copy().expect("what is due fits the account it is due on")
+}
+
+fn loyalty(account: &Account, settings: &Settings, tier: &Tier, look_up: LookUp) -> LoyaltyView {
+    let rules = &settings.rules;
+    let preview = |amount| spend_cap::preview(amount, account.redeemable(), rules);
+    LoyaltyView {
+        bonus_percent: tier.bonus_percent,
+        max_redeem_percent: rules.max_redeem_percent,
+        redeem_hold_seconds: rules.redeem_hold_seconds,
+        min_purchase_amount: rules.min_purchase_amount,
+        currency: rules.currency.clone(),
+        max_redeem_amount: look_up.check_amount.map(preview),
+    }
+}
+
+fn of_which(account: &Account, pool: Pool) -> (Bonus, Option<Timestamp>) {
+    let lots = || account.lots.iter().filter(|lot| lot.pool == pool);
+    let sum = Bonus::checked_sum(lots().map(|lot| lot.remaining)).unwrap_or_default();
+    (sum, lots().filter_map(|lot| lot.expires_at).min().map(expiry::shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ledger::command::{Action, Adjust};
+    use crate::ledger::lot::Pool;
+    use crate::ledger::settings::Days;
+    use crate::ledger::settings::tests::tier;
+    use crate::ledger::testing::{
+        DAY, Scene, adjust, adjustment, bonus, hold, instant, money, owe, plain, sell,
+    };
+    use crate::values::{Date, Percent};
+
+    #[test]
+    fn a_view_shows_what_is_due_as_done_and_writes_nothing() {
+        let mut scene = Scene::new(|rules| {
+            rules.welcome_bonus = bonus("10.00");
+            rules.welcome_expire_after = Days::Days(5);
+        });
+        scene.perform(hold("30.00", DAY)).unwrap();
+        let before = scene.account().clone();
+        let figures = |scene: &Scene| {
+            let view = scene.view(None);
+            let welcome = view.welcome.1.map(|end| end.to_string());
+            (view.balance.cents(), view.redeemable.cents(), view.held.cents(), welcome)
+        };
+        let welcome_end = || Some("2026-01-15T18:59:59.000Z".to_owned());
+        assert_eq!(figures(&scene), (4_000, 1_000, 3_000, welcome_end()));
+        scene.wait(DAY);
+        assert_eq!(figures(&scene), (4_000, 4_000, 0, welcome_end()));
+        scene.wait(5 * DAY);
+        assert_eq!(figures(&scene), (3_000, 3_000, 0, None));
+        assert_eq!(scene.account(), &before);
+    }
+
+    #[test]
+    fn a_negative_balance_is_shown_and_nothing_of_it_can_be_spent() {
+        let mut scene = Scene::new(plain);
+        scene.perform(hold("5.00", DAY)).unwrap();
+        scene.perform(owe("-20.00")).unwrap();
+        let view = scene.view(Some(money("200.00")));
+        assert_eq!(view.balance.to_string(), "-15.00");
+        assert_eq!(view.debt, bonus("20.00"));
+        assert_eq!((view.redeemable, view.held), (bonus("0.00"), bonus("5.00")));
+        assert_eq!(view.loyalty.max_redeem_amount, Some(bonus("0.00")));
+        scene.wait(DAY);
+        let view = scene.view(None);
+        assert_eq!(
+            (view.balance.cents(), view.debt, view.held.cents()),
+            (-1_500, bonus("15.00"), 0)
+        );
+    }
+
+    #[test]
+    fn of_several_welcome_lots_the_earliest_end_is_shown() {
+        let mut scene = Scene::new(|rules| rules.welcome_bonus = bonus("10.00"));
+        let expires = Date::from_ymd_opt(2026, 1, 20);
+        scene.perform(Action::Adjust(Adjust { expires, ..adjustment("1.00") })).unwrap();
+        let view = scene.view(None);
+        // The manual lot ends first, but is no welcome bonus.
+        let end = instant("2027-01-10T23:59:59+05:00");
+        assert_eq!(view.welcome, (bonus("10.00"), Some(end)));
+        assert_eq!(view.birthday, (bonus("0.00"), None));
+        assert_eq!(view.lots.iter().map(|lot| lot.id.number()).collect::<Vec<_>>(), [2, 1]);
+        // As after a merge of two customers.
+        let account = scene.account.as_mut().unwrap();
+        account.lots[0].pool = Pool::Welcome;
+        let end = instant("2026-01-20T23:59:59+05:00");
+        assert_eq!(scene.view(None).welcome, (bonus("11.00"), Some(end)));
+    }
+
+    #[test]
+    fn the_rules_in_force_are_shown() {
+        let mut scene = Scene::new(|rules| rules.tiers.push(tier("Gold", "100.00", "7")));
+        scene.perform(adjust("90.00")).unwrap();
+        scene.perform(sell("100.00")).unwrap();
+        let view = scene.view(Some(money("200.00")));
+        assert_eq!(view.tier.name.as_str(), "Gold");
+        assert_eq!(view.loyalty.bonus_percent, Percent::parse("7").unwrap());
+        assert_eq!(view.loyalty.max_redeem_amount, Some(bonus("60.00")));
+        scene.adopt(|rules| rules.max_redeem_percent = Percent::parse("10").unwrap());
+        let view = scene.view(Some(money("200.00")));
+        assert_eq!(view.loyalty.max_redeem_amount, Some(bonus("20.00")));
+        assert_eq!(scene.view(None).loyalty.max_redeem_amount, None);
+    }
+}

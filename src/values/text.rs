@@ -1,0 +1,54 @@
+//! Bounded text: at most so many characters, no control characters.
+
+use std::fmt;
+use thiserror::Error;
+
+/// Text of at most `MAX` characters, without control characters. Empty text is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text<const MAX: usize>(Box<str>);
+
+/// Why a text is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum TextError {
+    #[error("must be at most {0} characters long")]
+    TooLong(usize),
+    #[error("must not contain control characters")]
+    ControlCharacter,
+}
+
+impl<const MAX: usize> Text<MAX> {
+    /// # Errors
+    /// `TooLong` above `MAX` characters (not bytes), `ControlCharacter`.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        if text.chars().nth(MAX).is_some() {
+            return Err(TextError::TooLong(MAX));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(TextError::ControlCharacter);
+        }
+        Ok(Self(text.into()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MAX: usize> fmt::Display for Text<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_is_counted_in_characters() {
+        assert!(Text::<4>::parse("Чай!").is_ok());
+        assert_eq!(Text::<4>::parse("Чай!!"), Err(TextError::TooLong(4)));
+        assert_eq!(Text::<4>::parse("a\nb"), Err(TextError::ControlCharacter));
+    }
+}
