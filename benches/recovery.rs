@@ -1,0 +1,177 @@
+//! How fast the journal becomes tables again: a replay of sales into empty tables, events per second.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed benchmark")]
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use kopilka::journal::{Counters, EntityEvents, Numbered, Operation, TablesWriter, replay};
+use kopilka::ledger::{
+    Account, AccountEvent, AccrualStep, Action, Actor, Command, Days, ExternalId, Facts, HoldFrom,
+    IdBlock, PartnerSecret, PaymentTypeWithoutGross, RedeemMode, Register, Sell, SettingsDraft,
+    SettingsHistory, SignaturePath, TenantAction, TenantCommand, TenantName, TierDraft, step,
+    step_tenant,
+};
+use kopilka::values::{
+    Bonus, CustomerId, EventNumber, LotId, Money, Percent, Phone, SaleId, SettingsVersion,
+    TenantId, Text, Timestamp, TransactionId,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const TENANT: TenantId = TenantId(1);
+const CUSTOMERS: u64 = 2_000;
+const SALES: u64 = 20_000;
+const CACHE_BYTES: u64 = 64 << 20;
+
+/// A chain whose customers buy something every few minutes.
+struct Chain {
+    now: Timestamp,
+    settings: Arc<SettingsHistory>,
+    accounts: BTreeMap<CustomerId, Account>,
+    counters: Counters,
+    operations: Vec<Numbered>,
+    next_event: EventNumber,
+}
+
+impl Chain {
+    fn new() -> Self {
+        let now = Timestamp::parse_rfc3339("2026-01-01T00:00:00Z").unwrap();
+        let action = TenantAction::Create {
+            tenant: TENANT,
+            name: TenantName::parse("Chain").unwrap(),
+            token: [1; 32],
+            secret: PartnerSecret::new("s3cr3t"),
+            settings: Box::new(settings()),
+        };
+        let created = step_tenant(None, &TenantCommand { now, action }).unwrap();
+        let mut chain = Self {
+            now,
+            settings: created.tenant.settings,
+            accounts: BTreeMap::new(),
+            counters: Counters::default(),
+            operations: Vec::new(),
+            next_event: EventNumber(1),
+        };
+        chain.push(EntityEvents::Tenant(created.events));
+        chain
+    }
+
+    fn push(&mut self, entity: EntityEvents) {
+        let operation = Operation {
+            tenant: TENANT,
+            at: self.now,
+            actor: Actor::Partner,
+            rule_version: SettingsVersion(1),
+            mark: None,
+            entities: vec![entity],
+        };
+        self.counters.take(&operation);
+        let first_event = self.next_event;
+        self.next_event = first_event.plus(operation.count());
+        let tenant_number = u64::try_from(self.operations.len()).unwrap() + 1;
+        self.operations.push(Numbered { operation, first_event, tenant_number });
+    }
+
+    fn perform(&mut self, customer: CustomerId, action: Action) {
+        self.now = self.now.plus_seconds(60);
+        let ids = IdBlock {
+            sale: SaleId(self.counters.sale + 1),
+            transaction: TransactionId(self.counters.transaction + 1),
+            lot: LotId(self.counters.lot + 1),
+        };
+        let settings = Arc::clone(&self.settings);
+        let facts = Facts { settings, ids, completes: None, past: None };
+        let command = Command { now: self.now, action, facts };
+        let step = step(self.accounts.get(&customer), &command).unwrap();
+        self.accounts.insert(customer, step.account);
+        let events: Vec<AccountEvent> = step.events;
+        self.push(EntityEvents::Account(customer, events));
+    }
+}
+
+fn settings() -> SettingsDraft {
+    SettingsDraft {
+        currency: Text::parse("TJS").unwrap(),
+        bonus_unit: Text::parse("bonus").unwrap(),
+        time_zone: "Asia/Dushanbe".parse().unwrap(),
+        default_country: None,
+        redeem_hold_seconds: 86_400,
+        hold_from: HoldFrom::Business,
+        expire_after: Days::Days(30),
+        min_purchase_amount: Money::ZERO,
+        max_redeem_percent: Percent::HUNDRED,
+        redeem_step: Bonus::CENT,
+        min_redeem: Bonus::ZERO,
+        redeem_max_per_receipt: None,
+        redeem_from_app: true,
+        earn_while_redeeming: true,
+        accrue_on_bonus_part: false,
+        accrual_step: AccrualStep::Cent,
+        earn_max_per_receipt: None,
+        payment_type_without_gross: PaymentTypeWithoutGross::Refuse,
+        welcome_bonus: Bonus::ZERO,
+        welcome_hold_seconds: 0,
+        welcome_expire_after: Days::Never,
+        backdate_days_max: 30,
+        backdate_before_join_hours: 24,
+        require_external_id: false,
+        signature_path: SignaturePath::Full,
+        tiers: vec![TierDraft {
+            name: Text::parse("Base").unwrap(),
+            color: Text::parse("#8A8A8A").unwrap(),
+            from_total_spent: Money::ZERO,
+            bonus_percent: Percent::parse("5").unwrap(),
+        }],
+    }
+}
+
+fn register(customer: CustomerId) -> Action {
+    let phone = Phone::from_number(992_900_000_000 + customer.number()).unwrap();
+    Action::Register(Register { customer, phone, full_name: None, token: None, welcome: false })
+}
+
+fn sell(number: u64) -> Action {
+    Action::Sell(Box::new(Sell {
+        total_amount: Money::from_cents(10_000 + number % 5_000).unwrap(),
+        gross_amount: None,
+        redeem_mode: RedeemMode::Discount,
+        redeem: Bonus::ZERO,
+        external_id: Some(ExternalId::parse(&format!("RECEIPT-{number}")).unwrap()),
+        receipt_number: None,
+        payment_method: None,
+        sale_date: None,
+        lines: Vec::new(),
+    }))
+}
+
+fn operations() -> Vec<Numbered> {
+    let mut chain = Chain::new();
+    for customer in (1..=CUSTOMERS).map(CustomerId) {
+        chain.perform(customer, register(customer));
+    }
+    for number in 0..SALES {
+        chain.perform(CustomerId(1 + number.wrapping_mul(7_919) % CUSTOMERS), sell(number));
+    }
+    chain.operations
+}
+
+fn replay_of_sales(criterion: &mut Criterion) {
+    let operations = operations();
+    let events = operations.iter().map(|numbered| numbered.operation.count()).sum();
+    let mut group = criterion.benchmark_group("recovery");
+    group.throughput(Throughput::Elements(events)).sample_size(10);
+    group.bench_function("replay of sales into empty tables", |bencher| {
+        bencher.iter_batched(
+            || (tempfile::tempdir().unwrap(), operations.clone()),
+            |(dir, operations)| {
+                let far = EventNumber(u64::MAX);
+                let mut writer = TablesWriter::open(dir.path(), CACHE_BYTES, far).unwrap();
+                replay(&mut writer, operations.into_iter().map(Ok)).unwrap();
+                (dir, writer)
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+criterion_group!(benches, replay_of_sales);
+criterion_main!(benches);

@@ -1,0 +1,122 @@
+//! Bytes of our own record types, and their compression: the one place that names bincode and zstd.
+
+use std::io;
+use thiserror::Error;
+
+pub(in crate::journal) use bincode::{BorrowDecode, Decode, Encode};
+
+/// Most memory that the collections of one decoded value may claim: no length in damaged bytes can
+/// ask for more.
+const DECODED_BYTES_MAX: usize = 64 << 20;
+/// Bodies up to this many bytes are stored as they are.
+const UNCOMPRESSED_BYTES_MAX: usize = 1_024;
+/// The fastest level: the journal thread compresses while others wait for it.
+const COMPRESSION_LEVEL: i32 = 1;
+
+/// Why bytes are not a value of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(in crate::journal) enum CodecError {
+    #[error("the bytes do not decode: {0}")]
+    Malformed(String),
+    #[error("{0} bytes follow the value")]
+    Trailing(usize),
+    #[error("{0} is out of range")]
+    OutOfRange(&'static str),
+    #[error("personal data or a secret is sealed in way {0}, which this program cannot open")]
+    UnknownSealing(u8),
+    #[error("the body does not decompress: {0}")]
+    Compression(String),
+}
+
+/// Appends the bytes of `value`.
+pub(in crate::journal) fn encode_into<T: Encode>(value: &T, bytes: &mut Vec<u8>) {
+    bincode::encode_into_std_write(value, bytes, bincode::config::standard())
+        .expect("our record types encode, and a Vec takes every byte");
+}
+
+/// The bytes of `value`.
+pub(in crate::journal) fn encode<T: Encode>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode_into(value, &mut bytes);
+    bytes
+}
+
+/// The value at the front of `bytes`, and how many bytes it takes.
+pub(in crate::journal) fn decode_front<'a, T: BorrowDecode<'a, ()>>(
+    bytes: &'a [u8],
+) -> Result<(T, usize), CodecError> {
+    let config = bincode::config::standard().with_limit::<DECODED_BYTES_MAX>();
+    bincode::borrow_decode_from_slice(bytes, config)
+        .map_err(|error| CodecError::Malformed(error.to_string()))
+}
+
+/// The value that `bytes` are, to the last byte.
+pub(in crate::journal) fn decode<'a, T: BorrowDecode<'a, ()>>(
+    bytes: &'a [u8],
+) -> Result<T, CodecError> {
+    let (value, length) = decode_front(bytes)?;
+    match bytes.len().saturating_sub(length) {
+        0 => Ok(value),
+        trailing => Err(CodecError::Trailing(trailing)),
+    }
+}
+
+/// Compresses bodies; keeps its working memory between them.
+pub(in crate::journal) struct Compressor(zstd::bulk::Compressor<'static>);
+
+impl Compressor {
+    pub(in crate::journal) fn new() -> io::Result<Self> {
+        zstd::bulk::Compressor::new(COMPRESSION_LEVEL).map(Self)
+    }
+
+    /// The compressed form; `None` where it is not worth it.
+    pub(in crate::journal) fn compress(&mut self, body: &[u8]) -> Option<Vec<u8>> {
+        if body.len() <= UNCOMPRESSED_BYTES_MAX {
+            return None;
+        }
+        let compressed = self.0.compress(body).ok()?;
+        (compressed.len() < body.len()).then_some(compressed)
+    }
+}
+
+/// What was compressed; it must have had exactly `length` bytes, and no more are ever made.
+pub(in crate::journal) fn decompress(bytes: &[u8], length: usize) -> Result<Vec<u8>, CodecError> {
+    let body = zstd::bulk::decompress(bytes, length)
+        .map_err(|error| CodecError::Compression(error.to_string()))?;
+    if body.len() == length {
+        Ok(body)
+    } else {
+        Err(CodecError::Compression(format!("{} bytes instead of {length}", body.len())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decoding_takes_every_byte_and_trusts_no_length() {
+        let bytes = encode(&vec![1_u64, 2, 300]);
+        assert_eq!(decode::<Vec<u64>>(&bytes), Ok(vec![1, 2, 300]));
+        let mut longer = bytes;
+        longer.push(0);
+        assert_eq!(decode::<Vec<u64>>(&longer), Err(CodecError::Trailing(1)));
+        let enormous = encode(&u64::MAX);
+        assert!(matches!(decode::<Vec<u64>>(&enormous), Err(CodecError::Malformed(_))));
+    }
+
+    #[test]
+    fn only_what_shrinks_is_compressed() {
+        let mut compressor = Compressor::new().unwrap();
+        assert_eq!(compressor.compress(&[7; UNCOMPRESSED_BYTES_MAX]), None);
+        let body = vec![7; UNCOMPRESSED_BYTES_MAX + 1];
+        let compressed = compressor.compress(&body).unwrap();
+        assert!(compressed.len() < 100);
+        assert_eq!(decompress(&compressed, body.len()), Ok(body.clone()));
+        assert!(decompress(&compressed, body.len() - 1).is_err());
+        assert!(decompress(&compressed, body.len() + 1).is_err());
+        let noise: Vec<u8> =
+            (0..4_096_u32).flat_map(|n| crc32fast::hash(&n.to_le_bytes()).to_le_bytes()).collect();
+        assert_eq!(compressor.compress(&noise), None);
+    }
+}

@@ -1,0 +1,230 @@
+//! What one operation adds to the tables besides an account's state. The live engine and the fold ask
+//! the same function, so tables and memory agree by construction.
+
+use crate::journal::keys::{self, LookUpKey};
+use crate::journal::operation::{EntityEvents, Operation, OperationRef};
+use crate::ledger::{
+    Account, AccountEvent, CardNumber, RecordedRedemption, RecordedSale, SaleKind, SaleRow,
+};
+use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TenantId};
+
+/// What an operation adds to the tables on behalf of one of its accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Derived {
+    pub sales: Vec<SaleRow>,
+    /// External ids and the mark, by look-up key.
+    pub operations: Vec<(LookUpKey, OperationRef)>,
+    /// Identifiers in the order of the events; `None`: no longer leads anywhere.
+    pub identifiers: Vec<(LookUpKey, Option<CustomerId>)>,
+}
+
+/// The highest id of each kind that a tenant's events have used; the next one is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    pub customer: u64,
+    pub sale: u64,
+    pub transaction: u64,
+    pub lot: u64,
+    pub token: u64,
+}
+
+impl Derived {
+    /// Says where the operation begins, once that is known.
+    pub fn place(&mut self, first_event: EventNumber) {
+        for sale in &mut self.sales {
+            sale.event = first_event;
+        }
+        for (_, reference) in &mut self.operations {
+            let (OperationRef::Sale { event, .. }
+            | OperationRef::Redemption { event, .. }
+            | OperationRef::Marked { event, .. }) = reference;
+            *event = first_event;
+        }
+    }
+}
+
+/// What `operation` adds to the tables on behalf of `customer`, whose account was `before` it
+/// (`None`: it opens it). The mark of an operation belongs to its first account.
+#[must_use]
+pub fn derive(
+    operation: &Operation,
+    customer: CustomerId,
+    before: Option<&Account>,
+    first_event: EventNumber,
+) -> Derived {
+    let mut sieve = Sieve {
+        tenant: operation.tenant,
+        customer,
+        first_event,
+        phone: before.and_then(|account| account.phone),
+        card: before.and_then(|account| account.card.as_ref()),
+        derived: Derived::default(),
+    };
+    let mut marked = operation.mark;
+    for entity in &operation.entities {
+        let EntityEvents::Account(owner, events) = entity else { continue };
+        let mark = marked.take();
+        if *owner != customer {
+            continue;
+        }
+        for event in events {
+            sieve.take(event);
+        }
+        if let Some(mark) = mark {
+            let reference =
+                OperationRef::Marked { customer, event: first_event, meaning: mark.meaning };
+            sieve.derived.operations.push((mark.key, reference));
+        }
+    }
+    sieve.derived
+}
+
+/// Goes through the events of one account.
+struct Sieve<'a> {
+    tenant: TenantId,
+    customer: CustomerId,
+    first_event: EventNumber,
+    phone: Option<Phone>,
+    card: Option<&'a CardNumber>,
+    derived: Derived,
+}
+
+impl<'a> Sieve<'a> {
+    fn take(&mut self, event: &'a AccountEvent) {
+        match event {
+            AccountEvent::SaleRecorded(sale) => self.sale(sale),
+            AccountEvent::RedemptionRecorded(redemption) => self.redemption(redemption),
+            AccountEvent::PhoneAssigned { phone } => {
+                let before = self.phone.replace(*phone);
+                let key = |phone| keys::phone_key(self.tenant, phone);
+                let (before, after) = (before.map(key), key(*phone));
+                self.move_identifier(before, Some(after));
+            }
+            AccountEvent::CardAssigned { card } => {
+                let before = std::mem::replace(&mut self.card, card.as_ref());
+                let key = |card| keys::card_key(self.tenant, card);
+                let (before, after) = (before.map(key), card.as_ref().map(key));
+                self.move_identifier(before, after);
+            }
+            AccountEvent::TokenIssued { token, .. } => {
+                self.move_identifier(None, Some(keys::token_key(self.tenant, *token)));
+            }
+            AccountEvent::TokenRevoked { token, .. } => {
+                self.move_identifier(Some(keys::token_key(self.tenant, *token)), None);
+            }
+            AccountEvent::AccountOpened { .. }
+            | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Blocked { .. }
+            | AccountEvent::Unblocked { .. }
+            | AccountEvent::Credited(_)
+            | AccountEvent::LotActivated { .. }
+            | AccountEvent::LotExpired { .. }
+            | AccountEvent::Debited(_)
+            | AccountEvent::AdjustmentRecorded { .. } => {}
+        }
+    }
+
+    fn sale(&mut self, sale: &RecordedSale) {
+        self.derived.sales.push(SaleRow {
+            id: sale.id,
+            kind: SaleKind::Purchase,
+            event: self.first_event,
+            at: sale.at,
+            total: sale.total,
+            accrued: sale.accrued,
+            redeemed: sale.redeemed,
+        });
+        if let Some(id) = &sale.external_id {
+            let key = keys::external_key(self.tenant, SaleKind::Purchase, id);
+            let reference = OperationRef::Sale {
+                customer: self.customer,
+                sale: sale.id,
+                event: self.first_event,
+            };
+            self.derived.operations.push((key, reference));
+        }
+    }
+
+    fn redemption(&mut self, redemption: &RecordedRedemption) {
+        self.derived.sales.push(SaleRow {
+            id: redemption.id,
+            kind: SaleKind::Redemption,
+            event: self.first_event,
+            at: redemption.at,
+            total: Money::ZERO,
+            accrued: Bonus::ZERO,
+            redeemed: redemption.amount,
+        });
+        if let Some(id) = &redemption.external_id {
+            let key = keys::external_key(self.tenant, SaleKind::Redemption, id);
+            let reference = OperationRef::Redemption {
+                customer: self.customer,
+                sale: redemption.id,
+                event: self.first_event,
+                amount: redemption.amount,
+                order_total: redemption.order_total,
+            };
+            self.derived.operations.push((key, reference));
+        }
+    }
+
+    fn move_identifier(&mut self, before: Option<LookUpKey>, after: Option<LookUpKey>) {
+        let freed = before.filter(|key| Some(*key) != after).map(|key| (key, None));
+        let taken = after.map(|key| (key, Some(self.customer)));
+        self.derived.identifiers.extend(freed.into_iter().chain(taken));
+    }
+}
+
+impl Counters {
+    /// Takes the ids of an operation in.
+    pub fn take(&mut self, operation: &Operation) {
+        for entity in &operation.entities {
+            let EntityEvents::Account(customer, events) = entity else { continue };
+            self.customer = self.customer.max(customer.number());
+            for event in events {
+                self.take_event(event);
+            }
+        }
+    }
+
+    /// The higher of both, id by id.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            customer: self.customer.max(other.customer),
+            sale: self.sale.max(other.sale),
+            transaction: self.transaction.max(other.transaction),
+            lot: self.lot.max(other.lot),
+            token: self.token.max(other.token),
+        }
+    }
+
+    fn take_event(&mut self, event: &AccountEvent) {
+        match event {
+            AccountEvent::Credited(credit) => {
+                self.transaction = self.transaction.max(credit.transaction.number());
+                self.lot = self.lot.max(credit.lot.number());
+            }
+            AccountEvent::LotExpired { transaction, .. }
+            | AccountEvent::AdjustmentRecorded { transaction, .. } => {
+                self.transaction = self.transaction.max(transaction.number());
+            }
+            AccountEvent::Debited(debit) => {
+                self.transaction = self.transaction.max(debit.transaction.number());
+            }
+            AccountEvent::SaleRecorded(sale) => self.sale = self.sale.max(sale.id.number()),
+            AccountEvent::RedemptionRecorded(redemption) => {
+                self.sale = self.sale.max(redemption.id.number());
+            }
+            AccountEvent::TokenIssued { token, .. } => self.token = self.token.max(token.number()),
+            AccountEvent::AccountOpened { .. }
+            | AccountEvent::PhoneAssigned { .. }
+            | AccountEvent::CardAssigned { .. }
+            | AccountEvent::ProfileChanged(_)
+            | AccountEvent::TokenRevoked { .. }
+            | AccountEvent::Blocked { .. }
+            | AccountEvent::Unblocked { .. }
+            | AccountEvent::LotActivated { .. } => {}
+        }
+    }
+}

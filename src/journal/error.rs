@@ -1,0 +1,77 @@
+//! Why the journal cannot serve: one clear sentence each, for whoever is woken by it.
+
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Our affair, always: nothing about the business is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum JournalError {
+    #[error("there is no Kopilka data directory at {}", .0.display())]
+    NoDataDir(PathBuf),
+    #[error("{} holds something else than a Kopilka ledger; nothing in it was changed", .0.display())]
+    NotOurs(PathBuf),
+    #[error(
+        "{} was written by a newer Kopilka (data directory version {found}, this program knows \
+         up to {known}); use the newer program, nothing was changed",
+        path.display()
+    )]
+    NewerVersion { path: PathBuf, found: u32, known: u32 },
+    #[error("{} is in use by another Kopilka process; stop that one first", .0.display())]
+    InUse(PathBuf),
+    #[error(
+        "{} has lost its end: record {record} was written and answered for, and is not there; \
+         restore a snapshot or the missing bytes before serving from it",
+        path.display()
+    )]
+    LostTail { path: PathBuf, record: u64 },
+    #[error("{} is damaged: {place}", path.display())]
+    Damaged { path: PathBuf, place: String },
+    #[error("cannot {doing} {}: {reason}", path.display())]
+    Io { doing: &'static str, path: PathBuf, reason: String },
+    #[error("the disk of {} has less than {free_min} bytes free; make room first", path.display())]
+    Full { path: PathBuf, free_min: u64 },
+    #[error("another process has taken over {}; this one stops", .0.display())]
+    Fenced(PathBuf),
+    #[error("the journal in {} cannot be used: {reason}", path.display())]
+    Unavailable { path: PathBuf, reason: String },
+}
+
+impl JournalError {
+    /// What failed to be done to a file or directory.
+    pub(in crate::journal) fn io(doing: &'static str, path: &Path, error: &std::io::Error) -> Self {
+        Self::Io { doing, path: path.to_path_buf(), reason: error.to_string() }
+    }
+
+    /// Damage at a place.
+    pub(in crate::journal) fn damaged(path: &Path, place: impl Into<String>) -> Self {
+        Self::Damaged { path: path.to_path_buf(), place: place.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sentence_names_the_path_and_stays_on_one_line() {
+        let path = PathBuf::from("/data/ledger");
+        let reason = String::from("because");
+        let all = [
+            JournalError::NoDataDir(path.clone()),
+            JournalError::NotOurs(path.clone()),
+            JournalError::NewerVersion { path: path.clone(), found: 2, known: 1 },
+            JournalError::InUse(path.clone()),
+            JournalError::LostTail { path: path.clone(), record: 7 },
+            JournalError::damaged(&path, "record 17: checksum differs"),
+            JournalError::Io { doing: "read", path: path.clone(), reason: reason.clone() },
+            JournalError::Full { path: path.clone(), free_min: 5 },
+            JournalError::Fenced(path.clone()),
+            JournalError::Unavailable { path, reason },
+        ];
+        for error in all {
+            let sentence = error.to_string();
+            assert!(sentence.contains("/data/ledger"), "{sentence}");
+            assert!(!sentence.contains('\n') && !sentence.contains("  "), "{sentence}");
+        }
+    }
+}

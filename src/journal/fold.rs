@@ -1,0 +1,321 @@
+//! The fold: operations in, states of accounts and tenants out, with all that the tables keep about
+//! them. What the live engine captures from its actors, the fold computes from the journal.
+
+use crate::journal::derive::derive;
+use crate::journal::error::JournalError;
+use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation};
+use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
+use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants};
+use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Display;
+use thiserror::Error;
+
+/// Accounts that the fold keeps in memory before it writes them.
+const FOLD_ACCOUNTS_MAX: usize = 50_000;
+/// Rows, sales, ids and identifiers that the fold keeps in memory before it writes them.
+const FOLD_ENTRIES_MAX: usize = 500_000;
+
+/// An operation that does not fit what came before it: a bug, or a journal that was tampered with.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("event {event} of tenant {tenant}{}: {reason}", of_customer(*.customer))]
+pub struct Misfold {
+    pub event: EventNumber,
+    pub tenant: TenantId,
+    pub customer: Option<CustomerId>,
+    pub reason: String,
+}
+
+/// Why the fold stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FoldError {
+    #[error(transparent)]
+    Misfold(#[from] Misfold),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// Goes through the journal in order; between two writes everything it met is in memory.
+pub struct Fold {
+    tables: Tables,
+    accounts: HashMap<(TenantId, CustomerId), Folded>,
+    tenants: BTreeMap<TenantId, (Tenant, EventNumber)>,
+    changed_tenants: BTreeSet<TenantId>,
+    counts: BTreeMap<TenantId, TenantCounts>,
+    covers: EventNumber,
+    last_time: Timestamp,
+    entries: usize,
+}
+
+/// An account that the fold met since the last write.
+struct Folded {
+    capture: Option<Capture>,
+    /// Whether the tables lack something of it.
+    changed: bool,
+}
+
+/// The events of one account in an operation, with their place.
+pub(in crate::journal) struct Turn<'a> {
+    pub(in crate::journal) operation: &'a Operation,
+    /// The first event of the operation.
+    pub(in crate::journal) begins: EventNumber,
+    pub(in crate::journal) customer: CustomerId,
+    pub(in crate::journal) events: &'a [AccountEvent],
+    /// The first event of this account in it.
+    pub(in crate::journal) first: EventNumber,
+}
+
+impl Fold {
+    /// A fold that goes on where the tables end.
+    ///
+    /// # Errors
+    /// If the tables cannot be read.
+    pub fn resume(tables: Tables) -> Result<Self, JournalError> {
+        let checkpoint = tables.checkpoint()?;
+        let tenants = tables.tenants()?;
+        Ok(Self {
+            accounts: HashMap::new(),
+            tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
+            changed_tenants: BTreeSet::new(),
+            counts: tables.counts()?.into_iter().collect(),
+            covers: checkpoint.covers,
+            last_time: checkpoint.last_time,
+            entries: 0,
+            tables,
+        })
+    }
+
+    /// The last event taken in.
+    #[must_use]
+    pub fn covers(&self) -> EventNumber {
+        self.covers
+    }
+
+    /// The latest command instant taken in.
+    #[must_use]
+    pub fn last_time(&self) -> Timestamp {
+        self.last_time
+    }
+
+    /// All tenants by id, each with its last event.
+    pub fn tenants(&self) -> impl Iterator<Item = &(Tenant, EventNumber)> {
+        self.tenants.values()
+    }
+
+    #[must_use]
+    pub fn counts(&self) -> &BTreeMap<TenantId, TenantCounts> {
+        &self.counts
+    }
+
+    /// Whether it is time to write.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.accounts.len() >= FOLD_ACCOUNTS_MAX || self.entries >= FOLD_ENTRIES_MAX
+    }
+
+    /// Takes the next operation in.
+    ///
+    /// # Errors
+    /// `Misfold` if it does not fit; the fold is then of no use any more.
+    pub fn take(&mut self, numbered: &Numbered) -> Result<(), FoldError> {
+        let Numbered { operation, first_event, tenant_number } = numbered;
+        self.check_numbers(numbered)?;
+        let mut next = *first_event;
+        for entity in &operation.entities {
+            let first = next;
+            next = next.plus(entity.count());
+            match entity {
+                EntityEvents::Tenant(events) => self.tenant(operation, events, first)?,
+                EntityEvents::Account(customer, events) => {
+                    let (customer, begins) = (*customer, *first_event);
+                    self.account(&Turn { operation, begins, customer, events, first })?;
+                }
+            }
+        }
+        let counts = self.counts.entry(operation.tenant).or_default();
+        counts.counters.take(operation);
+        counts.operations = counts.operations.max(*tenant_number);
+        self.covers = EventNumber(next.number().saturating_sub(1));
+        self.last_time = self.last_time.max(operation.at);
+        Ok(())
+    }
+
+    /// Writes everything that was taken in, and forgets the accounts.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub fn flush_into(&mut self, writer: &mut TablesWriter) -> Result<(), JournalError> {
+        let accounts = std::mem::take(&mut self.accounts).into_values();
+        let changed = accounts.filter(|folded| folded.changed).filter_map(|folded| folded.capture);
+        let changed_tenants = std::mem::take(&mut self.changed_tenants);
+        let batch = CheckpointBatch {
+            covers: self.covers,
+            last_time: self.last_time,
+            captures: changed.collect(),
+            tenants: changed_tenants
+                .iter()
+                .filter_map(|tenant| self.tenants.get(tenant).cloned())
+                .collect(),
+            counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
+            settled_due: Vec::new(),
+        };
+        self.entries = 0;
+        writer.write_checkpoint(&batch)
+    }
+
+    /// After a checkpoint that was not finished, counts may be ahead of what it covers.
+    fn check_numbers(&self, numbered: &Numbered) -> Result<(), Misfold> {
+        let Numbered { operation, first_event, tenant_number } = numbered;
+        let known = self.counts.get(&operation.tenant).map_or(0, |counts| counts.operations);
+        let reason = if *first_event != self.covers.plus(1) {
+            format!("it follows event {}", self.covers)
+        } else if *tenant_number > known.saturating_add(1) {
+            format!("operation {tenant_number} of the tenant follows operation {known}")
+        } else {
+            return Ok(());
+        };
+        Err(Misfold { event: *first_event, tenant: operation.tenant, customer: None, reason })
+    }
+
+    fn tenant(
+        &mut self,
+        operation: &Operation,
+        events: &[TenantEvent],
+        first: EventNumber,
+    ) -> Result<(), FoldError> {
+        let id = operation.tenant;
+        let before = self.tenants.get(&id);
+        let last = last_of(first, events.len());
+        if before.is_some_and(|(_, as_of)| *as_of >= last) {
+            return Ok(());
+        }
+        let before = before.map(|(tenant, _)| tenant.clone());
+        self.tenants.insert(id, (fold_tenant(before, operation, events, first)?, last));
+        self.changed_tenants.insert(id);
+        Ok(())
+    }
+
+    fn account(&mut self, turn: &Turn<'_>) -> Result<(), FoldError> {
+        let key = (turn.operation.tenant, turn.customer);
+        if !self.tenants.contains_key(&key.0) {
+            return Err(turn.misfold(0, "there is no such tenant").into());
+        }
+        let folded = match self.accounts.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let stored = stored_capture(&self.tables, key.0, key.1)?;
+                place.insert(Folded { capture: stored, changed: false })
+            }
+        };
+        let added = turn.extend(&mut folded.capture)?;
+        folded.changed |= added > 0;
+        self.entries = self.entries.saturating_add(added);
+        Ok(())
+    }
+}
+
+impl Turn<'_> {
+    /// Takes the events into an account, unless it has them already. Returns how many entries for the
+    /// tables that made, the state itself included.
+    pub(in crate::journal) fn extend(&self, known: &mut Option<Capture>) -> Result<usize, Misfold> {
+        let last = last_of(self.first, self.events.len());
+        if known.as_ref().is_some_and(|capture| capture.as_of >= last) {
+            return Ok(0);
+        }
+        let before = known.as_ref().map(|capture| &capture.account);
+        let derived = derive(self.operation, self.customer, before, self.begins);
+        let mut events = self.events.iter().enumerate();
+        if known.is_none()
+            && let Some((index, opening)) = events.next()
+        {
+            *known = Some(self.open(index, opening)?);
+        }
+        let Some(capture) = known else { return Ok(0) };
+        let mut added = 1 + derived.sales.len() + derived.operations.len();
+        for (index, event) in events {
+            let row = capture.account.apply(event).map_err(|error| self.misfold(index, &error))?;
+            added += usize::from(row.is_some());
+            capture.rows.extend(row);
+        }
+        invariants::check(&capture.account)
+            .map_err(|broken| self.misfold(self.events.len().saturating_sub(1), &broken))?;
+        capture.as_of = last;
+        capture.sales.extend(derived.sales);
+        capture.operations.extend(derived.operations);
+        added += derived.identifiers.len();
+        capture.identifiers.extend(derived.identifiers);
+        Ok(added)
+    }
+
+    fn open(&self, index: usize, opening: &AccountEvent) -> Result<Capture, Misfold> {
+        let account = Account::open(opening).map_err(|error| self.misfold(index, &error))?;
+        if account.id != self.customer {
+            let reason = format!("it opens the account of customer {}", account.id);
+            return Err(self.misfold(index, reason));
+        }
+        Ok(capture_of(self.operation.tenant, account, self.first))
+    }
+
+    /// What is wrong with one of the events.
+    pub(in crate::journal) fn misfold(&self, index: usize, reason: impl Display) -> Misfold {
+        Misfold {
+            event: self.first.plus(u64::try_from(index).unwrap_or(u64::MAX)),
+            tenant: self.operation.tenant,
+            customer: Some(self.customer),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// A tenant after events of an operation that begin with event `first`.
+pub(in crate::journal) fn fold_tenant(
+    before: Option<Tenant>,
+    operation: &Operation,
+    events: &[TenantEvent],
+    first: EventNumber,
+) -> Result<Tenant, Misfold> {
+    let misfold = |reason: &str| Misfold {
+        event: first,
+        tenant: operation.tenant,
+        customer: None,
+        reason: reason.to_owned(),
+    };
+    let tenant = Tenant::fold(before, events).ok_or_else(|| misfold("there is no such tenant"))?;
+    if tenant.id == operation.tenant {
+        Ok(tenant)
+    } else {
+        Err(misfold(&format!("it creates tenant {}", tenant.id)))
+    }
+}
+
+/// An account as the tables have it, with nothing to add to them.
+pub(in crate::journal) fn stored_capture(
+    tables: &Tables,
+    tenant: TenantId,
+    customer: CustomerId,
+) -> Result<Option<Capture>, JournalError> {
+    let stored = tables.account(tenant, customer)?;
+    Ok(stored.map(|(account, as_of)| capture_of(tenant, account, as_of)))
+}
+
+fn capture_of(tenant: TenantId, account: Account, as_of: EventNumber) -> Capture {
+    Capture {
+        tenant,
+        account,
+        as_of,
+        rows: Vec::new(),
+        sales: Vec::new(),
+        operations: Vec::new(),
+        identifiers: Vec::new(),
+    }
+}
+
+/// The number of the last of so many events that begin with `first`.
+pub(in crate::journal) fn last_of(first: EventNumber, count: usize) -> EventNumber {
+    first.plus(u64::try_from(count.saturating_sub(1)).unwrap_or(u64::MAX))
+}
+
+fn of_customer(customer: Option<CustomerId>) -> String {
+    customer.map_or_else(String::new, |customer| format!(", customer {customer}"))
+}

@@ -1,0 +1,90 @@
+//! Look-up keys of the derived tables: sixteen bytes of a hash, so that a key says nothing about the
+//! phone, card or receipt it stands for, and all keys are equally long.
+
+use crate::ledger::{CardNumber, ExternalId, SaleKind};
+use crate::values::{Phone, TenantId, TokenId};
+use sha2::{Digest, Sha256};
+
+/// A look-up key: the first half of a SHA-256 over its domain, its tenant and its value.
+pub type LookUpKey = [u8; 16];
+
+/// What a key was made of; keys of different domains never meet.
+#[derive(Clone, Copy)]
+enum Domain {
+    Phone = 1,
+    Card = 2,
+    Token = 3,
+    BonexSale = 4,
+    BonexRedemption = 5,
+}
+
+/// Where the account with this phone is found.
+#[must_use]
+pub fn phone_key(tenant: TenantId, phone: Phone) -> LookUpKey {
+    hash(Domain::Phone, tenant, &phone.number().to_be_bytes())
+}
+
+/// Where the account with this club card is found.
+#[must_use]
+pub fn card_key(tenant: TenantId, card: &CardNumber) -> LookUpKey {
+    hash(Domain::Card, tenant, card.as_str().as_bytes())
+}
+
+/// Where the account that a Bearer token belongs to is found.
+#[must_use]
+pub fn token_key(tenant: TenantId, token: TokenId) -> LookUpKey {
+    hash(Domain::Token, tenant, &token.number().to_be_bytes())
+}
+
+/// Where the operation is found that took an external id of the Bonex dialect. Sales and redemptions
+/// have ids of their own: a sale completes a redemption under the same one.
+#[must_use]
+pub fn external_key(tenant: TenantId, kind: SaleKind, id: &ExternalId) -> LookUpKey {
+    let domain = match kind {
+        SaleKind::Purchase => Domain::BonexSale,
+        SaleKind::Redemption => Domain::BonexRedemption,
+    };
+    hash(domain, tenant, id.as_str().as_bytes())
+}
+
+fn hash(domain: Domain, tenant: TenantId, value: &[u8]) -> LookUpKey {
+    let digest = Sha256::new()
+        .chain_update([domain as u8])
+        .chain_update(tenant.number().to_be_bytes())
+        .chain_update(value)
+        .finalize();
+    let (half, _) = digest.split_first_chunk().expect("a SHA-256 has 32 bytes");
+    *half
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn keys_of_different_things_differ() {
+        let (one, other) = (TenantId(1), TenantId(2));
+        let text = |text| ExternalId::parse(text).unwrap();
+        let card = |text| CardNumber::parse(text).unwrap();
+        let phone = |number| Phone::from_number(number).unwrap();
+        let keys = [
+            phone_key(one, phone(992_901_234_567)),
+            phone_key(one, phone(992_901_234_568)),
+            phone_key(other, phone(992_901_234_567)),
+            token_key(one, TokenId(992_901_234_567)),
+            card_key(one, &card("992901234567")),
+            external_key(one, SaleKind::Purchase, &text("992901234567")),
+            external_key(one, SaleKind::Redemption, &text("992901234567")),
+            external_key(other, SaleKind::Redemption, &text("992901234567")),
+        ];
+        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    }
+
+    #[test]
+    fn a_key_stays_what_it_is() {
+        let key =
+            external_key(TenantId(7), SaleKind::Purchase, &ExternalId::parse("SALE-1").unwrap());
+        assert_eq!(hex::encode(key), "6e45080e22aa3021cc7e668f4ee07203");
+    }
+}

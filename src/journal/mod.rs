@@ -1,0 +1,59 @@
+//! What happened, for ever: the data directory, the journal's records and its one writer, and the
+//! tables derived from them. Knows no rule and no HTTP.
+
+mod chain;
+mod codec;
+mod data_dir;
+mod derive;
+mod error;
+mod fold;
+mod high_water;
+mod keys;
+mod log;
+mod opened;
+mod operation;
+mod queue;
+mod quiet;
+mod reader;
+mod record;
+mod records;
+mod recovery;
+mod sled_files;
+mod sled_log;
+mod sled_tail;
+mod tables;
+mod verify;
+mod writer;
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+mod memory_log;
+#[cfg(test)]
+mod scenario;
+#[cfg(test)]
+mod test_kit;
+#[cfg(test)]
+mod writer_tests;
+
+pub use data_dir::DataDir;
+pub use derive::{Counters, Derived, derive};
+pub use error::JournalError;
+pub use fold::{Fold, FoldError, Misfold};
+pub use keys::{LookUpKey, card_key, external_key, phone_key, token_key};
+pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
+pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
+pub use operation::{Capture, EntityEvents, Numbered, Operation, OperationRef, Outcome, Reply};
+pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
+pub use reader::{JournalReader, Operations};
+pub use record::Tail;
+pub use records::{RecordInfo, Records};
+pub use recovery::{Recovered, rebuild_account, recover, replay};
+pub use sled_log::open_sled_log;
+pub use tables::{
+    Checkpoint, CheckpointBatch, Due, Lead, Seen, SpentLater, Tables, TablesWriter, TenantCounts,
+};
+pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify};
+pub use writer::{Finish, Journal, Postman};

@@ -1,0 +1,119 @@
+//! What enters the journal and what comes out of it: operations of one tenant, each a list of events
+//! of one or more entities, applied together or not at all.
+
+use crate::ledger::{Account, AccountEvent, Actor, OperationMark, Row, SaleRow, TenantEvent};
+use crate::values::{
+    Bonus, CustomerId, EventNumber, Money, SaleId, SettingsVersion, TenantId, Timestamp,
+};
+
+/// One operation, as decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    pub tenant: TenantId,
+    /// The command's instant.
+    pub at: Timestamp,
+    pub actor: Actor,
+    /// The settings in force when it was decided; 0 for what happens to a tenant itself.
+    pub rule_version: SettingsVersion,
+    /// The caller's Idempotency-Key, hashed, and what it meant.
+    pub mark: Option<OperationMark>,
+    pub entities: Vec<EntityEvents>,
+}
+
+/// The events of one entity in an operation; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntityEvents {
+    Tenant(Vec<TenantEvent>),
+    Account(CustomerId, Vec<AccountEvent>),
+}
+
+/// An operation with its place in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbered {
+    pub operation: Operation,
+    /// The number of its first event; the others follow without a gap, entity by entity.
+    pub first_event: EventNumber,
+    /// The tenant's own gap-free operation number, from 1.
+    pub tenant_number: u64,
+}
+
+/// What an external id or an Idempotency-Key leads to; kept for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperationRef {
+    Sale {
+        customer: CustomerId,
+        sale: SaleId,
+        event: EventNumber,
+    },
+    Redemption {
+        customer: CustomerId,
+        sale: SaleId,
+        event: EventNumber,
+        amount: Bonus,
+        order_total: Money,
+    },
+    /// An Idempotency-Key: the operation that begins at `event`, and what it meant.
+    Marked {
+        customer: CustomerId,
+        event: EventNumber,
+        meaning: [u8; 16],
+    },
+}
+
+/// Whether the group that something waited for is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Durable,
+    /// The write failed, or the journal was closed before: nothing may be said about it.
+    Lost,
+}
+
+/// Who waits for a group to become durable. All replies of a group with the same home leave together.
+pub struct Reply {
+    /// The arbiter that finishes it.
+    pub home: usize,
+    pub finish: Box<dyn FnOnce(Outcome) + Send>,
+}
+
+/// An account's state on its way into the tables, with what it adds to them since its last capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capture {
+    pub tenant: TenantId,
+    pub account: Account,
+    /// The last event in `account`.
+    pub as_of: EventNumber,
+    /// History rows since the last capture, oldest first; the first has index `account.rows - rows.len()`.
+    pub rows: Vec<Row>,
+    /// Sale records since the last capture, oldest first.
+    pub sales: Vec<SaleRow>,
+    /// External ids and marks since the last capture, by look-up key.
+    pub operations: Vec<([u8; 16], OperationRef)>,
+    /// Identifiers since the last capture, by look-up key; `None`: no longer leads anywhere.
+    pub identifiers: Vec<([u8; 16], Option<CustomerId>)>,
+}
+
+impl EntityEvents {
+    /// How many events there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        let count = match self {
+            Self::Tenant(events) => events.len(),
+            Self::Account(_, events) => events.len(),
+        };
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+}
+
+impl Operation {
+    /// How many events there are in all.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.entities.iter().fold(0, |sum, entity| sum.saturating_add(entity.count()))
+    }
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").field("home", &self.home).finish_non_exhaustive()
+    }
+}

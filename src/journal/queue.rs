@@ -1,0 +1,302 @@
+//! The queue before the journal's writer: numbers are given here, under one lock, and everything that
+//! waits for a number to become durable waits here.
+//!
+//! It grows only with requests under way, which the engine counts and bounds before they get here.
+
+use crate::journal::error::JournalError;
+use crate::journal::operation::{Numbered, Operation, Outcome, Reply};
+use crate::journal::record::Tail;
+use crate::values::{EventNumber, TenantId, Timestamp};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use thiserror::Error;
+
+/// Most operations of one group.
+pub const GROUP_OPERATIONS_MAX: usize = 256;
+/// Longest time that a group waits for requests that are on their way to it, in microseconds.
+const GATHER_MAX_US: u64 = 200;
+
+/// What happens on the journal thread once everything submitted before it is durable: a hand-over to
+/// another thread, quick and never blocking.
+pub type Forward = Box<dyn FnOnce() + Send>;
+
+/// The numbers of an operation's events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventNumbers {
+    pub first: EventNumber,
+    pub last: EventNumber,
+}
+
+/// The journal takes nothing more: it was closed, or a write failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the journal is closed")]
+pub struct Closed;
+
+/// Tells the writer of requests that have a place and have not reached its queue yet, so that it waits for
+/// company only while some is coming.
+#[derive(Clone)]
+pub struct Approach(pub(super) Arc<Queue>);
+
+/// An operation that waits for its group.
+pub(super) struct Pending {
+    pub(super) numbered: Numbered,
+    pub(super) reply: Option<Reply>,
+}
+
+/// What the writer does next.
+pub(super) enum Next {
+    /// There are operations to write.
+    Group,
+    /// Nothing to write; these are due.
+    Deliver(Vec<Forward>),
+    Close,
+}
+
+pub(super) struct Queue {
+    state: Mutex<State>,
+    /// The writer waits here.
+    wake: Condvar,
+    approaching: AtomicUsize,
+    /// Whether the writer waits for what is approaching.
+    gathering: AtomicBool,
+    submitted: AtomicU64,
+    durable: AtomicU64,
+    last_time: AtomicI64,
+}
+
+struct State {
+    operations: VecDeque<Pending>,
+    /// Replies that rest on an event, by that event.
+    waiting: BTreeMap<EventNumber, Vec<Reply>>,
+    /// What is forwarded behind an event, in order.
+    forwards: VecDeque<(EventNumber, Forward)>,
+    tenant_numbers: HashMap<TenantId, u64>,
+    phase: Phase,
+    /// Whether the writer sleeps until it is woken.
+    idle: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// What was submitted is still written.
+    Closing,
+    Failed(JournalError),
+}
+
+impl Queue {
+    pub(super) fn new(tail: &Tail, tenant_numbers: HashMap<TenantId, u64>) -> Self {
+        Self {
+            state: Mutex::new(State {
+                operations: VecDeque::new(),
+                waiting: BTreeMap::new(),
+                forwards: VecDeque::new(),
+                tenant_numbers,
+                phase: Phase::Open,
+                idle: false,
+            }),
+            wake: Condvar::new(),
+            approaching: AtomicUsize::new(0),
+            gathering: AtomicBool::new(false),
+            submitted: AtomicU64::new(tail.last_event.number()),
+            durable: AtomicU64::new(tail.last_event.number()),
+            last_time: AtomicI64::new(tail.last_time.millis()),
+        }
+    }
+
+    pub(super) fn submitted(&self) -> EventNumber {
+        EventNumber(self.submitted.load(Ordering::Acquire))
+    }
+
+    pub(super) fn durable(&self) -> EventNumber {
+        EventNumber(self.durable.load(Ordering::Acquire))
+    }
+
+    pub(super) fn last_time(&self) -> Timestamp {
+        Timestamp::from_millis(self.last_time.load(Ordering::Acquire))
+    }
+
+    /// The last own operation number of every tenant that has had one.
+    pub(super) fn tenant_numbers(&self) -> HashMap<TenantId, u64> {
+        self.lock().tenant_numbers.clone()
+    }
+
+    pub(super) fn failure(&self) -> Option<JournalError> {
+        match &self.lock().phase {
+            Phase::Failed(error) => Some(error.clone()),
+            Phase::Open | Phase::Closing => None,
+        }
+    }
+
+    /// A poisoned lock is taken all the same: whoever panicked under it was between two complete states.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives an operation its numbers and its place, and makes its reply with them. Refused: the reply is
+    /// not made.
+    pub(super) fn push(
+        &self,
+        operation: Operation,
+        reply: impl FnOnce(EventNumbers) -> Option<Reply>,
+    ) -> Result<EventNumbers, Closed> {
+        let mut state = self.lock();
+        if state.phase != Phase::Open {
+            return Err(Closed);
+        }
+        let before = self.submitted();
+        let first = before.plus(1);
+        let last = before.plus(operation.count());
+        let tenant_number = state.tenant_numbers.entry(operation.tenant).or_insert(0);
+        *tenant_number = tenant_number.saturating_add(1);
+        let tenant_number = *tenant_number;
+        self.submitted.store(last.number(), Ordering::Release);
+        self.last_time.fetch_max(operation.at.millis(), Ordering::AcqRel);
+        let numbered = Numbered { operation, first_event: first, tenant_number };
+        let numbers = EventNumbers { first, last };
+        state.operations.push_back(Pending { numbered, reply: reply(numbers) });
+        self.wake_after_push(state);
+        Ok(numbers)
+    }
+
+    /// Wakes a sleeping writer, or one that gathers a group which is full now.
+    fn wake_after_push(&self, mut state: MutexGuard<'_, State>) {
+        let full = state.operations.len() >= GROUP_OPERATIONS_MAX
+            && self.gathering.load(Ordering::Relaxed);
+        let wake = std::mem::take(&mut state.idle) || full;
+        drop(state);
+        if wake {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Lets a reply wait for `event`. `Some`: there is nothing to wait for, and this is the outcome.
+    pub(super) fn wait_for(&self, event: EventNumber, reply: Reply) -> Option<(Reply, Outcome)> {
+        if event <= self.durable() {
+            return Some((reply, Outcome::Durable));
+        }
+        let mut state = self.lock();
+        if event <= self.durable() {
+            return Some((reply, Outcome::Durable));
+        }
+        if matches!(state.phase, Phase::Failed(_)) || event > self.submitted() {
+            return Some((reply, Outcome::Lost));
+        }
+        state.waiting.entry(event).or_default().push(reply);
+        None
+    }
+
+    /// Puts something behind all that was submitted. After a failure it is dropped.
+    pub(super) fn forward(&self, forward: Forward) -> Result<(), Closed> {
+        let mut state = self.lock();
+        if state.phase != Phase::Open {
+            return Err(Closed);
+        }
+        state.forwards.push_back((self.submitted(), forward));
+        self.wake_after_push(state);
+        Ok(())
+    }
+
+    /// Nothing more is taken; what is there is written.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        if state.phase == Phase::Open {
+            state.phase = Phase::Closing;
+        }
+        state.idle = false;
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    /// Waits for work. Operations go to the end of `taken`, which may still hold some.
+    pub(super) fn next(&self, taken: &mut VecDeque<Pending>) -> Next {
+        let mut state = self.lock();
+        loop {
+            let room = GROUP_OPERATIONS_MAX.saturating_sub(taken.len());
+            if !taken.is_empty() || !state.operations.is_empty() {
+                if taken.is_empty() {
+                    state = self.gather(state);
+                }
+                let count = room.min(state.operations.len());
+                taken.extend(state.operations.drain(..count));
+                return Next::Group;
+            }
+            let due = state.due_forwards(self.durable());
+            if !due.is_empty() {
+                return Next::Deliver(due);
+            }
+            if state.phase != Phase::Open {
+                return Next::Close;
+            }
+            state.idle = true;
+            state = self
+                .wake
+                .wait_while(state, |state| state.idle)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Waits a moment for operations that are on their way, and not at all if there are none.
+    fn gather<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let more_comes = |state: &mut State| {
+            state.operations.len() < GROUP_OPERATIONS_MAX
+                && state.phase == Phase::Open
+                && self.approaching.load(Ordering::Acquire) > 0
+        };
+        self.gathering.store(true, Ordering::Release);
+        let gathered =
+            self.wake.wait_timeout_while(state, Duration::from_micros(GATHER_MAX_US), more_comes);
+        self.gathering.store(false, Ordering::Release);
+        gathered.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Everything through `event` is durable: who waited for that, and what is due now.
+    pub(super) fn settle(&self, event: EventNumber) -> (Vec<Reply>, Vec<Forward>) {
+        let mut state = self.lock();
+        self.durable.store(event.number(), Ordering::Release);
+        let later = state.waiting.split_off(&event.plus(1));
+        let waited = std::mem::replace(&mut state.waiting, later);
+        let replies = waited.into_values().flatten().collect();
+        (replies, state.due_forwards(event))
+    }
+
+    /// Nothing more becomes durable. All that waits: its replies are lost.
+    pub(super) fn fail(&self, error: &JournalError) -> Vec<Reply> {
+        let mut state = self.lock();
+        state.phase = Phase::Failed(error.clone());
+        let operations = std::mem::take(&mut state.operations);
+        let waited = std::mem::take(&mut state.waiting);
+        let forwards = std::mem::take(&mut state.forwards);
+        drop(state);
+        drop(forwards);
+        let pending = operations.into_iter().filter_map(|pending| pending.reply);
+        pending.chain(waited.into_values().flatten()).collect()
+    }
+}
+
+impl State {
+    fn due_forwards(&mut self, durable: EventNumber) -> Vec<Forward> {
+        let due = self.forwards.iter().take_while(|(behind, _)| *behind <= durable).count();
+        self.forwards.drain(..due).map(|(_, forward)| forward).collect()
+    }
+}
+
+impl Approach {
+    /// A request got its place.
+    pub fn begin(&self) {
+        self.0.approaching.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// It has reached the queue, or will not.
+    pub fn end(&self) {
+        let before = self.0.approaching.fetch_sub(1, Ordering::AcqRel);
+        debug_assert!(before > 0, "an approach ends once");
+        if before == 1 && self.0.gathering.load(Ordering::Acquire) {
+            // Under the lock, the writer is either before its look at the count or already waiting.
+            drop(self.0.lock());
+            self.0.wake.notify_one();
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! What happened to an account, as it is stored. The order of variants and fields is the format:
+//! a new event is a new variant at the end, a changed event is a new variant too.
+
+use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
+use crate::journal::record::fields::{all, balance, bonus, instant, optional, text};
+use crate::journal::record::sale::{StoredRedemption, StoredSale};
+use crate::journal::record::sealing::Envelope;
+use crate::ledger::{
+    AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, LotOrigin, Pool, TokenHash,
+};
+use crate::values::{CustomerId, LotId, SaleId, Text, Timestamp, TokenId, TransactionId};
+
+/// Something that happened to an account.
+#[derive(Debug, Encode, BorrowDecode)]
+pub(in crate::journal) enum StoredAccountEvent<'a> {
+    AccountOpened { customer: u64, at: i64 },
+    Personal(Envelope),
+    TokenIssued { token: u64, hash: TokenHash, at: i64 },
+    TokenRevoked { token: u64, at: i64 },
+    Blocked { at: i64 },
+    Unblocked { at: i64 },
+    Credited(StoredCredit),
+    LotActivated { lot: u64, amount: u64, debt_paid: u64, at: i64 },
+    LotExpired { transaction: u64, lot: u64, amount: u64, at: i64 },
+    Debited(StoredDebit),
+    SaleRecorded(StoredSale<'a>),
+    RedemptionRecorded(StoredRedemption<'a>),
+    AdjustmentRecorded { transaction: u64, amount: i64, reason: &'a str, balance_after: i64 },
+}
+
+/// A new lot.
+#[derive(Debug, Encode, Decode)]
+pub(in crate::journal) struct StoredCredit {
+    transaction: u64,
+    kind: StoredCreditKind,
+    lot: u64,
+    origin: StoredLotOrigin,
+    pool: StoredPool,
+    amount: u64,
+    debt_paid: u64,
+    held: bool,
+    activates_at: i64,
+    expires_at: Option<i64>,
+    at: i64,
+}
+
+#[derive(Debug, Encode, Decode)]
+enum StoredCreditKind {
+    Accrual,
+    Welcome,
+    Adjust,
+}
+
+/// Where a lot came from.
+#[derive(Debug, Encode, Decode)]
+pub(in crate::journal) enum StoredLotOrigin {
+    Sale(u64),
+    Registration,
+    Adjustment(u64),
+}
+
+/// Which purse a lot belongs to.
+#[derive(Debug, Encode, Decode)]
+pub(in crate::journal) enum StoredPool {
+    Main,
+    Welcome,
+    Birthday,
+    Referral,
+    Manual,
+    Import,
+}
+
+/// Bonuses taken.
+#[derive(Debug, Encode, Decode)]
+pub(in crate::journal) struct StoredDebit {
+    transaction: u64,
+    kind: StoredDebitKind,
+    sale: Option<u64>,
+    amount: u64,
+    draws: Vec<StoredDraw>,
+    debt: u64,
+    at: i64,
+}
+
+#[derive(Debug, Encode, Decode)]
+enum StoredDebitKind {
+    Redeem,
+    Adjust,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct StoredDraw {
+    lot: u64,
+    amount: u64,
+}
+
+impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
+    fn from(event: &'a AccountEvent) -> Self {
+        match event {
+            AccountEvent::AccountOpened { customer, at } => {
+                Self::AccountOpened { customer: customer.number(), at: at.millis() }
+            }
+            AccountEvent::PhoneAssigned { phone } => Self::Personal(Envelope::of_phone(*phone)),
+            AccountEvent::CardAssigned { card } => {
+                Self::Personal(Envelope::of_card(card.as_ref().map(Text::as_str)))
+            }
+            AccountEvent::ProfileChanged(profile) => Self::Personal(Envelope::of_profile(profile)),
+            AccountEvent::TokenIssued { token, hash, at } => {
+                Self::TokenIssued { token: token.number(), hash: *hash, at: at.millis() }
+            }
+            AccountEvent::TokenRevoked { token, at } => {
+                Self::TokenRevoked { token: token.number(), at: at.millis() }
+            }
+            AccountEvent::Blocked { at } => Self::Blocked { at: at.millis() },
+            AccountEvent::Unblocked { at } => Self::Unblocked { at: at.millis() },
+            AccountEvent::Credited(credit) => Self::Credited(credit.into()),
+            AccountEvent::LotActivated { lot, amount, debt_paid, at } => Self::LotActivated {
+                lot: lot.number(),
+                amount: amount.cents(),
+                debt_paid: debt_paid.cents(),
+                at: at.millis(),
+            },
+            AccountEvent::LotExpired { transaction, lot, amount, at } => Self::LotExpired {
+                transaction: transaction.number(),
+                lot: lot.number(),
+                amount: amount.cents(),
+                at: at.millis(),
+            },
+            AccountEvent::Debited(debit) => Self::Debited(debit.into()),
+            AccountEvent::SaleRecorded(sale) => Self::SaleRecorded((&**sale).into()),
+            AccountEvent::RedemptionRecorded(redemption) => {
+                Self::RedemptionRecorded((&**redemption).into())
+            }
+            AccountEvent::AdjustmentRecorded { transaction, amount, reason, balance_after } => {
+                Self::AdjustmentRecorded {
+                    transaction: transaction.number(),
+                    amount: amount.cents(),
+                    reason: reason.as_str(),
+                    balance_after: balance_after.cents(),
+                }
+            }
+        }
+    }
+}
+
+impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredAccountEvent<'_>) -> Result<Self, CodecError> {
+        Ok(match stored {
+            StoredAccountEvent::AccountOpened { customer, at } => {
+                Self::AccountOpened { customer: CustomerId(customer), at: instant(at)? }
+            }
+            StoredAccountEvent::Personal(envelope) => envelope.personal_event()?,
+            StoredAccountEvent::TokenIssued { token, hash, at } => {
+                Self::TokenIssued { token: TokenId(token), hash, at: instant(at)? }
+            }
+            StoredAccountEvent::TokenRevoked { token, at } => {
+                Self::TokenRevoked { token: TokenId(token), at: instant(at)? }
+            }
+            StoredAccountEvent::Blocked { at } => Self::Blocked { at: instant(at)? },
+            StoredAccountEvent::Unblocked { at } => Self::Unblocked { at: instant(at)? },
+            StoredAccountEvent::Credited(credit) => Self::Credited(credit.try_into()?),
+            StoredAccountEvent::LotActivated { lot, amount, debt_paid, at } => Self::LotActivated {
+                lot: LotId(lot),
+                amount: bonus(amount)?,
+                debt_paid: bonus(debt_paid)?,
+                at: instant(at)?,
+            },
+            StoredAccountEvent::LotExpired { transaction, lot, amount, at } => Self::LotExpired {
+                transaction: TransactionId(transaction),
+                lot: LotId(lot),
+                amount: bonus(amount)?,
+                at: instant(at)?,
+            },
+            StoredAccountEvent::Debited(debit) => Self::Debited(debit.try_into()?),
+            StoredAccountEvent::SaleRecorded(sale) => {
+                Self::SaleRecorded(Box::new(sale.try_into()?))
+            }
+            StoredAccountEvent::RedemptionRecorded(redemption) => {
+                Self::RedemptionRecorded(Box::new(redemption.try_into()?))
+            }
+            StoredAccountEvent::AdjustmentRecorded {
+                transaction,
+                amount,
+                reason,
+                balance_after,
+            } => Self::AdjustmentRecorded {
+                transaction: TransactionId(transaction),
+                amount: balance(amount),
+                reason: text(reason)?,
+                balance_after: balance(balance_after),
+            },
+        })
+    }
+}
+
+impl From<&Credit> for StoredCredit {
+    fn from(credit: &Credit) -> Self {
+        Self {
+            transaction: credit.transaction.number(),
+            kind: match credit.kind {
+                CreditKind::Accrual => StoredCreditKind::Accrual,
+                CreditKind::Welcome => StoredCreditKind::Welcome,
+                CreditKind::Adjust => StoredCreditKind::Adjust,
+            },
+            lot: credit.lot.number(),
+            origin: credit.origin.into(),
+            pool: credit.pool.into(),
+            amount: credit.amount.cents(),
+            debt_paid: credit.debt_paid.cents(),
+            held: credit.held,
+            activates_at: credit.activates_at.millis(),
+            expires_at: credit.expires_at.map(Timestamp::millis),
+            at: credit.at.millis(),
+        }
+    }
+}
+
+impl TryFrom<StoredCredit> for Credit {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredCredit) -> Result<Self, CodecError> {
+        Ok(Self {
+            transaction: TransactionId(stored.transaction),
+            kind: match stored.kind {
+                StoredCreditKind::Accrual => CreditKind::Accrual,
+                StoredCreditKind::Welcome => CreditKind::Welcome,
+                StoredCreditKind::Adjust => CreditKind::Adjust,
+            },
+            lot: LotId(stored.lot),
+            origin: stored.origin.into(),
+            pool: stored.pool.into(),
+            amount: bonus(stored.amount)?,
+            debt_paid: bonus(stored.debt_paid)?,
+            held: stored.held,
+            activates_at: instant(stored.activates_at)?,
+            expires_at: optional(stored.expires_at, instant)?,
+            at: instant(stored.at)?,
+        })
+    }
+}
+
+impl From<LotOrigin> for StoredLotOrigin {
+    fn from(origin: LotOrigin) -> Self {
+        match origin {
+            LotOrigin::Sale(sale) => Self::Sale(sale.number()),
+            LotOrigin::Registration => Self::Registration,
+            LotOrigin::Adjustment(transaction) => Self::Adjustment(transaction.number()),
+        }
+    }
+}
+
+impl From<StoredLotOrigin> for LotOrigin {
+    fn from(stored: StoredLotOrigin) -> Self {
+        match stored {
+            StoredLotOrigin::Sale(sale) => Self::Sale(SaleId(sale)),
+            StoredLotOrigin::Registration => Self::Registration,
+            StoredLotOrigin::Adjustment(number) => Self::Adjustment(TransactionId(number)),
+        }
+    }
+}
+
+impl From<Pool> for StoredPool {
+    fn from(pool: Pool) -> Self {
+        match pool {
+            Pool::Main => Self::Main,
+            Pool::Welcome => Self::Welcome,
+            Pool::Birthday => Self::Birthday,
+            Pool::Referral => Self::Referral,
+            Pool::Manual => Self::Manual,
+            Pool::Import => Self::Import,
+        }
+    }
+}
+
+impl From<StoredPool> for Pool {
+    fn from(stored: StoredPool) -> Self {
+        match stored {
+            StoredPool::Main => Self::Main,
+            StoredPool::Welcome => Self::Welcome,
+            StoredPool::Birthday => Self::Birthday,
+            StoredPool::Referral => Self::Referral,
+            StoredPool::Manual => Self::Manual,
+            StoredPool::Import => Self::Import,
+        }
+    }
+}
+
+impl From<&Debit> for StoredDebit {
+    fn from(debit: &Debit) -> Self {
+        let draw = |draw: &Draw| StoredDraw { lot: draw.lot.number(), amount: draw.amount.cents() };
+        Self {
+            transaction: debit.transaction.number(),
+            kind: match debit.kind {
+                DebitKind::Redeem => StoredDebitKind::Redeem,
+                DebitKind::Adjust => StoredDebitKind::Adjust,
+            },
+            sale: debit.sale.map(SaleId::number),
+            amount: debit.amount.cents(),
+            draws: debit.draws.iter().map(draw).collect(),
+            debt: debit.debt.cents(),
+            at: debit.at.millis(),
+        }
+    }
+}
+
+impl TryFrom<StoredDebit> for Debit {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredDebit) -> Result<Self, CodecError> {
+        let draw =
+            |draw: StoredDraw| Ok(Draw { lot: LotId(draw.lot), amount: bonus(draw.amount)? });
+        Ok(Self {
+            transaction: TransactionId(stored.transaction),
+            kind: match stored.kind {
+                StoredDebitKind::Redeem => DebitKind::Redeem,
+                StoredDebitKind::Adjust => DebitKind::Adjust,
+            },
+            sale: stored.sale.map(SaleId),
+            amount: bonus(stored.amount)?,
+            draws: all(stored.draws, draw)?,
+            debt: bonus(stored.debt)?,
+            at: instant(stored.at)?,
+        })
+    }
+}

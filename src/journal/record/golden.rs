@@ -1,0 +1,81 @@
+//! The bytes of format version 1, kept in `data/journals/v1`: they decode to the same operations for
+//! ever, and as long as version 1 is written, it is written like this.
+
+use crate::journal::operation::Numbered;
+use crate::journal::record::frame::Body;
+use crate::journal::record::group::Tail;
+use crate::journal::record::samples::{every_event, large_sale, small_operation};
+use crate::journal::record::{Framed, GroupEncoder, check_link, read_frame, read_operations, root};
+use crate::values::{EventNumber, Timestamp};
+
+const GOLDEN_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records.hex");
+/// One record a line, in hexadecimal.
+const GOLDEN: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records.hex"));
+
+/// An opening, a small group (stored as it is), one of every event (compressed), a group of two parts,
+/// and a second opening.
+fn written() -> (Vec<Framed>, Vec<Numbered>) {
+    let groups = [vec![small_operation(1, 0)], every_event(), vec![large_sale(400)]];
+    let mut encoder = GroupEncoder::new().unwrap();
+    let mut records =
+        vec![Framed::opening(&Tail::nothing(), Timestamp::from_millis(1_767_769_000_000))];
+    let mut operations = Vec::new();
+    let mut next = EventNumber(1);
+    for group in groups {
+        for operation in group {
+            let count = operation.count();
+            let tenant_number = u64::try_from(operations.len()).unwrap() + 1;
+            let numbered = Numbered { operation, first_event: next, tenant_number };
+            assert!(encoder.add(&numbered));
+            operations.push(numbered);
+            next = next.plus(count);
+        }
+        records.extend(encoder.finish(&records.last().unwrap().tail).unwrap());
+    }
+    let tail = records.last().unwrap().tail;
+    records.push(Framed::opening(&tail, Timestamp::from_millis(0)));
+    (records, operations)
+}
+
+fn in_hex(records: &[Framed]) -> String {
+    records.iter().map(|record| hex::encode(&record.bytes) + "\n").collect()
+}
+
+#[test]
+fn version_1_is_written_as_ever() {
+    let now = in_hex(&written().0);
+    if GOLDEN.is_empty() {
+        std::fs::write(GOLDEN_PATH, &now).unwrap();
+        panic!("the golden file was empty and is written now: read it, keep it");
+    }
+    assert_eq!(now.lines().count(), GOLDEN.lines().count());
+    for (index, (now, then)) in now.lines().zip(GOLDEN.lines()).enumerate() {
+        assert!(now == then, "record {} is written differently now", index + 1);
+    }
+}
+
+#[test]
+fn version_1_is_read_as_ever() {
+    let mut tail = Tail::nothing();
+    let mut read = Vec::new();
+    let mut whole = Vec::new();
+    let mut compressed = Vec::new();
+    for line in GOLDEN.lines() {
+        let bytes = hex::decode(line).unwrap();
+        let frame = read_frame(&bytes).unwrap();
+        check_link(&frame.header, &tail).unwrap();
+        tail = Tail::of(&frame.header, frame.hash);
+        compressed.push(frame.body.compressed);
+        Body::unpack_into(frame.body, &mut whole).unwrap();
+        if frame.header.is_last_part() {
+            let mut leaves = Vec::new();
+            let first_event = frame.header.first_event;
+            read.extend(read_operations(&whole, first_event, Some(&mut leaves)).unwrap());
+            assert_eq!(root(&leaves), frame.header.root);
+            whole.clear();
+        }
+    }
+    assert_eq!(compressed, [false, false, true, true, true, false]);
+    assert_eq!(read, written().1);
+}

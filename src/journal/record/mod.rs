@@ -1,0 +1,31 @@
+//! The format of the journal: our own twins of the ledger's events, the body of a group, its frame.
+//! Version 1 is final: a record once written is read for ever, `data/journals/v1` holds it to that.
+
+mod account;
+mod body;
+pub(in crate::journal) mod fields;
+mod frame;
+mod group;
+mod merkle;
+mod sale;
+mod sealing;
+mod settings;
+mod tenant;
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+pub(in crate::journal) mod samples;
+
+pub(in crate::journal) use body::read_operations;
+#[cfg(test)]
+pub(in crate::journal) use frame::write_frame;
+pub(in crate::journal) use frame::{Header, RECORD_BYTES_MAX, peek_frame, read_frame};
+pub use group::Tail;
+pub(in crate::journal) use group::{Framed, GroupEncoder, check_link};
+pub(in crate::journal) use merkle::root;
+
+// What the derived tables store in the same form.
+pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
+pub(in crate::journal) use sealing::Envelope;
+pub(in crate::journal) use settings::StoredSettings;

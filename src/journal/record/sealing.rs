@@ -1,0 +1,111 @@
+//! Personal data and secrets as they are stored: in an envelope that says whether, and how, its
+//! contents are sealed. This release seals nothing; it refuses what a later one sealed.
+
+use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode, encode};
+use crate::journal::record::fields::{date, optional, phone, text};
+use crate::ledger::{AccountEvent, PartnerSecret, Profile};
+use crate::values::{Date, Phone, Text};
+
+/// Contents that anyone who can read the file can read.
+const PLAIN: u8 = 0;
+
+/// Contents that are sealed in the way the flag says.
+#[derive(Debug, Encode, Decode)]
+pub(in crate::journal) struct Envelope {
+    sealing: u8,
+    payload: Vec<u8>,
+}
+
+/// An event that says something about a person.
+#[derive(Debug, Encode, BorrowDecode)]
+enum StoredPersonal<'a> {
+    PhoneAssigned { phone: u64 },
+    CardAssigned { card: Option<&'a str> },
+    ProfileChanged(StoredProfile<'a>),
+}
+
+/// What a customer told about themselves.
+#[derive(Debug, Encode, BorrowDecode)]
+struct StoredProfile<'a> {
+    full_name: Option<&'a str>,
+    /// Days since 1970-01-01.
+    birth_date: Option<i32>,
+    gender: Option<&'a str>,
+}
+
+impl Envelope {
+    fn plain(payload: Vec<u8>) -> Self {
+        Self { sealing: PLAIN, payload }
+    }
+
+    /// The contents.
+    fn open(&self) -> Result<&[u8], CodecError> {
+        match self.sealing {
+            PLAIN => Ok(&self.payload),
+            unknown => Err(CodecError::UnknownSealing(unknown)),
+        }
+    }
+
+    pub(in crate::journal) fn of_phone(phone: Phone) -> Self {
+        Self::plain(encode(&StoredPersonal::PhoneAssigned { phone: phone.number() }))
+    }
+
+    pub(in crate::journal) fn of_card(card: Option<&str>) -> Self {
+        Self::plain(encode(&StoredPersonal::CardAssigned { card }))
+    }
+
+    pub(in crate::journal) fn of_profile(profile: &Profile) -> Self {
+        Self::plain(encode(&StoredPersonal::ProfileChanged(StoredProfile {
+            full_name: profile.full_name.as_ref().map(Text::as_str),
+            birth_date: profile.birth_date.as_ref().map(Date::to_epoch_days),
+            gender: profile.gender.as_ref().map(Text::as_str),
+        })))
+    }
+
+    pub(in crate::journal) fn of_secret(secret: &PartnerSecret) -> Self {
+        Self::plain(secret.as_str().as_bytes().to_vec())
+    }
+
+    /// The personal event inside.
+    pub(in crate::journal) fn personal_event(&self) -> Result<AccountEvent, CodecError> {
+        Ok(match decode(self.open()?)? {
+            StoredPersonal::PhoneAssigned { phone: number } => {
+                AccountEvent::PhoneAssigned { phone: phone(number)? }
+            }
+            StoredPersonal::CardAssigned { card } => {
+                AccountEvent::CardAssigned { card: optional(card, text)? }
+            }
+            StoredPersonal::ProfileChanged(stored) => {
+                AccountEvent::ProfileChanged(Box::new(Profile {
+                    full_name: optional(stored.full_name, text)?,
+                    birth_date: optional(stored.birth_date, date)?,
+                    gender: optional(stored.gender, text)?,
+                }))
+            }
+        })
+    }
+
+    /// The secret inside.
+    pub(in crate::journal) fn secret(&self) -> Result<PartnerSecret, CodecError> {
+        let text = std::str::from_utf8(self.open()?)
+            .map_err(|_| CodecError::OutOfRange("the text of a secret"))?;
+        Ok(PartnerSecret::new(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_sealing_is_refused_by_its_number() {
+        let phone = Phone::from_number(992_901_234_567).unwrap();
+        let mut envelope = Envelope::of_phone(phone);
+        assert_eq!(envelope.personal_event(), Ok(AccountEvent::PhoneAssigned { phone }));
+        envelope.sealing = 3;
+        let refusal = envelope.personal_event().unwrap_err();
+        assert_eq!(refusal, CodecError::UnknownSealing(3));
+        assert!(refusal.to_string().contains("way 3"));
+        assert_eq!(envelope.secret(), Err(CodecError::UnknownSealing(3)));
+    }
+}

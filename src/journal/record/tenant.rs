@@ -1,0 +1,74 @@
+//! What happened to a tenant, as it is stored. The order of variants and fields is the format.
+
+use crate::journal::codec::{BorrowDecode, CodecError, Encode};
+use crate::journal::record::fields::{instant, text};
+use crate::journal::record::sealing::Envelope;
+use crate::journal::record::settings::StoredSettings;
+use crate::ledger::{TenantEvent, TokenHash};
+use crate::values::TenantId;
+use std::sync::Arc;
+
+/// Something that happened to a tenant.
+#[derive(Debug, Encode, BorrowDecode)]
+pub(in crate::journal) enum StoredTenantEvent<'a> {
+    TenantCreated { tenant: u32, name: &'a str, at: i64 },
+    TokenSet { hash: TokenHash, previous_until: i64, at: i64 },
+    SecretSet { secret: Envelope, previous_until: i64, at: i64 },
+    SettingsAdopted { settings: StoredSettings<'a>, at: i64 },
+    Suspended { at: i64 },
+    Resumed { at: i64 },
+}
+
+impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
+    fn from(event: &'a TenantEvent) -> Self {
+        match event {
+            TenantEvent::TenantCreated { tenant, name, at } => Self::TenantCreated {
+                tenant: tenant.number(),
+                name: name.as_str(),
+                at: at.millis(),
+            },
+            TenantEvent::TokenSet { hash, previous_until, at } => Self::TokenSet {
+                hash: *hash,
+                previous_until: previous_until.millis(),
+                at: at.millis(),
+            },
+            TenantEvent::SecretSet { secret, previous_until, at } => Self::SecretSet {
+                secret: Envelope::of_secret(secret),
+                previous_until: previous_until.millis(),
+                at: at.millis(),
+            },
+            TenantEvent::SettingsAdopted { settings, at } => {
+                Self::SettingsAdopted { settings: (&**settings).into(), at: at.millis() }
+            }
+            TenantEvent::Suspended { at } => Self::Suspended { at: at.millis() },
+            TenantEvent::Resumed { at } => Self::Resumed { at: at.millis() },
+        }
+    }
+}
+
+impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredTenantEvent<'_>) -> Result<Self, CodecError> {
+        Ok(match stored {
+            StoredTenantEvent::TenantCreated { tenant, name, at } => Self::TenantCreated {
+                tenant: TenantId(tenant),
+                name: text(name)?,
+                at: instant(at)?,
+            },
+            StoredTenantEvent::TokenSet { hash, previous_until, at } => {
+                Self::TokenSet { hash, previous_until: instant(previous_until)?, at: instant(at)? }
+            }
+            StoredTenantEvent::SecretSet { secret, previous_until, at } => Self::SecretSet {
+                secret: secret.secret()?,
+                previous_until: instant(previous_until)?,
+                at: instant(at)?,
+            },
+            StoredTenantEvent::SettingsAdopted { settings, at } => {
+                Self::SettingsAdopted { settings: Arc::new(settings.try_into()?), at: instant(at)? }
+            }
+            StoredTenantEvent::Suspended { at } => Self::Suspended { at: instant(at)? },
+            StoredTenantEvent::Resumed { at } => Self::Resumed { at: instant(at)? },
+        })
+    }
+}

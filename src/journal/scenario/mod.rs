@@ -1,0 +1,391 @@
+//! Chains, customers and operations for the tests of this room: decided by the ledger from a seed, with
+//! everything that the tables must then say about them.
+
+mod chain;
+
+pub(in crate::journal) use chain::journal_of;
+
+use crate::journal::derive::derive;
+use crate::journal::keys::{self, LookUpKey};
+use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
+use crate::journal::scenario::chain::{create, draft};
+use crate::journal::tables::{CheckpointBatch, TenantCounts};
+use crate::ledger::{
+    Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
+    ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, Reason, Redeem,
+    RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction, TenantCommand,
+    TenantEvent, step, step_tenant,
+};
+use crate::values::{
+    Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
+    SettingsVersion, TenantId, Text, Timestamp, TokenId, TransactionId, UnitPrice,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+const TENANTS: u64 = 3;
+const CUSTOMERS: u64 = 12;
+const CARDS: u64 = 5;
+
+type Who = (TenantId, CustomerId);
+
+/// A world that goes on by itself.
+pub(in crate::journal) struct Scenario {
+    dice: Dice,
+    now: Timestamp,
+    pub(in crate::journal) next_event: EventNumber,
+    pub(in crate::journal) counts: BTreeMap<TenantId, TenantCounts>,
+    pub(in crate::journal) tenants: BTreeMap<TenantId, (Tenant, EventNumber)>,
+    pub(in crate::journal) accounts: BTreeMap<Who, (Account, EventNumber)>,
+    pub(in crate::journal) rows: BTreeMap<Who, Vec<Row>>,
+    pub(in crate::journal) sales: BTreeMap<Who, Vec<SaleRow>>,
+    pub(in crate::journal) operations: BTreeMap<LookUpKey, OperationRef>,
+    pub(in crate::journal) identifiers: BTreeMap<LookUpKey, CustomerId>,
+    dirty: BTreeMap<Who, Capture>,
+    dirty_tenants: BTreeSet<TenantId>,
+}
+
+/// Chance from a seed.
+pub(in crate::journal) struct Dice(u64);
+
+impl Dice {
+    pub(in crate::journal) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// A number from 0 to `sides - 1`.
+    pub(in crate::journal) fn below(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % sides
+    }
+}
+
+impl Scenario {
+    pub(in crate::journal) fn new(seed: u64) -> Self {
+        Self {
+            dice: Dice::new(seed),
+            now: Timestamp::parse_rfc3339("2026-01-01T00:00:00Z").unwrap(),
+            next_event: EventNumber(1),
+            counts: BTreeMap::new(),
+            tenants: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            sales: BTreeMap::new(),
+            operations: BTreeMap::new(),
+            identifiers: BTreeMap::new(),
+            dirty: BTreeMap::new(),
+            dirty_tenants: BTreeSet::new(),
+        }
+    }
+
+    /// The last event so far.
+    pub(in crate::journal) fn tail(&self) -> EventNumber {
+        EventNumber(self.next_event.number() - 1)
+    }
+
+    pub(in crate::journal) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The next so many operations.
+    pub(in crate::journal) fn play(&mut self, count: usize) -> Vec<Numbered> {
+        (0..count).map(|_| self.next()).collect()
+    }
+
+    /// What a checkpoint would take from the actors now.
+    pub(in crate::journal) fn batch(&mut self) -> CheckpointBatch {
+        let tenants = std::mem::take(&mut self.dirty_tenants);
+        CheckpointBatch {
+            covers: self.tail(),
+            last_time: self.now,
+            captures: std::mem::take(&mut self.dirty).into_values().collect(),
+            tenants: tenants.iter().map(|id| self.tenants[id].clone()).collect(),
+            counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
+            settled_due: Vec::new(),
+        }
+    }
+
+    fn next(&mut self) -> Numbered {
+        let minutes = [1, 30, 600, 3_000][self.pick(4)];
+        let minutes = 1 + self.dice.below(minutes);
+        self.now = self.now.plus_seconds(60 * i64::try_from(minutes).unwrap());
+        let tenant = TenantId(1 + u32::try_from(self.dice.below(TENANTS)).unwrap());
+        if !self.tenants.contains_key(&tenant) {
+            return self.change_tenant(tenant, create(tenant));
+        }
+        if self.dice.below(40) == 0 {
+            let action = self.tenant_action();
+            if let Some(numbered) = self.try_change_tenant(tenant, action) {
+                return numbered;
+            }
+        }
+        loop {
+            let customer = CustomerId(1 + self.dice.below(CUSTOMERS));
+            if let Some(numbered) = self.try_account(tenant, customer) {
+                return numbered;
+            }
+        }
+    }
+
+    fn pick(&mut self, sides: u64) -> usize {
+        usize::try_from(self.dice.below(sides)).unwrap()
+    }
+
+    fn tenant_action(&mut self) -> TenantAction {
+        match self.dice.below(5) {
+            0 => TenantAction::ChangeSettings {
+                settings: Box::new(SettingsDraft {
+                    welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
+                    ..draft()
+                }),
+                effective_from: None,
+            },
+            1 => TenantAction::RotateToken { token: [7; 32], grace_seconds: 60 },
+            2 => TenantAction::RotateSecret {
+                secret: PartnerSecret::new(&self.now.to_string()),
+                grace_seconds: 60,
+            },
+            3 => TenantAction::Suspend,
+            _ => TenantAction::Resume,
+        }
+    }
+
+    fn change_tenant(&mut self, id: TenantId, action: TenantAction) -> Numbered {
+        self.try_change_tenant(id, action).unwrap()
+    }
+
+    fn try_change_tenant(&mut self, id: TenantId, action: TenantAction) -> Option<Numbered> {
+        let before = self.tenants.get(&id).map(|(tenant, _)| tenant);
+        let command = TenantCommand { now: self.now, action };
+        let step = step_tenant(before, &command).unwrap();
+        if step.events.is_empty() {
+            return None;
+        }
+        let events: Vec<TenantEvent> = step.events;
+        let numbered = self.number(id, None, vec![EntityEvents::Tenant(events)]);
+        self.tenants.insert(id, (step.tenant, self.tail()));
+        self.dirty_tenants.insert(id);
+        Some(numbered)
+    }
+
+    fn try_account(&mut self, tenant: TenantId, customer: CustomerId) -> Option<Numbered> {
+        let who = (tenant, customer);
+        let before = self.accounts.get(&who).map(|(account, _)| account.clone());
+        let action = match &before {
+            None => self.register(customer),
+            Some(account) => self.action(tenant, account),
+        };
+        let counters = self.counts[&tenant].counters;
+        let command = Command {
+            now: self.now,
+            action,
+            facts: Facts {
+                settings: self.tenants[&tenant].0.settings.clone(),
+                ids: IdBlock {
+                    sale: SaleId(counters.sale + 1),
+                    transaction: TransactionId(counters.transaction + 1),
+                    lot: LotId(counters.lot + 1),
+                },
+                completes: None,
+                past: None,
+            },
+        };
+        let step = step(before.as_ref(), &command).ok().filter(|step| !step.events.is_empty())?;
+        let mark = (self.dice.below(3) == 0).then(|| OperationMark {
+            key: u128::from(self.next_event.number()).to_be_bytes(),
+            meaning: [3; 16],
+        });
+        let events = EntityEvents::Account(customer, step.events.clone());
+        let numbered = self.number(tenant, mark, vec![events]);
+        self.note(who, before.as_ref(), &numbered, &step.events);
+        self.rows.entry(who).or_default().extend(step.rows.iter().cloned());
+        self.capture(who, before.as_ref(), &numbered, step.account, step.rows);
+        Some(numbered)
+    }
+
+    fn register(&mut self, customer: CustomerId) -> Action {
+        Action::Register(Register {
+            customer,
+            phone: Phone::from_number(992_900_000_000 + customer.number()).unwrap(),
+            full_name: Some(Text::parse("Имя").unwrap()),
+            token: None,
+            welcome: self.dice.below(2) == 0,
+        })
+    }
+
+    fn action(&mut self, tenant: TenantId, account: &Account) -> Action {
+        let external = |dice: &mut Dice, event: EventNumber| {
+            (dice.below(2) == 0).then(|| ExternalId::parse(&format!("R-{event}")).unwrap())
+        };
+        match self.dice.below(16) {
+            0 => Action::Settle,
+            1 => {
+                let id = TokenId(self.counts[&tenant].counters.token + 1);
+                Action::Authenticate(Authenticate {
+                    token: NewToken { id, hash: [u8::try_from(id.number() % 250).unwrap(); 32] },
+                    full_name: None,
+                })
+            }
+            2 => self.set_card(tenant, account),
+            3 => {
+                if account.blocked {
+                    Action::Unblock
+                } else {
+                    Action::Block
+                }
+            }
+            4 | 5 => {
+                let cents = i64::try_from(1 + self.dice.below(2_000)).unwrap();
+                let sign = if self.dice.below(2) == 0 { 1 } else { -1 };
+                Action::Adjust(Adjust {
+                    amount: Balance::from_cents(sign * cents),
+                    reason: Reason::parse("test").unwrap(),
+                    hold_seconds: u32::try_from(self.dice.below(2) * 90_000).unwrap(),
+                    expires: None,
+                    allow_debt: true,
+                })
+            }
+            6 | 7 => Action::Redeem(Redeem {
+                amount: Bonus::from_cents(1 + self.dice.below(500)).unwrap(),
+                order_total: Money::from_cents(100_000).unwrap(),
+                external_id: external(&mut self.dice, self.next_event),
+            }),
+            _ => {
+                let back = [0, 0, 0, 7_200, 200_000][self.pick(5)];
+                let redeem = if back == 0 { self.dice.below(3) * 25 } else { 0 };
+                Action::Sell(Box::new(Sell {
+                    total_amount: Money::from_cents(1_000 + self.dice.below(50_000)).unwrap(),
+                    gross_amount: None,
+                    redeem_mode: RedeemMode::Discount,
+                    redeem: Bonus::from_cents(redeem).unwrap(),
+                    external_id: external(&mut self.dice, self.next_event),
+                    receipt_number: None,
+                    payment_method: None,
+                    sale_date: Some(BusinessTime::Instant(self.now.plus_seconds(-back))),
+                    lines: (0..self.dice.below(3)).map(|n| line(n + 1)).collect(),
+                }))
+            }
+        }
+    }
+
+    /// A card that is free, or none.
+    fn set_card(&mut self, tenant: TenantId, account: &Account) -> Action {
+        let card = CardNumber::parse(&format!("CARD-{}", self.dice.below(CARDS))).unwrap();
+        let taken = self.identifiers.contains_key(&keys::card_key(tenant, &card));
+        Action::SetCard((!taken && account.card.as_ref() != Some(&card)).then_some(card))
+    }
+
+    fn number(
+        &mut self,
+        tenant: TenantId,
+        mark: Option<OperationMark>,
+        entities: Vec<EntityEvents>,
+    ) -> Numbered {
+        let operation = Operation {
+            tenant,
+            at: self.now,
+            actor: Actor::Partner,
+            rule_version: SettingsVersion(1),
+            mark,
+            entities,
+        };
+        let counts = self.counts.entry(tenant).or_default();
+        counts.operations += 1;
+        counts.counters.take(&operation);
+        let first_event = self.next_event;
+        self.next_event = first_event.plus(operation.count());
+        Numbered { operation, first_event, tenant_number: counts.operations }
+    }
+
+    /// What the tables must say of an operation, written out by hand rather than derived.
+    fn note(
+        &mut self,
+        who: Who,
+        before: Option<&Account>,
+        numbered: &Numbered,
+        events: &[AccountEvent],
+    ) {
+        let ((tenant, customer), event) = (who, numbered.first_event);
+        if let Some(mark) = numbered.operation.mark {
+            let reference = OperationRef::Marked { customer, event, meaning: mark.meaning };
+            self.operations.insert(mark.key, reference);
+        }
+        for happened in events {
+            match happened {
+                AccountEvent::PhoneAssigned { phone } => {
+                    self.identifiers.insert(keys::phone_key(tenant, *phone), customer);
+                }
+                AccountEvent::CardAssigned { card } => {
+                    if let Some(old) = before.and_then(|account| account.card.as_ref()) {
+                        self.identifiers.remove(&keys::card_key(tenant, old));
+                    }
+                    if let Some(new) = card {
+                        self.identifiers.insert(keys::card_key(tenant, new), customer);
+                    }
+                }
+                AccountEvent::TokenIssued { token, .. } => {
+                    self.identifiers.insert(keys::token_key(tenant, *token), customer);
+                }
+                AccountEvent::TokenRevoked { token, .. } => {
+                    self.identifiers.remove(&keys::token_key(tenant, *token));
+                }
+                AccountEvent::AccountOpened { .. }
+                | AccountEvent::ProfileChanged(_)
+                | AccountEvent::Blocked { .. }
+                | AccountEvent::Unblocked { .. }
+                | AccountEvent::Credited(_)
+                | AccountEvent::LotActivated { .. }
+                | AccountEvent::LotExpired { .. }
+                | AccountEvent::Debited(_)
+                | AccountEvent::SaleRecorded(_)
+                | AccountEvent::RedemptionRecorded(_)
+                | AccountEvent::AdjustmentRecorded { .. } => {}
+            }
+        }
+    }
+
+    /// What the actor of an account keeps for the next checkpoint.
+    fn capture(
+        &mut self,
+        who: Who,
+        before: Option<&Account>,
+        numbered: &Numbered,
+        account: Account,
+        rows: Vec<Row>,
+    ) {
+        let derived = derive(&numbered.operation, who.1, before, numbered.first_event);
+        let as_of = self.tail();
+        self.sales.entry(who).or_default().extend(&derived.sales);
+        for (key, reference) in &derived.operations {
+            self.operations.insert(*key, *reference);
+        }
+        self.accounts.insert(who, (account.clone(), as_of));
+        let capture = self.dirty.entry(who).or_insert_with(|| Capture {
+            tenant: who.0,
+            account: account.clone(),
+            as_of,
+            rows: Vec::new(),
+            sales: Vec::new(),
+            operations: Vec::new(),
+            identifiers: Vec::new(),
+        });
+        capture.account = account;
+        capture.as_of = as_of;
+        capture.rows.extend(rows);
+        capture.sales.extend(derived.sales);
+        capture.operations.extend(derived.operations);
+        capture.identifiers.extend(derived.identifiers);
+    }
+}
+
+fn line(quantity: u64) -> LineInput {
+    LineInput {
+        sku: Some(Text::parse("SKU").unwrap()),
+        category_code: None,
+        name: None,
+        quantity: Quantity::from_millionths(quantity * 1_000_000),
+        unit_price: UnitPrice::from_millionths(3_330_000),
+        line_amount: None,
+    }
+}

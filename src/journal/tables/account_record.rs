@@ -1,0 +1,123 @@
+//! How an account lies in the tables: plain figures in our own types, never the ledger's.
+
+use crate::journal::codec::{CodecError, Decode, Encode};
+use crate::journal::record::fields::{all, balance, bonus, instant, money, optional};
+use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool};
+use crate::ledger::{Account, Lot, Token};
+use crate::values::{CustomerId, EventNumber, LotId, Timestamp, TokenId};
+
+/// An account at an event; of its lots the first ones, the others lie in pieces beside it.
+#[derive(Debug, Encode, Decode)]
+pub(super) struct AccountRecord {
+    pub(super) as_of: u64,
+    opened_at: i64,
+    /// Phone, card and profile, each as the event that brought it.
+    personal: Vec<Envelope>,
+    blocked: bool,
+    tokens: Vec<(u64, [u8; 32])>,
+    debt: u64,
+    total_spent: u64,
+    purchases: u64,
+    last_visit_at: Option<i64>,
+    history_balance: i64,
+    rows: u64,
+    last_row_at: i64,
+    pub(super) lots: Vec<LotRecord>,
+    /// How many pieces with further lots there are.
+    pub(super) lot_pieces: u32,
+}
+
+#[derive(Debug, Encode, Decode)]
+pub(super) struct LotRecord {
+    id: u64,
+    origin: StoredLotOrigin,
+    pool: StoredPool,
+    amount: u64,
+    remaining: u64,
+    active: bool,
+    activates_at: i64,
+    expires_at: Option<i64>,
+}
+
+impl AccountRecord {
+    /// The account without its lots.
+    pub(super) fn of(account: &Account, as_of: EventNumber) -> Self {
+        Self {
+            as_of: as_of.number(),
+            opened_at: account.opened_at.millis(),
+            personal: personal(account),
+            blocked: account.blocked,
+            tokens: account.tokens.iter().map(|token| (token.id.number(), token.hash)).collect(),
+            debt: account.debt.cents(),
+            total_spent: account.total_spent.cents(),
+            purchases: account.purchases,
+            last_visit_at: account.last_visit_at.map(Timestamp::millis),
+            history_balance: account.history_balance.cents(),
+            rows: account.rows,
+            last_row_at: account.last_row_at.millis(),
+            lots: Vec::new(),
+            lot_pieces: 0,
+        }
+    }
+
+    pub(super) fn restore(self, id: CustomerId) -> Result<Account, CodecError> {
+        let token = |(id, hash)| Token { id: TokenId(id), hash };
+        let mut account = Account {
+            id,
+            opened_at: instant(self.opened_at)?,
+            phone: None,
+            card: None,
+            profile: None,
+            blocked: self.blocked,
+            tokens: self.tokens.into_iter().map(token).collect(),
+            lots: all(self.lots, LotRecord::restore)?,
+            debt: bonus(self.debt)?,
+            total_spent: money(self.total_spent)?,
+            purchases: self.purchases,
+            last_visit_at: optional(self.last_visit_at, instant)?,
+            history_balance: balance(self.history_balance),
+            rows: self.rows,
+            last_row_at: instant(self.last_row_at)?,
+        };
+        for envelope in &self.personal {
+            let applied = account.apply(&envelope.personal_event()?);
+            applied.map_err(|_| CodecError::OutOfRange("personal data"))?;
+        }
+        Ok(account)
+    }
+}
+
+impl LotRecord {
+    pub(super) fn of(lot: &Lot) -> Self {
+        Self {
+            id: lot.id.number(),
+            origin: lot.origin.into(),
+            pool: lot.pool.into(),
+            amount: lot.amount.cents(),
+            remaining: lot.remaining.cents(),
+            active: lot.active,
+            activates_at: lot.activates_at.millis(),
+            expires_at: lot.expires_at.map(Timestamp::millis),
+        }
+    }
+
+    fn restore(self) -> Result<Lot, CodecError> {
+        Ok(Lot {
+            id: LotId(self.id),
+            origin: self.origin.into(),
+            pool: self.pool.into(),
+            amount: bonus(self.amount)?,
+            remaining: bonus(self.remaining)?,
+            active: self.active,
+            activates_at: instant(self.activates_at)?,
+            expires_at: optional(self.expires_at, instant)?,
+        })
+    }
+}
+
+fn personal(account: &Account) -> Vec<Envelope> {
+    let phone = account.phone.map(Envelope::of_phone);
+    let card = account.card.as_ref().map(|card| Envelope::of_card(Some(card.as_str())));
+    let profile = account.profile.as_deref().map(Envelope::of_profile);
+    [phone, card, profile].into_iter().flatten().collect()
+}

@@ -1,0 +1,323 @@
+//! Writing a checkpoint: everything that changed, table by table in the order of the keys, so that a
+//! crash at any point leaves what the next one can be written over.
+
+use crate::journal::codec::encode;
+use crate::journal::error::JournalError;
+use crate::journal::keys::LookUpKey;
+use crate::journal::operation::Capture;
+use crate::journal::quiet::quietly;
+use crate::journal::record::StoredSettings;
+use crate::journal::tables::account_record::{AccountRecord, LotRecord};
+use crate::journal::tables::layout::{self, Due};
+use crate::journal::tables::row_record::{
+    OperationRefRecord, RowRecord, SaleBucket, SaleRowRecord,
+};
+use crate::journal::tables::shelf::Shelf;
+use crate::journal::tables::tenant_record::TenantRecord;
+use crate::journal::tables::{
+    CheckpointRecord, CountsRecord, LeadRecord, TablesWriter, TenantCounts,
+};
+use crate::ledger::Tenant;
+use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
+use std::collections::BTreeMap;
+
+/// History rows or sales in one bucket; about fifty bytes each.
+pub(super) const BUCKET_ROWS_MAX: usize = 1_000;
+/// Lots in one value; about fifty bytes each.
+pub(super) const LOTS_PER_PIECE_MAX: usize = 1_000;
+
+/// All that changed since the last checkpoint.
+#[derive(Debug, Clone, Default)]
+pub struct CheckpointBatch {
+    /// Every event up to this one is in the tables once this batch is.
+    pub covers: EventNumber,
+    /// The latest command instant by then.
+    pub last_time: Timestamp,
+    pub captures: Vec<Capture>,
+    /// Tenants that changed, each with its last event.
+    pub tenants: Vec<(Tenant, EventNumber)>,
+    /// The counts of every tenant that had an operation; at least what `covers` covers.
+    pub counts: Vec<(TenantId, TenantCounts)>,
+    /// What was due and has been settled.
+    pub settled_due: Vec<Due>,
+}
+
+impl TablesWriter {
+    /// Writes a batch; when this returns, it is durable.
+    ///
+    /// What only adds goes first, then the states that say how far each account got, then the number
+    /// that says how far all got, with a sync in between: whatever a crash leaves, every event after
+    /// the state of its account is folded again over what was added for it.
+    ///
+    /// # Errors
+    /// If the disk fails; the tables are not to be written any more.
+    pub fn write_checkpoint(&mut self, batch: &CheckpointBatch) -> Result<(), JournalError> {
+        let outcome = quietly(|| self.write(batch));
+        let path = self.tables.path();
+        let outcome = outcome.unwrap_or_else(|panic| Err(JournalError::damaged(path, panic)));
+        if matches!(outcome, Err(JournalError::Damaged { .. })) {
+            self.tables.shelf.store.condemn();
+        }
+        outcome
+    }
+
+    fn write(&mut self, batch: &CheckpointBatch) -> Result<(), JournalError> {
+        let mut captures: Vec<&Capture> = batch.captures.iter().collect();
+        captures.sort_by_key(|capture| (capture.tenant, capture.account.id, capture.as_of));
+        let reach = reach(batch).max(self.tables.shelf.reach()?);
+        self.tables.shelf.store.note_nothing()?;
+        self.write_additions(batch, &captures, reach)?;
+        self.tables.shelf.store.make_durable()?;
+        let shelf = &self.tables.shelf;
+        shelf.write_states(batch, &captures)?;
+        self.filters.forget_lists(&shelf.store)?;
+        self.delete_settled(batch, &captures)?;
+        let shelf = &self.tables.shelf;
+        for (tenant, counts) in &batch.counts {
+            let record = encode(&CountsRecord::from(*counts));
+            shelf.put(&shelf.counters, &layout::tenant_key(*tenant), record)?;
+        }
+        let covers = batch.covers.number();
+        let last_time = batch.last_time.millis();
+        let record = CheckpointRecord { covers, last_time, reach: reach.number() };
+        shelf.put(&shelf.meta, layout::META_CHECKPOINT, encode(&record))?;
+        shelf.store.make_durable()?;
+        shelf.store.note_checkpoint(batch.covers)
+    }
+
+    pub(super) fn write_additions(
+        &mut self,
+        batch: &CheckpointBatch,
+        captures: &[&Capture],
+        reach: EventNumber,
+    ) -> Result<(), JournalError> {
+        let shelf = &self.tables.shelf;
+        shelf.put(&shelf.meta, layout::META_REACH, encode(&reach.number()))?;
+        for capture in captures {
+            shelf.write_rows(capture)?;
+        }
+        for capture in captures {
+            shelf.write_sales(capture)?;
+        }
+        for (tenant, _) in &batch.tenants {
+            shelf.write_settings(tenant)?;
+        }
+        for key in shelf.write_operations(captures)? {
+            self.filters.add(&key);
+        }
+        for key in shelf.write_identifiers(captures)? {
+            self.filters.add(&key);
+        }
+        shelf.register_due(captures)?;
+        self.filters.save(&shelf.store)
+    }
+
+    /// A settled date stays as long as the state of its account in the tables still waits for it.
+    fn delete_settled(
+        &self,
+        batch: &CheckpointBatch,
+        captures: &[&Capture],
+    ) -> Result<(), JournalError> {
+        let waiting: BTreeMap<(TenantId, CustomerId), Option<Due>> = captures
+            .iter()
+            .map(|capture| ((capture.tenant, capture.account.id), next_due(capture)))
+            .collect();
+        let shelf = &self.tables.shelf;
+        let mut settled: Vec<&Due> = batch.settled_due.iter().collect();
+        settled.sort();
+        for due in settled {
+            let waits = match waiting.get(&(due.tenant, due.customer)) {
+                Some(next) => *next == Some(*due),
+                None => self.stored_next_due(due)? == Some(*due),
+            };
+            if !waits {
+                shelf.remove(&shelf.due, &layout::due_key(due))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn stored_next_due(&self, due: &Due) -> Result<Option<Due>, JournalError> {
+        let stored = self.tables.account(due.tenant, due.customer)?;
+        let at = stored.and_then(|(account, _)| account.next_due());
+        Ok(at.map(|at| Due { at, ..*due }))
+    }
+}
+
+/// The latest event that anything in a batch rests on: captures may be ahead of what all cover.
+fn reach(batch: &CheckpointBatch) -> EventNumber {
+    let captures = batch.captures.iter().map(|capture| capture.as_of);
+    let tenants = batch.tenants.iter().map(|(_, as_of)| *as_of);
+    captures.chain(tenants).fold(batch.covers, EventNumber::max)
+}
+
+impl Shelf {
+    /// Rows go where their index says, over whatever an unfinished checkpoint left from there on.
+    fn write_rows(&self, capture: &Capture) -> Result<(), JournalError> {
+        if capture.rows.is_empty() {
+            return Ok(());
+        }
+        let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
+        let count = u64::try_from(capture.rows.len()).unwrap_or(u64::MAX);
+        let mut index = capture.account.rows.saturating_sub(count);
+        self.clear_from(&self.history, &key(index), &key(u64::MAX))?;
+        for rows in capture.rows.chunks(BUCKET_ROWS_MAX) {
+            let records: Vec<_> = rows.iter().map(RowRecord::of).collect();
+            self.put(&self.history, &key(index), encode(&records))?;
+            index = index.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
+        }
+        Ok(())
+    }
+
+    /// Sales go where the event of the first one says. An operation records one sale of an account at
+    /// most, so no two buckets begin with the same event.
+    fn write_sales(&self, capture: &Capture) -> Result<(), JournalError> {
+        let Some(first) = capture.sales.first() else { return Ok(()) };
+        let key = |event: EventNumber| {
+            layout::bucket_key(capture.tenant, capture.account.id, event.number())
+        };
+        self.clear_from(&self.sales, &key(first.event), &key(EventNumber(u64::MAX)))?;
+        // The account knows the latest business time of all its purchases, older buckets included.
+        let latest_at = capture.account.last_visit_at.map_or(i64::MIN, Timestamp::millis);
+        for sales in capture.sales.chunks(BUCKET_ROWS_MAX) {
+            let event = sales.first().map_or(first.event, |sale| sale.event);
+            let sales = sales.iter().map(SaleRowRecord::of).collect();
+            self.put(&self.sales, &key(event), encode(&SaleBucket { latest_at, sales }))?;
+        }
+        Ok(())
+    }
+
+    fn clear_from(&self, tree: &sled::Tree, from: &[u8], to: &[u8]) -> Result<(), JournalError> {
+        for entry in tree.range(from..=to) {
+            let (key, _) = self.next(entry)?;
+            self.remove(tree, &key)?;
+        }
+        Ok(())
+    }
+
+    /// Versions never change, so only new ones are written.
+    fn write_settings(&self, tenant: &Tenant) -> Result<(), JournalError> {
+        for settings in tenant.settings.versions().iter().rev() {
+            let key = layout::settings_key(tenant.id, settings.version.number());
+            if self.get(&self.settings, &key)?.is_some() {
+                break;
+            }
+            self.put(&self.settings, &key, encode(&StoredSettings::from(&**settings)))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the keys written.
+    fn write_operations(&self, captures: &[&Capture]) -> Result<Vec<LookUpKey>, JournalError> {
+        let mut operations: Vec<_> =
+            captures.iter().flat_map(|capture| &capture.operations).collect();
+        operations.sort_by_key(|(key, _)| *key);
+        for (key, reference) in &operations {
+            self.put(&self.operations, key, encode(&OperationRefRecord::of(reference)))?;
+        }
+        Ok(operations.into_iter().map(|(key, _)| *key).collect())
+    }
+
+    /// An identifier may move from one account to another. Accounts are captured at different events,
+    /// so a later capture wins over an earlier one, and an account frees only what leads to itself.
+    /// Returns the keys that lead somewhere.
+    fn write_identifiers(&self, captures: &[&Capture]) -> Result<Vec<LookUpKey>, JournalError> {
+        let mut changes = BTreeMap::new();
+        for capture in captures {
+            for (key, customer) in &capture.identifiers {
+                let place = (*key, capture.as_of, capture.tenant, capture.account.id);
+                changes.insert(place, *customer);
+            }
+        }
+        let mut taken = Vec::new();
+        for ((key, as_of, tenant, owner), customer) in changes {
+            let found = self.get(&self.identifiers, &key)?;
+            let found: Option<LeadRecord> = match &found {
+                Some(bytes) => Some(self.decode(layout::IDENTIFIERS, bytes)?),
+                None => None,
+            };
+            let newer = found.as_ref().is_some_and(|lead| lead.as_of > as_of.number());
+            match customer {
+                Some(customer) if !newer => {
+                    self.put(&self.identifiers, &key, lead(tenant, customer, as_of))?;
+                    taken.push(key);
+                }
+                None if !newer && found.is_some_and(|lead| lead.customer == owner.number()) => {
+                    self.remove(&self.identifiers, &key)?;
+                }
+                Some(_) | None => {}
+            }
+        }
+        Ok(taken)
+    }
+
+    fn register_due(&self, captures: &[&Capture]) -> Result<(), JournalError> {
+        let mut due: Vec<_> = captures.iter().filter_map(|capture| next_due(capture)).collect();
+        due.sort();
+        for key in due.iter().map(layout::due_key) {
+            if self.get(&self.due, &key)?.is_none() {
+                self.put(&self.due, &key, Vec::new())?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn write_states(
+        &self,
+        batch: &CheckpointBatch,
+        captures: &[&Capture],
+    ) -> Result<(), JournalError> {
+        // Pieces of lots are so rare that most houses never have one.
+        let pieces_exist = !self.lots.is_empty();
+        for capture in captures {
+            self.write_account(capture)?;
+            if pieces_exist {
+                self.delete_old_pieces(capture)?;
+            }
+        }
+        for (tenant, as_of) in &batch.tenants {
+            let record = encode(&TenantRecord::of(tenant, *as_of));
+            self.put(&self.tenants, &layout::tenant_key(tenant.id), record)?;
+        }
+        Ok(())
+    }
+
+    fn write_account(&self, capture: &Capture) -> Result<(), JournalError> {
+        let account = &capture.account;
+        let mut record = AccountRecord::of(account, capture.as_of);
+        let mut pieces = account.lots.chunks(LOTS_PER_PIECE_MAX);
+        let records = |lots: &[crate::ledger::Lot]| lots.iter().map(LotRecord::of).collect();
+        record.lots = pieces.next().map_or_else(Vec::new, records);
+        for lots in pieces {
+            let lots: Vec<LotRecord> = records(lots);
+            let key =
+                layout::lots_key(capture.tenant, account.id, capture.as_of, record.lot_pieces);
+            self.put(&self.lots, &key, encode(&lots))?;
+            record.lot_pieces += 1;
+        }
+        self.put(&self.accounts, &layout::account_key(capture.tenant, account.id), encode(&record))
+    }
+
+    fn delete_old_pieces(&self, capture: &Capture) -> Result<(), JournalError> {
+        let (tenant, customer) = (capture.tenant, capture.account.id);
+        let all = layout::account_key(tenant, customer);
+        let kept = layout::bucket_key(tenant, customer, capture.as_of.number());
+        for entry in self.lots.scan_prefix(all) {
+            let (key, _) = self.next(entry)?;
+            if !key.starts_with(&kept) {
+                self.remove(&self.lots, &key)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn next_due(capture: &Capture) -> Option<Due> {
+    let at = capture.account.next_due()?;
+    Some(Due { at, tenant: capture.tenant, customer: capture.account.id })
+}
+
+fn lead(tenant: TenantId, customer: CustomerId, as_of: EventNumber) -> Vec<u8> {
+    let (tenant, customer) = (tenant.number(), customer.number());
+    encode(&LeadRecord { tenant, customer, as_of: as_of.number() })
+}

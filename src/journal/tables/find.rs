@@ -1,0 +1,353 @@
+//! Finding things on the shelf: states, look-ups, pages of history, due dates.
+
+use crate::journal::error::JournalError;
+use crate::journal::keys::LookUpKey;
+use crate::journal::operation::OperationRef;
+use crate::journal::record::StoredSettings;
+use crate::journal::tables::account_record::{AccountRecord, LotRecord};
+use crate::journal::tables::layout::{self, Due};
+use crate::journal::tables::row_record::{
+    OperationRefRecord, RowRecord, SaleBucket, SaleRowRecord,
+};
+use crate::journal::tables::shelf::Shelf;
+use crate::journal::tables::tenant_record::TenantRecord;
+use crate::journal::tables::{CountsRecord, Lead, LeadRecord, SpentLater, TenantCounts};
+use crate::ledger::{Account, Row, SaleKind, SaleRow, Settings, Tenant};
+use crate::values::{CustomerId, EventNumber, Money, TenantId, Timestamp};
+use sled::IVec;
+use std::ops::Bound;
+
+/// How often a read begins again because the account was written meanwhile.
+const READS_MAX: usize = 4;
+
+impl Shelf {
+    pub(super) fn account(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+    ) -> Result<Option<(Account, EventNumber)>, JournalError> {
+        for _ in 0..READS_MAX {
+            match self.account_once(tenant, customer)? {
+                Reading::Nothing => return Ok(None),
+                Reading::Whole(account, as_of) => return Ok(Some((*account, as_of))),
+                Reading::Overtaken => {}
+            }
+        }
+        let place = format!("table {}: lots of customer {customer} are missing", layout::LOTS);
+        Err(JournalError::damaged(self.store.path(), place))
+    }
+
+    fn account_once(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+    ) -> Result<Reading, JournalError> {
+        let Some(bytes) = self.get(&self.accounts, &layout::account_key(tenant, customer))? else {
+            return Ok(Reading::Nothing);
+        };
+        let mut record: AccountRecord = self.decode(layout::ACCOUNTS, &bytes)?;
+        let as_of = EventNumber(record.as_of);
+        for piece in 0..record.lot_pieces {
+            let key = layout::lots_key(tenant, customer, as_of, piece);
+            let Some(bytes) = self.get(&self.lots, &key)? else { return Ok(Reading::Overtaken) };
+            let lots: Vec<LotRecord> = self.decode(layout::LOTS, &bytes)?;
+            record.lots.extend(lots);
+        }
+        let account = record.restore(customer);
+        let account = account.map_err(|error| self.damaged(layout::ACCOUNTS, &error))?;
+        Ok(Reading::Whole(Box::new(account), as_of))
+    }
+
+    pub(super) fn lead(&self, key: &LookUpKey) -> Result<Option<Lead>, JournalError> {
+        let bytes = self.get(&self.identifiers, key)?;
+        bytes.map(|bytes| self.lead_of(&bytes)).transpose()
+    }
+
+    pub(super) fn operation(&self, key: &LookUpKey) -> Result<Option<OperationRef>, JournalError> {
+        let bytes = self.get(&self.operations, key)?;
+        bytes.map(|bytes| self.operation_of(&bytes)).transpose()
+    }
+
+    pub(super) fn tenants(&self) -> Result<Vec<(Tenant, EventNumber)>, JournalError> {
+        let mut tenants = Vec::new();
+        for entry in self.tenants.iter() {
+            let (key, value) = self.next(entry)?;
+            let id = layout::parse_tenant_key(&key)
+                .ok_or_else(|| self.malformed_key(layout::TENANTS))?;
+            let record: TenantRecord = self.decode(layout::TENANTS, &value)?;
+            let as_of = EventNumber(record.as_of);
+            let settings = self.settings(id, record.latest_settings)?;
+            let tenant = record.restore(id, settings);
+            let tenant = tenant.map_err(|error| self.damaged(layout::TENANTS, &error))?;
+            tenants.push((tenant, as_of));
+        }
+        Ok(tenants)
+    }
+
+    /// A tenant's settings up to a version.
+    fn settings(&self, tenant: TenantId, latest: u32) -> Result<Vec<Settings>, JournalError> {
+        let range = layout::settings_key(tenant, 0)..=layout::settings_key(tenant, latest);
+        self.settings
+            .range(range)
+            .map(|entry| {
+                let (_, value) = self.next(entry)?;
+                let stored: StoredSettings<'_> = self.decode(layout::SETTINGS, &value)?;
+                stored.try_into().map_err(|error| self.damaged(layout::SETTINGS, &error))
+            })
+            .collect()
+    }
+
+    pub(super) fn counts(&self) -> Result<Vec<(TenantId, TenantCounts)>, JournalError> {
+        self.counters
+            .iter()
+            .map(|entry| {
+                let (key, value) = self.next(entry)?;
+                let tenant = layout::parse_tenant_key(&key)
+                    .ok_or_else(|| self.malformed_key(layout::COUNTERS))?;
+                let record: CountsRecord = self.decode(layout::COUNTERS, &value)?;
+                Ok((tenant, record.into()))
+            })
+            .collect()
+    }
+
+    pub(super) fn spent_later(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        after: Timestamp,
+    ) -> Result<SpentLater, JournalError> {
+        let mut spent = Money::ZERO;
+        // The state first: its sales were written before it, so none of them is missing below.
+        let known = self.account(tenant, customer)?;
+        let through = known.map_or(EventNumber::default(), |(_, as_of)| as_of);
+        for bucket in self.sale_buckets(tenant, customer, EventNumber(u64::MAX)) {
+            let bucket = bucket?;
+            if bucket.latest_at <= after.millis() {
+                break;
+            }
+            for sale in self.sales_of(bucket.sales)? {
+                let counts =
+                    sale.kind == SaleKind::Purchase && sale.at > after && sale.event <= through;
+                let amount = if counts { sale.total } else { Money::ZERO };
+                // More than the largest amount is as good as the largest: tiers end far below.
+                spent = spent.checked_add(amount).unwrap_or(spent);
+            }
+        }
+        Ok(SpentLater { spent, through })
+    }
+
+    pub(super) fn history(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        below: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Row)>, JournalError> {
+        let range =
+            layout::bucket_key(tenant, customer, 0)..layout::bucket_key(tenant, customer, below);
+        let mut page = Vec::new();
+        for entry in self.history.range(range).rev() {
+            let (key, value) = self.next(entry)?;
+            let (_, _, first) = layout::parse_bucket_key(&key)
+                .ok_or_else(|| self.malformed_key(layout::HISTORY))?;
+            let rows: Vec<RowRecord> = self.decode(layout::HISTORY, &value)?;
+            for (index, row) in (first..).zip(rows).collect::<Vec<_>>().into_iter().rev() {
+                if page.len() == limit {
+                    return Ok(page);
+                }
+                if index < below {
+                    let row = row.restore();
+                    let row = row.map_err(|error| self.damaged(layout::HISTORY, &error))?;
+                    page.push((index, row));
+                }
+            }
+        }
+        Ok(page)
+    }
+
+    pub(super) fn sales(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        below: EventNumber,
+        limit: usize,
+    ) -> Result<Vec<SaleRow>, JournalError> {
+        let mut page = Vec::new();
+        for bucket in self.sale_buckets(tenant, customer, below) {
+            for sale in self.sales_of(bucket?.sales)?.into_iter().rev() {
+                if page.len() == limit {
+                    return Ok(page);
+                }
+                if sale.event < below {
+                    page.push(sale);
+                }
+            }
+        }
+        Ok(page)
+    }
+
+    pub(super) fn due_until(
+        &self,
+        instant: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Due>, JournalError> {
+        let last = Due { at: instant, tenant: TenantId(u32::MAX), customer: CustomerId(u64::MAX) };
+        let entries = self.due.range(..=layout::due_key(&last)).take(limit);
+        entries
+            .map(|entry| {
+                let (key, _) = self.next(entry)?;
+                layout::parse_due_key(&key).ok_or_else(|| self.malformed_key(layout::DUE))
+            })
+            .collect()
+    }
+
+    pub(super) fn is_due(&self, due: &Due) -> Result<bool, JournalError> {
+        Ok(self.get(&self.due, &layout::due_key(due))?.is_some())
+    }
+
+    pub(super) fn customers_after(
+        &self,
+        tenant: TenantId,
+        after: CustomerId,
+        limit: usize,
+    ) -> Result<Vec<CustomerId>, JournalError> {
+        let last = layout::account_key(tenant, CustomerId(u64::MAX));
+        if after.number() == u64::MAX {
+            return Ok(Vec::new());
+        }
+        let entries = self.accounts.range(layout::account_key(tenant, after.plus(1))..=last);
+        entries.take(limit).map(|entry| self.account_key_of(entry).map(|(_, id)| id)).collect()
+    }
+
+    pub(super) fn accounts_after(
+        &self,
+        after: Option<(TenantId, CustomerId)>,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, CustomerId)>, JournalError> {
+        let after = after.map_or(Bound::Unbounded, |(tenant, customer)| {
+            Bound::Excluded(layout::account_key(tenant, customer))
+        });
+        let entries = self.accounts.range((after, Bound::Unbounded)).take(limit);
+        entries.map(|entry| self.account_key_of(entry)).collect()
+    }
+
+    pub(super) fn history_bucket(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        from: u64,
+    ) -> Result<Option<(u64, Vec<Row>)>, JournalError> {
+        let range = layout::bucket_key(tenant, customer, from)
+            ..=layout::bucket_key(tenant, customer, u64::MAX);
+        let Some(entry) = self.history.range(range).next() else { return Ok(None) };
+        let (key, value) = self.next(entry)?;
+        let (_, _, first) =
+            layout::parse_bucket_key(&key).ok_or_else(|| self.malformed_key(layout::HISTORY))?;
+        let records: Vec<RowRecord> = self.decode(layout::HISTORY, &value)?;
+        let rows = records.into_iter().map(RowRecord::restore).collect::<Result<_, _>>();
+        Ok(Some((first, rows.map_err(|error| self.damaged(layout::HISTORY, &error))?)))
+    }
+
+    pub(super) fn sales_bucket(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        from: EventNumber,
+    ) -> Result<Option<Vec<SaleRow>>, JournalError> {
+        let range = layout::bucket_key(tenant, customer, from.number())
+            ..=layout::bucket_key(tenant, customer, u64::MAX);
+        let Some(entry) = self.sales.range(range).next() else { return Ok(None) };
+        let (_, value) = self.next(entry)?;
+        let bucket: SaleBucket = self.decode(layout::SALES, &value)?;
+        self.sales_of(bucket.sales).map(Some)
+    }
+
+    pub(super) fn operations_after(
+        &self,
+        after: Option<LookUpKey>,
+        limit: usize,
+    ) -> Result<Vec<(LookUpKey, OperationRef)>, JournalError> {
+        let entries = self.operations.range(beyond(after)).take(limit);
+        entries
+            .map(|entry| {
+                let (key, value) = self.next(entry)?;
+                let key = self.look_up_key(&key, layout::OPERATIONS)?;
+                Ok((key, self.operation_of(&value)?))
+            })
+            .collect()
+    }
+
+    pub(super) fn identifiers_after(
+        &self,
+        after: Option<LookUpKey>,
+        limit: usize,
+    ) -> Result<Vec<(LookUpKey, Lead)>, JournalError> {
+        let entries = self.identifiers.range(beyond(after)).take(limit);
+        entries
+            .map(|entry| {
+                let (key, value) = self.next(entry)?;
+                let key = self.look_up_key(&key, layout::IDENTIFIERS)?;
+                Ok((key, self.lead_of(&value)?))
+            })
+            .collect()
+    }
+
+    fn look_up_key(&self, key: &[u8], table: &str) -> Result<LookUpKey, JournalError> {
+        key.try_into().map_err(|_| self.malformed_key(table))
+    }
+
+    fn account_key_of(
+        &self,
+        entry: sled::Result<(IVec, IVec)>,
+    ) -> Result<(TenantId, CustomerId), JournalError> {
+        let (key, _) = self.next(entry)?;
+        layout::parse_account_key(&key).ok_or_else(|| self.malformed_key(layout::ACCOUNTS))
+    }
+
+    fn lead_of(&self, bytes: &[u8]) -> Result<Lead, JournalError> {
+        let LeadRecord { tenant, customer, as_of } = self.decode(layout::IDENTIFIERS, bytes)?;
+        Ok(Lead {
+            tenant: TenantId(tenant),
+            customer: CustomerId(customer),
+            as_of: EventNumber(as_of),
+        })
+    }
+
+    fn operation_of(&self, bytes: &[u8]) -> Result<OperationRef, JournalError> {
+        let record: OperationRefRecord = self.decode(layout::OPERATIONS, bytes)?;
+        record.restore().map_err(|error| self.damaged(layout::OPERATIONS, &error))
+    }
+
+    /// An account's buckets of sales that begin before event `below`, newest first.
+    fn sale_buckets(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        below: EventNumber,
+    ) -> impl Iterator<Item = Result<SaleBucket, JournalError>> {
+        let range = layout::bucket_key(tenant, customer, 0)
+            ..layout::bucket_key(tenant, customer, below.number());
+        self.sales.range(range).rev().map(|entry| {
+            let (_, value) = self.next(entry)?;
+            self.decode(layout::SALES, &value)
+        })
+    }
+
+    fn sales_of(&self, records: Vec<SaleRowRecord>) -> Result<Vec<SaleRow>, JournalError> {
+        let sales = records.into_iter().map(SaleRowRecord::restore).collect::<Result<_, _>>();
+        sales.map_err(|error| self.damaged(layout::SALES, &error))
+    }
+}
+
+/// The range of keys after one, or of all.
+fn beyond(after: Option<LookUpKey>) -> (Bound<LookUpKey>, Bound<LookUpKey>) {
+    (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
+}
+
+/// What one attempt to read an account met.
+enum Reading {
+    Nothing,
+    Whole(Box<Account>, EventNumber),
+    /// It was written while it was read.
+    Overtaken,
+}

@@ -1,0 +1,128 @@
+//! Where things lie in the tables: the names of the trees and the bytes of their keys.
+
+use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
+
+pub(super) const ACCOUNTS: &str = "accounts";
+/// Lots of accounts that have more of them than fit into one value.
+pub(super) const LOTS: &str = "lots";
+pub(super) const TENANTS: &str = "tenants";
+/// Versions of tenants' settings, one entry each; a version never changes.
+pub(super) const SETTINGS: &str = "settings";
+pub(super) const COUNTERS: &str = "counters";
+pub(super) const IDENTIFIERS: &str = "identifiers";
+pub(super) const OPERATIONS: &str = "operations";
+pub(super) const HISTORY: &str = "history";
+pub(super) const SALES: &str = "sales";
+pub(super) const DUE: &str = "due";
+pub(super) const FILTERS: &str = "filters";
+pub(super) const META: &str = "meta";
+
+pub(super) const META_FOLD_VERSION: &[u8] = b"fold_version";
+/// What all of the tables cover.
+pub(super) const META_CHECKPOINT: &[u8] = b"checkpoint";
+/// The latest event that anything in the tables may rest on: ahead of the checkpoint while one is
+/// being written, and after a crash in the middle of it.
+pub(super) const META_REACH: &[u8] = b"reach";
+
+/// Bytes of an account's key.
+const ACCOUNT: usize = 12;
+
+/// An account on which something activates or expires at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Due {
+    pub at: Timestamp,
+    pub tenant: TenantId,
+    pub customer: CustomerId,
+}
+
+pub(super) fn tenant_key(tenant: TenantId) -> [u8; 4] {
+    tenant.number().to_be_bytes()
+}
+
+pub(super) fn settings_key(tenant: TenantId, version: u32) -> [u8; 8] {
+    join(tenant_key(tenant), version.to_be_bytes())
+}
+
+pub(super) fn account_key(tenant: TenantId, customer: CustomerId) -> [u8; ACCOUNT] {
+    join(tenant_key(tenant), customer.number().to_be_bytes())
+}
+
+/// The key of a bucket: the index of its first history row, or the event of its first sale.
+pub(super) fn bucket_key(tenant: TenantId, customer: CustomerId, first: u64) -> [u8; 20] {
+    join(account_key(tenant, customer), first.to_be_bytes())
+}
+
+/// The key of a piece of an account's lots, as of an event.
+pub(super) fn lots_key(
+    tenant: TenantId,
+    customer: CustomerId,
+    as_of: EventNumber,
+    piece: u32,
+) -> [u8; 24] {
+    join(bucket_key(tenant, customer, as_of.number()), piece.to_be_bytes())
+}
+
+/// Sorts by instant, also before 1970.
+pub(super) fn due_key(due: &Due) -> [u8; 20] {
+    let at = due.at.millis().cast_unsigned() ^ (1 << 63);
+    join(at.to_be_bytes(), account_key(due.tenant, due.customer))
+}
+
+pub(super) fn parse_due_key(key: &[u8]) -> Option<Due> {
+    let (at, account) = key.split_first_chunk()?;
+    let (tenant, customer) = parse_account_key(account)?;
+    let millis = (u64::from_be_bytes(*at) ^ (1 << 63)).cast_signed();
+    Some(Due { at: Timestamp::from_millis(millis), tenant, customer })
+}
+
+pub(super) fn parse_account_key(key: &[u8]) -> Option<(TenantId, CustomerId)> {
+    let (tenant, customer) = key.split_first_chunk()?;
+    let customer = customer.try_into().ok()?;
+    Some((TenantId(u32::from_be_bytes(*tenant)), CustomerId(u64::from_be_bytes(customer))))
+}
+
+pub(super) fn parse_tenant_key(key: &[u8]) -> Option<TenantId> {
+    Some(TenantId(u32::from_be_bytes(key.try_into().ok()?)))
+}
+
+/// The account a bucket belongs to and the number it begins with.
+pub(super) fn parse_bucket_key(key: &[u8]) -> Option<(TenantId, CustomerId, u64)> {
+    let (account, first) = key.split_first_chunk::<ACCOUNT>()?;
+    let (tenant, customer) = parse_account_key(account)?;
+    Some((tenant, customer, u64::from_be_bytes(first.try_into().ok()?)))
+}
+
+fn join<const A: usize, const B: usize, const C: usize>(left: [u8; A], right: [u8; B]) -> [u8; C] {
+    const { assert!(A + B == C, "the parts of a key make up all of it") };
+    let mut key = [0; C];
+    key[..A].copy_from_slice(&left);
+    key[A..].copy_from_slice(&right);
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn due_keys_sort_by_instant_and_can_be_read_again() {
+        let due = |millis| Due {
+            at: Timestamp::from_millis(millis),
+            tenant: TenantId(3),
+            customer: CustomerId(u64::MAX),
+        };
+        let sorted = [-5, -1, 0, 1, 1_767_769_016_000].map(due);
+        assert!(sorted.map(|due| due_key(&due)).is_sorted());
+        for due in sorted {
+            assert_eq!(parse_due_key(&due_key(&due)), Some(due));
+        }
+        assert_eq!(parse_due_key(&[1, 2, 3]), None);
+    }
+
+    #[test]
+    fn bucket_keys_can_be_read_again() {
+        let key = bucket_key(TenantId(1), CustomerId(2), 3);
+        assert_eq!(parse_bucket_key(&key), Some((TenantId(1), CustomerId(2), 3)));
+        assert_eq!(parse_account_key(&key[..12]), Some((TenantId(1), CustomerId(2))));
+    }
+}

@@ -1,0 +1,121 @@
+//! The derived tables: states, look-ups, history and due dates, in a store of their own. They can be
+//! thrown away at any time and computed again from the journal.
+
+mod account_record;
+mod checkpoint;
+mod filters;
+mod find;
+mod layout;
+mod open;
+mod read;
+mod row_record;
+mod seen;
+mod shelf;
+mod store;
+mod tenant_record;
+#[cfg(test)]
+pub(in crate::journal) mod tests;
+
+pub use checkpoint::CheckpointBatch;
+pub use layout::Due;
+pub use open::TablesWriter;
+pub use seen::Seen;
+
+use crate::journal::codec::{Decode, Encode};
+use crate::journal::derive::Counters;
+use crate::journal::tables::shelf::Shelf;
+use crate::values::{CustomerId, EventNumber, Money, TenantId, Timestamp};
+use std::fmt;
+use std::sync::Arc;
+
+/// Goes up whenever the same journal would fold into other tables, or the same tables into other
+/// bytes; tables of another version are thrown away.
+const FOLD_VERSION: u32 = 1;
+
+/// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
+#[derive(Clone)]
+pub struct Tables {
+    shelf: Arc<Shelf>,
+    seen: Seen,
+    /// Whether damage that is met keeps the tables from being opened again.
+    condemns: bool,
+}
+
+/// How far the tables have got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Checkpoint {
+    /// Every event up to this one is in the tables.
+    pub covers: EventNumber,
+    /// The latest command instant by then.
+    pub last_time: Timestamp,
+}
+
+/// Where an identifier leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lead {
+    pub tenant: TenantId,
+    pub customer: CustomerId,
+    /// The event at which the account was seen to have it.
+    pub as_of: EventNumber,
+}
+
+/// What a customer spent after an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpentLater {
+    pub spent: Money,
+    /// The last event of the customer's account that this rests on.
+    pub through: EventNumber,
+}
+
+/// A tenant's counts: the ids it has used and the operations it has had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TenantCounts {
+    pub counters: Counters,
+    /// Its own number of its last operation.
+    pub operations: u64,
+}
+
+#[derive(Encode, Decode)]
+struct CheckpointRecord {
+    covers: u64,
+    last_time: i64,
+    /// What `reach` was when all of this checkpoint was written.
+    reach: u64,
+}
+
+#[derive(Encode, Decode)]
+struct LeadRecord {
+    tenant: u32,
+    customer: u64,
+    as_of: u64,
+}
+
+#[derive(Encode, Decode)]
+struct CountsRecord {
+    customer: u64,
+    sale: u64,
+    transaction: u64,
+    lot: u64,
+    token: u64,
+    operations: u64,
+}
+
+impl From<TenantCounts> for CountsRecord {
+    fn from(counts: TenantCounts) -> Self {
+        let Counters { customer, sale, transaction, lot, token } = counts.counters;
+        Self { customer, sale, transaction, lot, token, operations: counts.operations }
+    }
+}
+
+impl From<CountsRecord> for TenantCounts {
+    fn from(record: CountsRecord) -> Self {
+        let CountsRecord { customer, sale, transaction, lot, token, operations } = record;
+        Self { counters: Counters { customer, sale, transaction, lot, token }, operations }
+    }
+}
+
+impl fmt::Debug for Tables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tables").field("path", &self.shelf.store.path()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,176 @@
+//! Opening the tables: what is missing, damaged, of another fold version or ahead of the journal is
+//! wiped, since the journal can fill them again.
+
+use crate::journal::codec::encode;
+use crate::journal::error::JournalError;
+use crate::journal::quiet::quietly;
+use crate::journal::tables::filters::Filters;
+use crate::journal::tables::seen::Shape;
+use crate::journal::tables::shelf::Shelf;
+use crate::journal::tables::store::{OpenError, Store};
+use crate::journal::tables::{FOLD_VERSION, Tables, layout};
+use crate::values::EventNumber;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Writes the tables; there is one, on one thread.
+pub struct TablesWriter {
+    pub(super) tables: Tables,
+    pub(super) filters: Filters,
+    cache_bytes: u64,
+    fresh: bool,
+}
+
+/// What was found where tables should be.
+enum Found {
+    Good(Box<TablesWriter>),
+    NoGood(String),
+}
+
+impl TablesWriter {
+    /// Opens the tables at `path` of a journal whose last event is `tail`, wiping them where they are
+    /// no good; recovery fills what is missing.
+    ///
+    /// # Errors
+    /// If somebody holds them, or the disk fails.
+    pub fn open(path: &Path, cache_bytes: u64, tail: EventNumber) -> Result<Self, JournalError> {
+        Self::open_shaped(path, cache_bytes, tail, Shape::REAL)
+    }
+
+    pub(super) fn open_shaped(
+        path: &Path,
+        cache_bytes: u64,
+        tail: EventNumber,
+        shape: Shape,
+    ) -> Result<Self, JournalError> {
+        match find(path, cache_bytes, tail, shape)? {
+            Found::Good(writer) => return Ok(*writer),
+            Found::NoGood(reason) => {
+                tracing::warn!(path = %path.display(), reason, "the tables are rebuilt");
+                Store::wipe(path)?;
+            }
+        }
+        match find(path, cache_bytes, tail, shape)? {
+            Found::Good(writer) => Ok(*writer),
+            Found::NoGood(reason) => Err(JournalError::Unavailable { path: path.into(), reason }),
+        }
+    }
+
+    /// Throws all of it away and begins anew. No reader may be left.
+    ///
+    /// # Errors
+    /// If a reader is left, or the disk fails.
+    pub fn wipe(self, reason: &str) -> Result<Self, JournalError> {
+        let path: PathBuf = self.tables.shelf.store.path().into();
+        let cache_bytes = self.cache_bytes;
+        tracing::warn!(path = %path.display(), reason, "the tables are rebuilt");
+        drop(self);
+        Store::wipe(&path)?;
+        Self::open(&path, cache_bytes, EventNumber::default())
+    }
+
+    /// Whether nothing was in the tables when they were opened.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// A handle that reads.
+    #[must_use]
+    pub fn reader(&self) -> Tables {
+        self.tables.clone()
+    }
+
+    fn of(store: Store, cache_bytes: u64, shape: Shape) -> Result<Self, JournalError> {
+        let filters = Filters::open(&store, store.tree(layout::FILTERS)?, shape)?;
+        let shelf = Arc::new(Shelf::of(store)?);
+        let tables = Tables { seen: filters.seen(), shelf, condemns: true };
+        let fresh = tables.shelf.checkpoint()?.covers == 0;
+        Ok(Self { tables, filters, cache_bytes, fresh })
+    }
+
+    fn first_of_all(&self) -> Result<(), JournalError> {
+        let shelf = &self.tables.shelf;
+        shelf.put(&shelf.meta, layout::META_FOLD_VERSION, encode(&FOLD_VERSION))?;
+        shelf.store.make_durable()?;
+        shelf.store.make_names_durable()
+    }
+}
+
+impl Tables {
+    /// Opens tables to be looked at as they are; `None` if there are none, or of another fold version.
+    ///
+    /// # Errors
+    /// If they are damaged or somebody holds them.
+    pub fn open_as_they_are(path: &Path, cache_bytes: u64) -> Result<Option<Self>, JournalError> {
+        if !path.join("db").exists() {
+            return Ok(None);
+        }
+        let store = Store::open(path, cache_bytes).map_err(|error| match error {
+            OpenError::InUse => JournalError::InUse(path.into()),
+            OpenError::Damaged(place) => JournalError::damaged(path, place),
+        })?;
+        quietly(|| {
+            let Tables { shelf, seen, .. } =
+                TablesWriter::of(store, cache_bytes, Shape::REAL)?.tables;
+            if shelf.store.lost_its_end(EventNumber(shelf.checkpoint()?.covers)) {
+                return Err(JournalError::damaged(path, "the tables lost their end"));
+            }
+            let same_version = fold_version(&shelf)? == Some(FOLD_VERSION);
+            Ok(same_version.then_some(Self { shelf, seen, condemns: false }))
+        })
+        .unwrap_or_else(|panic| Err(JournalError::damaged(path, panic)))
+    }
+}
+
+fn find(
+    path: &Path,
+    cache_bytes: u64,
+    tail: EventNumber,
+    shape: Shape,
+) -> Result<Found, JournalError> {
+    let store = match Store::open(path, cache_bytes) {
+        Ok(store) => store,
+        Err(OpenError::InUse) => return Err(JournalError::InUse(path.into())),
+        Err(OpenError::Damaged(reason)) => return Ok(Found::NoGood(reason)),
+    };
+    match quietly(|| judge(store, cache_bytes, tail, shape)) {
+        Ok(Err(JournalError::Damaged { place, .. })) | Err(place) => Ok(Found::NoGood(place)),
+        Ok(judged) => judged,
+    }
+}
+
+fn judge(
+    store: Store,
+    cache_bytes: u64,
+    tail: EventNumber,
+    shape: Shape,
+) -> Result<Found, JournalError> {
+    let writer = TablesWriter::of(store, cache_bytes, shape)?;
+    let shelf = &writer.tables.shelf;
+    let covers = EventNumber(shelf.checkpoint()?.covers);
+    if shelf.store.lost_its_end(covers) {
+        return Ok(Found::NoGood("they lost their end".to_owned()));
+    }
+    match fold_version(shelf)? {
+        None => {
+            writer.first_of_all()?;
+            return Ok(Found::Good(Box::new(writer)));
+        }
+        Some(FOLD_VERSION) => {}
+        Some(other) => {
+            return Ok(Found::NoGood(format!("fold version {other} instead of {FOLD_VERSION}")));
+        }
+    }
+    let reach = shelf.reach()?.number().max(covers.number());
+    if reach > tail.number() {
+        let reason = format!("they rest on event {reach}, the journal ends with {tail}");
+        return Ok(Found::NoGood(reason));
+    }
+    Ok(Found::Good(Box::new(writer)))
+}
+
+fn fold_version(shelf: &Shelf) -> Result<Option<u32>, JournalError> {
+    let version = shelf.get(&shelf.meta, layout::META_FOLD_VERSION)?;
+    version.map(|bytes| shelf.decode(layout::META, &bytes)).transpose()
+}

@@ -1,0 +1,243 @@
+//! Reading the tables: states to wake accounts with, look-ups by key, history in pages, due dates.
+//! Every read may wait for the disk, and fails only if the tables are damaged or the disk is.
+
+use crate::journal::error::JournalError;
+use crate::journal::keys::LookUpKey;
+use crate::journal::operation::OperationRef;
+use crate::journal::quiet::quietly;
+use crate::journal::tables::layout::Due;
+use crate::journal::tables::shelf::Shelf;
+use crate::journal::tables::{Checkpoint, Lead, Seen, SpentLater, Tables, TenantCounts};
+use crate::ledger::{Account, Row, SaleRow, Tenant};
+use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
+use std::path::Path;
+
+impl Tables {
+    /// What all of the tables cover.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn checkpoint(&self) -> Result<Checkpoint, JournalError> {
+        let record = self.carefully(Shelf::checkpoint)?;
+        Ok(Checkpoint {
+            covers: EventNumber(record.covers),
+            last_time: Timestamp::from_millis(record.last_time),
+        })
+    }
+
+    /// Whether a checkpoint was begun and not finished: a crash in the middle of it.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn interrupted(&self) -> Result<bool, JournalError> {
+        self.carefully(|shelf| Ok(shelf.reach()?.number() != shelf.checkpoint()?.reach))
+    }
+
+    /// An account, and the last event in it.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn account(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+    ) -> Result<Option<(Account, EventNumber)>, JournalError> {
+        self.carefully(|shelf| shelf.account(tenant, customer))
+    }
+
+    /// The customer that an identifier leads to.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn identifier(&self, key: &LookUpKey) -> Result<Option<CustomerId>, JournalError> {
+        Ok(self.lead(key)?.map(|lead| lead.customer))
+    }
+
+    /// Where an identifier leads, with all that is known about it.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn lead(&self, key: &LookUpKey) -> Result<Option<Lead>, JournalError> {
+        self.carefully(|shelf| shelf.lead(key))
+    }
+
+    /// What an external id or an Idempotency-Key leads to.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn operation(&self, key: &LookUpKey) -> Result<Option<OperationRef>, JournalError> {
+        self.carefully(|shelf| shelf.operation(key))
+    }
+
+    /// All tenants by id, each with its last event.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn tenants(&self) -> Result<Vec<(Tenant, EventNumber)>, JournalError> {
+        self.carefully(Shelf::tenants)
+    }
+
+    /// The counts of all tenants, by id.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn counts(&self) -> Result<Vec<(TenantId, TenantCounts)>, JournalError> {
+        self.carefully(Shelf::counts)
+    }
+
+    /// What a customer spent in purchases with a business time later than `after`, as far as the tables
+    /// know.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn spent_later(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        after: Timestamp,
+    ) -> Result<SpentLater, JournalError> {
+        self.carefully(|shelf| shelf.spent_later(tenant, customer, after))
+    }
+
+    /// Up to `limit` history rows with an index below `below`, newest first. The index of a row is
+    /// how many rows the account had before it.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn history(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        below: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Row)>, JournalError> {
+        self.carefully(|shelf| shelf.history(tenant, customer, below, limit))
+    }
+
+    /// Up to `limit` sale records of operations that began before event `below`, newest first.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn sales(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        below: EventNumber,
+        limit: usize,
+    ) -> Result<Vec<SaleRow>, JournalError> {
+        self.carefully(|shelf| shelf.sales(tenant, customer, below, limit))
+    }
+
+    /// Up to `limit` accounts on which something is due by `instant`, soonest first. It may turn out
+    /// to be nothing any more: what an account lost otherwise stays registered.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn due_until(&self, instant: Timestamp, limit: usize) -> Result<Vec<Due>, JournalError> {
+        self.carefully(|shelf| shelf.due_until(instant, limit))
+    }
+
+    /// Whether something is registered as due on an account at an instant.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn is_due(&self, due: &Due) -> Result<bool, JournalError> {
+        self.carefully(|shelf| shelf.is_due(due))
+    }
+
+    /// Up to `limit` customers of a tenant with a number above `after`, in order.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn customers_after(
+        &self,
+        tenant: TenantId,
+        after: CustomerId,
+        limit: usize,
+    ) -> Result<Vec<CustomerId>, JournalError> {
+        self.carefully(|shelf| shelf.customers_after(tenant, after, limit))
+    }
+
+    /// Up to `limit` accounts by tenant and number, after one.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn accounts_after(
+        &self,
+        after: Option<(TenantId, CustomerId)>,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, CustomerId)>, JournalError> {
+        self.carefully(|shelf| shelf.accounts_after(after, limit))
+    }
+
+    /// The first bucket of an account's history that begins with index `from` or later: its index,
+    /// and its rows, oldest first.
+    pub(in crate::journal) fn history_bucket(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        from: u64,
+    ) -> Result<Option<(u64, Vec<Row>)>, JournalError> {
+        self.carefully(|shelf| shelf.history_bucket(tenant, customer, from))
+    }
+
+    /// The first bucket of an account's sales that begins with event `from` or later, oldest first.
+    pub(in crate::journal) fn sales_bucket(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        from: EventNumber,
+    ) -> Result<Option<Vec<SaleRow>>, JournalError> {
+        self.carefully(|shelf| shelf.sales_bucket(tenant, customer, from))
+    }
+
+    /// Up to `limit` operations by key, after a key.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn operations_after(
+        &self,
+        after: Option<LookUpKey>,
+        limit: usize,
+    ) -> Result<Vec<(LookUpKey, OperationRef)>, JournalError> {
+        self.carefully(|shelf| shelf.operations_after(after, limit))
+    }
+
+    /// Up to `limit` identifiers by key, after a key.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn identifiers_after(
+        &self,
+        after: Option<LookUpKey>,
+        limit: usize,
+    ) -> Result<Vec<(LookUpKey, Lead)>, JournalError> {
+        self.carefully(|shelf| shelf.identifiers_after(after, limit))
+    }
+
+    /// The filter that answers "was this id seen?".
+    #[must_use]
+    pub fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// Where they lie.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.shelf.store.path()
+    }
+
+    /// Runs what reads. On damage the store panics as often as it returns an error; either way these
+    /// tables are not opened again.
+    fn carefully<T>(
+        &self,
+        read: impl FnOnce(&Shelf) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        let outcome = quietly(|| read(&self.shelf))
+            .unwrap_or_else(|panic| Err(JournalError::damaged(self.path(), panic)));
+        if matches!(outcome, Err(JournalError::Damaged { .. })) && self.condemns {
+            self.shelf.store.condemn();
+        }
+        outcome
+    }
+}

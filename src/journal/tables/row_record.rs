@@ -1,0 +1,168 @@
+//! How history rows, sale rows and references to operations lie in the tables.
+
+use crate::journal::codec::{CodecError, Decode, Encode};
+use crate::journal::operation::OperationRef;
+use crate::journal::record::fields::{balance, bonus, instant, money};
+use crate::ledger::{Row, RowKind, SaleKind, SaleRow};
+use crate::values::{CustomerId, EventNumber, SaleId, TransactionId};
+
+#[derive(Debug, Encode, Decode)]
+pub(super) struct RowRecord {
+    id: u64,
+    kind: RowKindRecord,
+    amount: i64,
+    balance_after: i64,
+    sale: Option<u64>,
+    at: i64,
+    created_at: i64,
+}
+
+#[derive(Debug, Encode, Decode)]
+enum RowKindRecord {
+    Accrual,
+    Redeem,
+    Welcome,
+    Expire,
+    Adjust,
+}
+
+/// Sale records of one account in a row, oldest first.
+#[derive(Debug, Encode, Decode)]
+pub(super) struct SaleBucket {
+    /// No purchase of this bucket or an older one of the account has a later business time.
+    pub(super) latest_at: i64,
+    pub(super) sales: Vec<SaleRowRecord>,
+}
+
+#[derive(Debug, Encode, Decode)]
+pub(super) struct SaleRowRecord {
+    id: u64,
+    purchase: bool,
+    event: u64,
+    at: i64,
+    total: u64,
+    accrued: u64,
+    redeemed: u64,
+}
+
+#[derive(Debug, Encode, Decode)]
+pub(super) enum OperationRefRecord {
+    Sale { customer: u64, sale: u64, event: u64 },
+    Redemption { customer: u64, sale: u64, event: u64, amount: u64, order_total: u64 },
+    Marked { customer: u64, event: u64, meaning: [u8; 16] },
+}
+
+impl RowRecord {
+    pub(super) fn of(row: &Row) -> Self {
+        Self {
+            id: row.id.number(),
+            kind: match row.kind {
+                RowKind::Accrual => RowKindRecord::Accrual,
+                RowKind::Redeem => RowKindRecord::Redeem,
+                RowKind::Welcome => RowKindRecord::Welcome,
+                RowKind::Expire => RowKindRecord::Expire,
+                RowKind::Adjust => RowKindRecord::Adjust,
+            },
+            amount: row.amount.cents(),
+            balance_after: row.balance_after.cents(),
+            sale: row.sale.map(SaleId::number),
+            at: row.at.millis(),
+            created_at: row.created_at.millis(),
+        }
+    }
+
+    pub(super) fn restore(self) -> Result<Row, CodecError> {
+        Ok(Row {
+            id: TransactionId(self.id),
+            kind: match self.kind {
+                RowKindRecord::Accrual => RowKind::Accrual,
+                RowKindRecord::Redeem => RowKind::Redeem,
+                RowKindRecord::Welcome => RowKind::Welcome,
+                RowKindRecord::Expire => RowKind::Expire,
+                RowKindRecord::Adjust => RowKind::Adjust,
+            },
+            amount: balance(self.amount),
+            balance_after: balance(self.balance_after),
+            sale: self.sale.map(SaleId),
+            at: instant(self.at)?,
+            created_at: instant(self.created_at)?,
+        })
+    }
+}
+
+impl SaleRowRecord {
+    pub(super) fn of(sale: &SaleRow) -> Self {
+        Self {
+            id: sale.id.number(),
+            purchase: match sale.kind {
+                SaleKind::Purchase => true,
+                SaleKind::Redemption => false,
+            },
+            event: sale.event.number(),
+            at: sale.at.millis(),
+            total: sale.total.cents(),
+            accrued: sale.accrued.cents(),
+            redeemed: sale.redeemed.cents(),
+        }
+    }
+
+    pub(super) fn restore(self) -> Result<SaleRow, CodecError> {
+        Ok(SaleRow {
+            id: SaleId(self.id),
+            kind: if self.purchase { SaleKind::Purchase } else { SaleKind::Redemption },
+            event: EventNumber(self.event),
+            at: instant(self.at)?,
+            total: money(self.total)?,
+            accrued: bonus(self.accrued)?,
+            redeemed: bonus(self.redeemed)?,
+        })
+    }
+}
+
+impl OperationRefRecord {
+    pub(super) fn of(reference: &OperationRef) -> Self {
+        match *reference {
+            OperationRef::Sale { customer, sale, event } => Self::Sale {
+                customer: customer.number(),
+                sale: sale.number(),
+                event: event.number(),
+            },
+            OperationRef::Redemption { customer, sale, event, amount, order_total } => {
+                Self::Redemption {
+                    customer: customer.number(),
+                    sale: sale.number(),
+                    event: event.number(),
+                    amount: amount.cents(),
+                    order_total: order_total.cents(),
+                }
+            }
+            OperationRef::Marked { customer, event, meaning } => {
+                Self::Marked { customer: customer.number(), event: event.number(), meaning }
+            }
+        }
+    }
+
+    pub(super) fn restore(self) -> Result<OperationRef, CodecError> {
+        Ok(match self {
+            Self::Sale { customer, sale, event } => OperationRef::Sale {
+                customer: CustomerId(customer),
+                sale: SaleId(sale),
+                event: EventNumber(event),
+            },
+            Self::Redemption { customer, sale, event, amount, order_total } => {
+                OperationRef::Redemption {
+                    customer: CustomerId(customer),
+                    sale: SaleId(sale),
+                    event: EventNumber(event),
+                    amount: bonus(amount)?,
+                    order_total: money(order_total)?,
+                }
+            }
+            Self::Marked { customer, event, meaning } => OperationRef::Marked {
+                customer: CustomerId(customer),
+                event: EventNumber(event),
+                meaning,
+            },
+        })
+    }
+}

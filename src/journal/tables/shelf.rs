@@ -1,0 +1,96 @@
+//! The trees of the tables, and entries in and out of them as bytes.
+
+use crate::journal::codec::{BorrowDecode, CodecError, decode};
+use crate::journal::error::JournalError;
+use crate::journal::tables::store::Store;
+use crate::journal::tables::{CheckpointRecord, layout};
+use crate::values::EventNumber;
+use sled::{IVec, Tree};
+
+/// The store with its trees.
+pub(super) struct Shelf {
+    pub(super) store: Store,
+    pub(super) accounts: Tree,
+    pub(super) lots: Tree,
+    pub(super) tenants: Tree,
+    pub(super) settings: Tree,
+    pub(super) counters: Tree,
+    pub(super) identifiers: Tree,
+    pub(super) operations: Tree,
+    pub(super) history: Tree,
+    pub(super) sales: Tree,
+    pub(super) due: Tree,
+    pub(super) meta: Tree,
+}
+
+impl Shelf {
+    pub(super) fn of(store: Store) -> Result<Self, JournalError> {
+        Ok(Self {
+            accounts: store.tree(layout::ACCOUNTS)?,
+            lots: store.tree(layout::LOTS)?,
+            tenants: store.tree(layout::TENANTS)?,
+            settings: store.tree(layout::SETTINGS)?,
+            counters: store.tree(layout::COUNTERS)?,
+            identifiers: store.tree(layout::IDENTIFIERS)?,
+            operations: store.tree(layout::OPERATIONS)?,
+            history: store.tree(layout::HISTORY)?,
+            sales: store.tree(layout::SALES)?,
+            due: store.tree(layout::DUE)?,
+            meta: store.tree(layout::META)?,
+            store,
+        })
+    }
+
+    pub(super) fn get(&self, tree: &Tree, key: &[u8]) -> Result<Option<IVec>, JournalError> {
+        tree.get(key).map_err(|error| self.store.failed("read", &error))
+    }
+
+    /// Reads one entry of an iteration.
+    pub(super) fn next(
+        &self,
+        entry: sled::Result<(IVec, IVec)>,
+    ) -> Result<(IVec, IVec), JournalError> {
+        entry.map_err(|error| self.store.failed("read", &error))
+    }
+
+    pub(super) fn put(&self, tree: &Tree, key: &[u8], value: Vec<u8>) -> Result<(), JournalError> {
+        tree.insert(key, value).map(drop).map_err(|error| self.store.failed("write", &error))
+    }
+
+    pub(super) fn remove(&self, tree: &Tree, key: &[u8]) -> Result<(), JournalError> {
+        tree.remove(key).map(drop).map_err(|error| self.store.failed("write", &error))
+    }
+
+    /// What the bytes of an entry of `table` say.
+    pub(super) fn decode<'a, T: BorrowDecode<'a, ()>>(
+        &self,
+        table: &str,
+        bytes: &'a [u8],
+    ) -> Result<T, JournalError> {
+        decode(bytes).map_err(|error| self.damaged(table, &error))
+    }
+
+    pub(super) fn damaged(&self, table: &str, error: &CodecError) -> JournalError {
+        JournalError::damaged(self.store.path(), format!("table {table}: {error}"))
+    }
+
+    pub(super) fn malformed_key(&self, table: &str) -> JournalError {
+        JournalError::damaged(self.store.path(), format!("table {table}: a key is malformed"))
+    }
+
+    /// What all of the tables cover; nothing, if none was written yet.
+    pub(super) fn checkpoint(&self) -> Result<CheckpointRecord, JournalError> {
+        match self.get(&self.meta, layout::META_CHECKPOINT)? {
+            Some(bytes) => self.decode(layout::META, &bytes),
+            None => Ok(CheckpointRecord { covers: 0, last_time: 0, reach: 0 }),
+        }
+    }
+
+    /// The latest event that anything in the tables may rest on.
+    pub(super) fn reach(&self) -> Result<EventNumber, JournalError> {
+        match self.get(&self.meta, layout::META_REACH)? {
+            Some(bytes) => self.decode(layout::META, &bytes).map(EventNumber),
+            None => Ok(EventNumber::default()),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! How a tenant lies in the tables. The versions of its settings are entries of their own, since they
+//! are many and never change.
+
+use crate::journal::codec::{CodecError, Decode, Encode};
+use crate::journal::record::Envelope;
+use crate::journal::record::fields::{instant, text};
+use crate::ledger::{Settings, SettingsHistory, Tenant, TokenHash};
+use crate::values::{EventNumber, SettingsVersion, TenantId};
+use std::sync::Arc;
+
+/// A tenant at an event.
+#[derive(Debug, Encode, Decode)]
+pub(super) struct TenantRecord {
+    pub(super) as_of: u64,
+    name: String,
+    created_at: i64,
+    suspended: bool,
+    token: TokenHash,
+    previous_token: Option<(TokenHash, i64)>,
+    secret: Envelope,
+    previous_secret: Option<(Envelope, i64)>,
+    /// The latest version of its settings; all from the first one on are its.
+    pub(super) latest_settings: u32,
+}
+
+impl TenantRecord {
+    pub(super) fn of(tenant: &Tenant, as_of: EventNumber) -> Self {
+        let previous_secret = tenant.previous_secret.as_ref();
+        let versions = tenant.settings.versions().iter();
+        Self {
+            as_of: as_of.number(),
+            name: tenant.name.as_str().to_owned(),
+            created_at: tenant.created_at.millis(),
+            suspended: tenant.suspended,
+            token: tenant.token,
+            previous_token: tenant.previous_token.map(|(hash, until)| (hash, until.millis())),
+            secret: Envelope::of_secret(&tenant.secret),
+            previous_secret: previous_secret
+                .map(|(secret, until)| (Envelope::of_secret(secret), until.millis())),
+            latest_settings: versions
+                .map(|settings| settings.version)
+                .max()
+                .map_or(0, SettingsVersion::number),
+        }
+    }
+
+    /// The tenant with its settings, in order of adoption.
+    pub(super) fn restore(
+        self,
+        id: TenantId,
+        settings: impl IntoIterator<Item = Settings>,
+    ) -> Result<Tenant, CodecError> {
+        let mut versions = settings.into_iter().map(Arc::new);
+        let first = versions.next().ok_or(CodecError::OutOfRange("a tenant without settings"))?;
+        let history = versions.fold(SettingsHistory::new(first), |known, next| known.with(next));
+        let (previous_token, previous_secret) = (self.previous_token, self.previous_secret);
+        Ok(Tenant {
+            id,
+            name: text(&self.name)?,
+            created_at: instant(self.created_at)?,
+            suspended: self.suspended,
+            token: self.token,
+            previous_token: previous_token
+                .map(|(hash, until)| instant(until).map(|until| (hash, until)))
+                .transpose()?,
+            secret: self.secret.secret()?,
+            previous_secret: previous_secret
+                .map(|(before, until)| Ok((before.secret()?, instant(until)?)))
+                .transpose()?,
+            settings: Arc::new(history),
+        })
+    }
+}

@@ -1,0 +1,237 @@
+//! Checkpoints: written twice, written in part, in any rhythm, the tables come out the same.
+
+use super::{CACHE_BYTES, FAR, assert_same, open};
+use crate::journal::keys;
+use crate::journal::operation::Capture;
+use crate::journal::scenario::{Dice, Scenario};
+use crate::journal::tables::checkpoint::{BUCKET_ROWS_MAX, LOTS_PER_PIECE_MAX};
+use crate::journal::tables::filters::Filters;
+use crate::journal::tables::seen::Shape;
+use crate::journal::tables::{Due, TablesWriter, layout};
+use crate::ledger::{CardNumber, SaleKind};
+use crate::values::{Bonus, CustomerId, EventNumber, LotId, Money, TenantId, Timestamp};
+
+#[test]
+fn checkpoints_in_any_rhythm_give_the_same_tables() {
+    for seed in 1..=4 {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut dice, mut world) = (Dice::new(seed), Scenario::new(seed));
+        let mut writer = open(dir.path());
+        for _ in 0..8 {
+            world.play(usize::try_from(1 + dice.below(200)).unwrap());
+            writer.write_checkpoint(&world.batch()).unwrap();
+            assert_same(&writer.reader(), &world);
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_may_be_written_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = Scenario::new(11);
+    let mut writer = open(dir.path());
+    for _ in 0..3 {
+        world.play(150);
+        let batch = world.batch();
+        writer.write_checkpoint(&batch).unwrap();
+        writer.write_checkpoint(&batch).unwrap();
+        assert_same(&writer.reader(), &world);
+    }
+}
+
+#[test]
+fn large_accounts_are_spread_over_bounded_values() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = Scenario::new(3);
+    world.play(300);
+    let mut batch = world.batch();
+    let capture = batch.captures.iter_mut().find(|capture| !capture.sales.is_empty()).unwrap();
+    let (row, sale) = (capture.rows[0].clone(), capture.sales[0]);
+    capture.rows = vec![row; 2 * BUCKET_ROWS_MAX + 5];
+    capture.account.rows = u64::try_from(capture.rows.len()).unwrap();
+    capture.sales = (0..u64::try_from(2 * BUCKET_ROWS_MAX + 5).unwrap())
+        .map(|n| crate::ledger::SaleRow { event: EventNumber(n + 1), ..sale })
+        .collect();
+    grow_lots(capture, 3 * LOTS_PER_PIECE_MAX + 1);
+    let (tenant, id) = (capture.tenant, capture.account.id);
+    let large = capture.clone();
+    let mut writer = open(dir.path());
+    writer.write_checkpoint(&batch).unwrap();
+    let tables = writer.reader();
+    assert_eq!(tables.account(tenant, id).unwrap(), Some((large.account.clone(), large.as_of)));
+    let rows = tables.history(tenant, id, u64::MAX, usize::MAX).unwrap();
+    assert!(rows.iter().rev().map(|(index, _)| *index).eq(0..large.account.rows));
+    let page = tables.history(tenant, id, 1_002, 5).unwrap();
+    assert_eq!(
+        page.iter().map(|(index, _)| *index).collect::<Vec<_>>(),
+        [1001, 1000, 999, 998, 997]
+    );
+    let sales = tables.sales(tenant, id, FAR, usize::MAX).unwrap();
+    assert!(sales.into_iter().rev().eq(large.sales.iter().copied()));
+    let mut smaller = large;
+    smaller.as_of = smaller.as_of.plus(1);
+    smaller.account.lots.truncate(LOTS_PER_PIECE_MAX + 1);
+    (smaller.rows, smaller.sales) = (Vec::new(), Vec::new());
+    batch.captures = vec![smaller.clone()];
+    writer.write_checkpoint(&batch).unwrap();
+    assert_eq!(tables.account(tenant, id).unwrap(), Some((smaller.account, smaller.as_of)));
+    assert_eq!(tables.shelf.lots.len(), 1);
+}
+
+fn grow_lots(capture: &mut Capture, count: usize) {
+    let lot = crate::ledger::Lot {
+        id: LotId(1),
+        origin: crate::ledger::LotOrigin::Registration,
+        pool: crate::ledger::Pool::Main,
+        amount: Bonus::CENT,
+        remaining: Bonus::CENT,
+        active: true,
+        activates_at: Timestamp::from_millis(0),
+        expires_at: None,
+    };
+    let lots = (1..=u64::try_from(count).unwrap())
+        .map(|id| crate::ledger::Lot { id: LotId(id), ..lot.clone() });
+    capture.account.lots = lots.collect();
+}
+
+#[test]
+fn spent_later_is_what_a_plain_sum_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = Scenario::new(21);
+    let mut writer = open(dir.path());
+    for _ in 0..20 {
+        world.play(60);
+        writer.write_checkpoint(&world.batch()).unwrap();
+    }
+    let tables = writer.reader();
+    let mut asked = 0;
+    for ((tenant, customer), sales) in &world.sales {
+        for after in
+            sales.iter().map(|sale| sale.at).chain([Timestamp::from_millis(0), world.now()])
+        {
+            let later =
+                sales.iter().filter(|sale| sale.kind == SaleKind::Purchase && sale.at > after);
+            let expected = Money::checked_sum(later.map(|sale| sale.total)).unwrap();
+            assert_eq!(tables.spent_later(*tenant, *customer, after).unwrap().spent, expected);
+            asked += 1;
+        }
+    }
+    assert!(asked > 300, "{asked}");
+}
+
+#[test]
+fn what_is_due_is_registered_once_and_leaves_when_settled() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = Scenario::new(8);
+    let mut writer = open(dir.path());
+    world.play(200);
+    let mut batch = world.batch();
+    writer.write_checkpoint(&batch).unwrap();
+    let tables = writer.reader();
+    let capture = batch.captures.iter().find(|one| one.account.next_due().is_some()).unwrap();
+    let at = capture.account.next_due().unwrap();
+    let due = Due { at, tenant: capture.tenant, customer: capture.account.id };
+    let before = Timestamp::from_millis(at.millis() - 1);
+    assert!(tables.is_due(&due).unwrap());
+    assert!(!tables.due_until(before, usize::MAX).unwrap().contains(&due));
+    assert_eq!(tables.due_until(at, 1).unwrap().len(), 1);
+
+    // Settled too early: the account still waits for it, captured now or before.
+    let mut settled = capture.clone();
+    batch.settled_due = vec![due];
+    writer.write_checkpoint(&batch).unwrap();
+    assert!(tables.is_due(&due).unwrap());
+    batch.captures = Vec::new();
+    writer.write_checkpoint(&batch).unwrap();
+    assert!(tables.is_due(&due).unwrap());
+
+    settled.account.lots.clear();
+    (settled.rows, settled.sales) = (Vec::new(), Vec::new());
+    batch.captures = vec![settled];
+    writer.write_checkpoint(&batch).unwrap();
+    assert!(!tables.is_due(&due).unwrap());
+}
+
+#[test]
+fn customers_are_listed_tenant_by_tenant() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = Scenario::new(2);
+    let mut writer = open(dir.path());
+    world.play(300);
+    writer.write_checkpoint(&world.batch()).unwrap();
+    let tables = writer.reader();
+    for tenant in world.tenants.keys() {
+        let known: Vec<_> =
+            world.accounts.keys().filter(|(of, _)| of == tenant).map(|(_, id)| *id).collect();
+        let listed = tables.customers_after(*tenant, CustomerId(0), usize::MAX).unwrap();
+        assert_eq!(listed, known);
+        assert_eq!(tables.customers_after(*tenant, known[0], 2).unwrap(), known[1..3]);
+        assert!(tables.customers_after(*tenant, CustomerId(u64::MAX), 2).unwrap().is_empty());
+    }
+}
+
+/// A card goes from one account to another; their captures arrive in every order.
+#[test]
+fn an_identifier_follows_the_later_capture() {
+    let card = keys::card_key(TenantId(1), &CardNumber::parse("C").unwrap());
+    let check = |steps: &[&[(u64, u64, Option<u64>)]], expected: Option<u64>| {
+        let dir = tempfile::tempdir().unwrap();
+        let mut world = Scenario::new(1);
+        world.play(5);
+        let model = loop {
+            world.play(1);
+            if let Some(capture) = world.batch().captures.pop() {
+                break capture;
+            }
+        };
+        let mut writer = open(dir.path());
+        for step in steps {
+            let capture = |&(owner, as_of, leads): &(u64, u64, Option<u64>)| Capture {
+                tenant: TenantId(1),
+                account: crate::ledger::Account { id: CustomerId(owner), ..model.account.clone() },
+                as_of: EventNumber(as_of),
+                rows: Vec::new(),
+                sales: Vec::new(),
+                operations: Vec::new(),
+                identifiers: vec![(card, leads.map(CustomerId))],
+            };
+            let mut batch = world.batch();
+            batch.captures = step.iter().map(capture).collect();
+            writer.write_checkpoint(&batch).unwrap();
+        }
+        let found = writer.reader().identifier(&card).unwrap();
+        assert_eq!(found, expected.map(CustomerId), "{steps:?}");
+    };
+    check(&[&[(1, 10, Some(1))]], Some(1));
+    check(&[&[(1, 10, Some(1))], &[(1, 15, None)]], None);
+    check(&[&[(1, 10, Some(1)), (2, 25, Some(2))]], Some(2));
+    check(&[&[(2, 25, Some(2))], &[(1, 30, None)]], Some(2));
+    check(&[&[(2, 10, Some(2)), (1, 25, Some(1))], &[(2, 30, None)]], Some(1));
+    check(&[&[(2, 10, Some(2))], &[(1, 40, Some(1)), (2, 30, None)]], Some(1));
+    check(&[&[(2, 25, Some(2))], &[(1, 10, Some(1))], &[(1, 15, None)]], Some(2));
+}
+
+#[test]
+fn the_filter_of_seen_ids_survives_restarts() {
+    let dir = tempfile::tempdir().unwrap();
+    let shape = Shape { first_keys: 32, chunks_max: 6 };
+    let mut world = Scenario::new(9);
+    for round in 0..6 {
+        let mut writer = TablesWriter::open_shaped(dir.path(), CACHE_BYTES, FAR, shape).unwrap();
+        for _ in 0..3 {
+            world.play(40);
+            writer.write_checkpoint(&world.batch()).unwrap();
+        }
+        assert_same(&writer.reader(), &world);
+        let seen = writer.reader().seen().clone();
+        let strange = |n: u128| {
+            keys::token_key(TenantId(99), crate::values::TokenId(u64::try_from(n).unwrap()))
+        };
+        let wrong = (0..1_000).filter(|n| seen.maybe(&strange(*n))).count();
+        assert!(wrong < 30, "round {round}: {wrong} of 1,000");
+        let tree = writer.tables.shelf.store.tree(layout::FILTERS).unwrap();
+        let again = Filters::open(&writer.tables.shelf.store, tree, shape).unwrap().seen();
+        assert!(world.operations.keys().all(|key| again.maybe(key)), "round {round}");
+        assert!((0..1_000).all(|n| seen.maybe(&strange(n)) == again.maybe(&strange(n))));
+    }
+}

@@ -1,0 +1,235 @@
+//! One account under audit: its state, and the same figures added up a second way from the postings and
+//! the history rows.
+
+use crate::journal::fold::Turn;
+use crate::journal::keys::LookUpKey;
+use crate::journal::operation::{Capture, OperationRef};
+use crate::journal::verify::digest::Digest;
+use crate::journal::verify::report::{Covered, Difference, Place};
+use crate::ledger::books::{Book, Posting, postings};
+use crate::ledger::{
+    Account, AccountEvent, Credit, CreditKind, Debit, DebitKind, LotOrigin, RecordedSale, Row,
+};
+use crate::values::{Balance, Bonus, EventNumber, SaleId, TransactionId};
+use std::mem::take;
+
+/// An account as the journal says, as far as it was read.
+#[derive(Default)]
+pub(super) struct Audited {
+    state: Option<Capture>,
+    /// Running digests of all history rows and all sale records.
+    pub(super) rows: Digest,
+    pub(super) sales: Digest,
+    /// The sum of the amounts of all history rows.
+    rows_sum: i64,
+    posted: Posted,
+    /// The event at which the tables have it; 0: they do not.
+    pub(super) stored_as_of: EventNumber,
+    /// Whether it was compared with the tables.
+    pub(super) compared: bool,
+}
+
+/// The customer's books, added up from postings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Posted {
+    active: i64,
+    held: i64,
+    /// What is owed, as a negative amount.
+    debt: i64,
+}
+
+/// What came out of a turn.
+pub(super) struct Taken {
+    pub(super) postings: Vec<Posting>,
+    pub(super) operations: Vec<(LookUpKey, OperationRef)>,
+}
+
+impl Turn<'_> {
+    /// Where an event of this turn is.
+    fn place(&self, index: usize) -> Place {
+        let event = self.first.plus(count(index));
+        Place::of_account(self.operation.tenant, self.customer, event)
+    }
+}
+
+impl Audited {
+    pub(super) fn new(stored_as_of: EventNumber) -> Self {
+        Self { stored_as_of, ..Self::default() }
+    }
+
+    /// The state, and the last event in it.
+    pub(super) fn state(&self) -> Option<(&Account, EventNumber)> {
+        self.state.as_ref().map(|state| (&state.account, state.as_of))
+    }
+
+    /// Takes a turn in, checking every figure on the way.
+    pub(super) fn take_turn(
+        &mut self,
+        turn: &Turn<'_>,
+        covered: &mut Covered,
+    ) -> Result<Taken, Box<Difference>> {
+        turn.extend(&mut self.state)?;
+        let Some(state) = &mut self.state else {
+            return Err(turn.misfold(0, "it has no events").into());
+        };
+        let (rows, sales) = (take(&mut state.rows), take(&mut state.sales));
+        let operations = take(&mut state.operations);
+        state.identifiers.clear();
+        let mut all = Vec::new();
+        for (index, event) in turn.events.iter().enumerate() {
+            let (place, posted) = (turn.place(index), postings(event));
+            self.post(&posted, place)?;
+            check_event(turn, event, place)?;
+            covered.lots += u64::from(matches!(event, AccountEvent::Credited(_)));
+            all.extend(posted);
+        }
+        let place = turn.place(turn.events.len().saturating_sub(1));
+        self.add_rows(&rows, place)?;
+        self.sales.add_sales(&sales);
+        covered.history_rows += count(rows.len());
+        covered.sales += count(sales.len());
+        self.check_totals(turn, place)?;
+        Ok(Taken { postings: all, operations })
+    }
+
+    fn post(&mut self, postings: &[Posting], place: Place) -> Result<(), Box<Difference>> {
+        let mut sum = 0_i128;
+        for posting in postings {
+            let cents = posting.amount.cents();
+            sum += i128::from(cents);
+            let book = match posting.book {
+                Book::CustomerActive => &mut self.posted.active,
+                Book::CustomerHeld => &mut self.posted.held,
+                Book::CustomerDebt => &mut self.posted.debt,
+                Book::Issued(_) | Book::Redeemed | Book::Expired | Book::Adjusted => continue,
+            };
+            *book = book.saturating_add(cents);
+        }
+        place.same("the sum of the postings", 0, sum)
+    }
+
+    fn add_rows(&mut self, rows: &[Row], place: Place) -> Result<(), Box<Difference>> {
+        for row in rows {
+            self.rows_sum = self.rows_sum.saturating_add(row.amount.cents());
+            let told = row.balance_after.cents();
+            place.same("the balance after a history row", self.rows_sum, told)?;
+        }
+        self.rows.add_rows(rows);
+        Ok(())
+    }
+
+    /// Lots, postings and history are three ways to the same figures.
+    fn check_totals(&self, turn: &Turn<'_>, place: Place) -> Result<(), Box<Difference>> {
+        let Some((account, _)) = self.state() else { return Ok(()) };
+        let posted = |cents| Balance::from_cents(cents);
+        let active = account.redeemable().as_balance();
+        place.same("active lots against their postings", posted(self.posted.active), active)?;
+        let held = account.held().as_balance();
+        place.same("held lots against their postings", posted(self.posted.held), held)?;
+        let debt = Balance::from_cents(account.debt.as_balance().cents().saturating_neg());
+        place.same("debt against its postings", posted(self.posted.debt), debt)?;
+        place.same("the balance against the history", posted(self.rows_sum), account.balance())?;
+        check_balances_told(turn, account)
+    }
+}
+
+/// What an event says must be what the others of its operation say.
+fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<(), Box<Difference>> {
+    match event {
+        AccountEvent::Debited(debit) => {
+            let drawn = debit.draws.iter().map(|draw| draw.amount).chain([debit.debt]);
+            let drawn = Bonus::checked_sum(drawn).unwrap_or_default();
+            place.same("a debit against its draws and debt", debit.amount, drawn)
+        }
+        AccountEvent::SaleRecorded(sale) => check_sale(turn, sale, place),
+        AccountEvent::RedemptionRecorded(redemption) => {
+            let redeemed = sum(debits(turn).filter(|one| one.sale == Some(redemption.id)));
+            place.same("a redemption against its debit", redemption.amount, redeemed)
+        }
+        AccountEvent::AdjustmentRecorded { transaction, amount, .. } => {
+            place.same("an adjustment against its movement", *amount, adjusted(turn, *transaction))
+        }
+        AccountEvent::AccountOpened { .. }
+        | AccountEvent::PhoneAssigned { .. }
+        | AccountEvent::CardAssigned { .. }
+        | AccountEvent::ProfileChanged(_)
+        | AccountEvent::TokenIssued { .. }
+        | AccountEvent::TokenRevoked { .. }
+        | AccountEvent::Blocked { .. }
+        | AccountEvent::Unblocked { .. }
+        | AccountEvent::Credited(_)
+        | AccountEvent::LotActivated { .. }
+        | AccountEvent::LotExpired { .. } => Ok(()),
+    }
+}
+
+fn check_sale(turn: &Turn<'_>, sale: &RecordedSale, place: Place) -> Result<(), Box<Difference>> {
+    let redeemed = sum(debits(turn).filter(|debit| debit.sale == Some(sale.id)));
+    place.same("what a sale redeemed against its debit", sale.redeemed, redeemed)?;
+    let accrued = credits(turn).filter(|credit| earned_by(credit, sale.id));
+    let accrued = Bonus::checked_sum(accrued.map(|credit| credit.amount)).unwrap_or_default();
+    place.same("what a sale accrued against its credit", sale.accrued, accrued)?;
+    let splits = sale.lines.iter().map(|line| line.split).chain(sale.unlisted);
+    let lines = Bonus::checked_sum(splits.map(|split| split.accrual)).unwrap_or_default();
+    place.same("what a sale accrued against its lines", sale.accrued, lines)
+}
+
+/// Balances that receipts tell are those at the end of their operation.
+fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Difference>> {
+    for (index, event) in turn.events.iter().enumerate() {
+        let told = match event {
+            AccountEvent::SaleRecorded(sale) => sale.balance_after,
+            AccountEvent::RedemptionRecorded(redemption) => redemption.balance_after,
+            AccountEvent::AdjustmentRecorded { balance_after, .. } => *balance_after,
+            AccountEvent::AccountOpened { .. }
+            | AccountEvent::PhoneAssigned { .. }
+            | AccountEvent::CardAssigned { .. }
+            | AccountEvent::ProfileChanged(_)
+            | AccountEvent::TokenIssued { .. }
+            | AccountEvent::TokenRevoked { .. }
+            | AccountEvent::Blocked { .. }
+            | AccountEvent::Unblocked { .. }
+            | AccountEvent::Credited(_)
+            | AccountEvent::LotActivated { .. }
+            | AccountEvent::LotExpired { .. }
+            | AccountEvent::Debited(_) => continue,
+        };
+        turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
+    }
+    Ok(())
+}
+
+fn earned_by(credit: &Credit, sale: SaleId) -> bool {
+    credit.kind == CreditKind::Accrual && credit.origin == LotOrigin::Sale(sale)
+}
+
+/// What an adjustment moved, signed.
+fn adjusted(turn: &Turn<'_>, transaction: TransactionId) -> Balance {
+    let given = credits(turn)
+        .filter(|one| one.kind == CreditKind::Adjust && one.transaction == transaction)
+        .map(|one| one.amount.as_balance().cents());
+    let taken = debits(turn)
+        .filter(|one| one.kind == DebitKind::Adjust && one.transaction == transaction)
+        .map(|one| one.amount.as_balance().cents().saturating_neg());
+    Balance::from_cents(given.chain(taken).fold(0, i64::saturating_add))
+}
+
+fn credits<'a>(turn: &Turn<'a>) -> impl Iterator<Item = &'a Credit> + use<'a> {
+    turn.events.iter().filter_map(|event| {
+        if let AccountEvent::Credited(credit) = event { Some(credit) } else { None }
+    })
+}
+
+fn debits<'a>(turn: &Turn<'a>) -> impl Iterator<Item = &'a Debit> + use<'a> {
+    turn.events.iter().filter_map(|event| {
+        if let AccountEvent::Debited(debit) = event { Some(debit) } else { None }
+    })
+}
+
+fn sum<'a>(debits: impl Iterator<Item = &'a Debit>) -> Bonus {
+    Bonus::checked_sum(debits.map(|debit| debit.amount)).unwrap_or_default()
+}
+
+pub(super) fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

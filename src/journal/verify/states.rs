@@ -1,0 +1,64 @@
+//! Which part of a state differs, told without personal data and secrets.
+
+use crate::ledger::{Account, Lot, Tenant};
+
+/// The first field in which two accounts differ, with what each has there.
+pub(super) fn differing_field(
+    expected: &Account,
+    found: &Account,
+) -> Option<(String, String, String)> {
+    if expected == found {
+        return None;
+    }
+    let figures = |account: &Account| {
+        [
+            ("the opening instant", account.opened_at.to_string()),
+            ("blocked", account.blocked.to_string()),
+            ("the debt", account.debt.to_string()),
+            ("the money spent", account.total_spent.to_string()),
+            ("the number of purchases", account.purchases.to_string()),
+            ("the last visit", format!("{:?}", account.last_visit_at)),
+            ("the sum of the history", account.history_balance.to_string()),
+            ("the number of history rows", account.rows.to_string()),
+            ("the instant of the last history row", account.last_row_at.to_string()),
+            ("the number of open lots", account.lots.len().to_string()),
+        ]
+    };
+    let differing = figures(expected)
+        .into_iter()
+        .zip(figures(found))
+        .find(|((_, expected), (_, found))| expected != found)
+        .map(|((name, expected), (_, found))| (name.to_owned(), expected, found));
+    let lots = || {
+        let mut lots = expected.lots.iter().zip(&found.lots);
+        lots.find(|(expected, found)| expected != found).map(differing_lot)
+    };
+    let personal = || {
+        let name = match () {
+            () if expected.phone != found.phone => "the phone",
+            () if expected.card != found.card => "the card",
+            () if expected.profile != found.profile => "the profile",
+            () if expected.tokens != found.tokens => "the tokens",
+            () => "the account",
+        };
+        Some((name.to_owned(), "what the events say".to_owned(), "something else".to_owned()))
+    };
+    differing.or_else(lots).or_else(personal)
+}
+
+fn differing_lot((expected, found): (&Lot, &Lot)) -> (String, String, String) {
+    (format!("lot {}", expected.id), format!("{expected:?}"), format!("{found:?}"))
+}
+
+/// The first part in which two tenants differ.
+pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'static str> {
+    match () {
+        () if expected == found => None,
+        () if expected.name != found.name => Some("the name"),
+        () if expected.suspended != found.suspended => Some("the suspension"),
+        () if expected.token != found.token => Some("the token"),
+        () if expected.secret != found.secret => Some("the secret"),
+        () if expected.settings != found.settings => Some("the settings"),
+        () => Some("the state"),
+    }
+}
