@@ -1,0 +1,360 @@
+//! A customer's account as an actor: one turn at a time, decided in memory, answered when durable.
+
+use crate::engine::account_turn::{
+    AccountTurn, Act, Answer, Look, LookAnswer, PastFact, Tail, Taken,
+};
+use crate::engine::admission::Place;
+use crate::engine::arbiters::Finish;
+use crate::engine::core::{AccountKey, Core, Forwarded};
+use crate::engine::error::EngineError;
+use crate::engine::shell::Entity;
+use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive};
+use crate::ledger::{
+    Account, Command, Facts, LookUp, Past, SaleKind, SettingsHistory, Step, StepError, ids_needed,
+    needs_past, receipt_of, step, view,
+};
+use crate::values::{EventNumber, Money, Timestamp};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// The actor's state: possibly ahead of what is durable.
+pub(super) struct AccountEntity {
+    core: Arc<Core>,
+    key: AccountKey,
+    /// `None` until the opening command.
+    account: Option<Account>,
+    /// The last event in `account`.
+    as_of: EventNumber,
+    /// Since the last capture.
+    fresh: Tail,
+    /// Captured, but not yet known to be in the tables.
+    captured: Tail,
+    captured_as_of: EventNumber,
+    /// What came up to this event, only the tables have.
+    forgotten_through: EventNumber,
+    last_turn_at: Timestamp,
+    /// Whether there were events since the last capture.
+    dirty: bool,
+    /// Whether the directory has let go of this actor.
+    departed: bool,
+}
+
+impl AccountEntity {
+    /// An account that is about to be opened.
+    pub(super) fn unopened(core: Arc<Core>, key: AccountKey) -> Self {
+        Self::of(core, key, None, EventNumber(0), Tail::default())
+    }
+
+    /// An account as the tables have it, or as it was folded anew with a tail that they lack.
+    pub(super) fn resident(
+        core: Arc<Core>,
+        key: AccountKey,
+        account: Account,
+        as_of: EventNumber,
+        tail: Tail,
+    ) -> Self {
+        Self::of(core, key, Some(account), as_of, tail)
+    }
+
+    fn of(
+        core: Arc<Core>,
+        key: AccountKey,
+        account: Option<Account>,
+        as_of: EventNumber,
+        fresh: Tail,
+    ) -> Self {
+        let ahead_of_the_tables = !fresh.is_empty();
+        // What a tail holds came after what the tables have.
+        let forgotten_through = if ahead_of_the_tables { EventNumber(0) } else { as_of };
+        let mut entity = Self {
+            core,
+            key,
+            account,
+            as_of,
+            fresh,
+            captured: Tail::default(),
+            captured_as_of: EventNumber(0),
+            forgotten_through,
+            last_turn_at: Timestamp::default(),
+            dirty: false,
+            departed: false,
+        };
+        if ahead_of_the_tables {
+            entity.mark_dirty();
+        }
+        entity
+    }
+
+    fn mark_dirty(&mut self) {
+        if !std::mem::replace(&mut self.dirty, true) {
+            self.core.mark_dirty(self.key);
+        }
+    }
+
+    fn act(&mut self, mut act: Act) {
+        let reply = act.reply.take();
+        let send = |answer| {
+            if let Some(reply) = reply {
+                let _ = reply.send(answer);
+            }
+        };
+        if self.departed {
+            act.place.arrived();
+            send(Answer::Departed(Box::new(act)));
+            return;
+        }
+        self.last_turn_at = self.last_turn_at.max(act.at);
+        let reserved = ids_needed(self.account.as_ref(), self.last_turn_at);
+        let command = Command {
+            now: self.last_turn_at,
+            action: act.action,
+            facts: Facts {
+                settings: Arc::clone(&act.settings),
+                ids: act.counters.reserve(reserved),
+                completes: act.completes,
+                past: act.past.and_then(|past| self.past(past)),
+            },
+        };
+        if let Some(after) = self.past_is_missing(&command) {
+            act.counters.give_back(command.facts.ids, reserved, command.facts.ids);
+            act.action = command.action;
+            act.place.arrived();
+            send(Answer::NeedsPast(Box::new(act), after));
+            return;
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(|| step(self.account.as_ref(), &command)));
+        let unused_from = match &outcome {
+            Ok(Ok(step)) => step.ids,
+            Ok(Err(_)) | Err(_) => command.facts.ids,
+        };
+        act.counters.give_back(command.facts.ids, reserved, unused_from);
+        let version = act.settings.at(command.now).version;
+        let pending = Pending {
+            operation: Operation {
+                tenant: self.key.tenant,
+                at: command.now,
+                actor: act.actor,
+                rule_version: version,
+                mark: act.mark,
+                entities: Vec::new(),
+            },
+            settings: act.settings,
+            taken: act.taken,
+            place: act.place,
+            home: act.home,
+            send: Box::new(send),
+        };
+        match outcome {
+            Ok(Ok(step)) => self.commit(step, pending),
+            Ok(Err(StepError::Refused(refusal))) => self.fail(refusal.into(), pending),
+            Ok(Err(broken @ (StepError::Misfit(_) | StepError::Broken(_)))) => {
+                tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, %broken, "a decision failed its check");
+                self.fail(EngineError::Broken(broken.to_string()), pending);
+            }
+            Err(_) => {
+                tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, "a decision panicked");
+                self.fail(EngineError::Broken("a decision panicked".into()), pending);
+            }
+        }
+        self.leave_unless_opened();
+    }
+
+    /// The tables' answer together with what is still in memory; `None` if there is a gap between.
+    fn past(&self, known: PastFact) -> Option<Past> {
+        if known.through < self.forgotten_through {
+            return None;
+        }
+        let later = self.captured.sales.iter().chain(&self.fresh.sales).filter(|sale| {
+            sale.kind == SaleKind::Purchase && sale.event > known.through && sale.at > known.after
+        });
+        let spent = later.map(|sale| sale.total).chain([known.spent_later]);
+        Some(Past { after: known.after, spent_later: Money::checked_sum(spent)? })
+    }
+
+    fn past_is_missing(&self, command: &Command) -> Option<Timestamp> {
+        let after = needs_past(self.account.as_ref()?, command)?;
+        let known = command.facts.past.is_some_and(|past| past.after == after);
+        (!known).then_some(after)
+    }
+
+    fn commit(&mut self, step: Step, pending: Pending) {
+        let Step { account, events, rows, .. } = step;
+        let answer = match receipt_of(&events) {
+            Some(receipt) => Answer::Receipt(receipt),
+            None => {
+                let shown =
+                    view(&account, &pending.settings, LookUp::default(), pending.operation.at);
+                Answer::View(Box::new(shown))
+            }
+        };
+        if events.is_empty() {
+            return self.answer_after(self.as_of, answer, pending);
+        }
+        let Pending { mut operation, taken, mut place, home, send, .. } = pending;
+        operation.entities.push(EntityEvents::Account(self.key.customer, events));
+        let mut derived =
+            derive(&operation, self.key.customer, self.account.as_ref(), EventNumber(0));
+        let core = Arc::clone(&self.core);
+        place.arrived();
+        let placed = &mut derived;
+        let submitted = self.core.journal.submit(operation, |numbers| {
+            placed.place(numbers.first);
+            let leads_to = taken.with(placed);
+            let finish: Finish = Box::new(move |outcome| {
+                let answer = match outcome {
+                    Outcome::Durable => {
+                        leads_to.commit(&core);
+                        answer
+                    }
+                    Outcome::Lost => Answer::Failed(core.lost()),
+                };
+                drop(place);
+                send(answer);
+            });
+            Some(Reply { home, finish })
+        });
+        // On failure the reply was dropped, its caller knows, and this whole engine is thrown away.
+        if let Ok(numbers) = submitted {
+            self.account = Some(account);
+            self.as_of = numbers.last;
+            self.mark_dirty();
+            self.fresh.take(rows, derived);
+        }
+    }
+
+    fn fail(&self, error: EngineError, pending: Pending) {
+        self.answer_after(self.as_of, Answer::Failed(error), pending);
+    }
+
+    /// An answer that changes nothing still waits until what it rests on is durable.
+    fn answer_after(&self, event: EventNumber, answer: Answer, pending: Pending) {
+        let Pending { home, send, mut place, taken, .. } = pending;
+        place.arrived();
+        let core = Arc::clone(&self.core);
+        let finish: Finish = Box::new(move |outcome| {
+            drop((taken, place));
+            send(match outcome {
+                Outcome::Durable => answer,
+                Outcome::Lost => Answer::Failed(core.lost()),
+            });
+        });
+        self.when_durable(event, home, finish);
+    }
+
+    fn when_durable(&self, event: EventNumber, home: usize, finish: Finish) {
+        if event <= self.core.journal.durable() {
+            finish(Outcome::Durable);
+        } else {
+            self.core.journal.after(event, Reply { home, finish });
+        }
+    }
+
+    fn look(&mut self, look: Look) {
+        let Look { at, settings, look_up, token, place, home, reply } = look;
+        let account = match &self.account {
+            Some(account) if !self.departed => account,
+            Some(_) | None => {
+                let _ = reply.send(LookAnswer::Departed);
+                return self.leave_unless_opened();
+            }
+        };
+        self.last_turn_at = self.last_turn_at.max(at);
+        let valid = token.is_none_or(|(id, hash)| {
+            account.tokens.iter().any(|known| known.id == id && known.hash == hash)
+        });
+        let answer = if valid {
+            LookAnswer::View(Box::new(view(account, &settings, look_up, self.last_turn_at)))
+        } else {
+            LookAnswer::NoSuchToken
+        };
+        let core = Arc::clone(&self.core);
+        let finish: Finish = Box::new(move |outcome| {
+            drop(place);
+            let _ = reply.send(match outcome {
+                Outcome::Durable => answer,
+                Outcome::Lost => LookAnswer::Failed(core.lost()),
+            });
+        });
+        self.when_durable(self.as_of, home, finish);
+    }
+
+    fn capture(&mut self) {
+        let Some(account) = &self.account else { return };
+        if !std::mem::take(&mut self.dirty) {
+            return;
+        }
+        let Tail { rows, sales, operations, identifiers } = &self.fresh;
+        self.core.forward(Forwarded::Account(Box::new(Capture {
+            tenant: self.key.tenant,
+            account: account.clone(),
+            as_of: self.as_of,
+            rows: rows.clone(),
+            sales: sales.clone(),
+            operations: operations.clone(),
+            identifiers: identifiers.clone(),
+        })));
+        self.captured.append(std::mem::take(&mut self.fresh));
+        self.captured_as_of = self.as_of;
+    }
+
+    fn forget_captured(&mut self) {
+        let captured = std::mem::take(&mut self.captured);
+        self.forgotten_through = self.captured_as_of;
+        for (key, _) in captured.operations {
+            self.core.operations.forget(key);
+        }
+        for (key, _) in captured.identifiers {
+            self.core.identifiers.forget(key);
+        }
+    }
+
+    /// Leaves memory if nothing is lost by it. Turns that are on their way are sent back.
+    fn depart_if_idle(&mut self, idle_before: Timestamp) {
+        let clean = !self.dirty && self.captured.is_empty();
+        if clean && self.last_turn_at < idle_before {
+            self.depart();
+        }
+    }
+
+    fn depart(&mut self) {
+        self.departed = true;
+        let phone = self.account.as_ref().and_then(|account| account.phone);
+        self.core.let_go(self.key, phone);
+    }
+
+    /// An account whose opening was refused is none.
+    fn leave_unless_opened(&mut self) {
+        if self.account.is_none() {
+            self.depart();
+        }
+    }
+}
+
+impl Entity for AccountEntity {
+    type Turn = AccountTurn;
+
+    fn take(&mut self, turn: AccountTurn) {
+        match turn {
+            AccountTurn::Act(act) => self.act(*act),
+            AccountTurn::Look(look) => self.look(*look),
+            AccountTurn::Capture(done) => {
+                self.capture();
+                let _ = done.send(());
+            }
+            AccountTurn::Captured => self.forget_captured(),
+            AccountTurn::DepartIfIdle { idle_before } => self.depart_if_idle(idle_before),
+            #[cfg(test)]
+            AccountTurn::Die => unreachable!("a test asked for this panic"),
+        }
+    }
+}
+
+/// A decided command on its way out.
+struct Pending {
+    operation: Operation,
+    settings: Arc<SettingsHistory>,
+    taken: Taken,
+    place: Place,
+    home: usize,
+    send: Box<dyn FnOnce(Answer) + Send>,
+}

@@ -1,0 +1,162 @@
+//! What travels to an account's actor and back: turns with their claims and places, and answers.
+
+use crate::engine::admission::Place;
+use crate::engine::claims::{Guard, Key};
+use crate::engine::core::Core;
+use crate::engine::error::EngineError;
+use crate::engine::tenants::LiveCounters;
+use crate::journal::{Derived, OperationRef};
+use crate::ledger::{
+    AccountView, Action, Actor, LookUp, OperationMark, Receipt, RedemptionFact, Row, SaleRow,
+    SettingsHistory, TokenHash,
+};
+use crate::values::{CustomerId, EventNumber, Money, Timestamp, TokenId};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// What an account's actor is asked.
+pub(super) enum AccountTurn {
+    Act(Box<Act>),
+    Look(Box<Look>),
+    /// Hand the state to the tables, behind its events.
+    Capture(oneshot::Sender<()>),
+    /// The tables have everything up to the last capture: forget it.
+    Captured,
+    /// Leave memory if there was no other turn since this instant.
+    DepartIfIdle {
+        idle_before: Timestamp,
+    },
+    /// Panic, as a bug outside of the guarded decision would.
+    #[cfg(test)]
+    Die,
+}
+
+/// A command with the claims and the place that travel with it.
+pub(super) struct Act {
+    pub(super) at: Timestamp,
+    pub(super) actor: Actor,
+    pub(super) mark: Option<OperationMark>,
+    pub(super) action: Action,
+    pub(super) settings: Arc<SettingsHistory>,
+    pub(super) counters: Arc<LiveCounters>,
+    pub(super) completes: Option<RedemptionFact>,
+    pub(super) past: Option<PastFact>,
+    pub(super) taken: Taken,
+    pub(super) place: Place,
+    pub(super) home: usize,
+    pub(super) reply: Option<oneshot::Sender<Answer>>,
+}
+
+/// What the tables know of sales after an instant, up to an event.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PastFact {
+    pub(super) after: Timestamp,
+    pub(super) spent_later: Money,
+    pub(super) through: EventNumber,
+}
+
+/// What becomes of a command.
+pub(super) enum Answer {
+    Receipt(Receipt),
+    View(Box<AccountView>),
+    Failed(EngineError),
+    /// Come again with what was spent after this instant.
+    NeedsPast(Box<Act>, Timestamp),
+    /// The account has left memory: ask the directory again.
+    Departed(Box<Act>),
+}
+
+/// A read.
+pub(super) struct Look {
+    pub(super) at: Timestamp,
+    pub(super) settings: Arc<SettingsHistory>,
+    pub(super) look_up: LookUp,
+    /// A token that must be valid.
+    pub(super) token: Option<(TokenId, TokenHash)>,
+    pub(super) place: Place,
+    pub(super) home: usize,
+    pub(super) reply: oneshot::Sender<LookAnswer>,
+}
+
+/// What becomes of a read.
+pub(super) enum LookAnswer {
+    View(Box<AccountView>),
+    NoSuchToken,
+    Departed,
+    Failed(EngineError),
+}
+
+/// What the tables do not have yet.
+#[derive(Default)]
+pub(super) struct Tail {
+    pub(super) rows: Vec<Row>,
+    pub(super) sales: Vec<SaleRow>,
+    pub(super) operations: Vec<(Key, OperationRef)>,
+    pub(super) identifiers: Vec<(Key, Option<CustomerId>)>,
+}
+
+/// The claims of a command.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub(super) operations: Vec<(Key, Guard<OperationRef>)>,
+    pub(super) identifiers: Vec<(Key, Guard<Option<CustomerId>>)>,
+}
+
+/// The claims of a command with what they lead to once it is durable.
+pub(super) struct LeadsTo {
+    taken: Taken,
+    operations: Vec<(Key, OperationRef)>,
+    identifiers: Vec<(Key, Option<CustomerId>)>,
+}
+
+impl Taken {
+    pub(super) fn with(self, derived: &Derived) -> LeadsTo {
+        LeadsTo {
+            taken: self,
+            operations: derived.operations.clone(),
+            identifiers: derived.identifiers.clone(),
+        }
+    }
+}
+
+impl LeadsTo {
+    pub(super) fn commit(self, core: &Core) {
+        let Self { taken, operations, identifiers } = self;
+        for (key, guard) in taken.operations {
+            if let Some((_, leads_to)) = operations.iter().find(|(taken, _)| *taken == key) {
+                guard.commit(*leads_to);
+            }
+        }
+        for (key, guard) in taken.identifiers {
+            if let Some((_, leads_to)) = identifiers.iter().find(|(taken, _)| *taken == key) {
+                guard.commit(*leads_to);
+            }
+        }
+        for (key, leads_to) in identifiers {
+            core.identifiers.remember(key, leads_to);
+        }
+    }
+}
+
+impl Tail {
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+            && self.sales.is_empty()
+            && self.operations.is_empty()
+            && self.identifiers.is_empty()
+    }
+
+    pub(super) fn take(&mut self, rows: Vec<Row>, derived: Derived) {
+        self.rows.extend(rows);
+        self.sales.extend(derived.sales);
+        self.operations.extend(derived.operations);
+        self.identifiers.extend(derived.identifiers);
+    }
+
+    pub(super) fn append(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+        self.sales.extend(other.sales);
+        self.operations.extend(other.operations);
+        self.identifiers.extend(other.identifiers);
+    }
+}

@@ -1,0 +1,92 @@
+//! The threads that serve: each an actix arbiter with its own accounts, listeners and letter box.
+
+use crate::journal::Outcome;
+use actix::{Arbiter, ArbiterHandle};
+use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+thread_local! {
+    /// Which arbiter this thread is; 0 for threads of others.
+    static HOME: Cell<usize> = const { Cell::new(0) };
+}
+
+/// What finishes one reply.
+pub(super) type Finish = Box<dyn FnOnce(Outcome) + Send>;
+
+/// All replies of one group that leave through one arbiter: one wake-up.
+struct Parcel {
+    finishes: Vec<Finish>,
+    outcome: Outcome,
+}
+
+/// The arbiters of a house.
+pub(super) struct Arbiters {
+    posts: Vec<Post>,
+    owned: Mutex<Vec<Arbiter>>,
+}
+
+struct Post {
+    handle: ArbiterHandle,
+    letters: UnboundedSender<Parcel>,
+}
+
+impl Arbiters {
+    /// Starts `count` arbiters; must be called inside an actix `System`.
+    pub(super) fn start(count: usize) -> Self {
+        let mut posts = Vec::with_capacity(count);
+        let mut owned = Vec::with_capacity(count);
+        for index in 0..count {
+            let arbiter = Arbiter::new();
+            let (letters, letter_box) = unbounded_channel();
+            arbiter.spawn_fn(move || HOME.set(index));
+            arbiter.spawn(deliver(letter_box));
+            posts.push(Post { handle: arbiter.handle(), letters });
+            owned.push(arbiter);
+        }
+        Self { posts, owned: Mutex::new(owned) }
+    }
+
+    /// The arbiter of the calling thread.
+    pub(super) fn home() -> usize {
+        HOME.get()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.posts.len()
+    }
+
+    pub(super) fn handle(&self, index: usize) -> &ArbiterHandle {
+        let index = index.checked_rem(self.posts.len()).unwrap_or(0);
+        &self.posts[index].handle
+    }
+
+    /// Hands over the replies of a group. They are dropped if the arbiter is gone, and whoever waits
+    /// notices.
+    pub(super) fn post(&self, home: usize, finishes: Vec<Finish>, outcome: Outcome) {
+        if let Some(post) = self.posts.get(home) {
+            let _ = post.letters.send(Parcel { finishes, outcome });
+        }
+    }
+
+    /// Stops the arbiters and waits for their threads.
+    pub(super) fn stop(&self) {
+        let owned = std::mem::take(&mut *self.owned.lock().unwrap_or_else(PoisonError::into_inner));
+        for arbiter in &owned {
+            arbiter.stop();
+        }
+        for arbiter in owned {
+            if arbiter.join().is_err() {
+                tracing::error!("an arbiter ended with a panic");
+            }
+        }
+    }
+}
+
+async fn deliver(mut letter_box: UnboundedReceiver<Parcel>) {
+    while let Some(parcel) = letter_box.recv().await {
+        for finish in parcel.finishes {
+            finish(parcel.outcome);
+        }
+    }
+}

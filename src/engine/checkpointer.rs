@@ -1,0 +1,251 @@
+//! The thread that writes the tables: asks what changed for its state, behind its events, and lets
+//! idle accounts leave memory.
+
+use crate::engine::account_turn::AccountTurn;
+use crate::engine::core::{AccountKey, Core, Forwarded, Slot};
+use crate::engine::error::EngineError;
+use crate::engine::tenant_actor::TenantTurn;
+use crate::engine::tenants::TenantActor;
+use crate::journal::{
+    CheckpointBatch, Due, JournalReader, Tables, TablesWriter, TenantCounts, rebuild_account,
+};
+use crate::values::{EventNumber, TenantId};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How often the thread looks around.
+const TICK: Duration = Duration::from_secs(1);
+/// So many events since the last checkpoint call for the next one, whatever the time.
+const CHECKPOINT_EVENTS_MAX: u64 = 500_000;
+/// How many accounts are asked for their state at once.
+const CAPTURES_AT_ONCE: usize = 256;
+
+/// What a checkpoint is made of besides the core.
+pub(super) struct Stores {
+    pub(super) writer: TablesWriter,
+    pub(super) tables: Tables,
+    pub(super) journal: JournalReader,
+    pub(super) forwarded: Receiver<Forwarded>,
+}
+
+/// How often to write and whom to let go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rhythm {
+    pub(super) checkpoint_seconds: u64,
+    pub(super) idle_seconds: u64,
+}
+
+enum Request {
+    Checkpoint { settled: Vec<Due>, done: oneshot::Sender<Result<(), EngineError>> },
+    Stop,
+}
+
+/// The way to the thread.
+pub(super) struct Checkpointer {
+    requests: Mutex<Sender<Request>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Checkpointer {
+    pub(super) fn start(
+        core: Arc<Core>,
+        stores: Stores,
+        rhythm: Rhythm,
+    ) -> Result<Self, EngineError> {
+        let (requests, asked) = channel();
+        let covered = core.journal.submitted();
+        let writer = Writer { core, stores, rhythm, ticks: 0, covered, marker: 0 };
+        let thread = std::thread::Builder::new()
+            .name("tables".into())
+            .spawn(move || writer.run(&asked))
+            .map_err(|error| EngineError::Unavailable(error.to_string()))?;
+        Ok(Self { requests: Mutex::new(requests), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Writes everything that is submitted by now into the tables; `settled` are due dates that were
+    /// dealt with.
+    pub(super) async fn checkpoint(&self, settled: Vec<Due>) -> Result<(), EngineError> {
+        let (done, written) = oneshot::channel();
+        self.send(Request::Checkpoint { settled, done });
+        written.await.unwrap_or_else(|_| Err(EngineError::Unavailable("it is closing".into())))
+    }
+
+    /// Ends the thread; the tables are let go.
+    pub(super) fn stop(&self) {
+        self.send(Request::Stop);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the tables' thread ended with a panic");
+        }
+    }
+
+    fn send(&self, request: Request) {
+        let _ = self.requests.lock().unwrap_or_else(PoisonError::into_inner).send(request);
+    }
+}
+
+struct Writer {
+    core: Arc<Core>,
+    stores: Stores,
+    rhythm: Rhythm,
+    ticks: u64,
+    covered: EventNumber,
+    marker: u64,
+}
+
+impl Writer {
+    fn run(mut self, asked: &Receiver<Request>) {
+        loop {
+            match asked.recv_timeout(TICK) {
+                Ok(Request::Checkpoint { settled, done }) => {
+                    let _ = done.send(self.checkpoint(settled));
+                }
+                Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => self.tick(),
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        if let Err(error) = self.core.journal.sync_mark() {
+            tracing::error!(%error, "the high-water mark could not be synced");
+        }
+        self.ticks = self.ticks.saturating_add(1);
+        let fresh = self.core.journal.submitted().number().saturating_sub(self.covered.number());
+        let due = self.ticks >= self.rhythm.checkpoint_seconds || fresh >= CHECKPOINT_EVENTS_MAX;
+        if due && self.core.journal.failed().is_none() {
+            if fresh > 0 {
+                let _ = self.checkpoint(Vec::new());
+            } else {
+                self.dismiss_idle();
+            }
+        }
+        if self.ticks >= self.rhythm.checkpoint_seconds {
+            self.ticks = 0;
+        }
+    }
+
+    fn checkpoint(&mut self, settled: Vec<Due>) -> Result<(), EngineError> {
+        let covers = self.core.journal.submitted();
+        let dirty =
+            std::mem::take(&mut *self.core.dirty.lock().unwrap_or_else(PoisonError::into_inner));
+        let missing = self.ask_accounts(&dirty);
+        self.ask_tenants();
+        let mut batch = self.collect()?;
+        for key in missing {
+            self.fold_anew(key, covers, &mut batch)?;
+        }
+        batch.covers = covers;
+        batch.last_time = self.core.journal.last_time();
+        batch.counts = self.counts();
+        batch.settled_due = settled;
+        self.stores.writer.write_checkpoint(&batch).map_err(|error| {
+            tracing::error!(%error, "the tables could not be written");
+            self.core.failure.notify_one();
+            EngineError::Unavailable(error.to_string())
+        })?;
+        self.covered = covers;
+        for key in dirty {
+            self.core.tell(key, AccountTurn::Captured);
+        }
+        self.dismiss_idle();
+        Ok(())
+    }
+
+    /// Asks accounts to forward their state; returns those whose actor did not answer.
+    fn ask_accounts(&self, dirty: &[AccountKey]) -> Vec<AccountKey> {
+        let mut missing = Vec::new();
+        for chunk in dirty.chunks(CAPTURES_AT_ONCE) {
+            let mut asked = Vec::with_capacity(chunk.len());
+            for key in chunk {
+                let (done, captured) = oneshot::channel();
+                self.core.tell(*key, AccountTurn::Capture(done));
+                asked.push((*key, captured));
+            }
+            for (key, captured) in asked {
+                if captured.blocking_recv().is_err() {
+                    missing.push(key);
+                }
+            }
+        }
+        missing
+    }
+
+    fn ask_tenants(&self) {
+        for (id, actor) in self.core.tenants.actors() {
+            let (done, captured) = oneshot::channel();
+            actor.mailbox.deliver(TenantTurn::Capture(done));
+            if captured.blocking_recv().is_err() {
+                tracing::error!(tenant = %id, "a tenant's actor is gone");
+                self.core.failure.notify_one();
+            }
+        }
+    }
+
+    /// Takes what was forwarded, up to our own marker: everything in it is durable.
+    fn collect(&mut self) -> Result<CheckpointBatch, EngineError> {
+        self.marker = self.marker.saturating_add(1);
+        self.core.forward(Forwarded::Marker(self.marker));
+        let mut batch = CheckpointBatch::default();
+        loop {
+            match self.stores.forwarded.recv_timeout(TICK) {
+                Ok(Forwarded::Account(capture)) => batch.captures.push(*capture),
+                Ok(Forwarded::Tenant(tenant, as_of)) => batch.tenants.push((*tenant, as_of)),
+                Ok(Forwarded::Marker(marker)) if marker == self.marker => return Ok(batch),
+                Ok(Forwarded::Marker(_)) => {}
+                Err(RecvTimeoutError::Timeout) if self.core.journal.failed().is_none() => {}
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    return Err(self.core.lost());
+                }
+            }
+        }
+    }
+
+    /// The state of an account whose actor is gone.
+    fn fold_anew(
+        &self,
+        key: AccountKey,
+        through: EventNumber,
+        batch: &mut CheckpointBatch,
+    ) -> Result<(), EngineError> {
+        let Stores { tables, journal, .. } = &self.stores;
+        let rebuilt = rebuild_account(tables, journal, (key.tenant, key.customer), through);
+        let rebuilt = rebuilt.map_err(|error| EngineError::Unavailable(error.to_string()))?;
+        batch.captures.extend(rebuilt);
+        Ok(())
+    }
+
+    fn counts(&self) -> Vec<(TenantId, TenantCounts)> {
+        let numbers = self.core.journal.tenant_numbers();
+        let counts = |(id, actor): (TenantId, TenantActor)| {
+            let operations = numbers.get(&id).copied().unwrap_or(0);
+            (id, TenantCounts { counters: actor.counters.snapshot(), operations })
+        };
+        self.core.tenants.actors().into_iter().map(counts).collect()
+    }
+
+    fn dismiss_idle(&self) {
+        let idle_millis =
+            i64::try_from(self.rhythm.idle_seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
+        let idle_before = self.core.clock.now().plus_millis(idle_millis.saturating_neg());
+        let idle: Vec<AccountKey> = self
+            .core
+            .accounts
+            .iter()
+            .filter(|slot| match slot.value() {
+                Slot::Resident { used_at, .. } => {
+                    used_at.load(Ordering::Relaxed) < idle_before.millis()
+                }
+                Slot::Hydrating(_) => false,
+            })
+            .map(|slot| *slot.key())
+            .collect();
+        for key in idle {
+            self.core.tell(key, AccountTurn::DepartIfIdle { idle_before });
+        }
+    }
+}

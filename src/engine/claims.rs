@@ -1,0 +1,196 @@
+//! Claims on ids: who comes first has the id until its outcome is durable; a twin waits for that.
+
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// A look-up key (see the journal's keys).
+pub(super) type Key = [u8; 16];
+
+/// Ids that are being taken, or were taken since the tables last saw them.
+pub(super) struct Claims<V> {
+    slots: DashMap<Key, Slot<V>>,
+}
+
+enum Slot<V> {
+    InFlight(Vec<oneshot::Sender<()>>),
+    Taken(V),
+}
+
+/// The answer to a claim.
+pub(super) enum Claim<V: Copy> {
+    /// It is ours until the guard ends; the tables may still know it.
+    Mine(Guard<V>),
+    Taken(V),
+    /// Someone is at it: wait, then ask again.
+    Wait(oneshot::Receiver<()>),
+}
+
+/// What is known about an id without claiming it.
+pub(super) enum Known<V> {
+    Taken(V),
+    Wait(oneshot::Receiver<()>),
+    /// Nothing here; the tables may know it.
+    Nothing,
+}
+
+/// A claim that is held. Dropped without a commit, the id is free again.
+pub(super) struct Guard<V: Copy> {
+    claims: Arc<Claims<V>>,
+    key: Key,
+    /// What the id led to before, if that counted as not taken; comes back if the claim is dropped.
+    freed: Option<V>,
+    settled: bool,
+}
+
+impl<V: Copy> Claims<V> {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { slots: DashMap::new() })
+    }
+
+    /// Claims `key`. What `is_free` accepts counts as not taken.
+    pub(super) fn claim(self: &Arc<Self>, key: Key, is_free: impl Fn(&V) -> bool) -> Claim<V> {
+        match self.slots.entry(key) {
+            Entry::Occupied(mut slot) => match slot.get_mut() {
+                Slot::InFlight(waiting) => {
+                    let (sender, receiver) = oneshot::channel();
+                    waiting.push(sender);
+                    Claim::Wait(receiver)
+                }
+                Slot::Taken(value) if is_free(value) => {
+                    let freed = *value;
+                    slot.insert(Slot::InFlight(Vec::new()));
+                    Claim::Mine(self.guard(key, Some(freed)))
+                }
+                Slot::Taken(value) => Claim::Taken(*value),
+            },
+            Entry::Vacant(slot) => {
+                slot.insert(Slot::InFlight(Vec::new()));
+                Claim::Mine(self.guard(key, None))
+            }
+        }
+    }
+
+    fn guard(self: &Arc<Self>, key: Key, freed: Option<V>) -> Guard<V> {
+        Guard { claims: Arc::clone(self), key, freed, settled: false }
+    }
+
+    pub(super) fn known(&self, key: Key) -> Known<V> {
+        let Some(mut slot) = self.slots.get_mut(&key) else { return Known::Nothing };
+        match slot.value_mut() {
+            Slot::Taken(value) => Known::Taken(*value),
+            Slot::InFlight(waiting) => {
+                let (sender, receiver) = oneshot::channel();
+                waiting.push(sender);
+                Known::Wait(receiver)
+            }
+        }
+    }
+
+    /// Remembers `key` as taken, unless it is being claimed anew.
+    pub(super) fn remember(&self, key: Key, value: V) {
+        match self.slots.entry(key) {
+            Entry::Occupied(mut slot) => {
+                if matches!(slot.get(), Slot::Taken(_)) {
+                    slot.insert(Slot::Taken(value));
+                }
+            }
+            Entry::Vacant(slot) => {
+                slot.insert(Slot::Taken(value));
+            }
+        }
+    }
+
+    /// Remembers `key` from the tables, unless something newer is known.
+    pub(super) fn remember_if_unknown(&self, key: Key, value: V) {
+        self.slots.entry(key).or_insert(Slot::Taken(value));
+    }
+
+    /// Forgets `key`, since the tables know it now; a claim in flight stays.
+    pub(super) fn forget(&self, key: Key) {
+        self.slots.remove_if(&key, |_, slot| matches!(slot, Slot::Taken(_)));
+    }
+}
+
+impl<V: Copy> Guard<V> {
+    /// Whether the id had been given up in memory, so that the tables may still say otherwise.
+    pub(super) fn was_freed(&self) -> bool {
+        self.freed.is_some()
+    }
+
+    /// The operation that took the id is durable.
+    pub(super) fn commit(mut self, value: V) {
+        self.settle(Some(value));
+    }
+
+    fn settle(&mut self, value: Option<V>) {
+        if std::mem::replace(&mut self.settled, true) {
+            return;
+        }
+        let before = match value.or(self.freed) {
+            Some(value) => self.claims.slots.insert(self.key, Slot::Taken(value)),
+            None => self.claims.slots.remove(&self.key).map(|(_, slot)| slot),
+        };
+        if let Some(Slot::InFlight(waiting)) = before {
+            for sender in waiting {
+                let _ = sender.send(());
+            }
+        }
+    }
+}
+
+impl<V: Copy> Drop for Guard<V> {
+    fn drop(&mut self) {
+        self.settle(None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = [7; 16];
+
+    fn claim(claims: &Arc<Claims<u32>>) -> Claim<u32> {
+        claims.claim(KEY, |value| *value == 0)
+    }
+
+    #[test]
+    fn a_twin_waits_for_the_outcome_of_the_first() {
+        let claims = Claims::new();
+        let Claim::Mine(first) = claim(&claims) else { unreachable!("it is free") };
+        let Claim::Wait(mut told) = claim(&claims) else { unreachable!("the first has it") };
+        assert!(told.try_recv().is_err());
+        first.commit(5);
+        assert!(told.try_recv().is_ok());
+        assert!(matches!(claim(&claims), Claim::Taken(5)));
+    }
+
+    #[test]
+    fn a_claim_that_was_refused_is_free_again() {
+        let claims = Claims::new();
+        let Claim::Mine(first) = claim(&claims) else { unreachable!("it is free") };
+        let Claim::Wait(mut told) = claim(&claims) else { unreachable!("the first has it") };
+        drop(first);
+        assert!(told.try_recv().is_ok());
+        assert!(matches!(claim(&claims), Claim::Mine(_)));
+    }
+
+    #[test]
+    fn what_was_freed_can_be_claimed_and_what_is_claimed_is_not_forgotten() {
+        let claims = Claims::new();
+        claims.remember(KEY, 0);
+        let Claim::Mine(guard) = claim(&claims) else { unreachable!("zero is free here") };
+        claims.forget(KEY);
+        claims.remember(KEY, 9);
+        assert!(matches!(claims.known(KEY), Known::Wait(_)));
+        drop(guard);
+        assert!(matches!(claims.known(KEY), Known::Taken(0)));
+        let Claim::Mine(guard) = claim(&claims) else { unreachable!("it was freed before") };
+        guard.commit(3);
+        assert!(matches!(claims.known(KEY), Known::Taken(3)));
+        claims.forget(KEY);
+        assert!(matches!(claims.known(KEY), Known::Nothing));
+    }
+}

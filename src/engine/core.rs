@@ -1,0 +1,145 @@
+//! An opened ledger: the journal's writer, the readers, the tenants and the directory of accounts,
+//! as every actor and every request sees them. Thrown away whole after a failed write.
+
+use crate::engine::account_actor::AccountEntity;
+use crate::engine::account_turn::AccountTurn;
+use crate::engine::admission::Places;
+use crate::engine::arbiters::Arbiters;
+use crate::engine::claims::Claims;
+use crate::engine::clock::Clock;
+use crate::engine::entropy::Entropy;
+use crate::engine::error::EngineError;
+use crate::engine::readers::Readers;
+use crate::engine::shell::Mailbox;
+use crate::engine::tenants::Tenants;
+use crate::journal::{Capture, Journal, OperationRef, Seen, phone_key};
+use crate::ledger::Tenant;
+use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
+use dashmap::DashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Notify, oneshot};
+
+/// How far the clock may be behind what was already written, in milliseconds.
+const STEP_BACK_MAX_MILLIS: i64 = 5_000;
+
+/// An account, wherever it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct AccountKey {
+    pub(super) tenant: TenantId,
+    pub(super) customer: CustomerId,
+}
+
+/// What reaches the tables' thread once everything before it is durable.
+pub(super) enum Forwarded {
+    Account(Box<Capture>),
+    Tenant(Box<Tenant>, EventNumber),
+    /// The end of a checkpoint.
+    Marker(u64),
+}
+
+/// Where the directory has an account.
+pub(super) enum Slot {
+    Resident {
+        mailbox: Mailbox<AccountEntity>,
+        used_at: AtomicI64,
+    },
+    /// On its way from the tables; whoever waits is told when to ask again.
+    Hydrating(Vec<oneshot::Sender<()>>),
+}
+
+/// One opening of a ledger.
+pub(super) struct Core {
+    pub(super) clock: Clock,
+    pub(super) entropy: Entropy,
+    pub(super) journal: Journal,
+    pub(super) arbiters: Arc<Arbiters>,
+    pub(super) readers: Readers,
+    pub(super) seen: Seen,
+    pub(super) places: Arc<Places>,
+    pub(super) tenants: Tenants,
+    pub(super) accounts: DashMap<AccountKey, Slot>,
+    pub(super) identifiers: Arc<Claims<Option<CustomerId>>>,
+    pub(super) operations: Arc<Claims<OperationRef>>,
+    /// Accounts with events since their last capture.
+    pub(super) dirty: Mutex<Vec<AccountKey>>,
+    /// The latest command time, in milliseconds.
+    pub(super) last_time: AtomicI64,
+    /// Whether this opening is over.
+    pub(super) dismissed: AtomicBool,
+    /// The way to the tables' thread.
+    pub(super) forwarded: Sender<Forwarded>,
+    /// Told once when a write has failed.
+    pub(super) failure: Arc<Notify>,
+}
+
+impl Core {
+    /// The instant of a request: the clock's, but never before what was already written.
+    pub(super) fn stamp(&self) -> Result<Timestamp, EngineError> {
+        let now = self.clock.now();
+        let last = self.last_time.fetch_max(now.millis(), Ordering::AcqRel);
+        if now.millis() < last.saturating_sub(STEP_BACK_MAX_MILLIS) {
+            return Err(EngineError::ClockSteppedBack);
+        }
+        Ok(now.max(Timestamp::from_millis(last)))
+    }
+
+    /// What a caller is told whose outcome is unknown. If a write has failed, the supervisor is woken;
+    /// a single actor that died is the directory's affair.
+    pub(super) fn lost(&self) -> EngineError {
+        let Some(reason) = self.journal.failed() else {
+            return EngineError::Unavailable("the request was interrupted; ask again".into());
+        };
+        self.failure.notify_one();
+        EngineError::Unavailable(reason.to_string())
+    }
+
+    /// The arbiter an account lives on; the same for ever, for a number of arbiters.
+    pub(super) fn arbiter_of(&self, key: AccountKey) -> usize {
+        const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+        let mixed = (key.customer.number() ^ u64::from(key.tenant.number()).rotate_left(40))
+            .wrapping_mul(SPREAD);
+        let high = usize::try_from(mixed >> 33).unwrap_or(0);
+        high.checked_rem(self.arbiters.count()).unwrap_or(0)
+    }
+
+    pub(super) fn mark_dirty(&self, key: AccountKey) {
+        self.dirty.lock().unwrap_or_else(PoisonError::into_inner).push(key);
+    }
+
+    /// Hands something to the tables' thread, behind everything submitted so far; dropped if that never
+    /// becomes durable.
+    pub(super) fn forward(&self, item: Forwarded) {
+        let forwarded = self.forwarded.clone();
+        // Closed: the tables' thread notices by itself.
+        let _ = self.journal.forward(Box::new(move || drop(forwarded.send(item))));
+    }
+
+    /// Lets go of an account that leaves memory.
+    pub(super) fn let_go(&self, key: AccountKey, phone: Option<Phone>) {
+        self.accounts.remove_if(&key, |_, slot| matches!(slot, Slot::Resident { .. }));
+        if let Some(phone) = phone {
+            self.identifiers.forget(phone_key(key.tenant, phone));
+        }
+    }
+
+    /// Sends a turn to an account if it is in memory.
+    pub(super) fn tell(&self, key: AccountKey, turn: AccountTurn) -> bool {
+        match self.accounts.get(&key).as_deref() {
+            Some(Slot::Resident { mailbox, .. }) if mailbox.connected() => {
+                mailbox.deliver(turn);
+                true
+            }
+            Some(Slot::Resident { .. } | Slot::Hydrating(_)) | None => false,
+        }
+    }
+
+    /// Lets go of all actors; they end when what they were sent is taken. From now on nobody may conclude
+    /// anything from an account not being in memory.
+    pub(super) fn dismiss(&self) {
+        self.dismissed.store(true, Ordering::SeqCst);
+        self.accounts.clear();
+        self.tenants.clear();
+    }
+}

@@ -1,0 +1,55 @@
+//! The only source of chance: tokens and secrets, seeded in tests.
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use std::sync::{Arc, Mutex, PoisonError};
+
+const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// A source of random text. Clones draw from the same source.
+#[derive(Debug, Clone)]
+pub struct Entropy {
+    source: Arc<Mutex<StdRng>>,
+}
+
+impl Entropy {
+    /// Seeded by the operating system.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { source: Arc::new(Mutex::new(rand::make_rng())) }
+    }
+
+    /// The same seed gives the same texts.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self { source: Arc::new(Mutex::new(StdRng::seed_from_u64(seed))) }
+    }
+
+    /// Random letters and digits.
+    #[must_use]
+    pub fn text(&self, length: usize) -> String {
+        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::with_capacity(length);
+        while text.len() < length {
+            // Six bits at a time; the two values beyond the alphabet are thrown away, so that every
+            // character is equally likely.
+            let draw = usize::try_from(source.next_u32() & 63).unwrap_or(0);
+            if let Some(character) = ALPHABET.get(draw) {
+                text.push(char::from(*character));
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_repeats_and_the_system_does_not() {
+        assert_eq!(Entropy::seeded(7).text(40), Entropy::seeded(7).text(40));
+        assert_ne!(Entropy::system().text(40), Entropy::system().text(40));
+        assert!(Entropy::system().text(64).bytes().all(|byte| ALPHABET.contains(&byte)));
+    }
+}

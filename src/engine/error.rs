@@ -1,0 +1,24 @@
+//! Why the engine gives no answer: the business refused, or the house cannot serve now.
+
+use crate::ledger::Refusal;
+use thiserror::Error;
+
+/// Our affair or theirs; nothing was changed either way, or nothing may be said about it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum EngineError {
+    /// The business says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// All places are taken.
+    #[error("too many requests are under way; try again")]
+    Overloaded,
+    /// The journal is closed, failed, or being opened.
+    #[error("the ledger is not available: {0}")]
+    Unavailable(String),
+    /// The clock is behind what was already written.
+    #[error("the clock of the server stepped back")]
+    ClockSteppedBack,
+    /// A bug was met; nothing was changed.
+    #[error("an internal check failed: {0}")]
+    Broken(String),
+}

@@ -1,0 +1,307 @@
+//! A house: one ledger served, reopened by itself after a failed write, closed on request.
+
+use crate::engine::arbiters::Arbiters;
+use crate::engine::clock::Clock;
+use crate::engine::core::{AccountKey, Core};
+use crate::engine::entropy::Entropy;
+use crate::engine::error::EngineError;
+use crate::engine::opening::Opened;
+use crate::engine::order::{Done, Identifier, Order, TenantDone, TenantOrder};
+use crate::engine::supervisor::{Inner, State, blocking, supervise, sweep_regularly};
+use crate::engine::sweeper;
+use crate::journal::{DataDir, LogFactory, token_key};
+use crate::ledger::{AccountView, LookUp, Refusal, Tenant, TokenHash};
+use crate::values::{CustomerId, TenantId, Timestamp, TokenId};
+use arc_swap::ArcSwap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+/// Customer numbers looked at for one page of the list: numbers may have gaps.
+const LIST_SCAN_MAX: u64 = 10_000;
+
+/// How a house is opened.
+#[derive(Clone)]
+pub struct HouseOptions {
+    pub data_dir: PathBuf,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    /// Threads that serve accounts; 0: one less than there are cores, at least one.
+    pub arbiters: usize,
+    /// Requests under way at once; one more is told to try again.
+    pub places_max: usize,
+    /// How often all that changed is written into the tables, in seconds.
+    pub checkpoint_seconds: u64,
+    /// Accounts without a request for so long leave memory at the next checkpoint, in seconds.
+    pub idle_seconds: u64,
+    /// Memory for the pages of the journal and of the tables, in bytes each (soft).
+    pub cache_bytes: u64,
+    /// How long a closing house waits for requests under way, in seconds.
+    pub shutdown_seconds: u64,
+    /// Another log than the embedded one.
+    pub log: Option<LogFactory>,
+}
+
+impl HouseOptions {
+    /// The defaults, for a data directory.
+    #[must_use]
+    pub fn new(data_dir: PathBuf) -> Self {
+        Self {
+            data_dir,
+            clock: Clock::wall(),
+            entropy: Entropy::system(),
+            arbiters: 0,
+            places_max: 8_192,
+            checkpoint_seconds: 30,
+            idle_seconds: 600,
+            cache_bytes: 64 << 20,
+            shutdown_seconds: 30,
+            log: None,
+        }
+    }
+
+    fn arbiter_count(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        if self.arbiters > 0 { self.arbiters } else { cores.saturating_sub(1).max(1) }
+    }
+}
+
+/// A ledger that is served. Clones are the same house. Must be used inside an actix `System`.
+#[derive(Clone)]
+pub struct House {
+    inner: Arc<Inner>,
+}
+
+impl House {
+    /// Opens (or creates) the data directory and serves it.
+    ///
+    /// # Errors
+    /// `Unavailable` with a sentence for the operator.
+    pub async fn open(options: HouseOptions) -> Result<Self, EngineError> {
+        let data_dir = DataDir::create_or_open(&options.data_dir).map_err(EngineError::from)?;
+        let arbiters = Arc::new(Arbiters::start(options.arbiter_count()));
+        let inner = Arc::new(Inner {
+            options,
+            data_dir: Mutex::new(Some(data_dir)),
+            arbiters,
+            state: ArcSwap::from_pointee(State::Down("it is being opened".into())),
+        });
+        let opening = Arc::clone(&inner);
+        let opened = blocking(move || opening.open()).await.and_then(|opened| opened);
+        match opened {
+            Ok(opened) => inner.state.store(Arc::new(State::Serving(opened))),
+            Err(error) => {
+                inner.arbiters.stop();
+                return Err(error);
+            }
+        }
+        let house = Self { inner };
+        let arbiter = house.inner.arbiters.handle(0);
+        arbiter.spawn(supervise(Arc::downgrade(&house.inner)));
+        arbiter.spawn(sweep_regularly(Arc::downgrade(&house.inner)));
+        Ok(house)
+    }
+
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.options.clock
+    }
+
+    #[must_use]
+    pub fn entropy(&self) -> &Entropy {
+        &self.inner.options.entropy
+    }
+
+    /// Runs `serve` on every arbiter, once each; that is where listeners live.
+    pub fn on_each_arbiter(&self, serve: impl Fn(usize) + Send + Sync + 'static) {
+        let serve = Arc::new(serve);
+        for index in 0..self.inner.arbiters.count() {
+            let serve = Arc::clone(&serve);
+            self.inner.arbiters.handle(index).spawn_fn(move || serve(index));
+        }
+    }
+
+    /// The instant of a request, taken once: never before what was already written.
+    ///
+    /// # Errors
+    /// `ClockSteppedBack` by more than five seconds; `Unavailable`.
+    pub fn stamp(&self) -> Result<Timestamp, EngineError> {
+        self.core()?.stamp()
+    }
+
+    /// Why the house is not ready; `None`: it is.
+    #[must_use]
+    pub fn not_ready(&self) -> Option<String> {
+        self.stamp().err().map(|error| error.to_string())
+    }
+
+    /// The tenant whose token (current, or before within its grace) has this SHA-256.
+    ///
+    /// # Errors
+    /// `Unavailable`: nothing can be said.
+    pub fn tenant_by_token(
+        &self,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Tenant>>, EngineError> {
+        Ok(self.core()?.tenants.by_token(hash, now))
+    }
+
+    /// # Errors
+    /// `Unavailable`: nothing can be said.
+    pub fn tenant(&self, id: TenantId) -> Result<Option<Arc<Tenant>>, EngineError> {
+        Ok(self.core()?.tenants.tenant(id))
+    }
+
+    /// All tenants by id.
+    ///
+    /// # Errors
+    /// `Unavailable`: nothing can be said.
+    pub fn tenants(&self) -> Result<Vec<Arc<Tenant>>, EngineError> {
+        Ok(self.core()?.tenants.all().into_iter().map(|entry| entry.tenant).collect())
+    }
+
+    /// Performs a request that may change an account; the outcome is durable.
+    ///
+    /// # Errors
+    /// The refusal, or why there is no answer; nothing was changed, or nothing may be said about it.
+    pub async fn perform(&self, order: Order) -> Result<Done, EngineError> {
+        let core = self.core()?;
+        Box::pin(core.perform(order)).await
+    }
+
+    /// An account as it is at `at`, resting on durable events only.
+    ///
+    /// # Errors
+    /// `CustomerNotFound`; as [`Self::perform`].
+    pub async fn look_up(
+        &self,
+        tenant: TenantId,
+        at: Timestamp,
+        who: Identifier,
+        look_up: LookUp,
+    ) -> Result<AccountView, EngineError> {
+        let core = self.core()?;
+        let known = core.tenants.tenant(tenant).ok_or(Refusal::TenantNotFound)?;
+        let country = known.settings.at(at).rules.default_country;
+        let customer =
+            core.resolve(tenant, &who, country).await?.ok_or(Refusal::CustomerNotFound)?;
+        let view = core.look(AccountKey { tenant, customer }, at, look_up, None).await?;
+        view.ok_or_else(|| Refusal::CustomerNotFound.into())
+    }
+
+    /// The account a Bearer token belongs to; `None`: no such token.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub async fn bearer(
+        &self,
+        tenant: TenantId,
+        at: Timestamp,
+        token: TokenId,
+        hash: TokenHash,
+    ) -> Result<Option<AccountView>, EngineError> {
+        let core = self.core()?;
+        let key = token_key(tenant, token);
+        let Some(customer) = core.customer_of(key, false).await? else { return Ok(None) };
+        core.look(AccountKey { tenant, customer }, at, LookUp::default(), Some((token, hash))).await
+    }
+
+    /// Up to `limit` customers after `after`, by number.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub async fn customers(
+        &self,
+        tenant: TenantId,
+        at: Timestamp,
+        after: CustomerId,
+        limit: usize,
+    ) -> Result<Vec<AccountView>, EngineError> {
+        let core = self.core()?;
+        let entry = core.tenants.entry(tenant).ok_or(Refusal::TenantNotFound)?;
+        let last = entry
+            .counters
+            .last_customer()
+            .number()
+            .min(after.number().saturating_add(LIST_SCAN_MAX));
+        let mut found = Vec::new();
+        let mut number = after.number();
+        while number < last && found.len() < limit {
+            number = number.saturating_add(1);
+            let key = AccountKey { tenant, customer: CustomerId(number) };
+            match core.look(key, at, LookUp::default(), None).await {
+                Ok(view) => found.extend(view),
+                Err(EngineError::Refused(Refusal::CustomerNotFound)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Changes a tenant; the outcome is durable.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub async fn change_tenant(&self, order: TenantOrder) -> Result<TenantDone, EngineError> {
+        let core = self.core()?;
+        Box::pin(core.change_tenant(order)).await
+    }
+
+    /// Settles every account on which something is due by now. Returns how many there were.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub async fn sweep(&self) -> Result<u64, EngineError> {
+        let opened = self.opened()?;
+        sweeper::sweep(&opened).await
+    }
+
+    /// Writes everything submitted by now into the tables.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub async fn checkpoint(&self) -> Result<(), EngineError> {
+        let opened = self.opened()?;
+        opened.checkpointer.checkpoint(Vec::new()).await
+    }
+
+    /// How many accounts are in memory.
+    ///
+    /// # Errors
+    /// `Unavailable`: nothing can be said.
+    pub fn residents(&self) -> Result<usize, EngineError> {
+        Ok(self.core()?.accounts.len())
+    }
+
+    /// Answers all that was taken, writes a last checkpoint and closes the data directory.
+    ///
+    /// # Errors
+    /// `Unavailable` if the last checkpoint could not be written; the journal is whole all the same.
+    pub async fn close(self) -> Result<(), EngineError> {
+        let state = self.inner.state.swap(Arc::new(State::Closed));
+        let result = match &*state {
+            State::Serving(opened) => {
+                self.inner.drain(&opened.core).await;
+                let written = opened.checkpointer.checkpoint(Vec::new()).await;
+                let opened = Arc::clone(opened);
+                blocking(move || opened.close()).await.and(written)
+            }
+            State::Down(_) | State::Closed => Ok(()),
+        };
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            inner.arbiters.stop();
+            inner.let_go();
+        })
+        .await?;
+        result
+    }
+
+    fn core(&self) -> Result<Arc<Core>, EngineError> {
+        self.opened().map(|opened| Arc::clone(&opened.core))
+    }
+
+    pub(super) fn opened(&self) -> Result<Arc<Opened>, EngineError> {
+        self.inner.opened()
+    }
+}

@@ -1,0 +1,33 @@
+//! One actor per account and per tenant, the directory that finds them, the clock: everything between
+//! a parsed request and a durable answer. Decides nothing, knows no HTTP.
+
+mod account_actor;
+mod account_turn;
+mod admission;
+mod arbiters;
+mod checkpointer;
+mod claims;
+mod clock;
+mod core;
+mod directory;
+mod entropy;
+mod error;
+mod house;
+mod opening;
+mod order;
+mod perform;
+mod readers;
+mod shell;
+mod supervisor;
+mod sweeper;
+mod tenant_actor;
+mod tenants;
+
+#[cfg(test)]
+mod dead_actor_tests;
+
+pub use clock::{Clock, Stopwatch};
+pub use entropy::Entropy;
+pub use error::EngineError;
+pub use house::{House, HouseOptions};
+pub use order::{Done, Identifier, Order, TenantDone, TenantOrder, TenantWish, Wish};

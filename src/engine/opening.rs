@@ -1,0 +1,95 @@
+//! Opens a ledger: the log, what the tables lack of it, the writer, the actors of the tenants.
+
+use crate::engine::admission::Places;
+use crate::engine::arbiters::Arbiters;
+use crate::engine::checkpointer::{Checkpointer, Rhythm, Stores};
+use crate::engine::claims::Claims;
+use crate::engine::core::Core;
+use crate::engine::error::EngineError;
+use crate::engine::house::HouseOptions;
+use crate::engine::readers::Readers;
+use crate::engine::tenants::Tenants;
+use crate::journal::{DataDir, Journal, JournalError, JournalOptions, OpenedLog, recover};
+use dashmap::DashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
+
+/// A ledger in use.
+pub(super) struct Opened {
+    pub(super) core: Arc<Core>,
+    pub(super) checkpointer: Checkpointer,
+}
+
+/// Opens the data directory's journal and tables; the same path after a start and after a failure.
+pub(super) fn open(
+    options: &HouseOptions,
+    data_dir: &DataDir,
+    arbiters: &Arc<Arbiters>,
+) -> Result<Opened, EngineError> {
+    let journal_options = JournalOptions {
+        log: options.log.clone(),
+        ..JournalOptions::new(options.cache_bytes, options.clock.now())
+    };
+    let log = OpenedLog::open(data_dir, &journal_options)?;
+    let reader = log.reader();
+    let (writer, recovered) = recover(&data_dir.tables_path(), options.cache_bytes, &reader)
+        .map_err(|error| EngineError::Unavailable(error.to_string()))?;
+    let tables = writer.reader();
+    let (forward, forwarded) = channel();
+    let post = Arc::clone(arbiters);
+    let numbers = recovered.counts.iter().map(|(id, counts)| (*id, counts.operations));
+    let journal = Journal::start(
+        log,
+        numbers.collect(),
+        Arc::new(move |home, finishes, outcome| post.post(home, finishes, outcome)),
+    )?;
+    let core = Arc::new(Core {
+        clock: options.clock.clone(),
+        entropy: options.entropy.clone(),
+        places: Places::new(options.places_max, journal.approach()),
+        readers: Readers::start(&tables, &reader)?,
+        seen: tables.seen().clone(),
+        journal,
+        arbiters: Arc::clone(arbiters),
+        tenants: Tenants::default(),
+        accounts: DashMap::new(),
+        identifiers: Claims::new(),
+        operations: Claims::new(),
+        dirty: Mutex::new(Vec::new()),
+        last_time: AtomicI64::new(recovered.last_time.millis()),
+        dismissed: AtomicBool::new(false),
+        forwarded: forward,
+        failure: Arc::new(Notify::new()),
+    });
+    for (tenant, as_of) in recovered.tenants {
+        let counts = recovered.counts.get(&tenant.id).copied().unwrap_or_default();
+        core.admit_tenant(tenant, as_of, &counts.counters);
+    }
+    let stores = Stores { writer, tables, journal: reader, forwarded };
+    let rhythm = Rhythm {
+        checkpoint_seconds: options.checkpoint_seconds,
+        idle_seconds: options.idle_seconds,
+    };
+    let checkpointer = Checkpointer::start(Arc::clone(&core), stores, rhythm)?;
+    Ok(Opened { core, checkpointer })
+}
+
+impl Opened {
+    /// Actors, then the writer, then the tables and readers: all handles on the store are let go.
+    pub(super) fn close(&self) {
+        self.core.dismiss();
+        if let Err(error) = self.core.journal.close() {
+            tracing::error!(%error, "the journal was closed after a failure");
+        }
+        self.checkpointer.stop();
+        self.core.readers.close();
+    }
+}
+
+impl From<JournalError> for EngineError {
+    fn from(error: JournalError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

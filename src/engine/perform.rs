@@ -1,0 +1,372 @@
+//! The walk of one request through the engine: claims, customer, actor, answer; forward only.
+
+use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, PastFact, Taken};
+use crate::engine::admission::Place;
+use crate::engine::arbiters::Arbiters;
+use crate::engine::claims::{Guard, Key};
+use crate::engine::core::{AccountKey, Core};
+use crate::engine::error::EngineError;
+use crate::engine::order::{Done, Identifier, Order, Wish};
+use crate::engine::tenants::TenantEntry;
+use crate::journal::{EntityEvents, OperationRef, card_key, external_key, phone_key};
+use crate::ledger::{
+    AccountView, Action, Actor, Authenticate, CardNumber, ExternalId, FullName, LookUp, NewToken,
+    OperationMark, Receipt, RedemptionFact, Refusal, Register, SaleKind, TokenHash, receipt_of,
+};
+use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId, ean13_of};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Length of the secret part of a customer's Bearer token.
+const BEARER_LENGTH: usize = 40;
+
+/// How often a request asks the directory again when the account it was sent to has just left.
+const TRIES_MAX: usize = 16;
+
+/// A command before it is sent.
+struct Command {
+    action: Action,
+    completes: Option<RedemptionFact>,
+    taken: Taken,
+    opens: bool,
+}
+
+impl From<Action> for Command {
+    fn from(action: Action) -> Self {
+        Self { action, completes: None, taken: Taken::default(), opens: false }
+    }
+}
+
+/// What every request carries along.
+struct Errand {
+    tenant: TenantEntry,
+    at: Timestamp,
+    actor: Actor,
+    mark: Option<OperationMark>,
+    place: Place,
+}
+
+/// A claim that is held, or the answer that was given before.
+enum Marked {
+    Fresh(Option<(Key, Guard<OperationRef>)>),
+    Repeated(Done),
+}
+
+impl Errand {
+    fn tenant_id(&self) -> TenantId {
+        self.tenant.tenant.id
+    }
+
+    fn country(&self) -> Option<Country> {
+        self.tenant.tenant.settings.at(self.at).rules.default_country
+    }
+
+    fn key(&self, customer: CustomerId) -> AccountKey {
+        AccountKey { tenant: self.tenant_id(), customer }
+    }
+}
+
+impl Core {
+    /// Performs a request; the outcome is durable.
+    pub(super) async fn perform(self: &Arc<Self>, order: Order) -> Result<Done, EngineError> {
+        let place = self.places.take()?;
+        let tenant = self.tenants.entry(order.tenant).ok_or(Refusal::TenantNotFound)?;
+        let Order { at, actor, mark, who, wish, .. } = order;
+        let errand = Errand { tenant, at, actor, mark, place };
+        match wish {
+            Wish::LogIn { full_name, create_if_missing } => {
+                self.log_in(errand, who, full_name, create_if_missing).await
+            }
+            Wish::Sell(sell) => {
+                let external = sell.external_id.clone();
+                self.move_value(errand, who, Action::Sell(sell), external.as_ref()).await
+            }
+            Wish::Redeem(redeem) => {
+                let external = redeem.external_id.clone();
+                self.move_value(errand, who, Action::Redeem(redeem), external.as_ref()).await
+            }
+            Wish::Adjust(adjust) => {
+                self.move_value(errand, who, Action::Adjust(adjust), None).await
+            }
+            Wish::Block => self.change_account(errand, who, Action::Block.into()).await,
+            Wish::Unblock => self.change_account(errand, who, Action::Unblock.into()).await,
+            Wish::SetCard(card) => self.set_card(errand, who, card).await,
+        }
+    }
+
+    /// Idempotency-Key first, then the external id, and both before every question about the customer
+    /// (rule 18).
+    async fn move_value(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        action: Action,
+        external: Option<&ExternalId>,
+    ) -> Result<Done, EngineError> {
+        let mut command = Command::from(action);
+        match self.claim_mark(errand.mark).await? {
+            Marked::Repeated(done) => return Ok(done),
+            Marked::Fresh(claim) => command.taken.operations.extend(claim),
+        }
+        if let Some(external) = external {
+            self.claim_external(&mut command, errand.tenant_id(), external).await?;
+        }
+        self.change_account(errand, who, command).await
+    }
+
+    async fn claim_mark(&self, mark: Option<OperationMark>) -> Result<Marked, EngineError> {
+        let Some(mark) = mark else { return Ok(Marked::Fresh(None)) };
+        match self.claim_operation(mark.key).await? {
+            Ok(guard) => Ok(Marked::Fresh(Some((mark.key, guard)))),
+            Err(OperationRef::Marked { customer, event, meaning }) if meaning == mark.meaning => {
+                let receipt = self.receipt_at(event).await?;
+                Ok(Marked::Repeated(Done::Receipt { customer, receipt, repeated: true }))
+            }
+            Err(
+                OperationRef::Marked { .. }
+                | OperationRef::Sale { .. }
+                | OperationRef::Redemption { .. },
+            ) => Err(Refusal::IdempotencyKeyReused.into()),
+        }
+    }
+
+    async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
+        let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
+        let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
+        let receipt = entities.iter().find_map(|entity| match entity {
+            EntityEvents::Account(_, events) => receipt_of(events),
+            EntityEvents::Tenant(_) => None,
+        });
+        receipt
+            .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
+    }
+
+    async fn claim_external(
+        &self,
+        command: &mut Command,
+        tenant: TenantId,
+        external: &ExternalId,
+    ) -> Result<(), EngineError> {
+        let kind = match command.action {
+            Action::Redeem(_) => SaleKind::Redemption,
+            Action::Sell(_)
+            | Action::Register(_)
+            | Action::Authenticate(_)
+            | Action::Adjust(_)
+            | Action::Block
+            | Action::Unblock
+            | Action::SetCard(_)
+            | Action::Settle => SaleKind::Purchase,
+        };
+        let key = external_key(tenant, kind, external);
+        match self.claim_operation(key).await? {
+            Ok(guard) => command.taken.operations.push((key, guard)),
+            Err(OperationRef::Redemption { sale, .. }) => {
+                return Err(Refusal::DuplicateRedemption { sale }.into());
+            }
+            Err(OperationRef::Sale { sale, .. }) => {
+                return Err(Refusal::DuplicateSale { sale }.into());
+            }
+            Err(OperationRef::Marked { .. }) => return Err(Refusal::IdempotencyKeyReused.into()),
+        }
+        if kind == SaleKind::Purchase {
+            let earlier = external_key(tenant, SaleKind::Redemption, external);
+            command.completes = self.operation_under(earlier).await?.and_then(redemption_fact);
+        }
+        Ok(())
+    }
+
+    async fn change_account(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        command: Command,
+    ) -> Result<Done, EngineError> {
+        let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
+        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
+        self.act(errand, customer, command).await
+    }
+
+    async fn set_card(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        card: Option<CardNumber>,
+    ) -> Result<Done, EngineError> {
+        let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
+        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
+        let mut command = Command::from(Action::SetCard(card.clone()));
+        if let Some(card) = card {
+            let key = card_key(errand.tenant_id(), &card);
+            match self.claim_identifier(key).await? {
+                Ok(guard) => command.taken.identifiers.push((key, guard)),
+                Err(holder) if holder == customer => {}
+                Err(_) => return Err(Refusal::CardTaken.into()),
+            }
+        }
+        self.act(errand, customer, command).await
+    }
+
+    async fn log_in(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        full_name: Option<FullName>,
+        create_if_missing: bool,
+    ) -> Result<Done, EngineError> {
+        let known = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
+        let secret = self.entropy.text(BEARER_LENGTH);
+        let hash: TokenHash = Sha256::digest(secret.as_bytes()).into();
+        let token = NewToken { id: errand.tenant.counters.next_token(), hash };
+        let shown = format!("{}|{secret}", token.id);
+        let phone = match (known, &who) {
+            (Some(customer), _) => {
+                let authenticate = Action::Authenticate(Authenticate { token, full_name });
+                return self.hand_out(errand, customer, authenticate.into(), shown).await;
+            }
+            (None, Identifier::Phone(phone)) if create_if_missing => *phone,
+            (None, Identifier::Phone(_) | Identifier::Text(_) | Identifier::Customer(_)) => {
+                return Err(Refusal::CustomerNotFound.into());
+            }
+        };
+        let key = phone_key(errand.tenant_id(), phone);
+        match self.claim_identifier(key).await? {
+            // Someone registered this phone a moment ago.
+            Err(customer) => {
+                let authenticate = Action::Authenticate(Authenticate { token, full_name });
+                self.hand_out(errand, customer, authenticate.into(), shown).await
+            }
+            Ok(guard) => {
+                let customer = errand.tenant.counters.next_customer();
+                ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
+                let register =
+                    Register { customer, phone, full_name, token: Some(token), welcome: true };
+                let mut command = Command::from(Action::Register(register));
+                command.taken.identifiers.push((key, guard));
+                command.opens = true;
+                self.hand_out(errand, customer, command, shown).await
+            }
+        }
+    }
+
+    async fn hand_out(
+        self: &Arc<Self>,
+        errand: Errand,
+        customer: CustomerId,
+        command: Command,
+        token: String,
+    ) -> Result<Done, EngineError> {
+        let created = command.opens;
+        match self.act(errand, customer, command).await? {
+            Done::Changed(view) => Ok(Done::LoggedIn { token, created, view }),
+            other @ (Done::Receipt { .. } | Done::LoggedIn { .. }) => Ok(other),
+        }
+    }
+
+    /// Sends a command to its account and waits for the durable answer.
+    async fn act(
+        self: &Arc<Self>,
+        errand: Errand,
+        customer: CustomerId,
+        command: Command,
+    ) -> Result<Done, EngineError> {
+        let key = errand.key(customer);
+        let opens = command.opens;
+        let mut act = Box::new(Act {
+            at: errand.at,
+            actor: errand.actor,
+            mark: errand.mark,
+            action: command.action,
+            settings: Arc::clone(&errand.tenant.tenant.settings),
+            counters: errand.tenant.counters,
+            completes: command.completes,
+            past: None,
+            taken: command.taken,
+            place: errand.place,
+            home: Arbiters::home(),
+            reply: None,
+        });
+        for _ in 0..TRIES_MAX {
+            let mailbox = if opens {
+                self.newcomer(key, act.at)
+            } else {
+                self.mailbox(key, act.at).await?.ok_or(Refusal::CustomerNotFound)?
+            };
+            let (reply, answer) = oneshot::channel();
+            act.reply = Some(reply);
+            act.place.approach();
+            mailbox.deliver(AccountTurn::Act(act));
+            match answer.await {
+                Ok(Answer::Receipt(receipt)) => {
+                    return Ok(Done::Receipt { customer, receipt, repeated: false });
+                }
+                Ok(Answer::View(view)) => return Ok(Done::Changed(view)),
+                Ok(Answer::Failed(error)) => return Err(error),
+                Ok(Answer::NeedsPast(returned, after)) => {
+                    act = returned;
+                    act.past = Some(self.past(key, after).await?);
+                }
+                Ok(Answer::Departed(returned)) => act = returned,
+                Err(_) => return Err(self.lost()),
+            }
+        }
+        Err(EngineError::Overloaded)
+    }
+
+    async fn past(&self, key: AccountKey, after: Timestamp) -> Result<PastFact, EngineError> {
+        let known = self
+            .readers
+            .read(move |sources| sources.tables.spent_later(key.tenant, key.customer, after))
+            .await?;
+        Ok(PastFact { after, spent_later: known.spent, through: known.through })
+    }
+
+    /// An account as it is, resting on durable events only; `None`: the token is not valid.
+    pub(super) async fn look(
+        self: &Arc<Self>,
+        key: AccountKey,
+        at: Timestamp,
+        look_up: LookUp,
+        token: Option<(TokenId, TokenHash)>,
+    ) -> Result<Option<AccountView>, EngineError> {
+        let tenant = self.tenants.tenant(key.tenant).ok_or(Refusal::TenantNotFound)?;
+        for _ in 0..TRIES_MAX {
+            let place = self.places.take()?;
+            let mailbox = self.mailbox(key, at).await?.ok_or(Refusal::CustomerNotFound)?;
+            let (reply, answer) = oneshot::channel();
+            let settings = Arc::clone(&tenant.settings);
+            let look = Look { at, settings, look_up, token, place, home: Arbiters::home(), reply };
+            mailbox.deliver(AccountTurn::Look(Box::new(look)));
+            match answer.await {
+                Ok(LookAnswer::View(view)) => return Ok(Some(*view)),
+                Ok(LookAnswer::NoSuchToken) => return Ok(None),
+                Ok(LookAnswer::Failed(error)) => return Err(error),
+                Ok(LookAnswer::Departed) => {}
+                Err(_) => return Err(self.lost()),
+            }
+        }
+        Err(EngineError::Overloaded)
+    }
+
+    /// Settles one account at `at`: what is due is written off and activated.
+    pub(super) async fn settle(
+        self: &Arc<Self>,
+        key: AccountKey,
+        at: Timestamp,
+    ) -> Result<(), EngineError> {
+        let place = self.places.take()?;
+        let tenant = self.tenants.entry(key.tenant).ok_or(Refusal::TenantNotFound)?;
+        let errand = Errand { tenant, at, actor: Actor::House, mark: None, place };
+        self.act(errand, key.customer, Action::Settle.into()).await.map(drop)
+    }
+}
+
+fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
+    match before {
+        OperationRef::Redemption { customer, sale, amount, order_total, .. } => {
+            Some(RedemptionFact { customer, sale, amount, order_total })
+        }
+        OperationRef::Sale { .. } | OperationRef::Marked { .. } => None,
+    }
+}

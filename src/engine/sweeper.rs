@@ -1,0 +1,63 @@
+//! Settles the accounts on which something is due: expiry and activation for customers who do not
+//! come by. Correctness needs no sweep; reports and notices do.
+
+use crate::engine::core::AccountKey;
+use crate::engine::error::EngineError;
+use crate::engine::opening::Opened;
+use crate::journal::Due;
+use crate::ledger::Refusal;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Due dates dealt with between two checkpoints.
+const PAGE: usize = 4_096;
+/// Accounts settled at once: one group of the journal.
+const AT_ONCE: usize = 64;
+
+/// Settles everything due by now. Returns how many accounts there were.
+pub(super) async fn sweep(opened: &Opened) -> Result<u64, EngineError> {
+    opened.checkpointer.checkpoint(Vec::new()).await?;
+    let now = opened.core.stamp()?;
+    let mut settled = 0_u64;
+    loop {
+        let page =
+            opened.core.readers.read(move |sources| sources.tables.due_until(now, PAGE)).await?;
+        let accounts: BTreeSet<AccountKey> = page.iter().map(account_of).collect();
+        let accounts: Vec<AccountKey> = accounts.into_iter().collect();
+        for chunk in accounts.chunks(AT_ONCE) {
+            settle_all(opened, chunk, now).await?;
+        }
+        settled = settled.saturating_add(u64::try_from(accounts.len()).unwrap_or(u64::MAX));
+        let last_page = page.len() < PAGE;
+        if !page.is_empty() {
+            opened.checkpointer.checkpoint(page).await?;
+        }
+        if last_page {
+            return Ok(settled);
+        }
+    }
+}
+
+async fn settle_all(
+    opened: &Opened,
+    accounts: &[AccountKey],
+    now: crate::values::Timestamp,
+) -> Result<(), EngineError> {
+    let mut settling = tokio::task::JoinSet::new();
+    for key in accounts.iter().copied() {
+        let core = Arc::clone(&opened.core);
+        settling.spawn(async move { core.settle(key, now).await });
+    }
+    while let Some(ended) = settling.join_next().await {
+        match ended.map_err(|error| EngineError::Broken(error.to_string()))? {
+            // A customer that is gone has nothing due.
+            Ok(()) | Err(EngineError::Refused(Refusal::CustomerNotFound)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn account_of(due: &Due) -> AccountKey {
+    AccountKey { tenant: due.tenant, customer: due.customer }
+}

@@ -1,0 +1,222 @@
+//! A tenant as an actor, and the requests that change one: settings, secrets, suspension.
+
+use crate::engine::arbiters::{Arbiters, Finish};
+use crate::engine::core::{Core, Forwarded};
+use crate::engine::error::EngineError;
+use crate::engine::order::{TenantDone, TenantOrder, TenantWish};
+use crate::engine::shell::{Entity, Mailbox};
+use crate::engine::tenants::{LiveCounters, TenantActor, TenantEntry};
+use crate::journal::{Counters, EntityEvents, Operation, Outcome, Reply};
+use crate::ledger::{
+    Actor, PartnerSecret, Refusal, Tenant, TenantAction, TenantCommand, TokenHash, step_tenant,
+};
+use crate::values::{EventNumber, SettingsVersion, TenantId, Timestamp};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Length of a tenant's token and of its signing secret, in characters.
+const SECRET_LENGTH: usize = 64;
+
+/// What is kept of a token.
+pub(super) fn hash_of(token: &str) -> TokenHash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// What a tenant's actor is asked.
+pub(super) enum TenantTurn {
+    Act(Box<TenantAct>),
+    /// Hand the state to the tables, behind its events.
+    Capture(oneshot::Sender<()>),
+}
+
+pub(super) struct TenantAct {
+    pub(super) at: Timestamp,
+    pub(super) actor: Actor,
+    pub(super) action: TenantAction,
+    /// The way back to this actor, for the directory.
+    pub(super) mailbox: Mailbox<TenantEntity>,
+    pub(super) home: usize,
+    pub(super) reply: oneshot::Sender<Result<Arc<Tenant>, EngineError>>,
+}
+
+/// The actor's state: possibly ahead of what is durable.
+pub(super) struct TenantEntity {
+    core: Arc<Core>,
+    tenant: Option<Tenant>,
+    as_of: EventNumber,
+    counters: Arc<LiveCounters>,
+}
+
+impl TenantEntity {
+    /// Starts the actor of a tenant; `tenant` is `None` for one about to be created.
+    pub(super) fn start(
+        core: &Arc<Core>,
+        id: TenantId,
+        tenant: Option<Tenant>,
+        as_of: EventNumber,
+        counters: LiveCounters,
+    ) -> TenantActor {
+        let counters = Arc::new(counters);
+        let entity = (Arc::clone(core), Arc::clone(&counters));
+        let mailbox = Mailbox::start(core.arbiters.handle(0), move || {
+            let (core, counters) = entity;
+            Self { core, tenant, as_of, counters }
+        });
+        let actor = TenantActor { mailbox, counters };
+        core.tenants.keep(id, actor.clone());
+        actor
+    }
+
+    fn act(&mut self, act: TenantAct) {
+        let TenantAct { at, actor, action, mailbox, home, reply } = act;
+        let command = TenantCommand { now: at, action };
+        let step = match step_tenant(self.tenant.as_ref(), &command) {
+            Ok(step) => step,
+            Err(refusal) => {
+                let _ = reply.send(Err(refusal.into()));
+                return;
+            }
+        };
+        let tenant = Arc::new(step.tenant.clone());
+        let finish = self.finish(Arc::clone(&tenant), mailbox, reply);
+        if step.events.is_empty() {
+            self.core.journal.after(self.as_of, Reply { home, finish });
+            return;
+        }
+        let operation = Operation {
+            tenant: tenant.id,
+            at,
+            actor,
+            rule_version: SettingsVersion(0),
+            mark: None,
+            entities: vec![EntityEvents::Tenant(step.events)],
+        };
+        if let Ok(numbers) = self.core.journal.submit(operation, |_| Some(Reply { home, finish })) {
+            self.as_of = numbers.last;
+            self.tenant = Some(step.tenant);
+        }
+    }
+
+    fn finish(
+        &self,
+        tenant: Arc<Tenant>,
+        mailbox: Mailbox<Self>,
+        reply: oneshot::Sender<Result<Arc<Tenant>, EngineError>>,
+    ) -> Finish {
+        let (core, counters) = (Arc::clone(&self.core), Arc::clone(&self.counters));
+        Box::new(move |outcome| {
+            let answer = match outcome {
+                Outcome::Durable => {
+                    core.tenants.publish(TenantEntry {
+                        tenant: Arc::clone(&tenant),
+                        counters,
+                        mailbox,
+                    });
+                    Ok(tenant)
+                }
+                Outcome::Lost => Err(core.lost()),
+            };
+            let _ = reply.send(answer);
+        })
+    }
+}
+
+impl Entity for TenantEntity {
+    type Turn = TenantTurn;
+
+    fn take(&mut self, turn: TenantTurn) {
+        match turn {
+            TenantTurn::Act(act) => self.act(*act),
+            TenantTurn::Capture(done) => {
+                if let Some(tenant) = &self.tenant {
+                    self.core.forward(Forwarded::Tenant(Box::new(tenant.clone()), self.as_of));
+                }
+                let _ = done.send(());
+            }
+        }
+    }
+}
+
+impl Core {
+    /// Asks a tenant's actor for a change; the outcome is durable.
+    async fn change(
+        &self,
+        mailbox: Mailbox<TenantEntity>,
+        at: Timestamp,
+        actor: Actor,
+        action: TenantAction,
+    ) -> Result<Arc<Tenant>, EngineError> {
+        let (reply, answer) = oneshot::channel();
+        let home = Arbiters::home();
+        let act = TenantAct { at, actor, action, mailbox: mailbox.clone(), home, reply };
+        mailbox.deliver(TenantTurn::Act(Box::new(act)));
+        answer.await.unwrap_or_else(|_| Err(self.lost()))
+    }
+
+    /// Shows a tenant as it was recovered, and starts its actor.
+    pub(super) fn admit_tenant(
+        self: &Arc<Self>,
+        tenant: Tenant,
+        as_of: EventNumber,
+        counters: &Counters,
+    ) {
+        let shown = Arc::new(tenant.clone());
+        let counters = LiveCounters::from(counters);
+        let TenantActor { mailbox, counters } =
+            TenantEntity::start(self, shown.id, Some(tenant), as_of, counters);
+        self.tenants.publish(TenantEntry { tenant: shown, counters, mailbox });
+    }
+
+    /// The actor of a tenant that exists.
+    fn tenant_mailbox(&self, id: TenantId) -> Result<Mailbox<TenantEntity>, EngineError> {
+        let entry = self.tenants.entry(id).ok_or(Refusal::TenantNotFound)?;
+        Ok(entry.mailbox)
+    }
+
+    /// Performs a request that changes a tenant; secrets are made here and shown once.
+    pub(super) async fn change_tenant(
+        self: &Arc<Self>,
+        order: TenantOrder,
+    ) -> Result<TenantDone, EngineError> {
+        let _place = self.places.take()?;
+        let TenantOrder { at, actor, wish } = order;
+        let token = || self.entropy.text(SECRET_LENGTH);
+        let (mailbox, action, token, secret) = match wish {
+            TenantWish::Create { name, settings } => {
+                let (id, token, secret) = (self.tenants.next_id(), token(), token());
+                let started =
+                    TenantEntity::start(self, id, None, EventNumber(0), LiveCounters::default());
+                let (hash, kept) = (hash_of(&token), PartnerSecret::new(&secret));
+                let action =
+                    TenantAction::Create { tenant: id, name, token: hash, secret: kept, settings };
+                (started.mailbox, action, Some(token), Some(secret))
+            }
+            TenantWish::ChangeSettings { tenant, settings, effective_from } => {
+                let action = TenantAction::ChangeSettings { settings, effective_from };
+                (self.tenant_mailbox(tenant)?, action, None, None)
+            }
+            TenantWish::RotateToken { tenant, grace_seconds } => {
+                let token = token();
+                let action = TenantAction::RotateToken { token: hash_of(&token), grace_seconds };
+                (self.tenant_mailbox(tenant)?, action, Some(token), None)
+            }
+            TenantWish::RotateSecret { tenant, grace_seconds } => {
+                let secret = token();
+                let action = TenantAction::RotateSecret {
+                    secret: PartnerSecret::new(&secret),
+                    grace_seconds,
+                };
+                (self.tenant_mailbox(tenant)?, action, None, Some(secret))
+            }
+            TenantWish::Suspend { tenant } => {
+                (self.tenant_mailbox(tenant)?, TenantAction::Suspend, None, None)
+            }
+            TenantWish::Resume { tenant } => {
+                (self.tenant_mailbox(tenant)?, TenantAction::Resume, None, None)
+            }
+        };
+        let tenant = self.change(mailbox, at, actor, action).await?;
+        Ok(TenantDone { tenant, token, secret })
+    }
+}

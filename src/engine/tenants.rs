@@ -1,0 +1,201 @@
+//! The tenants of a house as every request reads them, and the ids they have given out.
+
+use crate::engine::shell::Mailbox;
+use crate::engine::tenant_actor::TenantEntity;
+use crate::journal::Counters;
+use crate::ledger::{IdBlock, Tenant, TokenHash};
+use crate::values::{CustomerId, LotId, SaleId, TenantId, Timestamp, TokenId, TransactionId};
+use arc_swap::ArcSwap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The highest ids of a tenant that were given out; gaps are allowed.
+#[derive(Debug, Default)]
+pub(super) struct LiveCounters {
+    customer: AtomicU64,
+    sale: AtomicU64,
+    transaction: AtomicU64,
+    lot: AtomicU64,
+    token: AtomicU64,
+}
+
+/// One tenant in memory.
+#[derive(Clone)]
+pub(super) struct TenantEntry {
+    /// As of its last durable event.
+    pub(super) tenant: Arc<Tenant>,
+    pub(super) counters: Arc<LiveCounters>,
+    pub(super) mailbox: Mailbox<TenantEntity>,
+}
+
+#[derive(Clone, Default)]
+struct Registry {
+    by_id: HashMap<TenantId, TenantEntry>,
+    by_token: HashMap<TokenHash, TenantId>,
+}
+
+/// All tenants: read by every request, replaced whole at the rare change.
+#[derive(Default)]
+pub(super) struct Tenants {
+    registry: ArcSwap<Registry>,
+    changing: Mutex<()>,
+    last_id: Mutex<u32>,
+    /// Every actor there is, also of tenants that are not durable yet.
+    actors: Mutex<BTreeMap<TenantId, TenantActor>>,
+}
+
+/// The actor of a tenant and the ids it gives out.
+#[derive(Clone)]
+pub(super) struct TenantActor {
+    pub(super) mailbox: Mailbox<TenantEntity>,
+    pub(super) counters: Arc<LiveCounters>,
+}
+
+impl LiveCounters {
+    pub(super) fn from(counters: &Counters) -> Self {
+        Self {
+            customer: AtomicU64::new(counters.customer),
+            sale: AtomicU64::new(counters.sale),
+            transaction: AtomicU64::new(counters.transaction),
+            lot: AtomicU64::new(counters.lot),
+            token: AtomicU64::new(counters.token),
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Counters {
+        Counters {
+            customer: self.customer.load(Ordering::Acquire),
+            sale: self.sale.load(Ordering::Acquire),
+            transaction: self.transaction.load(Ordering::Acquire),
+            lot: self.lot.load(Ordering::Acquire),
+            token: self.token.load(Ordering::Acquire),
+        }
+    }
+
+    pub(super) fn next_customer(&self) -> CustomerId {
+        CustomerId(take(&self.customer, 1))
+    }
+
+    pub(super) fn last_customer(&self) -> CustomerId {
+        CustomerId(self.customer.load(Ordering::Acquire))
+    }
+
+    pub(super) fn next_token(&self) -> TokenId {
+        TokenId(take(&self.token, 1))
+    }
+
+    /// Sets ids aside for one command: one sale, one lot, so many transactions.
+    pub(super) fn reserve(&self, transactions: u64) -> IdBlock {
+        IdBlock {
+            sale: SaleId(take(&self.sale, 1)),
+            transaction: TransactionId(take(&self.transaction, transactions)),
+            lot: LotId(take(&self.lot, 1)),
+        }
+    }
+
+    /// Takes back what a command did not use, if nobody has reserved since.
+    pub(super) fn give_back(&self, reserved: IdBlock, transactions: u64, unused_from: IdBlock) {
+        give(&self.sale, reserved.sale.number(), 1, unused_from.sale.number());
+        give(&self.lot, reserved.lot.number(), 1, unused_from.lot.number());
+        give(
+            &self.transaction,
+            reserved.transaction.number(),
+            transactions,
+            unused_from.transaction.number(),
+        );
+    }
+}
+
+fn take(counter: &AtomicU64, count: u64) -> u64 {
+    counter.fetch_add(count, Ordering::AcqRel).saturating_add(1)
+}
+
+fn give(counter: &AtomicU64, first: u64, count: u64, unused_from: u64) {
+    let last_reserved = first.saturating_add(count).saturating_sub(1);
+    let last_used = unused_from.saturating_sub(1);
+    let _ = counter.compare_exchange(last_reserved, last_used, Ordering::AcqRel, Ordering::Acquire);
+}
+
+impl Tenants {
+    pub(super) fn entry(&self, id: TenantId) -> Option<TenantEntry> {
+        self.registry.load().by_id.get(&id).cloned()
+    }
+
+    pub(super) fn tenant(&self, id: TenantId) -> Option<Arc<Tenant>> {
+        self.registry.load().by_id.get(&id).map(|entry| Arc::clone(&entry.tenant))
+    }
+
+    pub(super) fn by_token(&self, hash: &TokenHash, now: Timestamp) -> Option<Arc<Tenant>> {
+        let registry = self.registry.load();
+        let entry = registry.by_id.get(registry.by_token.get(hash)?)?;
+        entry.tenant.accepts_token(hash, now).then(|| Arc::clone(&entry.tenant))
+    }
+
+    pub(super) fn all(&self) -> Vec<TenantEntry> {
+        let mut entries: Vec<TenantEntry> = self.registry.load().by_id.values().cloned().collect();
+        entries.sort_by_key(|entry| entry.tenant.id);
+        entries
+    }
+
+    /// Keeps the actor of a tenant.
+    pub(super) fn keep(&self, id: TenantId, actor: TenantActor) {
+        self.actors.lock().unwrap_or_else(PoisonError::into_inner).insert(id, actor);
+    }
+
+    /// All actors, with the tenants they stand for.
+    pub(super) fn actors(&self) -> Vec<(TenantId, TenantActor)> {
+        let actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
+        actors.iter().map(|(id, actor)| (*id, actor.clone())).collect()
+    }
+
+    /// A number no tenant has had.
+    pub(super) fn next_id(&self) -> TenantId {
+        let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = last.saturating_add(1);
+        TenantId(*last)
+    }
+
+    /// Shows a tenant as it durably is.
+    pub(super) fn publish(&self, entry: TenantEntry) {
+        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = (*last).max(entry.tenant.id.number());
+        let mut registry = Registry::clone(&self.registry.load());
+        registry.by_token.retain(|_, id| *id != entry.tenant.id);
+        registry.by_token.insert(entry.tenant.token, entry.tenant.id);
+        if let Some((before, _)) = entry.tenant.previous_token {
+            registry.by_token.insert(before, entry.tenant.id);
+        }
+        registry.by_id.insert(entry.tenant.id, entry);
+        self.registry.store(Arc::new(registry));
+    }
+
+    /// Lets go of all actors.
+    pub(super) fn clear(&self) {
+        self.registry.store(Arc::new(Registry::default()));
+        self.actors.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unused_ids_go_to_the_next_command_unless_someone_was_faster() {
+        let counters = LiveCounters::default();
+        let first = counters.reserve(3);
+        let used = IdBlock { transaction: TransactionId(2), ..first };
+        counters.give_back(first, 3, used);
+        let second = counters.reserve(3);
+        assert_eq!(
+            second,
+            IdBlock { sale: SaleId(1), transaction: TransactionId(2), lot: LotId(1) }
+        );
+        let third = counters.reserve(1);
+        counters.give_back(second, 3, second);
+        assert_eq!(third.transaction, TransactionId(5));
+        assert_eq!(counters.reserve(1).transaction, TransactionId(6));
+    }
+}
