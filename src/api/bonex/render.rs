@@ -1,0 +1,348 @@
+//! How views and receipts become the JSON shapes of the Bonex dialect.
+
+use super::shapes::{
+    CashierClientShape, ClientShape, LineShape, LoyaltyShape, RedemptionShape, SaleShape, TierShape,
+};
+use crate::api::amount::Amount;
+use crate::ledger::{
+    AccountView, RecordedLine, RecordedRedemption, RecordedSale, SettingsDraft, Tier,
+};
+use crate::values::{CustomerId, Timestamp, ean13_of};
+
+/// Renders for a tenant: dates appear in its zone.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::api) struct Rendering<'a> {
+    rules: &'a SettingsDraft,
+}
+
+impl<'a> Rendering<'a> {
+    pub(in crate::api) const fn new(rules: &'a SettingsDraft) -> Self {
+        Self { rules }
+    }
+
+    /// A customer as they see themselves.
+    pub(in crate::api) fn client<'v>(&self, view: &'v AccountView) -> ClientShape<'v> {
+        let profile = view.profile.as_deref();
+        let gender = profile.and_then(|profile| profile.gender.as_ref());
+        ClientShape {
+            id: view.id.number(),
+            phone: phone_of(view),
+            barcode_ean13: bar_code_of(view.id),
+            club_card_number: view.card.as_ref().map(|card| card.as_str()),
+            account_number: account_number_of(view.id),
+            full_name: full_name_of(view),
+            birth_date: profile.and_then(|it| it.birth_date).map(|date| date.to_string()),
+            gender: gender.map(|gender| gender.as_str()),
+            bonus_balance: view.balance.into(),
+            welcome_bonus_balance: view.welcome.0.into(),
+            welcome_expires_at: self.optional_date_time(view.welcome.1),
+            birthday_bonus_balance: view.birthday.0.into(),
+            birthday_expires_at: self.optional_date_time(view.birthday.1),
+            total_spent: view.total_spent.into(),
+            tier: tier_of(&view.tier),
+            telegram_username: None,
+            has_mobile_app: false,
+            is_blocked: view.blocked,
+            last_visit_at: self.optional_date_time(view.last_visit_at),
+        }
+    }
+
+    /// A customer as a cashier sees them.
+    pub(super) fn cashier_client<'v>(&self, view: &'v AccountView) -> CashierClientShape<'v> {
+        let loyalty = &view.loyalty;
+        CashierClientShape {
+            id: view.id.number(),
+            phone: phone_of(view),
+            barcode_ean13: bar_code_of(view.id),
+            club_card_number: view.card.as_ref().map(|card| card.as_str()),
+            account_number: account_number_of(view.id),
+            full_name: full_name_of(view),
+            bonus_balance: view.balance.into(),
+            redeemable_balance: view.redeemable.into(),
+            held_balance: view.held.into(),
+            welcome_bonus_balance: view.welcome.0.into(),
+            total_spent: view.total_spent.into(),
+            tier: tier_of(&view.tier),
+            is_blocked: view.blocked,
+            last_visit_at: self.optional_date_time(view.last_visit_at),
+            loyalty: LoyaltyShape {
+                bonus_percent: loyalty.bonus_percent.into(),
+                max_redeem_percent: loyalty.max_redeem_percent.into(),
+                redeem_hold_seconds: loyalty.redeem_hold_seconds,
+                redeem_hold_human: human_span(loyalty.redeem_hold_seconds),
+                redeemable_balance: view.redeemable.into(),
+                held_balance: view.held.into(),
+                min_purchase_amount: loyalty.min_purchase_amount.into(),
+                currency: loyalty.currency.as_str(),
+                max_redeem_amount: loyalty.max_redeem_amount.map(Amount::from),
+            },
+        }
+    }
+
+    /// A sale as it was recorded; a repeated answer is rendered from the same record.
+    pub(super) fn sale<'s>(&self, customer: CustomerId, sale: &'s RecordedSale) -> SaleShape<'s> {
+        SaleShape {
+            id: sale.id.number(),
+            client_id: customer.number(),
+            total_amount: sale.total.into(),
+            bonus_accrued: sale.accrued.into(),
+            bonus_redeemed: sale.redeemed.into(),
+            external_sale_id: sale.external_id.as_ref().map(|id| id.as_str()),
+            sale_date: date_time(sale.at, self.rules),
+            new_balance: sale.balance_after.into(),
+            lines: sale.lines.iter().map(line_of).collect(),
+        }
+    }
+
+    pub(super) fn redemption(redemption: &RecordedRedemption) -> RedemptionShape {
+        RedemptionShape {
+            transaction_id: redemption.transaction.number(),
+            amount_redeemed: redemption.amount.into(),
+            new_balance: redemption.balance_after.into(),
+            sale_id: redemption.id.number(),
+        }
+    }
+
+    fn optional_date_time(&self, at: Option<Timestamp>) -> Option<String> {
+        at.map(|at| date_time(at, self.rules))
+    }
+}
+
+/// RFC 3339 with the offset of the tenant's zone.
+pub(in crate::api) fn date_time(at: Timestamp, rules: &SettingsDraft) -> String {
+    at.to_utc().with_timezone(&rules.time_zone).to_rfc3339()
+}
+
+/// A customer without a phone has none to show.
+fn phone_of(view: &AccountView) -> String {
+    view.phone.map(|phone| phone.to_string()).unwrap_or_default()
+}
+
+fn bar_code_of(customer: CustomerId) -> String {
+    ean13_of(customer.number()).expect("customer numbers fit their bar code")
+}
+
+fn account_number_of(customer: CustomerId) -> String {
+    format!("ACC-{:06}", customer.number())
+}
+
+fn full_name_of(view: &AccountView) -> Option<&str> {
+    let profile = view.profile.as_deref()?;
+    profile.full_name.as_ref().map(|name| name.as_str())
+}
+
+fn tier_of(tier: &Tier) -> TierShape<'_> {
+    TierShape { id: tier.id.number(), name: tier.name.as_str(), color: tier.color.as_str() }
+}
+
+fn line_of(line: &RecordedLine) -> LineShape {
+    LineShape {
+        redeem_share: line.split.redeem_share.into(),
+        net: line.split.net.into(),
+        accrual: line.split.accrual.into(),
+    }
+}
+
+/// In the largest unit that leaves no rest: hours, minutes, seconds.
+fn human_span(seconds: u32) -> String {
+    const MINUTE: u32 = 60;
+    const HOUR: u32 = 3_600;
+    if seconds.is_multiple_of(HOUR) {
+        format!("{} h", seconds.div_euclid(HOUR))
+    } else if seconds.is_multiple_of(MINUTE) {
+        format!("{} min", seconds.div_euclid(MINUTE))
+    } else {
+        format!("{seconds} s")
+    }
+}
+
+#[cfg(test)]
+pub(in crate::api) mod tests {
+    use super::*;
+    use crate::api::read_settings_document;
+    use crate::ledger::{LineInput, LoyaltyView, Profile, ReceiptNumber, RedeemMode, Split};
+    use crate::values::{
+        Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, Text, TierId, TransactionId,
+    };
+    use serde::Serialize;
+    use serde_json::{Value, json};
+
+    fn bonus(cents: u64) -> Bonus {
+        Bonus::from_cents(cents).unwrap()
+    }
+
+    fn money(cents: u64) -> Money {
+        Money::from_cents(cents).unwrap()
+    }
+
+    fn instant(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(text).unwrap()
+    }
+
+    fn rules() -> SettingsDraft {
+        read_settings_document(r#"{"currency": "TJS", "time_zone": "Asia/Dushanbe"}"#).unwrap()
+    }
+
+    /// The customer of the contract's examples.
+    pub(in crate::api) fn view() -> AccountView {
+        let percent = |text| Percent::parse(text).unwrap();
+        AccountView {
+            id: CustomerId(42),
+            phone: Phone::parse("+992901234567", None).ok(),
+            card: None,
+            profile: Some(Box::new(Profile {
+                full_name: Text::parse("John Smith").ok(),
+                birth_date: "1990-05-01".parse().ok(),
+                gender: Text::parse("male").ok(),
+            })),
+            opened_at: instant("2026-01-01T00:00:00Z"),
+            blocked: false,
+            balance: Balance::from_cents(15_000),
+            redeemable: bonus(12_000),
+            held: bonus(3_000),
+            debt: Bonus::ZERO,
+            welcome: (bonus(1_050), Some(instant("2027-01-10T18:59:59Z"))),
+            birthday: (Bonus::ZERO, None),
+            total_spent: money(120_000),
+            purchases: 2,
+            last_visit_at: Some(instant("2026-01-10T09:00:00Z")),
+            tier: Tier {
+                id: TierId(2),
+                name: Text::parse("Gold").unwrap(),
+                color: Text::parse("#C9A227").unwrap(),
+                from_total_spent: money(100_000),
+                bonus_percent: percent("5"),
+            },
+            loyalty: LoyaltyView {
+                bonus_percent: percent("5"),
+                max_redeem_percent: percent("30"),
+                redeem_hold_seconds: 86_400,
+                min_purchase_amount: money(1_000),
+                currency: Text::parse("TJS").unwrap(),
+                max_redeem_amount: Some(bonus(6_000)),
+            },
+            lots: vec![],
+        }
+    }
+
+    fn check(shape: &impl Serialize, expected: &Value) {
+        assert_eq!(&serde_json::to_value(shape).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_client_has_the_shape_of_the_contract() {
+        let rules = rules();
+        let expected = json!({
+            "id": 42, "phone": "+992901234567", "barcode_ean13": "2000000000428",
+            "club_card_number": null, "account_number": "ACC-000042", "full_name": "John Smith",
+            "birth_date": "1990-05-01", "gender": "male", "bonus_balance": 150,
+            "welcome_bonus_balance": 10.5, "welcome_expires_at": "2027-01-10T23:59:59+05:00",
+            "birthday_bonus_balance": 0, "birthday_expires_at": null, "total_spent": 1200,
+            "tier": {"id": 2, "name": "Gold", "color": "#C9A227"}, "telegram_username": null,
+            "has_mobile_app": false, "is_blocked": false,
+            "last_visit_at": "2026-01-10T14:00:00+05:00"
+        });
+        check(&Rendering::new(&rules).client(&view()), &expected);
+    }
+
+    #[test]
+    fn a_cashier_sees_what_may_be_redeemed() {
+        let rules = rules();
+        let mut view = view();
+        let shape = serde_json::to_value(Rendering::new(&rules).cashier_client(&view)).unwrap();
+        let loyalty = json!({
+            "bonus_percent": 5, "max_redeem_percent": 30, "redeem_hold_seconds": 86400,
+            "redeem_hold_human": "24 h", "redeemable_balance": 120, "held_balance": 30,
+            "min_purchase_amount": 10, "currency": "TJS", "max_redeem_amount": 60
+        });
+        assert_eq!(shape["loyalty"], loyalty);
+        assert_eq!(
+            (&shape["redeemable_balance"], &shape["held_balance"]),
+            (&json!(120), &json!(30))
+        );
+        view.loyalty.max_redeem_amount = None;
+        let shape = serde_json::to_value(Rendering::new(&rules).cashier_client(&view)).unwrap();
+        assert!(!shape["loyalty"].as_object().unwrap().contains_key("max_redeem_amount"));
+    }
+
+    #[test]
+    fn a_sale_has_the_shape_of_the_contract_and_its_lines_if_it_had_any() {
+        let input = LineInput {
+            sku: None,
+            category_code: None,
+            name: None,
+            quantity: None,
+            unit_price: None,
+            line_amount: Some(money(100_000)),
+        };
+        let split = Split {
+            net: money(95_500),
+            redeem_share: bonus(4_500),
+            base: money(95_500),
+            percent: Percent::parse("5").unwrap(),
+            accrual: bonus(4_775),
+        };
+        let mut sale = RecordedSale {
+            id: SaleId(1_001),
+            at: instant("2026-01-10T09:00:00Z"),
+            late: false,
+            total: money(95_500),
+            gross: Some(money(100_000)),
+            redeem_mode: RedeemMode::Discount,
+            redeemed: bonus(4_500),
+            completes: None,
+            accrued: bonus(4_775),
+            tier: TierId(1),
+            percent: Percent::parse("5").unwrap(),
+            earned_under: SettingsVersion(1),
+            external_id: Text::parse("order-2026-000123").ok(),
+            receipt_number: ReceiptNumber::parse("000123").ok(),
+            payment_method: None,
+            lines: vec![RecordedLine { input, split }],
+            unlisted: None,
+            balance_after: Balance::from_cents(15_275),
+        };
+        let mut expected = json!({
+            "id": 1001, "client_id": 42, "total_amount": 955, "bonus_accrued": 47.75,
+            "bonus_redeemed": 45, "external_sale_id": "order-2026-000123",
+            "sale_date": "2026-01-10T14:00:00+05:00", "new_balance": 152.75,
+            "lines": [{"redeem_share": 45, "net": 955, "accrual": 47.75}]
+        });
+        let rules = rules();
+        check(&Rendering::new(&rules).sale(CustomerId(42), &sale), &expected);
+        sale.lines.clear();
+        sale.external_id = None;
+        let fields = expected.as_object_mut().unwrap();
+        fields.remove("lines");
+        fields.insert("external_sale_id".into(), Value::Null);
+        check(&Rendering::new(&rules).sale(CustomerId(42), &sale), &expected);
+    }
+
+    #[test]
+    fn a_redemption_has_the_shape_of_the_contract() {
+        let redemption = RecordedRedemption {
+            id: SaleId(1_002),
+            transaction: TransactionId(5_012),
+            at: instant("2026-01-10T09:00:00Z"),
+            amount: bonus(5_000),
+            order_total: money(20_000),
+            external_id: None,
+            balance_after: Balance::from_cents(10_275),
+        };
+        let expected = json!({
+            "transaction_id": 5012, "amount_redeemed": 50, "new_balance": 102.75, "sale_id": 1002
+        });
+        check(&Rendering::redemption(&redemption), &expected);
+    }
+
+    #[test]
+    fn a_hold_is_told_in_its_largest_whole_unit() {
+        let check = |seconds, expected| assert_eq!(human_span(seconds), expected);
+        check(0, "0 h");
+        check(86_400, "24 h");
+        check(7_200, "2 h");
+        check(5_400, "90 min");
+        check(90, "90 s");
+        check(60, "1 min");
+    }
+}

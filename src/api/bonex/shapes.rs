@@ -1,0 +1,107 @@
+//! The JSON shapes of the Bonex dialect, field by field as in the contract.
+
+use crate::api::amount::Amount;
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+pub(in crate::api) struct TierShape<'a> {
+    pub(super) id: u32,
+    pub(super) name: &'a str,
+    pub(super) color: &'a str,
+}
+
+/// The contract's `Client`.
+#[derive(Debug, Serialize)]
+pub(in crate::api) struct ClientShape<'a> {
+    pub(super) id: u64,
+    pub(super) phone: String,
+    pub(super) barcode_ean13: String,
+    pub(super) club_card_number: Option<&'a str>,
+    pub(super) account_number: String,
+    pub(super) full_name: Option<&'a str>,
+    pub(super) birth_date: Option<String>,
+    pub(super) gender: Option<&'a str>,
+    pub(super) bonus_balance: Amount,
+    pub(super) welcome_bonus_balance: Amount,
+    pub(super) welcome_expires_at: Option<String>,
+    pub(super) birthday_bonus_balance: Amount,
+    pub(super) birthday_expires_at: Option<String>,
+    pub(super) total_spent: Amount,
+    pub(super) tier: TierShape<'a>,
+    pub(super) telegram_username: Option<&'a str>,
+    pub(super) has_mobile_app: bool,
+    pub(super) is_blocked: bool,
+    pub(super) last_visit_at: Option<String>,
+}
+
+/// The contract's `CashierClient`.
+#[derive(Debug, Serialize)]
+pub(super) struct CashierClientShape<'a> {
+    pub(super) id: u64,
+    pub(super) phone: String,
+    pub(super) barcode_ean13: String,
+    pub(super) club_card_number: Option<&'a str>,
+    pub(super) account_number: String,
+    pub(super) full_name: Option<&'a str>,
+    pub(super) bonus_balance: Amount,
+    pub(super) redeemable_balance: Amount,
+    pub(super) held_balance: Amount,
+    pub(super) welcome_bonus_balance: Amount,
+    pub(super) total_spent: Amount,
+    pub(super) tier: TierShape<'a>,
+    pub(super) is_blocked: bool,
+    pub(super) last_visit_at: Option<String>,
+    pub(super) loyalty: LoyaltyShape<'a>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct LoyaltyShape<'a> {
+    pub(super) bonus_percent: Amount,
+    pub(super) max_redeem_percent: Amount,
+    pub(super) redeem_hold_seconds: u32,
+    pub(super) redeem_hold_human: String,
+    pub(super) redeemable_balance: Amount,
+    pub(super) held_balance: Amount,
+    pub(super) min_purchase_amount: Amount,
+    pub(super) currency: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_redeem_amount: Option<Amount>,
+}
+
+/// Not `Debug`: the token is for the caller alone.
+#[derive(Serialize)]
+pub(super) struct LoginShape<'a> {
+    pub(super) token: &'a str,
+    pub(super) created: bool,
+    pub(super) client: ClientShape<'a>,
+}
+
+/// The contract's `Sale`; `lines` is our extension for fiscal receipts (rule 9).
+#[derive(Debug, Serialize)]
+pub(super) struct SaleShape<'a> {
+    pub(super) id: u64,
+    pub(super) client_id: u64,
+    pub(super) total_amount: Amount,
+    pub(super) bonus_accrued: Amount,
+    pub(super) bonus_redeemed: Amount,
+    pub(super) external_sale_id: Option<&'a str>,
+    pub(super) sale_date: String,
+    pub(super) new_balance: Amount,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) lines: Vec<LineShape>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct LineShape {
+    pub(super) redeem_share: Amount,
+    pub(super) net: Amount,
+    pub(super) accrual: Amount,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct RedemptionShape {
+    pub(super) transaction_id: u64,
+    pub(super) amount_redeemed: Amount,
+    pub(super) new_balance: Amount,
+    pub(super) sale_id: u64,
+}

@@ -1,0 +1,242 @@
+//! The one table of statuses: every reason for not doing what was asked, with its status, its stable
+//! code, the field to blame, a text for people, and when to try again.
+
+use crate::api::complaint::FieldError;
+use crate::engine::EngineError;
+use crate::ledger::Refusal;
+use axum::http::StatusCode;
+
+/// When to try again after an answer of 503, in seconds.
+pub(in crate::api) const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// Why a request was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::api) enum ApiError {
+    RouteUnknown,
+    MethodNotAllowed,
+    BodyTooLarge,
+    /// Missing, unknown, or no longer good.
+    TenantTokenInvalid,
+    TenantSuspended,
+    /// A header of the signature is missing or cannot be read.
+    SignatureMissing,
+    TimestampOutOfRange,
+    SignatureInvalid,
+    BearerInvalid,
+    OperatorTokenInvalid,
+    Field(FieldError),
+    Engine(EngineError),
+    /// The house is not ready, and why.
+    NotReady(String),
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::api) struct ErrorRow {
+    pub(in crate::api) status: StatusCode,
+    pub(in crate::api) code: &'static str,
+    pub(in crate::api) field: Option<String>,
+    pub(in crate::api) text: String,
+    pub(in crate::api) retry_after_seconds: Option<u32>,
+}
+
+impl From<FieldError> for ApiError {
+    fn from(error: FieldError) -> Self {
+        Self::Field(error)
+    }
+}
+
+impl From<EngineError> for ApiError {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Engine(EngineError::Refused(refusal))
+    }
+}
+
+impl ApiError {
+    /// What the caller is told.
+    pub(in crate::api) fn row(&self) -> ErrorRow {
+        match self {
+            Self::RouteUnknown => {
+                plain(StatusCode::NOT_FOUND, "route_unknown", "There is nothing at this path.")
+            }
+            Self::MethodNotAllowed => plain(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "This path does not answer to this method.",
+            ),
+            Self::BodyTooLarge => plain(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "The body is larger than 1 MiB.",
+            ),
+            Self::TenantTokenInvalid => {
+                unauthorized("tenant_token_invalid", "X-Tenant-Token is missing or unknown.")
+            }
+            Self::TenantSuspended => {
+                plain(StatusCode::FORBIDDEN, "tenant_suspended", "The store is suspended.")
+            }
+            Self::SignatureMissing => unauthorized(
+                "signature_missing",
+                "X-Partner-Timestamp and X-Partner-Signature are required.",
+            ),
+            Self::TimestampOutOfRange => unauthorized(
+                "timestamp_out_of_range",
+                "X-Partner-Timestamp is more than 300 seconds from the time of the server.",
+            ),
+            Self::SignatureInvalid => {
+                unauthorized("signature_invalid", "X-Partner-Signature does not match the request.")
+            }
+            Self::BearerInvalid => {
+                unauthorized("bearer_invalid", "The Bearer token is missing or not valid.")
+            }
+            Self::OperatorTokenInvalid => {
+                unauthorized("operator_token_invalid", "The operator's token is missing or wrong.")
+            }
+            Self::Field(error) => ErrorRow {
+                field: Some(error.field.clone()),
+                ..plain(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    error.complaint.code(),
+                    &error.to_string(),
+                )
+            },
+            Self::Engine(error) => engine_row(error),
+            Self::NotReady(reason) => try_again("not_ready", &format!("Not ready: {reason}.")),
+        }
+    }
+}
+
+fn engine_row(error: &EngineError) -> ErrorRow {
+    match error {
+        EngineError::Refused(refusal) => ErrorRow {
+            field: refusal.field().map(str::to_owned),
+            ..plain(status_of(refusal), refusal.code(), &refusal.to_string())
+        },
+        EngineError::Overloaded => {
+            try_again("overloaded", "Too many requests are under way; try again.")
+        }
+        EngineError::Unavailable(_) => {
+            try_again("unavailable", "The ledger is not available now; try again.")
+        }
+        EngineError::ClockSteppedBack => {
+            try_again("clock_stepped_back", "The clock of the server stepped back; try again.")
+        }
+        EngineError::Broken(_) => {
+            try_again("internal_check_failed", "An internal check failed; nothing was changed.")
+        }
+    }
+}
+
+/// The status of every refusal of the business.
+const fn status_of(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::CustomerNotFound | Refusal::TenantNotFound => StatusCode::NOT_FOUND,
+        Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled => StatusCode::FORBIDDEN,
+        Refusal::DuplicateSale { .. }
+        | Refusal::DuplicateRedemption { .. }
+        | Refusal::IdempotencyKeyReused
+        | Refusal::ExternalIdRequired
+        | Refusal::RedemptionOfAnotherCustomer
+        | Refusal::OrderAmountExceeded { .. }
+        | Refusal::GrossAmountTooSmall { .. }
+        | Refusal::GrossAmountMissing
+        | Refusal::NothingLeftToPay
+        | Refusal::RedeemOverCap { .. }
+        | Refusal::BalanceTooLow { .. }
+        | Refusal::RedeemOffStep { .. }
+        | Refusal::RedeemTooSmall { .. }
+        | Refusal::RedeemOverReceiptMax { .. }
+        | Refusal::LateRedemption
+        | Refusal::SaleDateAhead { .. }
+        | Refusal::SaleDateTooOld { .. }
+        | Refusal::SaleDateBeforeJoin { .. }
+        | Refusal::AmountTooLarge { .. }
+        | Refusal::AdjustmentBelowBalance { .. }
+        | Refusal::AdjustmentOfNothing
+        | Refusal::ExpiresTooEarly
+        | Refusal::CardTaken
+        | Refusal::SettingsInvalid { .. }
+        | Refusal::EffectiveFromInThePast
+        | Refusal::CustomerNumbersUsedUp => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+fn plain(status: StatusCode, code: &'static str, text: &str) -> ErrorRow {
+    ErrorRow { status, code, field: None, text: text.to_owned(), retry_after_seconds: None }
+}
+
+fn unauthorized(code: &'static str, text: &str) -> ErrorRow {
+    plain(StatusCode::UNAUTHORIZED, code, text)
+}
+
+fn try_again(code: &'static str, text: &str) -> ErrorRow {
+    ErrorRow {
+        retry_after_seconds: Some(RETRY_AFTER_SECONDS),
+        ..plain(StatusCode::SERVICE_UNAVAILABLE, code, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::complaint::Complaint;
+    use crate::values::SaleId;
+
+    const DOCUMENT: &str = include_str!("../../openapi.yaml");
+
+    fn check(error: impl Into<ApiError>, status: u16, code: &str, field: Option<&str>) {
+        let row = error.into().row();
+        assert_eq!(
+            (row.status.as_u16(), row.code, row.field.as_deref()),
+            (status, code, field),
+            "{row:?}"
+        );
+        assert_eq!(row.retry_after_seconds.is_some(), status == 503, "{row:?}");
+        assert!(row.text.ends_with('.'), "{row:?}");
+        assert!(DOCUMENT.contains(&format!("        - {code}\n")), "{code} is not documented");
+    }
+
+    #[test]
+    fn every_family_of_errors_has_its_status() {
+        check(ApiError::RouteUnknown, 404, "route_unknown", None);
+        check(ApiError::MethodNotAllowed, 405, "method_not_allowed", None);
+        check(ApiError::BodyTooLarge, 413, "body_too_large", None);
+        check(ApiError::TenantTokenInvalid, 401, "tenant_token_invalid", None);
+        check(ApiError::TenantSuspended, 403, "tenant_suspended", None);
+        check(ApiError::SignatureMissing, 401, "signature_missing", None);
+        check(ApiError::TimestampOutOfRange, 401, "timestamp_out_of_range", None);
+        check(ApiError::SignatureInvalid, 401, "signature_invalid", None);
+        check(ApiError::BearerInvalid, 401, "bearer_invalid", None);
+        check(ApiError::OperatorTokenInvalid, 401, "operator_token_invalid", None);
+        check(FieldError::new("phone", Complaint::Required), 422, "required", Some("phone"));
+        check(ApiError::NotReady("opening".into()), 503, "not_ready", None);
+    }
+
+    #[test]
+    fn refusals_and_failures_of_the_engine_have_theirs() {
+        check(Refusal::CustomerNotFound, 404, "customer_not_found", None);
+        check(Refusal::TenantNotFound, 404, "tenant_not_found", None);
+        check(Refusal::CustomerBlocked, 403, "customer_blocked", None);
+        check(Refusal::RedeemFromAppDisabled, 403, "redeem_from_app_disabled", None);
+        let duplicate = Refusal::DuplicateSale { sale: SaleId(7) };
+        check(duplicate, 422, "duplicate_sale", Some("external_sale_id"));
+        let key = Refusal::IdempotencyKeyReused;
+        check(key, 422, "idempotency_key_reused", Some("Idempotency-Key"));
+        check(EngineError::Overloaded, 503, "overloaded", None);
+        check(EngineError::Unavailable("disk".into()), 503, "unavailable", None);
+        check(EngineError::ClockSteppedBack, 503, "clock_stepped_back", None);
+        check(EngineError::Broken("lots".into()), 503, "internal_check_failed", None);
+    }
+
+    #[test]
+    fn what_went_wrong_inside_is_not_told_outside() {
+        let row = ApiError::from(EngineError::Broken("lot 17 of tenant 3".into())).row();
+        assert!(!row.text.contains("17"), "{row:?}");
+    }
+}

@@ -1,0 +1,25 @@
+//! The front door: bytes and JSON, who is calling, which status an outcome has. Knows neither how
+//! anything is decided nor how it is stored.
+
+mod amount;
+mod auth;
+mod bonex;
+mod complaint;
+mod error;
+mod fields;
+mod health;
+mod idempotency;
+mod operator;
+mod path;
+mod request;
+mod respond;
+mod router;
+mod scan;
+mod serve;
+
+pub use auth::OperatorToken;
+pub use complaint::{Complaint, FieldError};
+pub use operator::{read_settings_document, write_settings_document};
+pub use request::BODY_BYTES_MAX;
+pub use router::{DoorState, OperatorState, operator_router, public_router, routes};
+pub use serve::{ServeError, Server};

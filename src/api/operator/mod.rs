@@ -1,0 +1,164 @@
+//! The operator's dialect: its routes, and the order in which a request can be refused.
+
+mod adjustments;
+mod customers;
+mod render;
+mod settings;
+mod settings_document;
+mod settings_shape;
+mod tenants;
+
+pub use settings_document::read_settings_document;
+pub use settings_shape::write_settings_document;
+
+use crate::api::auth;
+use crate::api::complaint::FieldError;
+use crate::api::error::ApiError;
+use crate::api::request::Asked;
+use crate::api::respond::failure;
+use crate::api::router::{OperatorState, Row, Verb};
+use crate::engine::House;
+use crate::ledger::{Actor, Refusal, Tenant};
+use crate::values::{TenantId, Text};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::Response;
+use std::sync::Arc;
+
+/// Who an operator is who does not say so.
+const UNNAMED: &str = "operator";
+const NAME_HEADER: &str = "X-Operator-Name";
+
+/// What the operator's router answers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) enum Endpoint {
+    CreateTenant,
+    ListTenants,
+    ShowTenant,
+    ListSettings,
+    ChangeSettings,
+    Rotate,
+    Suspend,
+    Resume,
+    ListCustomers,
+    ShowCustomer,
+    Block,
+    Unblock,
+    SetCard,
+    Adjust,
+}
+
+pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
+    row(Verb::Post, "/operator/v1/tenants", Endpoint::CreateTenant),
+    row(Verb::Get, "/operator/v1/tenants", Endpoint::ListTenants),
+    row(Verb::Get, "/operator/v1/tenants/{tenant}", Endpoint::ShowTenant),
+    row(Verb::Get, "/operator/v1/tenants/{tenant}/settings", Endpoint::ListSettings),
+    row(Verb::Put, "/operator/v1/tenants/{tenant}/settings", Endpoint::ChangeSettings),
+    row(Verb::Post, "/operator/v1/tenants/{tenant}/rotate", Endpoint::Rotate),
+    row(Verb::Post, "/operator/v1/tenants/{tenant}/suspend", Endpoint::Suspend),
+    row(Verb::Post, "/operator/v1/tenants/{tenant}/resume", Endpoint::Resume),
+    row(Verb::Get, "/operator/v1/tenants/{tenant}/customers", Endpoint::ListCustomers),
+    row(Verb::Get, "/operator/v1/tenants/{tenant}/customers/{identifier}", Endpoint::ShowCustomer),
+    row(Verb::Post, "/operator/v1/tenants/{tenant}/customers/{identifier}/block", Endpoint::Block),
+    row(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/unblock",
+        Endpoint::Unblock,
+    ),
+    row(Verb::Put, "/operator/v1/tenants/{tenant}/customers/{identifier}/card", Endpoint::SetCard),
+    row(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/adjustments",
+        Endpoint::Adjust,
+    ),
+];
+
+/// A request of an operator who showed the token.
+struct Call<'a> {
+    house: &'a House,
+    actor: Actor,
+    asked: Asked,
+}
+
+impl Call<'_> {
+    /// The tenant that the path names.
+    fn tenant(&self) -> Result<Arc<Tenant>, ApiError> {
+        let text = self.asked.segment("tenant")?;
+        let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
+        let id = text.parse().ok().filter(|_| digits_only).map(TenantId);
+        let id = id.ok_or(Refusal::TenantNotFound)?;
+        self.house.tenant(id)?.ok_or_else(|| Refusal::TenantNotFound.into())
+    }
+}
+
+const fn row(verb: Verb, path: &'static str, endpoint: Endpoint) -> Row<Endpoint> {
+    Row { verb, path, endpoint }
+}
+
+/// Serves one request of the operator's router.
+pub(in crate::api) async fn serve(
+    state: &OperatorState,
+    row: &'static Row<Endpoint>,
+    request: Request,
+) -> Response<Body> {
+    answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
+}
+
+/// The order of refusals: too large, operator's token; then what the endpoint says.
+async fn answer(
+    state: &OperatorState,
+    row: &'static Row<Endpoint>,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    let house = &state.house;
+    let at = house.stamp()?;
+    let asked = Asked::take_in(request, row.path, at).await?;
+    auth::check_operator(&state.token, &asked)?;
+    let actor = actor_of(&asked)?;
+    let call = Call { house, actor, asked };
+    match row.endpoint {
+        Endpoint::CreateTenant => tenants::create(&call).await,
+        Endpoint::ListTenants => tenants::list(&call),
+        Endpoint::ShowTenant => tenants::show(&call),
+        Endpoint::Rotate => tenants::rotate(&call).await,
+        Endpoint::Suspend => tenants::suspend(&call).await,
+        Endpoint::Resume => tenants::resume(&call).await,
+        Endpoint::ListSettings => settings::list(&call),
+        Endpoint::ChangeSettings => settings::change(&call).await,
+        Endpoint::ListCustomers => customers::list(&call).await,
+        Endpoint::ShowCustomer => customers::show(&call).await,
+        Endpoint::Block => customers::block(&call).await,
+        Endpoint::Unblock => customers::unblock(&call).await,
+        Endpoint::SetCard => customers::set_card(&call).await,
+        Endpoint::Adjust => adjustments::answer(&call).await,
+    }
+}
+
+/// Who the journal will name.
+fn actor_of(asked: &Asked) -> Result<Actor, FieldError> {
+    let text = match asked.headers.get(NAME_HEADER) {
+        Some(value) => String::from_utf8_lossy(value.as_bytes()),
+        None => UNNAMED.into(),
+    };
+    let name = Text::parse(text.trim()).map_err(|error| FieldError::new(NAME_HEADER, error))?;
+    Ok(Actor::Operator(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::request::tests::asked;
+    use crate::values::Timestamp;
+
+    #[test]
+    fn an_operator_may_say_who_they_are() {
+        let actor = |headers: &[(&'static str, &str)]| {
+            actor_of(&asked(Timestamp::default(), ("GET", "/", "/"), headers, ""))
+        };
+        let named = |name| Ok(Actor::Operator(Text::parse(name).unwrap()));
+        assert_eq!(actor(&[]), named("operator"));
+        assert_eq!(actor(&[("x-operator-name", " Анна ")]), named("Анна"));
+        let long = "x".repeat(65);
+        assert_eq!(actor(&[("x-operator-name", &long)]).unwrap_err().field, NAME_HEADER);
+    }
+}

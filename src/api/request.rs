@@ -1,0 +1,189 @@
+//! A request taken in whole: stamped once, its body bounded, its headers, path and query at hand.
+
+use crate::api::complaint::{Complaint, FieldError};
+use crate::api::error::ApiError;
+use crate::api::path;
+use crate::values::{Text, Timestamp};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use std::time::Duration;
+
+/// The largest body that is read, in bytes; a larger one is answered with 413.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// How much of a body that is too large is read away, in bytes, before it is answered.
+const DRAINED_BYTES_MAX: usize = 8 << 20;
+
+/// How routes call the text that names a customer, and how long it may be.
+const IDENTIFIER: &str = "identifier";
+const IDENTIFIER_LENGTH_MAX: usize = 64;
+
+/// How long a body may take to arrive.
+const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// A request as the endpoints see it. Not `Debug`: its headers and its body hold secrets.
+pub(in crate::api) struct Asked {
+    /// The instant of the request; everything about it is decided at this instant.
+    pub(in crate::api) at: Timestamp,
+    pub(in crate::api) method: Method,
+    pub(in crate::api) uri: Uri,
+    pub(in crate::api) headers: HeaderMap,
+    /// The body exactly as it was sent: what a partner signs.
+    pub(in crate::api) body: Bytes,
+    /// The path of the route, with `{name}` where texts vary.
+    pub(in crate::api) template: &'static str,
+}
+
+impl Asked {
+    /// Reads the body to its end.
+    pub(in crate::api) async fn take_in(
+        request: Request,
+        template: &'static str,
+        at: Timestamp,
+    ) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let body = read_body(body).await?;
+        let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
+        Ok(Self { at, method, uri, headers, body, template })
+    }
+
+    /// A header that occurs exactly once.
+    pub(in crate::api) fn header(&self, name: &str) -> Option<&HeaderValue> {
+        let mut values = self.headers.get_all(name).iter();
+        values.next().filter(|_| values.next().is_none())
+    }
+
+    /// A header that occurs exactly once and is plain text.
+    pub(in crate::api) fn header_text(&self, name: &str) -> Option<&str> {
+        self.header(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body as text.
+    pub(in crate::api) fn json(&self) -> Result<&str, FieldError> {
+        let malformed =
+            |_| FieldError::new("body", Complaint::MalformedJson { line: 1, column: 1 });
+        std::str::from_utf8(&self.body).map_err(malformed)
+    }
+
+    /// What the path says for `{name}`, decoded.
+    pub(in crate::api) fn segment(&self, name: &str) -> Result<String, FieldError> {
+        path::segment(self.template, self.uri.path(), name)
+    }
+
+    /// The customer that the path names: 1 to 64 characters, without the spaces around them.
+    pub(in crate::api) fn identifier(&self) -> Result<String, FieldError> {
+        let text = self.segment(IDENTIFIER)?;
+        let text = Text::<IDENTIFIER_LENGTH_MAX>::parse(text.trim())
+            .map_err(|error| FieldError::new(IDENTIFIER, error))?;
+        if text.as_str().is_empty() {
+            return Err(FieldError::new(IDENTIFIER, Complaint::Required));
+        }
+        Ok(text.as_str().to_owned())
+    }
+
+    /// A parameter of the query, decoded; twice is once too often.
+    pub(in crate::api) fn query(&self, name: &str) -> Result<Option<String>, FieldError> {
+        path::parameter(self.uri.query().unwrap_or_default(), name)
+    }
+}
+
+async fn read_body(body: Body) -> Result<Bytes, ApiError> {
+    let arrived = tokio::time::timeout(BODY_TIME_MAX, gather(body)).await;
+    arrived.unwrap_or_else(|_| Err(not_received()))
+}
+
+async fn gather(mut body: Body) -> Result<Bytes, ApiError> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced <= BODY_BYTES_MAX {
+        match Limited::new(&mut body, BODY_BYTES_MAX).collect().await {
+            Ok(collected) => return Ok(collected.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => {}
+            Err(_) => return Err(not_received()),
+        }
+    }
+    drain(body).await;
+    Err(ApiError::BodyTooLarge)
+}
+
+/// Takes in what is still coming: a connection that is closed on a caller who is still writing may
+/// take the answer with it.
+async fn drain(mut body: Body) {
+    let mut drained = 0_usize;
+    while let Some(Ok(frame)) = body.frame().await {
+        drained = drained.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+        if drained > DRAINED_BYTES_MAX {
+            return;
+        }
+    }
+}
+
+fn not_received() -> ApiError {
+    FieldError::new("body", Complaint::NotReceived).into()
+}
+
+#[cfg(test)]
+pub(in crate::api) mod tests {
+    use super::*;
+
+    /// A request as a test writes it: method, route, address, headers, body.
+    pub(in crate::api) fn asked(
+        at: Timestamp,
+        (method, template, uri): (&str, &'static str, &str),
+        headers: &[(&'static str, &str)],
+        body: &str,
+    ) -> Asked {
+        let headers = headers.iter().map(|(name, value)| {
+            (name.parse().unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap())
+        });
+        Asked {
+            at,
+            method: method.parse().unwrap(),
+            uri: uri.parse().unwrap(),
+            headers: headers.collect(),
+            body: Bytes::copy_from_slice(body.as_bytes()),
+            template,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_the_limit_and_no_further() {
+        let read = async |bytes: usize| {
+            read_body(Body::from(vec![b' '; bytes])).await.map(|body| body.len())
+        };
+        assert_eq!(read(BODY_BYTES_MAX).await, Ok(BODY_BYTES_MAX));
+        assert_eq!(read(BODY_BYTES_MAX + 1).await, Err(ApiError::BodyTooLarge));
+        assert_eq!(read(2 * DRAINED_BYTES_MAX).await, Err(ApiError::BodyTooLarge));
+    }
+
+    #[test]
+    fn an_identifier_is_1_to_64_characters() {
+        let check = |raw: &str, expected: Result<&str, &str>| {
+            let line = ("GET", "/customers/{identifier}", &*format!("/customers/{raw}"));
+            let found = asked(Timestamp::default(), line, &[], "").identifier();
+            let found = found.map_err(|error| error.complaint.code());
+            assert_eq!(found, expected.map(str::to_owned), "{raw}");
+        };
+        check("%2B992901234567", Ok("+992901234567"));
+        check("%20001-0000123%20", Ok("001-0000123"));
+        check("%20", Err("required"));
+        check("%ff", Err("invalid_encoding"));
+        check("a%0Ab", Err("control_character"));
+        check(&"%D0%A9".repeat(64), Ok(&"Щ".repeat(64)));
+        check(&"x".repeat(65), Err("too_long"));
+    }
+
+    #[test]
+    fn a_header_counts_only_when_it_stands_alone() {
+        let asked = asked(
+            Timestamp::default(),
+            ("GET", "/", "/"),
+            &[("a", "1"), ("b", "1"), ("b", "2")],
+            "",
+        );
+        assert_eq!(asked.header_text("a"), Some("1"));
+        assert_eq!(asked.header_text("b"), None);
+        assert_eq!(asked.header_text("c"), None);
+    }
+}

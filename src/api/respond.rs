@@ -1,0 +1,106 @@
+//! The two envelopes of an answer, and what every answer carries: JSON that no one may cache.
+
+use crate::api::error::ApiError;
+use crate::engine::EngineError;
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Success<'a, T> {
+    success: bool,
+    data: &'a T,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    success: bool,
+    error: &'a str,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+}
+
+/// `{"success": true, "data": ...}`
+pub(in crate::api) fn success<T: Serialize>(status: StatusCode, data: &T) -> Response<Body> {
+    json(status, &Success { success: true, data })
+}
+
+/// `{"success": false, "error": "...", "code": "...", "field": "..."}`
+pub(in crate::api) fn failure(error: &ApiError) -> Response<Body> {
+    log(error);
+    let row = error.row();
+    let body =
+        Failure { success: false, error: &row.text, code: row.code, field: row.field.as_deref() };
+    let mut response = json(row.status, &body);
+    if let Some(seconds) = row.retry_after_seconds {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn json<T: Serialize>(status: StatusCode, body: &T) -> Response<Body> {
+    let bytes = serde_json::to_vec(body).expect("our shapes are JSON");
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Our affairs are logged, theirs are not.
+fn log(error: &ApiError) {
+    match error {
+        ApiError::Engine(EngineError::Broken(what)) => {
+            tracing::error!(%what, "an internal check failed");
+        }
+        ApiError::Engine(EngineError::Unavailable(why)) => {
+            tracing::warn!(%why, "the ledger is not available");
+        }
+        ApiError::Engine(EngineError::ClockSteppedBack) => {
+            tracing::warn!("the clock stepped back");
+        }
+        ApiError::Engine(EngineError::Overloaded | EngineError::Refused(_))
+        | ApiError::RouteUnknown
+        | ApiError::MethodNotAllowed
+        | ApiError::BodyTooLarge
+        | ApiError::TenantTokenInvalid
+        | ApiError::TenantSuspended
+        | ApiError::SignatureMissing
+        | ApiError::TimestampOutOfRange
+        | ApiError::SignatureInvalid
+        | ApiError::BearerInvalid
+        | ApiError::OperatorTokenInvalid
+        | ApiError::Field(_)
+        | ApiError::NotReady(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::complaint::{Complaint, FieldError};
+    use http_body_util::BodyExt;
+
+    async fn text(response: Response<Body>) -> String {
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn envelopes_have_their_shape() {
+        let done = success(StatusCode::CREATED, &5);
+        assert_eq!(done.headers()[header::CACHE_CONTROL], "no-store");
+        assert_eq!(text(done).await, r#"{"success":true,"data":5}"#);
+        let refused = failure(&FieldError::new("phone", Complaint::Required).into());
+        assert_eq!(refused.status(), 422);
+        assert_eq!(
+            text(refused).await,
+            r#"{"success":false,"error":"phone is required.","code":"required","field":"phone"}"#
+        );
+        let overloaded = failure(&EngineError::Overloaded.into());
+        assert_eq!(overloaded.headers()[header::RETRY_AFTER], "1");
+        assert!(!text(overloaded).await.contains("field"));
+    }
+}

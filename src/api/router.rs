@@ -1,0 +1,150 @@
+//! The two routers, built from tables of rows: what is not in a table is not there.
+
+use crate::api::auth::OperatorToken;
+use crate::api::bonex;
+use crate::api::error::ApiError;
+use crate::api::operator;
+use crate::api::respond::failure;
+use crate::engine::House;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::Response;
+use axum::routing::{MethodFilter, on};
+
+/// What the public router works with.
+#[derive(Clone)]
+pub struct DoorState {
+    pub(in crate::api) house: House,
+}
+
+/// What the operator's router works with.
+#[derive(Clone)]
+pub struct OperatorState {
+    pub(in crate::api) house: House,
+    pub(in crate::api) token: OperatorToken,
+}
+
+/// A method that a path answers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) enum Verb {
+    Get,
+    Post,
+    Put,
+}
+
+/// A row of a route table.
+#[derive(Debug)]
+pub(in crate::api) struct Row<E> {
+    pub(in crate::api) verb: Verb,
+    /// With `{name}` where texts vary.
+    pub(in crate::api) path: &'static str,
+    pub(in crate::api) endpoint: E,
+}
+
+impl DoorState {
+    #[must_use]
+    pub const fn new(house: House) -> Self {
+        Self { house }
+    }
+}
+
+impl OperatorState {
+    #[must_use]
+    pub const fn new(house: House, token: OperatorToken) -> Self {
+        Self { house, token }
+    }
+}
+
+/// What partners, apps and probes call.
+pub fn public_router(state: DoorState) -> Router {
+    let mut router = Router::new();
+    for row in bonex::ROWS {
+        let serve = move |State(state): State<DoorState>, request: Request| async move {
+            bonex::serve(&state, row, request).await
+        };
+        router = router.route(row.path, on(row.verb.filter(), serve));
+    }
+    closed(router).with_state(state)
+}
+
+/// What operators call; it belongs on a listener of its own.
+pub fn operator_router(state: OperatorState) -> Router {
+    let mut router = Router::new();
+    for row in operator::ROWS {
+        let serve = move |State(state): State<OperatorState>, request: Request| async move {
+            operator::serve(&state, row, request).await
+        };
+        router = router.route(row.path, on(row.verb.filter(), serve));
+    }
+    closed(router).with_state(state)
+}
+
+/// Method and path of every route of both routers.
+#[must_use]
+pub fn routes() -> Vec<(&'static str, &'static str)> {
+    let public = bonex::ROWS.iter().map(|row| (row.verb.name(), row.path));
+    let operator = operator::ROWS.iter().map(|row| (row.verb.name(), row.path));
+    public.chain(operator).collect()
+}
+
+fn closed<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router.fallback(unknown_route).method_not_allowed_fallback(wrong_method)
+}
+
+async fn unknown_route() -> Response<Body> {
+    failure(&ApiError::RouteUnknown)
+}
+
+async fn wrong_method() -> Response<Body> {
+    failure(&ApiError::MethodNotAllowed)
+}
+
+impl Verb {
+    const fn filter(self) -> MethodFilter {
+        match self {
+            Self::Get => MethodFilter::GET,
+            Self::Post => MethodFilter::POST,
+            Self::Put => MethodFilter::PUT,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{StatusCode, header};
+    use axum::routing::post;
+    use std::collections::BTreeSet;
+    use tower::ServiceExt as _;
+
+    #[tokio::test]
+    async fn what_is_not_in_a_table_is_answered_with_an_envelope() {
+        let router = closed::<()>(Router::new().route("/sale", post(unknown_route)));
+        let answer = async |method: &str, path: &str| {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+            router.clone().oneshot(request).await.unwrap()
+        };
+        let unknown = answer("POST", "/sales").await;
+        assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+        assert_eq!(unknown.headers()[header::CONTENT_TYPE], "application/json");
+        let wrong = answer("GET", "/sale").await;
+        assert_eq!(wrong.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(wrong.headers()[header::CONTENT_TYPE], "application/json");
+        assert_eq!(wrong.headers()[header::ALLOW], "POST");
+    }
+
+    #[test]
+    fn no_row_occurs_twice() {
+        let rows = routes();
+        assert_eq!(rows.iter().collect::<BTreeSet<_>>().len(), rows.len());
+    }
+}

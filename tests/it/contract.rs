@@ -1,0 +1,159 @@
+//! The document and the router hold each other: same routes, examples that fit their schemas, and a
+//! check of any answer against what the document says about it.
+
+use jsonschema::Validator;
+use kopilka::api::routes;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+const DOCUMENT: &str = include_str!("../../openapi.yaml");
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+/// Statuses that any operation behind the door can answer, whatever it does.
+const ALWAYS_POSSIBLE: [&str; 4] = ["401", "413", "422", "503"];
+
+/// The document as JSON; its parts are addressed by pointer.
+fn document() -> &'static Value {
+    static READ: OnceLock<Value> = OnceLock::new();
+    READ.get_or_init(|| serde_saphyr::from_str(DOCUMENT).unwrap())
+}
+
+/// Every operation: method in capitals, path, and what the document says about it.
+fn operations() -> Vec<(String, &'static str, &'static Value)> {
+    let paths = document()["paths"].as_object().unwrap();
+    let methods = |(path, item): (&'static String, &'static Value)| {
+        METHODS.iter().filter_map(move |method| {
+            item.get(method).map(|said| (method.to_uppercase(), path.as_str(), said))
+        })
+    };
+    paths.iter().flat_map(methods).collect()
+}
+
+/// Follows a `$ref` of the document, if it is one.
+fn resolved(value: &'static Value) -> &'static Value {
+    match value.get("$ref").and_then(Value::as_str) {
+        Some(reference) => document().pointer(reference.trim_start_matches('#')).unwrap(),
+        None => value,
+    }
+}
+
+/// A validator of a schema that may refer to the components of the document.
+fn validator(schema: &Value) -> Validator {
+    let whole = json!({ "allOf": [schema], "components": document()["components"] });
+    jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap()
+}
+
+/// Panics, saying where, if `instance` does not fit `schema`.
+fn assert_fits(schema: &Value, instance: &Value, what: &str) {
+    let complaints: Vec<String> = validator(schema)
+        .iter_errors(instance)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(complaints.is_empty(), "{what}: {complaints:#?}\n{instance:#}");
+}
+
+/// Panics if the document does not allow this answer to an operation, or not with this body.
+pub(crate) fn assert_documented(method: &str, template: &str, status: u16, body: &Value) {
+    let what = format!("{method} {template} -> {status}");
+    let mut all = operations().into_iter();
+    let found = all.find(|(verb, path, _)| verb == method && *path == template);
+    let (_, _, operation) = found.unwrap_or_else(|| panic!("{what}: no such operation"));
+    let response = operation["responses"].get(status.to_string());
+    let response = resolved(response.unwrap_or_else(|| panic!("{what}: no such status")));
+    assert_fits(&response["content"]["application/json"]["schema"], body, &what);
+}
+
+#[test]
+fn the_document_has_the_routes_of_the_routers_and_no_others() {
+    let documented: BTreeSet<(String, &str)> =
+        operations().into_iter().map(|(method, path, _)| (method, path)).collect();
+    let routed: BTreeSet<(String, &str)> =
+        routes().into_iter().map(|(method, path)| (method.to_owned(), path)).collect();
+    assert_eq!(documented, routed);
+}
+
+#[test]
+fn the_schemas_are_schemas() {
+    for (name, schema) in document()["components"]["schemas"].as_object().unwrap() {
+        jsonschema::meta::validate(schema).unwrap_or_else(|error| panic!("{name}: {error}"));
+        validator(schema);
+    }
+}
+
+#[test]
+fn every_example_fits_its_schema() {
+    for (method, path, operation) in operations() {
+        let what = format!("{method} {path}");
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let parameter = resolved(parameter);
+            assert_fits(&parameter["schema"], &parameter["example"], &what);
+        }
+        if let Some(body) = operation.get("requestBody") {
+            let content = &body["content"]["application/json"];
+            assert_fits(&content["schema"], &content["example"], &what);
+        }
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let content = &resolved(response)["content"]["application/json"];
+            assert!(content.get("example").is_some(), "{what} -> {status} has no example");
+            assert_fits(&content["schema"], &content["example"], &format!("{what} -> {status}"));
+        }
+    }
+}
+
+#[test]
+fn every_operation_says_what_it_is_and_which_statuses_can_always_occur() {
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations() {
+        let what = format!("{method} {path}");
+        assert!(operation["summary"].is_string(), "{what}: no summary");
+        assert!(operation["tags"].is_array(), "{what}: no tag");
+        assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{what}: id used twice");
+        if operation["tags"] == json!(["Health"]) {
+            continue;
+        }
+        for status in ALWAYS_POSSIBLE {
+            assert!(operation["responses"].get(status).is_some(), "{what}: no {status}");
+        }
+    }
+}
+
+#[test]
+fn a_path_names_the_parameters_it_declares() {
+    for (method, path, operation) in operations() {
+        let declared = operation["parameters"].as_array().into_iter().flatten().map(resolved);
+        let declared: BTreeSet<&str> = declared
+            .filter(|parameter| parameter["in"] == "path")
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        let named: BTreeSet<&str> =
+            path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+        assert_eq!(declared, named, "{method} {path}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_documented_is_noticed() {
+    let sale = |body: Value| {
+        let checked = std::panic::catch_unwind(|| {
+            assert_documented("POST", "/api/v1/partner/sale", 201, &body);
+        });
+        checked.is_ok()
+    };
+    let mut good = json!({ "success": true, "data": {
+        "id": 1, "client_id": 1, "total_amount": 955, "bonus_accrued": 47.75, "bonus_redeemed": 45,
+        "external_sale_id": null, "sale_date": "2026-01-10T14:00:00+05:00", "new_balance": -0.05
+    }});
+    assert!(sale(good.clone()));
+    for (field, wrong) in [
+        ("total_amount", json!("955.00")),
+        ("bonus_accrued", json!(-1)),
+        ("sale_date", json!("yesterday")),
+        ("extra", json!(1)),
+    ] {
+        let mut bad = good.clone();
+        bad["data"][field] = wrong;
+        assert!(!sale(bad), "{field}");
+    }
+    good["data"].as_object_mut().unwrap().remove("new_balance");
+    assert!(!sale(good));
+}
