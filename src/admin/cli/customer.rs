@@ -1,0 +1,116 @@
+//! `kopilka customer` and `kopilka adjust`: one customer of a chain.
+
+use crate::admin::cli::WayIn;
+use crate::admin::cli::parse::{balance, date, tenant_id};
+use crate::values::{Balance, Date, TenantId};
+use clap::{ArgGroup, Args, Subcommand};
+
+const CUSTOMER_LIST_EXAMPLE: &str =
+    "Example:\n  kopilka customer list --tenant 1 --after 100 --limit 50";
+const BLOCK_EXAMPLE: &str =
+    "Example:\n  kopilka customer block --tenant 1 --customer +992901234567";
+const UNBLOCK_EXAMPLE: &str =
+    "Example:\n  kopilka customer unblock --tenant 1 --customer +992901234567";
+const CARD_EXAMPLE: &str =
+    "Example:\n  kopilka customer set-card --tenant 1 --customer +992901234567 --card 001-0000123";
+pub(super) const CUSTOMER_EXAMPLE: &str =
+    "Example:\n  kopilka customer show --tenant 1 --customer +992901234567";
+pub(super) const ADJUST_EXAMPLE: &str = "Example:\n  kopilka adjust --tenant 1 --customer +992901234567 --amount 120.00 --reason \"Lost receipt\" --id lost-7";
+
+#[derive(Debug, Subcommand)]
+pub(in crate::admin) enum Customer {
+    /// Show a customer: balances, tier, open lots
+    #[command(after_help = CUSTOMER_EXAMPLE)]
+    Show(CustomerShow),
+    /// List customers by number
+    #[command(after_help = CUSTOMER_LIST_EXAMPLE)]
+    List(CustomerList),
+    /// Block a customer: sales and redemptions get 403
+    #[command(after_help = BLOCK_EXAMPLE)]
+    Block(CustomerName),
+    /// Unblock a customer
+    #[command(after_help = UNBLOCK_EXAMPLE)]
+    Unblock(CustomerName),
+    /// Give a customer a club card, or take it away
+    #[command(after_help = CARD_EXAMPLE)]
+    SetCard(CustomerCard),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct CustomerName {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// The customer's phone, bar code or club card
+    #[arg(long, value_name = "IDENTIFIER")]
+    pub customer: String,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct CustomerShow {
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct CustomerList {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// Begin after this customer number
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub after: u64,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub limit: u16,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["card", "none"])))]
+pub(in crate::admin) struct CustomerCard {
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// The number on the card
+    #[arg(long, value_name = "NUMBER")]
+    pub card: Option<String>,
+    /// Take the card away
+    #[arg(long)]
+    pub none: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct Adjust {
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// How many bonuses to give (or, negative, to take)
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true, value_parser = balance)]
+    pub amount: Balance,
+    /// Why; kept in the journal
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// How long the bonuses are held before they can be spent
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub hold_seconds: u32,
+    /// The last day on which they can be spent; as the settings say unless given
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub expires: Option<Date>,
+    /// A key of your own: the same adjustment sent twice under it happens once
+    #[arg(long, value_name = "KEY")]
+    pub id: Option<String>,
+    /// Allow to take more than the customer can spend, and leave a debt
+    #[arg(long)]
+    pub allow_debt: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,196 @@
+//! The command line: what can be asked of the program, each with an example.
+
+mod customer;
+mod parse;
+mod tenant;
+
+pub(in crate::admin) use customer::{
+    Adjust, Customer, CustomerCard, CustomerList, CustomerName, CustomerShow,
+};
+pub(in crate::admin) use tenant::{
+    Tenant, TenantCreate, TenantList, TenantName, TenantRotate, TenantSettings,
+};
+
+use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
+use crate::admin::cli::tenant::TENANT_EXAMPLE;
+use crate::admin::config::Layer;
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A loyalty-bonus ledger: durable, explained to the cent, one binary.
+#[derive(Debug, Parser)]
+#[command(name = "kopilka", version, after_help = "Example:\n  kopilka demo")]
+pub(in crate::admin) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::admin) enum Command {
+    /// Serve a ledger to tills, apps and operators
+    #[command(after_help = SERVE_EXAMPLE)]
+    Serve(Box<Serve>),
+    /// Post a real year of sales into a new ledger, prove it, and keep serving it
+    #[command(after_help = DEMO_EXAMPLE)]
+    Demo(Demo),
+    /// Create and change chains of shops
+    #[command(subcommand, after_help = TENANT_EXAMPLE)]
+    Tenant(Tenant),
+    /// Show and change customers
+    #[command(subcommand, after_help = CUSTOMER_EXAMPLE)]
+    Customer(Customer),
+    /// Correct a customer's balance by hand, with a reason
+    #[command(after_help = ADJUST_EXAMPLE)]
+    Adjust(Adjust),
+    /// Read a ledger from its first record and compare everything derived from it
+    #[command(after_help = VERIFY_EXAMPLE)]
+    Verify(Verify),
+}
+
+const SERVE_EXAMPLE: &str = "Example:\n  kopilka serve --data-dir data/ledger --listen 127.0.0.1:8081 --operator-listen 127.0.0.1:8082";
+const DEMO_EXAMPLE: &str = "Example:\n  kopilka demo --copies 20 --exit";
+const VERIFY_EXAMPLE: &str = "Example:\n  kopilka verify --data-dir data/ledger --json";
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct Serve {
+    /// A TOML file with the same names, in snake case [env KOPILKA_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub flags: Layer,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct Demo {
+    /// How many times over the year of sales is posted, each time with other customers
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=999))]
+    pub copies: u16,
+    /// Connections that post at the same time
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub connections: u16,
+    /// Where the demo is served; a free port of 127.0.0.1 unless given
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// End after the proof instead of serving on; status 1 if anything was not as expected
+    #[arg(long)]
+    pub exit: bool,
+}
+
+/// The two ways in: a closed data directory, or a running server.
+#[derive(Debug, Args)]
+pub(in crate::admin) struct WayIn {
+    /// A data directory that no server has open [env KOPILKA_DATA_DIR; default data/ledger]
+    #[arg(long, value_name = "DIR", conflicts_with = "url")]
+    pub data_dir: Option<PathBuf>,
+    /// The operator address of a running server, such as http://127.0.0.1:8082
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// The operator's token of that server [env KOPILKA_OPERATOR_TOKEN]
+    #[arg(long, value_name = "TOKEN", requires = "url", conflicts_with = "token_file")]
+    pub operator_token: Option<String>,
+    /// A file that holds the operator's token, such as DIR/operator.token
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub token_file: Option<PathBuf>,
+    /// A TOML configuration file [env KOPILKA_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct Verify {
+    /// A data directory that no server has open [env KOPILKA_DATA_DIR; default data/ledger]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Balance;
+    use clap::CommandFactory;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(words(line))
+    }
+
+    /// Splits as a shell does, as far as the examples need it.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        for (index, part) in line.split('"').enumerate() {
+            if index % 2 == 1 {
+                words.push(part.to_owned());
+            } else {
+                words.extend(part.split_whitespace().map(str::to_owned));
+            }
+        }
+        words
+    }
+
+    fn examples(command: &clap::Command, found: &mut Vec<String>) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let (_, example) = help.split_once("Example:\n").expect("every command has an example");
+        found.push(example.trim().to_owned());
+        for inner in command.get_subcommands() {
+            examples(inner, found);
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_parses() {
+        let mut found = Vec::new();
+        examples(&Cli::command(), &mut found);
+        assert!(found.len() >= 18, "{found:?}");
+        for example in found {
+            if let Err(error) = parse(&example) {
+                panic!("{example}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_documented_parses_and_what_is_wrong_does_not() {
+        let check = |line: &str, expected: bool| {
+            assert_eq!(parse(line).is_ok(), expected, "{line}");
+        };
+        check("kopilka demo", true);
+        check("kopilka demo --copies 0", false);
+        check("kopilka tenant list --data-dir d --url http://h:1", false);
+        check("kopilka tenant rotate --tenant 1 --token", true);
+        check("kopilka tenant rotate --tenant 1 --secret --grace-seconds 60", true);
+        check("kopilka tenant rotate --tenant 1", false);
+        check("kopilka tenant rotate --tenant 1 --token --secret", false);
+        check("kopilka tenant settings --tenant 1", true);
+        check("kopilka tenant settings --tenant 1 --effective-from 2027-01-01T00:00:00Z", false);
+        check("kopilka tenant settings --tenant 1 --set f --effective-from tomorrow", false);
+        check("kopilka customer set-card --tenant 1 --customer 7 --none", true);
+        check("kopilka customer set-card --tenant 1 --customer 7", false);
+        check(
+            "kopilka adjust --tenant 1 --customer 7 --amount -5.00 --reason x --allow-debt",
+            true,
+        );
+        check("kopilka adjust --tenant 1 --customer 7 --amount 5.001 --reason x", false);
+        check(
+            "kopilka adjust --tenant 1 --customer 7 --amount 5 --reason x --expires 2027-02-30",
+            false,
+        );
+        check("kopilka verify --json", true);
+        check("kopilka nothing", false);
+    }
+
+    #[test]
+    fn a_negative_amount_is_an_amount() {
+        let cli = parse("kopilka adjust --tenant 1 --customer +99290 --amount -120.00 --reason x")
+            .unwrap();
+        let Command::Adjust(adjust) = cli.command else { panic!("not an adjustment") };
+        assert_eq!(adjust.amount, Balance::from_cents(-12_000));
+    }
+}

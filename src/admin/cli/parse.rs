@@ -1,0 +1,20 @@
+//! Values of the command line, read once and exactly; a wrong one says what it must be.
+
+use crate::values::{Balance, Date, TenantId, Timestamp};
+
+pub(super) fn tenant_id(text: &str) -> Result<TenantId, String> {
+    text.parse().map(TenantId).map_err(|_| "must be the number of a chain".into())
+}
+
+pub(super) fn timestamp(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_rfc3339(text)
+        .ok_or_else(|| "must be a time with an offset, such as 2027-01-01T00:00:00Z".into())
+}
+
+pub(super) fn balance(text: &str) -> Result<Balance, String> {
+    Balance::parse(text).map_err(|error| error.to_string())
+}
+
+pub(super) fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "must be a date, such as 2027-12-31".into())
+}

@@ -1,0 +1,110 @@
+//! `kopilka tenant`: chains of shops.
+
+use crate::admin::cli::WayIn;
+use crate::admin::cli::parse::{tenant_id, timestamp};
+use crate::values::{TenantId, Timestamp};
+use clap::{ArgGroup, Args, Subcommand};
+use std::path::PathBuf;
+
+const LIST_EXAMPLE: &str = "Example:\n  kopilka tenant list --url http://127.0.0.1:8082 --token-file data/ledger/operator.token";
+const SETTINGS_EXAMPLE: &str = "Example:\n  kopilka tenant settings --tenant 1 --set shop.toml --effective-from 2027-01-01T00:00:00Z";
+const ROTATE_EXAMPLE: &str =
+    "Example:\n  kopilka tenant rotate --tenant 1 --token --grace-seconds 3600";
+const SUSPEND_EXAMPLE: &str = "Example:\n  kopilka tenant suspend --tenant 1";
+const RESUME_EXAMPLE: &str = "Example:\n  kopilka tenant resume --tenant 1";
+pub(super) const TENANT_EXAMPLE: &str = "Example:\n  kopilka tenant create --data-dir data/ledger --name \"Corner shops\" --settings shop.toml --json";
+
+#[derive(Debug, Subcommand)]
+pub(in crate::admin) enum Tenant {
+    /// Create a chain; its token and secret are shown once
+    #[command(after_help = TENANT_EXAMPLE)]
+    Create(TenantCreate),
+    /// List all chains
+    #[command(after_help = LIST_EXAMPLE)]
+    List(TenantList),
+    /// Show the settings of a chain, or set new ones
+    #[command(after_help = SETTINGS_EXAMPLE)]
+    Settings(TenantSettings),
+    /// Make a new token or a new secret; it is shown once
+    #[command(after_help = ROTATE_EXAMPLE)]
+    Rotate(TenantRotate),
+    /// Close the doors of a chain: every request gets 403
+    #[command(after_help = SUSPEND_EXAMPLE)]
+    Suspend(TenantName),
+    /// Open the doors of a suspended chain
+    #[command(after_help = RESUME_EXAMPLE)]
+    Resume(TenantName),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct TenantCreate {
+    /// The name of the chain
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// A settings file; what it does not name has its default
+    #[arg(long, value_name = "FILE.toml")]
+    pub settings: Option<PathBuf>,
+    /// Print JSON: tenant_id, tenant_token, partner_secret
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct TenantList {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct TenantSettings {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// A settings file that becomes the next version, whole
+    #[arg(long, value_name = "FILE.toml")]
+    pub set: Option<PathBuf>,
+    /// From when the new version counts (RFC 3339); from now on unless given
+    #[arg(long, value_name = "TIME", requires = "set", value_parser = timestamp)]
+    pub effective_from: Option<Timestamp>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["token", "secret"])))]
+pub(in crate::admin) struct TenantRotate {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// Make a new token for X-Tenant-Token
+    #[arg(long)]
+    pub token: bool,
+    /// Make a new secret for signatures
+    #[arg(long)]
+    pub secret: bool,
+    /// How long the one before is still good
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub grace_seconds: u32,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct TenantName {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}

@@ -1,0 +1,71 @@
+//! `kopilka customer`: what a customer has, and what an operator may change about them.
+
+use crate::admin::cli::{Customer, CustomerCard, CustomerList, CustomerName, CustomerShow};
+use crate::admin::exit::Failure;
+use crate::admin::gateway::Request;
+use crate::admin::way_in::Missing;
+use crate::admin::{requests, sheet, terminal};
+
+const COLUMNS: [&str; 7] = [
+    "id",
+    "phone",
+    "bonus_balance",
+    "redeemable_balance",
+    "held_balance",
+    "total_spent",
+    "is_blocked",
+];
+
+/// Where the answer has the customers.
+const LIST: &str = "customers";
+
+pub(in crate::admin) async fn customer(asked: &Customer) -> Result<(), Failure> {
+    match asked {
+        Customer::Show(asked) => show(asked).await,
+        Customer::List(asked) => list(asked).await,
+        Customer::Block(who) => {
+            change(who, requests::block(who.tenant, &who.customer), "is blocked").await
+        }
+        Customer::Unblock(who) => {
+            change(who, requests::unblock(who.tenant, &who.customer), "is not blocked").await
+        }
+        Customer::SetCard(asked) => set_card(asked).await,
+    }
+}
+
+async fn show(asked: &CustomerShow) -> Result<(), Failure> {
+    let who = &asked.who;
+    let request = requests::show_customer(who.tenant, &who.customer);
+    let answer = who.way_in.ask(request, Missing::Refuse).await?;
+    let data = answer.data()?;
+    terminal::say(&if asked.json { data.to_owned() } else { sheet::lines(data)? });
+    Ok(())
+}
+
+async fn list(asked: &CustomerList) -> Result<(), Failure> {
+    let request = requests::list_customers(asked.tenant, asked.after, asked.limit);
+    let answer = asked.way_in.ask(request, Missing::Refuse).await?;
+    let data = answer.data()?;
+    terminal::say(&if asked.json {
+        data.to_owned()
+    } else {
+        sheet::table(sheet::field_of(data, LIST)?, &COLUMNS)?
+    });
+    Ok(())
+}
+
+async fn set_card(asked: &CustomerCard) -> Result<(), Failure> {
+    let who = &asked.who;
+    let request = requests::set_card(who.tenant, &who.customer, asked.card.as_deref())?;
+    let done = match &asked.card {
+        Some(card) => format!("has card {card}"),
+        None => "has no card".to_owned(),
+    };
+    change(who, request, &done).await
+}
+
+async fn change(who: &CustomerName, request: Request, done: &str) -> Result<(), Failure> {
+    who.way_in.ask(request, Missing::Refuse).await?.data()?;
+    terminal::say(&format!("customer {} {done}", who.customer));
+    Ok(())
+}

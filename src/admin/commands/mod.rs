@@ -1,0 +1,11 @@
+//! What each command asks of a ledger and prints of its answer.
+
+mod adjust;
+mod customer;
+mod tenant;
+mod verify;
+
+pub(super) use adjust::adjust;
+pub(super) use customer::customer;
+pub(super) use tenant::tenant;
+pub(super) use verify::verify;

@@ -1,0 +1,285 @@
+//! Configuration: a flag beats an environment variable, which beats the configuration file, which
+//! beats the default. The same fields come from all three, so one type carries each layer.
+
+use crate::admin::exit::Failure;
+use crate::engine::{Clock, HouseOptions};
+use clap::Args;
+use serde::Deserialize;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Where a server listens for tills and apps unless told otherwise.
+const LISTEN: &str = "127.0.0.1:8081";
+/// Where a server listens for operators unless told otherwise.
+const OPERATOR_LISTEN: &str = "127.0.0.1:8082";
+const DATA_DIR: &str = "data/ledger";
+const LOG: &str = "info";
+/// What every environment variable begins with.
+const PREFIX: &str = "KOPILKA_";
+/// The environment variable that names the configuration file.
+const FILE_VARIABLE: &str = "KOPILKA_CONFIG";
+/// Most arbiters: more threads than any machine of one ledger needs.
+const ARBITERS_MAX: usize = 256;
+/// Longest of the settable times, in seconds: a day.
+const SECONDS_MAX: u64 = 86_400;
+/// Largest cache, in MiB: a TiB.
+const CACHE_MIB_MAX: u64 = 1 << 20;
+
+/// What one source says; a field it does not name is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Args)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Layer {
+    /// The folder of the ledger [env KOPILKA_DATA_DIR; default data/ledger]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Where tills and apps are served [env KOPILKA_LISTEN; default 127.0.0.1:8081]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Where operators are served [env KOPILKA_OPERATOR_LISTEN; default 127.0.0.1:8082]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub operator_listen: Option<SocketAddr>,
+    /// Threads that serve accounts; 0: one less than there are cores [env KOPILKA_ARBITERS; default 0]
+    #[arg(long, value_name = "N")]
+    pub arbiters: Option<usize>,
+    /// Requests under way at once; one more gets 503 [env KOPILKA_PLACES_MAX; default 8192]
+    #[arg(long, value_name = "N")]
+    pub places_max: Option<usize>,
+    /// How often the derived tables are written [env KOPILKA_CHECKPOINT_SECONDS; default 30]
+    #[arg(long, value_name = "SECONDS")]
+    pub checkpoint_seconds: Option<u64>,
+    /// When an account without requests leaves memory [env KOPILKA_IDLE_SECONDS; default 600]
+    #[arg(long, value_name = "SECONDS")]
+    pub idle_seconds: Option<u64>,
+    /// Cache of the journal and of the tables, each [env KOPILKA_CACHE_MIB; default 64]
+    #[arg(long, value_name = "MIB")]
+    pub cache_mib: Option<u64>,
+    /// How long a shutdown waits for open requests [env KOPILKA_SHUTDOWN_SECONDS; default 30]
+    #[arg(long, value_name = "SECONDS")]
+    pub shutdown_seconds: Option<u64>,
+    /// Which log lines are written to stderr [env KOPILKA_LOG; default info]
+    #[arg(long, value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// What holds after all layers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Configuration {
+    pub data_dir: PathBuf,
+    pub listen: SocketAddr,
+    pub operator_listen: SocketAddr,
+    pub arbiters: usize,
+    pub places_max: usize,
+    pub checkpoint_seconds: u64,
+    pub idle_seconds: u64,
+    pub cache_mib: u64,
+    pub shutdown_seconds: u64,
+    pub log: String,
+}
+
+impl Layer {
+    /// Only the data directory is named.
+    pub(super) fn of_data_dir(data_dir: Option<PathBuf>) -> Self {
+        Self { data_dir, ..Self::default() }
+    }
+
+    /// What `self` names, and of the rest what `lower` names.
+    fn over(self, lower: Self) -> Self {
+        Self {
+            data_dir: self.data_dir.or(lower.data_dir),
+            listen: self.listen.or(lower.listen),
+            operator_listen: self.operator_listen.or(lower.operator_listen),
+            arbiters: self.arbiters.or(lower.arbiters),
+            places_max: self.places_max.or(lower.places_max),
+            checkpoint_seconds: self.checkpoint_seconds.or(lower.checkpoint_seconds),
+            idle_seconds: self.idle_seconds.or(lower.idle_seconds),
+            cache_mib: self.cache_mib.or(lower.cache_mib),
+            shutdown_seconds: self.shutdown_seconds.or(lower.shutdown_seconds),
+            log: self.log.or(lower.log),
+        }
+    }
+
+    fn of_environment(variable: &impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+        Ok(Self {
+            data_dir: from_variable(variable, "DATA_DIR", "a folder")?,
+            listen: from_variable(variable, "LISTEN", "ADDRESS:PORT")?,
+            operator_listen: from_variable(variable, "OPERATOR_LISTEN", "ADDRESS:PORT")?,
+            arbiters: from_variable(variable, "ARBITERS", "a number")?,
+            places_max: from_variable(variable, "PLACES_MAX", "a number")?,
+            checkpoint_seconds: from_variable(variable, "CHECKPOINT_SECONDS", "a number")?,
+            idle_seconds: from_variable(variable, "IDLE_SECONDS", "a number")?,
+            cache_mib: from_variable(variable, "CACHE_MIB", "a number")?,
+            shutdown_seconds: from_variable(variable, "SHUTDOWN_SECONDS", "a number")?,
+            log: from_variable(variable, "LOG", "a log filter")?,
+        })
+    }
+
+    fn of_file(path: &Path) -> Result<Self, Failure> {
+        let shown = path.display();
+        let text = fs::read_to_string(path)
+            .map_err(|error| Failure::Usage(format!("cannot read {shown}: {error}")))?;
+        Self::of_text(&text).map_err(|reason| Failure::Usage(format!("{shown}: {reason}")))
+    }
+
+    fn of_text(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.message().replace('\n', ", "))
+    }
+
+    fn settled(self) -> Result<Configuration, Failure> {
+        let address = |text: &str| text.parse().expect("a default address is an address");
+        let defaults = HouseOptions::new(PathBuf::from(DATA_DIR));
+        let configuration = Configuration {
+            data_dir: self.data_dir.unwrap_or(defaults.data_dir),
+            listen: self.listen.unwrap_or_else(|| address(LISTEN)),
+            operator_listen: self.operator_listen.unwrap_or_else(|| address(OPERATOR_LISTEN)),
+            arbiters: self.arbiters.unwrap_or(defaults.arbiters),
+            places_max: self.places_max.unwrap_or(defaults.places_max),
+            checkpoint_seconds: self.checkpoint_seconds.unwrap_or(defaults.checkpoint_seconds),
+            idle_seconds: self.idle_seconds.unwrap_or(defaults.idle_seconds),
+            cache_mib: self.cache_mib.unwrap_or(defaults.cache_bytes >> 20),
+            shutdown_seconds: self.shutdown_seconds.unwrap_or(defaults.shutdown_seconds),
+            log: self.log.unwrap_or_else(|| LOG.into()),
+        };
+        configuration.check()?;
+        Ok(configuration)
+    }
+}
+
+impl Configuration {
+    /// Flags over the process's environment over the file that either of them names.
+    pub(super) fn load(flags: Layer, file: Option<&Path>) -> Result<Self, Failure> {
+        layered(flags, file, &|name| std::env::var(name).ok())
+    }
+
+    /// The house that is meant, under a clock.
+    pub(super) fn house(&self, clock: Clock) -> HouseOptions {
+        HouseOptions {
+            clock,
+            arbiters: self.arbiters,
+            places_max: self.places_max,
+            checkpoint_seconds: self.checkpoint_seconds,
+            idle_seconds: self.idle_seconds,
+            cache_bytes: self.cache_mib << 20,
+            shutdown_seconds: self.shutdown_seconds,
+            ..HouseOptions::new(self.data_dir.clone())
+        }
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let within = |name: &str, value: u64, least: u64, most: u64| {
+            if (least..=most).contains(&value) {
+                return Ok(());
+            }
+            Err(Failure::Usage(format!("{name} must be {least} to {most}, not {value}")))
+        };
+        let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
+        within("arbiters", count(self.arbiters), 0, count(ARBITERS_MAX))?;
+        within("places_max", count(self.places_max), 1, 1 << 20)?;
+        within("checkpoint_seconds", self.checkpoint_seconds, 1, SECONDS_MAX)?;
+        within("idle_seconds", self.idle_seconds, 1, SECONDS_MAX)?;
+        within("cache_mib", self.cache_mib, 1, CACHE_MIB_MAX)?;
+        within("shutdown_seconds", self.shutdown_seconds, 1, SECONDS_MAX)
+    }
+}
+
+fn layered(
+    flags: Layer,
+    file: Option<&Path>,
+    variable: &impl Fn(&str) -> Option<String>,
+) -> Result<Configuration, Failure> {
+    let named = file.map(Path::to_path_buf).or_else(|| variable(FILE_VARIABLE).map(PathBuf::from));
+    let from_file = named.as_deref().map(Layer::of_file).transpose()?.unwrap_or_default();
+    flags.over(Layer::of_environment(variable)?).over(from_file).settled()
+}
+
+fn from_variable<T: FromStr>(
+    variable: &impl Fn(&str) -> Option<String>,
+    name: &str,
+    kind: &str,
+) -> Result<Option<T>, Failure> {
+    let name = format!("{PREFIX}{name}");
+    let parse = |text: String| {
+        text.parse().map_err(|_| Failure::Usage(format!("{name} must be {kind}, not {text:?}")))
+    };
+    variable(&name).filter(|text| !text.is_empty()).map(parse).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settle(
+        flag: Option<&str>,
+        variables: &[(&str, &str)],
+        file: &str,
+    ) -> Result<Configuration, Failure> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("kopilka.toml");
+        fs::write(&path, file).unwrap();
+        let flags = Layer { listen: flag.map(|text| text.parse().unwrap()), ..Layer::default() };
+        let variable = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned())
+        };
+        layered(flags, Some(&path), &variable)
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment_beats_the_file_beats_the_default() {
+        let check = |flag: Option<&str>, variable: Option<&str>, file: Option<&str>, expected| {
+            let variables: Vec<_> =
+                variable.map(|text| ("KOPILKA_LISTEN", text)).into_iter().collect();
+            let file = file.map(|text| format!("listen = \"{text}\"")).unwrap_or_default();
+            let found = settle(flag, &variables, &file).unwrap().listen.to_string();
+            assert_eq!(found, expected);
+        };
+        let (flag, variable, file) =
+            (Some("127.0.0.1:1"), Some("127.0.0.1:2"), Some("127.0.0.1:3"));
+        check(flag, variable, file, "127.0.0.1:1");
+        check(flag, None, file, "127.0.0.1:1");
+        check(None, variable, file, "127.0.0.1:2");
+        check(None, None, file, "127.0.0.1:3");
+        check(None, Some(""), file, "127.0.0.1:3");
+        check(None, None, None, "127.0.0.1:8081");
+    }
+
+    #[test]
+    fn every_field_comes_from_every_layer() {
+        let file = "data_dir = \"d\"\nlisten = \"127.0.0.1:1\"\noperator_listen = \"127.0.0.1:2\"\n\
+            arbiters = 3\nplaces_max = 4\ncheckpoint_seconds = 5\nidle_seconds = 6\ncache_mib = 7\n\
+            shutdown_seconds = 8\nlog = \"warn\"\n";
+        let variables = [
+            ("KOPILKA_DATA_DIR", "d"),
+            ("KOPILKA_LISTEN", "127.0.0.1:1"),
+            ("KOPILKA_OPERATOR_LISTEN", "127.0.0.1:2"),
+            ("KOPILKA_ARBITERS", "3"),
+            ("KOPILKA_PLACES_MAX", "4"),
+            ("KOPILKA_CHECKPOINT_SECONDS", "5"),
+            ("KOPILKA_IDLE_SECONDS", "6"),
+            ("KOPILKA_CACHE_MIB", "7"),
+            ("KOPILKA_SHUTDOWN_SECONDS", "8"),
+            ("KOPILKA_LOG", "warn"),
+        ];
+        let from_file = settle(None, &[], file).unwrap();
+        assert_eq!(from_file, settle(None, &variables, "").unwrap());
+        assert_eq!((from_file.data_dir, from_file.cache_mib), (PathBuf::from("d"), 7));
+        assert_eq!((from_file.shutdown_seconds, from_file.log.as_str()), (8, "warn"));
+        let defaults = settle(None, &[], "").unwrap();
+        assert_eq!((defaults.shutdown_seconds, defaults.cache_mib), (30, 64));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_by_name() {
+        let check = |variables: &[(&str, &str)], file: &str, expected: &str| {
+            let failure = settle(None, variables, file).unwrap_err();
+            assert!(matches!(failure, Failure::Usage(_)));
+            let sentence = failure.to_string();
+            assert!(sentence.contains(expected) && !sentence.contains('\n'), "{sentence}");
+        };
+        check(&[], "lisen = \"127.0.0.1:1\"", "`lisen`");
+        check(&[], "places_max = \"many\"", "invalid type");
+        check(&[("KOPILKA_LISTEN", "here")], "", "KOPILKA_LISTEN must be ADDRESS:PORT");
+        check(&[("KOPILKA_PLACES_MAX", "0")], "", "places_max must be 1 to");
+        check(&[], "checkpoint_seconds = 0", "checkpoint_seconds must be 1 to");
+    }
+}

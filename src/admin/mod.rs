@@ -1,0 +1,83 @@
+//! The program: its command line, its configuration, and the commands, which reach a ledger through
+//! the operator API alone. Knows no rule.
+
+mod cli;
+mod commands;
+mod config;
+mod demo;
+mod exit;
+mod gateway;
+mod logging;
+mod operator_token;
+mod panic;
+mod paths;
+mod requests;
+mod serve;
+mod settings_file;
+mod sheet;
+mod terminal;
+mod verification;
+mod way_in;
+
+pub use exit::ExitStatus;
+
+use crate::admin::cli::{Cli, Command, Serve};
+use crate::admin::config::Configuration;
+use crate::admin::exit::Failure;
+use clap::Parser;
+use std::ffi::OsString;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What is logged by commands that answer on the terminal.
+const QUIET: &str = "warn";
+
+/// Runs the program with the arguments of the command line, the program's name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
+    panic::tell_in_one_sentence();
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(told) => return tell(&told),
+    };
+    // The hook has said what happened; a bug of ours is a refusal to the caller.
+    let outcome = catch_unwind(AssertUnwindSafe(|| perform(cli.command)));
+    match outcome {
+        Ok(Ok(())) => ExitStatus::Fine,
+        Ok(Err(failure)) => {
+            terminal::complain(&failure.to_string());
+            failure.status()
+        }
+        Err(_) => ExitStatus::DiffersOrRefused,
+    }
+}
+
+fn perform(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(asked) => {
+            let Serve { config, flags } = *asked;
+            let configuration = Configuration::load(flags, config.as_deref())?;
+            in_system(serve::run(&configuration))
+        }
+        Command::Demo(asked) => in_system(demo::run(&asked)),
+        Command::Tenant(asked) => quietly(commands::tenant(&asked)),
+        Command::Customer(asked) => quietly(commands::customer(&asked)),
+        Command::Adjust(asked) => quietly(commands::adjust(&asked)),
+        Command::Verify(asked) => commands::verify(&asked),
+    }
+}
+
+fn quietly(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    logging::start(QUIET)?;
+    in_system(command)
+}
+
+/// A house lives inside an actix system.
+fn in_system(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    actix::System::new().block_on(command)
+}
+
+/// Help and version are what was asked for; anything else is a wrong command line.
+fn tell(told: &clap::Error) -> ExitStatus {
+    terminal::show(&told.render().to_string(), told.use_stderr());
+    if told.use_stderr() { ExitStatus::Usage } else { ExitStatus::Fine }
+}

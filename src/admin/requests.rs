@@ -1,0 +1,189 @@
+//! What commands ask of the operator API: every path and body in one place.
+
+use crate::admin::exit::Failure;
+use crate::admin::gateway::Request;
+use crate::admin::paths::encoded;
+use crate::values::{Balance, Date, TenantId, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+const TENANTS: &str = "/operator/v1/tenants";
+
+/// Which of the two secrets of a chain is made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rotated {
+    Token,
+    Secret,
+}
+
+/// A correction of a balance, as the operator API takes it.
+pub(super) struct Adjustment<'a> {
+    pub amount: Balance,
+    pub reason: &'a str,
+    pub hold_seconds: u32,
+    pub expires: Option<Date>,
+    pub allow_debt: bool,
+    pub key: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CreateBody<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<&'a Value>,
+}
+
+#[derive(Serialize)]
+struct SettingsBody<'a> {
+    settings: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective_from: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RotateBody {
+    what: &'static str,
+    grace_seconds: u32,
+}
+
+#[derive(Serialize)]
+struct CardBody<'a> {
+    card: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct AdjustBody<'a> {
+    amount: &'a RawValue,
+    reason: &'a str,
+    hold_seconds: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+    allow_debt: bool,
+}
+
+pub(super) fn create_tenant(name: &str, settings: Option<&Value>) -> Result<Request, Failure> {
+    Ok(Request::post(TENANTS.into(), body(&CreateBody { name, settings })?))
+}
+
+pub(super) fn list_tenants() -> Request {
+    Request::get(TENANTS.into())
+}
+
+pub(super) fn show_settings(tenant: TenantId) -> Request {
+    Request::get(format!("{TENANTS}/{tenant}/settings"))
+}
+
+pub(super) fn set_settings(
+    tenant: TenantId,
+    settings: &Value,
+    effective_from: Option<Timestamp>,
+) -> Result<Request, Failure> {
+    let effective_from = effective_from.map(|instant| instant.to_string());
+    let body = body(&SettingsBody { settings, effective_from })?;
+    Ok(Request::put(format!("{TENANTS}/{tenant}/settings"), body))
+}
+
+pub(super) fn rotate(
+    tenant: TenantId,
+    what: Rotated,
+    grace_seconds: u32,
+) -> Result<Request, Failure> {
+    let what = match what {
+        Rotated::Token => "token",
+        Rotated::Secret => "secret",
+    };
+    let body = body(&RotateBody { what, grace_seconds })?;
+    Ok(Request::post(format!("{TENANTS}/{tenant}/rotate"), body))
+}
+
+pub(super) fn suspend(tenant: TenantId) -> Request {
+    Request::post(format!("{TENANTS}/{tenant}/suspend"), String::new())
+}
+
+pub(super) fn resume(tenant: TenantId) -> Request {
+    Request::post(format!("{TENANTS}/{tenant}/resume"), String::new())
+}
+
+pub(super) fn list_customers(tenant: TenantId, after: u64, limit: u16) -> Request {
+    Request::get(format!("{TENANTS}/{tenant}/customers?after={after}&limit={limit}"))
+}
+
+pub(super) fn show_customer(tenant: TenantId, customer: &str) -> Request {
+    Request::get(of_customer(tenant, customer))
+}
+
+pub(super) fn block(tenant: TenantId, customer: &str) -> Request {
+    Request::post(format!("{}/block", of_customer(tenant, customer)), String::new())
+}
+
+pub(super) fn unblock(tenant: TenantId, customer: &str) -> Request {
+    Request::post(format!("{}/unblock", of_customer(tenant, customer)), String::new())
+}
+
+pub(super) fn set_card(
+    tenant: TenantId,
+    customer: &str,
+    card: Option<&str>,
+) -> Result<Request, Failure> {
+    let path = format!("{}/card", of_customer(tenant, customer));
+    Ok(Request::put(path, body(&CardBody { card })?))
+}
+
+pub(super) fn adjust(
+    tenant: TenantId,
+    customer: &str,
+    adjustment: &Adjustment<'_>,
+) -> Result<Request, Failure> {
+    let amount = RawValue::from_string(adjustment.amount.to_string()).map_err(not_written)?;
+    let body = body(&AdjustBody {
+        amount: &amount,
+        reason: adjustment.reason,
+        hold_seconds: adjustment.hold_seconds,
+        expires: adjustment.expires.map(|date| date.to_string()),
+        allow_debt: adjustment.allow_debt,
+    })?;
+    let mut request = Request::post(format!("{}/adjustments", of_customer(tenant, customer)), body);
+    request.idempotency_key = adjustment.key.map(str::to_owned);
+    Ok(request)
+}
+
+fn of_customer(tenant: TenantId, customer: &str) -> String {
+    format!("{TENANTS}/{tenant}/customers/{}", encoded(customer))
+}
+
+fn body(fields: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(fields).map_err(not_written)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "this is how map_err hands it over")]
+fn not_written(error: serde_json::Error) -> Failure {
+    Failure::Usage(format!("the request cannot be written: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_goes_out_to_the_cent_and_a_phone_in_one_segment() {
+        let adjustment = Adjustment {
+            amount: Balance::from_cents(-12_000),
+            reason: "x",
+            hold_seconds: 0,
+            expires: Date::from_ymd_opt(2027, 12, 31),
+            allow_debt: true,
+            key: Some("k"),
+        };
+        let request = adjust(TenantId(3), "+99290", &adjustment).unwrap();
+        assert_eq!(request.path, "/operator/v1/tenants/3/customers/%2B99290/adjustments");
+        assert_eq!(
+            request.body.as_deref(),
+            Some(
+                "{\"amount\":-120.00,\"reason\":\"x\",\"hold_seconds\":0,\
+                 \"expires\":\"2027-12-31\",\"allow_debt\":true}"
+            )
+        );
+        assert_eq!(request.idempotency_key.as_deref(), Some("k"));
+    }
+}
