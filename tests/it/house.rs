@@ -1,0 +1,320 @@
+//! A whole house in a box: a data directory of its own, a standing clock, seeded chance, and the real
+//! routers called without a port.
+
+use crate::contract::assert_documented;
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hmac::{Hmac, KeyInit, Mac};
+use http_body_util::BodyExt;
+use kopilka::api::{DoorState, OperatorState, OperatorToken, operator_router, public_router};
+use kopilka::engine::{Clock, Entropy, House, HouseOptions};
+use kopilka::journal::{DataDir, JournalOptions, Tables, open_read_only, verify as verify_journal};
+use kopilka::values::Timestamp;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::Path;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// The clock of a test house begins here.
+pub(crate) const START: &str = "2026-03-02T09:00:00Z";
+const OPERATOR_TOKEN: &str = "an-operator-token-of-the-tests-0123456789";
+
+/// A customer of the tests.
+pub(crate) const PHONE: &str = "+992901234567";
+
+/// Runs a test inside an actix system.
+pub(crate) fn run(test: impl Future<Output = ()>) {
+    actix::System::new().block_on(test);
+}
+
+/// A house with its routers.
+pub(crate) struct TestHouse {
+    pub(crate) house: House,
+    pub(crate) clock: Clock,
+    public: Router,
+    operator: Router,
+    dir: TempDir,
+}
+
+/// A tenant's credentials.
+#[derive(Debug, Clone)]
+pub(crate) struct Shop {
+    pub(crate) id: u64,
+    pub(crate) token: String,
+    pub(crate) secret: String,
+}
+
+/// A status and a body.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    pub(crate) retry_after: Option<String>,
+}
+
+/// A request before it is signed.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    pub(crate) body: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+impl Ask {
+    pub(crate) fn post(path: &str, body: &Value) -> Self {
+        Self {
+            method: "POST",
+            path: format!("/api/v1{path}"),
+            body: body.to_string(),
+            headers: Vec::new(),
+        }
+    }
+
+    pub(crate) fn get(path: &str) -> Self {
+        Self {
+            method: "GET",
+            path: format!("/api/v1{path}"),
+            body: String::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+}
+
+impl Answer {
+    /// The data of a success.
+    pub(crate) fn data(&self) -> &Value {
+        assert_eq!(self.body["success"], json!(true), "{self:?}");
+        &self.body["data"]
+    }
+
+    /// Status, code and field of an error.
+    pub(crate) fn error(&self) -> (u16, &str, Option<&str>) {
+        assert_eq!(self.body["success"], json!(false), "{self:?}");
+        (self.status, self.body["code"].as_str().unwrap(), self.body["field"].as_str())
+    }
+}
+
+/// What tests set differently.
+pub(crate) fn options(dir: &Path) -> HouseOptions {
+    HouseOptions {
+        clock: Clock::standing(Timestamp::parse_rfc3339(START).unwrap()),
+        entropy: Entropy::seeded(7),
+        // Tests ask for checkpoints; none comes by itself.
+        checkpoint_seconds: 1_000_000,
+        ..HouseOptions::new(dir.to_path_buf())
+    }
+}
+
+impl TestHouse {
+    pub(crate) async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let options = options(&dir.path().join("ledger"));
+        Self::open(dir, options).await
+    }
+
+    pub(crate) async fn open(dir: TempDir, options: HouseOptions) -> Self {
+        let clock = options.clock.clone();
+        let house = House::open(options).await.unwrap();
+        let public = public_router(DoorState::new(house.clone()));
+        let token = OperatorToken::new(OPERATOR_TOKEN);
+        let operator = operator_router(OperatorState::new(house.clone(), token));
+        Self { house, clock, public, operator, dir }
+    }
+
+    /// Closes the house and hands its folder back.
+    pub(crate) async fn close(self) -> TempDir {
+        self.house.close().await.unwrap();
+        self.dir
+    }
+
+    /// Closes and opens again, as a restart does; the clock goes on.
+    pub(crate) async fn reopen(self) -> Self {
+        let clock = self.clock.clone();
+        let dir = self.close().await;
+        let options = HouseOptions { clock, ..options(&dir.path().join("ledger")) };
+        Self::open(dir, options).await
+    }
+
+    pub(crate) fn advance_seconds(&self, seconds: i64) {
+        self.clock.set(self.clock.now().plus_seconds(seconds));
+    }
+
+    pub(crate) fn advance_days(&self, days: i64) {
+        self.advance_seconds(days * 86_400);
+    }
+
+    /// A tenant with the settings of the contract's examples, changed by `changes`.
+    pub(crate) async fn shop(&self, changes: Value) -> Shop {
+        self.try_shop(changes).await.unwrap()
+    }
+
+    /// The same where the house may fail: `None` if it did.
+    pub(crate) async fn try_shop(&self, changes: Value) -> Option<Shop> {
+        let mut settings = json!({
+            "currency": "TJS", "time_zone": "Asia/Dushanbe", "redeem_hold_seconds": 86_400,
+            "min_purchase_amount": "10.00", "max_redeem_percent": "30", "expire_after_days": 365,
+            "tiers": [{"name": "Base", "color": "#8A8A8A", "from_total_spent": "0.00", "bonus_percent": "5"}],
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            settings[name] = value.clone();
+        }
+        let created = self
+            .operate("POST", "/tenants", json!({"name": "Khorosho", "settings": settings}))
+            .await;
+        if created.status == 503 {
+            return None;
+        }
+        assert_eq!(created.status, 201, "{created:?}");
+        let data = created.data();
+        Some(Shop {
+            id: data["tenant_id"].as_u64().unwrap(),
+            token: data["tenant_token"].as_str().unwrap().to_owned(),
+            secret: data["partner_secret"].as_str().unwrap().to_owned(),
+        })
+    }
+
+    /// Calls the operator API.
+    pub(crate) async fn operate(&self, method: &str, path: &str, body: Value) -> Answer {
+        self.operate_with(method, path, body, &[]).await
+    }
+
+    pub(crate) async fn operate_with(
+        &self,
+        method: &str,
+        path: &str,
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/operator/v1{path}"))
+            .header("authorization", format!("Bearer {OPERATOR_TOKEN}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        send(&self.operator, request.body(body).unwrap()).await
+    }
+
+    /// Signs and sends a request of a partner.
+    pub(crate) async fn ask(&self, shop: &Shop, ask: Ask) -> Answer {
+        let timestamp = self.clock.now().millis() / 1_000;
+        let signature = sign(&shop.secret, timestamp, &ask);
+        let signed = ask
+            .with("x-tenant-token", &shop.token)
+            .with("x-partner-timestamp", &timestamp.to_string())
+            .with("x-partner-signature", &signature);
+        self.raw(signed).await
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn raw(&self, ask: Ask) -> Answer {
+        let mut request = Request::builder().method(ask.method).uri(&ask.path);
+        for (name, value) in &ask.headers {
+            request = request.header(*name, value);
+        }
+        send(&self.public, request.body(Body::from(ask.body)).unwrap()).await
+    }
+
+    pub(crate) async fn log_in(&self, shop: &Shop, phone: &str) -> Answer {
+        self.ask(shop, Ask::post("/partner/auth", &json!({"phone": phone}))).await
+    }
+
+    pub(crate) async fn sell(&self, shop: &Shop, sale: Value) -> Answer {
+        self.ask(shop, Ask::post("/partner/sale", &sale)).await
+    }
+
+    pub(crate) async fn redeem(&self, shop: &Shop, redemption: Value) -> Answer {
+        self.ask(shop, Ask::post("/partner/redeem", &redemption)).await
+    }
+
+    /// A customer as the till sees them.
+    pub(crate) async fn client(&self, shop: &Shop, phone: &str) -> Value {
+        let path = format!("/partner/client/{}", phone.replace('+', "%2B"));
+        let answer = self.ask(shop, Ask::get(&path)).await;
+        answer.data().clone()
+    }
+
+    /// Gives a customer so many spendable bonuses, without expiry.
+    pub(crate) async fn grant(&self, shop: &Shop, phone: &str, amount: &str) {
+        let path =
+            format!("/tenants/{}/customers/{}/adjustments", shop.id, phone.replace('+', "%2B"));
+        let answer = self.operate("POST", &path, json!({"amount": amount, "reason": "test"})).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+    }
+
+    /// What `kopilka verify` says of the closed data directory.
+    pub(crate) async fn close_and_verify(self) -> TempDir {
+        let dir = self.close().await;
+        verify(&dir.path().join("ledger"));
+        dir
+    }
+}
+
+/// Verifies a closed data directory.
+pub(crate) fn verify(data_dir: &Path) {
+    let data_dir = DataDir::open_existing(data_dir).unwrap();
+    let options = JournalOptions::new(1 << 20, Timestamp::default());
+    let journal = open_read_only(&data_dir, &options).unwrap();
+    let tables = Tables::open_as_they_are(&data_dir.tables_path(), 1 << 20).unwrap();
+    let report = verify_journal(&journal, tables.as_ref(), &mut |_| {});
+    assert!(report.is_clean(), "{report:?}");
+    let covers = report.covered.tables_cover.map(|covers| covers.number());
+    assert_eq!(covers, Some(report.covered.events), "a closed house has complete tables");
+}
+
+pub(crate) fn sign(secret: &str, timestamp: i64, ask: &Ask) -> String {
+    let path = ask.path.split('?').next().unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("{timestamp}.{}.{path}.{}", ask.method, ask.body).as_bytes());
+    hex::encode(mac.finalize().into_bytes())
+}
+
+async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = router.clone().oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let retry_after =
+        response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    let body: Value = serde_json::from_slice(&bytes).unwrap();
+    check_documented(method.as_str(), &path, status, &body);
+    Answer { status, body, retry_after }
+}
+
+/// Holds an answer against `openapi.yaml`; of many of a kind the first ones, since it takes its time.
+fn check_documented(method: &str, path: &str, status: u16, body: &Value) {
+    const CHECKED_MAX: usize = 40;
+    thread_local! {
+        static CHECKED: RefCell<BTreeMap<(String, u16), usize>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    let routes = kopilka::api::routes();
+    let found = routes.iter().find(|(verb, template)| *verb == method && is_at(path, template));
+    let (_, template) = found.unwrap_or_else(|| panic!("{method} {path} is no route"));
+    let checked = CHECKED.with_borrow_mut(|checked| {
+        let count = checked.entry((format!("{method} {template}"), status)).or_insert(0);
+        *count += 1;
+        *count
+    });
+    if checked <= CHECKED_MAX {
+        assert_documented(method, template, status, body);
+    }
+}
+
+fn is_at(path: &str, template: &str) -> bool {
+    let (parts, wanted): (Vec<&str>, Vec<&str>) =
+        (path.split('/').collect(), template.split('/').collect());
+    parts.len() == wanted.len()
+        && parts.iter().zip(&wanted).all(|(part, wanted)| wanted.starts_with('{') || part == wanted)
+}

@@ -1,0 +1,84 @@
+//! The real program as its users run it: the built binary in a process of its own.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+/// A server process; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) public: String,
+    pub(crate) operator: String,
+}
+
+/// Runs the program to its end.
+pub(crate) fn kopilka(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// The program with arguments, in an environment without our variables.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kopilka"));
+    command.args(arguments).stdin(Stdio::null());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("KOPILKA_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+impl Server {
+    /// Starts serving a data directory on free ports.
+    pub(crate) fn start(data_dir: &Path, more: &[&str]) -> Self {
+        let dir = data_dir.to_str().unwrap();
+        let mut arguments = vec![
+            "serve",
+            "--data-dir",
+            dir,
+            "--listen",
+            "127.0.0.1:0",
+            "--operator-listen",
+            "127.0.0.1:0",
+        ];
+        arguments.extend(more);
+        let mut child = command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let mut addresses = first.split("http://").skip(1).map(|rest| {
+            let end = rest.find([',', '\n', ' ']).unwrap_or(rest.len());
+            format!("http://{}", &rest[..end])
+        });
+        let public = addresses
+            .next()
+            .unwrap_or_else(|| panic!("the server says where it listens: {first:?}"));
+        let operator = addresses.next().unwrap();
+        Self { child, public, operator }
+    }
+
+    /// SIGKILL: nothing is finished, nothing is closed.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM: it answers what it has taken and closes. Returns the exit status.
+    pub(crate) fn terminate(mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
