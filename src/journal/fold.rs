@@ -13,9 +13,10 @@ use std::fmt::Display;
 use thiserror::Error;
 
 /// Accounts that the fold keeps in memory before it writes them.
-const FOLD_ACCOUNTS_MAX: usize = 50_000;
-/// Rows, sales, ids and identifiers that the fold keeps in memory before it writes them.
-const FOLD_ENTRIES_MAX: usize = 500_000;
+const FOLD_ACCOUNTS_MAX: usize = 100_000;
+/// Rows, sales, ids and identifiers that the fold keeps in memory before it writes them; about a
+/// hundred bytes each.
+const FOLD_ENTRIES_MAX: usize = 1_000_000;
 
 /// An operation that does not fit what came before it: a bug, or a journal that was tampered with.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -46,6 +47,8 @@ pub struct Fold {
     covers: EventNumber,
     last_time: Timestamp,
     entries: usize,
+    accounts_max: usize,
+    entries_max: usize,
 }
 
 /// An account that the fold met since the last write.
@@ -82,6 +85,8 @@ impl Fold {
             covers: checkpoint.covers,
             last_time: checkpoint.last_time,
             entries: 0,
+            accounts_max: FOLD_ACCOUNTS_MAX,
+            entries_max: FOLD_ENTRIES_MAX,
             tables,
         })
     }
@@ -111,7 +116,7 @@ impl Fold {
     /// Whether it is time to write.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.accounts.len() >= FOLD_ACCOUNTS_MAX || self.entries >= FOLD_ENTRIES_MAX
+        self.accounts.len() >= self.accounts_max || self.entries >= self.entries_max
     }
 
     /// Takes the next operation in.
@@ -318,4 +323,55 @@ pub(in crate::journal) fn last_of(first: EventNumber, count: usize) -> EventNumb
 
 fn of_customer(customer: Option<CustomerId>) -> String {
     customer.map_or_else(String::new, |customer| format!(", customer {customer}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::scenario::Scenario;
+    use crate::journal::tables::tests::assert_same;
+
+    /// What is in memory stays within its bounds, and what comes out is the same.
+    #[test]
+    fn a_full_fold_is_written() {
+        for (accounts_max, entries_max) in [(4, usize::MAX), (usize::MAX, 50)] {
+            let dir = tempfile::tempdir().unwrap();
+            let far = EventNumber(u64::MAX);
+            let mut writer = TablesWriter::open(dir.path(), 8 << 20, far).unwrap();
+            let (mut world, mut written) = (Scenario::new(5), 0);
+            let mut fold = Fold::resume(writer.reader()).unwrap();
+            (fold.accounts_max, fold.entries_max) = (accounts_max, entries_max);
+            for numbered in world.play(300) {
+                fold.take(&numbered).unwrap();
+                assert!(fold.accounts.len() <= accounts_max);
+                assert!(entries_max > 50 || fold.entries < 100, "{}", fold.entries);
+                if fold.is_full() {
+                    fold.flush_into(&mut writer).unwrap();
+                    assert!(fold.accounts.is_empty() && !fold.is_full());
+                    written += 1;
+                }
+            }
+            fold.flush_into(&mut writer).unwrap();
+            assert!(written > 10, "{written}");
+            assert_same(&writer.reader(), &world);
+        }
+    }
+
+    #[test]
+    fn an_operation_out_of_its_place_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let far = EventNumber(u64::MAX);
+        let writer = TablesWriter::open(dir.path(), 8 << 20, far).unwrap();
+        let operations = Scenario::new(5).play(20);
+        let mut fold = Fold::resume(writer.reader()).unwrap();
+        let skipped = fold.take(&operations[1]).unwrap_err();
+        assert!(skipped.to_string().contains("it follows event 0"), "{skipped}");
+        let mut ahead = operations[0].clone();
+        ahead.tenant_number = 2;
+        let ahead = fold.take(&ahead).unwrap_err();
+        assert!(
+            ahead.to_string().contains("operation 2 of the tenant follows operation 0"),
+            "{ahead}"
+        );
+    }
 }

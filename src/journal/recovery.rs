@@ -146,9 +146,12 @@ pub(in crate::journal) fn for_each_turn<E>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::data_dir::DataDir;
+    use crate::journal::opened::OpenedLog;
     use crate::journal::operation::Operation;
     use crate::journal::scenario::{Dice, Scenario, journal_of};
     use crate::journal::tables::tests::assert_same;
+    use crate::journal::test_kit::{Kit, options};
     use crate::journal::verify::verify;
     use crate::ledger::AccountEvent;
 
@@ -189,6 +192,28 @@ mod tests {
             assert_eq!(recovered.replayed, 0);
             assert_recovered(&writer, &recovered, &world);
         }
+    }
+
+    /// Everything real: a journal on disk, its writer, the data directory.
+    #[test]
+    fn a_data_directory_comes_back_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut world = Scenario::new(17);
+        let kit = Kit::open(dir.path(), None);
+        for numbered in world.play(300) {
+            let numbers = kit.journal.submit(numbered.operation, |_| None).unwrap();
+            assert_eq!(numbers.first, numbered.first_event);
+        }
+        drop(kit);
+        let data_dir = DataDir::open_existing(dir.path()).unwrap();
+        let opened = OpenedLog::open(&data_dir, &options(None)).unwrap();
+        let (path, journal) = (data_dir.tables_path(), opened.reader());
+        let (writer, recovered) = recover(&path, CACHE_BYTES, &journal).unwrap();
+        assert_recovered(&writer, &recovered, &world);
+        let report = verify(&journal, Some(&writer.reader()), &mut |_| {});
+        assert_eq!(report.difference, None);
+        assert_eq!(report.covered.operations, 300);
+        assert_eq!(report.covered.accounts_compared, report.covered.accounts);
     }
 
     /// A crash in the middle of a checkpoint, more operations or none, in small or large folds.

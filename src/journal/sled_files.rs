@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
+use std::time::Duration;
 
 /// How the names of the store's own snapshots begin, and how that of an unfinished one ends.
 const SNAPSHOT_PREFIX: &str = "snap.";
@@ -20,6 +21,30 @@ const CHECKSUM_BYTES: usize = 4;
 
 /// How a record of ours begins.
 const FRAME_BEGINS: &[u8; 4] = b"KPJ\x01";
+
+/// The store gives its lock back a moment after its last handle is gone, from a thread of its own; so
+/// often, and so far apart, an opening is tried.
+const LOCK_TRIES_MAX: usize = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// Whether a store's file is ours to open.
+pub(in crate::journal) enum Lock {
+    NoFile,
+    Ours(File),
+    HeldByAnother,
+}
+
+/// Waits for the lock that an open store holds on its file.
+pub(in crate::journal) fn wait_for_lock(path: &Path) -> Lock {
+    let Ok(file) = File::open(path) else { return Lock::NoFile };
+    for _ in 0..LOCK_TRIES_MAX {
+        if file.try_lock().is_ok() {
+            return Lock::Ours(file);
+        }
+        std::thread::sleep(LOCK_PAUSE);
+    }
+    Lock::HeldByAnother
+}
 
 /// Removes snapshots of the store that were not written to their end: with one of them it does not open,
 /// without any it reads its log instead.

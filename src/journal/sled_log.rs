@@ -7,7 +7,7 @@ use crate::journal::error::JournalError;
 use crate::journal::log::{Claim, LogError, LogPlace, LogReader, Opening, PartitionLog};
 use crate::journal::quiet::quietly;
 use crate::journal::record::RECORD_BYTES_MAX;
-use crate::journal::sled_files::remove_broken_snapshots;
+use crate::journal::sled_files::{Lock, remove_broken_snapshots, wait_for_lock};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
@@ -49,6 +49,15 @@ struct SledReader {
 /// `Damaged`, `Io`, `Unavailable`.
 pub fn open_sled_log(place: &LogPlace) -> Result<Box<dyn PartitionLog>, JournalError> {
     let directory = &place.directory;
+    match wait_for_lock(&directory.join(STORE_FILE)) {
+        Lock::HeldByAnother => {
+            let reason = "its store is still held by the one before".to_owned();
+            return Err(JournalError::Unavailable { path: directory.clone(), reason });
+        }
+        // Given back before the store takes it for itself.
+        Lock::Ours(file) => drop(file),
+        Lock::NoFile => {}
+    }
     remove_broken_snapshots(directory)?;
     let config = sled::Config::new()
         .path(directory)

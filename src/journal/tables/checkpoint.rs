@@ -94,10 +94,10 @@ impl TablesWriter {
         let shelf = &self.tables.shelf;
         shelf.put(&shelf.meta, layout::META_REACH, encode(&reach.number()))?;
         for capture in captures {
-            shelf.write_rows(capture)?;
+            shelf.write_rows(capture, self.leftovers)?;
         }
         for capture in captures {
-            shelf.write_sales(capture)?;
+            shelf.write_sales(capture, self.leftovers)?;
         }
         for (tenant, _) in &batch.tenants {
             shelf.write_settings(tenant)?;
@@ -153,14 +153,16 @@ fn reach(batch: &CheckpointBatch) -> EventNumber {
 
 impl Shelf {
     /// Rows go where their index says, over whatever an unfinished checkpoint left from there on.
-    fn write_rows(&self, capture: &Capture) -> Result<(), JournalError> {
+    fn write_rows(&self, capture: &Capture, leftovers: bool) -> Result<(), JournalError> {
         if capture.rows.is_empty() {
             return Ok(());
         }
         let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
         let count = u64::try_from(capture.rows.len()).unwrap_or(u64::MAX);
         let mut index = capture.account.rows.saturating_sub(count);
-        self.clear_from(&self.history, &key(index), &key(u64::MAX))?;
+        if leftovers {
+            self.clear_from(&self.history, &key(index), &key(u64::MAX))?;
+        }
         for rows in capture.rows.chunks(BUCKET_ROWS_MAX) {
             let records: Vec<_> = rows.iter().map(RowRecord::of).collect();
             self.put(&self.history, &key(index), encode(&records))?;
@@ -171,12 +173,14 @@ impl Shelf {
 
     /// Sales go where the event of the first one says. An operation records one sale of an account at
     /// most, so no two buckets begin with the same event.
-    fn write_sales(&self, capture: &Capture) -> Result<(), JournalError> {
+    fn write_sales(&self, capture: &Capture, leftovers: bool) -> Result<(), JournalError> {
         let Some(first) = capture.sales.first() else { return Ok(()) };
         let key = |event: EventNumber| {
             layout::bucket_key(capture.tenant, capture.account.id, event.number())
         };
-        self.clear_from(&self.sales, &key(first.event), &key(EventNumber(u64::MAX)))?;
+        if leftovers {
+            self.clear_from(&self.sales, &key(first.event), &key(EventNumber(u64::MAX)))?;
+        }
         // The account knows the latest business time of all its purchases, older buckets included.
         let latest_at = capture.account.last_visit_at.map_or(i64::MIN, Timestamp::millis);
         for sales in capture.sales.chunks(BUCKET_ROWS_MAX) {

@@ -19,6 +19,8 @@ pub struct TablesWriter {
     pub(super) filters: Filters,
     cache_bytes: u64,
     fresh: bool,
+    /// Whether an unfinished checkpoint left rows that must make way for those to come.
+    pub(super) leftovers: bool,
 }
 
 /// What was found where tables should be.
@@ -85,8 +87,9 @@ impl TablesWriter {
         let filters = Filters::open(&store, store.tree(layout::FILTERS)?, shape)?;
         let shelf = Arc::new(Shelf::of(store)?);
         let tables = Tables { seen: filters.seen(), shelf, condemns: true };
-        let fresh = tables.shelf.checkpoint()?.covers == 0;
-        Ok(Self { tables, filters, cache_bytes, fresh })
+        let checkpoint = tables.shelf.checkpoint()?;
+        let leftovers = tables.shelf.reach()?.number() != checkpoint.reach;
+        Ok(Self { tables, filters, cache_bytes, fresh: checkpoint.covers == 0, leftovers })
     }
 
     fn first_of_all(&self) -> Result<(), JournalError> {

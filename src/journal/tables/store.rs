@@ -3,24 +3,18 @@
 use crate::journal::data_dir::sync_dir;
 use crate::journal::error::JournalError;
 use crate::journal::quiet::quietly;
-use crate::journal::sled_files::remove_broken_snapshots;
+use crate::journal::sled_files::{Lock, remove_broken_snapshots, wait_for_lock};
 use crate::journal::sled_log::{SEGMENT_BYTES, STORE_FILE};
 use crate::values::EventNumber;
 use sled::{Db, Tree};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Largest value; the store keeps values in its log up to twice as many bytes.
 pub(super) const VALUE_BYTES_MAX: usize = 64 << 10;
 /// Our note of how far the last complete checkpoint got.
 const NOTE: &str = "note";
 const CONDEMNED: &str = "damaged";
-
-/// The store gives its lock back a moment after its last handle is gone, from a thread of its own; so
-/// often, and so far apart, an opening is tried.
-const LOCK_TRIES_MAX: usize = 100;
-const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// The store of the tables, and the file that holds all of it.
 #[derive(Clone)]
@@ -36,13 +30,6 @@ pub(super) enum OpenError {
     InUse,
     /// It is no good, and may be thrown away.
     Damaged(String),
-}
-
-/// Whether the store's file is ours to open.
-enum Lock {
-    NoFile,
-    Ours(File),
-    HeldByAnother,
 }
 
 impl Store {
@@ -152,18 +139,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-/// Waits for the lock that an open store holds on its file.
-fn wait_for_lock(path: &Path) -> Lock {
-    let Ok(file) = File::open(path) else { return Lock::NoFile };
-    for _ in 0..LOCK_TRIES_MAX {
-        if file.try_lock().is_ok() {
-            return Lock::Ours(file);
-        }
-        std::thread::sleep(LOCK_PAUSE);
-    }
-    Lock::HeldByAnother
 }
 
 fn open_store(path: &Path, cache_bytes: u64) -> Result<Db, OpenError> {

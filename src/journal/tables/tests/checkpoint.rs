@@ -8,7 +8,7 @@ use crate::journal::tables::checkpoint::{BUCKET_ROWS_MAX, LOTS_PER_PIECE_MAX};
 use crate::journal::tables::filters::Filters;
 use crate::journal::tables::seen::Shape;
 use crate::journal::tables::{Due, TablesWriter, layout};
-use crate::ledger::{CardNumber, SaleKind};
+use crate::ledger::{CardNumber, SaleKind, SaleRow};
 use crate::values::{Bonus, CustomerId, EventNumber, LotId, Money, TenantId, Timestamp};
 
 #[test]
@@ -50,7 +50,7 @@ fn large_accounts_are_spread_over_bounded_values() {
     capture.rows = vec![row; 2 * BUCKET_ROWS_MAX + 5];
     capture.account.rows = u64::try_from(capture.rows.len()).unwrap();
     capture.sales = (0..u64::try_from(2 * BUCKET_ROWS_MAX + 5).unwrap())
-        .map(|n| crate::ledger::SaleRow { event: EventNumber(n + 1), ..sale })
+        .map(|n| SaleRow { event: EventNumber(n + 1), ..sale })
         .collect();
     grow_lots(capture, 3 * LOTS_PER_PIECE_MAX + 1);
     let (tenant, id) = (capture.tenant, capture.account.id);
@@ -76,6 +76,36 @@ fn large_accounts_are_spread_over_bounded_values() {
     writer.write_checkpoint(&batch).unwrap();
     assert_eq!(tables.account(tenant, id).unwrap(), Some((smaller.account, smaller.as_of)));
     assert_eq!(tables.shelf.lots.len(), 1);
+}
+
+/// A long account was being written when the crash came; what is written after it is shorter.
+#[test]
+fn rows_of_an_unfinished_checkpoint_make_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = Scenario::new(3);
+    world.play(300);
+    let mut batch = world.batch();
+    batch.captures.retain(|capture| !capture.sales.is_empty() && !capture.rows.is_empty());
+    batch.captures.truncate(1);
+    let model = batch.captures[0].clone();
+    let long = |count: usize| {
+        let mut capture = model.clone();
+        capture.rows = vec![model.rows[0].clone(); count];
+        capture.account.rows = u64::try_from(count).unwrap();
+        let sale = |event| SaleRow { event: EventNumber(event), ..model.sales[0] };
+        capture.sales = (1..=capture.account.rows).map(sale).collect();
+        capture
+    };
+    batch.captures = vec![long(2 * BUCKET_ROWS_MAX + 5)];
+    let mut writer = open(dir.path());
+    writer.interrupt_checkpoint(&batch, 1, 0);
+    drop(writer);
+    let mut writer = open(dir.path());
+    batch.captures = vec![long(900)];
+    writer.write_checkpoint(&batch).unwrap();
+    let (tables, who) = (writer.reader(), (model.tenant, model.account.id));
+    assert_eq!(tables.history(who.0, who.1, u64::MAX, usize::MAX).unwrap().len(), 900);
+    assert_eq!(tables.sales(who.0, who.1, FAR, usize::MAX).unwrap().len(), 900);
 }
 
 fn grow_lots(capture: &mut Capture, count: usize) {
