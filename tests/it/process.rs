@@ -46,6 +46,8 @@ impl Server {
             "127.0.0.1:0",
             "--operator-listen",
             "127.0.0.1:0",
+            "--log",
+            "error",
         ];
         arguments.extend(more);
         let mut child = command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
