@@ -42,16 +42,16 @@ pub(super) struct AccountEntity {
 impl AccountEntity {
     /// An account that is about to be opened.
     pub(super) fn unopened(core: Arc<Core>, key: AccountKey) -> Self {
-        Self::of(core, key, None, EventNumber(0), Tail::default())
+        Self::of(core, key, None, EventNumber(0), None)
     }
 
-    /// An account as the tables have it, or as it was folded anew with a tail that they lack.
+    /// An account as the tables have it, or as it was folded anew, with what they may lack.
     pub(super) fn resident(
         core: Arc<Core>,
         key: AccountKey,
         account: Account,
         as_of: EventNumber,
-        tail: Tail,
+        tail: Option<Tail>,
     ) -> Self {
         Self::of(core, key, Some(account), as_of, tail)
     }
@@ -61,9 +61,10 @@ impl AccountEntity {
         key: AccountKey,
         account: Option<Account>,
         as_of: EventNumber,
-        fresh: Tail,
+        tail: Option<Tail>,
     ) -> Self {
-        let ahead_of_the_tables = !fresh.is_empty();
+        // Not every event leaves something in the tail.
+        let ahead_of_the_tables = tail.is_some();
         // What a tail holds came after what the tables have.
         let forgotten_through = if ahead_of_the_tables { EventNumber(0) } else { as_of };
         let mut entity = Self {
@@ -71,7 +72,7 @@ impl AccountEntity {
             key,
             account,
             as_of,
-            fresh,
+            fresh: tail.unwrap_or_default(),
             captured: Tail::default(),
             captured_as_of: EventNumber(0),
             forgotten_through,

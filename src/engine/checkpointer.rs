@@ -240,7 +240,7 @@ impl Writer {
                 Slot::Resident { used_at, .. } => {
                     used_at.load(Ordering::Relaxed) < idle_before.millis()
                 }
-                Slot::Hydrating(_) => false,
+                Slot::Hydrating(_) | Slot::Dead => false,
             })
             .map(|slot| *slot.key())
             .collect();

@@ -47,6 +47,8 @@ pub(super) enum Slot {
     },
     /// On its way from the tables; whoever waits is told when to ask again.
     Hydrating(Vec<oneshot::Sender<()>>),
+    /// Its actor died, and nobody has folded it anew yet: the tables may be behind.
+    Dead,
 }
 
 /// One opening of a ledger.
@@ -131,7 +133,7 @@ impl Core {
                 mailbox.deliver(turn);
                 true
             }
-            Some(Slot::Resident { .. } | Slot::Hydrating(_)) | None => false,
+            Some(Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead) | None => false,
         }
     }
 

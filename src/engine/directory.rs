@@ -21,7 +21,8 @@ use tokio::sync::oneshot;
 struct Loaded {
     account: Account,
     as_of: EventNumber,
-    tail: Tail,
+    /// What the tables lack; `None`: they have it as it is.
+    tail: Option<Tail>,
 }
 
 /// What the map says of an account.
@@ -38,14 +39,19 @@ enum Place {
 struct Hydration<'a> {
     core: &'a Core,
     key: AccountKey,
+    /// The tables may be behind, so that the next one must not rely on them alone either.
+    died: bool,
 }
 
 impl Drop for Hydration<'_> {
     fn drop(&mut self) {
-        let removed =
-            self.core.accounts.remove_if(&self.key, |_, slot| matches!(slot, Slot::Hydrating(_)));
-        if let Some((_, Slot::Hydrating(waiting))) = removed {
-            tell(waiting);
+        let Entry::Occupied(mut slot) = self.core.accounts.entry(self.key) else { return };
+        let Slot::Hydrating(waiting) = slot.get_mut() else { return };
+        tell(std::mem::take(waiting));
+        if self.died {
+            slot.insert(Slot::Dead);
+        } else {
+            slot.remove();
         }
     }
 }
@@ -207,7 +213,7 @@ impl Core {
                 Place::Here(mailbox) => return Ok(Some(mailbox)),
                 Place::Wait(told) => drop(told.await),
                 Place::Fetch { died } => {
-                    let hydration = Hydration { core: self, key };
+                    let mut hydration = Hydration { core: self, key, died };
                     let loaded =
                         if died { self.rebuild(key).await? } else { self.load(key).await? };
                     // In an opening that is over, an account that is not in memory may have been there, ahead
@@ -215,6 +221,7 @@ impl Core {
                     if self.dismissed.load(Ordering::SeqCst) {
                         return Err(EngineError::Unavailable("it is closing".into()));
                     }
+                    hydration.died = false;
                     let mailbox = loaded.map(|loaded| self.move_in(key, loaded, at));
                     drop(hydration);
                     return Ok(mailbox);
@@ -243,7 +250,7 @@ impl Core {
                     used_at.store(at.millis(), Ordering::Relaxed);
                     Place::Here(mailbox.clone())
                 }
-                Slot::Resident { .. } => {
+                Slot::Resident { .. } | Slot::Dead => {
                     entry.insert(Slot::Hydrating(Vec::new()));
                     Place::Fetch { died: true }
                 }
@@ -265,7 +272,7 @@ impl Core {
             .readers
             .read(move |sources| sources.tables.account(key.tenant, key.customer))
             .await?;
-        Ok(stored.map(|(account, as_of)| Loaded { account, as_of, tail: Tail::default() }))
+        Ok(stored.map(|(account, as_of)| Loaded { account, as_of, tail: None }))
     }
 
     /// Folds an account anew whose actor died: everything it had submitted must be durable first.
@@ -287,12 +294,12 @@ impl Core {
         Ok(rebuilt.map(|capture| Loaded {
             account: capture.account,
             as_of: capture.as_of,
-            tail: Tail {
+            tail: Some(Tail {
                 rows: capture.rows,
                 sales: capture.sales,
                 operations: capture.operations,
                 identifiers: capture.identifiers,
-            },
+            }),
         }))
     }
 

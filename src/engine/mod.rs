@@ -25,6 +25,8 @@ mod tenants;
 
 #[cfg(test)]
 mod dead_actor_tests;
+#[cfg(test)]
+mod test_kit;
 
 pub use clock::{Clock, Stopwatch};
 pub use entropy::Entropy;
