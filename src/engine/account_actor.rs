@@ -285,6 +285,7 @@ impl AccountEntity {
             return;
         }
         let Tail { rows, sales, operations, identifiers } = &self.fresh;
+        // Not taken: neither is the end of this checkpoint, so that it fails.
         self.core.forward(Forwarded::Account(Box::new(Capture {
             tenant: self.key.tenant,
             account: account.clone(),

@@ -58,7 +58,7 @@ impl Checkpointer {
     ) -> Result<Self, EngineError> {
         let (requests, asked) = channel();
         let covered = core.journal.submitted();
-        let writer = Writer { core, stores, rhythm, ticks: 0, covered, marker: 0 };
+        let writer = Writer { core, stores, rhythm, ticks: 0, covered, marker: 0, broken: false };
         let thread = std::thread::Builder::new()
             .name("tables".into())
             .spawn(move || writer.run(&asked))
@@ -95,6 +95,9 @@ struct Writer {
     ticks: u64,
     covered: EventNumber,
     marker: u64,
+    /// A checkpoint has failed. What accounts had handed over for it is gone, so the next one would cover
+    /// events that are not in it: only opening the ledger again helps.
+    broken: bool,
 }
 
 impl Writer {
@@ -117,7 +120,7 @@ impl Writer {
         self.ticks = self.ticks.saturating_add(1);
         let fresh = self.core.journal.submitted().number().saturating_sub(self.covered.number());
         let due = self.ticks >= self.rhythm.checkpoint_seconds || fresh >= CHECKPOINT_EVENTS_MAX;
-        if due && self.core.journal.failed().is_none() {
+        if due && !self.broken && self.core.journal.failed().is_none() {
             if fresh > 0 {
                 let _ = self.checkpoint(Vec::new());
             } else {
@@ -130,11 +133,24 @@ impl Writer {
     }
 
     fn checkpoint(&mut self, settled: Vec<Due>) -> Result<(), EngineError> {
+        if self.broken {
+            return Err(EngineError::Unavailable("its tables could not be written".into()));
+        }
+        let written = self.write(settled);
+        if let Err(error) = &written {
+            tracing::error!(%error, "a checkpoint failed");
+            self.broken = true;
+            self.core.failure.notify_one();
+        }
+        written
+    }
+
+    fn write(&mut self, settled: Vec<Due>) -> Result<(), EngineError> {
         let covers = self.core.journal.submitted();
         let dirty =
             std::mem::take(&mut *self.core.dirty.lock().unwrap_or_else(PoisonError::into_inner));
         let missing = self.ask_accounts(&dirty);
-        self.ask_tenants();
+        self.ask_tenants()?;
         let mut batch = self.collect()?;
         for key in missing {
             self.fold_anew(key, covers, &mut batch)?;
@@ -143,11 +159,10 @@ impl Writer {
         batch.last_time = self.core.journal.last_time();
         batch.counts = self.counts();
         batch.settled_due = settled;
-        self.stores.writer.write_checkpoint(&batch).map_err(|error| {
-            tracing::error!(%error, "the tables could not be written");
-            self.core.failure.notify_one();
-            EngineError::Unavailable(error.to_string())
-        })?;
+        self.stores
+            .writer
+            .write_checkpoint(&batch)
+            .map_err(|error| EngineError::Unavailable(error.to_string()))?;
         self.covered = covers;
         for key in dirty {
             self.core.tell(key, AccountTurn::Captured);
@@ -175,21 +190,24 @@ impl Writer {
         missing
     }
 
-    fn ask_tenants(&self) {
+    /// Without the state of a tenant that has changed, nothing may say that it is covered.
+    fn ask_tenants(&self) -> Result<(), EngineError> {
         for (id, actor) in self.core.tenants.actors() {
             let (done, captured) = oneshot::channel();
             actor.mailbox.deliver(TenantTurn::Capture(done));
-            if captured.blocking_recv().is_err() {
-                tracing::error!(tenant = %id, "a tenant's actor is gone");
-                self.core.failure.notify_one();
-            }
+            captured.blocking_recv().map_err(|_| {
+                EngineError::Unavailable(format!("the actor of tenant {id} is gone"))
+            })?;
         }
+        Ok(())
     }
 
     /// Takes what was forwarded, up to our own marker: everything in it is durable.
     fn collect(&mut self) -> Result<CheckpointBatch, EngineError> {
         self.marker = self.marker.saturating_add(1);
-        self.core.forward(Forwarded::Marker(self.marker));
+        if !self.core.forward(Forwarded::Marker(self.marker)) {
+            return Err(self.core.lost());
+        }
         let mut batch = CheckpointBatch::default();
         loop {
             match self.stores.forwarded.recv_timeout(TICK) {

@@ -111,11 +111,10 @@ impl Core {
     }
 
     /// Hands something to the tables' thread, behind everything submitted so far; dropped if that never
-    /// becomes durable.
-    pub(super) fn forward(&self, item: Forwarded) {
+    /// becomes durable. Whether the journal took it.
+    pub(super) fn forward(&self, item: Forwarded) -> bool {
         let forwarded = self.forwarded.clone();
-        // Closed: the tables' thread notices by itself.
-        let _ = self.journal.forward(Box::new(move || drop(forwarded.send(item))));
+        self.journal.forward(Box::new(move || drop(forwarded.send(item)))).is_ok()
     }
 
     /// Lets go of an account that leaves memory.

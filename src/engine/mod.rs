@@ -24,6 +24,8 @@ mod tenant_actor;
 mod tenants;
 
 #[cfg(test)]
+mod checkpointer_tests;
+#[cfg(test)]
 mod dead_actor_tests;
 #[cfg(test)]
 mod test_kit;

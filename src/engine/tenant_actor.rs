@@ -28,6 +28,9 @@ pub(super) enum TenantTurn {
     Act(Box<TenantAct>),
     /// Hand the state to the tables, behind its events.
     Capture(oneshot::Sender<()>),
+    /// Panic, as a bug would.
+    #[cfg(test)]
+    Die,
 }
 
 pub(super) struct TenantAct {
@@ -134,6 +137,8 @@ impl Entity for TenantEntity {
                 }
                 let _ = done.send(());
             }
+            #[cfg(test)]
+            TenantTurn::Die => unreachable!("a test asked for this panic"),
         }
     }
 }

@@ -9,12 +9,14 @@ type Intercept = Box<dyn FnMut(u64) -> Result<(), LogError> + Send>;
 
 /// Clones are the same log.
 #[derive(Clone, Default)]
-pub(super) struct MemoryLog {
+pub struct MemoryLog {
     shared: Arc<Mutex<Shared>>,
 }
 
 #[derive(Default)]
 struct Shared {
+    /// So many reads fail from now on.
+    failing_reads: usize,
     records: Vec<Vec<u8>>,
     epoch: u64,
 }
@@ -26,7 +28,8 @@ struct Handle {
 
 impl MemoryLog {
     /// A factory for journals on this log.
-    pub(super) fn factory(&self) -> LogFactory {
+    #[must_use]
+    pub fn factory(&self) -> LogFactory {
         let log = self.clone();
         Arc::new(move |_| Ok(log.handle(None)))
     }
@@ -52,6 +55,11 @@ impl MemoryLog {
     /// Puts other records in the place of those there are.
     pub(super) fn replace(&self, records: Vec<Vec<u8>>) {
         self.lock().records = records;
+    }
+
+    /// Lets the next read fail.
+    pub fn fail_a_read(&self) {
+        self.lock().failing_reads += 1;
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -94,7 +102,11 @@ impl PartitionLog for Handle {
 impl LogReader for MemoryLog {
     /// Three at a time, so that readers must ask again.
     fn read(&self, from: u64, through: u64) -> Result<Vec<(u64, Vec<u8>)>, LogError> {
-        let shared = self.lock();
+        let mut shared = self.lock();
+        if shared.failing_reads > 0 {
+            shared.failing_reads -= 1;
+            return Err(LogError::Unavailable("a test asked for this failure".into()));
+        }
         let numbered = (1..).zip(&shared.records);
         let wanted = numbered.filter(|(number, _)| (from..=through).contains(number));
         Ok(wanted.take(3).map(|(number, record)| (number, record.clone())).collect())
