@@ -5,6 +5,7 @@ use crate::engine::account_turn::{
 };
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Finish;
+use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core, Forwarded};
 use crate::engine::error::EngineError;
 use crate::engine::shell::Entity;
@@ -195,12 +196,16 @@ impl AccountEntity {
         operation.entities.push(EntityEvents::Account(self.key.customer, events));
         let mut derived =
             derive(&operation, self.key.customer, self.account.as_ref(), EventNumber(0));
-        let core = Arc::clone(&self.core);
+        // Identifiers may change again, so what their changes lead to is remembered in their order: by
+        // one arbiter, the account's own.
+        let home =
+            if derived.identifiers.is_empty() { home } else { self.core.arbiter_of(self.key) };
+        let (core, customer) = (Arc::clone(&self.core), self.key.customer);
         place.arrived();
         let placed = &mut derived;
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
-            let leads_to = taken.with(placed);
+            let leads_to = taken.with(customer, placed);
             let finish: Finish = Box::new(move |outcome| {
                 let answer = match outcome {
                     Outcome::Durable => {
@@ -305,8 +310,12 @@ impl AccountEntity {
         for (key, _) in captured.operations {
             self.core.operations.forget(key);
         }
-        for (key, _) in captured.identifiers {
-            self.core.identifiers.forget(key);
+        // Only what was done here, and not again since: another account may have taken what was freed.
+        for (key, leads_to) in captured.identifiers {
+            if !self.fresh.identifiers.iter().any(|(changed, _)| *changed == key) {
+                let lead = Lead::after(self.key.customer, leads_to);
+                self.core.identifiers.forget_this(key, &lead);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! What travels to an account's actor and back: turns with their claims and places, and answers.
 
 use crate::engine::admission::Place;
-use crate::engine::claims::{Guard, Key};
+use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::tenants::LiveCounters;
@@ -99,22 +99,23 @@ pub(super) struct Tail {
 #[derive(Default)]
 pub(super) struct Taken {
     pub(super) operations: Vec<(Key, Guard<OperationRef>)>,
-    pub(super) identifiers: Vec<(Key, Guard<Option<CustomerId>>)>,
+    pub(super) identifiers: Vec<(Key, Guard<Lead>)>,
 }
 
 /// The claims of a command with what they lead to once it is durable.
 pub(super) struct LeadsTo {
     taken: Taken,
     operations: Vec<(Key, OperationRef)>,
-    identifiers: Vec<(Key, Option<CustomerId>)>,
+    identifiers: Vec<(Key, Lead)>,
 }
 
 impl Taken {
-    pub(super) fn with(self, derived: &Derived) -> LeadsTo {
+    pub(super) fn with(self, customer: CustomerId, derived: &Derived) -> LeadsTo {
+        let lead = |(key, leads_to): &(Key, _)| (*key, Lead::after(customer, *leads_to));
         LeadsTo {
             taken: self,
             operations: derived.operations.clone(),
-            identifiers: derived.identifiers.clone(),
+            identifiers: derived.identifiers.iter().map(lead).collect(),
         }
     }
 }

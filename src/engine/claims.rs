@@ -1,5 +1,6 @@
 //! Claims on ids: who comes first has the id until its outcome is durable; a twin waits for that.
 
+use crate::values::CustomerId;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use std::sync::Arc;
@@ -14,8 +15,33 @@ pub(super) struct Claims<V> {
 }
 
 enum Slot<V> {
-    InFlight(Vec<oneshot::Sender<()>>),
+    InFlight {
+        waiting: Vec<oneshot::Sender<()>>,
+        /// What the id leads to if the claim is dropped: it was freed before, or became so meanwhile.
+        before: Option<V>,
+    },
     Taken(V),
+}
+
+/// Where an identifier leads, and whose change made it so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lead {
+    To(CustomerId),
+    FreedBy(CustomerId),
+}
+
+impl Lead {
+    /// What a change of `customer` makes of an identifier.
+    pub(super) fn after(customer: CustomerId, leads_to: Option<CustomerId>) -> Self {
+        leads_to.map_or(Self::FreedBy(customer), Self::To)
+    }
+
+    pub(super) fn customer(self) -> Option<CustomerId> {
+        match self {
+            Self::To(customer) => Some(customer),
+            Self::FreedBy(_) => None,
+        }
+    }
 }
 
 /// The answer to a claim.
@@ -39,8 +65,8 @@ pub(super) enum Known<V> {
 pub(super) struct Guard<V: Copy> {
     claims: Arc<Claims<V>>,
     key: Key,
-    /// What the id led to before, if that counted as not taken; comes back if the claim is dropped.
-    freed: Option<V>,
+    /// Whether the id had led somewhere in memory, which counted as not taken.
+    freed: bool,
     settled: bool,
 }
 
@@ -53,26 +79,26 @@ impl<V: Copy> Claims<V> {
     pub(super) fn claim(self: &Arc<Self>, key: Key, is_free: impl Fn(&V) -> bool) -> Claim<V> {
         match self.slots.entry(key) {
             Entry::Occupied(mut slot) => match slot.get_mut() {
-                Slot::InFlight(waiting) => {
+                Slot::InFlight { waiting, .. } => {
                     let (sender, receiver) = oneshot::channel();
                     waiting.push(sender);
                     Claim::Wait(receiver)
                 }
                 Slot::Taken(value) if is_free(value) => {
-                    let freed = *value;
-                    slot.insert(Slot::InFlight(Vec::new()));
-                    Claim::Mine(self.guard(key, Some(freed)))
+                    let before = Some(*value);
+                    slot.insert(Slot::InFlight { waiting: Vec::new(), before });
+                    Claim::Mine(self.guard(key, true))
                 }
                 Slot::Taken(value) => Claim::Taken(*value),
             },
             Entry::Vacant(slot) => {
-                slot.insert(Slot::InFlight(Vec::new()));
-                Claim::Mine(self.guard(key, None))
+                slot.insert(Slot::InFlight { waiting: Vec::new(), before: None });
+                Claim::Mine(self.guard(key, false))
             }
         }
     }
 
-    fn guard(self: &Arc<Self>, key: Key, freed: Option<V>) -> Guard<V> {
+    fn guard(self: &Arc<Self>, key: Key, freed: bool) -> Guard<V> {
         Guard { claims: Arc::clone(self), key, freed, settled: false }
     }
 
@@ -80,7 +106,7 @@ impl<V: Copy> Claims<V> {
         let Some(mut slot) = self.slots.get_mut(&key) else { return Known::Nothing };
         match slot.value_mut() {
             Slot::Taken(value) => Known::Taken(*value),
-            Slot::InFlight(waiting) => {
+            Slot::InFlight { waiting, .. } => {
                 let (sender, receiver) = oneshot::channel();
                 waiting.push(sender);
                 Known::Wait(receiver)
@@ -88,14 +114,13 @@ impl<V: Copy> Claims<V> {
         }
     }
 
-    /// Remembers `key` as taken, unless it is being claimed anew.
+    /// Remembers where `key` leads; while it is being claimed anew, for the case that the claim is dropped.
     pub(super) fn remember(&self, key: Key, value: V) {
         match self.slots.entry(key) {
-            Entry::Occupied(mut slot) => {
-                if matches!(slot.get(), Slot::Taken(_)) {
-                    slot.insert(Slot::Taken(value));
-                }
-            }
+            Entry::Occupied(mut slot) => match slot.get_mut() {
+                Slot::Taken(known) => *known = value,
+                Slot::InFlight { before, .. } => *before = Some(value),
+            },
             Entry::Vacant(slot) => {
                 slot.insert(Slot::Taken(value));
             }
@@ -107,6 +132,14 @@ impl<V: Copy> Claims<V> {
         self.slots.entry(key).or_insert(Slot::Taken(value));
     }
 
+    /// Forgets that `key` leads to `value`, since the tables know it now; what is newer stays.
+    pub(super) fn forget_this(&self, key: Key, value: &V)
+    where
+        V: PartialEq,
+    {
+        self.slots.remove_if(&key, |_, slot| matches!(slot, Slot::Taken(known) if known == value));
+    }
+
     /// Forgets `key`, since the tables know it now; a claim in flight stays.
     pub(super) fn forget(&self, key: Key) {
         self.slots.remove_if(&key, |_, slot| matches!(slot, Slot::Taken(_)));
@@ -116,7 +149,7 @@ impl<V: Copy> Claims<V> {
 impl<V: Copy> Guard<V> {
     /// Whether the id had been given up in memory, so that the tables may still say otherwise.
     pub(super) fn was_freed(&self) -> bool {
-        self.freed.is_some()
+        self.freed
     }
 
     /// The operation that took the id is durable.
@@ -128,14 +161,15 @@ impl<V: Copy> Guard<V> {
         if std::mem::replace(&mut self.settled, true) {
             return;
         }
-        let before = match value.or(self.freed) {
-            Some(value) => self.claims.slots.insert(self.key, Slot::Taken(value)),
-            None => self.claims.slots.remove(&self.key).map(|(_, slot)| slot),
-        };
-        if let Some(Slot::InFlight(waiting)) = before {
-            for sender in waiting {
-                let _ = sender.send(());
-            }
+        let Entry::Occupied(mut slot) = self.claims.slots.entry(self.key) else { return };
+        let Slot::InFlight { waiting, before } = slot.get_mut() else { return };
+        let (waiting, before) = (std::mem::take(waiting), before.take());
+        match value.or(before) {
+            Some(value) => drop(slot.insert(Slot::Taken(value))),
+            None => drop(slot.remove()),
+        }
+        for sender in waiting {
+            let _ = sender.send(());
         }
     }
 }
@@ -183,12 +217,21 @@ mod tests {
         claims.remember(KEY, 0);
         let Claim::Mine(guard) = claim(&claims) else { unreachable!("zero is free here") };
         claims.forget(KEY);
-        claims.remember(KEY, 9);
         assert!(matches!(claims.known(KEY), Known::Wait(_)));
         drop(guard);
         assert!(matches!(claims.known(KEY), Known::Taken(0)));
         let Claim::Mine(guard) = claim(&claims) else { unreachable!("it was freed before") };
         guard.commit(3);
+        claims.forget(KEY);
+        let Claim::Mine(guard) = claim(&claims) else { unreachable!("it is free") };
+        // Whoever had it gives it up meanwhile; the claim is dropped, since the tables do not know yet.
+        claims.remember(KEY, 0);
+        assert!(matches!(claims.known(KEY), Known::Wait(_)));
+        drop(guard);
+        assert!(matches!(claims.known(KEY), Known::Taken(0)));
+        claims.remember(KEY, 3);
+        claims.forget_this(KEY, &0);
+        assert!(matches!(claims.known(KEY), Known::Taken(3)));
         assert!(matches!(claims.known(KEY), Known::Taken(3)));
         claims.forget(KEY);
         assert!(matches!(claims.known(KEY), Known::Nothing));

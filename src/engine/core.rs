@@ -5,7 +5,7 @@ use crate::engine::account_actor::AccountEntity;
 use crate::engine::account_turn::AccountTurn;
 use crate::engine::admission::Places;
 use crate::engine::arbiters::Arbiters;
-use crate::engine::claims::Claims;
+use crate::engine::claims::{Claims, Lead};
 use crate::engine::clock::Clock;
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
@@ -62,7 +62,7 @@ pub(super) struct Core {
     pub(super) places: Arc<Places>,
     pub(super) tenants: Tenants,
     pub(super) accounts: DashMap<AccountKey, Slot>,
-    pub(super) identifiers: Arc<Claims<Option<CustomerId>>>,
+    pub(super) identifiers: Arc<Claims<Lead>>,
     pub(super) operations: Arc<Claims<OperationRef>>,
     /// Accounts with events since their last capture.
     pub(super) dirty: Mutex<Vec<AccountKey>>,

@@ -2,7 +2,7 @@
 
 use crate::engine::account_actor::AccountEntity;
 use crate::engine::account_turn::Tail;
-use crate::engine::claims::{Claim, Guard, Key, Known};
+use crate::engine::claims::{Claim, Guard, Key, Known, Lead};
 use crate::engine::core::{AccountKey, Core, Slot};
 use crate::engine::error::EngineError;
 use crate::engine::order::Identifier;
@@ -119,15 +119,15 @@ impl Core {
     ) -> Result<Option<CustomerId>, EngineError> {
         loop {
             match self.identifiers.known(key) {
-                Known::Taken(customer) => return Ok(customer),
+                Known::Taken(lead) => return Ok(lead.customer()),
                 // Whoever had it has committed or let go: either way the next look tells.
                 Known::Wait(told) => drop(told.await),
                 Known::Nothing => break,
             }
         }
         let found = self.stored_identifier(key).await?;
-        if keep && found.is_some() {
-            self.identifiers.remember_if_unknown(key, found);
+        if keep && let Some(customer) = found {
+            self.identifiers.remember_if_unknown(key, Lead::To(customer));
         }
         Ok(found)
     }
@@ -136,12 +136,12 @@ impl Core {
     pub(super) async fn claim_identifier(
         &self,
         key: Key,
-    ) -> Result<Result<Guard<Option<CustomerId>>, CustomerId>, EngineError> {
+    ) -> Result<Result<Guard<Lead>, CustomerId>, EngineError> {
         loop {
-            match self.identifiers.claim(key, Option::is_none) {
+            match self.identifiers.claim(key, |lead| lead.customer().is_none()) {
                 Claim::Wait(told) => drop(told.await),
-                Claim::Taken(Some(customer)) => return Ok(Err(customer)),
-                Claim::Taken(None) => {}
+                Claim::Taken(Lead::To(customer)) => return Ok(Err(customer)),
+                Claim::Taken(Lead::FreedBy(_)) => {}
                 Claim::Mine(guard) => {
                     if guard.was_freed() {
                         return Ok(Ok(guard));

@@ -26,6 +26,8 @@ mod tenants;
 #[cfg(test)]
 mod checkpointer_tests;
 #[cfg(test)]
+mod crossing_tests;
+#[cfg(test)]
 mod dead_actor_tests;
 #[cfg(test)]
 mod test_kit;

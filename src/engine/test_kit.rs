@@ -45,11 +45,15 @@ impl Kit {
         let tenant = house.change_tenant(order).await.unwrap().tenant.id;
         let kit = Self { house, tenant, at, _dir: dir };
         for customer in 1..=CUSTOMERS {
-            let phone = Phone::from_number(992_901_000_000 + customer).unwrap();
-            let wish = Wish::LogIn { full_name: None, create_if_missing: true };
-            kit.perform(Identifier::Phone(phone), wish).await;
+            kit.register(customer).await;
         }
         kit
+    }
+
+    pub(super) async fn register(&self, customer: u64) {
+        let phone = Phone::from_number(992_901_000_000 + customer).unwrap();
+        let wish = Wish::LogIn { full_name: None, create_if_missing: true };
+        self.perform(Identifier::Phone(phone), wish).await;
     }
 
     pub(super) async fn perform(&self, who: Identifier, wish: Wish) -> Done {
