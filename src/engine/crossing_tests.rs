@@ -2,10 +2,10 @@
 //! journal all the same.
 
 use crate::engine::error::EngineError;
-use crate::engine::order::{Identifier, Order, Wish};
+use crate::engine::order::{Identifier, Order, TenantOrder, TenantWish, Wish};
 use crate::engine::test_kit::{CUSTOMERS, Kit};
-use crate::ledger::{Actor, CardNumber, LookUp, Refusal};
-use crate::values::CustomerId;
+use crate::ledger::{Actor, CardNumber, LookUp, Refusal, sample_settings};
+use crate::values::{CustomerId, Text};
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::mpsc::{Sender, channel};
@@ -117,6 +117,50 @@ fn a_checkpoint_forgets_only_what_its_accounts_did() {
         checkpoint.await.unwrap();
         assert_eq!(kit.balances().await, [0; 3]);
         assert_eq!(kit.holder().await, Ok(CustomerId(customers[1])));
+        kit.house.close().await.unwrap();
+    });
+}
+
+/// Suspended and resumed; the answer to the first leaves last.
+#[test]
+fn answers_that_overtake_each_other_do_not_show_a_tenant_as_it_was() {
+    actix::System::new().block_on(async {
+        let kit = Kit::with_two_arbiters().await;
+        let (tenant, at) = (kit.tenant, kit.at);
+        let order = move |wish| TenantOrder { at, actor: Actor::House, wish };
+        let (house, (begun, told), (go_on, wait)) = (kit.house.clone(), channel(), channel());
+        let (done, ended) = tokio::sync::oneshot::channel();
+        kit.opened().core.arbiters.handle(1).spawn(async move {
+            let mut suspend = pin!(house.change_tenant(order(TenantWish::Suspend { tenant })));
+            begin(&mut suspend).await;
+            begun.send(()).unwrap();
+            wait.recv().unwrap();
+            let _ = done.send(suspend.await);
+        });
+        told.recv().unwrap();
+        let resumed = kit.house.change_tenant(order(TenantWish::Resume { tenant })).await;
+        assert!(!resumed.unwrap().tenant.suspended);
+        go_on.send(()).unwrap();
+        assert!(ended.await.unwrap().unwrap().tenant.suspended);
+        assert!(!kit.house.tenant(tenant).unwrap().unwrap().suspended);
+        kit.house.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_tenant_that_does_not_come_to_be_leaves_nothing() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open_with(|_| ()).await;
+        let mut settings = sample_settings();
+        settings.tiers.clear();
+        let wish = TenantWish::Create {
+            name: Text::parse("Other").unwrap(),
+            settings: Box::new(settings),
+        };
+        let order = TenantOrder { at: kit.at, actor: Actor::House, wish };
+        let refused = kit.house.change_tenant(order).await;
+        assert!(matches!(refused, Err(EngineError::Refused(_))));
+        assert_eq!(kit.opened().core.tenants.actors().len(), 1);
         kit.house.close().await.unwrap();
     });
 }

@@ -46,6 +46,7 @@ pub(super) struct TenantAct {
 /// The actor's state: possibly ahead of what is durable.
 pub(super) struct TenantEntity {
     core: Arc<Core>,
+    id: TenantId,
     tenant: Option<Tenant>,
     as_of: EventNumber,
     counters: Arc<LiveCounters>,
@@ -64,7 +65,7 @@ impl TenantEntity {
         let entity = (Arc::clone(core), Arc::clone(&counters));
         let mailbox = Mailbox::start(core.arbiters.handle(0), move || {
             let (core, counters) = entity;
-            Self { core, tenant, as_of, counters }
+            Self { core, id, tenant, as_of, counters }
         });
         let actor = TenantActor { mailbox, counters };
         core.tenants.keep(id, actor.clone());
@@ -77,13 +78,16 @@ impl TenantEntity {
         let step = match step_tenant(self.tenant.as_ref(), &command) {
             Ok(step) => step,
             Err(refusal) => {
+                if self.tenant.is_none() {
+                    self.core.tenants.let_go(self.id);
+                }
                 let _ = reply.send(Err(refusal.into()));
                 return;
             }
         };
         let tenant = Arc::new(step.tenant.clone());
-        let finish = self.finish(Arc::clone(&tenant), mailbox, reply);
         if step.events.is_empty() {
+            let finish = self.finish(tenant, self.as_of, mailbox, reply);
             self.core.journal.after(self.as_of, Reply { home, finish });
             return;
         }
@@ -95,7 +99,11 @@ impl TenantEntity {
             mark: None,
             entities: vec![EntityEvents::Tenant(step.events)],
         };
-        if let Ok(numbers) = self.core.journal.submit(operation, |_| Some(Reply { home, finish })) {
+        let submitted = self.core.journal.submit(operation, |numbers| {
+            let finish = self.finish(tenant, numbers.last, mailbox, reply);
+            Some(Reply { home, finish })
+        });
+        if let Ok(numbers) = submitted {
             self.as_of = numbers.last;
             self.tenant = Some(step.tenant);
         }
@@ -104,6 +112,7 @@ impl TenantEntity {
     fn finish(
         &self,
         tenant: Arc<Tenant>,
+        as_of: EventNumber,
         mailbox: Mailbox<Self>,
         reply: oneshot::Sender<Result<Arc<Tenant>, EngineError>>,
     ) -> Finish {
@@ -113,6 +122,7 @@ impl TenantEntity {
                 Outcome::Durable => {
                     core.tenants.publish(TenantEntry {
                         tenant: Arc::clone(&tenant),
+                        as_of,
                         counters,
                         mailbox,
                     });
@@ -170,7 +180,7 @@ impl Core {
         let counters = LiveCounters::from(counters);
         let TenantActor { mailbox, counters } =
             TenantEntity::start(self, shown.id, Some(tenant), as_of, counters);
-        self.tenants.publish(TenantEntry { tenant: shown, counters, mailbox });
+        self.tenants.publish(TenantEntry { tenant: shown, as_of, counters, mailbox });
     }
 
     /// The actor of a tenant that exists.

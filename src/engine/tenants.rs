@@ -4,7 +4,9 @@ use crate::engine::shell::Mailbox;
 use crate::engine::tenant_actor::TenantEntity;
 use crate::journal::Counters;
 use crate::ledger::{IdBlock, Tenant, TokenHash};
-use crate::values::{CustomerId, LotId, SaleId, TenantId, Timestamp, TokenId, TransactionId};
+use crate::values::{
+    CustomerId, EventNumber, LotId, SaleId, TenantId, Timestamp, TokenId, TransactionId,
+};
 use arc_swap::ArcSwap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +27,8 @@ pub(super) struct LiveCounters {
 pub(super) struct TenantEntry {
     /// As of its last durable event.
     pub(super) tenant: Arc<Tenant>,
+    /// That event.
+    pub(super) as_of: EventNumber,
     pub(super) counters: Arc<LiveCounters>,
     pub(super) mailbox: Mailbox<TenantEntity>,
 }
@@ -143,6 +147,11 @@ impl Tenants {
         self.actors.lock().unwrap_or_else(PoisonError::into_inner).insert(id, actor);
     }
 
+    /// Lets go of the actor of a tenant that does not come to be.
+    pub(super) fn let_go(&self, id: TenantId) {
+        self.actors.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
     /// All actors, with the tenants they stand for.
     pub(super) fn actors(&self) -> Vec<(TenantId, TenantActor)> {
         let actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
@@ -156,12 +165,16 @@ impl Tenants {
         TenantId(*last)
     }
 
-    /// Shows a tenant as it durably is.
+    /// Shows a tenant as it durably is. Answers leave through several arbiters: an earlier state may come
+    /// later.
     pub(super) fn publish(&self, entry: TenantEntry) {
         let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
         *last = (*last).max(entry.tenant.id.number());
         let mut registry = Registry::clone(&self.registry.load());
+        if registry.by_id.get(&entry.tenant.id).is_some_and(|shown| shown.as_of > entry.as_of) {
+            return;
+        }
         registry.by_token.retain(|_, id| *id != entry.tenant.id);
         registry.by_token.insert(entry.tenant.token, entry.tenant.id);
         if let Some((before, _)) = entry.tenant.previous_token {
