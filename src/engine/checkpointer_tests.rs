@@ -2,7 +2,7 @@
 
 use crate::engine::order::{TenantOrder, TenantWish};
 use crate::engine::tenant_actor::TenantTurn;
-use crate::engine::test_kit::Kit;
+use crate::engine::test_kit::{CUSTOMERS, Kit};
 use crate::journal::MemoryLog;
 use crate::ledger::Actor;
 
@@ -57,5 +57,19 @@ fn a_checkpoint_of_a_closed_journal_ends() {
         let opened = kit.opened();
         opened.core.journal.close().unwrap();
         opened.checkpointer.checkpoint(Vec::new()).await.unwrap_err();
+    });
+}
+
+/// The sweeper asks for more places than a small house has; customers are served before it.
+#[test]
+fn a_sweep_does_with_the_places_there_are() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open_with(|options| options.places_max = 2).await;
+        for customer in 1..=CUSTOMERS {
+            kit.grant(customer).await;
+        }
+        kit.house.clock().set(kit.at.plus_seconds(1_000 * 86_400));
+        assert_eq!(kit.house.sweep().await, Ok(CUSTOMERS));
+        kit.house.close().await.unwrap();
     });
 }

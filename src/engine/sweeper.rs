@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Due dates dealt with between two checkpoints.
 const PAGE: usize = 4_096;
-/// Accounts settled at once: one group of the journal.
+/// Accounts settled at once, as far as there are places: one group of the journal.
 const AT_ONCE: usize = 64;
 
 /// Settles everything due by now. Returns how many accounts there were.
@@ -43,19 +43,40 @@ async fn settle_all(
     accounts: &[AccountKey],
     now: crate::values::Timestamp,
 ) -> Result<(), EngineError> {
-    let mut settling = tokio::task::JoinSet::new();
-    for key in accounts.iter().copied() {
-        let core = Arc::clone(&opened.core);
-        settling.spawn(async move { core.settle(key, now).await });
-    }
-    while let Some(ended) = settling.join_next().await {
-        match ended.map_err(|error| EngineError::Broken(error.to_string()))? {
-            // A customer that is gone has nothing due.
-            Ok(()) | Err(EngineError::Refused(Refusal::CustomerNotFound)) => {}
-            Err(error) => return Err(error),
+    let mut left = accounts.to_vec();
+    while !left.is_empty() {
+        let before = left.len();
+        left = settle_some(opened, &left, now).await?;
+        // Places are for customers first: a sweep that gets none at all comes again later.
+        if left.len() == before {
+            return Err(EngineError::Overloaded);
         }
     }
     Ok(())
+}
+
+/// Settles as many as there are places for. Returns the others.
+async fn settle_some(
+    opened: &Opened,
+    accounts: &[AccountKey],
+    now: crate::values::Timestamp,
+) -> Result<Vec<AccountKey>, EngineError> {
+    let mut settling = tokio::task::JoinSet::new();
+    for key in accounts.iter().copied() {
+        let core = Arc::clone(&opened.core);
+        settling.spawn(async move { (key, core.settle(key, now).await) });
+    }
+    let mut left = Vec::new();
+    while let Some(ended) = settling.join_next().await {
+        let (key, settled) = ended.map_err(|error| EngineError::Broken(error.to_string()))?;
+        match settled {
+            // A customer that is gone has nothing due.
+            Ok(()) | Err(EngineError::Refused(Refusal::CustomerNotFound)) => {}
+            Err(EngineError::Overloaded) => left.push(key),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(left)
 }
 
 fn account_of(due: &Due) -> AccountKey {
