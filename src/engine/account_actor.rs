@@ -327,8 +327,11 @@ impl AccountEntity {
         }
     }
 
+    /// Once: by the next time another actor may have its place.
     fn depart(&mut self) {
-        self.departed = true;
+        if std::mem::replace(&mut self.departed, true) {
+            return;
+        }
         let phone = self.account.as_ref().and_then(|account| account.phone);
         self.core.let_go(self.key, phone);
     }

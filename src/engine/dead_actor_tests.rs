@@ -1,9 +1,11 @@
 //! An actor that dies takes nothing along: it is folded anew, by the next request or by the checkpoint.
 
+use crate::engine::account_turn::AccountTurn;
 use crate::engine::order::{Identifier, Wish};
 use crate::engine::test_kit::{CUSTOMERS, Kit};
 use crate::ledger::LookUp;
 use crate::values::CustomerId;
+use std::sync::Arc;
 
 #[test]
 fn a_dead_actor_is_folded_anew_and_its_neighbours_do_not_notice() {
@@ -69,6 +71,29 @@ fn a_dead_account_that_was_only_blocked_reaches_the_tables() {
             .read(move |sources| sources.tables.account(key.tenant, key.customer));
         let (stored, _) = stored.await.unwrap().unwrap();
         assert!(stored.blocked);
+        kit.house.close().await.unwrap();
+    });
+}
+
+/// A second farewell on its way to an actor that has left does not let go of the one that came after it.
+#[test]
+fn an_account_leaves_once() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open().await;
+        let core = Arc::clone(&kit.opened().core);
+        let key = kit.key(CUSTOMERS + 1);
+        let leave = || AccountTurn::DepartIfIdle { idle_before: kit.at };
+        let first = core.newcomer(key, kit.at);
+        first.deliver(leave());
+        while core.accounts.contains_key(&key) {
+            tokio::task::yield_now().await;
+        }
+        let _second = core.newcomer(key, kit.at);
+        first.deliver(leave());
+        let (done, told) = tokio::sync::oneshot::channel();
+        first.deliver(AccountTurn::Capture(done));
+        told.await.unwrap();
+        assert!(core.accounts.contains_key(&key));
         kit.house.close().await.unwrap();
     });
 }
