@@ -8,6 +8,7 @@ use crate::ledger::{Actor, CardNumber, LookUp, Refusal, sample_settings};
 use crate::values::{CustomerId, Text};
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::task::Poll;
 
@@ -161,6 +162,31 @@ fn a_tenant_that_does_not_come_to_be_leaves_nothing() {
         let refused = kit.house.change_tenant(order).await;
         assert!(matches!(refused, Err(EngineError::Refused(_))));
         assert_eq!(kit.opened().core.tenants.actors().len(), 1);
+        kit.house.close().await.unwrap();
+    });
+}
+
+/// A read of a number that is just being given out may come back from the tables late.
+#[test]
+fn a_late_read_of_the_tables_does_not_replace_who_is_there() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open_with(|_| ()).await;
+        let core = Arc::clone(&kit.opened().core);
+        let customer = CUSTOMERS + 1;
+        let ((go_first, first), (go_second, second)) = (channel::<()>(), channel::<()>());
+        let mut busy = pin!(core.readers.read(move |_| Ok::<_, EngineError>(first.recv().is_ok())));
+        begin(&mut busy).await;
+        let mut busier =
+            pin!(core.readers.read(move |_| Ok::<_, EngineError>(second.recv().is_ok())));
+        begin(&mut busier).await;
+        let look = core.look(kit.key(customer), kit.at, LookUp::default(), None);
+        let mut look = pin!(look);
+        begin(&mut look).await;
+        kit.register(customer).await;
+        kit.house.checkpoint().await.unwrap();
+        kit.grant(customer).await;
+        drop((go_first, go_second));
+        assert_eq!(look.await.unwrap().unwrap().balance.cents(), 500);
         kit.house.close().await.unwrap();
     });
 }

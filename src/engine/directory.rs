@@ -222,7 +222,10 @@ impl Core {
                         return Err(EngineError::Unavailable("it is closing".into()));
                     }
                     hydration.died = false;
-                    let mailbox = loaded.map(|loaded| self.move_in(key, loaded, at));
+                    // Opened while we read: who is there is ahead of what was read.
+                    let mailbox = self
+                        .resident(key)
+                        .or_else(|| loaded.map(|loaded| self.move_in(key, loaded, at)));
                     drop(hydration);
                     return Ok(mailbox);
                 }
@@ -241,6 +244,13 @@ impl Core {
         let mailbox = Mailbox::start(&handle, move || AccountEntity::unopened(core, key));
         self.settle_in(key, mailbox.clone(), at);
         mailbox
+    }
+
+    fn resident(&self, key: AccountKey) -> Option<Mailbox<AccountEntity>> {
+        match self.accounts.get(&key).as_deref() {
+            Some(Slot::Resident { mailbox, .. }) if mailbox.connected() => Some(mailbox.clone()),
+            Some(Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead) | None => None,
+        }
     }
 
     fn place_of(&self, key: AccountKey, at: Timestamp) -> Place {
