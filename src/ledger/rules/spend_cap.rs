@@ -35,6 +35,8 @@ pub(in crate::ledger) fn accept(spend: &Spend, rules: &SettingsDraft) -> Result<
     }
     let cap = percent_cap(order, rules).saturating_sub(before);
     if asked > cap {
+        // The balance is part of the cap: what is told can be had.
+        let cap = cap.min(redeemable).floor_to(rules.redeem_step);
         return Err(Refusal::RedeemOverCap { field, asked, cap });
     }
     if asked > redeemable {
@@ -125,6 +127,11 @@ mod tests {
         let told =
             Refusal::RedeemOverCap { field: "amount", asked: bonus(5_900), cap: bonus(5_800) };
         assert_eq!(accept(&over, &rules), Err(told));
+        // Nor is more told than the customer has.
+        let poor = Spend { redeemable: bonus(1_250), ..over };
+        let told =
+            Refusal::RedeemOverCap { field: "amount", asked: bonus(5_900), cap: bonus(1_200) };
+        assert_eq!(accept(&poor, &rules), Err(told));
     }
 
     #[test]
