@@ -93,7 +93,7 @@ impl Complaint {
             Self::NotWhole { .. } => "not_whole_number",
             Self::TooManyEntries(_) => "too_many_entries",
             Self::Decimal(DecimalError::TooManyDecimals(_)) => "too_many_decimals",
-            Self::Decimal(DecimalError::TooLarge) => "too_large",
+            Self::Decimal(DecimalError::TooLarge | DecimalError::Above(_)) => "too_large",
             Self::Decimal(DecimalError::Negative) | Self::TooSmall(_) => "too_small",
             Self::Text(TextError::TooLong(_)) => "too_long",
             Self::Text(TextError::ControlCharacter) => "control_character",

@@ -31,6 +31,18 @@ pub enum DecimalError {
     TooManyDecimals(u32),
     #[error("is too large")]
     TooLarge,
+    #[error("must be at most {0}")]
+    Above(&'static str),
+}
+
+impl DecimalError {
+    /// The same, with the limit named by a reader that has one.
+    pub(super) fn at_most(self, most: &'static str) -> Self {
+        match self {
+            Self::TooLarge => Self::Above(most),
+            Self::NotANumber | Self::Negative | Self::TooManyDecimals(_) | Self::Above(_) => self,
+        }
+    }
 }
 
 /// The signed value of `text` in units of 10^-scale. Decimals count by value: `955.000` and

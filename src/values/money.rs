@@ -5,6 +5,8 @@ use std::fmt;
 
 /// The largest amount of money or bonuses, in hundredths: 9,999,999,999.99.
 pub const MONEY_MAX_CENTS: u64 = 999_999_999_999;
+/// The same as callers read it when they passed it.
+const MONEY_MAX_TEXT: &str = "9999999999.99";
 
 const SCALE: u32 = 2;
 
@@ -60,10 +62,11 @@ macro_rules! hundredths {
             /// Reads a JSON or TOML number from its text.
             ///
             /// # Errors
-            /// `NotANumber`, `TooManyDecimals`, `Negative`; `TooLarge` above the maximum.
+            /// `NotANumber`, `TooManyDecimals`, `Negative`; `Above` the maximum.
             pub fn parse(text: &str, precision: Precision) -> Result<Self, DecimalError> {
-                let cents = parse_unsigned(text, SCALE, precision)?;
-                Self::from_cents(cents).ok_or(DecimalError::TooLarge)
+                let cents = parse_unsigned(text, SCALE, precision)
+                    .map_err(|error| error.at_most(MONEY_MAX_TEXT))?;
+                Self::from_cents(cents).ok_or(DecimalError::Above(MONEY_MAX_TEXT))
             }
         }
 
@@ -195,7 +198,11 @@ mod tests {
             Money::parse("9999999999.99", Precision::Exact).unwrap().cents(),
             MONEY_MAX_CENTS
         );
-        assert_eq!(Money::parse("10000000000", Precision::Exact), Err(DecimalError::TooLarge));
+        for text in ["10000000000", "1e400"] {
+            let error = Money::parse(text, Precision::Exact).unwrap_err();
+            assert_eq!(error, DecimalError::Above(MONEY_MAX_TEXT));
+        }
+        assert_eq!(Money::from_cents(MONEY_MAX_CENTS).unwrap().to_string(), MONEY_MAX_TEXT);
         assert_eq!(Money::parse("-0.01", Precision::Exact), Err(DecimalError::Negative));
         let most = Money::from_cents(MONEY_MAX_CENTS).unwrap();
         assert_eq!(most.checked_add(Money::CENT), None);

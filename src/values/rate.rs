@@ -29,10 +29,12 @@ impl Percent {
     }
 
     /// # Errors
-    /// `NotANumber`, `TooManyDecimals`, `Negative`; `TooLarge` above 100.
+    /// `NotANumber`, `TooManyDecimals`, `Negative`; `Above` 100.
     pub fn parse(text: &str) -> Result<Self, DecimalError> {
-        let millionths = parse_unsigned(text, SCALE, Precision::Exact)?;
-        u32::try_from(millionths).ok().and_then(Self::from_millionths).ok_or(DecimalError::TooLarge)
+        let above = DecimalError::Above("100");
+        let millionths =
+            parse_unsigned(text, SCALE, Precision::Exact).map_err(|error| error.at_most("100"))?;
+        u32::try_from(millionths).ok().and_then(Self::from_millionths).ok_or(above)
     }
 
     /// This percent of `amount` cents, not yet rounded: divide by [`Percent::SCALE`].
@@ -134,7 +136,8 @@ mod tests {
         for text in ["0", "5", "2.5", "0.333333", "100"] {
             assert_eq!(Percent::parse(text).unwrap().to_string(), text);
         }
-        assert_eq!(Percent::parse("100.1"), Err(DecimalError::TooLarge));
+        assert_eq!(Percent::parse("100.1"), Err(DecimalError::Above("100")));
+        assert_eq!(Percent::parse("1e400"), Err(DecimalError::Above("100")));
         assert_eq!(Percent::parse("-1"), Err(DecimalError::Negative));
     }
 
