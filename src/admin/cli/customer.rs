@@ -1,7 +1,7 @@
 //! `kopilka customer` and `kopilka adjust`: one customer of a chain.
 
 use crate::admin::cli::WayIn;
-use crate::admin::cli::parse::{balance, date, tenant_id};
+use crate::admin::cli::parse::{balance, card, date, tenant_id};
 use crate::values::{Balance, Date, TenantId};
 use clap::{ArgGroup, Args, Subcommand};
 
@@ -81,7 +81,7 @@ pub(in crate::admin) struct CustomerCard {
     #[command(flatten)]
     pub who: CustomerName,
     /// The number on the card
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = card)]
     pub card: Option<String>,
     /// Take the card away
     #[arg(long)]

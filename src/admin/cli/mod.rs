@@ -173,6 +173,7 @@ mod tests {
         check("kopilka tenant settings --tenant 1 --set f --effective-from tomorrow", false);
         check("kopilka customer set-card --tenant 1 --customer 7 --none", true);
         check("kopilka customer set-card --tenant 1 --customer 7", false);
+        check("kopilka customer set-card --tenant 1 --customer 7 --card \" \"", false);
         check(
             "kopilka adjust --tenant 1 --customer 7 --amount -5.00 --reason x --allow-debt",
             true,

@@ -15,6 +15,15 @@ pub(super) fn balance(text: &str) -> Result<Balance, String> {
     Balance::parse(text).map_err(|error| error.to_string())
 }
 
+/// A blank number, such as an unset shell variable, must not take a card away.
+pub(super) fn card(text: &str) -> Result<String, String> {
+    let number = text.trim();
+    if number.is_empty() {
+        return Err("must not be empty (--none takes the card away)".into());
+    }
+    Ok(number.to_owned())
+}
+
 pub(super) fn date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "must be a date, such as 2027-12-31".into())
 }
