@@ -31,11 +31,11 @@ pub(super) fn of_server(
         return checked(token.trim(), VARIABLE);
     }
     let path = path_in(data_dir);
-    match make(&path, entropy) {
-        Ok(token) => Ok(token),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => kept(&path),
-        Err(error) => Err(Failure::DataDir(format!("cannot write {}: {error}", path.display()))),
+    if path.exists() {
+        return kept(&path);
     }
+    make(&path, entropy)
+        .map_err(|error| Failure::DataDir(format!("cannot write {}: {error}", path.display())))
 }
 
 /// The token in a file that the caller names.
@@ -57,12 +57,20 @@ pub(super) fn checked(token: &str, source: &str) -> Result<String, Failure> {
     )))
 }
 
+/// Written beside its place and then renamed, so that a full disk or a crash leaves no empty token,
+/// with which no later start would serve. The caller holds the data directory's lock.
 fn make(path: &Path, entropy: &Entropy) -> std::io::Result<String> {
-    let mut file = open_new(path)?;
+    let unfinished = path.with_extension("token.new");
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut file = open_new(&unfinished)?;
     let token = entropy.text(MADE_LENGTH);
     file.write_all(token.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
+    fs::rename(&unfinished, path)?;
     Ok(token)
 }
 
@@ -118,6 +126,16 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         let refused = of_server(dir.path(), None, &Entropy::seeded(2)).unwrap_err();
         assert!(refused.to_string().contains("0600"), "{refused}");
+    }
+
+    #[test]
+    fn a_start_that_died_while_it_made_the_token_is_no_obstacle() {
+        let dir = tempfile::tempdir().unwrap();
+        let unfinished = dir.path().join("operator.token.new");
+        fs::write(&unfinished, "").unwrap();
+        let made = of_server(dir.path(), None, &Entropy::seeded(1)).unwrap();
+        assert!(!unfinished.exists());
+        assert_eq!(of_server(dir.path(), None, &Entropy::seeded(2)), Ok(made));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::{logging, operator_token, terminal};
 use crate::api::{DoorState, OperatorState, OperatorToken, Server, operator_router, public_router};
-use crate::engine::{Clock, EngineError, House, HouseOptions};
+use crate::engine::{Clock, House, HouseOptions};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -43,18 +43,7 @@ pub(super) async fn run(configuration: &Configuration) -> Result<(), Failure> {
 
 /// Opens (or creates) a data directory.
 pub(super) async fn open(options: HouseOptions) -> Result<House, Failure> {
-    House::open(options).await.map_err(|error| Failure::DataDir(reason(error)))
-}
-
-/// Why the engine does not serve, without its preface: the journal's sentence names the folder.
-fn reason(error: EngineError) -> String {
-    match error {
-        EngineError::Unavailable(reason) => reason,
-        EngineError::Refused(_)
-        | EngineError::Overloaded
-        | EngineError::ClockSteppedBack
-        | EngineError::Broken(_) => error.to_string(),
-    }
+    House::open(options).await.map_err(|error| Failure::DataDir(error.into_reason()))
 }
 
 /// The operator API of a house of this process; nobody else learns its token.

@@ -22,3 +22,29 @@ pub enum EngineError {
     #[error("an internal check failed: {0}")]
     Broken(String),
 }
+
+impl EngineError {
+    /// Why the engine does not serve, without its preface: the journal's sentence names the folder.
+    #[must_use]
+    pub fn into_reason(self) -> String {
+        match self {
+            Self::Unavailable(reason) => reason,
+            Self::Refused(_) | Self::Overloaded | Self::ClockSteppedBack | Self::Broken(_) => {
+                self.to_string()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_no_preface_that_its_reader_adds_again() {
+        let down = EngineError::Unavailable("the disk is full".into());
+        assert_eq!(down.clone().into_reason(), "the disk is full");
+        assert_eq!(EngineError::Unavailable(down.clone().into_reason()), down);
+        assert!(EngineError::ClockSteppedBack.into_reason().contains("clock"));
+    }
+}

@@ -91,7 +91,7 @@ impl Inner {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the ledger does not open");
-                    self.replace(State::Down(error.to_string()));
+                    self.replace(State::Down(error.into_reason()));
                 }
             }
             tokio::time::sleep(wait).await;
