@@ -119,7 +119,7 @@ impl Store {
     pub(super) fn failed(&self, doing: &'static str, error: &sled::Error) -> JournalError {
         match error {
             sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => {
-                JournalError::damaged(&self.path, error.to_string())
+                JournalError::damaged(&self.path, damage(error))
             }
             sled::Error::Io(_)
             | sled::Error::Unsupported(_)
@@ -153,7 +153,29 @@ fn open_store(path: &Path, cache_bytes: u64) -> Result<Db, OpenError> {
         Ok(Err(sled::Error::Io(error))) if error.to_string().contains("acquire lock") => {
             Err(OpenError::InUse)
         }
-        Ok(Err(error)) => Err(OpenError::Damaged(error.to_string())),
+        Ok(Err(error)) => Err(OpenError::Damaged(damage(&error))),
         Err(panic) => Err(OpenError::Damaged(panic)),
+    }
+}
+
+/// What is wrong with a damaged store, for people: the store's own words speak of backtraces.
+fn damage(error: &sled::Error) -> String {
+    match error {
+        sled::Error::Corruption { .. } => "its store finds bytes that it never wrote".into(),
+        sled::Error::Io(_)
+        | sled::Error::Unsupported(_)
+        | sled::Error::ReportableBug(_)
+        | sled::Error::CollectionNotFound(_) => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_told_without_a_backtrace() {
+        let told = damage(&sled::Error::Corruption { at: None, bt: () });
+        assert!(told.contains("bytes") && !told.contains("backtrace"), "{told}");
     }
 }
