@@ -83,7 +83,7 @@ impl ApiError {
             }
             Self::SignatureMissing => unauthorized(
                 "signature_missing",
-                "X-Partner-Timestamp and X-Partner-Signature are required.",
+                "X-Partner-Timestamp (Unix seconds) and X-Partner-Signature are required, once each.",
             ),
             Self::TimestampOutOfRange => unauthorized(
                 "timestamp_out_of_range",
