@@ -3,6 +3,7 @@
 use crate::journal::Outcome;
 use actix::{Arbiter, ArbiterHandle};
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -86,7 +87,32 @@ impl Arbiters {
 async fn deliver(mut letter_box: UnboundedReceiver<Parcel>) {
     while let Some(parcel) = letter_box.recv().await {
         for finish in parcel.finishes {
-            finish(parcel.outcome);
+            // One reply that panics must not keep all later ones from being delivered.
+            let finished = catch_unwind(AssertUnwindSafe(|| finish(parcel.outcome)));
+            if finished.is_err() {
+                tracing::error!("a reply ended with a panic");
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_that_panics_keeps_no_other_from_being_delivered() {
+        actix::System::new().block_on(async {
+            let arbiters = Arbiters::start(1);
+            let (tell, told) = tokio::sync::oneshot::channel();
+            let panics: Finish = Box::new(|_| unreachable!("a test asked for this panic"));
+            arbiters.post(0, vec![panics], Outcome::Durable);
+            let good: Finish = Box::new(move |outcome| {
+                let _ = tell.send(outcome);
+            });
+            arbiters.post(0, vec![good], Outcome::Durable);
+            assert_eq!(told.await, Ok(Outcome::Durable));
+            arbiters.stop();
+        });
     }
 }

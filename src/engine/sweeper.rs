@@ -19,6 +19,7 @@ pub(super) async fn sweep(opened: &Opened) -> Result<u64, EngineError> {
     opened.checkpointer.checkpoint(Vec::new()).await?;
     let now = opened.core.stamp()?;
     let mut settled = 0_u64;
+    let mut seen = Vec::new();
     loop {
         let page =
             opened.core.readers.read(move |sources| sources.tables.due_until(now, PAGE)).await?;
@@ -28,7 +29,9 @@ pub(super) async fn sweep(opened: &Opened) -> Result<u64, EngineError> {
             settle_all(opened, chunk, now).await?;
         }
         settled = settled.saturating_add(u64::try_from(accounts.len()).unwrap_or(u64::MAX));
-        let last_page = page.len() < PAGE;
+        // A page of nothing but dates that stay would come again for ever.
+        let last_page = page.len() < PAGE || page == seen;
+        seen.clone_from(&page);
         if !page.is_empty() {
             opened.checkpointer.checkpoint(page).await?;
         }
@@ -73,6 +76,9 @@ async fn settle_some(
             // A customer that is gone has nothing due.
             Ok(()) | Err(EngineError::Refused(Refusal::CustomerNotFound)) => {}
             Err(EngineError::Overloaded) => left.push(key),
+            // One account that fails its check, which is logged there, must not keep the others waiting;
+            // its due date stays.
+            Err(EngineError::Broken(_)) => {}
             Err(error) => return Err(error),
         }
     }

@@ -81,7 +81,15 @@ impl TenantEntity {
                 if self.tenant.is_none() {
                     self.core.tenants.let_go(self.id);
                 }
-                let _ = reply.send(Err(refusal.into()));
+                // It rests on the tenant's last event, as any answer does.
+                let core = Arc::clone(&self.core);
+                let finish: Finish = Box::new(move |outcome| {
+                    let _ = reply.send(match outcome {
+                        Outcome::Durable => Err(refusal.into()),
+                        Outcome::Lost => Err(core.lost()),
+                    });
+                });
+                self.core.journal.after(self.as_of, Reply { home, finish });
                 return;
             }
         };
