@@ -131,7 +131,11 @@ impl House {
     /// Why the house is not ready; `None`: it is.
     #[must_use]
     pub fn not_ready(&self) -> Option<String> {
-        self.stamp().err().map(|error| error.to_string())
+        let failed = self.core().and_then(|core| match core.journal.failed() {
+            Some(error) => Err(error.into()),
+            None => core.stamp().map(drop),
+        });
+        failed.err().map(EngineError::into_reason)
     }
 
     /// The tenant whose token (current, or before within its grace) has this SHA-256.

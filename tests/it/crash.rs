@@ -175,10 +175,11 @@ fn a_read_does_not_show_what_may_still_be_lost() {
                 [Box::pin(sale), Box::pin(read), Box::pin(refused), Box::pin(opener)];
             let answers = together(all).await;
             if fails {
-                assert_eq!(
-                    [answers[0].status, answers[1].status, answers[2].status],
-                    [503, 503, 503]
-                );
+                assert_eq!(answers[0].status, 503);
+                // Whoever came late, to the ledger opened again, sees it as it was before.
+                let seen = answers[1].body["data"]["bonus_balance"].as_u64();
+                assert!(answers[1].status == 503 || seen == Some(100), "{:?}", answers[1]);
+                assert!(matches!(answers[2].status, 503 | 422), "{:?}", answers[2]);
                 until_ready(&house).await;
                 assert_eq!(house.client(&shop, PHONE).await["bonus_balance"].to_string(), "100");
             } else {
