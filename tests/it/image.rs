@@ -22,6 +22,15 @@ struct Camera {
 }
 
 impl Watch for Camera {
+    /// Whatever is acknowledged by now rests on the image before.
+    fn before(&self, _count: usize) -> Result<(), LogError> {
+        let acknowledged = self.acknowledged.lock().unwrap().len();
+        if let Some((_, count)) = self.images.lock().unwrap().last_mut() {
+            *count = acknowledged;
+        }
+        Ok(())
+    }
+
     fn after(&self, count: usize) -> Result<(), LogError> {
         let image = self.album.join(format!("{count:04}"));
         // Nothing else is synced by us: no snapshot of the store, no blobs, no tables.
@@ -59,6 +68,10 @@ async fn check_image(image: &Path, shop: &Shop, acknowledged: &[(Ask, Value)]) {
     fs::rename(image, &data_dir).unwrap();
     let house = TestHouse::open(dir, options(&data_dir)).await;
     for (ask, body) in acknowledged {
+        // Without its key first: what is not there would be done now.
+        let unkeyed = Ask { headers: Vec::new(), ..ask.clone() };
+        let duplicate = house.ask(shop, unkeyed).await;
+        assert_eq!(duplicate.status, 422, "{} holds what was acknowledged", image.display());
         let again = house.ask(shop, ask.clone()).await;
         assert_eq!(&again.body, body, "{} holds what was acknowledged", image.display());
     }
