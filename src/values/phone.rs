@@ -13,7 +13,7 @@ const PHONE_TEXT_MAX: usize = 32;
 /// Whose short numbers are completed: the tenant's setting `default_country`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Country {
-    /// 8XXXXXXXXXX and ten digits become 7XXXXXXXXXX.
+    /// Eleven digits that begin with 8, and ten digits, become eleven that begin with 7.
     Ru,
     /// Nine digits get 992 in front.
     Tj,
