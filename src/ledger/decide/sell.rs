@@ -14,7 +14,7 @@ use crate::ledger::rules::payment::{self, Payment};
 use crate::ledger::rules::spend_cap::{self, Spend};
 use crate::ledger::rules::{expiry, lines, maturity, tier};
 use crate::ledger::sale::{RecordedLine, RecordedSale};
-use crate::ledger::settings::{Settings, SettingsDraft};
+use crate::ledger::settings::{Settings, SettingsDraft, Tier};
 use crate::values::{Bonus, Money, SaleId, Timestamp};
 
 /// A sale on its way through the rules.
@@ -24,8 +24,9 @@ struct Sale<'a> {
     completes: Option<&'a RedemptionFact>,
     time: SaleTime,
     payment: Payment,
-    /// The rules of the business time.
+    /// The rules of the business time, and the tier reached by then.
     earning: &'a Settings,
+    tier: &'a Tier,
 }
 
 pub(super) fn decide(
@@ -37,10 +38,10 @@ pub(super) fn decide(
     settle(&mut draft, now)?;
     let sale = admit(&mut draft, sell, command)?;
     redeem(&mut draft, &sale, &command.facts.settings.at(now).rules, now)?;
-    let earned = earnings(&draft.account, &sale, command)?;
+    let earned = earnings(&sale)?;
     accrue(&mut draft, &sale, earned.accrued, now)?;
     settle(&mut draft, now)?;
-    record(&mut draft, &sale, earned, command)?;
+    record(&mut draft, &sale, earned)?;
     Ok(draft)
 }
 
@@ -70,7 +71,8 @@ fn admit<'a>(
         return Err(Refusal::AmountTooLarge { field: "total_amount" }.into());
     }
     let earning = command.facts.settings.at(time.at);
-    Ok(Sale { id: draft.next_sale(), sell, completes, time, payment, earning })
+    let tier = tier::tier_for(spent_before(account, time.at, command), earning);
+    Ok(Sale { id: draft.next_sale(), sell, completes, time, payment, earning, tier })
 }
 
 fn redeem(
@@ -97,7 +99,7 @@ fn redeem(
     debit(draft, &new, now)
 }
 
-fn earnings(account: &Account, sale: &Sale<'_>, command: &Command) -> Result<Earned, DraftError> {
+fn earnings(sale: &Sale<'_>) -> Result<Earned, DraftError> {
     let rules = &sale.earning.rules;
     let amounts: Option<Vec<Money>> = sale.sell.lines.iter().map(LineInput::amount).collect();
     let amounts = amounts.ok_or(Refusal::AmountTooLarge { field: "lines" })?;
@@ -106,13 +108,12 @@ fn earnings(account: &Account, sale: &Sale<'_>, command: &Command) -> Result<Ear
     }
     let Payment { total, redeemed, .. } = sale.payment;
     let shares = lines::share(&amounts, total, redeemed, rules.accrue_on_bonus_part);
-    let percent = tier::tier_for(spent_before(account, sale, command), sale.earning).bonus_percent;
-    Ok(earn(&shares, percent, total, redeemed, rules))
+    Ok(earn(&shares, sale.tier.bonus_percent, total, redeemed, rules))
 }
 
-/// What the customer had spent before the business time of this sale (rule 21).
-fn spent_before(account: &Account, sale: &Sale<'_>, command: &Command) -> Money {
-    let later = command.facts.past.filter(|past| past.after == sale.time.at);
+/// What the customer had spent before the business time of a sale (rule 21).
+fn spent_before(account: &Account, at: Timestamp, command: &Command) -> Money {
+    let later = command.facts.past.filter(|past| past.after == at);
     account.total_spent.saturating_sub(later.map_or(Money::ZERO, |past| past.spent_later))
 }
 
@@ -140,14 +141,8 @@ fn accrue(
     credit(draft, &new, now)
 }
 
-fn record(
-    draft: &mut Draft,
-    sale: &Sale<'_>,
-    earned: Earned,
-    command: &Command,
-) -> Result<(), DraftError> {
+fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), DraftError> {
     let sell = sale.sell;
-    let tier = tier::tier_for(spent_before(&draft.account, sale, command), sale.earning);
     let lines = sell.lines.iter().cloned().zip(earned.lines);
     let recorded = RecordedSale {
         id: sale.id,
@@ -159,8 +154,8 @@ fn record(
         redeemed: sell.redeem,
         completes: sale.completes.copied(),
         accrued: earned.accrued,
-        tier: tier.id,
-        percent: tier.bonus_percent,
+        tier: sale.tier.id,
+        percent: sale.tier.bonus_percent,
         earned_under: sale.earning.version,
         external_id: sell.external_id.clone(),
         receipt_number: sell.receipt_number.clone(),
