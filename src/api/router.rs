@@ -42,6 +42,15 @@ pub(in crate::api) struct Row<E> {
     pub(in crate::api) endpoint: E,
 }
 
+impl<E> Row<E> {
+    pub(in crate::api) const fn new(verb: Verb, path: &'static str, endpoint: E) -> Self
+    where
+        E: Copy,
+    {
+        Self { verb, path, endpoint }
+    }
+}
+
 impl DoorState {
     #[must_use]
     pub const fn new(house: House) -> Self {

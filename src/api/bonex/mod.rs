@@ -43,13 +43,13 @@ pub(in crate::api) enum Endpoint {
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
-    row(Verb::Post, "/api/v1/partner/auth", Endpoint::PartnerAuth),
-    row(Verb::Get, "/api/v1/partner/client/{identifier}", Endpoint::PartnerClient),
-    row(Verb::Post, "/api/v1/partner/sale", Endpoint::PartnerSale),
-    row(Verb::Post, "/api/v1/partner/redeem", Endpoint::PartnerRedeem),
-    row(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
-    row(Verb::Get, "/healthz", Endpoint::Healthz),
-    row(Verb::Get, "/readyz", Endpoint::Readyz),
+    Row::new(Verb::Post, "/api/v1/partner/auth", Endpoint::PartnerAuth),
+    Row::new(Verb::Get, "/api/v1/partner/client/{identifier}", Endpoint::PartnerClient),
+    Row::new(Verb::Post, "/api/v1/partner/sale", Endpoint::PartnerSale),
+    Row::new(Verb::Post, "/api/v1/partner/redeem", Endpoint::PartnerRedeem),
+    Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
+    Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
+    Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
 ];
 
 /// A request whose tenant is known and, where that is asked for, whose partner signed it.
@@ -74,10 +74,6 @@ fn phone<const N: usize>(
 ) -> Result<Phone, FieldError> {
     let text = object.required(name, object.string(name)?)?;
     Phone::parse(&text, country).map_err(|error| object.complain(name, error))
-}
-
-const fn row(verb: Verb, path: &'static str, endpoint: Endpoint) -> Row<Endpoint> {
-    Row { verb, path, endpoint }
 }
 
 /// Serves one request of the public router.

@@ -49,24 +49,36 @@ pub(in crate::api) enum Endpoint {
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
-    row(Verb::Post, "/operator/v1/tenants", Endpoint::CreateTenant),
-    row(Verb::Get, "/operator/v1/tenants", Endpoint::ListTenants),
-    row(Verb::Get, "/operator/v1/tenants/{tenant}", Endpoint::ShowTenant),
-    row(Verb::Get, "/operator/v1/tenants/{tenant}/settings", Endpoint::ListSettings),
-    row(Verb::Put, "/operator/v1/tenants/{tenant}/settings", Endpoint::ChangeSettings),
-    row(Verb::Post, "/operator/v1/tenants/{tenant}/rotate", Endpoint::Rotate),
-    row(Verb::Post, "/operator/v1/tenants/{tenant}/suspend", Endpoint::Suspend),
-    row(Verb::Post, "/operator/v1/tenants/{tenant}/resume", Endpoint::Resume),
-    row(Verb::Get, "/operator/v1/tenants/{tenant}/customers", Endpoint::ListCustomers),
-    row(Verb::Get, "/operator/v1/tenants/{tenant}/customers/{identifier}", Endpoint::ShowCustomer),
-    row(Verb::Post, "/operator/v1/tenants/{tenant}/customers/{identifier}/block", Endpoint::Block),
-    row(
+    Row::new(Verb::Post, "/operator/v1/tenants", Endpoint::CreateTenant),
+    Row::new(Verb::Get, "/operator/v1/tenants", Endpoint::ListTenants),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}", Endpoint::ShowTenant),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/settings", Endpoint::ListSettings),
+    Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/settings", Endpoint::ChangeSettings),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/rotate", Endpoint::Rotate),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/suspend", Endpoint::Suspend),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/resume", Endpoint::Resume),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/customers", Endpoint::ListCustomers),
+    Row::new(
+        Verb::Get,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}",
+        Endpoint::ShowCustomer,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/block",
+        Endpoint::Block,
+    ),
+    Row::new(
         Verb::Post,
         "/operator/v1/tenants/{tenant}/customers/{identifier}/unblock",
         Endpoint::Unblock,
     ),
-    row(Verb::Put, "/operator/v1/tenants/{tenant}/customers/{identifier}/card", Endpoint::SetCard),
-    row(
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/card",
+        Endpoint::SetCard,
+    ),
+    Row::new(
         Verb::Post,
         "/operator/v1/tenants/{tenant}/customers/{identifier}/adjustments",
         Endpoint::Adjust,
@@ -89,10 +101,6 @@ impl Call<'_> {
         let id = id.ok_or(Refusal::TenantNotFound)?;
         self.house.tenant(id)?.ok_or_else(|| Refusal::TenantNotFound.into())
     }
-}
-
-const fn row(verb: Verb, path: &'static str, endpoint: Endpoint) -> Row<Endpoint> {
-    Row { verb, path, endpoint }
 }
 
 /// Serves one request of the operator's router.
