@@ -2,16 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed benchmark")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use kopilka::api::read_settings_document;
 use kopilka::journal::{Counters, EntityEvents, Numbered, Operation, TablesWriter, replay};
 use kopilka::ledger::{
-    Account, AccountEvent, AccrualStep, Action, Actor, Command, Days, ExternalId, Facts, HoldFrom,
-    IdBlock, PartnerSecret, PaymentTypeWithoutGross, RedeemMode, Register, Sell, SettingsDraft,
-    SettingsHistory, SignaturePath, TenantAction, TenantCommand, TenantName, TierDraft, step,
-    step_tenant,
+    Account, AccountEvent, Action, Actor, Command, ExternalId, Facts, IdBlock, PartnerSecret,
+    RedeemMode, Register, Sell, SettingsDraft, SettingsHistory, TenantAction, TenantCommand,
+    TenantName, step, step_tenant,
 };
 use kopilka::values::{
-    Bonus, CustomerId, EventNumber, LotId, Money, Percent, Phone, SaleId, SettingsVersion,
-    TenantId, Text, Timestamp, TransactionId,
+    Bonus, CustomerId, EventNumber, LotId, Money, Phone, SaleId, SettingsVersion, TenantId,
+    Timestamp, TransactionId,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,6 +20,10 @@ const TENANT: TenantId = TenantId(1);
 const CUSTOMERS: u64 = 2_000;
 const SALES: u64 = 20_000;
 const CACHE_BYTES: u64 = 64 << 20;
+
+/// Of a chain whose bonuses mature after a day and expire after thirty.
+const SETTINGS: &str =
+    r#"{"redeem_hold_seconds": 86400, "expire_after_days": 30, "welcome_expire_after_days": 0}"#;
 
 /// A chain whose customers buy something every few minutes.
 struct Chain {
@@ -88,39 +92,7 @@ impl Chain {
 }
 
 fn settings() -> SettingsDraft {
-    SettingsDraft {
-        currency: Text::parse("TJS").unwrap(),
-        bonus_unit: Text::parse("bonus").unwrap(),
-        time_zone: "Asia/Dushanbe".parse().unwrap(),
-        default_country: None,
-        redeem_hold_seconds: 86_400,
-        hold_from: HoldFrom::Business,
-        expire_after: Days::Days(30),
-        min_purchase_amount: Money::ZERO,
-        max_redeem_percent: Percent::HUNDRED,
-        redeem_step: Bonus::CENT,
-        min_redeem: Bonus::ZERO,
-        redeem_max_per_receipt: None,
-        redeem_from_app: true,
-        earn_while_redeeming: true,
-        accrue_on_bonus_part: false,
-        accrual_step: AccrualStep::Cent,
-        earn_max_per_receipt: None,
-        payment_type_without_gross: PaymentTypeWithoutGross::Refuse,
-        welcome_bonus: Bonus::ZERO,
-        welcome_hold_seconds: 0,
-        welcome_expire_after: Days::Never,
-        backdate_days_max: 30,
-        backdate_before_join_hours: 24,
-        require_external_id: false,
-        signature_path: SignaturePath::Full,
-        tiers: vec![TierDraft {
-            name: Text::parse("Base").unwrap(),
-            color: Text::parse("#8A8A8A").unwrap(),
-            from_total_spent: Money::ZERO,
-            bonus_percent: Percent::parse("5").unwrap(),
-        }],
-    }
+    read_settings_document(SETTINGS).unwrap()
 }
 
 fn register(customer: CustomerId) -> Action {

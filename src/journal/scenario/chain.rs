@@ -5,10 +5,9 @@ use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::ledger::{
-    AccrualStep, Days, HoldFrom, PartnerSecret, PaymentTypeWithoutGross, SettingsDraft,
-    SignaturePath, TenantAction, TenantName, TierDraft,
+    Days, PartnerSecret, SettingsDraft, TenantAction, TenantName, sample_settings,
 };
-use crate::values::{Bonus, Money, Percent, Precision, TenantId, Text, Timestamp};
+use crate::values::{Bonus, TenantId, Timestamp};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,38 +42,10 @@ pub(super) fn create(tenant: TenantId) -> TenantAction {
 
 /// A hold of a day, a month to spend, so that everything happens within weeks.
 pub(super) fn draft() -> SettingsDraft {
-    let money = |text| Money::parse(text, Precision::Exact).unwrap();
     SettingsDraft {
-        currency: Text::parse("TJS").unwrap(),
-        bonus_unit: Text::parse("bonus").unwrap(),
-        time_zone: chrono_tz::Asia::Dushanbe,
-        default_country: None,
-        redeem_hold_seconds: 86_400,
-        hold_from: HoldFrom::Business,
         expire_after: Days::Days(30),
-        min_purchase_amount: money("10.00"),
-        max_redeem_percent: Percent::parse("30").unwrap(),
-        redeem_step: Bonus::CENT,
-        min_redeem: Bonus::ZERO,
-        redeem_max_per_receipt: None,
-        redeem_from_app: true,
-        earn_while_redeeming: true,
-        accrue_on_bonus_part: false,
-        accrual_step: AccrualStep::Cent,
-        earn_max_per_receipt: None,
-        payment_type_without_gross: PaymentTypeWithoutGross::Refuse,
         welcome_bonus: Bonus::from_cents(1_000).unwrap(),
-        welcome_hold_seconds: 0,
         welcome_expire_after: Days::Days(20),
-        backdate_days_max: 30,
-        backdate_before_join_hours: 24,
-        require_external_id: false,
-        signature_path: SignaturePath::Full,
-        tiers: vec![TierDraft {
-            name: Text::parse("Base").unwrap(),
-            color: Text::parse("#8A8A8A").unwrap(),
-            from_total_spent: Money::ZERO,
-            bonus_percent: Percent::parse("5").unwrap(),
-        }],
+        ..sample_settings()
     }
 }
