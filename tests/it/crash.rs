@@ -191,3 +191,54 @@ fn a_read_does_not_show_what_may_still_be_lost() {
         }
     });
 }
+
+#[test]
+fn a_refused_change_of_a_tenant_rests_on_what_is_durable_as_well() {
+    run(async {
+        for fails in [false, true] {
+            let gate = Arc::new(Gate::default());
+            let house = house_on(Arc::clone(&gate) as Arc<dyn Watch>).await;
+            let shop = house.shop(json!({})).await;
+            let path = format!("/tenants/{}/settings", shop.id);
+            gate.shut();
+            let adopted = house.operate("PUT", &path, json!({"settings": {}}));
+            let refused = async {
+                while !gate.someone_waits() {
+                    tokio::task::yield_now().await;
+                }
+                let past = json!({"settings": {}, "effective_from": "2026-03-01T00:00:00Z"});
+                let mut asked = Box::pin(house.operate("PUT", &path, past));
+                // It is refused, and must not say so before the gate is open.
+                for _ in 0..1_000 {
+                    let answer = ask_once(asked.as_mut()).await;
+                    assert!(answer.is_none(), "{answer:?}");
+                    tokio::task::yield_now().await;
+                }
+                gate.open(fails);
+                asked.await
+            };
+            type Boxed<'a> = std::pin::Pin<Box<dyn Future<Output = Answer> + 'a>>;
+            let all: [Boxed<'_>; 2] = [Box::pin(adopted), Box::pin(refused)];
+            let answers = together(all).await;
+            let expected = if fails { 503 } else { 200 };
+            assert_eq!(answers[0].status, expected);
+            // Whoever came late meets the ledger opened again, and is refused there.
+            let told = answers[1].status;
+            assert!(told == 422 || (fails && told == 503), "{:?}", answers[1]);
+            until_ready(&house).await;
+            house.close_and_verify().await;
+        }
+    });
+}
+
+/// Asks a future once; `None`: it is not ready.
+async fn ask_once<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
+    std::future::poll_fn(|context| {
+        let polled = std::pin::Pin::new(&mut future).poll(context);
+        std::task::Poll::Ready(match polled {
+            std::task::Poll::Ready(output) => Some(output),
+            std::task::Poll::Pending => None,
+        })
+    })
+    .await
+}
