@@ -54,11 +54,6 @@ impl Timestamp {
     pub fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).expect("a clamped instant is within chrono's range")
     }
-
-    #[must_use]
-    pub fn from_utc(instant: DateTime<Utc>) -> Self {
-        Self::from_millis(instant.timestamp_millis())
-    }
 }
 
 impl fmt::Display for Timestamp {
