@@ -9,6 +9,7 @@ mod ids;
 mod money;
 mod phone;
 mod rate;
+mod referral_code;
 mod text;
 mod time;
 
@@ -22,5 +23,6 @@ pub use ids::{
 pub use money::{Balance, Bonus, MONEY_MAX_CENTS, Money};
 pub use phone::{Country, PHONE_DIGITS_MAX, PHONE_DIGITS_MIN, Phone, PhoneError};
 pub use rate::{Percent, Quantity, UnitPrice};
+pub use referral_code::{NotReferralCode, REFERRAL_CODE_LENGTH, REFERRAL_PREFIX, ReferralCode};
 pub use text::{Text, TextError};
 pub use time::{Date, Timestamp};
