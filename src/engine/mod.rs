@@ -16,6 +16,7 @@ mod house;
 mod opening;
 mod order;
 mod perform;
+mod permits;
 mod readers;
 mod shell;
 mod supervisor;

@@ -1,10 +1,10 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, Receipt, Redeem, Sell,
-    SettingsDraft, Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, PromotionTerms, Receipt,
+    Redeem, Sell, SettingsDraft, Tenant, TenantName,
 };
-use crate::values::{CustomerId, Phone, TenantId, Timestamp};
+use crate::values::{CustomerId, Phone, PromotionId, TenantId, Timestamp};
 use std::sync::Arc;
 
 /// A request that may change an account.
@@ -98,6 +98,17 @@ pub enum TenantWish {
     },
     Resume {
         tenant: TenantId,
+    },
+    /// `promotion` absent: a new one.
+    SetPromotion {
+        tenant: TenantId,
+        promotion: Option<PromotionId>,
+        terms: Box<PromotionTerms>,
+    },
+    /// For good.
+    EndPromotion {
+        tenant: TenantId,
+        promotion: PromotionId,
     },
 }
 

@@ -120,7 +120,8 @@ impl<'a> Sieve<'a> {
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
-            | AccountEvent::AdjustmentRecorded { .. } => {}
+            | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::DayCounted(_) => {}
         }
     }
 
@@ -224,7 +225,8 @@ impl Counters {
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }
-            | AccountEvent::LotActivated { .. } => {}
+            | AccountEvent::LotActivated { .. }
+            | AccountEvent::DayCounted(_) => {}
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind};
 use crate::ledger::lot::Lot;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
+use crate::ledger::tally::Tallies;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Text, Timestamp, TokenId,
     TransactionId,
@@ -38,6 +39,7 @@ pub struct Account {
     pub history_balance: Balance,
     pub rows: u64,
     pub last_row_at: Timestamp,
+    pub tallies: Tallies,
 }
 
 /// What a customer told about themselves.
@@ -101,6 +103,7 @@ impl Account {
             history_balance: Balance::ZERO,
             rows: 0,
             last_row_at: *at,
+            tallies: Tallies::default(),
         })
     }
 
@@ -162,6 +165,9 @@ impl Account {
             }
             AccountEvent::Debited(debit) => return self.debit(debit).map(Some),
             AccountEvent::SaleRecorded(sale) => self.count_sale(sale)?,
+            AccountEvent::DayCounted(count) => {
+                self.tallies.count_day(count).ok_or(Misfit::OutOfRange)?;
+            }
             AccountEvent::RedemptionRecorded(_) | AccountEvent::AdjustmentRecorded { .. } => {}
         }
         Ok(None)
@@ -256,6 +262,12 @@ impl Account {
         self.total_spent = self.total_spent.checked_add(sale.total).ok_or(Misfit::OutOfRange)?;
         self.purchases = self.purchases.saturating_add(1);
         self.last_visit_at = self.last_visit_at.max(Some(sale.at));
+        for promotion in sale.promotions_used() {
+            self.tallies.count_use(promotion);
+        }
+        for category in sale.lines.iter().filter_map(|line| line.input.category_code.as_ref()) {
+            self.tallies.buy(category);
+        }
         Ok(())
     }
 

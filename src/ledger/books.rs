@@ -69,7 +69,8 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::Unblocked { .. }
         | AccountEvent::SaleRecorded(_)
         | AccountEvent::RedemptionRecorded(_)
-        | AccountEvent::AdjustmentRecorded { .. } => Vec::new(),
+        | AccountEvent::AdjustmentRecorded { .. }
+        | AccountEvent::DayCounted(_) => Vec::new(),
     }
 }
 

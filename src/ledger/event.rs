@@ -3,11 +3,14 @@
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::promotion::Promotion;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::tally::DayCount;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::values::{
-    Balance, Bonus, CustomerId, LotId, Phone, SaleId, TenantId, Timestamp, TokenId, TransactionId,
+    Balance, Bonus, CustomerId, LotId, Phone, PromotionId, SaleId, TenantId, Timestamp, TokenId,
+    TransactionId,
 };
 use std::sync::Arc;
 
@@ -66,6 +69,8 @@ pub enum AccountEvent {
         reason: Reason,
         balance_after: Balance,
     },
+    /// What a command adds to the sums of a local day that limits count.
+    DayCounted(DayCount),
 }
 
 /// What a credit was for.
@@ -150,6 +155,15 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Resumed {
+        at: Timestamp,
+    },
+    /// A new promotion, or a new version of one.
+    PromotionSet {
+        promotion: Arc<Promotion>,
+    },
+    /// A promotion is over for good.
+    PromotionEnded {
+        promotion: PromotionId,
         at: Timestamp,
     },
 }

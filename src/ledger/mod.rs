@@ -9,6 +9,7 @@ mod account;
 mod account_tests;
 pub mod books;
 mod calendar;
+mod category_rules;
 mod command;
 mod decide;
 mod event;
@@ -17,6 +18,8 @@ mod lot;
 #[cfg(test)]
 mod model;
 mod policy;
+mod promotion;
+mod promotions;
 mod receipt;
 mod refusal;
 mod row;
@@ -26,18 +29,22 @@ mod settings;
 #[cfg(test)]
 mod settings_tests;
 mod step;
+mod tally;
 mod tenant;
+#[cfg(test)]
+mod tenant_tests;
 #[cfg(test)]
 mod testing;
 mod view;
 
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
+pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
     ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
-    PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
-    Register, Sell, StoreName, TokenHash,
+    PaymentMethod, PointOfSale, PromotionFacts, Reason, ReceiptNumber, Redeem, RedeemMode,
+    RedemptionFact, Register, Sell, StoreName, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use lot::{Lot, LotOrigin, Pool};
@@ -46,18 +53,25 @@ pub use policy::{
     NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
     ReturnDebt, ReturnRules,
 };
+pub use promotion::{
+    CONDITION_ENTRIES_MAX, CategoryCode, Promotion, PromotionCondition, PromotionKind,
+    PromotionLimits, PromotionRef, PromotionReward, PromotionTerms, Sku, Tag,
+};
+pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
 pub use refusal::Refusal;
 pub use row::{Row, RowKind};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
 pub use sale::{
-    LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRow, Split,
+    LINES_MAX, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRow,
+    Split,
 };
 pub use settings::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SettingsHistory,
     SignaturePath, Tier, TierDraft,
 };
-pub use step::{Step, StepError, ids_needed, needs_past, step};
+pub use step::{Step, StepError, ids_needed, needs_past, permits_wanted, step};
+pub use tally::{DayCount, PromotionUses, Tallies};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };

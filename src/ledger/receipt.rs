@@ -47,7 +47,8 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
-        | AccountEvent::Debited(_) => None,
+        | AccountEvent::Debited(_)
+        | AccountEvent::DayCounted(_) => None,
     })
 }
 

@@ -73,6 +73,16 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("Redemption of {asked} is over what is left of {most} per day: {left}.")]
+    RedeemOverDayMax { field: &'static str, asked: Bonus, most: Bonus, left: Bonus },
+    #[error("{field} {reason}.")]
+    PromotionInvalid { field: &'static str, reason: &'static str },
+    #[error("Promotion not found.")]
+    PromotionNotFound,
+    #[error("The promotion was ended.")]
+    PromotionOver,
+    #[error("There are as many promotions as there can be.")]
+    TooManyPromotions,
 }
 
 impl Refusal {
@@ -110,6 +120,11 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::RedeemOverDayMax { .. } => "redeem_over_day_max",
+            Self::PromotionInvalid { .. } => "promotion_invalid",
+            Self::PromotionNotFound => "promotion_not_found",
+            Self::PromotionOver => "promotion_over",
+            Self::TooManyPromotions => "too_many_promotions",
         }
     }
 
@@ -129,6 +144,8 @@ impl Refusal {
             | Self::RedeemOffStep { field, .. }
             | Self::RedeemTooSmall { field, .. }
             | Self::RedeemOverReceiptMax { field, .. }
+            | Self::RedeemOverDayMax { field, .. }
+            | Self::PromotionInvalid { field, .. }
             | Self::AmountTooLarge { field } => Some(field),
             Self::LateRedemption => Some("bonus_redeem_amount"),
             Self::SaleDateAhead { .. }
@@ -143,7 +160,10 @@ impl Refusal {
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
             | Self::TenantNotFound
-            | Self::CustomerNumbersUsedUp => None,
+            | Self::CustomerNumbersUsedUp
+            | Self::PromotionNotFound
+            | Self::PromotionOver
+            | Self::TooManyPromotions => None,
         }
     }
 }

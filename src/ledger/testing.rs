@@ -4,7 +4,8 @@ use crate::ledger::account::Account;
 use crate::ledger::books::{Book, postings};
 use crate::ledger::command::{
     Action, Adjust, Authenticate, BusinessTime, Command, Facts, FullName, IdBlock, LineInput,
-    LookUp, NewToken, Past, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
+    LookUp, NewToken, Past, PointOfSale, PromotionFacts, Redeem, RedeemMode, RedemptionFact,
+    Register, Sell,
 };
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
 use crate::ledger::refusal::Refusal;
@@ -38,6 +39,7 @@ pub(in crate::ledger) struct Scene {
     /// The redemption that the directory would find under the external id of the next sale.
     pub completes: Option<RedemptionFact>,
     pub ids: IdBlock,
+    pub promotions: PromotionFacts,
 }
 
 impl Scene {
@@ -53,6 +55,7 @@ impl Scene {
             rows: Vec::new(),
             completes: None,
             ids: IdBlock { sale: SaleId(1), transaction: TransactionId(1), lot: LotId(1) },
+            promotions: PromotionFacts::default(),
         }
     }
 
@@ -117,6 +120,7 @@ impl Scene {
             ids: self.ids,
             completes: self.completes,
             past: None,
+            promotions: self.promotions.clone(),
         };
         let mut command = Command { now: self.now, action, facts };
         let after = self.account.as_ref().and_then(|account| needs_past(account, &command));
@@ -269,6 +273,9 @@ fn told_one(event: &AccountEvent) -> String {
             format!("redemption {} of {}", redemption.id, redemption.order_total)
         }
         AccountEvent::AdjustmentRecorded { amount, .. } => format!("adjusted {amount}"),
+        AccountEvent::DayCounted(count) => {
+            format!("counted {} + {} on {}", count.earned, count.redeemed, count.day)
+        }
     }
 }
 

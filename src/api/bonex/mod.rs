@@ -1,6 +1,7 @@
 //! The Bonex dialect: its routes, and the order in which a request can be refused.
 
 mod client_profile;
+mod client_promotions;
 mod partner_auth;
 mod partner_client;
 mod partner_redeem;
@@ -38,6 +39,7 @@ pub(in crate::api) enum Endpoint {
     PartnerSale,
     PartnerRedeem,
     ClientProfile,
+    ClientPromotions,
     Healthz,
     Readyz,
 }
@@ -48,6 +50,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/partner/sale", Endpoint::PartnerSale),
     Row::new(Verb::Post, "/api/v1/partner/redeem", Endpoint::PartnerRedeem),
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
+    Row::new(Verb::Get, "/api/v1/client/promotions", Endpoint::ClientPromotions),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
 ];
@@ -89,7 +92,8 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerClient
         | Endpoint::PartnerSale
         | Endpoint::PartnerRedeem
-        | Endpoint::ClientProfile => {
+        | Endpoint::ClientProfile
+        | Endpoint::ClientPromotions => {
             answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
@@ -104,7 +108,7 @@ async fn answer(
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at).await?;
     let tenant = auth::tenant_of(house, &asked)?;
-    if row.endpoint != Endpoint::ClientProfile {
+    if !matches!(row.endpoint, Endpoint::ClientProfile | Endpoint::ClientPromotions) {
         auth::check_partner(&tenant, &asked)?;
     }
     let call = Call { house, tenant, asked };
@@ -114,6 +118,7 @@ async fn answer(
         Endpoint::PartnerSale => partner_sale::answer(&call).await,
         Endpoint::PartnerRedeem => partner_redeem::answer(&call).await,
         Endpoint::ClientProfile => client_profile::answer(&call).await,
+        Endpoint::ClientPromotions => client_promotions::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
     }

@@ -168,6 +168,7 @@ pub(in crate::api) mod tests {
     };
     use serde::Serialize;
     use serde_json::{Value, json};
+    use std::sync::Arc;
 
     fn bonus(cents: u64) -> Bonus {
         Bonus::from_cents(cents).unwrap()
@@ -223,6 +224,7 @@ pub(in crate::api) mod tests {
                 currency: Text::parse("TJS").unwrap(),
                 max_redeem_amount: Some(bonus(6_000)),
             },
+            categories: Arc::default(),
             lots: vec![],
         }
     }
@@ -303,6 +305,7 @@ pub(in crate::api) mod tests {
             point_of_sale: PointOfSale::default(),
             lines: vec![RecordedLine { input, split }],
             unlisted: None,
+            promoted: Vec::new(),
             balance_after: Balance::from_cents(15_275),
         };
         let mut expected = json!({

@@ -1,14 +1,18 @@
 //! The operator's dialect: its routes, and the order in which a request can be refused.
 
 mod adjustments;
+mod category_rules_document;
 mod customers;
 mod policy_document;
+mod promotion_document;
+mod promotions;
 mod render;
 mod settings;
 mod settings_document;
 mod settings_shape;
 mod tenants;
 
+pub(in crate::api) use promotion_document::kind_name;
 pub use settings_document::read_settings_document;
 pub use settings_shape::write_settings_document;
 
@@ -47,6 +51,10 @@ pub(in crate::api) enum Endpoint {
     Unblock,
     SetCard,
     Adjust,
+    ListPromotions,
+    CreatePromotion,
+    ChangePromotion,
+    EndPromotion,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -83,6 +91,18 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         Verb::Post,
         "/operator/v1/tenants/{tenant}/customers/{identifier}/adjustments",
         Endpoint::Adjust,
+    ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/promotions", Endpoint::ListPromotions),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/promotions", Endpoint::CreatePromotion),
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/promotions/{promotion}",
+        Endpoint::ChangePromotion,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/promotions/{promotion}/end",
+        Endpoint::EndPromotion,
     ),
 ];
 
@@ -140,6 +160,10 @@ async fn answer(
         Endpoint::Unblock => customers::unblock(&call).await,
         Endpoint::SetCard => customers::set_card(&call).await,
         Endpoint::Adjust => adjustments::answer(&call).await,
+        Endpoint::ListPromotions => promotions::list(&call),
+        Endpoint::CreatePromotion => promotions::create(&call).await,
+        Endpoint::ChangePromotion => promotions::change(&call).await,
+        Endpoint::EndPromotion => promotions::end(&call).await,
     }
 }
 

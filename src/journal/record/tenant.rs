@@ -2,10 +2,11 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Encode};
 use crate::journal::record::fields::{instant, text};
+use crate::journal::record::promotion::StoredPromotion;
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
 use crate::ledger::{Policy, TenantEvent, TokenHash};
-use crate::values::TenantId;
+use crate::values::{PromotionId, TenantId};
 use std::sync::Arc;
 
 /// Something that happened to a tenant.
@@ -18,6 +19,8 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     Suspended { at: i64 },
     Resumed { at: i64 },
     SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
+    PromotionSet(StoredPromotion<'a>),
+    PromotionEnded { promotion: u32, at: i64 },
 }
 
 impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
@@ -49,6 +52,10 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             }
             TenantEvent::Suspended { at } => Self::Suspended { at: at.millis() },
             TenantEvent::Resumed { at } => Self::Resumed { at: at.millis() },
+            TenantEvent::PromotionSet { promotion } => Self::PromotionSet((&**promotion).into()),
+            TenantEvent::PromotionEnded { promotion, at } => {
+                Self::PromotionEnded { promotion: promotion.number(), at: at.millis() }
+            }
         }
     }
 }
@@ -79,6 +86,12 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             }
             StoredTenantEvent::Suspended { at } => Self::Suspended { at: instant(at)? },
             StoredTenantEvent::Resumed { at } => Self::Resumed { at: instant(at)? },
+            StoredTenantEvent::PromotionSet(promotion) => {
+                Self::PromotionSet { promotion: Arc::new(promotion.try_into()?) }
+            }
+            StoredTenantEvent::PromotionEnded { promotion, at } => {
+                Self::PromotionEnded { promotion: PromotionId(promotion), at: instant(at)? }
+            }
         })
     }
 }

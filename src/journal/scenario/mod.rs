@@ -13,8 +13,8 @@ use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
     ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale,
-    Reason, Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
-    TenantCommand, TenantEvent, step, step_tenant,
+    PromotionFacts, Reason, Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft,
+    Tenant, TenantAction, TenantCommand, TenantEvent, step, step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
@@ -103,6 +103,7 @@ impl Scenario {
             tenants: tenants.iter().map(|id| self.tenants[id].clone()).collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
+            usage: BTreeMap::new(),
         }
     }
 
@@ -189,6 +190,7 @@ impl Scenario {
                 },
                 completes: None,
                 past: None,
+                promotions: PromotionFacts::default(),
             },
         };
         let step = step(before.as_ref(), &command).ok().filter(|step| !step.events.is_empty())?;
@@ -341,7 +343,8 @@ impl Scenario {
                 | AccountEvent::Debited(_)
                 | AccountEvent::SaleRecorded(_)
                 | AccountEvent::RedemptionRecorded(_)
-                | AccountEvent::AdjustmentRecorded { .. } => {}
+                | AccountEvent::AdjustmentRecorded { .. }
+                | AccountEvent::DayCounted(_) => {}
             }
         }
     }

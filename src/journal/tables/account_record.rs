@@ -3,6 +3,7 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, instant, money, optional};
 use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool};
+use crate::journal::tables::tallies_record::TalliesRecord;
 use crate::ledger::{Account, Lot, Token};
 use crate::values::{CustomerId, EventNumber, LotId, Timestamp, TokenId};
 
@@ -22,6 +23,7 @@ pub(super) struct AccountRecord {
     history_balance: i64,
     rows: u64,
     last_row_at: i64,
+    tallies: TalliesRecord,
     pub(super) lots: Vec<LotRecord>,
     /// How many pieces with further lots there are.
     pub(super) lot_pieces: u32,
@@ -55,6 +57,7 @@ impl AccountRecord {
             history_balance: account.history_balance.cents(),
             rows: account.rows,
             last_row_at: account.last_row_at.millis(),
+            tallies: TalliesRecord::of(&account.tallies),
             lots: Vec::new(),
             lot_pieces: 0,
         }
@@ -78,6 +81,7 @@ impl AccountRecord {
             history_balance: balance(self.history_balance),
             rows: self.rows,
             last_row_at: instant(self.last_row_at)?,
+            tallies: self.tallies.restore()?,
         };
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);

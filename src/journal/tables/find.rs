@@ -77,7 +77,8 @@ impl Shelf {
             let record: TenantRecord = self.decode(layout::TENANTS, &value)?;
             let as_of = EventNumber(record.as_of);
             let settings = self.settings(id, record.latest_settings)?;
-            let tenant = record.restore(id, settings);
+            let promotions = self.promotions(id, record.latest_promotion)?;
+            let tenant = record.restore(id, settings, promotions);
             let tenant = tenant.map_err(|error| self.damaged(layout::TENANTS, &error))?;
             tenants.push((tenant, as_of));
         }

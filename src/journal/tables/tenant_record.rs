@@ -4,8 +4,8 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, text};
-use crate::ledger::{Settings, SettingsHistory, Tenant, TokenHash};
-use crate::values::{EventNumber, SettingsVersion, TenantId};
+use crate::ledger::{Promotion, Promotions, Settings, SettingsHistory, Tenant, TokenHash};
+use crate::values::{EventNumber, PromotionId, SettingsVersion, TenantId};
 use std::sync::Arc;
 
 /// A tenant at an event.
@@ -21,6 +21,10 @@ pub(super) struct TenantRecord {
     previous_secret: Option<(Envelope, i64)>,
     /// The latest version of its settings; all from the first one on are its.
     pub(super) latest_settings: u32,
+    /// The latest version of its promotions; likewise.
+    pub(super) latest_promotion: u32,
+    /// When promotions were ended for good.
+    promotions_ended: Vec<(u32, i64)>,
 }
 
 impl TenantRecord {
@@ -41,18 +45,34 @@ impl TenantRecord {
                 .map(|settings| settings.version)
                 .max()
                 .map_or(0, SettingsVersion::number),
+            latest_promotion: tenant
+                .promotions
+                .versions()
+                .last()
+                .map_or(0, |promotion| promotion.version.number()),
+            promotions_ended: tenant
+                .promotions
+                .courses()
+                .filter_map(|(id, course)| Some((id.number(), course.ended_at?.millis())))
+                .collect(),
         }
     }
 
-    /// The tenant with its settings, in order of adoption.
+    /// The tenant with its settings and its promotions, in order of adoption.
     pub(super) fn restore(
         self,
         id: TenantId,
         settings: impl IntoIterator<Item = Settings>,
+        promotions: impl IntoIterator<Item = Promotion>,
     ) -> Result<Tenant, CodecError> {
         let mut versions = settings.into_iter().map(Arc::new);
         let first = versions.next().ok_or(CodecError::OutOfRange("a tenant without settings"))?;
         let history = versions.fold(SettingsHistory::new(first), |known, next| known.with(next));
+        let mut known = Promotions::default();
+        promotions.into_iter().for_each(|promotion| known.set(&Arc::new(promotion)));
+        for (promotion, at) in self.promotions_ended {
+            known.end(PromotionId(promotion), instant(at)?);
+        }
         let (previous_token, previous_secret) = (self.previous_token, self.previous_secret);
         Ok(Tenant {
             id,
@@ -68,6 +88,7 @@ impl TenantRecord {
                 .map(|(before, until)| Ok((before.secret()?, instant(until)?)))
                 .transpose()?,
             settings: Arc::new(history),
+            promotions: Arc::new(known),
         })
     }
 }

@@ -22,6 +22,7 @@ pub(super) fn differing_field(
             ("the number of history rows", account.rows.to_string()),
             ("the instant of the last history row", account.last_row_at.to_string()),
             ("the number of open lots", account.lots.len().to_string()),
+            ("what is counted against limits", format!("{:?}", account.tallies)),
         ]
     };
     let differing = figures(expected)
@@ -59,6 +60,7 @@ pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'stat
         () if expected.token != found.token => Some("the token"),
         () if expected.secret != found.secret => Some("the secret"),
         () if expected.settings != found.settings => Some("the settings"),
+        () if expected.promotions != found.promotions => Some("the promotions"),
         () => Some("the state"),
     }
 }

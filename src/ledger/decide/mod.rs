@@ -3,6 +3,7 @@
 mod adjust;
 mod authenticate;
 mod draft;
+mod earnings;
 mod lots;
 mod moderate;
 mod redeem;
