@@ -1,8 +1,8 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, Receipt, Redeem, Sell,
-    SettingsDraft, Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, FullName, InventorySync, Item, OperationMark, Receipt,
+    Redeem, Sell, SettingsDraft, Tenant, TenantName,
 };
 use crate::values::{CustomerId, Phone, TenantId, Timestamp};
 use std::sync::Arc;
@@ -99,6 +99,12 @@ pub enum TenantWish {
     Resume {
         tenant: TenantId,
     },
+    /// No sku occurs twice.
+    SyncInventory {
+        tenant: TenantId,
+        items: Vec<Item>,
+        deactivate_missing: bool,
+    },
 }
 
 /// A tenant after a durable change, with the secrets that were made for it: shown once.
@@ -108,4 +114,6 @@ pub struct TenantDone {
     /// 64 characters.
     pub token: Option<String>,
     pub secret: Option<String>,
+    /// What a synchronisation of the inventory did.
+    pub synced: Option<InventorySync>,
 }

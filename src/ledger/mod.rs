@@ -13,6 +13,7 @@ mod command;
 mod decide;
 mod event;
 pub mod invariants;
+mod inventory;
 mod lot;
 #[cfg(test)]
 mod model;
@@ -40,6 +41,10 @@ pub use command::{
     Register, Sell, StoreName, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
+pub use inventory::{
+    INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
+    SYNC_ITEMS_MAX, Sku,
+};
 pub use lot::{Lot, LotOrigin, Pool};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,

@@ -1,6 +1,7 @@
 //! The Bonex dialect: its routes, and the order in which a request can be refused.
 
 mod client_profile;
+mod inventory_sync;
 mod partner_auth;
 mod partner_client;
 mod partner_redeem;
@@ -19,7 +20,7 @@ use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::health;
-use crate::api::request::Asked;
+use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
 use crate::engine::House;
@@ -40,6 +41,7 @@ pub(in crate::api) enum Endpoint {
     ClientProfile,
     Healthz,
     Readyz,
+    InventorySync,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -48,9 +50,27 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/partner/sale", Endpoint::PartnerSale),
     Row::new(Verb::Post, "/api/v1/partner/redeem", Endpoint::PartnerRedeem),
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
+    Row::new(Verb::Post, "/api/v1/integration/inventory/sync", Endpoint::InventorySync),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
 ];
+
+impl Endpoint {
+    /// Whether only a partner may call it, by a signature.
+    const fn is_signed(self) -> bool {
+        match self {
+            Self::PartnerAuth | Self::PartnerClient | Self::PartnerSale | Self::PartnerRedeem => {
+                true
+            }
+            Self::ClientProfile | Self::Healthz | Self::Readyz | Self::InventorySync => false,
+        }
+    }
+
+    /// The largest body it reads, in bytes.
+    fn bytes_max(self) -> usize {
+        if self == Self::InventorySync { INVENTORY_BYTES_MAX } else { BODY_BYTES_MAX }
+    }
+}
 
 /// A request whose tenant is known and, where that is asked for, whose partner signed it.
 struct Call<'a> {
@@ -89,7 +109,8 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerClient
         | Endpoint::PartnerSale
         | Endpoint::PartnerRedeem
-        | Endpoint::ClientProfile => {
+        | Endpoint::ClientProfile
+        | Endpoint::InventorySync => {
             answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
@@ -102,9 +123,9 @@ async fn answer(
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let at = house.stamp()?;
-    let asked = Asked::take_in(request, row.path, at).await?;
+    let asked = Asked::take_in(request, row.path, at, row.endpoint.bytes_max()).await?;
     let tenant = auth::tenant_of(house, &asked)?;
-    if row.endpoint != Endpoint::ClientProfile {
+    if row.endpoint.is_signed() {
         auth::check_partner(&tenant, &asked)?;
     }
     let call = Call { house, tenant, asked };
@@ -114,6 +135,7 @@ async fn answer(
         Endpoint::PartnerSale => partner_sale::answer(&call).await,
         Endpoint::PartnerRedeem => partner_redeem::answer(&call).await,
         Endpoint::ClientProfile => client_profile::answer(&call).await,
+        Endpoint::InventorySync => inventory_sync::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
     }
