@@ -205,9 +205,9 @@ pub(in crate::ledger) mod tests {
         };
         let (a, b, more) = (item("A", "11"), item("B", "10"), item("B", "20"));
         assert_eq!(check(&[a.clone(), b.clone()], false, [2, 2, 0, 0], 2), "dairy, tag A");
-        assert_eq!(check(&[b.clone()], false, [1, 0, 1, 0], 0), "dairy, tag A");
-        assert_eq!(check(&[more.clone()], true, [1, 0, 1, 1], 1), "dairy, tag B");
-        assert_eq!(check(&[more.clone()], true, [1, 0, 1, 0], 0), "dairy, tag B");
+        assert_eq!(check(std::slice::from_ref(&b), false, [1, 0, 1, 0], 0), "dairy, tag A");
+        assert_eq!(check(std::slice::from_ref(&more), true, [1, 0, 1, 1], 1), "dairy, tag B");
+        assert_eq!(check(std::slice::from_ref(&more), true, [1, 0, 1, 0], 0), "dairy, tag B");
         assert_eq!(check(&[a, more], false, [2, 0, 2, 0], 1), "dairy, tag A, tag B");
         assert_eq!(check(&[], true, [0, 0, 0, 2], 0), "");
         assert_eq!(check(&[], true, [0, 0, 0, 0], 0), "");
