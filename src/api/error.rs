@@ -166,6 +166,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
         | Refusal::CustomerNumbersUsedUp
+        | Refusal::InventoryFull
         | Refusal::RedeemOverDayMax { .. }
         | Refusal::PromotionInvalid { .. }
         | Refusal::PromotionOver

@@ -1,8 +1,8 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, PromotionTerms, Receipt,
-    Redeem, Sell, SettingsDraft, Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, FullName, InventorySync, Item, OperationMark,
+    PromotionTerms, Receipt, Redeem, Sell, SettingsDraft, Tenant, TenantName,
 };
 use crate::values::{CustomerId, Phone, PromotionId, TenantId, Timestamp};
 use std::sync::Arc;
@@ -99,6 +99,12 @@ pub enum TenantWish {
     Resume {
         tenant: TenantId,
     },
+    /// No sku occurs twice.
+    SyncInventory {
+        tenant: TenantId,
+        items: Vec<Item>,
+        deactivate_missing: bool,
+    },
     /// `promotion` absent: a new one.
     SetPromotion {
         tenant: TenantId,
@@ -119,4 +125,6 @@ pub struct TenantDone {
     /// 64 characters.
     pub token: Option<String>,
     pub secret: Option<String>,
+    /// What a synchronisation of the inventory did.
+    pub synced: Option<InventorySync>,
 }

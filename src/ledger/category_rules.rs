@@ -2,7 +2,8 @@
 //! (rule 4).
 
 use crate::ledger::command::LineInput;
-use crate::ledger::promotion::{CategoryCode, Sku};
+use crate::ledger::inventory::Sku;
+use crate::ledger::promotion::CategoryCode;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::invalid;
 use crate::values::{Money, Quantity, UnitPrice};

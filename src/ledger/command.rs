@@ -41,6 +41,8 @@ pub enum Actor {
     Operator(Text<64>),
     /// The house itself: the sweeper of due dates.
     House,
+    /// The tenant's ERP, by the tenant's token.
+    Integration,
 }
 
 /// What marks an operation as seen: the hash of its caller's key, and of what it meant.

@@ -2,6 +2,7 @@
 
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
+use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::promotion::Promotion;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
@@ -155,6 +156,10 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Resumed {
+        at: Timestamp,
+    },
+    InventorySynced {
+        change: Arc<InventoryChange>,
         at: Timestamp,
     },
     /// A new promotion, or a new version of one.

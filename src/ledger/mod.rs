@@ -14,6 +14,7 @@ mod command;
 mod decide;
 mod event;
 pub mod invariants;
+mod inventory;
 mod lot;
 #[cfg(test)]
 mod model;
@@ -47,6 +48,10 @@ pub use command::{
     RedemptionFact, Register, Sell, StoreName, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
+pub use inventory::{
+    INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
+    SYNC_ITEMS_MAX, Sku,
+};
 pub use lot::{Lot, LotOrigin, Pool};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
@@ -55,7 +60,7 @@ pub use policy::{
 };
 pub use promotion::{
     CONDITION_ENTRIES_MAX, CategoryCode, Promotion, PromotionCondition, PromotionKind,
-    PromotionLimits, PromotionRef, PromotionReward, PromotionTerms, Sku, Tag,
+    PromotionLimits, PromotionRef, PromotionReward, PromotionTerms,
 };
 pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};

@@ -1,6 +1,7 @@
 //! A promotion: which receipts and lines it is for, what it gives them, from when to when, and how
 //! often. Every change of one is a version that stays, so that a late sale finds what held then.
 
+use crate::ledger::inventory::{InterestTag, Sku};
 use crate::ledger::refusal::Refusal;
 use crate::values::{
     Bonus, Money, Multiplier, Percent, PromotionId, PromotionVersion, Text, Timestamp,
@@ -11,10 +12,6 @@ pub const CONDITION_ENTRIES_MAX: usize = 200;
 
 /// A category of goods, as tills write it on a line.
 pub type CategoryCode = Text<64>;
-/// An article, as tills write it on a line.
-pub type Sku = Text<64>;
-/// What a promotion may interest a customer for.
-pub type Tag = Text<64>;
 
 /// What a promotion turns on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +35,7 @@ pub struct PromotionCondition {
     /// By name: a tier keeps its id with its name.
     pub tiers: Vec<Text<64>>,
     /// Whom the promotion is shown to as meant for them; no part in what a sale earns.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<InterestTag>,
     /// The least money that the receipt must be paid with.
     pub min_amount: Money,
 }

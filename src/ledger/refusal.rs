@@ -73,6 +73,8 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("The inventory would have more than {} items.", crate::ledger::INVENTORY_ITEMS_MAX)]
+    InventoryFull,
     #[error("Redemption of {asked} is over what is left of {most} per day: {left}.")]
     RedeemOverDayMax { field: &'static str, asked: Bonus, most: Bonus, left: Bonus },
     #[error("{field} {reason}.")]
@@ -120,6 +122,7 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::InventoryFull => "inventory_full",
             Self::RedeemOverDayMax { .. } => "redeem_over_day_max",
             Self::PromotionInvalid { .. } => "promotion_invalid",
             Self::PromotionNotFound => "promotion_not_found",
@@ -156,6 +159,7 @@ impl Refusal {
             Self::CardTaken => Some("card"),
             Self::SettingsInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
+            Self::InventoryFull => Some("items"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled

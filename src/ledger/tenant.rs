@@ -2,6 +2,7 @@
 
 use crate::ledger::command::TokenHash;
 use crate::ledger::event::TenantEvent;
+use crate::ledger::inventory::{Inventory, InventorySync, Item};
 use crate::ledger::promotion::PromotionTerms;
 use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
@@ -30,6 +31,7 @@ pub struct Tenant {
     /// The secret before, and until when it is good.
     pub previous_secret: Option<(PartnerSecret, Timestamp)>,
     pub settings: Arc<SettingsHistory>,
+    pub inventory: Arc<Inventory>,
     pub promotions: Arc<Promotions>,
 }
 
@@ -65,6 +67,11 @@ pub enum TenantAction {
     },
     Suspend,
     Resume,
+    /// No sku occurs twice.
+    SyncInventory {
+        items: Vec<Item>,
+        deactivate_missing: bool,
+    },
     /// `promotion` absent: a new one.
     SetPromotion {
         promotion: Option<PromotionId>,
@@ -80,6 +87,8 @@ pub enum TenantAction {
 pub struct TenantStep {
     pub tenant: Tenant,
     pub events: Vec<TenantEvent>,
+    /// What a synchronisation of the inventory did.
+    pub synced: Option<InventorySync>,
 }
 
 impl PartnerSecret {
@@ -112,6 +121,7 @@ pub fn step_tenant(
     let at = command.now;
     let known = || tenant.ok_or(Refusal::TenantNotFound);
     let until = |grace_seconds: u32| at.plus_seconds(i64::from(grace_seconds));
+    let mut synced = None;
     let events = match &command.action {
         TenantAction::Create { tenant, name, token, secret, settings } => {
             let settings = Arc::new(adopt((**settings).clone(), None, at)?);
@@ -147,6 +157,13 @@ pub fn step_tenant(
         TenantAction::Suspend => vec![TenantEvent::Suspended { at }],
         TenantAction::Resume if !known()?.suspended => Vec::new(),
         TenantAction::Resume => vec![TenantEvent::Resumed { at }],
+        TenantAction::SyncInventory { items, deactivate_missing } => {
+            let (change, sync) = known()?.inventory.sync(items, *deactivate_missing)?;
+            synced = Some(sync);
+            let news = !change.is_empty();
+            let change = Arc::new(change);
+            news.then_some(TenantEvent::InventorySynced { change, at }).into_iter().collect()
+        }
         TenantAction::SetPromotion { promotion, terms } => {
             let next = known()?.promotions.next(*promotion, (**terms).clone(), at)?;
             vec![TenantEvent::PromotionSet { promotion: Arc::new(next) }]
@@ -160,7 +177,7 @@ pub fn step_tenant(
         }
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
-    Ok(TenantStep { tenant, events })
+    Ok(TenantStep { tenant, events, synced })
 }
 
 impl Tenant {
@@ -202,6 +219,7 @@ impl Tenant {
             secret: secret.clone(),
             previous_secret: None,
             settings: Arc::new(SettingsHistory::new(Arc::clone(settings))),
+            inventory: Arc::default(),
             promotions: Arc::default(),
         })
     }
@@ -230,6 +248,9 @@ impl Tenant {
             }
             TenantEvent::Suspended { .. } => self.suspended = true,
             TenantEvent::Resumed { .. } => self.suspended = false,
+            TenantEvent::InventorySynced { change, .. } => {
+                Arc::make_mut(&mut self.inventory).apply(change);
+            }
             TenantEvent::PromotionSet { promotion } => {
                 Arc::make_mut(&mut self.promotions).set(promotion);
             }

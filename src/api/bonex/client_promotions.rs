@@ -9,7 +9,7 @@ use crate::api::error::ApiError;
 use crate::api::operator::kind_name;
 use crate::api::respond::success;
 use crate::ledger::{
-    AccountView, Promotion, PromotionCondition, PromotionReward, SettingsDraft, Tag, Tenant,
+    AccountView, InterestTag, Promotion, PromotionCondition, PromotionReward, SettingsDraft,
 };
 use crate::values::{Text, Timestamp};
 use axum::body::Body;
@@ -56,11 +56,12 @@ enum RewardShape {
 
 pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let customer = customer_of(call).await?;
-    let tags = overstock_tags(&call.tenant);
+    let overstock = call.tenant.inventory.overstock();
     let running = call.tenant.promotions.running_at(call.asked.at);
     let shapes: Vec<_> = running
         .map(|promotion| {
-            let meant = customer.as_ref().is_some_and(|view| is_meant_for(promotion, view, &tags));
+            let meant =
+                customer.as_ref().is_some_and(|view| is_meant_for(promotion, view, overstock));
             PromotionShape::new(promotion, meant, call.rules())
         })
         .collect();
@@ -77,16 +78,15 @@ async fn customer_of(call: &Call<'_>) -> Result<Option<AccountView>, ApiError> {
     found.map(Some).ok_or(ApiError::BearerInvalid)
 }
 
-/// The tags of goods that the tenant has too much of. No stock is known yet, so there are none.
-fn overstock_tags(_: &Tenant) -> BTreeSet<Tag> {
-    BTreeSet::new()
-}
-
 /// Whether a promotion is about what the customer buys, or about what is to be sold off.
-fn is_meant_for(promotion: &Promotion, view: &AccountView, overstock: &BTreeSet<Tag>) -> bool {
+fn is_meant_for(
+    promotion: &Promotion,
+    view: &AccountView,
+    overstock: &BTreeSet<InterestTag>,
+) -> bool {
     let PromotionCondition { categories, tags, .. } = &promotion.terms.condition;
     view.categories.iter().any(|bought| categories.binary_search(bought).is_ok())
-        || tags.iter().any(|tag| overstock.contains(tag))
+        || categories.iter().chain(tags).any(|interest| overstock.contains(interest))
 }
 
 impl<'a> PromotionShape<'a> {

@@ -2,6 +2,7 @@
 
 mod client_profile;
 mod client_promotions;
+mod inventory_sync;
 mod partner_auth;
 mod partner_client;
 mod partner_redeem;
@@ -20,7 +21,7 @@ use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::health;
-use crate::api::request::Asked;
+use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
 use crate::engine::House;
@@ -42,6 +43,7 @@ pub(in crate::api) enum Endpoint {
     ClientPromotions,
     Healthz,
     Readyz,
+    InventorySync,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -50,10 +52,32 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/partner/sale", Endpoint::PartnerSale),
     Row::new(Verb::Post, "/api/v1/partner/redeem", Endpoint::PartnerRedeem),
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
+    Row::new(Verb::Post, "/api/v1/integration/inventory/sync", Endpoint::InventorySync),
     Row::new(Verb::Get, "/api/v1/client/promotions", Endpoint::ClientPromotions),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
 ];
+
+impl Endpoint {
+    /// Whether only a partner may call it, by a signature.
+    const fn is_signed(self) -> bool {
+        match self {
+            Self::PartnerAuth | Self::PartnerClient | Self::PartnerSale | Self::PartnerRedeem => {
+                true
+            }
+            Self::ClientProfile
+            | Self::Healthz
+            | Self::Readyz
+            | Self::InventorySync
+            | Self::ClientPromotions => false,
+        }
+    }
+
+    /// The largest body it reads, in bytes.
+    fn bytes_max(self) -> usize {
+        if self == Self::InventorySync { INVENTORY_BYTES_MAX } else { BODY_BYTES_MAX }
+    }
+}
 
 /// A request whose tenant is known and, where that is asked for, whose partner signed it.
 struct Call<'a> {
@@ -93,6 +117,7 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerSale
         | Endpoint::PartnerRedeem
         | Endpoint::ClientProfile
+        | Endpoint::InventorySync
         | Endpoint::ClientPromotions => {
             answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
         }
@@ -106,9 +131,9 @@ async fn answer(
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let at = house.stamp()?;
-    let asked = Asked::take_in(request, row.path, at).await?;
+    let asked = Asked::take_in(request, row.path, at, row.endpoint.bytes_max()).await?;
     let tenant = auth::tenant_of(house, &asked)?;
-    if !matches!(row.endpoint, Endpoint::ClientProfile | Endpoint::ClientPromotions) {
+    if row.endpoint.is_signed() {
         auth::check_partner(&tenant, &asked)?;
     }
     let call = Call { house, tenant, asked };
@@ -118,6 +143,7 @@ async fn answer(
         Endpoint::PartnerSale => partner_sale::answer(&call).await,
         Endpoint::PartnerRedeem => partner_redeem::answer(&call).await,
         Endpoint::ClientProfile => client_profile::answer(&call).await,
+        Endpoint::InventorySync => inventory_sync::answer(&call).await,
         Endpoint::ClientPromotions => client_promotions::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),

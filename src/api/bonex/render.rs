@@ -90,7 +90,7 @@ impl<'a> Rendering<'a> {
             external_sale_id: sale.external_id.as_ref().map(|id| id.as_str()),
             sale_date: date_time(sale.at, self.rules),
             new_balance: sale.balance_after.into(),
-            lines: sale.lines.iter().map(line_of).collect(),
+            lines: (0_u16..).zip(&sale.lines).map(|it| line_of(sale, it)).collect(),
         }
     }
 
@@ -135,8 +135,11 @@ fn tier_of(tier: &Tier) -> TierShape<'_> {
     TierShape { id: tier.id.number(), name: tier.name.as_str(), color: tier.color.as_str() }
 }
 
-fn line_of(line: &RecordedLine) -> LineShape {
+fn line_of(sale: &RecordedSale, (index, line): (u16, &RecordedLine)) -> LineShape {
+    let promoted = sale.promoted.iter().find(|promoted| promoted.line == Some(index));
+    let promotions = promoted.iter().flat_map(|promoted| &promoted.promotions);
     LineShape {
+        promotions: promotions.map(|it| it.promotion.number()).collect(),
         redeem_share: line.split.redeem_share.into(),
         net: line.split.net.into(),
         accrual: line.split.accrual.into(),

@@ -9,6 +9,7 @@ mod body;
 pub(in crate::journal) mod fields;
 mod frame;
 mod group;
+mod inventory;
 mod merkle;
 mod policy;
 mod promotion;
@@ -32,6 +33,7 @@ pub(in crate::journal) use merkle::root;
 
 // What the derived tables store in the same form.
 pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
+pub(in crate::journal) use inventory::StoredItem;
 pub(in crate::journal) use promotion::StoredPromotion;
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;

@@ -2,6 +2,7 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Encode};
 use crate::journal::record::fields::{instant, text};
+use crate::journal::record::inventory::StoredInventoryChange;
 use crate::journal::record::promotion::StoredPromotion;
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
@@ -19,6 +20,7 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     Suspended { at: i64 },
     Resumed { at: i64 },
     SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
+    InventorySynced { change: StoredInventoryChange<'a>, at: i64 },
     PromotionSet(StoredPromotion<'a>),
     PromotionEnded { promotion: u32, at: i64 },
 }
@@ -52,6 +54,9 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             }
             TenantEvent::Suspended { at } => Self::Suspended { at: at.millis() },
             TenantEvent::Resumed { at } => Self::Resumed { at: at.millis() },
+            TenantEvent::InventorySynced { change, at } => {
+                Self::InventorySynced { change: (&**change).into(), at: at.millis() }
+            }
             TenantEvent::PromotionSet { promotion } => Self::PromotionSet((&**promotion).into()),
             TenantEvent::PromotionEnded { promotion, at } => {
                 Self::PromotionEnded { promotion: promotion.number(), at: at.millis() }
@@ -86,6 +91,9 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             }
             StoredTenantEvent::Suspended { at } => Self::Suspended { at: instant(at)? },
             StoredTenantEvent::Resumed { at } => Self::Resumed { at: instant(at)? },
+            StoredTenantEvent::InventorySynced { change, at } => {
+                Self::InventorySynced { change: Arc::new(change.try_into()?), at: instant(at)? }
+            }
             StoredTenantEvent::PromotionSet(promotion) => {
                 Self::PromotionSet { promotion: Arc::new(promotion.try_into()?) }
             }

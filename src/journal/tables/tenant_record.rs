@@ -4,7 +4,9 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, text};
-use crate::ledger::{Promotion, Promotions, Settings, SettingsHistory, Tenant, TokenHash};
+use crate::ledger::{
+    Inventory, Promotion, Promotions, Settings, SettingsHistory, Tenant, TokenHash,
+};
 use crate::values::{EventNumber, PromotionId, SettingsVersion, TenantId};
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ pub(super) struct TenantRecord {
     previous_secret: Option<(Envelope, i64)>,
     /// The latest version of its settings; all from the first one on are its.
     pub(super) latest_settings: u32,
+    /// Its inventory; 0: it has none.
+    pub(super) inventory_version: u64,
     /// The latest version of its promotions; likewise.
     pub(super) latest_promotion: u32,
     /// When promotions were ended for good.
@@ -45,6 +49,7 @@ impl TenantRecord {
                 .map(|settings| settings.version)
                 .max()
                 .map_or(0, SettingsVersion::number),
+            inventory_version: tenant.inventory.version(),
             latest_promotion: tenant
                 .promotions
                 .versions()
@@ -63,6 +68,7 @@ impl TenantRecord {
         self,
         id: TenantId,
         settings: impl IntoIterator<Item = Settings>,
+        inventory: Inventory,
         promotions: impl IntoIterator<Item = Promotion>,
     ) -> Result<Tenant, CodecError> {
         let mut versions = settings.into_iter().map(Arc::new);
@@ -88,6 +94,7 @@ impl TenantRecord {
                 .map(|(before, until)| Ok((before.secret()?, instant(until)?)))
                 .transpose()?,
             settings: Arc::new(history),
+            inventory: Arc::new(inventory),
             promotions: Arc::new(known),
         })
     }

@@ -6,6 +6,7 @@ pub(super) mod earn;
 pub(super) mod expiry;
 pub(super) mod lines;
 pub(super) mod maturity;
+pub(super) mod overstock;
 pub(super) mod payment;
 pub(super) mod promotion;
 #[cfg(test)]
