@@ -170,6 +170,8 @@ mod tests {
         assert_same(&writer.reader(), world);
         assert_eq!(recovered.tenants, world.tenants.values().cloned().collect::<Vec<_>>());
         assert_eq!(recovered.counts, world.counts);
+        assert_eq!(recovered.usage, world.usage);
+        assert!(!recovered.usage.is_empty(), "promotions are used");
         assert_eq!((recovered.covers, recovered.last_time), (world.tail(), world.now()));
     }
 

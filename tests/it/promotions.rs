@@ -26,8 +26,9 @@ async fn set(house: &TestHouse, shop: &Shop, document: Value) -> u64 {
 }
 
 async fn uses(house: &TestHouse, shop: &Shop) -> u64 {
-    let answer = house.operate("GET", &format!("/tenants/{}/promotions", shop.id), json!(null));
-    answer.await.data()[0]["uses"].as_u64().unwrap()
+    let path = format!("/tenants/{}/promotions", shop.id);
+    let answer = house.operate("GET", &path, json!(null)).await;
+    answer.data()[0]["uses"].as_u64().unwrap()
 }
 
 /// Dairy for 60 and tea for 40.

@@ -8,13 +8,14 @@ pub(in crate::journal) use chain::journal_of;
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
-use crate::journal::scenario::chain::{create, draft};
+use crate::journal::scenario::chain::create;
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
+use crate::journal::usage::Usage;
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale,
-    PromotionFacts, Reason, Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft,
-    Tenant, TenantAction, TenantCommand, TenantEvent, step, step_tenant,
+    ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PointOfSale, Reason, Redeem,
+    RedeemMode, Register, Row, SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent,
+    step, step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
@@ -40,6 +41,7 @@ pub(in crate::journal) struct Scenario {
     pub(in crate::journal) sales: BTreeMap<Who, Vec<SaleRow>>,
     pub(in crate::journal) operations: BTreeMap<LookUpKey, OperationRef>,
     pub(in crate::journal) identifiers: BTreeMap<LookUpKey, CustomerId>,
+    pub(in crate::journal) usage: BTreeMap<TenantId, Usage>,
     dirty: BTreeMap<Who, Capture>,
     dirty_tenants: BTreeSet<TenantId>,
 }
@@ -74,6 +76,7 @@ impl Scenario {
             sales: BTreeMap::new(),
             operations: BTreeMap::new(),
             identifiers: BTreeMap::new(),
+            usage: BTreeMap::new(),
             dirty: BTreeMap::new(),
             dirty_tenants: BTreeSet::new(),
         }
@@ -103,7 +106,7 @@ impl Scenario {
             tenants: tenants.iter().map(|id| self.tenants[id].clone()).collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
-            usage: BTreeMap::new(),
+            usage: self.usage.clone(),
         }
     }
 
@@ -116,7 +119,7 @@ impl Scenario {
             return self.change_tenant(tenant, create(tenant));
         }
         if self.dice.below(40) == 0 {
-            let action = self.tenant_action();
+            let action = self.tenant_action(tenant);
             if let Some(numbered) = self.try_change_tenant(tenant, action) {
                 return numbered;
             }
@@ -131,25 +134,6 @@ impl Scenario {
 
     fn pick(&mut self, sides: u64) -> usize {
         usize::try_from(self.dice.below(sides)).unwrap()
-    }
-
-    fn tenant_action(&mut self) -> TenantAction {
-        match self.dice.below(5) {
-            0 => TenantAction::ChangeSettings {
-                settings: Box::new(SettingsDraft {
-                    welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
-                    ..draft()
-                }),
-                effective_from: None,
-            },
-            1 => TenantAction::RotateToken { token: [7; 32], grace_seconds: 60 },
-            2 => TenantAction::RotateSecret {
-                secret: PartnerSecret::new(&self.now.to_string()),
-                grace_seconds: 60,
-            },
-            3 => TenantAction::Suspend,
-            _ => TenantAction::Resume,
-        }
     }
 
     fn change_tenant(&mut self, id: TenantId, action: TenantAction) -> Numbered {
@@ -190,7 +174,7 @@ impl Scenario {
                 },
                 completes: None,
                 past: None,
-                promotions: PromotionFacts::default(),
+                promotions: self.promotions(tenant),
             },
         };
         let step = step(before.as_ref(), &command).ok().filter(|step| !step.events.is_empty())?;
@@ -333,7 +317,12 @@ impl Scenario {
                 AccountEvent::TokenRevoked { token, .. } => {
                     self.identifiers.remove(&keys::token_key(tenant, *token));
                 }
-                AccountEvent::AccountOpened { .. }
+                AccountEvent::SaleRecorded(sale) if !sale.promoted.is_empty() => {
+                    let usage = self.usage.entry(tenant).or_default();
+                    usage.count(&sale.promotions_used(), event);
+                }
+                AccountEvent::SaleRecorded(_)
+                | AccountEvent::AccountOpened { .. }
                 | AccountEvent::ProfileChanged(_)
                 | AccountEvent::Blocked { .. }
                 | AccountEvent::Unblocked { .. }
@@ -341,7 +330,6 @@ impl Scenario {
                 | AccountEvent::LotActivated { .. }
                 | AccountEvent::LotExpired { .. }
                 | AccountEvent::Debited(_)
-                | AccountEvent::SaleRecorded(_)
                 | AccountEvent::RedemptionRecorded(_)
                 | AccountEvent::AdjustmentRecorded { .. }
                 | AccountEvent::DayCounted(_) => {}
@@ -386,7 +374,7 @@ impl Scenario {
 fn line(quantity: u64) -> LineInput {
     LineInput {
         sku: Some(Text::parse("SKU").unwrap()),
-        category_code: None,
+        category_code: Some(Text::parse("dairy").unwrap()),
         name: None,
         quantity: Quantity::from_millionths(quantity * 1_000_000),
         unit_price: UnitPrice::from_millionths(3_330_000),

@@ -10,6 +10,8 @@ mod redeem;
 mod register;
 mod sell;
 #[cfg(test)]
+mod sell_goods_tests;
+#[cfg(test)]
 mod sell_late_tests;
 #[cfg(test)]
 mod sell_tests;

@@ -5,6 +5,8 @@ pub(super) mod daily;
 pub(super) mod earn;
 pub(super) mod expiry;
 pub(super) mod lines;
+#[cfg(test)]
+mod lines_tests;
 pub(super) mod maturity;
 pub(super) mod overstock;
 pub(super) mod payment;
