@@ -11,6 +11,8 @@ mod states;
 #[cfg(test)]
 mod tests;
 mod usage;
+#[cfg(test)]
+mod usage_tests;
 
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
