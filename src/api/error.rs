@@ -163,7 +163,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::CardTaken
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
-        | Refusal::CustomerNumbersUsedUp => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::CustomerNumbersUsedUp
+        | Refusal::BirthDateOutOfRange => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

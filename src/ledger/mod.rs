@@ -33,18 +33,19 @@ mod view;
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
 pub use command::{
-    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command, ExternalId, Facts,
-    FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past, PaymentMethod, Reason,
-    ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, Sell, TokenHash,
+    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Change, Command, ExternalId,
+    Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
+    PaymentMethod, ProfileChange, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
+    Register, Sell, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use lot::{Lot, LotOrigin, Pool};
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
 pub use refusal::Refusal;
-pub use row::{Row, RowKind};
+pub use row::{Row, RowKind, tell_sale_amount};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
 pub use sale::{
-    LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRow, Split,
+    LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord, SaleRow, Split,
 };
 pub use settings::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SettingsHistory,

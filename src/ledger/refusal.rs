@@ -73,6 +73,8 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("birth_date must be a day from 1900-01-01 through today.")]
+    BirthDateOutOfRange,
 }
 
 impl Refusal {
@@ -110,6 +112,7 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::BirthDateOutOfRange => "birth_date_out_of_range",
         }
     }
 
@@ -139,6 +142,7 @@ impl Refusal {
             Self::CardTaken => Some("card"),
             Self::SettingsInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
+            Self::BirthDateOutOfRange => Some("birth_date"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled

@@ -47,7 +47,7 @@ pub(super) fn account_key(tenant: TenantId, customer: CustomerId) -> [u8; ACCOUN
     join(tenant_key(tenant), customer.number().to_be_bytes())
 }
 
-/// The key of a bucket: the index of its first history row, or the event of its first sale.
+/// The key of a bucket: the index of its first history row or sale record among the account's.
 pub(super) fn bucket_key(tenant: TenantId, customer: CustomerId, first: u64) -> [u8; 20] {
     join(account_key(tenant, customer), first.to_be_bytes())
 }

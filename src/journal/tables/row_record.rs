@@ -2,9 +2,9 @@
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::operation::OperationRef;
-use crate::journal::record::fields::{balance, bonus, instant, money};
+use crate::journal::record::fields::{balance, bonus, instant, money, optional};
 use crate::ledger::{Row, RowKind, SaleKind, SaleRow};
-use crate::values::{CustomerId, EventNumber, SaleId, TransactionId};
+use crate::values::{CustomerId, EventNumber, Money, SaleId, TransactionId};
 
 #[derive(Debug, Encode, Decode)]
 pub(super) struct RowRecord {
@@ -13,6 +13,7 @@ pub(super) struct RowRecord {
     amount: i64,
     balance_after: i64,
     sale: Option<u64>,
+    sale_amount: Option<u64>,
     at: i64,
     created_at: i64,
 }
@@ -66,6 +67,7 @@ impl RowRecord {
             amount: row.amount.cents(),
             balance_after: row.balance_after.cents(),
             sale: row.sale.map(SaleId::number),
+            sale_amount: row.sale_amount.map(Money::cents),
             at: row.at.millis(),
             created_at: row.created_at.millis(),
         }
@@ -84,6 +86,7 @@ impl RowRecord {
             amount: balance(self.amount),
             balance_after: balance(self.balance_after),
             sale: self.sale.map(SaleId),
+            sale_amount: optional(self.sale_amount, money)?,
             at: instant(self.at)?,
             created_at: instant(self.created_at)?,
         })
