@@ -164,7 +164,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
         | Refusal::CustomerNumbersUsedUp
-        | Refusal::BirthDateOutOfRange => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::BirthDateOutOfRange
+        | Refusal::StoresInvalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::ledger::{
     AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, ProfileChange, Receipt,
-    Redeem, Sell, SettingsDraft, Tenant, TenantName,
+    Redeem, Sell, SettingsDraft, StoreDraft, Tenant, TenantName,
 };
 use crate::values::{CustomerId, Phone, TenantId, Timestamp};
 use std::sync::Arc;
@@ -113,6 +113,10 @@ pub enum TenantWish {
     },
     Resume {
         tenant: TenantId,
+    },
+    ListStores {
+        tenant: TenantId,
+        stores: Vec<StoreDraft>,
     },
 }
 

@@ -5,7 +5,7 @@ use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation};
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
-use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants, tell_sale_amount};
+use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants, tell_sale_figures};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -243,7 +243,7 @@ impl Turn<'_> {
             let row = capture.account.apply(event).map_err(|error| self.misfold(index, &error))?;
             added += usize::from(row.is_some());
             capture.rows.extend(row);
-            tell_sale_amount(&mut capture.rows[first_row..], event);
+            tell_sale_figures(&mut capture.rows[first_row..], event);
         }
         invariants::check(&capture.account)
             .map_err(|broken| self.misfold(self.events.len().saturating_sub(1), &broken))?;

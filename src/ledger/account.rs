@@ -304,7 +304,7 @@ impl Account {
             amount,
             balance_after: self.history_balance,
             sale,
-            sale_amount: None,
+            sale_figures: None,
             at,
             created_at: self.last_row_at,
         })

@@ -39,6 +39,8 @@ pub enum Actor {
     Operator(Text<64>),
     /// The house itself: the sweeper of due dates.
     House,
+    /// The customer, through an app.
+    Customer,
 }
 
 /// What marks an operation as seen: the hash of its caller's key, and of what it meant.

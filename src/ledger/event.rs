@@ -5,6 +5,7 @@ use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::store::StoreCatalog;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Phone, SaleId, TenantId, Timestamp, TokenId, TransactionId,
@@ -150,6 +151,11 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Resumed {
+        at: Timestamp,
+    },
+    /// The stores were listed anew.
+    StoresListed {
+        stores: Arc<StoreCatalog>,
         at: Timestamp,
     },
 }

@@ -26,7 +26,10 @@ mod settings;
 #[cfg(test)]
 mod settings_tests;
 mod step;
+mod store;
 mod tenant;
+#[cfg(test)]
+mod tenant_tests;
 #[cfg(test)]
 mod testing;
 mod view;
@@ -48,7 +51,7 @@ pub use policy::{
 };
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
 pub use refusal::Refusal;
-pub use row::{Row, RowKind, tell_sale_amount};
+pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
 pub use sale::{
     LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord, SaleRow, Split,
@@ -58,6 +61,7 @@ pub use settings::{
     SignaturePath, Tier, TierDraft,
 };
 pub use step::{Step, StepError, ids_needed, needs_past, step};
+pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft, StoreName};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };

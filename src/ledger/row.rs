@@ -22,12 +22,21 @@ pub struct Row {
     pub amount: Balance,
     pub balance_after: Balance,
     pub sale: Option<SaleId>,
-    /// What was paid for in the sale that wrote this row; of a redemption, the order's amount.
-    pub sale_amount: Option<Money>,
+    /// What the sale that wrote this row came to.
+    pub sale_figures: Option<SaleFigures>,
     /// The exact instant of the change.
     pub at: Timestamp,
     /// Not before the row before it, so that id, date and balance agree (rule 30).
     pub created_at: Timestamp,
+}
+
+/// What a row tells of its sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SaleFigures {
+    /// Money paid; of a redemption, the amount of its order.
+    pub amount: Money,
+    /// The business time.
+    pub at: Timestamp,
 }
 
 impl RowKind {
@@ -57,10 +66,12 @@ impl RowKind {
 
 /// Tells the rows that an operation made so far what its sale came to: a sale is recorded after what it
 /// redeemed and accrued.
-pub fn tell_sale_amount(rows: &mut [Row], event: &AccountEvent) {
-    let (sale, amount) = match event {
-        AccountEvent::SaleRecorded(sale) => (sale.id, sale.total),
-        AccountEvent::RedemptionRecorded(redemption) => (redemption.id, redemption.order_total),
+pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
+    let (id, amount, at) = match event {
+        AccountEvent::SaleRecorded(sale) => (sale.id, sale.total, sale.at),
+        AccountEvent::RedemptionRecorded(redemption) => {
+            (redemption.id, redemption.order_total, redemption.at)
+        }
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -75,8 +86,8 @@ pub fn tell_sale_amount(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::Debited(_)
         | AccountEvent::AdjustmentRecorded { .. } => return,
     };
-    for row in rows.iter_mut().filter(|row| row.sale == Some(sale)) {
-        row.sale_amount = Some(amount);
+    for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
+        row.sale_figures = Some(SaleFigures { amount, at });
     }
 }
 
@@ -94,7 +105,8 @@ mod tests {
         scene.wait(400 * DAY);
         scene.perform(adjust("1.00")).unwrap();
         let told = |row: &super::Row| {
-            let amount = row.sale_amount.map_or_else(|| "-".to_owned(), |it| it.to_string());
+            let amount =
+                row.sale_figures.map_or_else(|| "-".to_owned(), |it| it.amount.to_string());
             format!("{} {amount}", row.kind.name())
         };
         let expected = [

@@ -8,7 +8,7 @@ use crate::ledger::command::{
 };
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
 use crate::ledger::refusal::Refusal;
-use crate::ledger::row::{Row, tell_sale_amount};
+use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
@@ -162,7 +162,7 @@ pub(in crate::ledger) fn replay(events: &[AccountEvent]) -> (Account, Vec<Row>) 
     let mut rows = Vec::new();
     for event in others {
         rows.extend(account.apply(event).unwrap());
-        tell_sale_amount(&mut rows, event);
+        tell_sale_figures(&mut rows, event);
     }
     (account, rows)
 }

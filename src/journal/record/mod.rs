@@ -14,6 +14,7 @@ mod policy;
 mod sale;
 mod sealing;
 mod settings;
+mod store;
 mod tenant;
 
 #[cfg(test)]
@@ -33,3 +34,4 @@ pub(in crate::journal) use merkle::root;
 pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
+pub(in crate::journal) use store::{StoredStore, store_catalog};

@@ -102,6 +102,7 @@ impl TablesWriter {
         }
         for (tenant, _) in &batch.tenants {
             shelf.write_settings(tenant)?;
+            shelf.write_stores(tenant)?;
         }
         for key in shelf.write_operations(captures)? {
             self.filters.add(&key);
@@ -285,6 +286,7 @@ impl Shelf {
         for (tenant, as_of) in &batch.tenants {
             let record = encode(&TenantRecord::of(tenant, *as_of));
             self.put(&self.tenants, &layout::tenant_key(tenant.id), record)?;
+            self.delete_old_stores(tenant)?;
         }
         Ok(())
     }

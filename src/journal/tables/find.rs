@@ -77,7 +77,8 @@ impl Shelf {
             let record: TenantRecord = self.decode(layout::TENANTS, &value)?;
             let as_of = EventNumber(record.as_of);
             let settings = self.settings(id, record.latest_settings)?;
-            let tenant = record.restore(id, settings);
+            let stores = self.stores(id, record.stores)?;
+            let tenant = record.restore(id, settings, stores);
             let tenant = tenant.map_err(|error| self.damaged(layout::TENANTS, &error))?;
             tenants.push((tenant, as_of));
         }

@@ -8,6 +8,8 @@ pub(super) const LOTS: &str = "lots";
 pub(super) const TENANTS: &str = "tenants";
 /// Versions of tenants' settings, one entry each; a version never changes.
 pub(super) const SETTINGS: &str = "settings";
+/// Tenants' stores, some of them to an entry.
+pub(super) const STORES: &str = "stores";
 pub(super) const COUNTERS: &str = "counters";
 pub(super) const IDENTIFIERS: &str = "identifiers";
 pub(super) const OPERATIONS: &str = "operations";
@@ -41,6 +43,11 @@ pub(super) fn tenant_key(tenant: TenantId) -> [u8; 4] {
 
 pub(super) fn settings_key(tenant: TenantId, version: u32) -> [u8; 8] {
     join(tenant_key(tenant), version.to_be_bytes())
+}
+
+/// The key of a piece of a tenant's catalog of stores.
+pub(super) fn stores_key(tenant: TenantId, version: u32, piece: u32) -> [u8; 12] {
+    join(settings_key(tenant, version), piece.to_be_bytes())
 }
 
 pub(super) fn account_key(tenant: TenantId, customer: CustomerId) -> [u8; ACCOUNT] {

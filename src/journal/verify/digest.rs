@@ -1,7 +1,7 @@
 //! A running digest of rows: two lists are the same if their digests are, without keeping either.
 
 use crate::ledger::{Row, SaleKind, SaleRow};
-use crate::values::{Money, SaleId};
+use crate::values::SaleId;
 use sha2::{Digest as _, Sha256};
 
 /// How many rows there were, and a hash over all of them.
@@ -19,8 +19,9 @@ impl Digest {
                 row.id.number(),
                 u64::from(row.sale.is_some()),
                 sale,
-                u64::from(row.sale_amount.is_some()),
-                row.sale_amount.map_or(0, Money::cents),
+                u64::from(row.sale_figures.is_some()),
+                row.sale_figures.map_or(0, |sale| sale.amount.cents()),
+                row.sale_figures.map_or(0, |sale| sale.at.millis().cast_unsigned()),
                 row.amount.cents().cast_unsigned(),
                 row.balance_after.cents().cast_unsigned(),
                 row.at.millis().cast_unsigned(),

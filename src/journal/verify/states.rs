@@ -60,6 +60,7 @@ pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'stat
         () if expected.token != found.token => Some("the token"),
         () if expected.secret != found.secret => Some("the secret"),
         () if expected.settings != found.settings => Some("the settings"),
+        () if expected.stores != found.stores => Some("the stores"),
         () => Some("the state"),
     }
 }

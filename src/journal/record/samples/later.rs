@@ -5,18 +5,34 @@ use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
     BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, GuardRules, LateRules,
     NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
-    ReturnDebt, ReturnRules, Settings, TenantEvent,
+    ReturnDebt, ReturnRules, Settings, Store, StoreCatalog, TenantEvent,
 };
+use crate::values::StoreId;
 use std::sync::Arc;
 
 /// Operations with all of them.
 pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
-    let tenant = vec![TenantEvent::SettingsAdopted { settings, at: at(13) }];
+    let tenant = vec![
+        TenantEvent::SettingsAdopted { settings, at: at(13) },
+        TenantEvent::StoresListed { stores: Arc::new(stores()), at: at(14) },
+    ];
     vec![Operation {
         entities: vec![EntityEvents::Tenant(tenant)],
         ..account_operation(Vec::new())
     }]
+}
+
+/// An open store with an address, and a closed one without.
+fn stores() -> StoreCatalog {
+    let open = Store {
+        id: StoreId(1),
+        name: text("Рудаки"),
+        address: Some(text("12 Rudaki Ave")),
+        open: true,
+    };
+    let closed = Store { id: StoreId(2), name: text("Somoni"), address: None, open: false };
+    StoreCatalog::restore(3, vec![open, closed]).unwrap()
 }
 
 /// Settings that say something in every group.
