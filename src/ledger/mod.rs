@@ -37,10 +37,10 @@ mod view;
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
 pub use command::{
-    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Change, Command, ExternalId,
-    Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
-    PaymentMethod, ProfileChange, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
-    Register, Sell, TokenHash,
+    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
+    ExternalId, Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
+    PaymentMethod, PointOfSale, ProfileChange, Reason, ReceiptNumber, Redeem, RedeemMode,
+    RedemptionFact, Register, Sell, StoreName, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use lot::{Lot, LotOrigin, Pool};
@@ -61,7 +61,7 @@ pub use settings::{
     SignaturePath, Tier, TierDraft,
 };
 pub use step::{Step, StepError, ids_needed, needs_past, step};
-pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft, StoreName};
+pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };

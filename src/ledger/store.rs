@@ -1,6 +1,7 @@
 //! A tenant's stores: the whole list is replaced at once, and a store is never forgotten, so that an
 //! old purchase still knows where it was made.
 
+use crate::ledger::command::StoreName;
 use crate::ledger::refusal::Refusal;
 use crate::values::{StoreId, Text};
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Most stores of a tenant, closed ones included.
 pub const STORES_MAX: usize = 10_000;
 
-pub type StoreName = Text<255>;
 pub type StoreAddress = Text<255>;
 
 /// A store as it is asked for.
@@ -37,6 +37,7 @@ pub struct StoreCatalog {
     version: u32,
     /// By id, which begin at 1 and have no gaps.
     stores: Vec<Store>,
+    by_name: BTreeMap<StoreName, StoreId>,
 }
 
 impl StoreCatalog {
@@ -44,7 +45,15 @@ impl StoreCatalog {
     #[must_use]
     pub fn restore(version: u32, stores: Vec<Store>) -> Option<Self> {
         let in_order = stores.iter().zip(1_u32..).all(|(store, id)| store.id == StoreId(id));
-        in_order.then_some(Self { version, stores })
+        in_order.then(|| Self::of(version, stores))
+    }
+
+    /// A name may have been another store's before that was renamed: the open one has it.
+    fn of(version: u32, stores: Vec<Store>) -> Self {
+        let closed_first = stores.iter().filter(|store| !store.open);
+        let all = closed_first.chain(stores.iter().filter(|store| store.open));
+        let by_name = all.map(|store| (store.name.clone(), store.id)).collect();
+        Self { version, stores, by_name }
     }
 
     #[must_use]
@@ -63,9 +72,10 @@ impl StoreCatalog {
         self.stores.iter().filter(|store| store.open)
     }
 
+    /// The store that a till means by a name.
     #[must_use]
-    pub fn find(&self, id: StoreId) -> Option<&Store> {
-        self.stores.get(index_of(id)?)
+    pub fn named(&self, name: &StoreName) -> Option<&Store> {
+        self.stores.get(index_of(*self.by_name.get(name)?)?)
     }
 
     /// The catalog once `drafts` is the list of open stores; `None`: that is what it says already.
@@ -75,10 +85,12 @@ impl StoreCatalog {
     pub(super) fn revised(&self, drafts: &[StoreDraft]) -> Result<Option<Self>, Refusal> {
         let mut stores: Vec<Store> =
             self.stores.iter().map(|store| Store { open: false, ..store.clone() }).collect();
-        let mut by_name: BTreeMap<StoreName, StoreId> =
-            self.stores.iter().map(|store| (store.name.clone(), store.id)).collect();
+        let mut by_name = self.by_name.clone();
         let mut named = BTreeSet::new();
-        for (index, draft) in drafts.iter().enumerate() {
+        // Names follow from ids, so that the order of the list does not matter.
+        let mut entries: Vec<(usize, &StoreDraft)> = drafts.iter().enumerate().collect();
+        entries.sort_by_key(|(_, draft)| draft.id.is_none());
+        for (index, draft) in entries {
             let invalid = |field: &str, reason: &str| Refusal::StoresInvalid {
                 field: format!("stores[{index}].{field}"),
                 reason: reason.to_owned(),
@@ -98,12 +110,13 @@ impl StoreCatalog {
             if std::mem::replace(&mut store.open, true) {
                 return Err(invalid("id", "occurs twice"));
             }
+            by_name.remove(&store.name);
             by_name.insert(draft.name.clone(), store.id);
             store.name.clone_from(&draft.name);
             store.address.clone_from(&draft.address);
         }
         let changed = stores != self.stores;
-        Ok(changed.then(|| Self { version: self.version.saturating_add(1), stores }))
+        Ok(changed.then(|| Self::of(self.version.saturating_add(1), stores)))
     }
 }
 
@@ -169,7 +182,11 @@ mod tests {
         check("1#Center Somoni@5", "v4: 1#Center, 2#Somoni@5");
         check("Rudaki Center Somoni@5", "v5: 1#Center, 2#Somoni@5, 3#Rudaki");
         check("1#Rudaki 3#Center 2#Somoni@5", "v6: 1#Rudaki, 2#Somoni@5, 3#Center");
-        check("", "v7: 1#Rudaki closed, 2#Somoni@5 closed, 3#Center closed");
+        // What was another's name is a new store's, wherever it stands in the list.
+        check("Rudaki 1#Old", "v7: 1#Old, 2#Somoni@5 closed, 3#Center closed, 4#Rudaki");
+        check("3#Rudaki", "v8: 1#Old closed, 2#Somoni@5 closed, 3#Rudaki, 4#Rudaki closed");
+        let named = |name: &str| catalog.named(&Text::parse(name).unwrap()).map(|store| store.id);
+        assert_eq!((named("Rudaki"), named("Center")), (Some(StoreId(3)), None));
     }
 
     #[test]
@@ -183,7 +200,8 @@ mod tests {
         check("Rudaki Rudaki", "stores[1].name");
         check("Rudaki 3#Center", "stores[1].id");
         check("0#Center", "stores[0].id");
-        check("Rudaki 1#Center", "stores[1].id");
+        check("1#Rudaki 1#Center", "stores[1].id");
+        check("1#Rudaki Rudaki", "stores[1].name");
     }
 
     #[test]

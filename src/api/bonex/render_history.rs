@@ -38,22 +38,17 @@ impl<'a> Rendering<'a> {
     where
         'a: 's,
     {
-        let store = store_of(record, stores);
-        let shape = match record {
-            SaleRecord::Purchase(sale) => self.bought(sale),
+        match record {
+            SaleRecord::Purchase(sale) => self.bought(sale, stores),
             SaleRecord::Redemption(redemption) => self.paid_in_bonuses(redemption),
-        };
-        PurchaseShape {
-            store_name: store.map(|store| store.name.as_str()),
-            store_address: store.and_then(address_of),
-            ..shape
         }
     }
 
-    fn bought<'s>(&self, sale: &'s RecordedSale) -> PurchaseShape<'s>
+    fn bought<'s>(&self, sale: &'s RecordedSale, stores: &'s StoreCatalog) -> PurchaseShape<'s>
     where
         'a: 's,
     {
+        let store = store_of(sale, stores);
         PurchaseShape {
             id: sale.id.number(),
             kind: "purchase",
@@ -64,8 +59,8 @@ impl<'a> Rendering<'a> {
             currency: self.rules().currency.as_str(),
             bonus_accrued: sale.accrued.into(),
             bonus_redeemed: sale.redeemed.into(),
-            store_name: None,
-            store_address: None,
+            store_name: store.map(|store| store.name),
+            store_address: store.and_then(|store| store.address),
             lines: sale.lines.iter().map(|line| line_of(&line.input)).collect(),
             external_sale_id: sale.external_id.as_ref().map(|id| id.as_str()),
             order_total: None,
@@ -101,11 +96,18 @@ impl<'a> StoreShape<'a> {
     }
 }
 
-/// The store that a sale record names; it may be closed by now.
-fn store_of<'s>(record: &SaleRecord, _stores: &'s StoreCatalog) -> Option<&'s Store> {
-    match record {
-        SaleRecord::Purchase(_) | SaleRecord::Redemption(_) => None,
-    }
+/// Where a sale was made: the store of that name, be it closed by now, else the till's own words.
+fn store_of<'s>(sale: &'s RecordedSale, stores: &'s StoreCatalog) -> Option<StoreTold<'s>> {
+    let said = sale.point_of_sale.store.as_ref()?;
+    let address = stores.named(said).and_then(address_of);
+    Some(StoreTold { name: said.as_str(), address })
+}
+
+/// A store as a purchase tells of it.
+#[derive(Debug, Clone, Copy)]
+struct StoreTold<'s> {
+    name: &'s str,
+    address: Option<&'s str>,
 }
 
 fn address_of(store: &Store) -> Option<&str> {
