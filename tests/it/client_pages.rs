@@ -238,11 +238,13 @@ fn a_late_sale_tells_three_instants() {
 fn purchases_tell_what_the_till_told() {
     run(async {
         let app = App::new(json!({"redeem_hold_seconds": 0})).await;
+        let stores = json!({"stores": [{"name": "Rudaki", "address": "12 Rudaki Ave"}]});
+        app.house.operate("PUT", &format!("/tenants/{}/stores", app.shop.id), stores).await;
         app.house.grant(&app.shop, PHONE, "100").await;
         app.house
             .sell(&app.shop, json!({
                 "client_phone": PHONE, "total_amount": 90, "gross_amount": 100, "bonus_redeem_amount": 10,
-                "external_sale_id": "order-1", "receipt_number": "7",
+                "external_sale_id": "order-1", "receipt_number": "7", "store": "Rudaki",
                 "lines": [
                     {"sku": "a", "name": "Milk", "quantity": 2, "unit_price": 20, "line_amount": 40},
                     {"sku": "b", "quantity": 3, "line_amount": 50},
@@ -267,8 +269,8 @@ fn purchases_tell_what_the_till_told() {
             purchase,
             json!({
                 "kind": "purchase", "title": "Purchase", "receipt_number": "7", "total_amount": 90,
-                "currency": "TJS", "bonus_accrued": 4.5, "bonus_redeemed": 10, "store_name": null,
-                "store_address": null, "external_sale_id": "order-1",
+                "currency": "TJS", "bonus_accrued": 4.5, "bonus_redeemed": 10, "store_name": "Rudaki",
+                "store_address": "12 Rudaki Ave", "external_sale_id": "order-1",
                 "lines": [
                     {"sku": "a", "name": "Milk", "quantity": 2, "unit_price": 20, "line_amount": 40},
                     {"sku": "b", "name": null, "quantity": 3, "unit_price": 16.666667, "line_amount": 50},

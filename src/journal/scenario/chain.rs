@@ -45,7 +45,7 @@ pub(super) fn list_stores(count: usize) -> TenantAction {
     let store = |number: usize| StoreDraft {
         id: None,
         name: Text::parse(&format!("Store {number}")).unwrap(),
-        address: (number % 2 == 0).then(|| Text::parse("12 Rudaki Ave").unwrap()),
+        address: number.is_multiple_of(2).then(|| Text::parse("12 Rudaki Ave").unwrap()),
     };
     TenantAction::ListStores { stores: (0..count).map(store).collect() }
 }
