@@ -164,7 +164,9 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
         | Refusal::CustomerNumbersUsedUp
-        | Refusal::InventoryFull => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::InventoryFull
+        | Refusal::BirthDateOutOfRange
+        | Refusal::StoresInvalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

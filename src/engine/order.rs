@@ -1,8 +1,8 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, InventorySync, Item, OperationMark, Receipt,
-    Redeem, Sell, SettingsDraft, Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, FullName, InventorySync, Item, OperationMark,
+    ProfileChange, Receipt, Redeem, Sell, SettingsDraft, StoreDraft, Tenant, TenantName,
 };
 use crate::values::{CustomerId, Phone, TenantId, Timestamp};
 use std::sync::Arc;
@@ -43,6 +43,7 @@ pub enum Wish {
     Block,
     Unblock,
     SetCard(Option<CardNumber>),
+    ChangeProfile(Box<ProfileChange>),
 }
 
 /// A durable outcome.
@@ -62,6 +63,20 @@ pub enum Done {
     },
     /// The account after a change that has no receipt.
     Changed(Box<AccountView>),
+}
+
+/// Which part of a list is wanted, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub skip: u64,
+    pub limit: usize,
+}
+
+/// A part of a list, newest first, and how long the whole list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub total: u64,
+    pub entries: Vec<T>,
 }
 
 /// A request that changes a tenant.
@@ -104,6 +119,10 @@ pub enum TenantWish {
         tenant: TenantId,
         items: Vec<Item>,
         deactivate_missing: bool,
+    },
+    ListStores {
+        tenant: TenantId,
+        stores: Vec<StoreDraft>,
     },
 }
 

@@ -249,6 +249,9 @@ impl Core {
             TenantWish::Resume { tenant } => {
                 (self.tenant_mailbox(tenant)?, TenantAction::Resume, None, None)
             }
+            TenantWish::ListStores { tenant, stores } => {
+                (self.tenant_mailbox(tenant)?, TenantAction::ListStores { stores }, None, None)
+            }
         };
         let Changed { tenant, synced } = self.change(mailbox, at, actor, action).await?;
         Ok(TenantDone { tenant, token, secret, synced })

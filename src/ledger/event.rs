@@ -6,6 +6,7 @@ use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::store::StoreCatalog;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Phone, SaleId, TenantId, Timestamp, TokenId, TransactionId,
@@ -155,6 +156,11 @@ pub enum TenantEvent {
     },
     InventorySynced {
         change: Arc<InventoryChange>,
+        at: Timestamp,
+    },
+    /// The stores were listed anew.
+    StoresListed {
+        stores: Arc<StoreCatalog>,
         at: Timestamp,
     },
 }

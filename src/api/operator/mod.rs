@@ -7,6 +7,7 @@ mod render;
 mod settings;
 mod settings_document;
 mod settings_shape;
+mod stores;
 mod tenants;
 
 pub use settings_document::read_settings_document;
@@ -47,6 +48,8 @@ pub(in crate::api) enum Endpoint {
     Unblock,
     SetCard,
     Adjust,
+    ShowStores,
+    ListStores,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -84,6 +87,8 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/adjustments",
         Endpoint::Adjust,
     ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/stores", Endpoint::ShowStores),
+    Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/stores", Endpoint::ListStores),
 ];
 
 /// A request of an operator who showed the token.
@@ -140,6 +145,8 @@ async fn answer(
         Endpoint::Unblock => customers::unblock(&call).await,
         Endpoint::SetCard => customers::set_card(&call).await,
         Endpoint::Adjust => adjustments::answer(&call).await,
+        Endpoint::ShowStores => stores::show(&call),
+        Endpoint::ListStores => stores::list(&call).await,
     }
 }
 
