@@ -167,6 +167,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::EffectiveFromInThePast
         | Refusal::CustomerNumbersUsedUp
         | Refusal::InventoryFull
+        | Refusal::BirthDateOutOfRange
+        | Refusal::StoresInvalid { .. }
         | Refusal::RedeemOverDayMax { .. }
         | Refusal::PromotionInvalid { .. }
         | Refusal::PromotionOver

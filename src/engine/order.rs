@@ -2,7 +2,8 @@
 
 use crate::ledger::{
     AccountView, Actor, Adjust, CardNumber, FullName, InventorySync, Item, OperationMark,
-    PromotionTerms, Receipt, Redeem, Sell, SettingsDraft, Tenant, TenantName,
+    ProfileChange, PromotionTerms, Receipt, Redeem, Sell, SettingsDraft, StoreDraft, Tenant,
+    TenantName,
 };
 use crate::values::{CustomerId, Phone, PromotionId, TenantId, Timestamp};
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub enum Wish {
     Block,
     Unblock,
     SetCard(Option<CardNumber>),
+    ChangeProfile(Box<ProfileChange>),
 }
 
 /// A durable outcome.
@@ -62,6 +64,20 @@ pub enum Done {
     },
     /// The account after a change that has no receipt.
     Changed(Box<AccountView>),
+}
+
+/// Which part of a list is wanted, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub skip: u64,
+    pub limit: usize,
+}
+
+/// A part of a list, newest first, and how long the whole list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub total: u64,
+    pub entries: Vec<T>,
 }
 
 /// A request that changes a tenant.
@@ -104,6 +120,10 @@ pub enum TenantWish {
         tenant: TenantId,
         items: Vec<Item>,
         deactivate_missing: bool,
+    },
+    ListStores {
+        tenant: TenantId,
+        stores: Vec<StoreDraft>,
     },
     /// `promotion` absent: a new one.
     SetPromotion {

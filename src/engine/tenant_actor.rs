@@ -251,6 +251,9 @@ impl Core {
             TenantWish::Resume { tenant } => {
                 (self.tenant_mailbox(tenant)?, TenantAction::Resume, None, None)
             }
+            TenantWish::ListStores { tenant, stores } => {
+                (self.tenant_mailbox(tenant)?, TenantAction::ListStores { stores }, None, None)
+            }
             TenantWish::SetPromotion { tenant, promotion, terms } => {
                 let action = TenantAction::SetPromotion { promotion, terms };
                 (self.tenant_mailbox(tenant)?, action, None, None)

@@ -7,6 +7,7 @@ use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::promotion::Promotion;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::store::StoreCatalog;
 use crate::ledger::tally::DayCount;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::values::{
@@ -160,6 +161,11 @@ pub enum TenantEvent {
     },
     InventorySynced {
         change: Arc<InventoryChange>,
+        at: Timestamp,
+    },
+    /// The stores were listed anew.
+    StoresListed {
+        stores: Arc<StoreCatalog>,
         at: Timestamp,
     },
     /// A new promotion, or a new version of one.

@@ -75,6 +75,10 @@ pub enum Refusal {
     CustomerNumbersUsedUp,
     #[error("The inventory would have more than {} items.", crate::ledger::INVENTORY_ITEMS_MAX)]
     InventoryFull,
+    #[error("birth_date must be a day from 1900-01-01 through today.")]
+    BirthDateOutOfRange,
+    #[error("{field} {reason}.")]
+    StoresInvalid { field: String, reason: String },
     #[error("Redemption of {asked} is over what is left of {most} per day: {left}.")]
     RedeemOverDayMax { field: &'static str, asked: Bonus, most: Bonus, left: Bonus },
     #[error("{field} {reason}.")]
@@ -123,6 +127,8 @@ impl Refusal {
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
             Self::InventoryFull => "inventory_full",
+            Self::BirthDateOutOfRange => "birth_date_out_of_range",
+            Self::StoresInvalid { .. } => "stores_invalid",
             Self::RedeemOverDayMax { .. } => "redeem_over_day_max",
             Self::PromotionInvalid { .. } => "promotion_invalid",
             Self::PromotionNotFound => "promotion_not_found",
@@ -157,9 +163,10 @@ impl Refusal {
             Self::AdjustmentBelowBalance { .. } | Self::AdjustmentOfNothing => Some("amount"),
             Self::ExpiresTooEarly => Some("expires"),
             Self::CardTaken => Some("card"),
-            Self::SettingsInvalid { field, .. } => Some(field),
+            Self::SettingsInvalid { field, .. } | Self::StoresInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
             Self::InventoryFull => Some("items"),
+            Self::BirthDateOutOfRange => Some("birth_date"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled

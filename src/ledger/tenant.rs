@@ -7,6 +7,7 @@ use crate::ledger::promotion::PromotionTerms;
 use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
+use crate::ledger::store::{StoreCatalog, StoreDraft};
 use crate::values::{PromotionId, TenantId, Text, Timestamp};
 use std::fmt;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub struct Tenant {
     pub previous_secret: Option<(PartnerSecret, Timestamp)>,
     pub settings: Arc<SettingsHistory>,
     pub inventory: Arc<Inventory>,
+    pub stores: Arc<StoreCatalog>,
     pub promotions: Arc<Promotions>,
 }
 
@@ -71,6 +73,10 @@ pub enum TenantAction {
     SyncInventory {
         items: Vec<Item>,
         deactivate_missing: bool,
+    },
+    /// The open stores, whole.
+    ListStores {
+        stores: Vec<StoreDraft>,
     },
     /// `promotion` absent: a new one.
     SetPromotion {
@@ -164,6 +170,11 @@ pub fn step_tenant(
             let change = Arc::new(change);
             news.then_some(TenantEvent::InventorySynced { change, at }).into_iter().collect()
         }
+        TenantAction::ListStores { stores } => {
+            let listed = known()?.stores.revised(stores)?;
+            let event = |stores| TenantEvent::StoresListed { stores: Arc::new(stores), at };
+            listed.map(event).into_iter().collect()
+        }
         TenantAction::SetPromotion { promotion, terms } => {
             let next = known()?.promotions.next(*promotion, (**terms).clone(), at)?;
             vec![TenantEvent::PromotionSet { promotion: Arc::new(next) }]
@@ -220,6 +231,7 @@ impl Tenant {
             previous_secret: None,
             settings: Arc::new(SettingsHistory::new(Arc::clone(settings))),
             inventory: Arc::default(),
+            stores: Arc::default(),
             promotions: Arc::default(),
         })
     }
@@ -251,6 +263,7 @@ impl Tenant {
             TenantEvent::InventorySynced { change, .. } => {
                 Arc::make_mut(&mut self.inventory).apply(change);
             }
+            TenantEvent::StoresListed { stores, .. } => self.stores = Arc::clone(stores),
             TenantEvent::PromotionSet { promotion } => {
                 Arc::make_mut(&mut self.promotions).set(promotion);
             }

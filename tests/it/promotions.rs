@@ -1,8 +1,11 @@
 //! Promotions over the API: set by operators, earned by sales, shown to customers, never beyond their limits.
 
+use crate::crash::{house_on, persist};
 use crate::house::{Answer, Ask, PHONE, Shop, TestHouse, run};
 use crate::parallel::together;
+use crate::stores::{FailsAt, Harm};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 fn double_dairy() -> Value {
     json!({
@@ -194,6 +197,38 @@ fn twenty_sales_at_once_use_the_last_five_uses_and_no_more() {
         let house = house.reopen().await;
         assert_eq!(uses(&house, &shop).await, 7);
         house.close_and_verify().await;
+    });
+}
+
+/// Five sales on the last two uses, each asked again until it is answered.
+async fn sell_out(count: usize, harm: Harm) {
+    let house = house_on(Arc::new(FailsAt { count, harm })).await;
+    let shop = house.shop(json!({})).await;
+    house.log_in(&shop, PHONE).await;
+    set(&house, &shop, with(double_dairy(), json!({"limit_total": 2}))).await;
+    let (mut failures, mut accrued) = (0, Vec::new());
+    for number in 0..5 {
+        let key = format!("k-{number}");
+        let ask = Ask::post("/partner/sale", &groceries(PHONE)).with("idempotency-key", &key);
+        let (answer, failed) = persist(&house, &shop, &ask).await;
+        failures += usize::from(failed);
+        accrued.push(answer.data()["bonus_accrued"].as_u64().unwrap());
+    }
+    assert_eq!(accrued, [8, 8, 5, 5, 5], "{harm:?} at append {count}");
+    assert_eq!(failures, 1, "{harm:?} at append {count}");
+    assert_eq!(uses(&house, &shop).await, 2);
+    house.close_and_verify().await;
+}
+
+#[test]
+fn whichever_write_fails_no_use_is_lost_and_none_is_there_twice() {
+    // The tenant, the customer and the promotion come before the sales.
+    run(async {
+        for harm in [Harm::BeforeTheWrite, Harm::AfterTheWrite] {
+            for count in 4..=8 {
+                sell_out(count, harm).await;
+            }
+        }
     });
 }
 

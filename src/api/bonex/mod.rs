@@ -1,13 +1,23 @@
 //! The Bonex dialect: its routes, and the order in which a request can be refused.
 
 mod client_profile;
+mod client_profile_change;
 mod client_promotions;
+mod client_purchases;
+mod client_settings;
+mod client_stores;
+mod client_transactions;
+mod history_shapes;
 mod inventory_sync;
+mod paging;
 mod partner_auth;
 mod partner_client;
+mod partner_purchases;
 mod partner_redeem;
 mod partner_sale;
+mod partner_transactions;
 mod render;
+mod render_history;
 mod sale_date;
 mod shapes;
 
@@ -24,8 +34,8 @@ use crate::api::health;
 use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
-use crate::engine::House;
-use crate::ledger::{SettingsDraft, Tenant};
+use crate::engine::{House, Identifier};
+use crate::ledger::{AccountView, LookUp, SettingsDraft, Tenant};
 use crate::values::{Country, Phone};
 use axum::body::Body;
 use axum::extract::Request;
@@ -44,6 +54,13 @@ pub(in crate::api) enum Endpoint {
     Healthz,
     Readyz,
     InventorySync,
+    ClientProfileChange,
+    ClientTransactions,
+    ClientPurchases,
+    ClientStores,
+    ClientSettings,
+    PartnerTransactions,
+    PartnerPurchases,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -56,18 +73,41 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Get, "/api/v1/client/promotions", Endpoint::ClientPromotions),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
+    Row::new(Verb::Put, "/api/v1/client/profile", Endpoint::ClientProfileChange),
+    Row::new(Verb::Get, "/api/v1/client/transactions", Endpoint::ClientTransactions),
+    Row::new(Verb::Get, "/api/v1/client/purchases", Endpoint::ClientPurchases),
+    Row::new(Verb::Get, "/api/v1/client/stores", Endpoint::ClientStores),
+    Row::new(Verb::Get, "/api/v1/client/settings", Endpoint::ClientSettings),
+    Row::new(
+        Verb::Get,
+        "/api/v1/partner/client/{identifier}/transactions",
+        Endpoint::PartnerTransactions,
+    ),
+    Row::new(
+        Verb::Get,
+        "/api/v1/partner/client/{identifier}/purchases",
+        Endpoint::PartnerPurchases,
+    ),
 ];
 
 impl Endpoint {
     /// Whether only a partner may call it, by a signature.
     const fn is_signed(self) -> bool {
         match self {
-            Self::PartnerAuth | Self::PartnerClient | Self::PartnerSale | Self::PartnerRedeem => {
-                true
-            }
+            Self::PartnerAuth
+            | Self::PartnerClient
+            | Self::PartnerSale
+            | Self::PartnerRedeem
+            | Self::PartnerTransactions
+            | Self::PartnerPurchases => true,
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
+            | Self::ClientProfileChange
+            | Self::ClientTransactions
+            | Self::ClientPurchases
+            | Self::ClientStores
+            | Self::ClientSettings
             | Self::InventorySync
             | Self::ClientPromotions => false,
         }
@@ -90,6 +130,20 @@ impl Call<'_> {
     /// The rules of the tenant at the instant of the request.
     fn rules(&self) -> &SettingsDraft {
         &self.tenant.settings.at(self.asked.at).rules
+    }
+
+    /// The customer behind the Bearer token.
+    async fn customer(&self) -> Result<AccountView, ApiError> {
+        let (token, hash) = auth::bearer_of(&self.asked)?;
+        let found = self.house.bearer(self.tenant.id, self.asked.at, token, hash).await?;
+        found.ok_or(ApiError::BearerInvalid)
+    }
+
+    /// The customer that a phone, bar code or card number names.
+    async fn customer_named(&self, who: String) -> Result<AccountView, ApiError> {
+        let who = Identifier::Text(who);
+        let look_up = LookUp::default();
+        Ok(self.house.look_up(self.tenant.id, self.asked.at, who, look_up).await?)
     }
 }
 
@@ -118,6 +172,13 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerRedeem
         | Endpoint::ClientProfile
         | Endpoint::InventorySync
+        | Endpoint::ClientProfileChange
+        | Endpoint::ClientTransactions
+        | Endpoint::ClientPurchases
+        | Endpoint::ClientStores
+        | Endpoint::ClientSettings
+        | Endpoint::PartnerTransactions
+        | Endpoint::PartnerPurchases
         | Endpoint::ClientPromotions => {
             answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
         }
@@ -147,5 +208,12 @@ async fn answer(
         Endpoint::ClientPromotions => client_promotions::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
+        Endpoint::ClientProfileChange => client_profile_change::answer(&call).await,
+        Endpoint::ClientTransactions => client_transactions::answer(&call).await,
+        Endpoint::ClientPurchases => client_purchases::answer(&call).await,
+        Endpoint::ClientStores => client_stores::answer(&call).await,
+        Endpoint::ClientSettings => Ok(client_settings::answer(&call)),
+        Endpoint::PartnerTransactions => partner_transactions::answer(&call).await,
+        Endpoint::PartnerPurchases => partner_purchases::answer(&call).await,
     }
 }

@@ -10,6 +10,7 @@ mod render;
 mod settings;
 mod settings_document;
 mod settings_shape;
+mod stores;
 mod tenants;
 
 pub(in crate::api) use promotion_document::kind_name;
@@ -51,6 +52,8 @@ pub(in crate::api) enum Endpoint {
     Unblock,
     SetCard,
     Adjust,
+    ShowStores,
+    ListStores,
     ListPromotions,
     CreatePromotion,
     ChangePromotion,
@@ -92,6 +95,8 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/adjustments",
         Endpoint::Adjust,
     ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/stores", Endpoint::ShowStores),
+    Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/stores", Endpoint::ListStores),
     Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/promotions", Endpoint::ListPromotions),
     Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/promotions", Endpoint::CreatePromotion),
     Row::new(
@@ -160,6 +165,8 @@ async fn answer(
         Endpoint::Unblock => customers::unblock(&call).await,
         Endpoint::SetCard => customers::set_card(&call).await,
         Endpoint::Adjust => adjustments::answer(&call).await,
+        Endpoint::ShowStores => stores::show(&call),
+        Endpoint::ListStores => stores::list(&call).await,
         Endpoint::ListPromotions => promotions::list(&call),
         Endpoint::CreatePromotion => promotions::create(&call).await,
         Endpoint::ChangePromotion => promotions::change(&call).await,

@@ -28,6 +28,7 @@ enum StoredActor<'a> {
     Operator(&'a str),
     House,
     Integration,
+    Customer,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -100,6 +101,7 @@ fn stored_header(numbered: &Numbered) -> StoredHeader<'_> {
             Actor::Operator(name) => StoredActor::Operator(name.as_str()),
             Actor::House => StoredActor::House,
             Actor::Integration => StoredActor::Integration,
+            Actor::Customer => StoredActor::Customer,
         },
         rule_version: operation.rule_version.number(),
         mark: operation.mark.map(|mark| StoredMark { key: mark.key, meaning: mark.meaning }),
@@ -145,6 +147,7 @@ impl<'a> Cursor<'a> {
                 StoredActor::Operator(name) => Actor::Operator(text(name)?),
                 StoredActor::House => Actor::House,
                 StoredActor::Integration => Actor::Integration,
+                StoredActor::Customer => Actor::Customer,
             },
             rule_version: SettingsVersion(header.rule_version),
             mark: header.mark.map(|mark| OperationMark { key: mark.key, meaning: mark.meaning }),

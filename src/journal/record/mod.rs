@@ -16,6 +16,7 @@ mod promotion;
 mod sale;
 mod sealing;
 mod settings;
+mod store;
 mod tenant;
 
 #[cfg(test)]
@@ -37,3 +38,4 @@ pub(in crate::journal) use inventory::StoredItem;
 pub(in crate::journal) use promotion::StoredPromotion;
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
+pub(in crate::journal) use store::{StoredStore, store_catalog};

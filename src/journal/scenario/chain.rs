@@ -7,8 +7,8 @@ use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::journal::scenario::Scenario;
 use crate::ledger::{
     DailyLimits, Days, PartnerSecret, Policy, PromotionCondition, PromotionFacts, PromotionKind,
-    PromotionLimits, PromotionReward, PromotionTerms, SettingsDraft, TenantAction, TenantName,
-    sample_settings,
+    PromotionLimits, PromotionReward, PromotionTerms, SettingsDraft, StoreDraft, TenantAction,
+    TenantName, sample_settings,
 };
 use crate::values::{Bonus, Percent, TenantId, Text, Timestamp};
 use std::path::Path;
@@ -35,7 +35,7 @@ pub(in crate::journal) fn journal_of(operations: &[Numbered]) -> (MemoryLog, Jou
 
 impl Scenario {
     pub(super) fn tenant_action(&mut self, tenant: TenantId) -> TenantAction {
-        match self.dice.below(8) {
+        match self.dice.below(9) {
             0 => TenantAction::ChangeSettings {
                 settings: Box::new(SettingsDraft {
                     welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
@@ -50,7 +50,8 @@ impl Scenario {
             },
             3 => TenantAction::Suspend,
             4 => TenantAction::Resume,
-            5 | 6 => self.set_promotion(tenant),
+            5 => list_stores(usize::try_from(self.dice.below(60)).unwrap()),
+            6 | 7 => self.set_promotion(tenant),
             _ => match self.tenants[&tenant].0.promotions.courses().next() {
                 Some((promotion, _)) => TenantAction::EndPromotion { promotion },
                 None => TenantAction::Resume,
@@ -94,6 +95,16 @@ pub(super) fn create(tenant: TenantId) -> TenantAction {
         secret: PartnerSecret::new("s3cr3t"),
         settings: Box::new(draft()),
     }
+}
+
+/// So many stores: more than fit into one entry of the tables, or fewer than before.
+pub(super) fn list_stores(count: usize) -> TenantAction {
+    let store = |number: usize| StoreDraft {
+        id: None,
+        name: Text::parse(&format!("Store {number}")).unwrap(),
+        address: number.is_multiple_of(2).then(|| Text::parse("12 Rudaki Ave").unwrap()),
+    };
+    TenantAction::ListStores { stores: (0..count).map(store).collect() }
 }
 
 /// A hold of a day, a month to spend, so that everything happens within weeks.

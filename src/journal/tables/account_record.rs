@@ -23,6 +23,7 @@ pub(super) struct AccountRecord {
     history_balance: i64,
     rows: u64,
     last_row_at: i64,
+    sale_records: u64,
     tallies: TalliesRecord,
     pub(super) lots: Vec<LotRecord>,
     /// How many pieces with further lots there are.
@@ -57,6 +58,7 @@ impl AccountRecord {
             history_balance: account.history_balance.cents(),
             rows: account.rows,
             last_row_at: account.last_row_at.millis(),
+            sale_records: account.sale_records,
             tallies: TalliesRecord::of(&account.tallies),
             lots: Vec::new(),
             lot_pieces: 0,
@@ -81,6 +83,7 @@ impl AccountRecord {
             history_balance: balance(self.history_balance),
             rows: self.rows,
             last_row_at: instant(self.last_row_at)?,
+            sale_records: self.sale_records,
             tallies: self.tallies.restore()?,
         };
         for envelope in &self.personal {

@@ -14,6 +14,7 @@ mod row_record;
 mod seen;
 mod shelf;
 mod store;
+mod store_pieces;
 mod tallies_record;
 mod tenant_record;
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! How a tenant lies in the tables. The versions of its settings are entries of their own, since they
-//! are many and never change.
+//! How a tenant lies in the tables. The versions of its settings and its stores are entries of their
+//! own, since they are many and seldom change.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, text};
 use crate::ledger::{
-    Inventory, Promotion, Promotions, Settings, SettingsHistory, Tenant, TokenHash,
+    Inventory, Promotion, Promotions, Settings, SettingsHistory, StoreCatalog, Tenant, TokenHash,
 };
 use crate::values::{EventNumber, PromotionId, SettingsVersion, TenantId};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(super) struct TenantRecord {
     pub(super) latest_settings: u32,
     /// Its inventory; 0: it has none.
     pub(super) inventory_version: u64,
+    /// The version of its catalog of stores; 0: it never had a store.
+    pub(super) stores: u32,
     /// The latest version of its promotions; likewise.
     pub(super) latest_promotion: u32,
     /// When promotions were ended for good.
@@ -50,6 +52,7 @@ impl TenantRecord {
                 .max()
                 .map_or(0, SettingsVersion::number),
             inventory_version: tenant.inventory.version(),
+            stores: tenant.stores.version(),
             latest_promotion: tenant
                 .promotions
                 .versions()
@@ -63,12 +66,13 @@ impl TenantRecord {
         }
     }
 
-    /// The tenant with its settings and its promotions, in order of adoption.
+    /// The tenant with its settings and promotions, in order of adoption, and its stores.
     pub(super) fn restore(
         self,
         id: TenantId,
         settings: impl IntoIterator<Item = Settings>,
         inventory: Inventory,
+        stores: StoreCatalog,
         promotions: impl IntoIterator<Item = Promotion>,
     ) -> Result<Tenant, CodecError> {
         let mut versions = settings.into_iter().map(Arc::new);
@@ -95,6 +99,7 @@ impl TenantRecord {
                 .transpose()?,
             settings: Arc::new(history),
             inventory: Arc::new(inventory),
+            stores: Arc::new(stores),
             promotions: Arc::new(known),
         })
     }

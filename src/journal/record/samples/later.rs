@@ -8,9 +8,9 @@ use crate::ledger::{
     LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy, PromotedLine, Promotion,
     PromotionCondition, PromotionKind, PromotionLimits, PromotionRef, PromotionReward,
     PromotionRules, PromotionTerms, RecordedSale, ReferralRules, RegressRules, ReserveRules,
-    ReturnDebt, ReturnRules, Settings, TenantEvent,
+    ReturnDebt, ReturnRules, Settings, Store, StoreCatalog, TenantEvent,
 };
-use crate::values::{Date, Multiplier, PromotionId, PromotionVersion, Quantity};
+use crate::values::{Date, Multiplier, PromotionId, PromotionVersion, Quantity, StoreId};
 use std::sync::Arc;
 
 /// Operations with all of them.
@@ -19,6 +19,7 @@ pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let mut tenant = vec![
         TenantEvent::SettingsAdopted { settings, at: at(13) },
         TenantEvent::InventorySynced { change: Arc::new(inventory_change()), at: at(14) },
+        TenantEvent::StoresListed { stores: Arc::new(stores()), at: at(14) },
     ];
     tenant.extend(promotion_events());
     vec![
@@ -134,6 +135,18 @@ fn promotion_events() -> Vec<TenantEvent> {
     };
     let ended = TenantEvent::PromotionEnded { promotion: PromotionId(1), at: at(15) };
     (1..).zip(all).map(set).chain([ended]).collect()
+}
+
+/// An open store with an address, and a closed one without.
+fn stores() -> StoreCatalog {
+    let open = Store {
+        id: StoreId(1),
+        name: text("Рудаки"),
+        address: Some(text("12 Rudaki Ave")),
+        open: true,
+    };
+    let closed = Store { id: StoreId(2), name: text("Somoni"), address: None, open: false };
+    StoreCatalog::restore(3, vec![open, closed]).unwrap()
 }
 
 /// Settings that say something in every group.
