@@ -57,6 +57,7 @@ const PLAN: &[Room] = &[
     Room {
         name: "courier",
         crates: &[
+            "base64",
             "hex",
             "hmac",
             "reqwest",
