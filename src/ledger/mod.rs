@@ -16,6 +16,7 @@ pub mod invariants;
 mod lot;
 #[cfg(test)]
 mod model;
+mod policy;
 mod receipt;
 mod refusal;
 mod row;
@@ -33,12 +34,18 @@ mod view;
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
 pub use command::{
-    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command, ExternalId, Facts,
-    FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past, PaymentMethod, Reason,
-    ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, Sell, TokenHash,
+    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
+    ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
+    PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
+    Register, Sell, StoreName, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use lot::{Lot, LotOrigin, Pool};
+pub use policy::{
+    BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
+    NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
+    ReturnDebt, ReturnRules,
+};
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
 pub use refusal::Refusal;
 pub use row::{Row, RowKind};
