@@ -1,8 +1,8 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, Receipt, Redeem, Sell,
-    SettingsDraft, Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, CourierChannel, FullName, OperationMark, Receipt,
+    Redeem, Sell, SettingsDraft, Tenant, TenantName,
 };
 use crate::values::{CustomerId, Phone, TenantId, Timestamp};
 use std::sync::Arc;
@@ -98,6 +98,12 @@ pub enum TenantWish {
     },
     Resume {
         tenant: TenantId,
+    },
+    /// A courier has dealt with the tenant's operations up to its own number `through`.
+    AdvanceCourier {
+        tenant: TenantId,
+        channel: CourierChannel,
+        through: u64,
     },
 }
 

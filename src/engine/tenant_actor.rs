@@ -238,6 +238,10 @@ impl Core {
             TenantWish::Resume { tenant } => {
                 (self.tenant_mailbox(tenant)?, TenantAction::Resume, None, None)
             }
+            TenantWish::AdvanceCourier { tenant, channel, through } => {
+                let action = TenantAction::AdvanceCourier { channel, through };
+                (self.tenant_mailbox(tenant)?, action, None, None)
+            }
         };
         let tenant = self.change(mailbox, at, actor, action).await?;
         Ok(TenantDone { tenant, token, secret })

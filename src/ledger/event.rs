@@ -2,6 +2,7 @@
 
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
+use crate::ledger::courier::CourierChannel;
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
@@ -150,6 +151,12 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Resumed {
+        at: Timestamp,
+    },
+    /// All messages of the tenant's operations up to its own number `through` are dealt with.
+    CourierAdvanced {
+        channel: CourierChannel,
+        through: u64,
         at: Timestamp,
     },
 }

@@ -10,6 +10,7 @@ mod account_tests;
 pub mod books;
 mod calendar;
 mod command;
+mod courier;
 mod decide;
 mod event;
 pub mod invariants;
@@ -39,6 +40,7 @@ pub use command::{
     PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
     Register, Sell, StoreName, TokenHash,
 };
+pub use courier::{CourierChannel, CourierCursors};
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use lot::{Lot, LotOrigin, Pool};
 pub use policy::{

@@ -1,6 +1,7 @@
 //! A tenant: a chain of shops with its token, signing secret and settings, changed by events as well.
 
 use crate::ledger::command::TokenHash;
+use crate::ledger::courier::{CourierChannel, CourierCursors};
 use crate::ledger::event::TenantEvent;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
@@ -28,6 +29,7 @@ pub struct Tenant {
     /// The secret before, and until when it is good.
     pub previous_secret: Option<(PartnerSecret, Timestamp)>,
     pub settings: Arc<SettingsHistory>,
+    pub couriers: CourierCursors,
 }
 
 /// What is asked of a tenant.
@@ -62,6 +64,10 @@ pub enum TenantAction {
     },
     Suspend,
     Resume,
+    AdvanceCourier {
+        channel: CourierChannel,
+        through: u64,
+    },
 }
 
 /// What a command did to a tenant.
@@ -136,6 +142,9 @@ pub fn step_tenant(
         TenantAction::Suspend => vec![TenantEvent::Suspended { at }],
         TenantAction::Resume if !known()?.suspended => Vec::new(),
         TenantAction::Resume => vec![TenantEvent::Resumed { at }],
+        TenantAction::AdvanceCourier { channel, through } => {
+            known()?.couriers.decide(*channel, *through, at)
+        }
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
     Ok(TenantStep { tenant, events })
@@ -180,6 +189,7 @@ impl Tenant {
             secret: secret.clone(),
             previous_secret: None,
             settings: Arc::new(SettingsHistory::new(Arc::clone(settings))),
+            couriers: CourierCursors::default(),
         })
     }
 
@@ -207,6 +217,9 @@ impl Tenant {
             }
             TenantEvent::Suspended { .. } => self.suspended = true,
             TenantEvent::Resumed { .. } => self.suspended = false,
+            TenantEvent::CourierAdvanced { channel, through, .. } => {
+                self.couriers.advance(*channel, *through);
+            }
         }
     }
 
@@ -318,6 +331,7 @@ mod tests {
             TenantAction::RotateSecret { secret: PartnerSecret::new("x"), grace_seconds: 0 },
             TenantAction::Suspend,
             TenantAction::Resume,
+            TenantAction::AdvanceCourier { channel: CourierChannel::Sms, through: 1 },
         ] {
             let mut nobody = Chain { tenant: None, events: Vec::new() };
             assert_eq!(nobody.perform(0, action), Err("tenant_not_found".into()));

@@ -1,10 +1,10 @@
 //! What happened to a tenant, as it is stored. The order of variants and fields is the format.
 
-use crate::journal::codec::{BorrowDecode, CodecError, Encode};
+use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{instant, text};
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
-use crate::ledger::{Policy, TenantEvent, TokenHash};
+use crate::ledger::{CourierChannel, Policy, TenantEvent, TokenHash};
 use crate::values::TenantId;
 use std::sync::Arc;
 
@@ -18,7 +18,10 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     Suspended { at: i64 },
     Resumed { at: i64 },
     SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
+    CourierAdvanced { channel: StoredCourierChannel, through: u64, at: i64 },
 }
+
+stored_words!(StoredCourierChannel is CourierChannel { Sms, Push });
 
 impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
     fn from(event: &'a TenantEvent) -> Self {
@@ -49,6 +52,11 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             }
             TenantEvent::Suspended { at } => Self::Suspended { at: at.millis() },
             TenantEvent::Resumed { at } => Self::Resumed { at: at.millis() },
+            TenantEvent::CourierAdvanced { channel, through, at } => Self::CourierAdvanced {
+                channel: (*channel).into(),
+                through: *through,
+                at: at.millis(),
+            },
         }
     }
 }
@@ -79,6 +87,9 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             }
             StoredTenantEvent::Suspended { at } => Self::Suspended { at: instant(at)? },
             StoredTenantEvent::Resumed { at } => Self::Resumed { at: instant(at)? },
+            StoredTenantEvent::CourierAdvanced { channel, through, at } => {
+                Self::CourierAdvanced { channel: channel.into(), through, at: instant(at)? }
+            }
         })
     }
 }

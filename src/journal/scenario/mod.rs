@@ -12,9 +12,9 @@ use crate::journal::scenario::chain::{create, draft};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale,
-    Reason, Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
-    TenantCommand, TenantEvent, step, step_tenant,
+    CourierChannel, ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret,
+    PointOfSale, Reason, Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant,
+    TenantAction, TenantCommand, TenantEvent, step, step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
@@ -133,7 +133,7 @@ impl Scenario {
     }
 
     fn tenant_action(&mut self) -> TenantAction {
-        match self.dice.below(5) {
+        match self.dice.below(6) {
             0 => TenantAction::ChangeSettings {
                 settings: Box::new(SettingsDraft {
                     welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
@@ -147,6 +147,10 @@ impl Scenario {
                 grace_seconds: 60,
             },
             3 => TenantAction::Suspend,
+            4 => TenantAction::AdvanceCourier {
+                channel: CourierChannel::ALL[self.pick(2)],
+                through: self.dice.below(1_000),
+            },
             _ => TenantAction::Resume,
         }
     }

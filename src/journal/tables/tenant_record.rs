@@ -4,7 +4,7 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, text};
-use crate::ledger::{Settings, SettingsHistory, Tenant, TokenHash};
+use crate::ledger::{CourierChannel, CourierCursors, Settings, SettingsHistory, Tenant, TokenHash};
 use crate::values::{EventNumber, SettingsVersion, TenantId};
 use std::sync::Arc;
 
@@ -21,6 +21,9 @@ pub(super) struct TenantRecord {
     previous_secret: Option<(Envelope, i64)>,
     /// The latest version of its settings; all from the first one on are its.
     pub(super) latest_settings: u32,
+    /// How far the couriers have got, by channel.
+    courier_sms: u64,
+    courier_push: u64,
 }
 
 impl TenantRecord {
@@ -41,6 +44,8 @@ impl TenantRecord {
                 .map(|settings| settings.version)
                 .max()
                 .map_or(0, SettingsVersion::number),
+            courier_sms: tenant.couriers.through(CourierChannel::Sms),
+            courier_push: tenant.couriers.through(CourierChannel::Push),
         }
     }
 
@@ -68,6 +73,7 @@ impl TenantRecord {
                 .map(|(before, until)| Ok((before.secret()?, instant(until)?)))
                 .transpose()?,
             settings: Arc::new(history),
+            couriers: CourierCursors::new(self.courier_sms, self.courier_push),
         })
     }
 }

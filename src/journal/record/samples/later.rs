@@ -3,16 +3,22 @@
 use super::{account_operation, at, bonus, money, other_words, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    AccountEvent, BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, GuardRules,
-    LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy, PromotionRules, RecordedSale,
-    ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings, TenantEvent,
+    AccountEvent, BirthdayRules, Brand, CourierChannel, DailyLimits, Days, DebtRules,
+    ExternalIdScope, GuardRules, LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy,
+    PromotionRules, RecordedSale, ReferralRules, RegressRules, ReserveRules, ReturnDebt,
+    ReturnRules, Settings, TenantEvent,
 };
 use std::sync::Arc;
 
 /// Operations with all of them.
 pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
-    let tenant = vec![TenantEvent::SettingsAdopted { settings, at: at(13) }];
+    let advanced = |channel, through| TenantEvent::CourierAdvanced { channel, through, at: at(14) };
+    let tenant = vec![
+        TenantEvent::SettingsAdopted { settings, at: at(13) },
+        advanced(CourierChannel::Sms, 1),
+        advanced(CourierChannel::Push, u64::MAX),
+    ];
     vec![
         Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
         account_operation(account_events()),
