@@ -35,9 +35,9 @@ impl Retries {
 
     /// A notice: yesterday's is of no use.
     pub const PUSH: Self = Self {
-        attempts_max: 12,
+        attempts_max: 20,
         first_pause: Duration::from_secs(2),
-        longest_pause: Duration::from_secs(1_800),
+        longest_pause: Duration::from_secs(300),
         useful_for: Duration::from_secs(86_400),
     };
 
