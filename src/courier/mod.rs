@@ -20,6 +20,8 @@ mod errand_tests;
 #[cfg(test)]
 mod outbound_tests;
 #[cfg(test)]
+mod outbox_tests;
+#[cfg(test)]
 mod test_kit;
 #[cfg(test)]
 mod test_server;
@@ -34,4 +36,4 @@ pub use pacing::Pacing;
 pub use push::{Push, PushGateway, PushOutcome, PushSettings, SentPushes};
 pub use retry::{Next, RETRY_AFTER_MAX, Retries};
 pub use sms::{BodyFormat, GatewayError, SentSms, Sms, SmsGateway, SmsGatewayKind, SmsSettings};
-pub use sources::{Asked, LoginCode, SourceError, Sources};
+pub use sources::{AddressedCode, Asked, SourceError, Sources};

@@ -2,7 +2,7 @@
 //! is written down about a message.
 
 use crate::courier::sms::Sms;
-use crate::courier::sources::LoginCode;
+use crate::courier::sources::AddressedCode;
 use crate::journal::{EntityEvents, Numbered};
 use crate::ledger::{
     AccountEvent, CourierChannel, RecordedRedemption, RecordedSale, SettingsDraft, Tenant,
@@ -30,7 +30,7 @@ pub(super) struct Notice {
 pub(super) fn messages(
     channel: CourierChannel,
     numbered: &Numbered,
-    codes: Vec<LoginCode>,
+    codes: Vec<AddressedCode>,
     tenant: &Tenant,
 ) -> Vec<Message> {
     let rules = &tenant.settings.at(numbered.operation.at).rules;
@@ -43,7 +43,7 @@ pub(super) fn messages(
     }
 }
 
-fn login_code(code: &LoginCode, chain: &str) -> Sms {
+fn login_code(code: &AddressedCode, chain: &str) -> Sms {
     let text = format!("{} is your code for {chain}. Do not tell it to anyone.", code.code);
     Sms { phone: code.phone, text }
 }

@@ -19,7 +19,7 @@ pub struct SourceError(pub String);
 
 /// A login code and the phone it is for. Its `Debug` shows neither.
 #[derive(Clone, PartialEq, Eq)]
-pub struct LoginCode {
+pub struct AddressedCode {
     pub phone: Phone,
     pub code: String,
 }
@@ -47,7 +47,7 @@ pub trait Sources: Send + Sync + 'static {
     fn grows(&self, tenant: TenantId, after: u64) -> Asked<'_, ()>;
 
     /// The login codes that an operation sends.
-    fn login_codes(&self, operation: &Numbered) -> Vec<LoginCode>;
+    fn login_codes(&self, operation: &Numbered) -> Vec<AddressedCode>;
 
     /// The registration tokens of a customer's devices.
     fn devices(
@@ -73,8 +73,8 @@ pub trait Sources: Send + Sync + 'static {
     ) -> Asked<'_, Result<(), SourceError>>;
 }
 
-impl std::fmt::Debug for LoginCode {
+impl std::fmt::Debug for AddressedCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("LoginCode(..)")
+        f.write_str("AddressedCode(..)")
     }
 }

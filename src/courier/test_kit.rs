@@ -1,7 +1,7 @@
 //! A ledger of tests as couriers see it, and a time that passes when the test says so.
 
 use crate::courier::pacing::Pacing;
-use crate::courier::sources::{Asked, LoginCode, SourceError, Sources};
+use crate::courier::sources::{AddressedCode, Asked, SourceError, Sources};
 use crate::engine::Clock;
 use crate::journal::{EntityEvents, Numbered, Operation};
 use crate::ledger::{
@@ -85,7 +85,7 @@ pub(in crate::courier) async fn settled() {
 struct Chain {
     tenant: Option<Tenant>,
     operations: Vec<Numbered>,
-    codes: BTreeMap<u64, Vec<LoginCode>>,
+    codes: BTreeMap<u64, Vec<AddressedCode>>,
 }
 
 #[derive(Default)]
@@ -131,7 +131,7 @@ impl TestLedger {
         let number = self.append(tenant, vec![EntityEvents::Account(CustomerId(1), Vec::new())]);
         let mut shared = self.shared.lock().unwrap();
         let chain = shared.chains.get_mut(&tenant).unwrap();
-        chain.codes.insert(number, vec![LoginCode { phone, code: code.into() }]);
+        chain.codes.insert(number, vec![AddressedCode { phone, code: code.into() }]);
         number
     }
 
@@ -260,7 +260,7 @@ impl Sources for TestLedger {
         })
     }
 
-    fn login_codes(&self, operation: &Numbered) -> Vec<LoginCode> {
+    fn login_codes(&self, operation: &Numbered) -> Vec<AddressedCode> {
         let shared = self.shared.lock().unwrap();
         let codes = &shared.chains[&operation.operation.tenant].codes;
         codes.get(&operation.tenant_number).cloned().unwrap_or_default()
