@@ -48,6 +48,16 @@ impl Case {
     }
 }
 
+fn sms_gateway(server: &TestServer) -> SmsGateway {
+    let settings = SmsSettings {
+        gateway: SmsGatewayKind::Http,
+        url: Some(format!("{}/send", server.url)),
+        body: Some(r#"{"to":"{phone}","text":"{text}"}"#.into()),
+        ..SmsSettings::default()
+    };
+    SmsGateway::new(&settings, &patient()).unwrap()
+}
+
 #[tokio::test]
 async fn a_code_is_sent_and_its_cursor_journaled_after_the_interval() {
     let case = Case::new();
@@ -157,17 +167,27 @@ async fn a_ledger_that_does_not_answer_is_asked_again() {
 }
 
 #[tokio::test]
+async fn what_a_stop_finds_in_a_pause_is_sent_after_the_next_start() {
+    let server = TestServer::new(vec![answer(500, "")]).await;
+    let mut case = Case::new();
+    case.gateways.sms = sms_gateway(&server);
+    let desk = case.desk();
+    case.ledger.send_code(TENANT, PHONE, "100001");
+    until(|| server.arrived().len() == 1).await;
+    assert!(desk.stop(STOP_MAX).await);
+    assert_eq!(case.ledger.advances(), []);
+    let desk = case.desk();
+    until(|| server.arrived().len() == 2).await;
+    assert!(desk.stop(STOP_MAX).await);
+    assert_eq!(case.ledger.advances().len(), 1);
+}
+
+#[tokio::test]
 async fn a_dead_gateway_costs_no_memory_and_holds_back_no_other_tenant() {
     let server = TestServer::new(vec![answer(500, ""); 17]).await;
-    let settings = SmsSettings {
-        gateway: SmsGatewayKind::Http,
-        url: Some(format!("{}/send", server.url)),
-        body: Some(r#"{"to":"{phone}","text":"{text}"}"#.into()),
-        ..SmsSettings::default()
-    };
     let mut case = Case::new();
     case.ledger.create(OTHER);
-    case.gateways.sms = SmsGateway::new(&settings, &patient()).unwrap();
+    case.gateways.sms = sms_gateway(&server);
     case.ledger.register(TENANT, CUSTOMER, "device");
     for _ in 0..500 {
         case.ledger.send_code(TENANT, PHONE, "100001");
