@@ -4,7 +4,6 @@
 mod cli;
 mod commands;
 mod config;
-mod couriers;
 mod demo;
 mod exit;
 mod gateway;

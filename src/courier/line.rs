@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// Operations read at once.
-const PAGE: usize = 64;
+const PAGE: u64 = 64;
 /// Messages of one line under way at once, those in a pause included: nothing more is read before one of
 /// them is dealt with, so a dead gateway costs no memory.
 const WINDOW_MAX: usize = 16;
@@ -130,7 +130,7 @@ impl Line {
     async fn read(&mut self) -> bool {
         let after = self.progress.last_read();
         let page = self.office.sources.operations_after(self.tenant, after, PAGE).await;
-        match page.and_then(|page| self.take(&page).map(|()| page.len() < PAGE)) {
+        match page.and_then(|page| self.take(&page).map(|()| count(&page) < PAGE)) {
             Ok(all_read) => all_read,
             Err(error) => {
                 tracing::warn!(tenant = self.tenant.number(), %error, "a courier waits for the ledger");
@@ -156,7 +156,7 @@ impl Line {
                 CourierChannel::Sms => self.office.sources.login_codes(numbered),
                 CourierChannel::Push => Vec::new(),
             };
-            let errands = messages(self.channel, numbered, codes, &tenant).into_iter();
+            let errands = messages(self.channel, numbered, &codes, &tenant).into_iter();
             let errands = errands.map(|message| Errand {
                 tenant: self.tenant,
                 number: numbered.tenant_number,
@@ -167,8 +167,7 @@ impl Line {
             let useful: Vec<Errand> = errands
                 .filter(|errand| errand.message.retries().is_useful(errand.age(now)))
                 .collect();
-            let count = u64::try_from(useful.len()).unwrap_or(u64::MAX);
-            self.progress.read(numbered.tenant_number, count);
+            self.progress.read(numbered.tenant_number, count(&useful));
             self.backlog.extend(useful);
         }
         Ok(())
@@ -202,6 +201,10 @@ impl Line {
             self.advance(through).await;
         }
     }
+}
+
+fn count<T>(list: &[T]) -> u64 {
+    u64::try_from(list.len()).unwrap_or(u64::MAX)
 }
 
 fn until(at: Timestamp, now: Timestamp) -> Duration {

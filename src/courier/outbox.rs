@@ -30,7 +30,7 @@ pub(super) struct Notice {
 pub(super) fn messages(
     channel: CourierChannel,
     numbered: &Numbered,
-    codes: Vec<AddressedCode>,
+    codes: &[AddressedCode],
     tenant: &Tenant,
 ) -> Vec<Message> {
     let rules = &tenant.settings.at(numbered.operation.at).rules;

@@ -90,7 +90,7 @@ fn adjustment(cents: i64) -> AccountEvent {
 
 fn notices(events: Vec<AccountEvent>) -> Vec<Notice> {
     let operation = numbered(vec![EntityEvents::Account(CustomerId(7), events)]);
-    let found = messages(CourierChannel::Push, &operation, Vec::new(), &tenant(None));
+    let found = messages(CourierChannel::Push, &operation, &[], &tenant(None));
     let notices = found.into_iter().map(|message| match message {
         Message::Push(notice) => notice,
         Message::Sms(_) => panic!("an SMS on the push channel"),
@@ -146,7 +146,7 @@ fn every_customer_of_an_operation_is_told_and_a_tenant_is_not() {
         of(7, vec![adjustment(500), AccountEvent::Blocked { at: at() }]),
         of(8, vec![redemption(), sale(1, 0)]),
     ]);
-    let found = messages(CourierChannel::Push, &operation, Vec::new(), &tenant(None));
+    let found = messages(CourierChannel::Push, &operation, &[], &tenant(None));
     let customers: Vec<u64> = found
         .iter()
         .map(|message| match message {
@@ -163,7 +163,7 @@ fn a_login_code_is_a_text_message_and_nothing_else_is() {
     let code = || vec![AddressedCode { phone, code: "123456".into() }];
     let operation = numbered(vec![EntityEvents::Account(CustomerId(7), vec![sale(1, 0)])]);
     let text = |store_name| {
-        let found = messages(CourierChannel::Sms, &operation, code(), &tenant(store_name));
+        let found = messages(CourierChannel::Sms, &operation, &code(), &tenant(store_name));
         let [Message::Sms(sms)] = &found[..] else { panic!("{found:?}") };
         assert_eq!(sms.phone, phone);
         sms.text.clone()
@@ -173,6 +173,6 @@ fn a_login_code_is_a_text_message_and_nothing_else_is() {
         text(Some("Khorosho")),
         "123456 is your code for Khorosho. Do not tell it to anyone."
     );
-    let found = messages(CourierChannel::Sms, &operation, Vec::new(), &tenant(None));
+    let found = messages(CourierChannel::Sms, &operation, &[], &tenant(None));
     assert!(found.is_empty());
 }

@@ -40,7 +40,7 @@ pub trait Sources: Send + Sync + 'static {
         &self,
         tenant: TenantId,
         after: u64,
-        limit: usize,
+        limit: u64,
     ) -> Asked<'_, Result<Vec<Numbered>, SourceError>>;
 
     /// Waits until a tenant may have an operation above `after`.

@@ -238,13 +238,15 @@ impl Sources for TestLedger {
         &self,
         tenant: TenantId,
         after: u64,
-        limit: usize,
+        limit: u64,
     ) -> Asked<'_, Result<Vec<Numbered>, SourceError>> {
         Box::pin(async move {
             self.answer()?;
             let mut shared = self.shared.lock().unwrap();
             let operations = shared.chains[&tenant].operations.iter();
-            let behind = operations.filter(|one| one.tenant_number > after).take(limit);
+            let behind = operations
+                .filter(|one| one.tenant_number > after)
+                .take(usize::try_from(limit).unwrap());
             let page: Vec<Numbered> = behind.cloned().collect();
             *shared.pages.entry(tenant).or_default() += u64::from(!page.is_empty());
             Ok(page)

@@ -58,7 +58,7 @@ struct TokenDocument {
 impl Fcm {
     pub(super) fn new(
         account: ServiceAccount,
-        base: String,
+        base: &str,
         outbound: Outbound,
         clock: Clock,
     ) -> Self {

@@ -28,7 +28,7 @@ impl Case {
         let account = ACCOUNT.replace("https://oauth2.example", &server.url);
         let account = ServiceAccount::parse(&account).unwrap();
         let clock = Clock::standing(Timestamp::from_millis(1_767_769_016_000));
-        let fcm = Arc::new(Fcm::new(account, server.url.clone(), outbound, clock.clone()));
+        let fcm = Arc::new(Fcm::new(account, &server.url, outbound, clock.clone()));
         Self { server, fcm, clock }
     }
 

@@ -60,7 +60,7 @@ impl PushGateway {
             None => Self::Log(SentPushes::default()),
             Some(account) => {
                 let base = settings.base()?;
-                Self::Fcm(Arc::new(Fcm::new(account, base, outbound.clone(), clock.clone())))
+                Self::Fcm(Arc::new(Fcm::new(account, &base, outbound.clone(), clock.clone())))
             }
         })
     }
