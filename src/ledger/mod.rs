@@ -29,6 +29,8 @@ mod settings_tests;
 mod step;
 mod tenant;
 #[cfg(test)]
+mod tenant_tests;
+#[cfg(test)]
 mod testing;
 mod view;
 

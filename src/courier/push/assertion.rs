@@ -4,7 +4,7 @@ use crate::courier::push::service_account::ServiceAccount;
 use crate::values::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::rand::SystemRandom;
+use ring::rand as chance;
 use ring::signature::RSA_PKCS1_SHA256;
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub(super) fn assertion(account: &ServiceAccount, now: Timestamp) -> Option<Stri
     let signed = format!("{}.{}", part(&header), part(&claims));
     let mut signature = vec![0; account.key.public().modulus_len()];
     // The randomness only hides the key from timing: the signature is the same every time.
-    let random = SystemRandom::new();
+    let random = chance::SystemRandom::new();
     account.key.sign(&RSA_PKCS1_SHA256, &random, signed.as_bytes(), &mut signature).ok()?;
     Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
