@@ -46,7 +46,7 @@ pub struct Answer {
     pub status: u16,
     /// When it wants to be asked again.
     pub retry_after: Option<Duration>,
-    /// At most [`ANSWER_BYTES_MAX`] bytes.
+    /// Its first 64 KiB.
     pub body: Vec<u8>,
 }
 
