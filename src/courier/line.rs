@@ -153,7 +153,7 @@ impl Line {
         let now = self.office.clock.now();
         for numbered in page {
             let codes = match self.channel {
-                CourierChannel::Sms => self.office.sources.login_codes(numbered),
+                CourierChannel::Sms => self.office.sources.login_codes(numbered)?,
                 CourierChannel::Push => Vec::new(),
             };
             let errands = messages(self.channel, numbered, &codes, &tenant).into_iter();

@@ -47,7 +47,10 @@ pub trait Sources: Send + Sync + 'static {
     fn grows(&self, tenant: TenantId, after: u64) -> Asked<'_, ()>;
 
     /// The login codes that an operation sends.
-    fn login_codes(&self, operation: &Numbered) -> Vec<AddressedCode>;
+    ///
+    /// # Errors
+    /// There is no answer now.
+    fn login_codes(&self, operation: &Numbered) -> Result<Vec<AddressedCode>, SourceError>;
 
     /// The registration tokens of a customer's devices.
     fn devices(

@@ -262,10 +262,11 @@ impl Sources for TestLedger {
         })
     }
 
-    fn login_codes(&self, operation: &Numbered) -> Vec<AddressedCode> {
+    fn login_codes(&self, operation: &Numbered) -> Result<Vec<AddressedCode>, SourceError> {
+        self.answer()?;
         let shared = self.shared.lock().unwrap();
         let codes = &shared.chains[&operation.operation.tenant].codes;
-        codes.get(&operation.tenant_number).cloned().unwrap_or_default()
+        Ok(codes.get(&operation.tenant_number).cloned().unwrap_or_default())
     }
 
     fn devices(
