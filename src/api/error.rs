@@ -163,7 +163,10 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::CardTaken
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
-        | Refusal::CustomerNumbersUsedUp => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::CustomerNumbersUsedUp
+        | Refusal::InventoryFull
+        | Refusal::BirthDateOutOfRange
+        | Refusal::StoresInvalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

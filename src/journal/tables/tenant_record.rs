@@ -1,10 +1,13 @@
-//! How a tenant lies in the tables. The versions of its settings are entries of their own, since they
-//! are many and never change.
+//! How a tenant lies in the tables. The versions of its settings and its stores are entries of their
+//! own, since they are many and seldom change.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, text};
-use crate::ledger::{CourierChannel, CourierCursors, Settings, SettingsHistory, Tenant, TokenHash};
+use crate::ledger::{
+    CourierChannel, CourierCursors, Inventory, Settings, SettingsHistory, StoreCatalog, Tenant,
+    TokenHash,
+};
 use crate::values::{EventNumber, SettingsVersion, TenantId};
 use std::sync::Arc;
 
@@ -21,6 +24,10 @@ pub(super) struct TenantRecord {
     previous_secret: Option<(Envelope, i64)>,
     /// The latest version of its settings; all from the first one on are its.
     pub(super) latest_settings: u32,
+    /// Its inventory; 0: it has none.
+    pub(super) inventory_version: u64,
+    /// The version of its catalog of stores; 0: it never had a store.
+    pub(super) stores: u32,
     /// How far the couriers have got, by channel.
     courier_sms: u64,
     courier_push: u64,
@@ -44,16 +51,20 @@ impl TenantRecord {
                 .map(|settings| settings.version)
                 .max()
                 .map_or(0, SettingsVersion::number),
+            inventory_version: tenant.inventory.version(),
+            stores: tenant.stores.version(),
             courier_sms: tenant.couriers.through(CourierChannel::Sms),
             courier_push: tenant.couriers.through(CourierChannel::Push),
         }
     }
 
-    /// The tenant with its settings, in order of adoption.
+    /// The tenant with its settings, in order of adoption, and its stores.
     pub(super) fn restore(
         self,
         id: TenantId,
         settings: impl IntoIterator<Item = Settings>,
+        inventory: Inventory,
+        stores: StoreCatalog,
     ) -> Result<Tenant, CodecError> {
         let mut versions = settings.into_iter().map(Arc::new);
         let first = versions.next().ok_or(CodecError::OutOfRange("a tenant without settings"))?;
@@ -73,6 +84,8 @@ impl TenantRecord {
                 .map(|(before, until)| Ok((before.secret()?, instant(until)?)))
                 .transpose()?,
             settings: Arc::new(history),
+            inventory: Arc::new(inventory),
+            stores: Arc::new(stores),
             couriers: CourierCursors::new(self.courier_sms, self.courier_push),
         })
     }
