@@ -6,6 +6,7 @@ use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
+use crate::ledger::webhook::WebhookEvent;
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Phone, SaleId, TenantId, Timestamp, TokenId, TransactionId,
 };
@@ -152,4 +153,5 @@ pub enum TenantEvent {
     Resumed {
         at: Timestamp,
     },
+    Webhook(WebhookEvent),
 }

@@ -12,6 +12,7 @@ mod calendar;
 mod command;
 mod decide;
 mod event;
+mod feed_kind;
 pub mod invariants;
 mod lot;
 #[cfg(test)]
@@ -27,8 +28,11 @@ mod settings_tests;
 mod step;
 mod tenant;
 #[cfg(test)]
+mod tenant_tests;
+#[cfg(test)]
 mod testing;
 mod view;
+mod webhook;
 
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
@@ -38,6 +42,7 @@ pub use command::{
     ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, Sell, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
+pub use feed_kind::FeedKind;
 pub use lot::{Lot, LotOrigin, Pool};
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
 pub use refusal::Refusal;
@@ -55,6 +60,10 @@ pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };
 pub use view::{AccountView, LoyaltyView, view};
+pub use webhook::{
+    WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookPause, WebhookUrl,
+    Webhooks,
+};
 
 /// The settings of the contract's examples, for tests of other rooms.
 #[cfg(test)]

@@ -73,6 +73,10 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("Webhook not found.")]
+    WebhookNotFound,
+    #[error("The store has 16 webhooks already.")]
+    TooManyWebhooks,
 }
 
 impl Refusal {
@@ -110,6 +114,8 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::WebhookNotFound => "webhook_not_found",
+            Self::TooManyWebhooks => "too_many_webhooks",
         }
     }
 
@@ -143,7 +149,9 @@ impl Refusal {
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
             | Self::TenantNotFound
-            | Self::CustomerNumbersUsedUp => None,
+            | Self::CustomerNumbersUsedUp
+            | Self::WebhookNotFound
+            | Self::TooManyWebhooks => None,
         }
     }
 }
