@@ -51,8 +51,6 @@ pub enum Complaint {
     NotTimeZone,
     #[error("cannot stand beside {0}")]
     Excluded(&'static str),
-    #[error("must be \"reject\": this version does not take late redemptions")]
-    OfflineDebitUnsupported,
     #[error("is not percent-encoded UTF-8")]
     NotDecodable,
     #[error("must be 1 to 255 visible characters")]
@@ -102,7 +100,6 @@ impl Complaint {
             Self::NotInstant | Self::NotDate => "invalid_date",
             Self::NotTimeZone => "unknown_time_zone",
             Self::Excluded(_) => "excluded_field",
-            Self::OfflineDebitUnsupported => "unsupported_value",
             Self::NotDecodable => "invalid_encoding",
             Self::NotAKey => "invalid_key",
         }

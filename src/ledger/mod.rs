@@ -17,6 +17,7 @@ pub mod invariants;
 mod lot;
 #[cfg(test)]
 mod model;
+mod policy;
 mod receipt;
 mod refusal;
 mod row;
@@ -44,6 +45,11 @@ pub use command::{
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use feed_kind::FeedKind;
 pub use lot::{Lot, LotOrigin, Pool};
+pub use policy::{
+    BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
+    NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
+    ReturnDebt, ReturnRules,
+};
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
 pub use refusal::Refusal;
 pub use row::{Row, RowKind};

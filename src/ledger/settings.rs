@@ -1,5 +1,6 @@
 //! A tenant's rules as figures: a validated document, versioned and effective-dated.
 
+use crate::ledger::policy::{self, Policy};
 use crate::ledger::refusal::Refusal;
 use crate::values::{Bonus, Country, Money, Percent, SettingsVersion, Text, TierId, Timestamp};
 use chrono_tz::Tz;
@@ -105,6 +106,7 @@ pub struct SettingsDraft {
     pub require_external_id: bool,
     pub signature_path: SignaturePath,
     pub tiers: Vec<TierDraft>,
+    pub policy: Policy,
 }
 
 /// A version of a tenant's settings.
@@ -178,6 +180,7 @@ pub(super) fn adopt(
 ) -> Result<Settings, Refusal> {
     check_figures(&draft)?;
     check_tiers(&draft.tiers)?;
+    policy::check(&draft.policy)?;
     let versions = history.map_or(&[][..], SettingsHistory::versions);
     if versions.len() >= VERSIONS_MAX {
         return Err(invalid("settings", format!("at most {VERSIONS_MAX} versions are kept")));
@@ -234,7 +237,7 @@ fn check_figures(draft: &SettingsDraft) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_days(field: &str, days: Days) -> Result<(), Refusal> {
+pub(super) fn check_days(field: &str, days: Days) -> Result<(), Refusal> {
     match days {
         Days::Days(days) if days > EXPIRE_DAYS_MAX => {
             Err(invalid(&format!("{field}_days"), format!("must be at most {EXPIRE_DAYS_MAX}")))
@@ -274,7 +277,7 @@ fn check_tiers(tiers: &[TierDraft]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn invalid(field: &str, reason: String) -> Refusal {
+pub(super) fn invalid(field: &str, reason: String) -> Refusal {
     Refusal::SettingsInvalid { field: field.into(), reason }
 }
 
@@ -312,6 +315,7 @@ pub(in crate::ledger) mod tests {
             require_external_id: false,
             signature_path: SignaturePath::Full,
             tiers: vec![tier("Base", "0.00", "5")],
+            policy: Policy::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod adjustments;
 mod customers;
+mod policy_document;
 mod render;
 mod settings;
 mod settings_document;

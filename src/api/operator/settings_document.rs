@@ -1,6 +1,7 @@
 //! Reads a tenant's settings from a document in the contract's own words, strictly. Amounts and
 //! percents are decimals in strings; what is not said has the default given here.
 
+use super::policy_document::read_policy;
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::fields::Object;
 use crate::ledger::{
@@ -9,7 +10,7 @@ use crate::ledger::{
 use crate::values::{Bonus, Country, DecimalError, Money, Percent, Precision, Text};
 use serde_json::value::RawValue;
 
-const FIELDS: [&str; 29] = [
+const FIELDS: [&str; 58] = [
     "currency",
     "bonus_unit",
     "time_zone",
@@ -39,6 +40,35 @@ const FIELDS: [&str; 29] = [
     "signature_path",
     "offline_debit",
     "tiers",
+    "store_name",
+    "logo_url",
+    "primary_color",
+    "return_days_max",
+    "restore_grace_days",
+    "return_debt",
+    "tier_drop_on_return",
+    "offline_debt_max",
+    "debt_write_off_days",
+    "reserve_deadline_seconds",
+    "tier_window_days",
+    "birthday_bonus",
+    "birthday_expire_after_days",
+    "birthday_expire_after_months",
+    "referral_inviter_bonus",
+    "referral_invitee_bonus",
+    "referral_min_amount",
+    "referral_hold_days",
+    "referral_expire_after_days",
+    "referral_expire_after_months",
+    "referral_share_text",
+    "earn_max_per_day",
+    "redeem_max_per_day",
+    "expiry_notice_days",
+    "redeem_confirm_from",
+    "sales_per_day_max",
+    "redeem_on_opening_day",
+    "external_id_scope",
+    "promotion_stacking",
 ];
 const TIER_FIELDS: [&str; 4] = ["name", "color", "from_total_spent", "bonus_percent"];
 /// More tiers than any tenant may have are not even read; how many it may have is the ledger's affair.
@@ -59,7 +89,6 @@ pub(super) const SIGNATURE_PATHS: [(&str, SignaturePath); 3] = [
     ("without_prefix", SignaturePath::WithoutPrefix),
     ("with_query", SignaturePath::WithQuery),
 ];
-pub(super) const OFFLINE_DEBIT: &str = "reject";
 
 /// Reads a settings document from JSON.
 ///
@@ -78,7 +107,6 @@ pub(super) fn read_settings(raw: Option<&RawValue>) -> Result<SettingsDraft, Fie
 }
 
 fn read<const N: usize>(object: &Object<'_, N>) -> Result<SettingsDraft, FieldError> {
-    check_offline_debit(object)?;
     let whole = |name, default| Ok(object.whole(name, u32::MAX)?.unwrap_or(default));
     let flag = |name, default| Ok(object.flag(name)?.unwrap_or(default));
     let money = |name, default| decimal(object, name, default, exact_money);
@@ -121,11 +149,12 @@ fn read<const N: usize>(object: &Object<'_, N>) -> Result<SettingsDraft, FieldEr
             .word("signature_path", &SIGNATURE_PATHS)?
             .unwrap_or(SignaturePath::Full),
         tiers: read_tiers(object)?,
+        policy: read_policy(object)?,
     })
 }
 
 /// Zero days (or months) are for ever.
-fn read_days<const N: usize>(
+pub(super) fn read_days<const N: usize>(
     object: &Object<'_, N>,
     days_name: &'static str,
     months_name: &'static str,
@@ -165,14 +194,6 @@ fn read_tier<const N: usize>(tier: &Object<'_, N>) -> Result<TierDraft, FieldErr
     })
 }
 
-fn check_offline_debit<const N: usize>(object: &Object<'_, N>) -> Result<(), FieldError> {
-    let said = object.string("offline_debit")?;
-    if said.is_some_and(|said| said != OFFLINE_DEBIT) {
-        return Err(object.complain("offline_debit", Complaint::OfflineDebitUnsupported));
-    }
-    Ok(())
-}
-
 fn text<const MAX: usize, const N: usize>(
     object: &Object<'_, N>,
     name: &str,
@@ -184,7 +205,7 @@ fn text<const MAX: usize, const N: usize>(
     }
 }
 
-fn decimal<T, const N: usize>(
+pub(super) fn decimal<T, const N: usize>(
     object: &Object<'_, N>,
     name: &str,
     default: &str,
@@ -196,11 +217,11 @@ fn decimal<T, const N: usize>(
     }
 }
 
-fn exact_money(text: &str) -> Result<Money, DecimalError> {
+pub(super) fn exact_money(text: &str) -> Result<Money, DecimalError> {
     Money::parse(text, Precision::Exact)
 }
 
-fn exact_bonus(text: &str) -> Result<Bonus, DecimalError> {
+pub(super) fn exact_bonus(text: &str) -> Result<Bonus, DecimalError> {
     Bonus::parse(text, Precision::Exact)
 }
 
@@ -236,7 +257,18 @@ mod tests {
         "accrual_step": "1", "earn_max_per_receipt": "1000.00", "payment_type_without_gross": "net",
         "welcome_bonus": "50.00", "welcome_hold_seconds": 2, "welcome_expire_after_days": 30,
         "backdate_days_max": 3, "backdate_before_join_hours": 4, "require_external_id": true,
-        "signature_path": "with_query", "offline_debit": "reject",
+        "signature_path": "with_query", "offline_debit": "allow_debt",
+        "store_name": "Khorosho", "logo_url": "https://example.com/logo.png",
+        "primary_color": "#0E7C66", "return_days_max": 14, "restore_grace_days": 7,
+        "return_debt": "clamp", "tier_drop_on_return": false, "offline_debt_max": "100.00",
+        "debt_write_off_days": 90, "reserve_deadline_seconds": 3600, "tier_window_days": 365,
+        "birthday_bonus": "200.00", "birthday_expire_after_months": 1,
+        "referral_inviter_bonus": "50.00", "referral_invitee_bonus": "25.00",
+        "referral_min_amount": "100.00", "referral_hold_days": 3, "referral_expire_after_days": 60,
+        "referral_share_text": "Join with {code}: {url}", "earn_max_per_day": "300.00",
+        "redeem_max_per_day": "400.00", "expiry_notice_days": 7, "redeem_confirm_from": "1000.00",
+        "sales_per_day_max": 20, "redeem_on_opening_day": false, "external_id_scope": "store",
+        "promotion_stacking": true,
         "tiers": [
             {"name": "Start", "color": "#111111", "from_total_spent": "0.00", "bonus_percent": "1"},
             {"name": "Gold", "color": "#C9A227", "from_total_spent": "1000.00", "bonus_percent": "7.5"}
@@ -259,7 +291,7 @@ mod tests {
     fn what_is_not_said_has_its_default() {
         let settings = read_settings_document("{}").unwrap();
         let written = write_settings_document(&settings);
-        let expected = r##"{"currency":"USD","bonus_unit":"bonus","time_zone":"UTC","redeem_hold_seconds":0,"hold_from":"business","expire_after_days":365,"min_purchase_amount":"0.00","max_redeem_percent":"50","redeem_step":"0.01","min_redeem":"0.00","redeem_from_app":true,"earn_while_redeeming":true,"accrue_on_bonus_part":false,"accrual_step":"0.01","payment_type_without_gross":"refuse","welcome_bonus":"0.00","welcome_hold_seconds":0,"welcome_expire_after_days":365,"backdate_days_max":30,"backdate_before_join_hours":24,"require_external_id":false,"signature_path":"full","offline_debit":"reject","tiers":[{"name":"Base","color":"#8A8A8A","from_total_spent":"0.00","bonus_percent":"5"}]}"##;
+        let expected = r##"{"currency":"USD","bonus_unit":"bonus","time_zone":"UTC","redeem_hold_seconds":0,"hold_from":"business","expire_after_days":365,"min_purchase_amount":"0.00","max_redeem_percent":"50","redeem_step":"0.01","min_redeem":"0.00","redeem_from_app":true,"earn_while_redeeming":true,"accrue_on_bonus_part":false,"accrual_step":"0.01","payment_type_without_gross":"refuse","welcome_bonus":"0.00","welcome_hold_seconds":0,"welcome_expire_after_days":365,"backdate_days_max":30,"backdate_before_join_hours":24,"require_external_id":false,"signature_path":"full","offline_debit":"reject","offline_debt_max":"0.00","return_days_max":365,"restore_grace_days":14,"return_debt":"debt","tier_drop_on_return":true,"reserve_deadline_seconds":604800,"birthday_bonus":"0.00","birthday_expire_after_days":30,"referral_inviter_bonus":"0.00","referral_invitee_bonus":"0.00","referral_min_amount":"0.00","referral_hold_days":14,"referral_expire_after_days":365,"redeem_on_opening_day":true,"external_id_scope":"tenant","promotion_stacking":false,"tiers":[{"name":"Base","color":"#8A8A8A","from_total_spent":"0.00","bonus_percent":"5"}]}"##;
         let value: serde_json::Value = serde_json::from_str(&written).unwrap();
         let expected: serde_json::Value = serde_json::from_str(expected).unwrap();
         assert_eq!(value, expected);
@@ -319,7 +351,8 @@ mod tests {
             "expire_after_months",
             "excluded_field",
         );
-        check(r#"{"offline_debit":"allow_debt"}"#, "offline_debit", "unsupported_value");
+        check(r#"{"offline_debit":"perhaps"}"#, "offline_debit", "unknown_value");
+        check(r#"{"return_debt":"none"}"#, "return_debt", "unknown_value");
         check(r#"{"tiers":{}}"#, "tiers", "wrong_type");
         check(r#"{"tiers":[{"bonus_percent":"5"}]}"#, "tiers[0].name", "required");
         check(r#"{"tiers":[{"name":"Base"}]}"#, "tiers[0].bonus_percent", "required");

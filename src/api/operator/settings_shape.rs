@@ -1,8 +1,9 @@
 //! A tenant's settings as a document that reads back as the same settings; what there is none of is
 //! left out.
 
+use super::policy_document::PolicyDocument;
 use super::settings_document::{
-    ACCRUAL_STEPS, COUNTRIES, HOLD_FROM, OFFLINE_DEBIT, SIGNATURE_PATHS, WITHOUT_GROSS,
+    ACCRUAL_STEPS, COUNTRIES, HOLD_FROM, SIGNATURE_PATHS, WITHOUT_GROSS,
 };
 use crate::ledger::{Days, SettingsDraft, TierDraft};
 use serde::Serialize;
@@ -52,8 +53,9 @@ pub(super) struct SettingsDocument<'a> {
     backdate_before_join_hours: u32,
     require_external_id: bool,
     signature_path: &'static str,
-    offline_debit: &'static str,
     tiers: Vec<TierDocument<'a>>,
+    #[serde(flatten)]
+    policy: PolicyDocument<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,8 +99,8 @@ impl<'a> SettingsDocument<'a> {
             backdate_before_join_hours: rules.backdate_before_join_hours,
             require_external_id: rules.require_external_id,
             signature_path: word_of(&SIGNATURE_PATHS, rules.signature_path),
-            offline_debit: OFFLINE_DEBIT,
             tiers: rules.tiers.iter().map(TierDocument::of).collect(),
+            policy: PolicyDocument::of(&rules.policy),
         }
     }
 }
@@ -114,7 +116,7 @@ impl<'a> TierDocument<'a> {
     }
 }
 
-const fn days_and_months(span: Days) -> (Option<u32>, Option<u32>) {
+pub(super) const fn days_and_months(span: Days) -> (Option<u32>, Option<u32>) {
     match span {
         Days::Never => (Some(0), None),
         Days::Days(days) => (Some(days), None),
@@ -122,7 +124,10 @@ const fn days_and_months(span: Days) -> (Option<u32>, Option<u32>) {
     }
 }
 
-fn word_of<T: Copy + PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {
+pub(super) fn word_of<T: Copy + PartialEq>(
+    words: &[(&'static str, T)],
+    meaning: T,
+) -> &'static str {
     let found = words.iter().find(|(_, known)| *known == meaning);
     found.map(|(word, _)| *word).expect("every meaning has a word")
 }

@@ -200,7 +200,7 @@ impl<'a> Cursor<'a> {
 mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
-    use crate::journal::record::samples::{every_event, random_operation};
+    use crate::journal::record::samples::{every_event, later_events, random_operation};
     use proptest::prelude::*;
 
     fn check(operations: &[Operation]) {
@@ -232,6 +232,7 @@ mod tests {
     #[test]
     fn every_event_survives() {
         check(&every_event());
+        check(&later_events());
         check(&[]);
     }
 

@@ -1,12 +1,16 @@
 //! The format of the journal: our own twins of the ledger's events, the body of a group, its frame.
 //! Version 1 is final: a record once written is read for ever, `data/journals/v1` holds it to that.
 
+#[macro_use]
+mod words;
+
 mod account;
 mod body;
 pub(in crate::journal) mod fields;
 mod frame;
 mod group;
 mod merkle;
+mod policy;
 mod sale;
 mod sealing;
 mod settings;
@@ -28,4 +32,4 @@ pub(in crate::journal) use merkle::root;
 // What the derived tables store in the same form.
 pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
 pub(in crate::journal) use sealing::Envelope;
-pub(in crate::journal) use settings::StoredSettings;
+pub(in crate::journal) use settings::StoredWholeSettings;

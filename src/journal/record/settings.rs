@@ -3,9 +3,10 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, bonus, instant, money, optional, percent, text};
+use crate::journal::record::policy::{StoredPolicyPart, parts_of, policy_of};
 use crate::ledger::{
-    AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SignaturePath,
-    Tier, TierDraft,
+    AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Policy, Settings, SettingsDraft,
+    SignaturePath, Tier, TierDraft,
 };
 use crate::values::{Bonus, Country, SettingsVersion, TierId};
 
@@ -16,6 +17,13 @@ pub(in crate::journal) struct StoredSettings<'a> {
     effective_from: i64,
     rules: StoredRules<'a>,
     tiers: Vec<StoredTier<'a>>,
+}
+
+/// The same with the groups that differ from their defaults.
+#[derive(Debug, Encode, BorrowDecode)]
+pub(in crate::journal) struct StoredWholeSettings<'a> {
+    settings: StoredSettings<'a>,
+    parts: Vec<StoredPolicyPart<'a>>,
 }
 
 #[derive(Debug, Encode, BorrowDecode)]
@@ -62,32 +70,6 @@ struct StoredTier<'a> {
     tier: StoredTierDraft<'a>,
 }
 
-/// Declares the stored twin of a ledger enum whose variants carry nothing, with both conversions.
-macro_rules! stored_words {
-    ($stored:ident is $word:ident { $($variant:ident),+ }) => {
-        #[derive(Debug, Encode, Decode)]
-        enum $stored {
-            $($variant),+
-        }
-
-        impl From<$word> for $stored {
-            fn from(word: $word) -> Self {
-                match word {
-                    $($word::$variant => Self::$variant),+
-                }
-            }
-        }
-
-        impl From<$stored> for $word {
-            fn from(stored: $stored) -> Self {
-                match stored {
-                    $($stored::$variant => Self::$variant),+
-                }
-            }
-        }
-    };
-}
-
 stored_words!(StoredCountry is Country { Ru, Tj });
 stored_words!(StoredHoldFrom is HoldFrom { Business, Arrival });
 stored_words!(StoredAccrualStep is AccrualStep { Cent, Whole });
@@ -95,7 +77,7 @@ stored_words!(StoredPaymentTypeWithoutGross is PaymentTypeWithoutGross { Refuse,
 stored_words!(StoredSignaturePath is SignaturePath { Full, WithoutPrefix, WithQuery });
 
 #[derive(Debug, Encode, Decode)]
-enum StoredDays {
+pub(in crate::journal) enum StoredDays {
     Never,
     Days(u32),
     Months(u32),
@@ -118,6 +100,22 @@ impl From<StoredDays> for Days {
             StoredDays::Days(days) => Self::Days(days),
             StoredDays::Months(months) => Self::Months(months),
         }
+    }
+}
+
+impl<'a> From<&'a Settings> for StoredWholeSettings<'a> {
+    fn from(settings: &'a Settings) -> Self {
+        Self { settings: settings.into(), parts: parts_of(&settings.rules.policy) }
+    }
+}
+
+impl TryFrom<StoredWholeSettings<'_>> for Settings {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredWholeSettings<'_>) -> Result<Self, CodecError> {
+        let mut settings: Self = stored.settings.try_into()?;
+        settings.rules.policy = policy_of(stored.parts)?;
+        Ok(settings)
     }
 }
 
@@ -212,6 +210,7 @@ impl TryFrom<StoredRules<'_>> for SettingsDraft {
             require_external_id: stored.require_external_id,
             signature_path: stored.signature_path.into(),
             tiers: all(stored.tiers, TierDraft::try_from)?,
+            policy: Policy::default(),
         })
     }
 }

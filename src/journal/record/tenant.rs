@@ -3,8 +3,8 @@
 use crate::journal::codec::{BorrowDecode, CodecError, Encode};
 use crate::journal::record::fields::{instant, text};
 use crate::journal::record::sealing::Envelope;
-use crate::journal::record::settings::StoredSettings;
-use crate::ledger::{TenantEvent, TokenHash};
+use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
+use crate::ledger::{Policy, TenantEvent, TokenHash};
 use crate::values::TenantId;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     SettingsAdopted { settings: StoredSettings<'a>, at: i64 },
     Suspended { at: i64 },
     Resumed { at: i64 },
+    SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
 }
 
 impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
@@ -37,8 +38,14 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
                 previous_until: previous_until.millis(),
                 at: at.millis(),
             },
-            TenantEvent::SettingsAdopted { settings, at } => {
+            // The form of the first version says all that there is to say.
+            TenantEvent::SettingsAdopted { settings, at }
+                if settings.rules.policy == Policy::default() =>
+            {
                 Self::SettingsAdopted { settings: (&**settings).into(), at: at.millis() }
+            }
+            TenantEvent::SettingsAdopted { settings, at } => {
+                Self::SettingsAdoptedWhole { settings: (&**settings).into(), at: at.millis() }
             }
             TenantEvent::Suspended { at } => Self::Suspended { at: at.millis() },
             TenantEvent::Resumed { at } => Self::Resumed { at: at.millis() },
@@ -65,6 +72,9 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
                 at: instant(at)?,
             },
             StoredTenantEvent::SettingsAdopted { settings, at } => {
+                Self::SettingsAdopted { settings: Arc::new(settings.try_into()?), at: instant(at)? }
+            }
+            StoredTenantEvent::SettingsAdoptedWhole { settings, at } => {
                 Self::SettingsAdopted { settings: Arc::new(settings.try_into()?), at: instant(at)? }
             }
             StoredTenantEvent::Suspended { at } => Self::Suspended { at: instant(at)? },

@@ -6,7 +6,7 @@ use crate::journal::error::JournalError;
 use crate::journal::keys::LookUpKey;
 use crate::journal::operation::Capture;
 use crate::journal::quiet::quietly;
-use crate::journal::record::StoredSettings;
+use crate::journal::record::StoredWholeSettings;
 use crate::journal::tables::account_record::{AccountRecord, LotRecord};
 use crate::journal::tables::layout::{self, Due};
 use crate::journal::tables::row_record::{
@@ -206,7 +206,7 @@ impl Shelf {
             if self.get(&self.settings, &key)?.is_some() {
                 break;
             }
-            self.put(&self.settings, &key, encode(&StoredSettings::from(&**settings)))?;
+            self.put(&self.settings, &key, encode(&StoredWholeSettings::from(&**settings)))?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use crate::journal::error::JournalError;
 use crate::journal::keys::LookUpKey;
 use crate::journal::operation::OperationRef;
-use crate::journal::record::StoredSettings;
+use crate::journal::record::StoredWholeSettings;
 use crate::journal::tables::account_record::{AccountRecord, LotRecord};
 use crate::journal::tables::layout::{self, Due};
 use crate::journal::tables::row_record::{
@@ -91,7 +91,7 @@ impl Shelf {
             .range(range)
             .map(|entry| {
                 let (_, value) = self.next(entry)?;
-                let stored: StoredSettings<'_> = self.decode(layout::SETTINGS, &value)?;
+                let stored: StoredWholeSettings<'_> = self.decode(layout::SETTINGS, &value)?;
                 stored.try_into().map_err(|error| self.damaged(layout::SETTINGS, &error))
             })
             .collect()

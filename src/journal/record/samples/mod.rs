@@ -1,10 +1,14 @@
 //! Operations for tests: one of every kind with every field filled, and random ones.
 
+mod later;
+
+pub(in crate::journal) use later::later_events;
+
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
     AccountEvent, AccrualStep, Actor, Credit, CreditKind, Days, Debit, DebitKind, Draw, HoldFrom,
-    LineInput, LotOrigin, OperationMark, PartnerSecret, PaymentTypeWithoutGross, Pool, Profile,
-    RecordedLine, RecordedRedemption, RecordedSale, RedeemMode, RedemptionFact, Settings,
+    LineInput, LotOrigin, OperationMark, PartnerSecret, PaymentTypeWithoutGross, Policy, Pool,
+    Profile, RecordedLine, RecordedRedemption, RecordedSale, RedeemMode, RedemptionFact, Settings,
     SettingsDraft, SignaturePath, Split, TenantEvent, Tier, TierDraft,
 };
 use crate::values::{
@@ -167,6 +171,7 @@ fn settings(days: Days, country: Option<Country>) -> Settings {
             require_external_id: false,
             signature_path: SignaturePath::Full,
             tiers: vec![tier],
+            policy: Policy::default(),
         },
     }
 }

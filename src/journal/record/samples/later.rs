@@ -1,0 +1,61 @@
+//! One of every event, and of every form of an event, that came after the first golden bytes.
+
+use super::{account_operation, at, bonus, money, other_words, text};
+use crate::journal::operation::{EntityEvents, Operation};
+use crate::ledger::{
+    BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, GuardRules, LateRules,
+    NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
+    ReturnDebt, ReturnRules, Settings, TenantEvent,
+};
+use std::sync::Arc;
+
+/// Operations with all of them.
+pub(in crate::journal) fn later_events() -> Vec<Operation> {
+    let settings = Arc::new(with_policy());
+    let tenant = vec![TenantEvent::SettingsAdopted { settings, at: at(13) }];
+    vec![Operation {
+        entities: vec![EntityEvents::Tenant(tenant)],
+        ..account_operation(Vec::new())
+    }]
+}
+
+/// Settings that say something in every group.
+fn with_policy() -> Settings {
+    let mut settings = other_words();
+    settings.rules.policy = Policy {
+        brand: Brand {
+            store_name: Some(text("Хорошо")),
+            logo_url: Some(text("https://example.com/logo.png")),
+            primary_color: Some(text("#0E7C66")),
+        },
+        returns: ReturnRules {
+            days_max: 14,
+            restore_grace_days: 7,
+            debt: ReturnDebt::Clamp,
+            tier_drop: false,
+        },
+        late: LateRules { offline_debit: OfflineDebit::AllowDebt, debt_max: bonus(10_000) },
+        debt: DebtRules { write_off_days: Some(90) },
+        reserve: ReserveRules { deadline_seconds: 3_600 },
+        regress: RegressRules { window_days: Some(365) },
+        birthday: BirthdayRules { bonus: bonus(20_000), expire_after: Days::Months(1) },
+        referral: ReferralRules {
+            inviter_bonus: bonus(5_000),
+            invitee_bonus: bonus(2_500),
+            min_amount: money(10_000),
+            hold_days: 3,
+            expire_after: Days::Never,
+            share_text: Some(text("Join with {code}")),
+        },
+        daily: DailyLimits { earn_max: Some(bonus(30_000)), redeem_max: None },
+        notice: NoticeRules { expiry_days: Some(7) },
+        guard: GuardRules {
+            redeem_confirm_from: Some(bonus(100_000)),
+            sales_per_day_max: Some(20),
+            redeem_on_opening_day: false,
+            external_id_scope: ExternalIdScope::Store,
+        },
+        promotion: PromotionRules { stacking: true },
+    };
+    settings
+}

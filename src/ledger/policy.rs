@@ -1,0 +1,285 @@
+//! The settings beyond plain earning and spending, group by group, each with its defaults: a chain
+//! that says nothing of them has none of what they switch on.
+
+use crate::ledger::refusal::Refusal;
+use crate::ledger::settings::{Days, check_days, invalid};
+use crate::values::{Bonus, Money, Text};
+
+/// Longest period that is counted in days: a hundred years.
+const PERIOD_DAYS_MAX: u32 = 36_525;
+/// Longest deadline of a reserve, in seconds: a year.
+const RESERVE_DEADLINE_SECONDS_MAX: u32 = 31_536_000;
+/// Most sales a card may be limited to in a day; more is no limit.
+const SALES_PER_DAY_MAX: u32 = 100_000;
+
+/// All groups.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Policy {
+    pub brand: Brand,
+    pub returns: ReturnRules,
+    pub late: LateRules,
+    pub debt: DebtRules,
+    pub reserve: ReserveRules,
+    pub regress: RegressRules,
+    pub birthday: BirthdayRules,
+    pub referral: ReferralRules,
+    pub daily: DailyLimits,
+    pub notice: NoticeRules,
+    pub guard: GuardRules,
+    pub promotion: PromotionRules,
+}
+
+/// How the chain shows itself in its app.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Brand {
+    /// `None`: the tenant's name.
+    pub store_name: Option<Text<255>>,
+    pub logo_url: Option<Text<2048>>,
+    /// `#RRGGBB`.
+    pub primary_color: Option<Text<7>>,
+}
+
+/// Returns of goods (section 4 of the rules).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnRules {
+    /// How old a sale may be when it is returned.
+    pub days_max: u32,
+    /// How long restored bonuses can be spent at least, after the day of the return.
+    pub restore_grace_days: u32,
+    pub debt: ReturnDebt,
+    /// Whether a return may take a tier away again.
+    pub tier_drop: bool,
+}
+
+/// What becomes of a clawback that nothing covers (rule 17).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReturnDebt {
+    #[default]
+    Debt,
+    Clamp,
+}
+
+/// Redemptions in sales that arrive late (rule 20).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LateRules {
+    pub offline_debit: OfflineDebit,
+    /// How far `AllowDebt` may go below what was there.
+    pub debt_max: Bonus,
+}
+
+/// What becomes of a redemption in a late sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OfflineDebit {
+    #[default]
+    Reject,
+    AccrueOnly,
+    AllowDebt,
+}
+
+/// What becomes of debt (rule 17).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DebtRules {
+    /// Written off so many days after it arose; `None`: never.
+    pub write_off_days: Option<u32>,
+}
+
+/// Value set aside for a checkout (rule 12).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReserveRules {
+    /// From the first amount put into the reserve; it never moves.
+    pub deadline_seconds: u32,
+}
+
+/// Whether tiers are lost again (rule 28).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RegressRules {
+    /// Only what was spent in so many days counts; `None`: all that ever was.
+    pub window_days: Option<u32>,
+}
+
+/// The birthday bonus (rule 29); zero: none is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BirthdayRules {
+    pub bonus: Bonus,
+    pub expire_after: Days,
+}
+
+/// Rewards for bringing a friend (rule 29); zero: none is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReferralRules {
+    pub inviter_bonus: Bonus,
+    pub invitee_bonus: Bonus,
+    /// The invitee's first sale of at least this much pays both.
+    pub min_amount: Money,
+    pub hold_days: u32,
+    pub expire_after: Days,
+    /// What the app offers to send; `{code}` and `{url}` are filled in.
+    pub share_text: Option<Text<1000>>,
+}
+
+/// What one customer may earn and redeem on one local day (rules 4 and 7).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DailyLimits {
+    pub earn_max: Option<Bonus>,
+    pub redeem_max: Option<Bonus>,
+}
+
+/// What customers are told ahead.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NoticeRules {
+    /// How many days before bonuses expire; `None`: not at all.
+    pub expiry_days: Option<u32>,
+}
+
+/// Against abuse (rule 34b), and how far an external id reaches (rule 18).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuardRules {
+    /// From this sum a redemption needs the customer's code.
+    pub redeem_confirm_from: Option<Bonus>,
+    /// Sales of one card on one local day beyond which more are refused.
+    pub sales_per_day_max: Option<u32>,
+    /// Whether a card may redeem on the local day it was opened.
+    pub redeem_on_opening_day: bool,
+    pub external_id_scope: ExternalIdScope,
+}
+
+/// Within what an external id is unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExternalIdScope {
+    #[default]
+    Tenant,
+    Store,
+}
+
+/// How promotions go together (rule 33).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PromotionRules {
+    /// Whether all promotions of a line count, instead of its best one.
+    pub stacking: bool,
+}
+
+impl Default for ReturnRules {
+    fn default() -> Self {
+        Self { days_max: 365, restore_grace_days: 14, debt: ReturnDebt::Debt, tier_drop: true }
+    }
+}
+
+impl Default for ReserveRules {
+    fn default() -> Self {
+        Self { deadline_seconds: 604_800 }
+    }
+}
+
+impl Default for BirthdayRules {
+    fn default() -> Self {
+        Self { bonus: Bonus::ZERO, expire_after: Days::Days(30) }
+    }
+}
+
+impl Default for ReferralRules {
+    fn default() -> Self {
+        Self {
+            inviter_bonus: Bonus::ZERO,
+            invitee_bonus: Bonus::ZERO,
+            min_amount: Money::ZERO,
+            hold_days: 14,
+            expire_after: Days::Days(365),
+            share_text: None,
+        }
+    }
+}
+
+impl Default for GuardRules {
+    fn default() -> Self {
+        Self {
+            redeem_confirm_from: None,
+            sales_per_day_max: None,
+            redeem_on_opening_day: true,
+            external_id_scope: ExternalIdScope::Tenant,
+        }
+    }
+}
+
+/// Checks the figures of all groups.
+///
+/// # Errors
+/// [`Refusal::SettingsInvalid`] naming the field.
+pub(super) fn check(policy: &Policy) -> Result<(), Refusal> {
+    let at_most = |field: &'static str, value: u32, most: u32| {
+        if value <= most { Ok(()) } else { Err(invalid(field, format!("must be at most {most}"))) }
+    };
+    let days = |field, days| at_most(field, days, PERIOD_DAYS_MAX);
+    let some_days = |field, value: Option<u32>| days(field, value.unwrap_or(0));
+    check_color(&policy.brand)?;
+    days("return_days_max", policy.returns.days_max)?;
+    days("restore_grace_days", policy.returns.restore_grace_days)?;
+    some_days("debt_write_off_days", policy.debt.write_off_days)?;
+    let deadline = policy.reserve.deadline_seconds;
+    at_most("reserve_deadline_seconds", deadline, RESERVE_DEADLINE_SECONDS_MAX)?;
+    if deadline == 0 {
+        return Err(invalid("reserve_deadline_seconds", "must be at least 1".into()));
+    }
+    some_days("tier_window_days", policy.regress.window_days)?;
+    check_days("birthday_expire_after", policy.birthday.expire_after)?;
+    days("referral_hold_days", policy.referral.hold_days)?;
+    check_days("referral_expire_after", policy.referral.expire_after)?;
+    some_days("expiry_notice_days", policy.notice.expiry_days)?;
+    let sales = policy.guard.sales_per_day_max.unwrap_or(0);
+    at_most("sales_per_day_max", sales, SALES_PER_DAY_MAX)
+}
+
+fn check_color(brand: &Brand) -> Result<(), Refusal> {
+    let fits = |color: &Text<7>| {
+        color.as_str().strip_prefix('#').is_some_and(|digits| {
+            digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    };
+    if brand.primary_color.as_ref().is_none_or(fits) {
+        return Ok(());
+    }
+    Err(invalid("primary_color", "must be a color such as #0E7C66".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_figure_is_refused_by_name() {
+        let refuse = |change: fn(&mut Policy), expected: Option<&str>| {
+            let mut policy = Policy::default();
+            change(&mut policy);
+            let refused = check(&policy).err();
+            assert_eq!(refused.as_ref().and_then(Refusal::field), expected);
+        };
+        let color = |text: &str| Some(Text::parse(text).unwrap());
+        assert!(check(&Policy::default()).is_ok());
+        let mut policy = Policy::default();
+        for (text, fits) in [("#0E7C66", true), ("0E7C66", false), ("#0E7C6G", false), ("#", false)]
+        {
+            policy.brand.primary_color = color(text);
+            assert_eq!(check(&policy).is_ok(), fits, "{text}");
+        }
+        refuse(|policy| policy.returns.days_max = 36_525, None);
+        refuse(|policy| policy.returns.days_max = 36_526, Some("return_days_max"));
+        refuse(|policy| policy.returns.restore_grace_days = 36_526, Some("restore_grace_days"));
+        refuse(|policy| policy.debt.write_off_days = Some(36_526), Some("debt_write_off_days"));
+        refuse(|policy| policy.reserve.deadline_seconds = 0, Some("reserve_deadline_seconds"));
+        refuse(
+            |policy| policy.reserve.deadline_seconds = 31_536_001,
+            Some("reserve_deadline_seconds"),
+        );
+        refuse(|policy| policy.regress.window_days = Some(36_526), Some("tier_window_days"));
+        refuse(
+            |policy| policy.birthday.expire_after = Days::Days(36_526),
+            Some("birthday_expire_after_days"),
+        );
+        refuse(|policy| policy.referral.hold_days = 36_526, Some("referral_hold_days"));
+        refuse(
+            |policy| policy.referral.expire_after = Days::Months(1_201),
+            Some("referral_expire_after_months"),
+        );
+        refuse(|policy| policy.notice.expiry_days = Some(36_526), Some("expiry_notice_days"));
+        refuse(|policy| policy.guard.sales_per_day_max = Some(100_001), Some("sales_per_day_max"));
+    }
+}
