@@ -1,8 +1,8 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, Receipt, Redeem, Sell,
-    SettingsDraft, Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, FeedKind, FullName, OperationMark, Receipt, Redeem,
+    Sell, SettingsDraft, Tenant, TenantName, WebhookAction, WebhookUrl,
 };
 use crate::values::{CustomerId, Phone, TenantId, Timestamp};
 use std::sync::Arc;
@@ -98,6 +98,17 @@ pub enum TenantWish {
     },
     Resume {
         tenant: TenantId,
+    },
+    /// A new webhook; its secret is made by the engine, its deliveries begin now.
+    SetWebhook {
+        tenant: TenantId,
+        url: WebhookUrl,
+        kinds: Vec<FeedKind>,
+    },
+    /// A change of a webhook that is there.
+    ChangeWebhook {
+        tenant: TenantId,
+        action: WebhookAction,
     },
 }
 

@@ -8,7 +8,8 @@ use crate::engine::shell::{Entity, Mailbox};
 use crate::engine::tenants::{LiveCounters, TenantActor, TenantEntry};
 use crate::journal::{Counters, EntityEvents, Operation, Outcome, Reply};
 use crate::ledger::{
-    Actor, PartnerSecret, Refusal, Tenant, TenantAction, TenantCommand, TokenHash, step_tenant,
+    Actor, PartnerSecret, Refusal, Tenant, TenantAction, TenantCommand, TokenHash, WebhookAction,
+    step_tenant,
 };
 use crate::values::{EventNumber, SettingsVersion, TenantId, Timestamp};
 use sha2::{Digest, Sha256};
@@ -237,6 +238,15 @@ impl Core {
             }
             TenantWish::Resume { tenant } => {
                 (self.tenant_mailbox(tenant)?, TenantAction::Resume, None, None)
+            }
+            TenantWish::SetWebhook { tenant, url, kinds } => {
+                let (secret, after) = (token(), self.journal.tenant_number(tenant));
+                let kept = PartnerSecret::new(&secret);
+                let action = WebhookAction::Set { url, kinds, secret: kept, after };
+                (self.tenant_mailbox(tenant)?, TenantAction::Webhook(action), None, Some(secret))
+            }
+            TenantWish::ChangeWebhook { tenant, action } => {
+                (self.tenant_mailbox(tenant)?, TenantAction::Webhook(action), None, None)
             }
         };
         let tenant = self.change(mailbox, at, actor, action).await?;

@@ -4,6 +4,7 @@
 use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation};
+use crate::journal::positions::FeedRun;
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
 use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
@@ -44,6 +45,8 @@ pub struct Fold {
     tenants: BTreeMap<TenantId, (Tenant, EventNumber)>,
     changed_tenants: BTreeSet<TenantId>,
     counts: BTreeMap<TenantId, TenantCounts>,
+    /// Where the operations met since the last write begin.
+    feed: BTreeMap<TenantId, FeedRun>,
     covers: EventNumber,
     last_time: Timestamp,
     entries: usize,
@@ -82,6 +85,7 @@ impl Fold {
             tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
             changed_tenants: BTreeSet::new(),
             counts: tables.counts()?.into_iter().collect(),
+            feed: BTreeMap::new(),
             covers: checkpoint.covers,
             last_time: checkpoint.last_time,
             entries: 0,
@@ -138,6 +142,7 @@ impl Fold {
                 }
             }
         }
+        self.place(numbered);
         let counts = self.counts.entry(operation.tenant).or_default();
         counts.counters.take(operation);
         counts.operations = counts.operations.max(*tenant_number);
@@ -164,9 +169,20 @@ impl Fold {
                 .collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
+            feed: std::mem::take(&mut self.feed).into_values().collect(),
         };
         self.entries = 0;
         writer.write_checkpoint(&batch)
+    }
+
+    /// Notes where an operation begins.
+    fn place(&mut self, numbered: &Numbered) {
+        let tenant = numbered.operation.tenant;
+        let first = numbered.tenant_number;
+        let run = self.feed.entry(tenant);
+        let run = run.or_insert_with(|| FeedRun { tenant, first, begins: Vec::new() });
+        run.begins.push(numbered.first_event);
+        self.entries = self.entries.saturating_add(1);
     }
 
     /// After a checkpoint that was not finished, counts may be ahead of what it covers.

@@ -6,12 +6,14 @@ mod codec;
 mod data_dir;
 mod derive;
 mod error;
+mod feed;
 mod fold;
 mod high_water;
 mod keys;
 mod log;
 mod opened;
 mod operation;
+mod positions;
 mod queue;
 mod quiet;
 mod reader;
@@ -41,6 +43,7 @@ mod writer_tests;
 pub use data_dir::DataDir;
 pub use derive::{Counters, Derived, derive};
 pub use error::JournalError;
+pub use feed::read_feed;
 pub use fold::{Fold, FoldError, Misfold};
 pub use keys::{LookUpKey, card_key, external_key, phone_key, token_key};
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
@@ -48,6 +51,7 @@ pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, Partiti
 pub use memory_log::MemoryLog;
 pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
 pub use operation::{Capture, EntityEvents, Numbered, Operation, OperationRef, Outcome, Reply};
+pub use positions::FeedRun;
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
 pub use reader::{JournalReader, Operations};
 pub use record::Tail;
@@ -58,4 +62,4 @@ pub use tables::{
     Checkpoint, CheckpointBatch, Due, Lead, Seen, SpentLater, Tables, TablesWriter, TenantCounts,
 };
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify};
-pub use writer::{Finish, Journal, Postman};
+pub use writer::{Finish, Herald, Journal, Postman};

@@ -63,7 +63,8 @@ impl Kit {
             finishes.into_iter().for_each(|finish| finish(outcome));
         });
         let reader = opened.reader();
-        let journal = Journal::start(opened, tenant_numbers, postman).unwrap();
+        let journal =
+            Journal::start(opened, &tenant_numbers, postman, Arc::new(|_, _| ())).unwrap();
         let (answers, answered) = channel();
         Self { journal, reader, deliveries, answers, answered, _data_dir: data_dir }
     }

@@ -4,9 +4,7 @@ use crate::ledger::command::TokenHash;
 use crate::ledger::event::TenantEvent;
 use crate::ledger::settings::SettingsDraft;
 use crate::ledger::settings::tests::draft;
-use crate::ledger::tenant::{
-    PartnerSecret, Tenant, TenantAction, TenantCommand, step_tenant,
-};
+use crate::ledger::tenant::{PartnerSecret, Tenant, TenantAction, TenantCommand, step_tenant};
 use crate::values::{Money, TenantId, Text, Timestamp};
 
 fn at(seconds: i64) -> Timestamp {

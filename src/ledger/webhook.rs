@@ -48,14 +48,32 @@ pub struct WebhookPause {
 /// What is asked of a tenant's webhooks.
 #[derive(Debug, Clone)]
 pub enum WebhookAction {
-    Set { url: WebhookUrl, kinds: Vec<FeedKind>, secret: PartnerSecret, after: u64 },
-    Remove { webhook: WebhookId },
+    Set {
+        url: WebhookUrl,
+        kinds: Vec<FeedKind>,
+        secret: PartnerSecret,
+        after: u64,
+    },
+    Remove {
+        webhook: WebhookId,
+    },
     /// Deliveries begin again behind `after`, also those of a paused webhook.
-    Replay { webhook: WebhookId, after: u64 },
+    Replay {
+        webhook: WebhookId,
+        after: u64,
+    },
     /// Everything through an entry is delivered.
-    Advance { webhook: WebhookId, revision: u32, through: u64 },
+    Advance {
+        webhook: WebhookId,
+        revision: u32,
+        through: u64,
+    },
     /// It has failed for too long.
-    Pause { webhook: WebhookId, revision: u32, failing_since: Timestamp },
+    Pause {
+        webhook: WebhookId,
+        revision: u32,
+        failing_since: Timestamp,
+    },
 }
 
 /// Something that happened to a webhook.
@@ -135,13 +153,11 @@ impl Webhooks {
                 after: *after,
                 at,
             }),
-            WebhookAction::Advance { webhook, revision, through } => current(*webhook, *revision)
-                .filter(|hook| hook.cursor < *through)
-                .map(|hook| WebhookEvent::WebhookAdvanced {
-                    webhook: hook.id,
-                    through: *through,
-                    at,
-                }),
+            WebhookAction::Advance { webhook, revision, through } => {
+                current(*webhook, *revision).filter(|hook| hook.cursor < *through).map(|hook| {
+                    WebhookEvent::WebhookAdvanced { webhook: hook.id, through: *through, at }
+                })
+            }
             WebhookAction::Pause { webhook, revision, failing_since } => {
                 current(*webhook, *revision).map(|hook| WebhookEvent::WebhookPaused {
                     webhook: hook.id,

@@ -15,6 +15,7 @@ mod sale;
 mod sealing;
 mod settings;
 mod tenant;
+mod webhook;
 
 #[cfg(test)]
 mod golden;
@@ -33,3 +34,4 @@ pub(in crate::journal) use merkle::root;
 pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
+pub(in crate::journal) use webhook::feed_kind;

@@ -4,6 +4,7 @@ use crate::journal::codec::{BorrowDecode, CodecError, Encode};
 use crate::journal::record::fields::{instant, text};
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
+use crate::journal::record::webhook::StoredWebhookEvent;
 use crate::ledger::{Policy, TenantEvent, TokenHash};
 use crate::values::TenantId;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     Suspended { at: i64 },
     Resumed { at: i64 },
     SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
+    Webhook(StoredWebhookEvent<'a>),
 }
 
 impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
@@ -49,6 +51,7 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             }
             TenantEvent::Suspended { at } => Self::Suspended { at: at.millis() },
             TenantEvent::Resumed { at } => Self::Resumed { at: at.millis() },
+            TenantEvent::Webhook(event) => Self::Webhook(event.into()),
         }
     }
 }
@@ -79,6 +82,7 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             }
             StoredTenantEvent::Suspended { at } => Self::Suspended { at: instant(at)? },
             StoredTenantEvent::Resumed { at } => Self::Resumed { at: instant(at)? },
+            StoredTenantEvent::Webhook(event) => Self::Webhook(event.try_into()?),
         })
     }
 }

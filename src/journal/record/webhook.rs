@@ -65,11 +65,9 @@ impl<'a> From<&'a WebhookEvent> for StoredWebhookEvent<'a> {
                 failing_since: failing_since.millis(),
                 at: at.millis(),
             },
-            WebhookEvent::WebhookReplayed { webhook, after, at } => Self::WebhookReplayed {
-                webhook: webhook.number(),
-                after: *after,
-                at: at.millis(),
-            },
+            WebhookEvent::WebhookReplayed { webhook, after, at } => {
+                Self::WebhookReplayed { webhook: webhook.number(), after: *after, at: at.millis() }
+            }
         }
     }
 }

@@ -4,10 +4,12 @@ use crate::journal::memory_log::MemoryLog;
 use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
+use crate::journal::scenario::Dice;
 use crate::ledger::{
-    Days, PartnerSecret, SettingsDraft, TenantAction, TenantName, sample_settings,
+    Days, FeedKind, PartnerSecret, SettingsDraft, TenantAction, TenantName, WebhookAction,
+    sample_settings,
 };
-use crate::values::{Bonus, TenantId, Timestamp};
+use crate::values::{Bonus, TenantId, Text, Timestamp, WebhookId};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -48,4 +50,22 @@ pub(super) fn draft() -> SettingsDraft {
         welcome_expire_after: Days::Days(20),
         ..sample_settings()
     }
+}
+
+/// Something about one of the first webhooks, be it there or not.
+pub(super) fn webhook_action(dice: &mut Dice, now: Timestamp) -> TenantAction {
+    let webhook = WebhookId(1 + u32::try_from(dice.below(3)).unwrap());
+    let (revision, failing_since) = (u32::try_from(dice.below(2)).unwrap(), now);
+    TenantAction::Webhook(match dice.below(6) {
+        0 | 1 => WebhookAction::Set {
+            url: Text::parse("https://erp.example/hook").unwrap(),
+            kinds: FeedKind::ALL[usize::try_from(dice.below(10)).unwrap()..].to_vec(),
+            secret: PartnerSecret::new(&now.to_string()),
+            after: dice.below(100),
+        },
+        2 => WebhookAction::Remove { webhook },
+        3 => WebhookAction::Replay { webhook, after: dice.below(100) },
+        4 => WebhookAction::Pause { webhook, revision, failing_since },
+        _ => WebhookAction::Advance { webhook, revision, through: dice.below(200) },
+    })
 }

@@ -8,7 +8,8 @@ pub(in crate::journal) use chain::journal_of;
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
-use crate::journal::scenario::chain::{create, draft};
+use crate::journal::positions::FeedRun;
+use crate::journal::scenario::chain::{create, draft, webhook_action};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
@@ -42,6 +43,8 @@ pub(in crate::journal) struct Scenario {
     pub(in crate::journal) identifiers: BTreeMap<LookUpKey, CustomerId>,
     dirty: BTreeMap<Who, Capture>,
     dirty_tenants: BTreeSet<TenantId>,
+    /// Where the operations since the last batch begin.
+    feed: BTreeMap<TenantId, FeedRun>,
 }
 
 /// Chance from a seed.
@@ -76,6 +79,7 @@ impl Scenario {
             identifiers: BTreeMap::new(),
             dirty: BTreeMap::new(),
             dirty_tenants: BTreeSet::new(),
+            feed: BTreeMap::new(),
         }
     }
 
@@ -103,6 +107,7 @@ impl Scenario {
             tenants: tenants.iter().map(|id| self.tenants[id].clone()).collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
+            feed: std::mem::take(&mut self.feed).into_values().collect(),
         }
     }
 
@@ -133,7 +138,7 @@ impl Scenario {
     }
 
     fn tenant_action(&mut self) -> TenantAction {
-        match self.dice.below(5) {
+        match self.dice.below(7) {
             0 => TenantAction::ChangeSettings {
                 settings: Box::new(SettingsDraft {
                     welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
@@ -147,7 +152,8 @@ impl Scenario {
                 grace_seconds: 60,
             },
             3 => TenantAction::Suspend,
-            _ => TenantAction::Resume,
+            4 => TenantAction::Resume,
+            _ => webhook_action(&mut self.dice, self.now),
         }
     }
 
@@ -158,10 +164,7 @@ impl Scenario {
     fn try_change_tenant(&mut self, id: TenantId, action: TenantAction) -> Option<Numbered> {
         let before = self.tenants.get(&id).map(|(tenant, _)| tenant);
         let command = TenantCommand { now: self.now, action };
-        let step = step_tenant(before, &command).unwrap();
-        if step.events.is_empty() {
-            return None;
-        }
+        let step = step_tenant(before, &command).ok().filter(|step| !step.events.is_empty())?;
         let events: Vec<TenantEvent> = step.events;
         let numbered = self.number(id, None, vec![EntityEvents::Tenant(events)]);
         self.tenants.insert(id, (step.tenant, self.tail()));
@@ -295,7 +298,11 @@ impl Scenario {
         counts.counters.take(&operation);
         let first_event = self.next_event;
         self.next_event = first_event.plus(operation.count());
-        Numbered { operation, first_event, tenant_number: counts.operations }
+        let first = counts.operations;
+        let run = self.feed.entry(tenant);
+        let run = run.or_insert_with(|| FeedRun { tenant, first, begins: Vec::new() });
+        run.begins.push(first_event);
+        Numbered { operation, first_event, tenant_number: first }
     }
 
     /// What the tables must say of an operation, written out by hand rather than derived.

@@ -4,6 +4,7 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, text};
+use crate::journal::tables::webhook_record::WebhooksRecord;
 use crate::ledger::{Settings, SettingsHistory, Tenant, TokenHash};
 use crate::values::{EventNumber, SettingsVersion, TenantId};
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub(super) struct TenantRecord {
     previous_secret: Option<(Envelope, i64)>,
     /// The latest version of its settings; all from the first one on are its.
     pub(super) latest_settings: u32,
+    webhooks: WebhooksRecord,
 }
 
 impl TenantRecord {
@@ -41,6 +43,7 @@ impl TenantRecord {
                 .map(|settings| settings.version)
                 .max()
                 .map_or(0, SettingsVersion::number),
+            webhooks: WebhooksRecord::of(&tenant.webhooks),
         }
     }
 
@@ -68,6 +71,7 @@ impl TenantRecord {
                 .map(|(before, until)| Ok((before.secret()?, instant(until)?)))
                 .transpose()?,
             settings: Arc::new(history),
+            webhooks: self.webhooks.restore()?,
         })
     }
 }

@@ -5,6 +5,7 @@ mod audit;
 mod compare;
 mod digest;
 mod extras;
+mod feed;
 mod pinpoint;
 mod report;
 mod states;
@@ -98,6 +99,7 @@ impl Verification {
         place.same("the tenant's own number of an operation", known + 1, *tenant_number)?;
         if let Some(stored) = stored {
             stored.compare_counts_at(*first_event, &self.counts)?;
+            stored.compare_feed(numbered)?;
         }
         let mut next = *first_event;
         for entity in &operation.entities {

@@ -59,6 +59,7 @@ pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'stat
         () if expected.token != found.token => Some("the token"),
         () if expected.secret != found.secret => Some("the secret"),
         () if expected.settings != found.settings => Some("the settings"),
+        () if expected.webhooks != found.webhooks => Some("a webhook"),
         () => Some("the state"),
     }
 }

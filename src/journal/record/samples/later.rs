@@ -3,20 +3,43 @@
 use super::{account_operation, at, bonus, money, other_words, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, GuardRules, LateRules,
-    NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
-    ReturnDebt, ReturnRules, Settings, TenantEvent,
+    BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, FeedKind, GuardRules,
+    LateRules, NoticeRules, OfflineDebit, PartnerSecret, Policy, PromotionRules, ReferralRules,
+    RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings, TenantEvent, WebhookEvent,
 };
+use crate::values::WebhookId;
 use std::sync::Arc;
 
 /// Operations with all of them.
 pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
-    let tenant = vec![TenantEvent::SettingsAdopted { settings, at: at(13) }];
+    let mut tenant = vec![TenantEvent::SettingsAdopted { settings, at: at(13) }];
+    tenant.extend(webhook_events().map(TenantEvent::Webhook));
     vec![Operation {
         entities: vec![EntityEvents::Tenant(tenant)],
         ..account_operation(Vec::new())
     }]
+}
+
+/// The life of a webhook, and one that wants everything.
+fn webhook_events() -> [WebhookEvent; 6] {
+    let webhook = WebhookId(2);
+    let set = |webhook, kinds: &[FeedKind]| WebhookEvent::WebhookSet {
+        webhook,
+        url: text("https://erp.example/hooks?shop=1"),
+        kinds: kinds.to_vec(),
+        secret: PartnerSecret::new("s3cr3t"),
+        after: 1_000,
+        at: at(14),
+    };
+    [
+        set(WebhookId(1), &[]),
+        set(webhook, &FeedKind::ALL),
+        WebhookEvent::WebhookAdvanced { webhook, through: 1_200, at: at(15) },
+        WebhookEvent::WebhookPaused { webhook, failing_since: at(-1), at: at(16) },
+        WebhookEvent::WebhookReplayed { webhook, after: 0, at: at(17) },
+        WebhookEvent::WebhookRemoved { webhook, at: at(18) },
+    ]
 }
 
 /// Settings that say something in every group.
