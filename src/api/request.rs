@@ -87,6 +87,21 @@ impl Asked {
     pub(in crate::api) fn query(&self, name: &str) -> Result<Option<String>, FieldError> {
         path::parameter(self.uri.query().unwrap_or_default(), name)
     }
+
+    /// A parameter of the query that is a whole number in digits.
+    pub(in crate::api) fn whole_query(
+        &self,
+        name: &str,
+        least: u64,
+        most: u64,
+    ) -> Result<Option<u64>, FieldError> {
+        let Some(text) = self.query(name)? else { return Ok(None) };
+        let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        let number = number.filter(|_| digits_only);
+        let complaint = Complaint::NotWhole { least, most };
+        number.map(Some).ok_or_else(|| FieldError::new(name, complaint))
+    }
 }
 
 async fn read_body(body: Body) -> Result<Bytes, ApiError> {

@@ -5,6 +5,7 @@ use crate::api::bonex;
 use crate::api::error::ApiError;
 use crate::api::operator;
 use crate::api::respond::failure;
+use crate::courier::Deliveries;
 use crate::engine::House;
 use axum::Router;
 use axum::body::Body;
@@ -16,6 +17,7 @@ use axum::routing::{MethodFilter, on};
 #[derive(Clone)]
 pub struct DoorState {
     pub(in crate::api) house: House,
+    pub(in crate::api) deliveries: Deliveries,
 }
 
 /// What the operator's router works with.
@@ -31,6 +33,7 @@ pub(in crate::api) enum Verb {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 /// A row of a route table.
@@ -53,8 +56,14 @@ impl<E> Row<E> {
 
 impl DoorState {
     #[must_use]
-    pub const fn new(house: House) -> Self {
-        Self { house }
+    pub fn new(house: House) -> Self {
+        Self { house, deliveries: Deliveries::default() }
+    }
+
+    /// Shows how these deliveries go, and tells their couriers when webhooks change.
+    #[must_use]
+    pub fn with_deliveries(self, deliveries: Deliveries) -> Self {
+        Self { deliveries, ..self }
     }
 }
 
@@ -115,6 +124,7 @@ impl Verb {
             Self::Get => MethodFilter::GET,
             Self::Post => MethodFilter::POST,
             Self::Put => MethodFilter::PUT,
+            Self::Delete => MethodFilter::DELETE,
         }
     }
 
@@ -123,6 +133,7 @@ impl Verb {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }

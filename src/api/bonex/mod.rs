@@ -3,8 +3,10 @@
 mod client_profile;
 mod partner_auth;
 mod partner_client;
+mod partner_events;
 mod partner_redeem;
 mod partner_sale;
+mod partner_webhooks;
 mod render;
 mod sale_date;
 mod shapes;
@@ -22,6 +24,7 @@ use crate::api::health;
 use crate::api::request::Asked;
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
+use crate::courier::Deliveries;
 use crate::engine::House;
 use crate::ledger::{SettingsDraft, Tenant};
 use crate::values::{Country, Phone};
@@ -40,6 +43,11 @@ pub(in crate::api) enum Endpoint {
     ClientProfile,
     Healthz,
     Readyz,
+    PartnerEvents,
+    SetWebhook,
+    ListWebhooks,
+    RemoveWebhook,
+    ReplayWebhook,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -50,11 +58,17 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
+    Row::new(Verb::Get, "/api/v1/partner/events", Endpoint::PartnerEvents),
+    Row::new(Verb::Post, "/api/v1/partner/webhooks", Endpoint::SetWebhook),
+    Row::new(Verb::Get, "/api/v1/partner/webhooks", Endpoint::ListWebhooks),
+    Row::new(Verb::Delete, "/api/v1/partner/webhooks/{id}", Endpoint::RemoveWebhook),
+    Row::new(Verb::Post, "/api/v1/partner/webhooks/{id}/replay", Endpoint::ReplayWebhook),
 ];
 
 /// A request whose tenant is known and, where that is asked for, whose partner signed it.
 struct Call<'a> {
     house: &'a House,
+    deliveries: &'a Deliveries,
     tenant: Arc<Tenant>,
     asked: Asked,
 }
@@ -89,25 +103,31 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerClient
         | Endpoint::PartnerSale
         | Endpoint::PartnerRedeem
-        | Endpoint::ClientProfile => {
-            answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
+        | Endpoint::ClientProfile
+        | Endpoint::PartnerEvents
+        | Endpoint::SetWebhook
+        | Endpoint::ListWebhooks
+        | Endpoint::RemoveWebhook
+        | Endpoint::ReplayWebhook => {
+            answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
 }
 
 /// The order of refusals: too large, tenant, suspended, signature; then what the endpoint says.
 async fn answer(
-    house: &House,
+    state: &DoorState,
     row: &'static Row<Endpoint>,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
+    let DoorState { house, deliveries } = state;
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at).await?;
     let tenant = auth::tenant_of(house, &asked)?;
     if row.endpoint != Endpoint::ClientProfile {
         auth::check_partner(&tenant, &asked)?;
     }
-    let call = Call { house, tenant, asked };
+    let call = Call { house, deliveries, tenant, asked };
     match row.endpoint {
         Endpoint::PartnerAuth => partner_auth::answer(&call).await,
         Endpoint::PartnerClient => partner_client::answer(&call).await,
@@ -116,5 +136,10 @@ async fn answer(
         Endpoint::ClientProfile => client_profile::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
+        Endpoint::PartnerEvents => partner_events::answer(&call).await,
+        Endpoint::SetWebhook => partner_webhooks::set(&call).await,
+        Endpoint::ListWebhooks => Ok(partner_webhooks::list(&call)),
+        Endpoint::RemoveWebhook => partner_webhooks::remove(&call).await,
+        Endpoint::ReplayWebhook => partner_webhooks::replay(&call).await,
     }
 }
