@@ -38,9 +38,10 @@ mod webhook;
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
 pub use command::{
-    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command, ExternalId, Facts,
-    FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past, PaymentMethod, Reason,
-    ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, Sell, TokenHash,
+    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
+    ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
+    PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
+    Register, Sell, StoreName, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use feed_kind::FeedKind;

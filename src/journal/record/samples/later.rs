@@ -1,11 +1,12 @@
 //! One of every event, and of every form of an event, that came after the first golden bytes.
 
-use super::{account_operation, at, bonus, money, other_words, text};
+use super::{account_operation, at, bonus, money, other_words, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, FeedKind, GuardRules,
-    LateRules, NoticeRules, OfflineDebit, PartnerSecret, Policy, PromotionRules, ReferralRules,
-    RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings, TenantEvent, WebhookEvent,
+    AccountEvent, BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, FeedKind,
+    GuardRules, LateRules, NoticeRules, OfflineDebit, PartnerSecret, PointOfSale, Policy,
+    PromotionRules, RecordedSale, ReferralRules, RegressRules, ReserveRules, ReturnDebt,
+    ReturnRules, Settings, TenantEvent, WebhookEvent,
 };
 use crate::values::WebhookId;
 use std::sync::Arc;
@@ -15,10 +16,18 @@ pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
     let mut tenant = vec![TenantEvent::SettingsAdopted { settings, at: at(13) }];
     tenant.extend(webhook_events().map(TenantEvent::Webhook));
-    vec![Operation {
-        entities: vec![EntityEvents::Tenant(tenant)],
-        ..account_operation(Vec::new())
-    }]
+    vec![
+        Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
+        account_operation(account_events()),
+    ]
+}
+
+fn account_events() -> Vec<AccountEvent> {
+    let sold_at = |store, cashier| {
+        let point_of_sale = PointOfSale { store, cashier };
+        AccountEvent::SaleRecorded(Box::new(RecordedSale { point_of_sale, ..sale() }))
+    };
+    vec![sold_at(Some(text("Рудаки")), Some(text("Anna"))), sold_at(None, Some(text("Anna")))]
 }
 
 /// The life of a webhook, and one that wants everything.
