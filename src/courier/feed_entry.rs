@@ -36,6 +36,10 @@ struct Figures<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt_number: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cashier: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     sale_date: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     late: Option<bool>,
@@ -148,6 +152,8 @@ impl<'a> Figures<'a> {
         self.sale_id = Some(sale.id.number());
         self.external_sale_id = sale.external_id.as_ref().map(|id| id.as_str());
         self.receipt_number = sale.receipt_number.as_ref().map(|number| number.as_str());
+        self.store = sale.point_of_sale.store.as_ref().map(|store| store.as_str());
+        self.cashier = sale.point_of_sale.cashier.as_ref().map(|cashier| cashier.as_str());
         self.sale_date = Some(sale.at.to_string());
         self.late = Some(sale.late);
         self.total_amount = Some(sale.total.into());
