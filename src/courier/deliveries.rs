@@ -40,6 +40,12 @@ impl Deliveries {
         self.shared.changed.notify_one();
     }
 
+    /// A webhook begins anew: what was wrong before counts no more.
+    pub fn begins_anew(&self, tenant: TenantId, webhook: WebhookId) {
+        self.forget(tenant, webhook);
+        self.webhooks_changed();
+    }
+
     /// Waits for the next such change; one that came before is not missed.
     pub(super) async fn change(&self) {
         self.shared.changed.notified().await;

@@ -266,14 +266,14 @@ mod tests {
         let operator = Actor::Operator(Text::parse("anna").unwrap());
         let entry = told(operator, vec![EntityEvents::Account(CustomerId(42), events)]);
         let expected = json!({
-            "number": 7, "at": "2026-03-02T09:00:00Z", "kind": "adjustment", "client_id": 42,
+            "number": 7, "at": "2026-03-02T09:00:00.000Z", "kind": "adjustment", "client_id": 42,
             "actor": "operator",
             "figures": { "transaction_id": 3, "amount": 5, "reason": "goodwill", "new_balance": -0.05 },
             "movements": [
                 { "type": "activate", "amount": 0.5, "lots": [{ "lot_id": 1, "amount": 0.5 }] },
                 { "type": "adjust", "transaction_id": 3, "amount": 5, "debt": -0.2, "lots": [{
                     "lot_id": 4, "amount": 4.8,
-                    "activates_at": "2026-03-03T09:00:00Z",
+                    "activates_at": "2026-03-03T09:00:00.000Z",
                 }] },
             ],
         });

@@ -75,6 +75,7 @@ pub(super) async fn replay(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
     let last = call.house.feed(call.tenant.id, u64::MAX, 0).await?.last;
     let after = read_replay(call.asked.json()?, last)?;
     let done = act(call, WebhookAction::Replay { webhook, after }).await?;
+    call.deliveries.begins_anew(call.tenant.id, webhook);
     let hook = done.tenant.webhooks.get(webhook).ok_or(Refusal::WebhookNotFound)?;
     Ok(success(StatusCode::OK, &shape_of(call, hook)))
 }
