@@ -189,11 +189,12 @@ impl<'a> Figures<'a> {
 
     fn take_webhook(&mut self, event: &WebhookEvent) {
         let (webhook, after) = match event {
-            WebhookEvent::WebhookSet { webhook, after, .. }
-            | WebhookEvent::WebhookReplayed { webhook, after, .. } => (webhook, Some(*after)),
-            WebhookEvent::WebhookAdvanced { webhook, through, .. } => (webhook, Some(*through)),
-            WebhookEvent::WebhookRemoved { webhook, .. }
-            | WebhookEvent::WebhookPaused { webhook, .. } => (webhook, None),
+            WebhookEvent::Set { webhook, after, .. }
+            | WebhookEvent::Replayed { webhook, after, .. } => (webhook, Some(*after)),
+            WebhookEvent::Advanced { webhook, through, .. } => (webhook, Some(*through)),
+            WebhookEvent::Removed { webhook, .. } | WebhookEvent::Paused { webhook, .. } => {
+                (webhook, None)
+            }
         };
         self.webhook_id = Some(webhook.number());
         self.after = after;
@@ -308,8 +309,7 @@ mod tests {
     #[test]
     fn what_happens_to_a_tenant_has_no_customer_and_no_secret() {
         let webhook = WebhookId(2);
-        let advanced =
-            WebhookEvent::WebhookAdvanced { webhook, through: 40, at: Timestamp::default() };
+        let advanced = WebhookEvent::Advanced { webhook, through: 40, at: Timestamp::default() };
         let entry =
             told(Actor::House, vec![EntityEvents::Tenant(vec![TenantEvent::Webhook(advanced)])]);
         assert_eq!(entry["kind"], "courier_advanced");

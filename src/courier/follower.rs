@@ -89,12 +89,9 @@ impl<S: Sink> Follower<S> {
     }
 
     async fn step(&mut self) -> ControlFlow<()> {
-        let page = match self.house.feed(self.tenant, self.cursor, PAGE).await {
-            Ok(page) => page,
-            Err(_) => {
-                self.pacing.wait(HOUSE_PAUSE).await;
-                return ControlFlow::Continue(());
-            }
+        let Ok(page) = self.house.feed(self.tenant, self.cursor, PAGE).await else {
+            self.pacing.wait(HOUSE_PAUSE).await;
+            return ControlFlow::Continue(());
         };
         let Some(last) = page.operations.last() else {
             self.wait_for_more().await;

@@ -131,11 +131,11 @@ impl FeedKind {
             TenantEvent::Suspended { .. } => Self::TenantSuspended,
             TenantEvent::Resumed { .. } => Self::TenantResumed,
             TenantEvent::Webhook(event) => match event {
-                WebhookEvent::WebhookSet { .. } => Self::WebhookSet,
-                WebhookEvent::WebhookRemoved { .. } => Self::WebhookRemoved,
-                WebhookEvent::WebhookAdvanced { .. } => Self::CourierAdvanced,
-                WebhookEvent::WebhookPaused { .. } => Self::WebhookPaused,
-                WebhookEvent::WebhookReplayed { .. } => Self::WebhookReplayed,
+                WebhookEvent::Set { .. } => Self::WebhookSet,
+                WebhookEvent::Removed { .. } => Self::WebhookRemoved,
+                WebhookEvent::Advanced { .. } => Self::CourierAdvanced,
+                WebhookEvent::Paused { .. } => Self::WebhookPaused,
+                WebhookEvent::Replayed { .. } => Self::WebhookReplayed,
             },
         }
     }

@@ -79,7 +79,7 @@ pub enum WebhookAction {
 /// Something that happened to a webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookEvent {
-    WebhookSet {
+    Set {
         webhook: WebhookId,
         url: WebhookUrl,
         kinds: Vec<FeedKind>,
@@ -87,21 +87,21 @@ pub enum WebhookEvent {
         after: u64,
         at: Timestamp,
     },
-    WebhookRemoved {
+    Removed {
         webhook: WebhookId,
         at: Timestamp,
     },
-    WebhookAdvanced {
+    Advanced {
         webhook: WebhookId,
         through: u64,
         at: Timestamp,
     },
-    WebhookPaused {
+    Paused {
         webhook: WebhookId,
         failing_since: Timestamp,
         at: Timestamp,
     },
-    WebhookReplayed {
+    Replayed {
         webhook: WebhookId,
         after: u64,
         at: Timestamp,
@@ -137,7 +137,7 @@ impl Webhooks {
             WebhookAction::Set { .. } if self.hooks.len() >= WEBHOOKS_PER_TENANT_MAX => {
                 return Err(Refusal::TooManyWebhooks);
             }
-            WebhookAction::Set { url, kinds, secret, after } => Some(WebhookEvent::WebhookSet {
+            WebhookAction::Set { url, kinds, secret, after } => Some(WebhookEvent::Set {
                 webhook: self.last_id.plus(1),
                 url: url.clone(),
                 kinds: kinds.clone(),
@@ -146,20 +146,16 @@ impl Webhooks {
                 at,
             }),
             WebhookAction::Remove { webhook } => {
-                Some(WebhookEvent::WebhookRemoved { webhook: known(*webhook)?.id, at })
+                Some(WebhookEvent::Removed { webhook: known(*webhook)?.id, at })
             }
-            WebhookAction::Replay { webhook, after } => Some(WebhookEvent::WebhookReplayed {
-                webhook: known(*webhook)?.id,
-                after: *after,
-                at,
-            }),
-            WebhookAction::Advance { webhook, revision, through } => {
-                current(*webhook, *revision).filter(|hook| hook.cursor < *through).map(|hook| {
-                    WebhookEvent::WebhookAdvanced { webhook: hook.id, through: *through, at }
-                })
+            WebhookAction::Replay { webhook, after } => {
+                Some(WebhookEvent::Replayed { webhook: known(*webhook)?.id, after: *after, at })
             }
+            WebhookAction::Advance { webhook, revision, through } => current(*webhook, *revision)
+                .filter(|hook| hook.cursor < *through)
+                .map(|hook| WebhookEvent::Advanced { webhook: hook.id, through: *through, at }),
             WebhookAction::Pause { webhook, revision, failing_since } => {
-                current(*webhook, *revision).map(|hook| WebhookEvent::WebhookPaused {
+                current(*webhook, *revision).map(|hook| WebhookEvent::Paused {
                     webhook: hook.id,
                     failing_since: *failing_since,
                     at,
@@ -172,7 +168,7 @@ impl Webhooks {
     /// Takes an event in.
     pub(super) fn apply(&mut self, event: &WebhookEvent) {
         match event {
-            WebhookEvent::WebhookSet { webhook, url, kinds, secret, after, at } => {
+            WebhookEvent::Set { webhook, url, kinds, secret, after, at } => {
                 self.last_id = *webhook;
                 self.hooks.push(Webhook {
                     id: *webhook,
@@ -185,19 +181,19 @@ impl Webhooks {
                     paused: None,
                 });
             }
-            WebhookEvent::WebhookRemoved { webhook, .. } => {
+            WebhookEvent::Removed { webhook, .. } => {
                 self.hooks.retain(|hook| hook.id != *webhook);
             }
-            WebhookEvent::WebhookAdvanced { webhook, through, .. } => {
+            WebhookEvent::Advanced { webhook, through, .. } => {
                 self.change(*webhook, |hook| hook.cursor = *through);
             }
-            WebhookEvent::WebhookPaused { webhook, failing_since, at } => {
+            WebhookEvent::Paused { webhook, failing_since, at } => {
                 self.change(*webhook, |hook| {
                     hook.paused = Some(WebhookPause { failing_since: *failing_since, at: *at });
                     hook.revision = hook.revision.saturating_add(1);
                 });
             }
-            WebhookEvent::WebhookReplayed { webhook, after, .. } => {
+            WebhookEvent::Replayed { webhook, after, .. } => {
                 self.change(*webhook, |hook| {
                     hook.cursor = *after;
                     hook.paused = None;

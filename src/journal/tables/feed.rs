@@ -146,7 +146,9 @@ mod tests {
             writer.write_checkpoint(&batch).unwrap();
             last += count;
             let tables = writer.reader();
-            for (after, through) in [(0, last), (last - 1, last), (last, last), (last / 2, last)] {
+            for (after, through) in
+                [(0, last), (last - 1, last), (last, last), (last.midpoint(0), last)]
+            {
                 let found = tables.feed(TENANT, after, through).unwrap();
                 assert_eq!(found, run(after + 1, through - after).begins, "{after} {through}");
             }

@@ -33,7 +33,7 @@ fn account_events() -> Vec<AccountEvent> {
 /// The life of a webhook, and one that wants everything.
 fn webhook_events() -> [WebhookEvent; 6] {
     let webhook = WebhookId(2);
-    let set = |webhook, kinds: &[FeedKind]| WebhookEvent::WebhookSet {
+    let set = |webhook, kinds: &[FeedKind]| WebhookEvent::Set {
         webhook,
         url: text("https://erp.example/hooks?shop=1"),
         kinds: kinds.to_vec(),
@@ -44,10 +44,10 @@ fn webhook_events() -> [WebhookEvent; 6] {
     [
         set(WebhookId(1), &[]),
         set(webhook, &FeedKind::ALL),
-        WebhookEvent::WebhookAdvanced { webhook, through: 1_200, at: at(15) },
-        WebhookEvent::WebhookPaused { webhook, failing_since: at(-1), at: at(16) },
-        WebhookEvent::WebhookReplayed { webhook, after: 0, at: at(17) },
-        WebhookEvent::WebhookRemoved { webhook, at: at(18) },
+        WebhookEvent::Advanced { webhook, through: 1_200, at: at(15) },
+        WebhookEvent::Paused { webhook, failing_since: at(-1), at: at(16) },
+        WebhookEvent::Replayed { webhook, after: 0, at: at(17) },
+        WebhookEvent::Removed { webhook, at: at(18) },
     ]
 }
 
