@@ -119,6 +119,8 @@ const fn actor_of(actor: &Actor) -> &'static str {
         Actor::Partner => "partner",
         Actor::Operator(_) => "operator",
         Actor::House => "house",
+        Actor::Integration => "integration",
+        Actor::Customer => "customer",
     }
 }
 
@@ -182,6 +184,8 @@ impl<'a> Figures<'a> {
             TenantEvent::TenantCreated { .. }
             | TenantEvent::TokenSet { .. }
             | TenantEvent::SecretSet { .. }
+            | TenantEvent::InventorySynced { .. }
+            | TenantEvent::StoresListed { .. }
             | TenantEvent::Suspended { .. }
             | TenantEvent::Resumed { .. } => {}
         }

@@ -2,6 +2,7 @@
 //! a parsed request and a durable answer. Decides nothing, knows no HTTP.
 
 mod account_actor;
+mod account_pages;
 mod account_turn;
 mod admission;
 mod arbiters;
@@ -16,6 +17,7 @@ mod feeds;
 mod house;
 mod opening;
 mod order;
+mod pages;
 mod perform;
 mod readers;
 mod shell;
@@ -38,4 +40,4 @@ pub use entropy::Entropy;
 pub use error::EngineError;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
-pub use order::{Done, Identifier, Order, TenantDone, TenantOrder, TenantWish, Wish};
+pub use order::{Done, Identifier, Order, Page, TenantDone, TenantOrder, TenantWish, Window, Wish};

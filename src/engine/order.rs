@@ -1,8 +1,9 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FeedKind, FullName, OperationMark, Receipt, Redeem,
-    Sell, SettingsDraft, Tenant, TenantName, WebhookAction, WebhookUrl,
+    AccountView, Actor, Adjust, CardNumber, FeedKind, FullName, InventorySync, Item, OperationMark,
+    ProfileChange, Receipt, Redeem, Sell, SettingsDraft, StoreDraft, Tenant, TenantName,
+    WebhookAction, WebhookUrl,
 };
 use crate::values::{CustomerId, Phone, TenantId, Timestamp};
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub enum Wish {
     Block,
     Unblock,
     SetCard(Option<CardNumber>),
+    ChangeProfile(Box<ProfileChange>),
 }
 
 /// A durable outcome.
@@ -62,6 +64,20 @@ pub enum Done {
     },
     /// The account after a change that has no receipt.
     Changed(Box<AccountView>),
+}
+
+/// Which part of a list is wanted, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub skip: u64,
+    pub limit: usize,
+}
+
+/// A part of a list, newest first, and how long the whole list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub total: u64,
+    pub entries: Vec<T>,
 }
 
 /// A request that changes a tenant.
@@ -99,6 +115,16 @@ pub enum TenantWish {
     Resume {
         tenant: TenantId,
     },
+    /// No sku occurs twice.
+    SyncInventory {
+        tenant: TenantId,
+        items: Vec<Item>,
+        deactivate_missing: bool,
+    },
+    ListStores {
+        tenant: TenantId,
+        stores: Vec<StoreDraft>,
+    },
     /// A new webhook; its secret is made by the engine, its deliveries begin now.
     SetWebhook {
         tenant: TenantId,
@@ -119,4 +145,6 @@ pub struct TenantDone {
     /// 64 characters.
     pub token: Option<String>,
     pub secret: Option<String>,
+    /// What a synchronisation of the inventory did.
+    pub synced: Option<InventorySync>,
 }

@@ -2,9 +2,11 @@
 
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
+use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::store::StoreCatalog;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::ledger::webhook::WebhookEvent;
 use crate::values::{
@@ -151,6 +153,15 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Resumed {
+        at: Timestamp,
+    },
+    InventorySynced {
+        change: Arc<InventoryChange>,
+        at: Timestamp,
+    },
+    /// The stores were listed anew.
+    StoresListed {
+        stores: Arc<StoreCatalog>,
         at: Timestamp,
     },
     Webhook(WebhookEvent),

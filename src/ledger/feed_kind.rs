@@ -23,6 +23,8 @@ pub enum FeedKind {
     TokenRotated,
     SecretRotated,
     SettingsAdopted,
+    InventorySynced,
+    StoresListed,
     TenantSuspended,
     TenantResumed,
     TenantCreated,
@@ -34,7 +36,7 @@ pub enum FeedKind {
 
 impl FeedKind {
     /// Every kind there is.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::CourierAdvanced,
         Self::Settlement,
         Self::CustomerLoggedOut,
@@ -49,6 +51,8 @@ impl FeedKind {
         Self::TokenRotated,
         Self::SecretRotated,
         Self::SettingsAdopted,
+        Self::InventorySynced,
+        Self::StoresListed,
         Self::TenantSuspended,
         Self::TenantResumed,
         Self::TenantCreated,
@@ -76,6 +80,8 @@ impl FeedKind {
             Self::TokenRotated => "token_rotated",
             Self::SecretRotated => "secret_rotated",
             Self::SettingsAdopted => "settings_adopted",
+            Self::InventorySynced => "inventory_synced",
+            Self::StoresListed => "stores_listed",
             Self::TenantSuspended => "tenant_suspended",
             Self::TenantResumed => "tenant_resumed",
             Self::TenantCreated => "tenant_created",
@@ -128,6 +134,8 @@ impl FeedKind {
             TenantEvent::TokenSet { .. } => Self::TokenRotated,
             TenantEvent::SecretSet { .. } => Self::SecretRotated,
             TenantEvent::SettingsAdopted { .. } => Self::SettingsAdopted,
+            TenantEvent::InventorySynced { .. } => Self::InventorySynced,
+            TenantEvent::StoresListed { .. } => Self::StoresListed,
             TenantEvent::Suspended { .. } => Self::TenantSuspended,
             TenantEvent::Resumed { .. } => Self::TenantResumed,
             TenantEvent::Webhook(event) => match event {

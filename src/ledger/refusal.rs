@@ -73,6 +73,12 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("The inventory would have more than {} items.", crate::ledger::INVENTORY_ITEMS_MAX)]
+    InventoryFull,
+    #[error("birth_date must be a day from 1900-01-01 through today.")]
+    BirthDateOutOfRange,
+    #[error("{field} {reason}.")]
+    StoresInvalid { field: String, reason: String },
     #[error("Webhook not found.")]
     WebhookNotFound,
     #[error("The store has 16 webhooks already.")]
@@ -114,6 +120,9 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::InventoryFull => "inventory_full",
+            Self::BirthDateOutOfRange => "birth_date_out_of_range",
+            Self::StoresInvalid { .. } => "stores_invalid",
             Self::WebhookNotFound => "webhook_not_found",
             Self::TooManyWebhooks => "too_many_webhooks",
         }
@@ -143,8 +152,10 @@ impl Refusal {
             Self::AdjustmentBelowBalance { .. } | Self::AdjustmentOfNothing => Some("amount"),
             Self::ExpiresTooEarly => Some("expires"),
             Self::CardTaken => Some("card"),
-            Self::SettingsInvalid { field, .. } => Some(field),
+            Self::SettingsInvalid { field, .. } | Self::StoresInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
+            Self::InventoryFull => Some("items"),
+            Self::BirthDateOutOfRange => Some("birth_date"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled

@@ -2,8 +2,10 @@
 
 use crate::ledger::command::TokenHash;
 use crate::ledger::event::TenantEvent;
+use crate::ledger::inventory::{Inventory, InventorySync, Item};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
+use crate::ledger::store::{StoreCatalog, StoreDraft};
 use crate::ledger::webhook::{WebhookAction, Webhooks};
 use crate::values::{TenantId, Text, Timestamp};
 use std::fmt;
@@ -29,6 +31,8 @@ pub struct Tenant {
     /// The secret before, and until when it is good.
     pub previous_secret: Option<(PartnerSecret, Timestamp)>,
     pub settings: Arc<SettingsHistory>,
+    pub inventory: Arc<Inventory>,
+    pub stores: Arc<StoreCatalog>,
     pub webhooks: Webhooks,
 }
 
@@ -64,6 +68,15 @@ pub enum TenantAction {
     },
     Suspend,
     Resume,
+    /// No sku occurs twice.
+    SyncInventory {
+        items: Vec<Item>,
+        deactivate_missing: bool,
+    },
+    /// The open stores, whole.
+    ListStores {
+        stores: Vec<StoreDraft>,
+    },
     Webhook(WebhookAction),
 }
 
@@ -72,6 +85,8 @@ pub enum TenantAction {
 pub struct TenantStep {
     pub tenant: Tenant,
     pub events: Vec<TenantEvent>,
+    /// What a synchronisation of the inventory did.
+    pub synced: Option<InventorySync>,
 }
 
 impl PartnerSecret {
@@ -104,6 +119,7 @@ pub fn step_tenant(
     let at = command.now;
     let known = || tenant.ok_or(Refusal::TenantNotFound);
     let until = |grace_seconds: u32| at.plus_seconds(i64::from(grace_seconds));
+    let mut synced = None;
     let events = match &command.action {
         TenantAction::Create { tenant, name, token, secret, settings } => {
             let settings = Arc::new(adopt((**settings).clone(), None, at)?);
@@ -139,10 +155,22 @@ pub fn step_tenant(
         TenantAction::Suspend => vec![TenantEvent::Suspended { at }],
         TenantAction::Resume if !known()?.suspended => Vec::new(),
         TenantAction::Resume => vec![TenantEvent::Resumed { at }],
+        TenantAction::SyncInventory { items, deactivate_missing } => {
+            let (change, sync) = known()?.inventory.sync(items, *deactivate_missing)?;
+            synced = Some(sync);
+            let news = !change.is_empty();
+            let change = Arc::new(change);
+            news.then_some(TenantEvent::InventorySynced { change, at }).into_iter().collect()
+        }
+        TenantAction::ListStores { stores } => {
+            let listed = known()?.stores.revised(stores)?;
+            let event = |stores| TenantEvent::StoresListed { stores: Arc::new(stores), at };
+            listed.map(event).into_iter().collect()
+        }
         TenantAction::Webhook(action) => known()?.webhooks.decide(action, at)?,
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
-    Ok(TenantStep { tenant, events })
+    Ok(TenantStep { tenant, events, synced })
 }
 
 impl Tenant {
@@ -184,6 +212,8 @@ impl Tenant {
             secret: secret.clone(),
             previous_secret: None,
             settings: Arc::new(SettingsHistory::new(Arc::clone(settings))),
+            inventory: Arc::default(),
+            stores: Arc::default(),
             webhooks: Webhooks::default(),
         })
     }
@@ -212,6 +242,10 @@ impl Tenant {
             }
             TenantEvent::Suspended { .. } => self.suspended = true,
             TenantEvent::Resumed { .. } => self.suspended = false,
+            TenantEvent::InventorySynced { change, .. } => {
+                Arc::make_mut(&mut self.inventory).apply(change);
+            }
+            TenantEvent::StoresListed { stores, .. } => self.stores = Arc::clone(stores),
             TenantEvent::Webhook(event) => self.webhooks.apply(event),
         }
     }

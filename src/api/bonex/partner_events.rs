@@ -49,7 +49,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
 }
 
 fn read(asked: &Asked) -> Result<Wanted, FieldError> {
-    let whole = |name, least, most| asked.whole_query(name, least, most);
+    let whole = |name, least, most| asked.whole(name, least, most);
     Ok(Wanted {
         after: whole("after", 0, u64::MAX)?.unwrap_or(0),
         limit: whole("limit", 1, LIMIT_MAX)?.unwrap_or(LIMIT_DEFAULT),

@@ -9,11 +9,13 @@ mod body;
 pub(in crate::journal) mod fields;
 mod frame;
 mod group;
+mod inventory;
 mod merkle;
 mod policy;
 mod sale;
 mod sealing;
 mod settings;
+mod store;
 mod tenant;
 mod webhook;
 
@@ -32,6 +34,8 @@ pub(in crate::journal) use merkle::root;
 
 // What the derived tables store in the same form.
 pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
+pub(in crate::journal) use inventory::StoredItem;
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
+pub(in crate::journal) use store::{StoredStore, store_catalog};
 pub(in crate::journal) use webhook::feed_kind;

@@ -9,7 +9,7 @@ use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
 use crate::journal::positions::FeedRun;
-use crate::journal::scenario::chain::{create, draft, webhook_action};
+use crate::journal::scenario::chain::{create, draft, list_stores, webhook_action};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
@@ -138,7 +138,7 @@ impl Scenario {
     }
 
     fn tenant_action(&mut self) -> TenantAction {
-        match self.dice.below(7) {
+        match self.dice.below(8) {
             0 => TenantAction::ChangeSettings {
                 settings: Box::new(SettingsDraft {
                     welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
@@ -152,7 +152,8 @@ impl Scenario {
                 grace_seconds: 60,
             },
             3 => TenantAction::Suspend,
-            4 => TenantAction::Resume,
+            4 => list_stores(usize::try_from(self.dice.below(60)).unwrap()),
+            5 => TenantAction::Resume,
             _ => webhook_action(&mut self.dice, self.now),
         }
     }

@@ -6,6 +6,7 @@ mod checkpoint;
 mod feed;
 mod filters;
 mod find;
+mod inventory_record;
 mod layout;
 mod open;
 mod read;
@@ -13,6 +14,7 @@ mod row_record;
 mod seen;
 mod shelf;
 mod store;
+mod store_pieces;
 mod tenant_record;
 #[cfg(test)]
 pub(in crate::journal) mod tests;

@@ -2,6 +2,7 @@
 
 mod adjust;
 mod authenticate;
+mod change_profile;
 mod draft;
 mod lots;
 mod moderate;
@@ -42,5 +43,6 @@ pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Dra
             settle(&mut draft, command.now)?;
             Ok(draft)
         }
+        Action::ChangeProfile(change) => change_profile::decide(opened(ids)?, change, command),
     }
 }

@@ -234,9 +234,11 @@ impl Twice {
                 self.naive.blocked = false;
                 true
             }
-            Action::Settle | Action::Register(_) | Action::Authenticate(_) | Action::SetCard(_) => {
-                true
-            }
+            Action::Settle
+            | Action::Register(_)
+            | Action::Authenticate(_)
+            | Action::SetCard(_)
+            | Action::ChangeProfile(_) => true,
         }
     }
 
