@@ -179,9 +179,8 @@ impl Fold {
     fn place(&mut self, numbered: &Numbered) {
         let tenant = numbered.operation.tenant;
         let first = numbered.tenant_number;
-        let run = self.feed.entry(tenant);
-        let run = run.or_insert_with(|| FeedRun { tenant, first, begins: Vec::new() });
-        run.begins.push(numbered.first_event);
+        let new = || FeedRun { tenant, first, begins: Vec::new() };
+        self.feed.entry(tenant).or_insert_with(new).begins.push(numbered.first_event);
         self.entries = self.entries.saturating_add(1);
     }
 

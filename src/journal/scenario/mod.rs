@@ -138,7 +138,7 @@ impl Scenario {
     }
 
     fn tenant_action(&mut self) -> TenantAction {
-        match self.dice.below(8) {
+        match self.dice.below(7) {
             0 => TenantAction::ChangeSettings {
                 settings: Box::new(SettingsDraft {
                     welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
