@@ -139,6 +139,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         Refusal::CustomerNotFound | Refusal::TenantNotFound | Refusal::PromotionNotFound => {
             StatusCode::NOT_FOUND
         }
+        Refusal::WebhookNotFound => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled => StatusCode::FORBIDDEN,
         Refusal::DuplicateSale { .. }
         | Refusal::DuplicateRedemption { .. }
@@ -173,6 +174,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::PromotionInvalid { .. }
         | Refusal::PromotionOver
         | Refusal::TooManyPromotions => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::TooManyWebhooks => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, CourierChannel, FullName, InventorySync, Item,
-    OperationMark, ProfileChange, PromotionTerms, Receipt, Redeem, Sell, SettingsDraft, StoreDraft,
-    Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, CourierChannel, FeedKind, FullName, InventorySync,
+    Item, OperationMark, ProfileChange, PromotionTerms, Receipt, Redeem, Sell, SettingsDraft,
+    StoreDraft, Tenant, TenantName, WebhookAction, WebhookUrl,
 };
 use crate::values::{CustomerId, Phone, PromotionId, TenantId, Timestamp};
 use std::sync::Arc;
@@ -141,6 +141,17 @@ pub enum TenantWish {
         tenant: TenantId,
         channel: CourierChannel,
         through: u64,
+    },
+    /// A new webhook; its secret is made by the engine, its deliveries begin now.
+    SetWebhook {
+        tenant: TenantId,
+        url: WebhookUrl,
+        kinds: Vec<FeedKind>,
+    },
+    /// A change of a webhook that is there.
+    ChangeWebhook {
+        tenant: TenantId,
+        action: WebhookAction,
     },
 }
 

@@ -11,6 +11,7 @@ use crate::ledger::settings::Settings;
 use crate::ledger::store::StoreCatalog;
 use crate::ledger::tally::DayCount;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
+use crate::ledger::webhook::WebhookEvent;
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Phone, PromotionId, SaleId, TenantId, Timestamp, TokenId,
     TransactionId,
@@ -184,4 +185,5 @@ pub enum TenantEvent {
         through: u64,
         at: Timestamp,
     },
+    Webhook(WebhookEvent),
 }

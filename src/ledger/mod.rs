@@ -14,6 +14,7 @@ mod command;
 mod courier;
 mod decide;
 mod event;
+mod feed_kind;
 pub mod invariants;
 mod inventory;
 mod lot;
@@ -41,6 +42,7 @@ mod testing;
 #[cfg(test)]
 mod testing_sales;
 mod view;
+mod webhook;
 
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
@@ -53,6 +55,7 @@ pub use command::{
 };
 pub use courier::{CourierChannel, CourierCursors};
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
+pub use feed_kind::FeedKind;
 pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
     SYNC_ITEMS_MAX, Sku,
@@ -87,6 +90,10 @@ pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };
 pub use view::{AccountView, LoyaltyView, view};
+pub use webhook::{
+    WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookPause, WebhookUrl,
+    Webhooks,
+};
 
 /// The settings of the contract's examples, for tests of other rooms.
 #[cfg(test)]

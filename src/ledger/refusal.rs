@@ -89,6 +89,10 @@ pub enum Refusal {
     PromotionOver,
     #[error("There are as many promotions as there can be.")]
     TooManyPromotions,
+    #[error("Webhook not found.")]
+    WebhookNotFound,
+    #[error("The store has 16 webhooks already.")]
+    TooManyWebhooks,
 }
 
 impl Refusal {
@@ -134,6 +138,8 @@ impl Refusal {
             Self::PromotionNotFound => "promotion_not_found",
             Self::PromotionOver => "promotion_over",
             Self::TooManyPromotions => "too_many_promotions",
+            Self::WebhookNotFound => "webhook_not_found",
+            Self::TooManyWebhooks => "too_many_webhooks",
         }
     }
 
@@ -175,6 +181,7 @@ impl Refusal {
             | Self::PromotionNotFound
             | Self::PromotionOver
             | Self::TooManyPromotions => None,
+            Self::WebhookNotFound | Self::TooManyWebhooks => None,
         }
     }
 }

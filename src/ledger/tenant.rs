@@ -9,6 +9,7 @@ use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::store::{StoreCatalog, StoreDraft};
+use crate::ledger::webhook::{WebhookAction, Webhooks};
 use crate::values::{PromotionId, TenantId, Text, Timestamp};
 use std::fmt;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub struct Tenant {
     pub stores: Arc<StoreCatalog>,
     pub promotions: Arc<Promotions>,
     pub couriers: CourierCursors,
+    pub webhooks: Webhooks,
 }
 
 /// What is asked of a tenant.
@@ -46,7 +48,7 @@ pub struct TenantCommand {
     pub action: TenantAction,
 }
 
-/// The closed list of what operators do to a tenant.
+/// The closed list of what is done to a tenant.
 #[derive(Debug, Clone)]
 pub enum TenantAction {
     Create {
@@ -92,6 +94,7 @@ pub enum TenantAction {
         channel: CourierChannel,
         through: u64,
     },
+    Webhook(WebhookAction),
 }
 
 /// What a command did to a tenant.
@@ -195,6 +198,7 @@ pub fn step_tenant(
         TenantAction::AdvanceCourier { channel, through } => {
             known()?.couriers.decide(*channel, *through, at)
         }
+        TenantAction::Webhook(action) => known()?.webhooks.decide(action, at)?,
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
     Ok(TenantStep { tenant, events, synced })
@@ -243,6 +247,7 @@ impl Tenant {
             stores: Arc::default(),
             promotions: Arc::default(),
             couriers: CourierCursors::default(),
+            webhooks: Webhooks::default(),
         })
     }
 
@@ -283,6 +288,7 @@ impl Tenant {
             TenantEvent::CourierAdvanced { channel, through, .. } => {
                 self.couriers.advance(*channel, *through);
             }
+            TenantEvent::Webhook(event) => self.webhooks.apply(event),
         }
     }
 

@@ -12,10 +12,12 @@ mod inventory_sync;
 mod paging;
 mod partner_auth;
 mod partner_client;
+mod partner_events;
 mod partner_purchases;
 mod partner_redeem;
 mod partner_sale;
 mod partner_transactions;
+mod partner_webhooks;
 mod render;
 mod render_history;
 mod sale_date;
@@ -34,6 +36,7 @@ use crate::api::health;
 use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
+use crate::courier::Deliveries;
 use crate::engine::{House, Identifier};
 use crate::ledger::{AccountView, LookUp, SettingsDraft, Tenant};
 use crate::values::{Country, Phone};
@@ -61,6 +64,11 @@ pub(in crate::api) enum Endpoint {
     ClientSettings,
     PartnerTransactions,
     PartnerPurchases,
+    PartnerEvents,
+    SetWebhook,
+    ListWebhooks,
+    RemoveWebhook,
+    ReplayWebhook,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -88,6 +96,11 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/api/v1/partner/client/{identifier}/purchases",
         Endpoint::PartnerPurchases,
     ),
+    Row::new(Verb::Get, "/api/v1/partner/events", Endpoint::PartnerEvents),
+    Row::new(Verb::Post, "/api/v1/partner/webhooks", Endpoint::SetWebhook),
+    Row::new(Verb::Get, "/api/v1/partner/webhooks", Endpoint::ListWebhooks),
+    Row::new(Verb::Delete, "/api/v1/partner/webhooks/{id}", Endpoint::RemoveWebhook),
+    Row::new(Verb::Post, "/api/v1/partner/webhooks/{id}/replay", Endpoint::ReplayWebhook),
 ];
 
 impl Endpoint {
@@ -99,7 +112,12 @@ impl Endpoint {
             | Self::PartnerSale
             | Self::PartnerRedeem
             | Self::PartnerTransactions
-            | Self::PartnerPurchases => true,
+            | Self::PartnerPurchases
+            | Self::PartnerEvents
+            | Self::SetWebhook
+            | Self::ListWebhooks
+            | Self::RemoveWebhook
+            | Self::ReplayWebhook => true,
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
@@ -122,6 +140,7 @@ impl Endpoint {
 /// A request whose tenant is known and, where that is asked for, whose partner signed it.
 struct Call<'a> {
     house: &'a House,
+    deliveries: &'a Deliveries,
     tenant: Arc<Tenant>,
     asked: Asked,
 }
@@ -180,24 +199,32 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerTransactions
         | Endpoint::PartnerPurchases
         | Endpoint::ClientPromotions => {
-            answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
+            answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
+        }
+        Endpoint::PartnerEvents
+        | Endpoint::SetWebhook
+        | Endpoint::ListWebhooks
+        | Endpoint::RemoveWebhook
+        | Endpoint::ReplayWebhook => {
+            answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
 }
 
 /// The order of refusals: too large, tenant, suspended, signature; then what the endpoint says.
 async fn answer(
-    house: &House,
+    state: &DoorState,
     row: &'static Row<Endpoint>,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
+    let DoorState { house, deliveries } = state;
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at, row.endpoint.bytes_max()).await?;
     let tenant = auth::tenant_of(house, &asked)?;
     if row.endpoint.is_signed() {
         auth::check_partner(&tenant, &asked)?;
     }
-    let call = Call { house, tenant, asked };
+    let call = Call { house, deliveries, tenant, asked };
     match row.endpoint {
         Endpoint::PartnerAuth => partner_auth::answer(&call).await,
         Endpoint::PartnerClient => partner_client::answer(&call).await,
@@ -215,5 +242,10 @@ async fn answer(
         Endpoint::ClientSettings => Ok(client_settings::answer(&call)),
         Endpoint::PartnerTransactions => partner_transactions::answer(&call).await,
         Endpoint::PartnerPurchases => partner_purchases::answer(&call).await,
+        Endpoint::PartnerEvents => partner_events::answer(&call).await,
+        Endpoint::SetWebhook => partner_webhooks::set(&call).await,
+        Endpoint::ListWebhooks => Ok(partner_webhooks::list(&call)),
+        Endpoint::RemoveWebhook => partner_webhooks::remove(&call).await,
+        Endpoint::ReplayWebhook => partner_webhooks::replay(&call).await,
     }
 }

@@ -18,6 +18,7 @@ mod sealing;
 mod settings;
 mod store;
 mod tenant;
+mod webhook;
 
 #[cfg(test)]
 mod golden;
@@ -39,3 +40,4 @@ pub(in crate::journal) use promotion::StoredPromotion;
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
 pub(in crate::journal) use store::{StoredStore, store_catalog};
+pub(in crate::journal) use webhook::feed_kind;

@@ -7,6 +7,7 @@ use crate::journal::record::promotion::StoredPromotion;
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
 use crate::journal::record::store::{StoredStore, store_catalog};
+use crate::journal::record::webhook::StoredWebhookEvent;
 use crate::ledger::{CourierChannel, Policy, Store, TenantEvent, TokenHash};
 use crate::values::{PromotionId, TenantId};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     PromotionSet(StoredPromotion<'a>),
     PromotionEnded { promotion: u32, at: i64 },
     CourierAdvanced { channel: StoredCourierChannel, through: u64, at: i64 },
+    Webhook(StoredWebhookEvent<'a>),
 }
 
 stored_words!(StoredCourierChannel is CourierChannel { Sms, Push });
@@ -76,6 +78,7 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
                 through: *through,
                 at: at.millis(),
             },
+            TenantEvent::Webhook(event) => Self::Webhook(event.into()),
         }
     }
 }
@@ -125,6 +128,7 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             StoredTenantEvent::CourierAdvanced { channel, through, at } => {
                 Self::CourierAdvanced { channel: channel.into(), through, at: instant(at)? }
             }
+            StoredTenantEvent::Webhook(event) => Self::Webhook(event.try_into()?),
         })
     }
 }

@@ -22,6 +22,8 @@ pub(super) const OPERATIONS: &str = "operations";
 pub(super) const HISTORY: &str = "history";
 pub(super) const SALES: &str = "sales";
 pub(super) const DUE: &str = "due";
+/// Where each tenant's operations begin, by its own numbers.
+pub(super) const FEED: &str = "feed";
 pub(super) const FILTERS: &str = "filters";
 pub(super) const META: &str = "meta";
 
@@ -82,6 +84,11 @@ pub(super) fn account_key(tenant: TenantId, customer: CustomerId) -> [u8; ACCOUN
 /// The key of a bucket: the index of its first history row or sale record among the account's.
 pub(super) fn bucket_key(tenant: TenantId, customer: CustomerId, first: u64) -> [u8; 20] {
     join(account_key(tenant, customer), first.to_be_bytes())
+}
+
+/// The key of a range of a tenant's own operation numbers.
+pub(super) fn feed_key(tenant: TenantId, bucket: u64) -> [u8; 12] {
+    join(tenant_key(tenant), bucket.to_be_bytes())
 }
 
 /// The key of a piece of an account's lots, as of an event.

@@ -24,6 +24,7 @@ pub(super) struct Shelf {
     pub(super) history: Tree,
     pub(super) sales: Tree,
     pub(super) due: Tree,
+    pub(super) feed: Tree,
     pub(super) meta: Tree,
 }
 
@@ -44,6 +45,7 @@ impl Shelf {
             history: store.tree(layout::HISTORY)?,
             sales: store.tree(layout::SALES)?,
             due: store.tree(layout::DUE)?,
+            feed: store.tree(layout::FEED)?,
             meta: store.tree(layout::META)?,
             store,
         })

@@ -4,6 +4,7 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, text};
+use crate::journal::tables::webhook_record::WebhooksRecord;
 use crate::ledger::{
     CourierChannel, CourierCursors, Inventory, Promotion, Promotions, Settings, SettingsHistory,
     StoreCatalog, Tenant, TokenHash,
@@ -35,6 +36,7 @@ pub(super) struct TenantRecord {
     /// How far the couriers have got, by channel.
     courier_sms: u64,
     courier_push: u64,
+    webhooks: WebhooksRecord,
 }
 
 impl TenantRecord {
@@ -69,6 +71,7 @@ impl TenantRecord {
                 .collect(),
             courier_sms: tenant.couriers.through(CourierChannel::Sms),
             courier_push: tenant.couriers.through(CourierChannel::Push),
+            webhooks: WebhooksRecord::of(&tenant.webhooks),
         }
     }
 
@@ -108,6 +111,7 @@ impl TenantRecord {
             stores: Arc::new(stores),
             promotions: Arc::new(known),
             couriers: CourierCursors::new(self.courier_sms, self.courier_push),
+            webhooks: self.webhooks.restore()?,
         })
     }
 }

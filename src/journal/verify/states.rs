@@ -64,6 +64,7 @@ pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'stat
         () if expected.stores != found.stores => Some("the stores"),
         () if expected.promotions != found.promotions => Some("the promotions"),
         () if expected.couriers != found.couriers => Some("how far a courier has got"),
+        () if expected.webhooks != found.webhooks => Some("a webhook"),
         () => Some("the state"),
     }
 }

@@ -4,13 +4,16 @@ use super::{account_operation, at, bonus, money, other_words, percent, sale, tex
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
     AccountEvent, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules,
-    CourierChannel, DailyLimits, DayCount, Days, DebtRules, ExternalIdScope, Goods, GuardRules,
-    InventoryChange, Item, LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy, PromotedLine,
-    Promotion, PromotionCondition, PromotionKind, PromotionLimits, PromotionRef, PromotionReward,
-    PromotionRules, PromotionTerms, RecordedSale, ReferralRules, RegressRules, ReserveRules,
-    ReturnDebt, ReturnRules, Settings, Store, StoreCatalog, TenantEvent,
+    CourierChannel, DailyLimits, DayCount, Days, DebtRules, ExternalIdScope, FeedKind, Goods,
+    GuardRules, InventoryChange, Item, LateRules, NoticeRules, OfflineDebit, PartnerSecret,
+    PointOfSale, Policy, PromotedLine, Promotion, PromotionCondition, PromotionKind,
+    PromotionLimits, PromotionRef, PromotionReward, PromotionRules, PromotionTerms, RecordedSale,
+    ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings, Store,
+    StoreCatalog, TenantEvent, WebhookEvent,
 };
-use crate::values::{Date, Multiplier, PromotionId, PromotionVersion, Quantity, StoreId};
+use crate::values::{
+    Date, Multiplier, PromotionId, PromotionVersion, Quantity, StoreId, WebhookId,
+};
 use std::sync::Arc;
 
 /// Operations with all of them.
@@ -25,6 +28,7 @@ pub(in crate::journal) fn later_events() -> Vec<Operation> {
         advanced(CourierChannel::Push, u64::MAX),
     ];
     tenant.extend(promotion_events());
+    tenant.extend(webhook_events().map(TenantEvent::Webhook));
     vec![
         Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
         account_operation(account_events()),
@@ -150,6 +154,27 @@ fn stores() -> StoreCatalog {
     };
     let closed = Store { id: StoreId(2), name: text("Somoni"), address: None, open: false };
     StoreCatalog::restore(3, vec![open, closed]).unwrap()
+}
+
+/// The life of a webhook, and one that wants everything.
+fn webhook_events() -> [WebhookEvent; 6] {
+    let webhook = WebhookId(2);
+    let set = |webhook, kinds: &[FeedKind]| WebhookEvent::Set {
+        webhook,
+        url: text("https://erp.example/hooks?shop=1"),
+        kinds: kinds.to_vec(),
+        secret: PartnerSecret::new("s3cr3t"),
+        after: 1_000,
+        at: at(14),
+    };
+    [
+        set(WebhookId(1), &[]),
+        set(webhook, &FeedKind::ALL),
+        WebhookEvent::Advanced { webhook, through: 1_200, at: at(15) },
+        WebhookEvent::Paused { webhook, failing_since: at(-1), at: at(16) },
+        WebhookEvent::Replayed { webhook, after: 0, at: at(17) },
+        WebhookEvent::Removed { webhook, at: at(18) },
+    ]
 }
 
 /// Settings that say something in every group.
