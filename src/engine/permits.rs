@@ -3,6 +3,7 @@
 //! many sales come at once, a limit is reached and never passed.
 
 use crate::journal::Usage;
+use crate::ledger::{PromotionFacts, Promotions};
 use crate::values::{EventNumber, PromotionId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,8 +63,9 @@ impl Permits {
 }
 
 impl Reserved {
-    pub(super) fn granted(&self) -> &[PromotionId] {
-        &self.granted
+    /// What a decision about `all` promotions needs to know of them.
+    pub(super) fn facts(&self, all: &Arc<Promotions>) -> PromotionFacts {
+        PromotionFacts { all: Arc::clone(all), permits: self.granted.clone() }
     }
 
     /// The operation that begins with event `first` has used these; the rest is given back. Called in
@@ -96,7 +98,7 @@ mod tests {
     const PROMOTION: PromotionId = PromotionId(3);
 
     fn granted(reserved: &Reserved) -> usize {
-        reserved.granted().len()
+        reserved.granted.len()
     }
 
     #[test]

@@ -14,7 +14,7 @@ fn double_dairy() -> Value {
     })
 }
 
-fn with(mut document: Value, changes: Value) -> Value {
+fn with(mut document: Value, changes: &Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         document[name] = value.clone();
     }
@@ -67,7 +67,7 @@ fn operators_set_change_and_end_promotions() {
         );
         let path = format!("/tenants/{}/promotions", shop.id);
         let one = format!("{path}/{id}");
-        let triple = with(double_dairy(), json!({"reward": {"multiplier": "3"}}));
+        let triple = with(double_dairy(), &json!({"reward": {"multiplier": "3"}}));
         let changed = house.operate("PUT", &one, triple).await;
         assert_eq!((changed.status, &changed.data()["version"]), (200, &json!(2)));
         assert_eq!(accrued(groceries(PHONE)).await, json!(11));
@@ -94,12 +94,12 @@ fn operators_set_change_and_end_promotions() {
             refused("POST", &nowhere, json!(null)).await,
             told(404, "promotion_not_found", None)
         );
-        let odd = with(double_dairy(), json!({"condition": {"skus": ["M-1"]}}));
+        let odd = with(double_dairy(), &json!({"condition": {"skus": ["M-1"]}}));
         assert_eq!(
             refused("POST", &path, odd).await,
             told(422, "promotion_invalid", Some("condition.categories"))
         );
-        let inexact = with(double_dairy(), json!({"reward": {"multiplier": 2}}));
+        let inexact = with(double_dairy(), &json!({"reward": {"multiplier": 2}}));
         assert_eq!(
             refused("POST", &path, inexact).await,
             told(422, "wrong_type", Some("reward.multiplier"))
@@ -125,8 +125,8 @@ fn customers_see_what_runs_and_what_is_meant_for_them() {
             "starts_at": "2026-03-01T00:00:00Z", "ends_at": "2026-04-01T00:00:00Z",
         });
         set(&house, &shop, tea.clone()).await;
-        set(&house, &shop, with(tea.clone(), json!({"active": false}))).await;
-        set(&house, &shop, with(tea, json!({"starts_at": "2026-03-20T00:00:00Z"}))).await;
+        set(&house, &shop, with(tea.clone(), &json!({"active": false}))).await;
+        set(&house, &shop, with(tea, &json!({"starts_at": "2026-03-20T00:00:00Z"}))).await;
         let all = shown(&house, &shop, None).await;
         let expected = json!([
             {"id": 1, "name": "Double dairy", "description": null, "type": "category_multiplier",
@@ -174,7 +174,7 @@ fn twenty_sales_at_once_use_the_last_five_uses_and_no_more() {
         for phone in &phones {
             house.log_in(&shop, phone).await;
         }
-        set(&house, &shop, with(double_dairy(), json!({"limit_total": 5}))).await;
+        set(&house, &shop, with(double_dairy(), &json!({"limit_total": 5}))).await;
         let sales = phones.iter().map(|phone| house.sell(&shop, groceries(phone)));
         let answers = together(sales).await;
         let promoted = |answers: &[Answer]| {
@@ -185,10 +185,10 @@ fn twenty_sales_at_once_use_the_last_five_uses_and_no_more() {
         // Neither a restart nor a checkpoint nor what was refused gives one back or takes one.
         let house = house.reopen().await;
         assert_eq!(uses(&house, &shop).await, 5);
-        let six = with(double_dairy(), json!({"limit_total": 7}));
+        let six = with(double_dairy(), &json!({"limit_total": 7}));
         let path = format!("/tenants/{}/promotions/1", shop.id);
         house.operate("PUT", &path, six).await;
-        let too_early = with(groceries(&phones[0]), json!({"sale_date": "2025-01-01T00:00:00Z"}));
+        let too_early = with(groceries(&phones[0]), &json!({"sale_date": "2025-01-01T00:00:00Z"}));
         assert_eq!(house.sell(&shop, too_early).await.error().1, "sale_date_too_old");
         house.house.checkpoint().await.unwrap();
         let answers =
@@ -205,7 +205,7 @@ async fn sell_out(count: usize, harm: Harm) {
     let house = house_on(Arc::new(FailsAt { count, harm })).await;
     let shop = house.shop(json!({})).await;
     house.log_in(&shop, PHONE).await;
-    set(&house, &shop, with(double_dairy(), json!({"limit_total": 2}))).await;
+    set(&house, &shop, with(double_dairy(), &json!({"limit_total": 2}))).await;
     let (mut failures, mut accrued) = (0, Vec::new());
     for number in 0..5 {
         let key = format!("k-{number}");
