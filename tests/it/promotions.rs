@@ -3,6 +3,7 @@
 use crate::crash::{house_on, persist};
 use crate::house::{Answer, Ask, PHONE, Shop, TestHouse, run};
 use crate::parallel::together;
+use crate::process::{kopilka, stderr, stdout};
 use crate::stores::{FailsAt, Harm};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -286,4 +287,46 @@ fn a_day_has_its_limits() {
         assert_eq!(redeem(json!(30)).await.status, 200);
         house.close_and_verify().await;
     });
+}
+
+#[test]
+fn the_command_sets_lists_and_ends_promotions() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = dir.path().join("ledger").to_str().unwrap().to_owned();
+    let ask = |line: &str, more: &[&str]| {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        words.extend(more);
+        words.extend(["--data-dir", &ledger]);
+        let output = kopilka(&words);
+        (output.status.code(), stdout(&output), stderr(&output))
+    };
+    assert_eq!(ask("tenant create --name Khorosho", &[]).0, Some(0));
+    let file = dir.path().join("dairy.toml");
+    let text = |multiplier: &str| {
+        format!(
+            "name = \"Dairy\"\ntype = \"category_multiplier\"\n[condition]\n\
+             categories = [\"dairy\"]\n[reward]\nmultiplier = {multiplier}\n"
+        )
+    };
+    let path = file.to_str().unwrap().to_owned();
+    std::fs::write(&file, text("\"2\"")).unwrap();
+    let shown = |(status, out, err): (Option<i32>, String, String)| {
+        assert_eq!(status, Some(0), "{err}");
+        let value: Value = serde_json::from_str(&out).unwrap();
+        value
+    };
+    let all = "tenant promotions --tenant 1 --json";
+    assert_eq!(shown(ask(all, &["--set", &path]))["promotion_id"], json!(1));
+    std::fs::write(&file, text("\"3\"")).unwrap();
+    let changed = shown(ask(all, &["--set", &path, "--promotion", "1"]));
+    assert_eq!(changed["promotion"]["reward"], json!({"multiplier": "3"}));
+    let ended = shown(ask(all, &["--end", "1"]));
+    assert_eq!(ended["running"], json!(false));
+    assert_eq!(shown(ask(all, &[])), json!([ended]));
+    let (_, sheet, _) = ask("tenant promotions --tenant 1", &[]);
+    assert!(sheet.contains("Dairy"), "{sheet}");
+    std::fs::write(&file, text("2.5")).unwrap();
+    let (status, _, err) = ask(all, &["--set", &path]);
+    assert_ne!(status, Some(0));
+    assert!(err.contains("reward.multiplier is not exact"), "{err}");
 }
