@@ -1,9 +1,9 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, InventorySync, Item, OperationMark,
-    ProfileChange, PromotionTerms, Receipt, Redeem, Sell, SettingsDraft, StoreDraft, Tenant,
-    TenantName,
+    AccountView, Actor, Adjust, CardNumber, CourierChannel, FullName, InventorySync, Item,
+    OperationMark, ProfileChange, PromotionTerms, Receipt, Redeem, Sell, SettingsDraft, StoreDraft,
+    Tenant, TenantName,
 };
 use crate::values::{CustomerId, Phone, PromotionId, TenantId, Timestamp};
 use std::sync::Arc;
@@ -135,6 +135,12 @@ pub enum TenantWish {
     EndPromotion {
         tenant: TenantId,
         promotion: PromotionId,
+    },
+    /// A courier has dealt with the tenant's operations up to its own number `through`.
+    AdvanceCourier {
+        tenant: TenantId,
+        channel: CourierChannel,
+        through: u64,
     },
 }
 

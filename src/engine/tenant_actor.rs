@@ -262,6 +262,10 @@ impl Core {
                 let action = TenantAction::EndPromotion { promotion };
                 (self.tenant_mailbox(tenant)?, action, None, None)
             }
+            TenantWish::AdvanceCourier { tenant, channel, through } => {
+                let action = TenantAction::AdvanceCourier { channel, through };
+                (self.tenant_mailbox(tenant)?, action, None, None)
+            }
         };
         let Changed { tenant, synced } = self.change(mailbox, at, actor, action).await?;
         Ok(TenantDone { tenant, token, secret, synced })

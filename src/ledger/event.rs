@@ -2,6 +2,7 @@
 
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
+use crate::ledger::courier::CourierChannel;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::promotion::Promotion;
@@ -175,6 +176,12 @@ pub enum TenantEvent {
     /// A promotion is over for good.
     PromotionEnded {
         promotion: PromotionId,
+        at: Timestamp,
+    },
+    /// All messages of the tenant's operations up to its own number `through` are dealt with.
+    CourierAdvanced {
+        channel: CourierChannel,
+        through: u64,
         at: Timestamp,
     },
 }

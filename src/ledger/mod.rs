@@ -11,6 +11,7 @@ pub mod books;
 mod calendar;
 mod category_rules;
 mod command;
+mod courier;
 mod decide;
 mod event;
 pub mod invariants;
@@ -50,6 +51,7 @@ pub use command::{
     PaymentMethod, PointOfSale, ProfileChange, PromotionFacts, Reason, ReceiptNumber, Redeem,
     RedeemMode, RedemptionFact, Register, Sell, StoreName, TokenHash,
 };
+pub use courier::{CourierChannel, CourierCursors};
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,

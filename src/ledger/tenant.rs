@@ -1,6 +1,7 @@
 //! A tenant: a chain of shops with its token, signing secret and settings, changed by events as well.
 
 use crate::ledger::command::TokenHash;
+use crate::ledger::courier::{CourierChannel, CourierCursors};
 use crate::ledger::event::TenantEvent;
 use crate::ledger::inventory::{Inventory, InventorySync, Item};
 use crate::ledger::promotion::PromotionTerms;
@@ -35,6 +36,7 @@ pub struct Tenant {
     pub inventory: Arc<Inventory>,
     pub stores: Arc<StoreCatalog>,
     pub promotions: Arc<Promotions>,
+    pub couriers: CourierCursors,
 }
 
 /// What is asked of a tenant.
@@ -85,6 +87,10 @@ pub enum TenantAction {
     },
     EndPromotion {
         promotion: PromotionId,
+    },
+    AdvanceCourier {
+        channel: CourierChannel,
+        through: u64,
     },
 }
 
@@ -186,6 +192,9 @@ pub fn step_tenant(
                 None => vec![TenantEvent::PromotionEnded { promotion: *promotion, at }],
             }
         }
+        TenantAction::AdvanceCourier { channel, through } => {
+            known()?.couriers.decide(*channel, *through, at)
+        }
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
     Ok(TenantStep { tenant, events, synced })
@@ -233,6 +242,7 @@ impl Tenant {
             inventory: Arc::default(),
             stores: Arc::default(),
             promotions: Arc::default(),
+            couriers: CourierCursors::default(),
         })
     }
 
@@ -269,6 +279,9 @@ impl Tenant {
             }
             TenantEvent::PromotionEnded { promotion, at } => {
                 Arc::make_mut(&mut self.promotions).end(*promotion, *at);
+            }
+            TenantEvent::CourierAdvanced { channel, through, .. } => {
+                self.couriers.advance(*channel, *through);
             }
         }
     }

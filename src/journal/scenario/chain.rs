@@ -6,9 +6,9 @@ use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::journal::scenario::Scenario;
 use crate::ledger::{
-    DailyLimits, Days, PartnerSecret, Policy, PromotionCondition, PromotionFacts, PromotionKind,
-    PromotionLimits, PromotionReward, PromotionTerms, SettingsDraft, StoreDraft, TenantAction,
-    TenantName, sample_settings,
+    CourierChannel, DailyLimits, Days, PartnerSecret, Policy, PromotionCondition, PromotionFacts,
+    PromotionKind, PromotionLimits, PromotionReward, PromotionTerms, SettingsDraft, StoreDraft,
+    TenantAction, TenantName, sample_settings,
 };
 use crate::values::{Bonus, Percent, TenantId, Text, Timestamp};
 use std::path::Path;
@@ -39,7 +39,7 @@ impl Scenario {
         if self.tenants[&tenant].0.promotions.versions().is_empty() {
             return self.set_promotion(tenant);
         }
-        match self.dice.below(9) {
+        match self.dice.below(10) {
             0 => TenantAction::ChangeSettings {
                 settings: Box::new(SettingsDraft {
                     welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
@@ -56,6 +56,10 @@ impl Scenario {
             4 => TenantAction::Resume,
             5 => list_stores(usize::try_from(self.dice.below(60)).unwrap()),
             6 | 7 => self.set_promotion(tenant),
+            8 => TenantAction::AdvanceCourier {
+                channel: CourierChannel::ALL[self.pick(2)],
+                through: self.dice.below(1_000),
+            },
             _ => match self.tenants[&tenant].0.promotions.courses().next() {
                 Some((promotion, _)) => TenantAction::EndPromotion { promotion },
                 None => TenantAction::Resume,

@@ -3,10 +3,10 @@
 use super::{account_operation, at, bonus, money, other_words, percent, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    AccountEvent, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits,
-    DayCount, Days, DebtRules, ExternalIdScope, Goods, GuardRules, InventoryChange, Item,
-    LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy, PromotedLine, Promotion,
-    PromotionCondition, PromotionKind, PromotionLimits, PromotionRef, PromotionReward,
+    AccountEvent, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules,
+    CourierChannel, DailyLimits, DayCount, Days, DebtRules, ExternalIdScope, Goods, GuardRules,
+    InventoryChange, Item, LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy, PromotedLine,
+    Promotion, PromotionCondition, PromotionKind, PromotionLimits, PromotionRef, PromotionReward,
     PromotionRules, PromotionTerms, RecordedSale, ReferralRules, RegressRules, ReserveRules,
     ReturnDebt, ReturnRules, Settings, Store, StoreCatalog, TenantEvent,
 };
@@ -16,10 +16,13 @@ use std::sync::Arc;
 /// Operations with all of them.
 pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
+    let advanced = |channel, through| TenantEvent::CourierAdvanced { channel, through, at: at(14) };
     let mut tenant = vec![
         TenantEvent::SettingsAdopted { settings, at: at(13) },
         TenantEvent::InventorySynced { change: Arc::new(inventory_change()), at: at(14) },
         TenantEvent::StoresListed { stores: Arc::new(stores()), at: at(14) },
+        advanced(CourierChannel::Sms, 1),
+        advanced(CourierChannel::Push, u64::MAX),
     ];
     tenant.extend(promotion_events());
     vec![
