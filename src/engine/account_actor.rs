@@ -12,8 +12,8 @@ use crate::engine::permits::Reserved;
 use crate::engine::shell::Entity;
 use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive, promotions_used};
 use crate::ledger::{
-    Account, Command, Facts, LookUp, Past, PromotionFacts, SaleKind, SettingsHistory, Step,
-    StepError, ids_needed, needs_past, permits_wanted, receipt_of, step, view,
+    Account, Command, Facts, LookUp, Past, SaleKind, SettingsHistory, Step, StepError, ids_needed,
+    needs_past, receipt_of, step, view,
 };
 use crate::values::{EventNumber, Money, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -108,8 +108,7 @@ impl AccountEntity {
         }
         self.last_turn_at = self.last_turn_at.max(act.at);
         let reserved = ids_needed(self.account.as_ref(), self.last_turn_at);
-        let wanted = permits_wanted(&act.action, &act.promotions, &act.settings, self.last_turn_at);
-        let permits = act.counters.permits.reserve(&wanted);
+        let permits = act.reserve_permits(self.last_turn_at);
         let command = Command {
             now: self.last_turn_at,
             action: act.action,
@@ -118,10 +117,7 @@ impl AccountEntity {
                 ids: act.counters.reserve(reserved),
                 completes: act.completes,
                 past: act.past.and_then(|past| self.past(past)),
-                promotions: PromotionFacts {
-                    all: Arc::clone(&act.promotions),
-                    permits: permits.granted().to_vec(),
-                },
+                promotions: permits.facts(&act.promotions),
             },
         };
         if let Some(after) = self.past_is_missing(&command) {

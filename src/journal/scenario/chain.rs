@@ -34,7 +34,11 @@ pub(in crate::journal) fn journal_of(operations: &[Numbered]) -> (MemoryLog, Jou
 }
 
 impl Scenario {
+    /// A promotion first, so that whatever follows has something to use.
     pub(super) fn tenant_action(&mut self, tenant: TenantId) -> TenantAction {
+        if self.tenants[&tenant].0.promotions.versions().is_empty() {
+            return self.set_promotion(tenant);
+        }
         match self.dice.below(11) {
             0 => TenantAction::ChangeSettings {
                 settings: Box::new(SettingsDraft {
