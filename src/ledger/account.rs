@@ -1,10 +1,12 @@
 //! A customer's bonus account: open lots, debt and totals, never past sales. Only `apply` changes it.
 
 use crate::ledger::command::{CardNumber, FullName, TokenHash};
+use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind};
 use crate::ledger::lot::Lot;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
+use crate::ledger::telegram::TelegramUser;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Text, Timestamp, TokenId,
     TransactionId,
@@ -38,6 +40,9 @@ pub struct Account {
     pub history_balance: Balance,
     pub rows: u64,
     pub last_row_at: Timestamp,
+    pub telegram: Option<Box<TelegramUser>>,
+    /// Oldest first.
+    pub devices: Vec<Device>,
 }
 
 /// What a customer told about themselves.
@@ -72,6 +77,8 @@ pub enum Misfit {
     TransactionFigures(TransactionId),
     #[error("token {0} is not valid")]
     NoSuchToken(TokenId),
+    #[error("a device is not registered")]
+    NoSuchDevice,
     #[error("an amount left its range")]
     OutOfRange,
 }
@@ -101,6 +108,8 @@ impl Account {
             history_balance: Balance::ZERO,
             rows: 0,
             last_row_at: *at,
+            telegram: None,
+            devices: Vec::new(),
         })
     }
 
@@ -163,8 +172,20 @@ impl Account {
             AccountEvent::Debited(debit) => return self.debit(debit).map(Some),
             AccountEvent::SaleRecorded(sale) => self.count_sale(sale)?,
             AccountEvent::RedemptionRecorded(_) | AccountEvent::AdjustmentRecorded { .. } => {}
+            AccountEvent::TelegramLinked(user) => self.telegram = Some(user.clone()),
+            AccountEvent::DeviceRegistered(device) => {
+                self.devices.retain(|known| known.token != device.token);
+                self.devices.push(device.clone());
+            }
+            AccountEvent::DeviceForgotten { token } => self.forget_device(token)?,
         }
         Ok(None)
+    }
+
+    fn forget_device(&mut self, token: &DeviceToken) -> Result<(), Misfit> {
+        let index = self.devices.iter().position(|known| known.token == *token);
+        self.devices.remove(index.ok_or(Misfit::NoSuchDevice)?);
+        Ok(())
     }
 
     fn revoke(&mut self, token: TokenId) -> Result<(), Misfit> {

@@ -1,7 +1,9 @@
 //! What is asked of an account: one closed enum of actions, with the facts that a decision needs.
 
 use crate::ledger::calendar::LocalTime;
+use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::settings::SettingsHistory;
+use crate::ledger::telegram::TelegramUser;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Quantity, SaleId, Text, Timestamp,
     TokenId, TransactionId, UnitPrice,
@@ -38,6 +40,8 @@ pub enum Actor {
     Operator(Text<64>),
     /// The house itself: the sweeper of due dates.
     House,
+    /// The customer, through an app.
+    Customer,
 }
 
 /// What marks an operation as seen: the hash of its caller's key, and of what it meant.
@@ -60,6 +64,9 @@ pub enum Action {
     SetCard(Option<CardNumber>),
     /// Write off and activate what is due, nothing else.
     Settle,
+    LinkTelegram(TelegramUser),
+    RegisterDevice(Device),
+    ForgetDevice(DeviceToken),
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -71,6 +78,7 @@ pub struct Register {
     pub token: Option<NewToken>,
     /// Whether this phone may still get the welcome bonus: once per phone and tenant.
     pub welcome: bool,
+    pub telegram: Option<TelegramUser>,
 }
 
 /// A token for a customer who is known already.
@@ -79,6 +87,10 @@ pub struct Authenticate {
     pub token: NewToken,
     /// Taken where the account has no name yet.
     pub full_name: Option<FullName>,
+    /// Whether a blocked customer gets none (rule 16).
+    pub unless_blocked: bool,
+    /// Who logs in, where Telegram says so.
+    pub telegram: Option<TelegramUser>,
 }
 
 /// A Bearer token about to be issued; its text is known to the door alone.
@@ -189,6 +201,14 @@ pub struct RedemptionFact {
 pub struct Past {
     pub after: Timestamp,
     pub spent_later: Money,
+}
+
+impl Authenticate {
+    /// A token for whoever the partner vouches for, blocked or not.
+    #[must_use]
+    pub const fn of(token: NewToken) -> Self {
+        Self { token, full_name: None, unless_blocked: false, telegram: None }
+    }
 }
 
 impl LineInput {

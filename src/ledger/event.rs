@@ -2,9 +2,11 @@
 
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
+use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::telegram::{TelegramBot, TelegramUser};
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Phone, SaleId, TenantId, Timestamp, TokenId, TransactionId,
@@ -65,6 +67,14 @@ pub enum AccountEvent {
         amount: Balance,
         reason: Reason,
         balance_after: Balance,
+    },
+    /// Personal.
+    TelegramLinked(Box<TelegramUser>),
+    /// Personal. Known before: it becomes the newest.
+    DeviceRegistered(Device),
+    /// Personal.
+    DeviceForgotten {
+        token: DeviceToken,
     },
 }
 
@@ -150,6 +160,10 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Resumed {
+        at: Timestamp,
+    },
+    TelegramBotSet {
+        bot: TelegramBot,
         at: Timestamp,
     },
 }

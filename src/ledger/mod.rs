@@ -11,8 +11,10 @@ pub mod books;
 mod calendar;
 mod command;
 mod decide;
+mod device;
 mod event;
 pub mod invariants;
+mod login;
 mod lot;
 #[cfg(test)]
 mod model;
@@ -26,7 +28,10 @@ mod settings;
 #[cfg(test)]
 mod settings_tests;
 mod step;
+mod telegram;
 mod tenant;
+#[cfg(test)]
+mod tenant_tests;
 #[cfg(test)]
 mod testing;
 mod view;
@@ -38,7 +43,13 @@ pub use command::{
     FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past, PaymentMethod, Reason,
     ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, Sell, TokenHash,
 };
+pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
+pub use login::{
+    Attempt, CODE_ATTEMPTS_MAX, CODE_DIGITS, CODE_SECONDS, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX,
+    CodeNonce, Login, LoginCode, LoginEvent, LoginMisfit, LoginStep, NotLoginCode, RESEND_SECONDS,
+    SentCode,
+};
 pub use lot::{Lot, LotOrigin, Pool};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
@@ -57,6 +68,7 @@ pub use settings::{
     SignaturePath, Tier, TierDraft,
 };
 pub use step::{Step, StepError, ids_needed, needs_past, step};
+pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };

@@ -73,6 +73,26 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("A code was sent a moment ago, or too many were; try again in {retry_after_seconds} seconds.")]
+    CodeThrottled { retry_after_seconds: u32 },
+    #[error("The code is wrong or no longer good.")]
+    CodeInvalid,
+    #[error("Too many wrong codes; ask for a new one in {retry_after_seconds} seconds.")]
+    CodeAttemptsUsedUp { retry_after_seconds: u32 },
+    #[error("This referral code leads to nobody.")]
+    ReferralCodeUnknown,
+    #[error("This phone is registered already: log in.")]
+    PhoneTaken,
+    #[error("A blocked customer cannot log in.")]
+    LoginOfBlocked,
+    #[error("This store has no Telegram bot.")]
+    TelegramDisabled,
+    #[error("This Telegram account is not linked to a customer: log in with a contact.")]
+    TelegramNotLinked,
+    #[error("This Telegram account is linked to another customer.")]
+    TelegramTaken,
+    #[error("The customer is linked to another Telegram account.")]
+    TelegramOfPhoneDiffers,
 }
 
 impl Refusal {
@@ -110,6 +130,16 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::CodeThrottled { .. } => "code_throttled",
+            Self::CodeInvalid => "code_invalid",
+            Self::CodeAttemptsUsedUp { .. } => "code_attempts_used_up",
+            Self::ReferralCodeUnknown => "referral_code_unknown",
+            Self::PhoneTaken => "phone_taken",
+            Self::LoginOfBlocked => "login_of_blocked",
+            Self::TelegramDisabled => "telegram_disabled",
+            Self::TelegramNotLinked => "telegram_not_linked",
+            Self::TelegramTaken => "telegram_taken",
+            Self::TelegramOfPhoneDiffers => "telegram_of_phone_differs",
         }
     }
 
@@ -139,11 +169,29 @@ impl Refusal {
             Self::CardTaken => Some("card"),
             Self::SettingsInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
+            Self::CodeThrottled { .. } | Self::PhoneTaken => Some("phone"),
+            Self::ReferralCodeUnknown => Some("referral_code"),
+            Self::CodeInvalid | Self::CodeAttemptsUsedUp { .. } => Some("code"),
+            Self::TelegramTaken | Self::TelegramOfPhoneDiffers => Some("init_data"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
             | Self::TenantNotFound
-            | Self::CustomerNumbersUsedUp => None,
+            | Self::CustomerNumbersUsedUp
+            | Self::LoginOfBlocked
+            | Self::TelegramDisabled
+            | Self::TelegramNotLinked => None,
         }
+    }
+
+    /// When the same request may succeed, in seconds; `None`: waiting does not help.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        if let Self::CodeThrottled { retry_after_seconds }
+        | Self::CodeAttemptsUsedUp { retry_after_seconds } = self
+        {
+            return Some(*retry_after_seconds);
+        }
+        None
     }
 }

@@ -269,6 +269,11 @@ fn told_one(event: &AccountEvent) -> String {
             format!("redemption {} of {}", redemption.id, redemption.order_total)
         }
         AccountEvent::AdjustmentRecorded { amount, .. } => format!("adjusted {amount}"),
+        AccountEvent::TelegramLinked(user) => {
+            format!("telegram {} {}", user.id, user.username.as_ref().map_or("-", Text::as_str))
+        }
+        AccountEvent::DeviceRegistered(device) => format!("device {}", device.token),
+        AccountEvent::DeviceForgotten { token } => format!("no device {token}"),
     }
 }
 
@@ -295,12 +300,13 @@ pub(in crate::ledger) fn register() -> Action {
         full_name: None,
         token: None,
         welcome: true,
+        telegram: None,
     })
 }
 
 pub(in crate::ledger) fn authenticate(id: u64, name: Option<&str>) -> Action {
     let full_name = name.map(|name| FullName::parse(name).unwrap());
-    Action::Authenticate(Authenticate { token: token(id), full_name })
+    Action::Authenticate(Authenticate { full_name, ..Authenticate::of(token(id)) })
 }
 
 pub(in crate::ledger) fn adjustment(amount: &str) -> Adjust {

@@ -3,9 +3,11 @@
 use crate::ledger::account::{Account, Profile};
 use crate::ledger::command::{CardNumber, IdBlock, LookUp};
 use crate::ledger::decide::{Draft, settle};
+use crate::ledger::device::Device;
 use crate::ledger::lot::{Lot, Pool};
 use crate::ledger::rules::{expiry, spend_cap, tier};
 use crate::ledger::settings::{Settings, SettingsHistory, Tier};
+use crate::ledger::telegram::TelegramUser;
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Percent, Phone, SaleId, Text, Timestamp,
     TransactionId,
@@ -36,6 +38,9 @@ pub struct AccountView {
     pub loyalty: LoyaltyView,
     /// Open lots in spend order.
     pub lots: Vec<Lot>,
+    pub telegram: Option<Box<TelegramUser>>,
+    /// Oldest first.
+    pub devices: Vec<Device>,
 }
 
 /// The tenant's rules as a till shows them.
@@ -80,6 +85,8 @@ pub fn view(
         loyalty: loyalty(&settled, in_force, &tier, look_up),
         tier,
         lots: settled.lots,
+        telegram: settled.telegram,
+        devices: settled.devices,
     }
 }
 

@@ -18,6 +18,7 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     Suspended { at: i64 },
     Resumed { at: i64 },
     SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
+    TelegramBotSet { bot: Envelope, at: i64 },
 }
 
 impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
@@ -49,6 +50,9 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             }
             TenantEvent::Suspended { at } => Self::Suspended { at: at.millis() },
             TenantEvent::Resumed { at } => Self::Resumed { at: at.millis() },
+            TenantEvent::TelegramBotSet { bot, at } => {
+                Self::TelegramBotSet { bot: Envelope::of_bot(bot), at: at.millis() }
+            }
         }
     }
 }
@@ -79,6 +83,9 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             }
             StoredTenantEvent::Suspended { at } => Self::Suspended { at: instant(at)? },
             StoredTenantEvent::Resumed { at } => Self::Resumed { at: instant(at)? },
+            StoredTenantEvent::TelegramBotSet { bot, at } => {
+                Self::TelegramBotSet { bot: bot.bot()?, at: instant(at)? }
+            }
         })
     }
 }

@@ -4,7 +4,7 @@
 use crate::journal::codec::encode;
 use crate::journal::error::JournalError;
 use crate::journal::keys::LookUpKey;
-use crate::journal::operation::Capture;
+use crate::journal::operation::{Capture, LoginCapture};
 use crate::journal::quiet::quietly;
 use crate::journal::record::StoredWholeSettings;
 use crate::journal::tables::account_record::{AccountRecord, LotRecord};
@@ -40,6 +40,10 @@ pub struct CheckpointBatch {
     pub counts: Vec<(TenantId, TenantCounts)>,
     /// What was due and has been settled.
     pub settled_due: Vec<Due>,
+    /// Logins that changed.
+    pub logins: Vec<LoginCapture>,
+    /// Logins that are over, by key: covered, and nothing depends on them any more.
+    pub ended_logins: Vec<LookUpKey>,
 }
 
 impl TablesWriter {
@@ -82,7 +86,8 @@ impl TablesWriter {
         let record = CheckpointRecord { covers, last_time, reach: reach.number() };
         shelf.put(&shelf.meta, layout::META_CHECKPOINT, encode(&record))?;
         shelf.store.make_durable()?;
-        shelf.store.note_checkpoint(batch.covers)
+        shelf.store.note_checkpoint(batch.covers)?;
+        shelf.delete_logins(&batch.ended_logins)
     }
 
     pub(super) fn write_additions(
@@ -148,7 +153,8 @@ impl TablesWriter {
 fn reach(batch: &CheckpointBatch) -> EventNumber {
     let captures = batch.captures.iter().map(|capture| capture.as_of);
     let tenants = batch.tenants.iter().map(|(_, as_of)| *as_of);
-    captures.chain(tenants).fold(batch.covers, EventNumber::max)
+    let logins = batch.logins.iter().map(|login| login.as_of);
+    captures.chain(tenants).chain(logins).fold(batch.covers, EventNumber::max)
 }
 
 impl Shelf {
@@ -283,7 +289,7 @@ impl Shelf {
             let record = encode(&TenantRecord::of(tenant, *as_of));
             self.put(&self.tenants, &layout::tenant_key(tenant.id), record)?;
         }
-        Ok(())
+        self.write_logins(&batch.logins)
     }
 
     fn write_account(&self, capture: &Capture) -> Result<(), JournalError> {

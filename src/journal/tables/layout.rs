@@ -15,6 +15,8 @@ pub(super) const HISTORY: &str = "history";
 pub(super) const SALES: &str = "sales";
 pub(super) const DUE: &str = "due";
 pub(super) const FILTERS: &str = "filters";
+/// Phones that were sent a code of late.
+pub(super) const LOGINS: &str = "logins";
 pub(super) const META: &str = "meta";
 
 pub(super) const META_FOLD_VERSION: &[u8] = b"fold_version";

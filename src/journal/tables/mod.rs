@@ -6,6 +6,8 @@ mod checkpoint;
 mod filters;
 mod find;
 mod layout;
+mod login_record;
+mod logins;
 mod open;
 mod read;
 mod row_record;

@@ -229,7 +229,7 @@ impl Tables {
 
     /// Runs what reads. On damage the store panics as often as it returns an error; either way these
     /// tables are not opened again.
-    fn carefully<T>(
+    pub(super) fn carefully<T>(
         &self,
         read: impl FnOnce(&Shelf) -> Result<T, JournalError>,
     ) -> Result<T, JournalError> {

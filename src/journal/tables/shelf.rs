@@ -20,6 +20,7 @@ pub(super) struct Shelf {
     pub(super) history: Tree,
     pub(super) sales: Tree,
     pub(super) due: Tree,
+    pub(super) logins: Tree,
     pub(super) meta: Tree,
 }
 
@@ -36,6 +37,7 @@ impl Shelf {
             history: store.tree(layout::HISTORY)?,
             sales: store.tree(layout::SALES)?,
             due: store.tree(layout::DUE)?,
+            logins: store.tree(layout::LOGINS)?,
             meta: store.tree(layout::META)?,
             store,
         })

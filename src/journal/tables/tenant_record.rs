@@ -3,7 +3,7 @@
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
-use crate::journal::record::fields::{instant, text};
+use crate::journal::record::fields::{instant, optional, text};
 use crate::ledger::{Settings, SettingsHistory, Tenant, TokenHash};
 use crate::values::{EventNumber, SettingsVersion, TenantId};
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub(super) struct TenantRecord {
     previous_token: Option<(TokenHash, i64)>,
     secret: Envelope,
     previous_secret: Option<(Envelope, i64)>,
+    telegram: Option<Envelope>,
     /// The latest version of its settings; all from the first one on are its.
     pub(super) latest_settings: u32,
 }
@@ -37,6 +38,7 @@ impl TenantRecord {
             secret: Envelope::of_secret(&tenant.secret),
             previous_secret: previous_secret
                 .map(|(secret, until)| (Envelope::of_secret(secret), until.millis())),
+            telegram: tenant.telegram.as_ref().map(Envelope::of_bot),
             latest_settings: versions
                 .map(|settings| settings.version)
                 .max()
@@ -68,6 +70,7 @@ impl TenantRecord {
                 .map(|(before, until)| Ok((before.secret()?, instant(until)?)))
                 .transpose()?,
             settings: Arc::new(history),
+            telegram: optional(self.telegram, |bot| bot.bot())?,
         })
     }
 }

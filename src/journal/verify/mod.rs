@@ -5,6 +5,7 @@ mod audit;
 mod compare;
 mod digest;
 mod extras;
+mod logins;
 mod pinpoint;
 mod report;
 mod states;
@@ -19,6 +20,7 @@ use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TenantCounts};
 use crate::journal::verify::audit::Audited;
 use crate::journal::verify::compare::Stored;
+use crate::journal::verify::logins::Logins;
 use crate::ledger::books::{Book, Posting};
 use crate::ledger::{Tenant, TenantEvent};
 use crate::values::{CustomerId, EventNumber, TenantId};
@@ -53,6 +55,7 @@ struct Verification {
     counts: BTreeMap<TenantId, TenantCounts>,
     books: BTreeMap<(TenantId, Book), i128>,
     covered: Covered,
+    logins: Logins,
 }
 
 /// The tables, where there are any.
@@ -69,6 +72,7 @@ impl Verification {
             Some(tables) => Some(Stored::new(tables, journal)?),
             None => None,
         };
+        self.logins = Logins::new(tables)?;
         self.covered.tables_cover = stored.as_ref().map(|stored| stored.covers);
         for record in journal.records(1) {
             let number = self.covered.records.saturating_add(1);
@@ -109,6 +113,9 @@ impl Verification {
                     let (customer, begins) = (*customer, *first_event);
                     let turn = Turn { operation, begins, customer, events, first };
                     self.account(&turn, stored)?;
+                }
+                EntityEvents::Login(key, events) => {
+                    self.logins.take(operation, *key, events, first)?;
                 }
             }
         }
@@ -207,6 +214,7 @@ impl Verification {
             }
             self.compare_rest(stored)?;
             stored.finish(&self.accounts)?;
+            self.logins.finish()?;
         }
         self.check_books()
     }

@@ -39,6 +39,8 @@ pub(super) fn differing_field(
             () if expected.card != found.card => "the card",
             () if expected.profile != found.profile => "the profile",
             () if expected.tokens != found.tokens => "the tokens",
+            () if expected.telegram != found.telegram => "the Telegram user",
+            () if expected.devices != found.devices => "the devices",
             () => "the account",
         };
         Some((name.to_owned(), "what the events say".to_owned(), "something else".to_owned()))
@@ -59,6 +61,7 @@ pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'stat
         () if expected.token != found.token => Some("the token"),
         () if expected.secret != found.secret => Some("the secret"),
         () if expected.settings != found.settings => Some("the settings"),
+        () if expected.telegram != found.telegram => Some("the Telegram bot"),
         () => Some("the state"),
     }
 }

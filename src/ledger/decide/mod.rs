@@ -2,6 +2,7 @@
 
 mod adjust;
 mod authenticate;
+mod devices;
 mod draft;
 mod lots;
 mod moderate;
@@ -13,6 +14,7 @@ mod sell_late_tests;
 #[cfg(test)]
 mod sell_tests;
 mod settle;
+mod telegram;
 
 pub(super) use draft::{Draft, DraftError};
 pub(super) use lots::transactions_needed;
@@ -42,5 +44,8 @@ pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Dra
             settle(&mut draft, command.now)?;
             Ok(draft)
         }
+        Action::LinkTelegram(user) => telegram::decide(opened(ids)?, user, command),
+        Action::RegisterDevice(device) => devices::register(opened(ids)?, device, command),
+        Action::ForgetDevice(token) => devices::forget(opened(ids)?, token, command),
     }
 }

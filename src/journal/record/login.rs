@@ -1,0 +1,51 @@
+//! What happened to the logins of a phone, as it is stored. The order of variants and fields is the
+//! format. No code is here: who reads the journal lacks the house's key that made it of the nonce.
+
+use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
+use crate::journal::record::fields::instant;
+use crate::journal::record::sealing::Envelope;
+use crate::ledger::{CodeNonce, LoginEvent};
+
+/// Something that happened to the logins of a phone.
+#[derive(Debug, Encode, Decode)]
+pub(in crate::journal) enum StoredLoginEvent {
+    CodeSent { phone: Envelope, nonce: CodeNonce, expires_at: i64, attempts: u8, at: i64 },
+    CodeRefused { at: i64 },
+    CodeUsed { at: i64 },
+}
+
+impl From<&LoginEvent> for StoredLoginEvent {
+    fn from(event: &LoginEvent) -> Self {
+        match event {
+            LoginEvent::CodeSent { phone, nonce, expires_at, attempts, at } => Self::CodeSent {
+                phone: Envelope::of_phone(*phone),
+                nonce: *nonce,
+                expires_at: expires_at.millis(),
+                attempts: *attempts,
+                at: at.millis(),
+            },
+            LoginEvent::CodeRefused { at } => Self::CodeRefused { at: at.millis() },
+            LoginEvent::CodeUsed { at } => Self::CodeUsed { at: at.millis() },
+        }
+    }
+}
+
+impl TryFrom<StoredLoginEvent> for LoginEvent {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredLoginEvent) -> Result<Self, CodecError> {
+        Ok(match stored {
+            StoredLoginEvent::CodeSent { phone, nonce, expires_at, attempts, at } => {
+                Self::CodeSent {
+                    phone: phone.phone()?,
+                    nonce,
+                    expires_at: instant(expires_at)?,
+                    attempts,
+                    at: instant(at)?,
+                }
+            }
+            StoredLoginEvent::CodeRefused { at } => Self::CodeRefused { at: instant(at)? },
+            StoredLoginEvent::CodeUsed { at } => Self::CodeUsed { at: instant(at)? },
+        })
+    }
+}
