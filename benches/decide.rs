@@ -4,8 +4,8 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use kopilka::api::read_settings_document;
 use kopilka::ledger::{
-    Account, Action, Command, Facts, IdBlock, LineInput, PartnerSecret, RedeemMode, Register, Sell,
-    SettingsHistory, TenantAction, TenantCommand, step, step_tenant,
+    Account, Action, Command, Facts, IdBlock, LineInput, PartnerSecret, PointOfSale, RedeemMode,
+    Register, Sell, SettingsHistory, TenantAction, TenantCommand, step, step_tenant,
 };
 use kopilka::values::{
     Bonus, CustomerId, LotId, Money, Phone, Precision, Quantity, SaleId, TenantId, Text, Timestamp,
@@ -64,6 +64,7 @@ fn sale(lines: usize, redeem: &str) -> Action {
         external_id: Some(Text::parse("order-1").expect("an id")),
         receipt_number: None,
         payment_method: None,
+        point_of_sale: PointOfSale::default(),
         sale_date: None,
         lines: vec![line(); lines],
     }))

@@ -6,8 +6,8 @@ use kopilka::api::read_settings_document;
 use kopilka::journal::{Counters, EntityEvents, Numbered, Operation, TablesWriter, replay};
 use kopilka::ledger::{
     Account, AccountEvent, Action, Actor, Command, ExternalId, Facts, IdBlock, PartnerSecret,
-    RedeemMode, Register, Sell, SettingsDraft, SettingsHistory, TenantAction, TenantCommand,
-    TenantName, step, step_tenant,
+    PointOfSale, RedeemMode, Register, Sell, SettingsDraft, SettingsHistory, TenantAction,
+    TenantCommand, TenantName, step, step_tenant,
 };
 use kopilka::values::{
     Bonus, CustomerId, EventNumber, LotId, Money, Phone, SaleId, SettingsVersion, TenantId,
@@ -109,6 +109,7 @@ fn sell(number: u64) -> Action {
         external_id: Some(ExternalId::parse(&format!("RECEIPT-{number}")).unwrap()),
         receipt_number: None,
         payment_method: None,
+        point_of_sale: PointOfSale::default(),
         sale_date: None,
         lines: Vec::new(),
     }))

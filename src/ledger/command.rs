@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub type ExternalId = Text<255>;
 pub type ReceiptNumber = Text<64>;
 pub type PaymentMethod = Text<50>;
+pub type StoreName = Text<255>;
+pub type CashierName = Text<64>;
 pub type FullName = Text<255>;
 pub type CardNumber = Text<64>;
 /// Why an operator did something.
@@ -115,6 +117,13 @@ pub enum BusinessTime {
     Local(LocalTime),
 }
 
+/// Where a sale took place and who rang it up, in the till's own words (rule 31).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PointOfSale {
+    pub store: Option<StoreName>,
+    pub cashier: Option<CashierName>,
+}
+
 /// A sale as the till reports it.
 #[derive(Debug, Clone)]
 pub struct Sell {
@@ -125,6 +134,7 @@ pub struct Sell {
     pub external_id: Option<ExternalId>,
     pub receipt_number: Option<ReceiptNumber>,
     pub payment_method: Option<PaymentMethod>,
+    pub point_of_sale: PointOfSale,
     pub sale_date: Option<BusinessTime>,
     pub lines: Vec<LineInput>,
 }

@@ -39,9 +39,10 @@ mod view;
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
 pub use command::{
-    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command, ExternalId, Facts,
-    FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past, PaymentMethod, Reason,
-    ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, Sell, TokenHash,
+    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
+    ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
+    PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
+    Register, Sell, StoreName, TokenHash,
 };
 pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};

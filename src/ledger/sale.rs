@@ -1,7 +1,7 @@
 //! A sale as it is recorded: what the till said, and every figure that was decided about it.
 
 use crate::ledger::command::{
-    ExternalId, LineInput, PaymentMethod, ReceiptNumber, RedeemMode, RedemptionFact,
+    ExternalId, LineInput, PaymentMethod, PointOfSale, ReceiptNumber, RedeemMode, RedemptionFact,
 };
 use crate::values::{
     Balance, Bonus, EventNumber, Money, Percent, SaleId, SettingsVersion, TierId, Timestamp,
@@ -41,6 +41,7 @@ pub struct RecordedSale {
     pub external_id: Option<ExternalId>,
     pub receipt_number: Option<ReceiptNumber>,
     pub payment_method: Option<PaymentMethod>,
+    pub point_of_sale: PointOfSale,
     pub lines: Vec<RecordedLine>,
     /// The part of the receipt that no line lists.
     pub unlisted: Option<Split>,

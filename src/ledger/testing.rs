@@ -4,7 +4,7 @@ use crate::ledger::account::Account;
 use crate::ledger::books::{Book, postings};
 use crate::ledger::command::{
     Action, Adjust, Authenticate, BusinessTime, Command, Facts, FullName, IdBlock, LineInput,
-    LookUp, NewToken, Past, Redeem, RedeemMode, RedemptionFact, Register, Sell,
+    LookUp, NewToken, Past, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
 };
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
 use crate::ledger::refusal::Refusal;
@@ -351,6 +351,7 @@ pub(in crate::ledger) fn sale(total: &str) -> Sell {
         external_id: None,
         receipt_number: None,
         payment_method: None,
+        point_of_sale: PointOfSale::default(),
         sale_date: None,
         lines: Vec::new(),
     }

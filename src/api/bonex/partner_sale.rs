@@ -8,13 +8,15 @@ use crate::api::fields::Object;
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
-use crate::ledger::{Actor, BusinessTime, LINES_MAX, LineInput, Receipt, RedeemMode, Sell};
+use crate::ledger::{
+    Actor, BusinessTime, LINES_MAX, LineInput, PointOfSale, Receipt, RedeemMode, Sell,
+};
 use crate::values::{Bonus, Country, Money, Phone, Precision, Quantity, UnitPrice};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde_json::value::RawValue;
 
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 12] = [
     "client_phone",
     "total_amount",
     "gross_amount",
@@ -23,6 +25,8 @@ const FIELDS: [&str; 10] = [
     "external_sale_id",
     "receipt_number",
     "payment_method",
+    "store",
+    "cashier",
     "sale_date",
     "lines",
 ];
@@ -70,6 +74,10 @@ fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell), FieldErro
         external_id: object.trimmed("external_sale_id")?,
         receipt_number: object.text("receipt_number")?,
         payment_method: object.text("payment_method")?,
+        point_of_sale: PointOfSale {
+            store: object.trimmed("store")?,
+            cashier: object.trimmed("cashier")?,
+        },
         sale_date: read_sale_date(&object)?,
         lines: read_lines(&object)?,
     };
@@ -120,6 +128,8 @@ fn meaning(phone: Phone, sell: &Sell) -> Meaning {
     meaning.optional("external_sale_id", sell.external_id.as_ref());
     meaning.optional("receipt_number", sell.receipt_number.as_ref());
     meaning.optional("payment_method", sell.payment_method.as_ref());
+    meaning.optional("store", sell.point_of_sale.store.as_ref());
+    meaning.optional("cashier", sell.point_of_sale.cashier.as_ref());
     meaning.optional("sale_date", date);
     for (index, line) in sell.lines.iter().enumerate() {
         line_meaning(&mut meaning, index, line);

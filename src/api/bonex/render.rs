@@ -160,7 +160,9 @@ fn human_span(seconds: u32) -> String {
 pub(in crate::api) mod tests {
     use super::*;
     use crate::api::read_settings_document;
-    use crate::ledger::{LineInput, LoyaltyView, Profile, ReceiptNumber, RedeemMode, Split};
+    use crate::ledger::{
+        LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Split,
+    };
     use crate::values::{
         Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, Text, TierId, TransactionId,
     };
@@ -298,6 +300,7 @@ pub(in crate::api) mod tests {
             external_id: Text::parse("order-2026-000123").ok(),
             receipt_number: ReceiptNumber::parse("000123").ok(),
             payment_method: None,
+            point_of_sale: PointOfSale::default(),
             lines: vec![RecordedLine { input, split }],
             unlisted: None,
             balance_after: Balance::from_cents(15_275),

@@ -3,7 +3,7 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, instant, optional, text};
-use crate::journal::record::sale::{StoredRedemption, StoredSale};
+use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
 use crate::ledger::{
     AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, LotOrigin, Pool, TokenHash,
@@ -26,6 +26,7 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     SaleRecorded(StoredSale<'a>),
     RedemptionRecorded(StoredRedemption<'a>),
     AdjustmentRecorded { transaction: u64, amount: i64, reason: &'a str, balance_after: i64 },
+    SaleRecordedWhole(StoredWholeSale<'a>),
 }
 
 /// A new lot.
@@ -132,7 +133,10 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                 at: at.millis(),
             },
             AccountEvent::Debited(debit) => Self::Debited(debit.into()),
-            AccountEvent::SaleRecorded(sale) => Self::SaleRecorded((&**sale).into()),
+            AccountEvent::SaleRecorded(sale) => match StoredWholeSale::with_extras(sale) {
+                Some(whole) => Self::SaleRecordedWhole(whole),
+                None => Self::SaleRecorded((&**sale).into()),
+            },
             AccountEvent::RedemptionRecorded(redemption) => {
                 Self::RedemptionRecorded((&**redemption).into())
             }
@@ -180,6 +184,9 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
             },
             StoredAccountEvent::Debited(debit) => Self::Debited(debit.try_into()?),
             StoredAccountEvent::SaleRecorded(sale) => {
+                Self::SaleRecorded(Box::new(sale.try_into()?))
+            }
+            StoredAccountEvent::SaleRecordedWhole(sale) => {
                 Self::SaleRecorded(Box::new(sale.try_into()?))
             }
             StoredAccountEvent::RedemptionRecorded(redemption) => {

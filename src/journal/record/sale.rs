@@ -5,7 +5,8 @@ use crate::journal::record::fields::{
     all, balance, bonus, instant, money, optional, percent, quantity, text, unit_price,
 };
 use crate::ledger::{
-    LineInput, RecordedLine, RecordedRedemption, RecordedSale, RedeemMode, RedemptionFact, Split,
+    LineInput, PointOfSale, RecordedLine, RecordedRedemption, RecordedSale, RedeemMode,
+    RedemptionFact, Split,
 };
 use crate::values::{
     CustomerId, Money, Quantity, SaleId, SettingsVersion, Text, TierId, TransactionId, UnitPrice,
@@ -32,6 +33,19 @@ pub(in crate::journal) struct StoredSale<'a> {
     lines: Vec<StoredLine<'a>>,
     unlisted: Option<StoredSplit>,
     balance_after: i64,
+}
+
+/// A committed sale with what the first form of the record had no place for.
+#[derive(Debug, Encode, BorrowDecode)]
+pub(in crate::journal) struct StoredWholeSale<'a> {
+    sale: StoredSale<'a>,
+    extras: Vec<StoredSaleExtra<'a>>,
+}
+
+/// What a sale may have besides; a later one is a new variant at the end.
+#[derive(Debug, Encode, BorrowDecode)]
+enum StoredSaleExtra<'a> {
+    PointOfSale { store: Option<&'a str>, cashier: Option<&'a str> },
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -80,6 +94,42 @@ pub(in crate::journal) struct StoredRedemption<'a> {
     balance_after: i64,
 }
 
+impl<'a> StoredWholeSale<'a> {
+    /// The sale with its extras; `None`: it has none, and the first form says it all.
+    pub(in crate::journal) fn with_extras(sale: &'a RecordedSale) -> Option<Self> {
+        let extras = extras_of(sale);
+        (!extras.is_empty()).then(|| Self { sale: sale.into(), extras })
+    }
+}
+
+fn extras_of(sale: &RecordedSale) -> Vec<StoredSaleExtra<'_>> {
+    let point = &sale.point_of_sale;
+    let point_of_sale = || StoredSaleExtra::PointOfSale {
+        store: point.store.as_ref().map(Text::as_str),
+        cashier: point.cashier.as_ref().map(Text::as_str),
+    };
+    [(*point != PointOfSale::default()).then(point_of_sale)].into_iter().flatten().collect()
+}
+
+impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredWholeSale<'_>) -> Result<Self, CodecError> {
+        let mut sale = Self::try_from(stored.sale)?;
+        for extra in stored.extras {
+            match extra {
+                StoredSaleExtra::PointOfSale { store, cashier } => {
+                    sale.point_of_sale = PointOfSale {
+                        store: optional(store, text)?,
+                        cashier: optional(cashier, text)?,
+                    };
+                }
+            }
+        }
+        Ok(sale)
+    }
+}
+
 impl<'a> From<&'a RecordedSale> for StoredSale<'a> {
     fn from(sale: &'a RecordedSale) -> Self {
         Self {
@@ -125,6 +175,7 @@ impl TryFrom<StoredSale<'_>> for RecordedSale {
             external_id: optional(stored.external_id, text)?,
             receipt_number: optional(stored.receipt_number, text)?,
             payment_method: optional(stored.payment_method, text)?,
+            point_of_sale: PointOfSale::default(),
             lines: all(stored.lines, RecordedLine::try_from)?,
             unlisted: optional(stored.unlisted, Split::try_from)?,
             balance_after: balance(stored.balance_after),

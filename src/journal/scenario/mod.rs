@@ -12,9 +12,9 @@ use crate::journal::scenario::chain::{create, draft};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, Reason, Redeem,
-    RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction, TenantCommand,
-    TenantEvent, step, step_tenant,
+    ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale,
+    Reason, Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
+    TenantCommand, TenantEvent, step, step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
@@ -262,6 +262,7 @@ impl Scenario {
                     external_id: external(&mut self.dice, self.next_event),
                     receipt_number: None,
                     payment_method: None,
+                    point_of_sale: PointOfSale::default(),
                     sale_date: Some(BusinessTime::Instant(self.now.plus_seconds(-back))),
                     lines: (0..self.dice.below(3)).map(|n| line(n + 1)).collect(),
                 }))

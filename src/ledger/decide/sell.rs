@@ -160,6 +160,7 @@ fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), Draf
         external_id: sell.external_id.clone(),
         receipt_number: sell.receipt_number.clone(),
         payment_method: sell.payment_method.clone(),
+        point_of_sale: sell.point_of_sale.clone(),
         lines: lines.map(|(input, split)| RecordedLine { input, split }).collect(),
         unlisted: earned.unlisted,
         balance_after: draft.account.balance(),

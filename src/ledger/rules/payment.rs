@@ -62,6 +62,7 @@ fn money_paid(sell: &Sell, redeemed: Bonus, rules: &SettingsDraft) -> Result<Mon
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::command::PointOfSale;
     use crate::ledger::settings::tests::draft;
     use crate::values::{CustomerId, SaleId};
 
@@ -96,6 +97,7 @@ mod tests {
             external_id: None,
             receipt_number: None,
             payment_method: None,
+            point_of_sale: PointOfSale::default(),
             sale_date: None,
             lines: vec![],
         };

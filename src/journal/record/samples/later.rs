@@ -1,11 +1,11 @@
 //! One of every event, and of every form of an event, that came after the first golden bytes.
 
-use super::{account_operation, at, bonus, money, other_words, text};
+use super::{account_operation, at, bonus, money, other_words, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, GuardRules, LateRules,
-    NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
-    ReturnDebt, ReturnRules, Settings, TenantEvent,
+    AccountEvent, BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, GuardRules,
+    LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy, PromotionRules, RecordedSale,
+    ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings, TenantEvent,
 };
 use std::sync::Arc;
 
@@ -13,10 +13,18 @@ use std::sync::Arc;
 pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
     let tenant = vec![TenantEvent::SettingsAdopted { settings, at: at(13) }];
-    vec![Operation {
-        entities: vec![EntityEvents::Tenant(tenant)],
-        ..account_operation(Vec::new())
-    }]
+    vec![
+        Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
+        account_operation(account_events()),
+    ]
+}
+
+fn account_events() -> Vec<AccountEvent> {
+    let sold_at = |store, cashier| {
+        let point_of_sale = PointOfSale { store, cashier };
+        AccountEvent::SaleRecorded(Box::new(RecordedSale { point_of_sale, ..sale() }))
+    };
+    vec![sold_at(Some(text("Рудаки")), Some(text("Anna"))), sold_at(None, Some(text("Anna")))]
 }
 
 /// Settings that say something in every group.

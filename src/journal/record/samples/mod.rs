@@ -7,9 +7,9 @@ pub(in crate::journal) use later::later_events;
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
     AccountEvent, AccrualStep, Actor, Credit, CreditKind, Days, Debit, DebitKind, Draw, HoldFrom,
-    LineInput, LotOrigin, OperationMark, PartnerSecret, PaymentTypeWithoutGross, Policy, Pool,
-    Profile, RecordedLine, RecordedRedemption, RecordedSale, RedeemMode, RedemptionFact, Settings,
-    SettingsDraft, SignaturePath, Split, TenantEvent, Tier, TierDraft,
+    LineInput, LotOrigin, OperationMark, PartnerSecret, PaymentTypeWithoutGross, PointOfSale,
+    Policy, Pool, Profile, RecordedLine, RecordedRedemption, RecordedSale, RedeemMode,
+    RedemptionFact, Settings, SettingsDraft, SignaturePath, Split, TenantEvent, Tier, TierDraft,
 };
 use crate::values::{
     Balance, Bonus, Country, CustomerId, Date, LotId, MONEY_MAX_CENTS, Money, Percent, Phone,
@@ -98,6 +98,7 @@ fn sale() -> RecordedSale {
         external_id: Some(text("536365")),
         receipt_number: Some(text("№ 7")),
         payment_method: Some(text("card")),
+        point_of_sale: PointOfSale::default(),
         lines: vec![line("Белый подсвечник"), bare_line()],
         unlisted: Some(split(1)),
         balance_after: Balance::from_cents(15_275),
