@@ -146,11 +146,12 @@ impl Writer {
     }
 
     fn write(&mut self, settled: Vec<Due>) -> Result<(), EngineError> {
-        let covers = self.core.journal.submitted();
+        let covers = self.core.journal.submitted_whole();
         let dirty =
             std::mem::take(&mut *self.core.dirty.lock().unwrap_or_else(PoisonError::into_inner));
         let missing = self.ask_accounts(&dirty);
         self.ask_tenants()?;
+        self.core.forward(Forwarded::Logins(self.core.logins.changed()));
         let mut batch = self.collect()?;
         for key in missing {
             self.fold_anew(key, covers, &mut batch)?;
@@ -159,6 +160,7 @@ impl Writer {
         batch.last_time = self.core.journal.last_time();
         batch.counts = self.counts();
         batch.settled_due = settled;
+        batch.ended_logins = self.core.logins.forget_over(batch.last_time, covers);
         self.stores
             .writer
             .write_checkpoint(&batch)
@@ -213,6 +215,7 @@ impl Writer {
             match self.stores.forwarded.recv_timeout(TICK) {
                 Ok(Forwarded::Account(capture)) => batch.captures.push(*capture),
                 Ok(Forwarded::Tenant(tenant, as_of)) => batch.tenants.push((*tenant, as_of)),
+                Ok(Forwarded::Logins(logins)) => batch.logins.extend(logins),
                 Ok(Forwarded::Marker(marker)) if marker == self.marker => return Ok(batch),
                 Ok(Forwarded::Marker(_)) => {}
                 Err(RecvTimeoutError::Timeout) if self.core.journal.failed().is_none() => {}

@@ -9,10 +9,12 @@ use crate::engine::claims::{Claims, Lead};
 use crate::engine::clock::Clock;
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
+use crate::engine::house_key::HouseKey;
+use crate::engine::logins::Logins;
 use crate::engine::readers::Readers;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenants::Tenants;
-use crate::journal::{Capture, Journal, OperationRef, Seen, phone_key};
+use crate::journal::{Capture, Journal, LoginCapture, OperationRef, Seen, phone_key};
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 use dashmap::DashMap;
@@ -35,6 +37,7 @@ pub(super) struct AccountKey {
 pub(super) enum Forwarded {
     Account(Box<Capture>),
     Tenant(Box<Tenant>, EventNumber),
+    Logins(Vec<LoginCapture>),
     /// The end of a checkpoint.
     Marker(u64),
 }
@@ -64,6 +67,10 @@ pub(super) struct Core {
     pub(super) accounts: DashMap<AccountKey, Slot>,
     pub(super) identifiers: Arc<Claims<Lead>>,
     pub(super) operations: Arc<Claims<OperationRef>>,
+    /// Turns at what is no account and no identifier: the logins of a phone, a device.
+    pub(super) turns: Arc<Claims<()>>,
+    pub(super) logins: Arc<Logins>,
+    pub(super) house_key: HouseKey,
     /// Accounts with events since their last capture.
     pub(super) dirty: Mutex<Vec<AccountKey>>,
     /// The latest command time, in milliseconds.

@@ -238,6 +238,9 @@ impl Core {
             TenantWish::Resume { tenant } => {
                 (self.tenant_mailbox(tenant)?, TenantAction::Resume, None, None)
             }
+            TenantWish::SetTelegramBot { tenant, bot } => {
+                (self.tenant_mailbox(tenant)?, TenantAction::SetTelegramBot(bot), None, None)
+            }
         };
         let tenant = self.change(mailbox, at, actor, action).await?;
         Ok(TenantDone { tenant, token, secret })

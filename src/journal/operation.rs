@@ -16,7 +16,8 @@ pub struct Operation {
     /// The command's instant.
     pub at: Timestamp,
     pub actor: Actor,
-    /// The settings in force when it was decided; 0 for what happens to a tenant itself.
+    /// The settings in force when it was decided; 0 for what happens to a tenant itself, or to a
+    /// login alone.
     pub rule_version: SettingsVersion,
     /// The caller's Idempotency-Key, hashed, and what it meant.
     pub mark: Option<OperationMark>,

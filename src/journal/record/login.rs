@@ -1,7 +1,7 @@
 //! What happened to the logins of a phone, as it is stored. The order of variants and fields is the
 //! format. No code is here: who reads the journal lacks the house's key that made it of the nonce.
 
-use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
+use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::instant;
 use crate::journal::record::sealing::Envelope;
 use crate::ledger::{CodeNonce, LoginEvent};
