@@ -16,6 +16,7 @@ mod respond;
 mod router;
 mod scan;
 mod serve;
+mod telegram;
 
 pub use auth::OperatorToken;
 pub use complaint::{Complaint, FieldError};

@@ -1,5 +1,12 @@
 //! The Bonex dialect: its routes, and the order in which a request can be refused.
 
+mod auth_register;
+mod auth_send_otp;
+mod auth_telegram;
+mod auth_telegram_contact;
+mod auth_verify_otp;
+mod client_device_token;
+mod client_link_telegram;
 mod client_profile;
 mod partner_auth;
 mod partner_client;
@@ -22,9 +29,9 @@ use crate::api::health;
 use crate::api::request::Asked;
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
-use crate::engine::House;
-use crate::ledger::{SettingsDraft, Tenant};
-use crate::values::{Country, Phone};
+use crate::engine::{Done, EngineError, House, Identifier, Order, Wish};
+use crate::ledger::{AccountView, Actor, BotToken, Refusal, SettingsDraft, Tenant};
+use crate::values::{Country, CustomerId, Phone};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
@@ -40,6 +47,14 @@ pub(in crate::api) enum Endpoint {
     ClientProfile,
     Healthz,
     Readyz,
+    AuthSendOtp,
+    AuthVerifyOtp,
+    AuthRegister,
+    AuthTelegram,
+    AuthTelegramContact,
+    ClientLinkTelegram,
+    ClientRegisterDevice,
+    ClientForgetDevice,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -50,7 +65,38 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
+    Row::new(Verb::Post, "/api/v1/auth/send-otp", Endpoint::AuthSendOtp),
+    Row::new(Verb::Post, "/api/v1/auth/verify-otp", Endpoint::AuthVerifyOtp),
+    Row::new(Verb::Post, "/api/v1/auth/register", Endpoint::AuthRegister),
+    Row::new(Verb::Post, "/api/v1/auth/telegram", Endpoint::AuthTelegram),
+    Row::new(Verb::Post, "/api/v1/auth/telegram-contact", Endpoint::AuthTelegramContact),
+    Row::new(Verb::Post, "/api/v1/client/link-telegram", Endpoint::ClientLinkTelegram),
+    Row::new(Verb::Post, "/api/v1/client/device-token", Endpoint::ClientRegisterDevice),
+    Row::new(Verb::Delete, "/api/v1/client/device-token", Endpoint::ClientForgetDevice),
 ];
+
+impl Endpoint {
+    /// Whether only a partner may call it, by a signature.
+    const fn is_signed(self) -> bool {
+        match self {
+            Self::PartnerAuth
+            | Self::PartnerClient
+            | Self::PartnerSale
+            | Self::PartnerRedeem => true,
+            Self::ClientProfile
+            | Self::Healthz
+            | Self::Readyz
+            | Self::AuthSendOtp
+            | Self::AuthVerifyOtp
+            | Self::AuthRegister
+            | Self::AuthTelegram
+            | Self::AuthTelegramContact
+            | Self::ClientLinkTelegram
+            | Self::ClientRegisterDevice
+            | Self::ClientForgetDevice => false,
+        }
+    }
+}
 
 /// A request whose tenant is known and, where that is asked for, whose partner signed it.
 struct Call<'a> {
@@ -64,6 +110,47 @@ impl Call<'_> {
     fn rules(&self) -> &SettingsDraft {
         &self.tenant.settings.at(self.asked.at).rules
     }
+
+    /// The customer behind the Bearer token.
+    async fn customer(&self) -> Result<AccountView, ApiError> {
+        let (token, hash) = auth::bearer_of(&self.asked)?;
+        let found = self.house.bearer(self.tenant.id, self.asked.at, token, hash).await?;
+        found.ok_or(ApiError::BearerInvalid)
+    }
+
+    /// The token of the tenant's Telegram bot.
+    fn bot(&self) -> Result<&BotToken, Refusal> {
+        self.tenant.telegram.as_ref().map(|bot| &bot.token).ok_or(Refusal::TelegramDisabled)
+    }
+
+    /// Logs a customer in through an app.
+    async fn log_in(&self, who: Identifier, wish: Wish) -> Result<LoggedIn, ApiError> {
+        match self.house.perform(self.order(who, wish)).await? {
+            Done::LoggedIn { token, created, view } => Ok(LoggedIn { token, created, view }),
+            Done::Receipt { .. } | Done::Changed(_) => {
+                Err(EngineError::Broken("a login was answered with something else".into()).into())
+            }
+        }
+    }
+
+    /// Does what a customer who is logged in wants changed.
+    async fn change(&self, customer: CustomerId, wish: Wish) -> Result<(), ApiError> {
+        let order = self.order(Identifier::Customer(customer), wish);
+        Ok(self.house.perform(order).await.map(drop)?)
+    }
+
+    /// What a customer asks for through an app.
+    fn order(&self, who: Identifier, wish: Wish) -> Order {
+        let (tenant, at) = (self.tenant.id, self.asked.at);
+        Order { tenant, at, actor: Actor::Customer, mark: None, who, wish }
+    }
+}
+
+/// A customer with a token that is shown once. Not `Debug`: the token is for the caller alone.
+struct LoggedIn {
+    token: String,
+    created: bool,
+    view: Box<AccountView>,
 }
 
 /// A phone that must be there; the tenant's country completes a short one.
@@ -89,7 +176,15 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerClient
         | Endpoint::PartnerSale
         | Endpoint::PartnerRedeem
-        | Endpoint::ClientProfile => {
+        | Endpoint::ClientProfile
+        | Endpoint::AuthSendOtp
+        | Endpoint::AuthVerifyOtp
+        | Endpoint::AuthRegister
+        | Endpoint::AuthTelegram
+        | Endpoint::AuthTelegramContact
+        | Endpoint::ClientLinkTelegram
+        | Endpoint::ClientRegisterDevice
+        | Endpoint::ClientForgetDevice => {
             answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
@@ -104,7 +199,7 @@ async fn answer(
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at).await?;
     let tenant = auth::tenant_of(house, &asked)?;
-    if row.endpoint != Endpoint::ClientProfile {
+    if row.endpoint.is_signed() {
         auth::check_partner(&tenant, &asked)?;
     }
     let call = Call { house, tenant, asked };
@@ -114,6 +209,14 @@ async fn answer(
         Endpoint::PartnerSale => partner_sale::answer(&call).await,
         Endpoint::PartnerRedeem => partner_redeem::answer(&call).await,
         Endpoint::ClientProfile => client_profile::answer(&call).await,
+        Endpoint::AuthSendOtp => auth_send_otp::answer(&call).await,
+        Endpoint::AuthVerifyOtp => auth_verify_otp::answer(&call).await,
+        Endpoint::AuthRegister => auth_register::answer(&call).await,
+        Endpoint::AuthTelegram => auth_telegram::answer(&call).await,
+        Endpoint::AuthTelegramContact => auth_telegram_contact::answer(&call).await,
+        Endpoint::ClientLinkTelegram => client_link_telegram::answer(&call).await,
+        Endpoint::ClientRegisterDevice => client_device_token::register(&call).await,
+        Endpoint::ClientForgetDevice => client_device_token::forget(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
     }

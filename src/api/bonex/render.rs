@@ -24,6 +24,7 @@ impl<'a> Rendering<'a> {
     pub(in crate::api) fn client<'v>(&self, view: &'v AccountView) -> ClientShape<'v> {
         let profile = view.profile.as_deref();
         let gender = profile.and_then(|profile| profile.gender.as_ref());
+        let username = view.telegram.as_deref().and_then(|user| user.username.as_ref());
         ClientShape {
             id: view.id.number(),
             phone: phone_of(view),
@@ -40,8 +41,8 @@ impl<'a> Rendering<'a> {
             birthday_expires_at: self.optional_date_time(view.birthday.1),
             total_spent: view.total_spent.into(),
             tier: tier_of(&view.tier),
-            telegram_username: None,
-            has_mobile_app: false,
+            telegram_username: username.map(|name| name.as_str()),
+            has_mobile_app: !view.devices.is_empty(),
             is_blocked: view.blocked,
             last_visit_at: self.optional_date_time(view.last_visit_at),
         }

@@ -7,6 +7,7 @@ mod render;
 mod settings;
 mod settings_document;
 mod settings_shape;
+mod telegram;
 mod tenants;
 
 pub use settings_document::read_settings_document;
@@ -47,6 +48,7 @@ pub(in crate::api) enum Endpoint {
     Unblock,
     SetCard,
     Adjust,
+    SetTelegramBot,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -84,6 +86,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/adjustments",
         Endpoint::Adjust,
     ),
+    Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/telegram", Endpoint::SetTelegramBot),
 ];
 
 /// A request of an operator who showed the token.
@@ -140,6 +143,7 @@ async fn answer(
         Endpoint::Unblock => customers::unblock(&call).await,
         Endpoint::SetCard => customers::set_card(&call).await,
         Endpoint::Adjust => adjustments::answer(&call).await,
+        Endpoint::SetTelegramBot => telegram::answer(&call).await,
     }
 }
 

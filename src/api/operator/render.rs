@@ -17,6 +17,7 @@ pub(super) struct TenantShape<'a> {
     suspended: bool,
     settings_version: u32,
     currency: &'a str,
+    telegram_bot_username: Option<&'a str>,
 }
 
 /// The secrets that were just made: shown in this answer and never again. Not `Debug`, so that they
@@ -89,6 +90,7 @@ impl<'a> TenantShape<'a> {
             suspended: tenant.suspended,
             settings_version: settings.version.number(),
             currency: settings.rules.currency.as_str(),
+            telegram_bot_username: tenant.telegram.as_ref().map(|bot| bot.username.as_str()),
         }
     }
 }
