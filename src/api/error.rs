@@ -230,7 +230,8 @@ mod tests {
             (status, code, field),
             "{row:?}"
         );
-        let waiting_helps = status == 503 || ["code_throttled", "code_attempts_used_up"].contains(&code);
+        let waiting_helps =
+            status == 503 || ["code_throttled", "code_attempts_used_up"].contains(&code);
         assert_eq!(row.retry_after_seconds.is_some(), waiting_helps, "{row:?}");
         assert!(row.text.ends_with('.'), "{row:?}");
         assert!(DOCUMENT.contains(&format!("        - {code}\n")), "{code} is not documented");
@@ -256,7 +257,12 @@ mod tests {
         check(bad, 400, "invalid_telegram_data", Some("init_data"));
         check(ApiError::TelegramHashInvalid, 401, "telegram_hash_invalid", None);
         check(ApiError::TelegramDataExpired, 401, "telegram_data_expired", None);
-        check(FieldError::new("bot_token", Complaint::NotBotToken), 422, "invalid_bot_token", Some("bot_token"));
+        check(
+            FieldError::new("bot_token", Complaint::NotBotToken),
+            422,
+            "invalid_bot_token",
+            Some("bot_token"),
+        );
         let name = FieldError::new("bot_username", Complaint::NotBotUsername);
         check(name, 422, "invalid_bot_username", Some("bot_username"));
     }

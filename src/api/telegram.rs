@@ -158,9 +158,8 @@ mod tests {
         let bot = BotToken::new(TOKEN);
         let map = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         let hash = hex::encode(mac_of(&map.collect(), &bot).finalize().into_bytes());
-        let encode = |text: &str| -> String {
-            text.bytes().map(|byte| format!("%{byte:02X}")).collect()
-        };
+        let encode =
+            |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
         let mut raw: Vec<String> =
             pairs.iter().map(|(key, value)| format!("{key}={}", encode(value))).collect();
         raw.push(format!("hash={hash}"));

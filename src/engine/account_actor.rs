@@ -213,7 +213,8 @@ impl AccountEntity {
         let (placed, mut as_of) = (&mut derived, self.as_of);
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
-            let before_riders = EventNumber(numbers.first.number().saturating_sub(1)).plus(own_count);
+            let before_riders =
+                EventNumber(numbers.first.number().saturating_sub(1)).plus(own_count);
             riding.enter(before_riders);
             as_of = as_of.max(before_riders);
             let leads_to = taken.with(customer, placed);

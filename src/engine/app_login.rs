@@ -181,9 +181,7 @@ impl Core {
         let sent = login.code.map(|sent| self.house_key.login_code(tenant, phone, &sent.nonce));
         let right = sent.is_some_and(|sent| sent.is(code));
         match login.attempt(right, errand.at) {
-            Attempt::Right(step) => {
-                Ok(self.login_beside(LoginChange { tenant, key, step, turn }))
-            }
+            Attempt::Right(step) => Ok(self.login_beside(LoginChange { tenant, key, step, turn })),
             Attempt::Wrong(Some(step), refusal) => {
                 let change = LoginChange { tenant, key, step, turn };
                 self.commit_login(change, errand.actor.clone(), errand.at).await?;

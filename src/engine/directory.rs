@@ -7,7 +7,9 @@ use crate::engine::core::{AccountKey, Core, Slot};
 use crate::engine::error::EngineError;
 use crate::engine::order::Identifier;
 use crate::engine::shell::Mailbox;
-use crate::journal::{OperationRef, Outcome, Reply, card_key, phone_key, rebuild_account, telegram_key};
+use crate::journal::{
+    OperationRef, Outcome, Reply, card_key, phone_key, rebuild_account, telegram_key,
+};
 use crate::ledger::{Account, CardNumber};
 use crate::values::{
     Country, CustomerId, EventNumber, Phone, TenantId, Timestamp, number_of_ean13,

@@ -21,7 +21,12 @@ impl HouseKey {
 
     /// The code that a nonce stands for: whoever sends it and whoever checks it derive the same one, at
     /// any time, from what is journaled.
-    pub(super) fn login_code(&self, tenant: TenantId, phone: Phone, nonce: &CodeNonce) -> LoginCode {
+    pub(super) fn login_code(
+        &self,
+        tenant: TenantId,
+        phone: Phone,
+        nonce: &CodeNonce,
+    ) -> LoginCode {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0)
             .expect("a key of any length is taken")
             .chain_update(LOGIN_CODE)

@@ -1,8 +1,9 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, Device, DeviceToken, FullName, LoginCode, OperationMark,
-    Receipt, Redeem, Sell, SettingsDraft, TelegramBot, TelegramUser, Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, Device, DeviceToken, FullName, LoginCode,
+    OperationMark, Receipt, Redeem, Sell, SettingsDraft, TelegramBot, TelegramUser, Tenant,
+    TenantName,
 };
 use crate::values::{CustomerId, Phone, ReferralCode, TelegramId, TenantId, Timestamp};
 use std::sync::Arc;

@@ -26,11 +26,8 @@ const CODE_LEAST: u32 = 100_000;
 const CODE_COUNT: u32 = 900_000;
 
 /// So many codes may be sent in so many seconds.
-const LIMITS: [(usize, i64); 3] = [
-    (1, RESEND_SECONDS),
-    (CODES_PER_HOUR_MAX, HOUR_SECONDS),
-    (CODES_PER_DAY_MAX, DAY_SECONDS),
-];
+const LIMITS: [(usize, i64); 3] =
+    [(1, RESEND_SECONDS), (CODES_PER_HOUR_MAX, HOUR_SECONDS), (CODES_PER_DAY_MAX, DAY_SECONDS)];
 
 /// What a code is derived from, besides the house's key, the tenant and the phone.
 pub type CodeNonce = [u8; 16];
@@ -66,10 +63,20 @@ pub struct SentCode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginEvent {
     /// Personal: the phone. From here on earlier codes are void.
-    CodeSent { phone: Phone, nonce: CodeNonce, expires_at: Timestamp, attempts: u8, at: Timestamp },
+    CodeSent {
+        phone: Phone,
+        nonce: CodeNonce,
+        expires_at: Timestamp,
+        attempts: u8,
+        at: Timestamp,
+    },
     /// A wrong attempt.
-    CodeRefused { at: Timestamp },
-    CodeUsed { at: Timestamp },
+    CodeRefused {
+        at: Timestamp,
+    },
+    CodeUsed {
+        at: Timestamp,
+    },
 }
 
 /// An event that does not fit: a bug or a damaged journal.
@@ -135,7 +142,12 @@ impl Login {
     ///
     /// # Errors
     /// `CodeThrottled`: too soon, or too many in an hour or a day.
-    pub fn send(&self, phone: Phone, nonce: CodeNonce, now: Timestamp) -> Result<LoginStep, Refusal> {
+    pub fn send(
+        &self,
+        phone: Phone,
+        nonce: CodeNonce,
+        now: Timestamp,
+    ) -> Result<LoginStep, Refusal> {
         let at = self.at(now);
         if at < self.next_send_at() {
             let retry_after_seconds = self.seconds_to_next_send(at);
@@ -184,7 +196,9 @@ impl Login {
                 let code = self.code.as_mut().ok_or(LoginMisfit)?;
                 code.attempts_left = code.attempts_left.checked_sub(1).ok_or(LoginMisfit)?;
             }
-            LoginEvent::CodeUsed { .. } => self.code = self.code.take().map_or(Err(LoginMisfit), |_| Ok(None))?,
+            LoginEvent::CodeUsed { .. } => {
+                self.code = self.code.take().map_or(Err(LoginMisfit), |_| Ok(None))?
+            }
         }
         Ok(())
     }
@@ -332,7 +346,10 @@ mod tests {
             assert_eq!(story.attempt(10, right), "code_attempts_used_up");
         }
         let told = story.login.attempt(true, at(10));
-        assert_eq!(told, Attempt::Wrong(None, Refusal::CodeAttemptsUsedUp { retry_after_seconds: 50 }));
+        assert_eq!(
+            told,
+            Attempt::Wrong(None, Refusal::CodeAttemptsUsedUp { retry_after_seconds: 50 })
+        );
         assert_eq!(story.events.len(), written);
         // A new code has attempts of its own.
         story.send(60);

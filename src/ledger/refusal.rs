@@ -73,7 +73,9 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
-    #[error("A code was sent a moment ago, or too many were; try again in {retry_after_seconds} seconds.")]
+    #[error(
+        "A code was sent a moment ago, or too many were; try again in {retry_after_seconds} seconds."
+    )]
     CodeThrottled { retry_after_seconds: u32 },
     #[error("The code is wrong or no longer good.")]
     CodeInvalid,

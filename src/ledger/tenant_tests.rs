@@ -3,12 +3,12 @@
 use crate::ledger::command::TokenHash;
 use crate::ledger::event::TenantEvent;
 use crate::ledger::settings::SettingsDraft;
-use crate::ledger::telegram::TelegramBot;
-use crate::ledger::tenant::{PartnerSecret, Tenant, TenantAction, TenantCommand, step_tenant};
-use crate::values::{TenantId, Text, Timestamp};
 use crate::ledger::settings::tests::draft;
 use crate::ledger::telegram::BotToken;
+use crate::ledger::telegram::TelegramBot;
+use crate::ledger::tenant::{PartnerSecret, Tenant, TenantAction, TenantCommand, step_tenant};
 use crate::values::Money;
+use crate::values::{TenantId, Text, Timestamp};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000).plus_seconds(seconds)

@@ -79,10 +79,9 @@ impl Endpoint {
     /// Whether only a partner may call it, by a signature.
     const fn is_signed(self) -> bool {
         match self {
-            Self::PartnerAuth
-            | Self::PartnerClient
-            | Self::PartnerSale
-            | Self::PartnerRedeem => true,
+            Self::PartnerAuth | Self::PartnerClient | Self::PartnerSale | Self::PartnerRedeem => {
+                true
+            }
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz

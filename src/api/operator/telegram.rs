@@ -33,8 +33,8 @@ fn read(json: &str) -> Result<TelegramBot, FieldError> {
     }
     let name: TelegramName = object.required("bot_username", object.trimmed("bot_username")?)?;
     let bare = name.as_str().strip_prefix('@').unwrap_or(name.as_str());
-    let is_name = !bare.is_empty()
-        && bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_name =
+        !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let username = TelegramName::parse(bare).ok().filter(|_| is_name);
     let username =
         username.ok_or_else(|| object.complain("bot_username", Complaint::NotBotUsername))?;
@@ -44,8 +44,7 @@ fn read(json: &str) -> Result<TelegramBot, FieldError> {
 /// The number of the bot, a colon, and its secret.
 fn is_bot_token(text: &str) -> bool {
     text.split_once(':').is_some_and(|(number, secret)| {
-        let of_secret =
-            |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        let of_secret = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         !number.is_empty()
             && number.bytes().all(|byte| byte.is_ascii_digit())
             && !secret.is_empty()

@@ -126,7 +126,10 @@ impl Envelope {
             }
             StoredPersonal::TelegramLinked { id, username } => {
                 let username = optional(username, text)?;
-                AccountEvent::TelegramLinked(Box::new(TelegramUser { id: TelegramId(id), username }))
+                AccountEvent::TelegramLinked(Box::new(TelegramUser {
+                    id: TelegramId(id),
+                    username,
+                }))
             }
             StoredPersonal::DeviceRegistered { token, platform } => {
                 let platform = platform.map(|platform| match platform {

@@ -1,7 +1,9 @@
 //! Chains, customers and operations for the tests of this room: decided by the ledger from a seed, with
 //! everything that the tables must then say about them.
 
+mod app;
 mod chain;
+mod note;
 
 pub(in crate::journal) use chain::journal_of;
 
@@ -11,10 +13,10 @@ use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, Oper
 use crate::journal::scenario::chain::{create, draft};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
-    Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale,
-    Reason, Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
-    TenantCommand, TenantEvent, step, step_tenant,
+    Account, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command, ExternalId,
+    Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale, Reason, Redeem,
+    RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction, TenantCommand,
+    TenantEvent, step, step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
@@ -41,6 +43,7 @@ pub(in crate::journal) struct Scenario {
     pub(in crate::journal) operations: BTreeMap<LookUpKey, OperationRef>,
     pub(in crate::journal) identifiers: BTreeMap<LookUpKey, CustomerId>,
     dirty: BTreeMap<Who, Capture>,
+    logins: app::Logins,
     dirty_tenants: BTreeSet<TenantId>,
 }
 
@@ -75,6 +78,7 @@ impl Scenario {
             operations: BTreeMap::new(),
             identifiers: BTreeMap::new(),
             dirty: BTreeMap::new(),
+            logins: app::Logins::default(),
             dirty_tenants: BTreeSet::new(),
         }
     }
@@ -103,6 +107,8 @@ impl Scenario {
             tenants: tenants.iter().map(|id| self.tenants[id].clone()).collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
+            ended_logins: self.ended_logins(),
+            logins: self.changed_logins(),
         }
     }
 
@@ -119,6 +125,11 @@ impl Scenario {
             if let Some(numbered) = self.try_change_tenant(tenant, action) {
                 return numbered;
             }
+        }
+        if self.dice.below(5) == 0
+            && let Some(numbered) = self.try_log_in(tenant)
+        {
+            return numbered;
         }
         loop {
             let customer = CustomerId(1 + self.dice.below(CUSTOMERS));
@@ -211,6 +222,7 @@ impl Scenario {
             full_name: Some(Text::parse("Имя").unwrap()),
             token: None,
             welcome: self.dice.below(2) == 0,
+            telegram: None,
         })
     }
 
@@ -218,14 +230,15 @@ impl Scenario {
         let external = |dice: &mut Dice, event: EventNumber| {
             (dice.below(2) == 0).then(|| ExternalId::parse(&format!("R-{event}")).unwrap())
         };
-        match self.dice.below(16) {
+        match self.dice.below(18) {
             0 => Action::Settle,
+            16 | 17 => self.app_action(tenant, account),
             1 => {
                 let id = TokenId(self.counts[&tenant].counters.token + 1);
-                Action::Authenticate(Authenticate {
-                    token: NewToken { id, hash: [u8::try_from(id.number() % 250).unwrap(); 32] },
-                    full_name: None,
-                })
+                Action::Authenticate(Authenticate::of(NewToken {
+                    id,
+                    hash: [u8::try_from(id.number() % 250).unwrap(); 32],
+                }))
             }
             2 => self.set_card(tenant, account),
             3 => {
@@ -297,53 +310,6 @@ impl Scenario {
         let first_event = self.next_event;
         self.next_event = first_event.plus(operation.count());
         Numbered { operation, first_event, tenant_number: counts.operations }
-    }
-
-    /// What the tables must say of an operation, written out by hand rather than derived.
-    fn note(
-        &mut self,
-        who: Who,
-        before: Option<&Account>,
-        numbered: &Numbered,
-        events: &[AccountEvent],
-    ) {
-        let ((tenant, customer), event) = (who, numbered.first_event);
-        if let Some(mark) = numbered.operation.mark {
-            let reference = OperationRef::Marked { customer, event, meaning: mark.meaning };
-            self.operations.insert(mark.key, reference);
-        }
-        for happened in events {
-            match happened {
-                AccountEvent::PhoneAssigned { phone } => {
-                    self.identifiers.insert(keys::phone_key(tenant, *phone), customer);
-                }
-                AccountEvent::CardAssigned { card } => {
-                    if let Some(old) = before.and_then(|account| account.card.as_ref()) {
-                        self.identifiers.remove(&keys::card_key(tenant, old));
-                    }
-                    if let Some(new) = card {
-                        self.identifiers.insert(keys::card_key(tenant, new), customer);
-                    }
-                }
-                AccountEvent::TokenIssued { token, .. } => {
-                    self.identifiers.insert(keys::token_key(tenant, *token), customer);
-                }
-                AccountEvent::TokenRevoked { token, .. } => {
-                    self.identifiers.remove(&keys::token_key(tenant, *token));
-                }
-                AccountEvent::AccountOpened { .. }
-                | AccountEvent::ProfileChanged(_)
-                | AccountEvent::Blocked { .. }
-                | AccountEvent::Unblocked { .. }
-                | AccountEvent::Credited(_)
-                | AccountEvent::LotActivated { .. }
-                | AccountEvent::LotExpired { .. }
-                | AccountEvent::Debited(_)
-                | AccountEvent::SaleRecorded(_)
-                | AccountEvent::RedemptionRecorded(_)
-                | AccountEvent::AdjustmentRecorded { .. } => {}
-            }
-        }
     }
 
     /// What the actor of an account keeps for the next checkpoint.

@@ -26,8 +26,8 @@ impl Shelf {
             .iter()
             .map(|entry| {
                 let (key, value) = self.next(entry)?;
-                let key = LookUpKey::try_from(&*key)
-                    .map_err(|_| self.malformed_key(layout::LOGINS))?;
+                let key =
+                    LookUpKey::try_from(&*key).map_err(|_| self.malformed_key(layout::LOGINS))?;
                 let record: LoginRecord = self.decode(layout::LOGINS, &value)?;
                 record.restore(key).map_err(|error| self.damaged(layout::LOGINS, &error))
             })

@@ -44,9 +44,7 @@ mod tests {
     use crate::ledger::account::Profile;
     use crate::ledger::command::{Action, Authenticate, FullName};
     use crate::ledger::event::AccountEvent;
-    use crate::ledger::testing::{
-        DAY, Scene, authenticate, check, check_next, hold, plain, token,
-    };
+    use crate::ledger::testing::{DAY, Scene, authenticate, check, check_next, hold, plain, token};
     use crate::values::Text;
 
     const NOTHING: &str = "| 0.00 = 0.00 + 0.00 - 0.00";

@@ -19,7 +19,8 @@ pub(super) fn register(
     }
     let known = draft.account.devices.iter().any(|known| known.token == device.token);
     let full = draft.account.devices.len() >= DEVICES_PER_CUSTOMER_MAX;
-    if full && !known
+    if full
+        && !known
         && let Some(oldest) = draft.account.devices.first()
     {
         let token = oldest.token.clone();

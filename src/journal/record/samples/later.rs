@@ -1,5 +1,6 @@
 //! One of every event, and of every form of an event, that came after the first golden bytes.
 
+use super::app::app_events;
 use super::{account_operation, at, bonus, money, other_words, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
@@ -13,10 +14,12 @@ use std::sync::Arc;
 pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
     let tenant = vec![TenantEvent::SettingsAdopted { settings, at: at(13) }];
-    vec![
+    let mut later = vec![
         Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
         account_operation(account_events()),
-    ]
+    ];
+    later.extend(app_events());
+    later
 }
 
 fn account_events() -> Vec<AccountEvent> {
