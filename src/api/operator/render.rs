@@ -196,7 +196,8 @@ mod tests {
         let tenant = Arc::new(tenant(r#"{"currency": "TJS"}"#));
         let expected = json!({
             "tenant_id": 1, "name": "Demo", "created_at": "1970-01-01T00:00:00.000Z",
-            "suspended": false, "settings_version": 1, "currency": "TJS"
+            "suspended": false, "settings_version": 1, "currency": "TJS",
+            "telegram_bot_username": null
         });
         assert_eq!(value(&TenantShape::new(&tenant, Timestamp::default())), expected);
         let mut done =
