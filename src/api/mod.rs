@@ -5,6 +5,7 @@ mod amount;
 mod auth;
 mod bonex;
 mod complaint;
+mod documents;
 mod error;
 mod fields;
 mod health;
