@@ -4,12 +4,14 @@ use crate::admin::cli::WayIn;
 use crate::admin::cli::parse::{tenant_id, timestamp};
 use crate::values::{TenantId, Timestamp};
 use clap::{ArgGroup, Args, Subcommand};
+use std::fmt;
 use std::path::PathBuf;
 
 const LIST_EXAMPLE: &str = "Example:\n  kopilka tenant list --url http://127.0.0.1:8082 --token-file data/ledger/operator.token";
 const SETTINGS_EXAMPLE: &str = "Example:\n  kopilka tenant settings --tenant 1 --set shop.toml --effective-from 2027-01-01T00:00:00Z";
 const ROTATE_EXAMPLE: &str =
     "Example:\n  kopilka tenant rotate --tenant 1 --token --grace-seconds 3600";
+const TELEGRAM_EXAMPLE: &str = "Example:\n  kopilka tenant telegram --tenant 1 --bot-token 123456:ABC-def --bot-username shop_bot";
 const SUSPEND_EXAMPLE: &str = "Example:\n  kopilka tenant suspend --tenant 1";
 const RESUME_EXAMPLE: &str = "Example:\n  kopilka tenant resume --tenant 1";
 pub(super) const TENANT_EXAMPLE: &str = "Example:\n  kopilka tenant create --data-dir data/ledger --name \"Corner shops\" --settings shop.toml --json";
@@ -34,6 +36,9 @@ pub(in crate::admin) enum Tenant {
     /// Open the doors of a suspended chain
     #[command(after_help = RESUME_EXAMPLE)]
     Resume(TenantName),
+    /// Set the Telegram bot that vouches for customers; its token is never shown
+    #[command(after_help = TELEGRAM_EXAMPLE)]
+    Telegram(TenantTelegram),
 }
 
 #[derive(Debug, Args)]
@@ -107,4 +112,31 @@ pub(in crate::admin) struct TenantName {
     pub tenant: TenantId,
     #[command(flatten)]
     pub way_in: WayIn,
+}
+
+/// Not `Debug`: the token is a secret.
+#[derive(Args)]
+pub(in crate::admin) struct TenantTelegram {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// The token of the bot, from BotFather; better in the environment than on a command line
+    #[arg(long, value_name = "TOKEN", env = "KOPILKA_BOT_TOKEN", hide_env_values = true)]
+    pub bot_token: String,
+    /// The user name of the bot
+    #[arg(long, value_name = "NAME")]
+    pub bot_username: String,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+impl fmt::Debug for TenantTelegram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tenant, bot_username, way_in, .. } = self;
+        f.debug_struct("TenantTelegram")
+            .field("tenant", tenant)
+            .field("bot_username", bot_username)
+            .field("way_in", way_in)
+            .finish_non_exhaustive()
+    }
 }

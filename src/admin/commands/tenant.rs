@@ -1,7 +1,7 @@
 //! `kopilka tenant`: chains of shops, their settings and their secrets.
 
 use crate::admin::cli::{
-    Tenant, TenantCreate, TenantList, TenantName, TenantRotate, TenantSettings,
+    Tenant, TenantCreate, TenantList, TenantName, TenantRotate, TenantSettings, TenantTelegram,
 };
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Request;
@@ -21,6 +21,7 @@ pub(in crate::admin) async fn tenant(asked: &Tenant) -> Result<(), Failure> {
         Tenant::Rotate(asked) => rotate(asked).await,
         Tenant::Suspend(asked) => change(asked, requests::suspend(asked.tenant), "suspended").await,
         Tenant::Resume(asked) => change(asked, requests::resume(asked.tenant), "resumed").await,
+        Tenant::Telegram(asked) => telegram(asked).await,
     }
 }
 
@@ -72,6 +73,13 @@ async fn rotate(asked: &TenantRotate) -> Result<(), Failure> {
 async fn change(asked: &TenantName, request: Request, done: &str) -> Result<(), Failure> {
     asked.way_in.ask(request, Missing::Refuse).await?.data()?;
     terminal::say(&format!("tenant {} is {done}", asked.tenant));
+    Ok(())
+}
+
+async fn telegram(asked: &TenantTelegram) -> Result<(), Failure> {
+    let request = requests::set_telegram(asked.tenant, &asked.bot_token, &asked.bot_username)?;
+    asked.way_in.ask(request, Missing::Refuse).await?.data()?;
+    terminal::say(&format!("tenant {} has the Telegram bot {}", asked.tenant, asked.bot_username));
     Ok(())
 }
 

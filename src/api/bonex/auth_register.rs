@@ -51,9 +51,11 @@ mod tests {
             r#"{{"phone":"+992901234567","code":"123456","full_name":" ","referral_code":{referral_code}}}"#
         );
         let found = read(&json, None).map_err(|error| error.row().code);
-        let found = found.map(|(_, wish)| match wish {
-            Wish::RegisterByCode { referral_code, full_name: None, .. } => referral_code,
-            other => panic!("{other:?}"),
+        let found = found.map(|(_, wish)| {
+            let Wish::RegisterByCode { referral_code, full_name: None, .. } = wish else {
+                panic!("{wish:?}");
+            };
+            referral_code
         });
         let found = found.map(|code| code.map(|code| code.to_string()));
         assert_eq!(found, expected.map(|code| code.map(str::to_owned)), "{referral_code}");

@@ -6,26 +6,26 @@ use crate::journal::record::fields::instant;
 use crate::journal::record::sealing::Envelope;
 use crate::ledger::{CodeNonce, LoginEvent};
 
-/// Something that happened to the logins of a phone.
+/// What happened to a code.
 #[derive(Debug, Encode, Decode)]
 pub(in crate::journal) enum StoredLoginEvent {
-    CodeSent { phone: Envelope, nonce: CodeNonce, expires_at: i64, attempts: u8, at: i64 },
-    CodeRefused { at: i64 },
-    CodeUsed { at: i64 },
+    Sent { phone: Envelope, nonce: CodeNonce, expires_at: i64, attempts: u8, at: i64 },
+    Refused { at: i64 },
+    Used { at: i64 },
 }
 
 impl From<&LoginEvent> for StoredLoginEvent {
     fn from(event: &LoginEvent) -> Self {
         match event {
-            LoginEvent::CodeSent { phone, nonce, expires_at, attempts, at } => Self::CodeSent {
+            LoginEvent::CodeSent { phone, nonce, expires_at, attempts, at } => Self::Sent {
                 phone: Envelope::of_phone(*phone),
                 nonce: *nonce,
                 expires_at: expires_at.millis(),
                 attempts: *attempts,
                 at: at.millis(),
             },
-            LoginEvent::CodeRefused { at } => Self::CodeRefused { at: at.millis() },
-            LoginEvent::CodeUsed { at } => Self::CodeUsed { at: at.millis() },
+            LoginEvent::CodeRefused { at } => Self::Refused { at: at.millis() },
+            LoginEvent::CodeUsed { at } => Self::Used { at: at.millis() },
         }
     }
 }
@@ -35,17 +35,15 @@ impl TryFrom<StoredLoginEvent> for LoginEvent {
 
     fn try_from(stored: StoredLoginEvent) -> Result<Self, CodecError> {
         Ok(match stored {
-            StoredLoginEvent::CodeSent { phone, nonce, expires_at, attempts, at } => {
-                Self::CodeSent {
-                    phone: phone.phone()?,
-                    nonce,
-                    expires_at: instant(expires_at)?,
-                    attempts,
-                    at: instant(at)?,
-                }
-            }
-            StoredLoginEvent::CodeRefused { at } => Self::CodeRefused { at: instant(at)? },
-            StoredLoginEvent::CodeUsed { at } => Self::CodeUsed { at: instant(at)? },
+            StoredLoginEvent::Sent { phone, nonce, expires_at, attempts, at } => Self::CodeSent {
+                phone: phone.phone()?,
+                nonce,
+                expires_at: instant(expires_at)?,
+                attempts,
+                at: instant(at)?,
+            },
+            StoredLoginEvent::Refused { at } => Self::CodeRefused { at: instant(at)? },
+            StoredLoginEvent::Used { at } => Self::CodeUsed { at: instant(at)? },
         })
     }
 }
