@@ -3,10 +3,10 @@
 
 use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
-use crate::journal::keys::LookUpKey;
+use crate::journal::login_fold::LoginFold;
 use crate::journal::operation::{Capture, EntityEvents, LoginCapture, Numbered, Operation};
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
-use crate::ledger::{Account, AccountEvent, Login, LoginEvent, Tenant, TenantEvent, invariants};
+use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,9 +44,7 @@ pub struct Fold {
     accounts: HashMap<(TenantId, CustomerId), Folded>,
     tenants: BTreeMap<TenantId, (Tenant, EventNumber)>,
     changed_tenants: BTreeSet<TenantId>,
-    /// Those that are not over; few, since it takes about a day.
-    logins: BTreeMap<LookUpKey, LoginCapture>,
-    changed_logins: BTreeSet<LookUpKey>,
+    logins: LoginFold,
     counts: BTreeMap<TenantId, TenantCounts>,
     covers: EventNumber,
     last_time: Timestamp,
@@ -85,8 +83,7 @@ impl Fold {
             accounts: HashMap::new(),
             tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
             changed_tenants: BTreeSet::new(),
-            logins: tables.logins()?.into_iter().map(|login| (login.key, login)).collect(),
-            changed_logins: BTreeSet::new(),
+            logins: LoginFold::of(tables.logins()?),
             counts: tables.counts()?.into_iter().collect(),
             covers: checkpoint.covers,
             last_time: checkpoint.last_time,
@@ -121,7 +118,7 @@ impl Fold {
 
     /// The logins that are not over, by key.
     pub fn logins(&self) -> impl Iterator<Item = &LoginCapture> {
-        self.logins.values()
+        self.logins.known()
     }
 
     /// Whether it is time to write.
@@ -147,7 +144,10 @@ impl Fold {
                     let (customer, begins) = (*customer, *first_event);
                     self.account(&Turn { operation, begins, customer, events, first })?;
                 }
-                EntityEvents::Login(key, events) => self.login(operation, *key, events, first)?,
+                EntityEvents::Login(key, events) => {
+                    let added = self.logins.take(operation, *key, events, first)?;
+                    self.entries = self.entries.saturating_add(usize::from(added));
+                }
             }
         }
         let counts = self.counts.entry(operation.tenant).or_default();
@@ -166,7 +166,6 @@ impl Fold {
         let accounts = std::mem::take(&mut self.accounts).into_values();
         let changed = accounts.filter(|folded| folded.changed).filter_map(|folded| folded.capture);
         let changed_tenants = std::mem::take(&mut self.changed_tenants);
-        let changed_logins = std::mem::take(&mut self.changed_logins);
         let batch = CheckpointBatch {
             covers: self.covers,
             last_time: self.last_time,
@@ -177,10 +176,9 @@ impl Fold {
                 .collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
-            logins: changed_logins.iter().filter_map(|key| self.logins.get(key).cloned()).collect(),
-            ended_logins: self.ended_logins(),
+            logins: self.logins.changed(),
+            ended_logins: self.logins.forget_over(self.last_time),
         };
-        self.logins.retain(|_, known| !known.login.is_over(self.last_time));
         self.entries = 0;
         writer.write_checkpoint(&batch)
     }
@@ -215,29 +213,6 @@ impl Fold {
         self.tenants.insert(id, (fold_tenant(before, operation, events, first)?, last));
         self.changed_tenants.insert(id);
         Ok(())
-    }
-
-    fn login(
-        &mut self,
-        operation: &Operation,
-        key: LookUpKey,
-        events: &[LoginEvent],
-        first: EventNumber,
-    ) -> Result<(), FoldError> {
-        let last = last_of(first, events.len());
-        if self.logins.get(&key).is_some_and(|known| known.as_of >= last) {
-            return Ok(());
-        }
-        let folded = fold_login(self.logins.remove(&key), operation, key, events, first)?;
-        self.logins.insert(key, folded);
-        self.changed_logins.insert(key);
-        self.entries = self.entries.saturating_add(1);
-        Ok(())
-    }
-
-    fn ended_logins(&self) -> Vec<LookUpKey> {
-        let ended = self.logins.values().filter(|known| known.login.is_over(self.last_time));
-        ended.map(|known| known.key).collect()
     }
 
     fn account(&mut self, turn: &Turn<'_>) -> Result<(), FoldError> {
@@ -331,27 +306,6 @@ pub(in crate::journal) fn fold_tenant(
     } else {
         Err(misfold(&format!("it creates tenant {}", tenant.id)))
     }
-}
-
-/// The logins of a phone after events of an operation that begin with event `first`.
-pub(in crate::journal) fn fold_login(
-    before: Option<LoginCapture>,
-    operation: &Operation,
-    key: LookUpKey,
-    events: &[LoginEvent],
-    first: EventNumber,
-) -> Result<LoginCapture, Misfold> {
-    let tenant = operation.tenant;
-    let mut login = before.map_or_else(Login::default, |known| known.login);
-    for event in events {
-        login.apply(event).map_err(|misfit| Misfold {
-            event: first,
-            tenant,
-            customer: None,
-            reason: misfit.to_string(),
-        })?;
-    }
-    Ok(LoginCapture { key, tenant, login, as_of: last_of(first, events.len()) })
 }
 
 /// An account as the tables have it, with nothing to add to them.

@@ -10,6 +10,7 @@ mod fold;
 mod high_water;
 mod keys;
 mod log;
+mod login_fold;
 mod opened;
 mod operation;
 mod queue;

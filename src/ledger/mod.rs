@@ -15,6 +15,7 @@ mod device;
 mod event;
 pub mod invariants;
 mod login;
+mod login_code;
 mod lot;
 #[cfg(test)]
 mod model;
@@ -47,10 +48,10 @@ pub use command::{
 pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use login::{
-    Attempt, CODE_ATTEMPTS_MAX, CODE_DIGITS, CODE_SECONDS, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX,
-    CodeNonce, Login, LoginCode, LoginEvent, LoginMisfit, LoginStep, NotLoginCode, RESEND_SECONDS,
-    SentCode,
+    Attempt, CODE_ATTEMPTS_MAX, CODE_SECONDS, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX, CodeNonce,
+    Login, LoginEvent, LoginMisfit, LoginStep, RESEND_SECONDS, SentCode,
 };
+pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Lot, LotOrigin, Pool};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,

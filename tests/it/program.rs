@@ -158,7 +158,7 @@ fn both_ways_in_do_the_same() {
             ("tenant list", 0),
             ("tenant settings --tenant 1", 0),
             ("tenant telegram --tenant 1 --bot-token 1:a --bot-username shop_bot", 0),
-            ("tenant telegram --tenant 1 --bot-token x --bot-username shop_bot", 2),
+            ("tenant telegram --tenant 1 --bot-token x --bot-username shop_bot", 1),
             ("tenant rotate --tenant 1 --token", 0),
             ("tenant rotate --tenant 1 --secret --grace-seconds 60", 0),
             ("tenant suspend --tenant 1", 0),

@@ -1,8 +1,8 @@
 //! The logins under audit: folded from the journal, and held against the table of those that are kept.
 
 use crate::journal::error::JournalError;
-use crate::journal::fold::{Misfold, fold_login};
 use crate::journal::keys::LookUpKey;
+use crate::journal::login_fold::fold_login;
 use crate::journal::operation::{LoginCapture, Operation};
 use crate::journal::tables::{Checkpoint, Tables};
 use crate::journal::verify::report::{Difference, Place};
@@ -49,7 +49,7 @@ impl Logins {
     ) -> Result<(), Box<Difference>> {
         let audited = self.audited.entry(key).or_default();
         let state = fold_login(audited.state.take(), operation, key, events, first)
-            .map_err(|misfold: Misfold| Box::<Difference>::from(misfold))?;
+            .map_err(Box::<Difference>::from)?;
         if let Some(stored) = &mut self.stored {
             if state.as_of <= stored.checkpoint.covers {
                 audited.covered = Some(state.clone());
@@ -96,4 +96,46 @@ fn differs(
     found: impl std::fmt::Display,
 ) -> Box<Difference> {
     place.differs("the logins in the tables", expected, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::journal::scenario::{Scenario, journal_of};
+    use crate::journal::tables::{CheckpointBatch, TablesWriter};
+    use crate::journal::verify::verify;
+    use crate::values::EventNumber;
+
+    const FAR: EventNumber = EventNumber(u64::MAX);
+
+    /// What is wrong with tables of which `change` makes something else than the journal says.
+    fn difference(change: impl FnOnce(&mut CheckpointBatch)) -> Option<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let mut world = Scenario::new(3);
+        let operations = world.play(400);
+        let mut batch = world.batch();
+        batch.logins.retain(|login| !batch.ended_logins.contains(&login.key));
+        assert!(batch.logins.len() > 1, "there are logins to compare");
+        change(&mut batch);
+        let mut writer = TablesWriter::open(dir.path(), 8 << 20, FAR).unwrap();
+        writer.write_checkpoint(&batch).unwrap();
+        let (_, journal) = journal_of(&operations);
+        let report = verify(&journal, Some(&writer.reader()), &mut |_| {});
+        report.difference.map(|difference| difference.what)
+    }
+
+    #[test]
+    fn logins_are_what_the_journal_says_and_no_others() {
+        let logins = || Some("the logins in the tables".to_owned());
+        assert_eq!(difference(|_| ()), None);
+        assert_eq!(difference(|batch| drop(batch.logins.pop())), logins());
+        assert_eq!(difference(|batch| drop(batch.logins[0].login.sends.pop())), logins());
+        let behind = |batch: &mut CheckpointBatch| batch.logins[0].as_of = EventNumber(1);
+        assert_eq!(difference(behind), logins());
+        let other = |batch: &mut CheckpointBatch| {
+            let mut login = batch.logins[0].clone();
+            login.key = [7; 16];
+            batch.logins.push(login);
+        };
+        assert_eq!(difference(other), logins());
+    }
 }
