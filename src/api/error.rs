@@ -189,6 +189,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
         | Refusal::CustomerNumbersUsedUp
+        | Refusal::InventoryFull
         | Refusal::CodeThrottled { .. }
         | Refusal::CodeInvalid
         | Refusal::CodeAttemptsUsedUp { .. }

@@ -1,9 +1,9 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, Device, DeviceToken, FullName, LoginCode,
-    OperationMark, Receipt, Redeem, Sell, SettingsDraft, TelegramBot, TelegramUser, Tenant,
-    TenantName,
+    AccountView, Actor, Adjust, CardNumber, Device, DeviceToken, FullName, InventorySync, Item,
+    LoginCode, OperationMark, Receipt, Redeem, Sell, SettingsDraft, TelegramBot, TelegramUser,
+    Tenant, TenantName,
 };
 use crate::values::{CustomerId, Phone, ReferralCode, TelegramId, TenantId, Timestamp};
 use std::sync::Arc;
@@ -122,6 +122,12 @@ pub enum TenantWish {
     Resume {
         tenant: TenantId,
     },
+    /// No sku occurs twice.
+    SyncInventory {
+        tenant: TenantId,
+        items: Vec<Item>,
+        deactivate_missing: bool,
+    },
     SetTelegramBot {
         tenant: TenantId,
         bot: TelegramBot,
@@ -135,4 +141,6 @@ pub struct TenantDone {
     /// 64 characters.
     pub token: Option<String>,
     pub secret: Option<String>,
+    /// What a synchronisation of the inventory did.
+    pub synced: Option<InventorySync>,
 }

@@ -42,6 +42,8 @@ pub enum Actor {
     Operator(Text<64>),
     /// The house itself: the sweeper of due dates.
     House,
+    /// The tenant's ERP, by the tenant's token.
+    Integration,
     /// The customer, through an app.
     Customer,
 }

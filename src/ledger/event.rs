@@ -3,6 +3,7 @@
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::device::{Device, DeviceToken};
+use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
@@ -160,6 +161,10 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Resumed {
+        at: Timestamp,
+    },
+    InventorySynced {
+        change: Arc<InventoryChange>,
         at: Timestamp,
     },
     TelegramBotSet {

@@ -14,6 +14,7 @@ mod decide;
 mod device;
 mod event;
 pub mod invariants;
+mod inventory;
 mod login;
 mod login_code;
 mod lot;
@@ -47,6 +48,10 @@ pub use command::{
 };
 pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
+pub use inventory::{
+    INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
+    SYNC_ITEMS_MAX, Sku,
+};
 pub use login::{
     Attempt, CODE_ATTEMPTS_MAX, CODE_SECONDS, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX, CodeNonce,
     Login, LoginEvent, LoginMisfit, LoginStep, RESEND_SECONDS, SentCode,

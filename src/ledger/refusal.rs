@@ -73,6 +73,8 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("The inventory would have more than {} items.", crate::ledger::INVENTORY_ITEMS_MAX)]
+    InventoryFull,
     #[error(
         "A code was sent a moment ago, or too many were; try again in {retry_after_seconds} seconds."
     )]
@@ -132,6 +134,7 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::InventoryFull => "inventory_full",
             Self::CodeThrottled { .. } => "code_throttled",
             Self::CodeInvalid => "code_invalid",
             Self::CodeAttemptsUsedUp { .. } => "code_attempts_used_up",
@@ -171,6 +174,7 @@ impl Refusal {
             Self::CardTaken => Some("card"),
             Self::SettingsInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
+            Self::InventoryFull => Some("items"),
             Self::CodeThrottled { .. } | Self::PhoneTaken => Some("phone"),
             Self::ReferralCodeUnknown => Some("referral_code"),
             Self::CodeInvalid | Self::CodeAttemptsUsedUp { .. } => Some("code"),

@@ -2,6 +2,7 @@
 
 use crate::ledger::command::TokenHash;
 use crate::ledger::event::TenantEvent;
+use crate::ledger::inventory::{Inventory, InventorySync, Item};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::telegram::TelegramBot;
@@ -29,6 +30,7 @@ pub struct Tenant {
     /// The secret before, and until when it is good.
     pub previous_secret: Option<(PartnerSecret, Timestamp)>,
     pub settings: Arc<SettingsHistory>,
+    pub inventory: Arc<Inventory>,
     pub telegram: Option<TelegramBot>,
 }
 
@@ -64,6 +66,11 @@ pub enum TenantAction {
     },
     Suspend,
     Resume,
+    /// No sku occurs twice.
+    SyncInventory {
+        items: Vec<Item>,
+        deactivate_missing: bool,
+    },
     SetTelegramBot(TelegramBot),
 }
 
@@ -72,6 +79,8 @@ pub enum TenantAction {
 pub struct TenantStep {
     pub tenant: Tenant,
     pub events: Vec<TenantEvent>,
+    /// What a synchronisation of the inventory did.
+    pub synced: Option<InventorySync>,
 }
 
 impl PartnerSecret {
@@ -104,6 +113,7 @@ pub fn step_tenant(
     let at = command.now;
     let known = || tenant.ok_or(Refusal::TenantNotFound);
     let until = |grace_seconds: u32| at.plus_seconds(i64::from(grace_seconds));
+    let mut synced = None;
     let events = match &command.action {
         TenantAction::Create { tenant, name, token, secret, settings } => {
             let settings = Arc::new(adopt((**settings).clone(), None, at)?);
@@ -139,13 +149,20 @@ pub fn step_tenant(
         TenantAction::Suspend => vec![TenantEvent::Suspended { at }],
         TenantAction::Resume if !known()?.suspended => Vec::new(),
         TenantAction::Resume => vec![TenantEvent::Resumed { at }],
+        TenantAction::SyncInventory { items, deactivate_missing } => {
+            let (change, sync) = known()?.inventory.sync(items, *deactivate_missing)?;
+            synced = Some(sync);
+            let news = !change.is_empty();
+            let change = Arc::new(change);
+            news.then_some(TenantEvent::InventorySynced { change, at }).into_iter().collect()
+        }
         TenantAction::SetTelegramBot(bot) if known()?.telegram.as_ref() == Some(bot) => Vec::new(),
         TenantAction::SetTelegramBot(bot) => {
             vec![TenantEvent::TelegramBotSet { bot: bot.clone(), at }]
         }
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
-    Ok(TenantStep { tenant, events })
+    Ok(TenantStep { tenant, events, synced })
 }
 
 impl Tenant {
@@ -187,6 +204,7 @@ impl Tenant {
             secret: secret.clone(),
             previous_secret: None,
             settings: Arc::new(SettingsHistory::new(Arc::clone(settings))),
+            inventory: Arc::default(),
             telegram: None,
         })
     }
@@ -215,6 +233,9 @@ impl Tenant {
             }
             TenantEvent::Suspended { .. } => self.suspended = true,
             TenantEvent::Resumed { .. } => self.suspended = false,
+            TenantEvent::InventorySynced { change, .. } => {
+                Arc::make_mut(&mut self.inventory).apply(change);
+            }
             TenantEvent::TelegramBotSet { bot, .. } => self.telegram = Some(bot.clone()),
         }
     }

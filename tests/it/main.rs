@@ -14,6 +14,7 @@ mod crash;
 mod house;
 mod idempotency;
 mod image;
+mod inventory;
 mod otp;
 mod parallel;
 mod partner;

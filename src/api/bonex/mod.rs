@@ -8,6 +8,7 @@ mod auth_verify_otp;
 mod client_device_token;
 mod client_link_telegram;
 mod client_profile;
+mod inventory_sync;
 mod partner_auth;
 mod partner_client;
 mod partner_redeem;
@@ -26,7 +27,7 @@ use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::health;
-use crate::api::request::Asked;
+use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
 use crate::engine::{Done, EngineError, House, Identifier, Order, Wish};
@@ -47,6 +48,7 @@ pub(in crate::api) enum Endpoint {
     ClientProfile,
     Healthz,
     Readyz,
+    InventorySync,
     AuthSendOtp,
     AuthVerifyOtp,
     AuthRegister,
@@ -63,6 +65,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/partner/sale", Endpoint::PartnerSale),
     Row::new(Verb::Post, "/api/v1/partner/redeem", Endpoint::PartnerRedeem),
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
+    Row::new(Verb::Post, "/api/v1/integration/inventory/sync", Endpoint::InventorySync),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
     Row::new(Verb::Post, "/api/v1/auth/send-otp", Endpoint::AuthSendOtp),
@@ -85,6 +88,7 @@ impl Endpoint {
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
+            | Self::InventorySync
             | Self::AuthSendOtp
             | Self::AuthVerifyOtp
             | Self::AuthRegister
@@ -94,6 +98,11 @@ impl Endpoint {
             | Self::ClientRegisterDevice
             | Self::ClientForgetDevice => false,
         }
+    }
+
+    /// The largest body it reads, in bytes.
+    fn bytes_max(self) -> usize {
+        if self == Self::InventorySync { INVENTORY_BYTES_MAX } else { BODY_BYTES_MAX }
     }
 }
 
@@ -176,6 +185,7 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerSale
         | Endpoint::PartnerRedeem
         | Endpoint::ClientProfile
+        | Endpoint::InventorySync
         | Endpoint::AuthSendOtp
         | Endpoint::AuthVerifyOtp
         | Endpoint::AuthRegister
@@ -196,7 +206,7 @@ async fn answer(
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let at = house.stamp()?;
-    let asked = Asked::take_in(request, row.path, at).await?;
+    let asked = Asked::take_in(request, row.path, at, row.endpoint.bytes_max()).await?;
     let tenant = auth::tenant_of(house, &asked)?;
     if row.endpoint.is_signed() {
         auth::check_partner(&tenant, &asked)?;
@@ -208,6 +218,7 @@ async fn answer(
         Endpoint::PartnerSale => partner_sale::answer(&call).await,
         Endpoint::PartnerRedeem => partner_redeem::answer(&call).await,
         Endpoint::ClientProfile => client_profile::answer(&call).await,
+        Endpoint::InventorySync => inventory_sync::answer(&call).await,
         Endpoint::AuthSendOtp => auth_send_otp::answer(&call).await,
         Endpoint::AuthVerifyOtp => auth_verify_otp::answer(&call).await,
         Endpoint::AuthRegister => auth_register::answer(&call).await,

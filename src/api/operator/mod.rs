@@ -16,7 +16,7 @@ pub use settings_shape::write_settings_document;
 use crate::api::auth;
 use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
-use crate::api::request::Asked;
+use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{OperatorState, Row, Verb};
 use crate::engine::House;
@@ -124,7 +124,7 @@ async fn answer(
 ) -> Result<Response<Body>, ApiError> {
     let house = &state.house;
     let at = house.stamp()?;
-    let asked = Asked::take_in(request, row.path, at).await?;
+    let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
     auth::check_operator(&state.token, &asked)?;
     let actor = actor_of(&asked)?;
     let call = Call { house, actor, asked };

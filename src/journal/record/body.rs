@@ -28,6 +28,7 @@ enum StoredActor<'a> {
     Partner,
     Operator(&'a str),
     House,
+    Integration,
     Customer,
 }
 
@@ -106,6 +107,7 @@ fn stored_header(numbered: &Numbered) -> StoredHeader<'_> {
             Actor::Partner => StoredActor::Partner,
             Actor::Operator(name) => StoredActor::Operator(name.as_str()),
             Actor::House => StoredActor::House,
+            Actor::Integration => StoredActor::Integration,
             Actor::Customer => StoredActor::Customer,
         },
         rule_version: operation.rule_version.number(),
@@ -151,6 +153,7 @@ impl<'a> Cursor<'a> {
                 StoredActor::Partner => Actor::Partner,
                 StoredActor::Operator(name) => Actor::Operator(text(name)?),
                 StoredActor::House => Actor::House,
+                StoredActor::Integration => Actor::Integration,
                 StoredActor::Customer => Actor::Customer,
             },
             rule_version: SettingsVersion(header.rule_version),

@@ -9,6 +9,7 @@ mod body;
 pub(in crate::journal) mod fields;
 mod frame;
 mod group;
+mod inventory;
 mod login;
 mod merkle;
 mod policy;
@@ -32,5 +33,6 @@ pub(in crate::journal) use merkle::root;
 
 // What the derived tables store in the same form.
 pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
+pub(in crate::journal) use inventory::StoredItem;
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;

@@ -2,6 +2,7 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Encode};
 use crate::journal::record::fields::{instant, text};
+use crate::journal::record::inventory::StoredInventoryChange;
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
 use crate::ledger::{Policy, TenantEvent, TokenHash};
@@ -18,6 +19,7 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     Suspended { at: i64 },
     Resumed { at: i64 },
     SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
+    InventorySynced { change: StoredInventoryChange<'a>, at: i64 },
     TelegramBotSet { bot: Envelope, at: i64 },
 }
 
@@ -50,6 +52,9 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             }
             TenantEvent::Suspended { at } => Self::Suspended { at: at.millis() },
             TenantEvent::Resumed { at } => Self::Resumed { at: at.millis() },
+            TenantEvent::InventorySynced { change, at } => {
+                Self::InventorySynced { change: (&**change).into(), at: at.millis() }
+            }
             TenantEvent::TelegramBotSet { bot, at } => {
                 Self::TelegramBotSet { bot: Envelope::of_bot(bot), at: at.millis() }
             }
@@ -83,6 +88,9 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             }
             StoredTenantEvent::Suspended { at } => Self::Suspended { at: instant(at)? },
             StoredTenantEvent::Resumed { at } => Self::Resumed { at: instant(at)? },
+            StoredTenantEvent::InventorySynced { change, at } => {
+                Self::InventorySynced { change: Arc::new(change.try_into()?), at: instant(at)? }
+            }
             StoredTenantEvent::TelegramBotSet { bot, at } => {
                 Self::TelegramBotSet { bot: bot.bot()?, at: instant(at)? }
             }

@@ -106,6 +106,7 @@ impl TablesWriter {
         }
         for (tenant, _) in &batch.tenants {
             shelf.write_settings(tenant)?;
+            shelf.write_inventory(tenant)?;
         }
         for key in shelf.write_operations(captures)? {
             self.filters.add(&key);
@@ -288,6 +289,7 @@ impl Shelf {
         for (tenant, as_of) in &batch.tenants {
             let record = encode(&TenantRecord::of(tenant, *as_of));
             self.put(&self.tenants, &layout::tenant_key(tenant.id), record)?;
+            self.forget_inventories(tenant)?;
         }
         self.write_logins(&batch.logins)
     }

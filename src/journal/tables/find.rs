@@ -77,11 +77,20 @@ impl Shelf {
             let record: TenantRecord = self.decode(layout::TENANTS, &value)?;
             let as_of = EventNumber(record.as_of);
             let settings = self.settings(id, record.latest_settings)?;
-            let tenant = record.restore(id, settings);
+            let inventory = self.inventory(id, record.inventory_version)?;
+            let tenant = record.restore(id, settings, inventory);
             let tenant = tenant.map_err(|error| self.damaged(layout::TENANTS, &error))?;
             tenants.push((tenant, as_of));
         }
         Ok(tenants)
+    }
+
+    pub(super) fn tenant_record(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Option<TenantRecord>, JournalError> {
+        let bytes = self.get(&self.tenants, &layout::tenant_key(tenant))?;
+        bytes.map(|bytes| self.decode(layout::TENANTS, &bytes)).transpose()
     }
 
     /// A tenant's settings up to a version.

@@ -8,6 +8,8 @@ pub(super) const LOTS: &str = "lots";
 pub(super) const TENANTS: &str = "tenants";
 /// Versions of tenants' settings, one entry each; a version never changes.
 pub(super) const SETTINGS: &str = "settings";
+/// Items of tenants, in pieces under a version each.
+pub(super) const INVENTORY: &str = "inventory";
 pub(super) const COUNTERS: &str = "counters";
 pub(super) const IDENTIFIERS: &str = "identifiers";
 pub(super) const OPERATIONS: &str = "operations";
@@ -43,6 +45,11 @@ pub(super) fn tenant_key(tenant: TenantId) -> [u8; 4] {
 
 pub(super) fn settings_key(tenant: TenantId, version: u32) -> [u8; 8] {
     join(tenant_key(tenant), version.to_be_bytes())
+}
+
+pub(super) fn inventory_key(tenant: TenantId, version: u64, piece: u32) -> [u8; 16] {
+    let version: [u8; 12] = join(tenant_key(tenant), version.to_be_bytes());
+    join(version, piece.to_be_bytes())
 }
 
 pub(super) fn account_key(tenant: TenantId, customer: CustomerId) -> [u8; ACCOUNT] {

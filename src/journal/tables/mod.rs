@@ -5,6 +5,7 @@ mod account_record;
 mod checkpoint;
 mod filters;
 mod find;
+mod inventory_record;
 mod layout;
 mod login_record;
 mod logins;

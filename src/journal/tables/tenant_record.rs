@@ -4,7 +4,7 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, optional, text};
-use crate::ledger::{Settings, SettingsHistory, Tenant, TokenHash};
+use crate::ledger::{Inventory, Settings, SettingsHistory, Tenant, TokenHash};
 use crate::values::{EventNumber, SettingsVersion, TenantId};
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ pub(super) struct TenantRecord {
     telegram: Option<Envelope>,
     /// The latest version of its settings; all from the first one on are its.
     pub(super) latest_settings: u32,
+    /// Its inventory; 0: it has none.
+    pub(super) inventory_version: u64,
 }
 
 impl TenantRecord {
@@ -43,6 +45,7 @@ impl TenantRecord {
                 .map(|settings| settings.version)
                 .max()
                 .map_or(0, SettingsVersion::number),
+            inventory_version: tenant.inventory.version(),
         }
     }
 
@@ -51,6 +54,7 @@ impl TenantRecord {
         self,
         id: TenantId,
         settings: impl IntoIterator<Item = Settings>,
+        inventory: Inventory,
     ) -> Result<Tenant, CodecError> {
         let mut versions = settings.into_iter().map(Arc::new);
         let first = versions.next().ok_or(CodecError::OutOfRange("a tenant without settings"))?;
@@ -70,6 +74,7 @@ impl TenantRecord {
                 .map(|(before, until)| Ok((before.secret()?, instant(until)?)))
                 .transpose()?,
             settings: Arc::new(history),
+            inventory: Arc::new(inventory),
             telegram: optional(self.telegram, |bot| bot.bot())?,
         })
     }

@@ -128,7 +128,8 @@ mod tests {
         let logins = || Some("the logins in the tables".to_owned());
         assert_eq!(difference(|_| ()), None);
         assert_eq!(difference(|batch| drop(batch.logins.pop())), logins());
-        assert_eq!(difference(|batch| drop(batch.logins[0].login.sends.pop())), logins());
+        let shorter = |batch: &mut CheckpointBatch| batch.logins[0].login.sends.clear();
+        assert_eq!(difference(shorter), logins());
         let behind = |batch: &mut CheckpointBatch| batch.logins[0].as_of = EventNumber(1);
         assert_eq!(difference(behind), logins());
         let other = |batch: &mut CheckpointBatch| {

@@ -5,6 +5,7 @@ pub(super) mod earn;
 pub(super) mod expiry;
 pub(super) mod lines;
 pub(super) mod maturity;
+pub(super) mod overstock;
 pub(super) mod payment;
 pub(super) mod spend_cap;
 pub(super) mod tier;

@@ -5,21 +5,50 @@ use super::{account_operation, at, bonus, money, other_words, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
     AccountEvent, BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, GuardRules,
-    LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy, PromotionRules, RecordedSale,
-    ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings, TenantEvent,
+    InventoryChange, Item, LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy,
+    PromotionRules, RecordedSale, ReferralRules, RegressRules, ReserveRules, ReturnDebt,
+    ReturnRules, Settings, TenantEvent,
 };
+use crate::values::Quantity;
 use std::sync::Arc;
 
 /// Operations with all of them.
 pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
-    let tenant = vec![TenantEvent::SettingsAdopted { settings, at: at(13) }];
+    let tenant = vec![
+        TenantEvent::SettingsAdopted { settings, at: at(13) },
+        TenantEvent::InventorySynced { change: Arc::new(inventory_change()), at: at(14) },
+    ];
     let mut later = vec![
         Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
         account_operation(account_events()),
     ];
     later.extend(app_events());
     later
+}
+
+fn inventory_change() -> InventoryChange {
+    let item = Item {
+        sku: text("SKU-001"),
+        name: Some(text("Молоко")),
+        category_code: Some(text("dairy")),
+        interest_tag: Some(text("milk")),
+        quantity: Quantity::parse("5").ok(),
+        quantity_on_hand: Quantity::parse("12.5").ok(),
+        overstock_threshold: Quantity::parse("10").ok(),
+        days_without_sale: Some(30),
+    };
+    let bare = Item {
+        sku: text("SKU-002"),
+        name: None,
+        category_code: None,
+        interest_tag: None,
+        quantity: None,
+        quantity_on_hand: None,
+        overstock_threshold: None,
+        days_without_sale: None,
+    };
+    InventoryChange { items: vec![item, bare], deactivated: vec![text("SKU-003")] }
 }
 
 fn account_events() -> Vec<AccountEvent> {
