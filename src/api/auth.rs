@@ -171,6 +171,7 @@ pub(in crate::api) mod tests {
             previous_secret: None,
             settings: Arc::new(SettingsHistory::new(Arc::new(settings))),
             inventory: Arc::default(),
+            stores: Arc::default(),
             telegram: None,
         }
     }

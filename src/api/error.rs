@@ -190,6 +190,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::EffectiveFromInThePast
         | Refusal::CustomerNumbersUsedUp
         | Refusal::InventoryFull
+        | Refusal::BirthDateOutOfRange
+        | Refusal::StoresInvalid { .. }
         | Refusal::CodeThrottled { .. }
         | Refusal::CodeInvalid
         | Refusal::CodeAttemptsUsedUp { .. }

@@ -91,6 +91,21 @@ impl Asked {
     pub(in crate::api) fn query(&self, name: &str) -> Result<Option<String>, FieldError> {
         path::parameter(self.uri.query().unwrap_or_default(), name)
     }
+
+    /// A parameter of the query that is a whole number within bounds.
+    pub(in crate::api) fn whole(
+        &self,
+        name: &str,
+        least: u64,
+        most: u64,
+    ) -> Result<Option<u64>, FieldError> {
+        let Some(text) = self.query(name)? else { return Ok(None) };
+        let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|_| digits_only);
+        let number = number.filter(|number| (least..=most).contains(number));
+        let complaint = || Complaint::NotWhole { least, most };
+        number.map(Some).ok_or_else(|| FieldError::new(name, complaint()))
+    }
 }
 
 async fn read_body(body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {
@@ -176,6 +191,21 @@ pub(in crate::api) mod tests {
         check("a%0Ab", Err("control_character"));
         check(&"%D0%A9".repeat(64), Ok(&"Щ".repeat(64)));
         check(&"x".repeat(65), Err("too_long"));
+    }
+
+    #[test]
+    fn parameters_are_whole_numbers_within_bounds() {
+        let check = |query: &str, expected: Result<Option<u64>, &str>| {
+            let line = ("GET", "/c", &*format!("/c{query}"));
+            let found = asked(Timestamp::default(), line, &[], "").whole("limit", 1, 200);
+            assert_eq!(found.map_err(|error| error.complaint.code()), expected, "{query}");
+        };
+        check("", Ok(None));
+        check("?limit=200", Ok(Some(200)));
+        for wrong in ["?limit=0", "?limit=201", "?limit=", "?limit=-1", "?limit=%2B5", "?limit=1.0"]
+        {
+            check(wrong, Err("not_whole_number"));
+        }
     }
 
     #[test]

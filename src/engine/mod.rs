@@ -2,6 +2,7 @@
 //! a parsed request and a durable answer. Decides nothing, knows no HTTP.
 
 mod account_actor;
+mod account_pages;
 mod account_turn;
 mod admission;
 mod app_login;
@@ -22,6 +23,7 @@ mod log_in;
 mod logins;
 mod opening;
 mod order;
+mod pages;
 mod perform;
 mod readers;
 mod shell;
@@ -43,4 +45,4 @@ pub use clock::{Clock, Stopwatch};
 pub use entropy::Entropy;
 pub use error::EngineError;
 pub use house::{House, HouseOptions};
-pub use order::{Done, Identifier, Order, TenantDone, TenantOrder, TenantWish, Wish};
+pub use order::{Done, Identifier, Order, Page, TenantDone, TenantOrder, TenantWish, Window, Wish};

@@ -2,8 +2,8 @@
 
 use crate::ledger::{
     AccountView, Actor, Adjust, CardNumber, Device, DeviceToken, FullName, InventorySync, Item,
-    LoginCode, OperationMark, Receipt, Redeem, Sell, SettingsDraft, TelegramBot, TelegramUser,
-    Tenant, TenantName,
+    LoginCode, OperationMark, ProfileChange, Receipt, Redeem, Sell, SettingsDraft, StoreDraft,
+    TelegramBot, TelegramUser, Tenant, TenantName,
 };
 use crate::values::{CustomerId, Phone, ReferralCode, TelegramId, TenantId, Timestamp};
 use std::sync::Arc;
@@ -45,6 +45,7 @@ pub enum Wish {
     Block,
     Unblock,
     SetCard(Option<CardNumber>),
+    ChangeProfile(Box<ProfileChange>),
     /// A Bearer token for who has the code that was sent to the phone `who`.
     LogInByCode(LoginCode),
     /// A new customer for who has the code that was sent to the phone `who`.
@@ -87,6 +88,20 @@ pub enum Done {
     Changed(Box<AccountView>),
 }
 
+/// Which part of a list is wanted, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub skip: u64,
+    pub limit: usize,
+}
+
+/// A part of a list, newest first, and how long the whole list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub total: u64,
+    pub entries: Vec<T>,
+}
+
 /// A request that changes a tenant.
 #[derive(Debug, Clone)]
 pub struct TenantOrder {
@@ -127,6 +142,10 @@ pub enum TenantWish {
         tenant: TenantId,
         items: Vec<Item>,
         deactivate_missing: bool,
+    },
+    ListStores {
+        tenant: TenantId,
+        stores: Vec<StoreDraft>,
     },
     SetTelegramBot {
         tenant: TenantId,

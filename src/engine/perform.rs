@@ -91,6 +91,9 @@ impl Core {
             Wish::Block => self.change_account(errand, who, Action::Block.into()).await,
             Wish::Unblock => self.change_account(errand, who, Action::Unblock.into()).await,
             Wish::SetCard(card) => self.set_card(errand, who, card).await,
+            Wish::ChangeProfile(change) => {
+                self.change_account(errand, who, Action::ChangeProfile(change).into()).await
+            }
             Wish::LogInByCode(code) => self.log_in_by_code(errand, who, code).await,
             Wish::RegisterByCode { code, full_name, referral_code } => {
                 self.register_by_code(errand, who, code, full_name, referral_code).await
@@ -170,6 +173,7 @@ impl Core {
             | Action::Unblock
             | Action::SetCard(_)
             | Action::Settle
+            | Action::ChangeProfile(_)
             | Action::LinkTelegram(_)
             | Action::RegisterDevice(_)
             | Action::ForgetDevice(_) => SaleKind::Purchase,

@@ -249,6 +249,9 @@ impl Core {
             TenantWish::Resume { tenant } => {
                 (self.tenant_mailbox(tenant)?, TenantAction::Resume, None, None)
             }
+            TenantWish::ListStores { tenant, stores } => {
+                (self.tenant_mailbox(tenant)?, TenantAction::ListStores { stores }, None, None)
+            }
             TenantWish::SetTelegramBot { tenant, bot } => {
                 (self.tenant_mailbox(tenant)?, TenantAction::SetTelegramBot(bot), None, None)
             }

@@ -17,6 +17,7 @@ pub type PaymentMethod = Text<50>;
 pub type StoreName = Text<255>;
 pub type CashierName = Text<64>;
 pub type FullName = Text<255>;
+pub type Gender = Text<20>;
 pub type CardNumber = Text<64>;
 /// Why an operator did something.
 pub type Reason = Text<255>;
@@ -68,6 +69,7 @@ pub enum Action {
     SetCard(Option<CardNumber>),
     /// Write off and activate what is due, nothing else.
     Settle,
+    ChangeProfile(Box<ProfileChange>),
     LinkTelegram(TelegramUser),
     RegisterDevice(Device),
     ForgetDevice(DeviceToken),
@@ -95,6 +97,23 @@ pub struct Authenticate {
     pub unless_blocked: bool,
     /// Who logs in, where Telegram says so.
     pub telegram: Option<TelegramUser>,
+}
+
+/// What customers change about themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfileChange {
+    pub full_name: Change<FullName>,
+    pub birth_date: Change<Date>,
+    pub gender: Change<Gender>,
+}
+
+/// What becomes of a field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    #[default]
+    Keep,
+    Clear,
+    Set(T),
 }
 
 /// A Bearer token about to be issued; its text is known to the door alone.
@@ -213,6 +232,18 @@ pub struct RedemptionFact {
 pub struct Past {
     pub after: Timestamp,
     pub spent_later: Money,
+}
+
+impl<T> Change<T> {
+    /// The field after the change.
+    #[must_use]
+    pub fn applied_to(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
 }
 
 impl Authenticate {

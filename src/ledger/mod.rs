@@ -30,6 +30,7 @@ mod settings;
 #[cfg(test)]
 mod settings_tests;
 mod step;
+mod store;
 mod telegram;
 mod tenant;
 #[cfg(test)]
@@ -41,10 +42,10 @@ mod view;
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
 pub use command::{
-    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
-    ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
-    PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
-    Register, Sell, StoreName, TokenHash,
+    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
+    ExternalId, Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
+    PaymentMethod, PointOfSale, ProfileChange, Reason, ReceiptNumber, Redeem, RedeemMode,
+    RedemptionFact, Register, Sell, StoreName, TokenHash,
 };
 pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
@@ -65,16 +66,17 @@ pub use policy::{
 };
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
 pub use refusal::Refusal;
-pub use row::{Row, RowKind};
+pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
 pub use sale::{
-    LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRow, Split,
+    LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord, SaleRow, Split,
 };
 pub use settings::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SettingsHistory,
     SignaturePath, Tier, TierDraft,
 };
 pub use step::{Step, StepError, ids_needed, needs_past, step};
+pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
 pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,

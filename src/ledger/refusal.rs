@@ -75,6 +75,10 @@ pub enum Refusal {
     CustomerNumbersUsedUp,
     #[error("The inventory would have more than {} items.", crate::ledger::INVENTORY_ITEMS_MAX)]
     InventoryFull,
+    #[error("birth_date must be a day from 1900-01-01 through today.")]
+    BirthDateOutOfRange,
+    #[error("{field} {reason}.")]
+    StoresInvalid { field: String, reason: String },
     #[error(
         "A code was sent a moment ago, or too many were; try again in {retry_after_seconds} seconds."
     )]
@@ -135,6 +139,8 @@ impl Refusal {
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
             Self::InventoryFull => "inventory_full",
+            Self::BirthDateOutOfRange => "birth_date_out_of_range",
+            Self::StoresInvalid { .. } => "stores_invalid",
             Self::CodeThrottled { .. } => "code_throttled",
             Self::CodeInvalid => "code_invalid",
             Self::CodeAttemptsUsedUp { .. } => "code_attempts_used_up",
@@ -172,9 +178,10 @@ impl Refusal {
             Self::AdjustmentBelowBalance { .. } | Self::AdjustmentOfNothing => Some("amount"),
             Self::ExpiresTooEarly => Some("expires"),
             Self::CardTaken => Some("card"),
-            Self::SettingsInvalid { field, .. } => Some(field),
+            Self::SettingsInvalid { field, .. } | Self::StoresInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
             Self::InventoryFull => Some("items"),
+            Self::BirthDateOutOfRange => Some("birth_date"),
             Self::CodeThrottled { .. } | Self::PhoneTaken => Some("phone"),
             Self::ReferralCodeUnknown => Some("referral_code"),
             Self::CodeInvalid | Self::CodeAttemptsUsedUp { .. } => Some("code"),

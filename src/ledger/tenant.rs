@@ -5,6 +5,7 @@ use crate::ledger::event::TenantEvent;
 use crate::ledger::inventory::{Inventory, InventorySync, Item};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
+use crate::ledger::store::{StoreCatalog, StoreDraft};
 use crate::ledger::telegram::TelegramBot;
 use crate::values::{TenantId, Text, Timestamp};
 use std::fmt;
@@ -31,6 +32,7 @@ pub struct Tenant {
     pub previous_secret: Option<(PartnerSecret, Timestamp)>,
     pub settings: Arc<SettingsHistory>,
     pub inventory: Arc<Inventory>,
+    pub stores: Arc<StoreCatalog>,
     pub telegram: Option<TelegramBot>,
 }
 
@@ -70,6 +72,10 @@ pub enum TenantAction {
     SyncInventory {
         items: Vec<Item>,
         deactivate_missing: bool,
+    },
+    /// The open stores, whole.
+    ListStores {
+        stores: Vec<StoreDraft>,
     },
     SetTelegramBot(TelegramBot),
 }
@@ -156,6 +162,11 @@ pub fn step_tenant(
             let change = Arc::new(change);
             news.then_some(TenantEvent::InventorySynced { change, at }).into_iter().collect()
         }
+        TenantAction::ListStores { stores } => {
+            let listed = known()?.stores.revised(stores)?;
+            let event = |stores| TenantEvent::StoresListed { stores: Arc::new(stores), at };
+            listed.map(event).into_iter().collect()
+        }
         TenantAction::SetTelegramBot(bot) if known()?.telegram.as_ref() == Some(bot) => Vec::new(),
         TenantAction::SetTelegramBot(bot) => {
             vec![TenantEvent::TelegramBotSet { bot: bot.clone(), at }]
@@ -205,6 +216,7 @@ impl Tenant {
             previous_secret: None,
             settings: Arc::new(SettingsHistory::new(Arc::clone(settings))),
             inventory: Arc::default(),
+            stores: Arc::default(),
             telegram: None,
         })
     }
@@ -236,6 +248,7 @@ impl Tenant {
             TenantEvent::InventorySynced { change, .. } => {
                 Arc::make_mut(&mut self.inventory).apply(change);
             }
+            TenantEvent::StoresListed { stores, .. } => self.stores = Arc::clone(stores),
             TenantEvent::TelegramBotSet { bot, .. } => self.telegram = Some(bot.clone()),
         }
     }

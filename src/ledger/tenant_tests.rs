@@ -1,11 +1,11 @@
-//! What operators may do to a tenant, and that its events alone make it.
+//! Tenants from creation to suspension: given events, when a command, then events or a refusal.
 
 use crate::ledger::command::TokenHash;
 use crate::ledger::event::TenantEvent;
 use crate::ledger::settings::SettingsDraft;
 use crate::ledger::settings::tests::draft;
-use crate::ledger::telegram::BotToken;
-use crate::ledger::telegram::TelegramBot;
+use crate::ledger::store::StoreDraft;
+use crate::ledger::telegram::{BotToken, TelegramBot};
 use crate::ledger::tenant::{PartnerSecret, Tenant, TenantAction, TenantCommand, step_tenant};
 use crate::values::Money;
 use crate::values::{TenantId, Text, Timestamp};
@@ -195,4 +195,25 @@ fn events_that_begin_with_no_creation_make_no_tenant() {
     assert_eq!(Tenant::fold(None, &chain.events[..3]), None);
     assert_eq!(Tenant::fold(None, &chain.events[1..]), None);
     assert_eq!(Tenant::fold(None, &[]), None);
+}
+
+#[test]
+fn stores_are_listed_whole_and_the_same_list_changes_nothing() {
+    let mut chain = Chain::new();
+    let list = |names: &[&str]| TenantAction::ListStores {
+        stores: names
+            .iter()
+            .map(|name| StoreDraft { id: None, name: Text::parse(name).unwrap(), address: None })
+            .collect(),
+    };
+    assert_eq!(chain.perform(1, list(&[])), Ok(0));
+    assert_eq!(chain.perform(2, list(&["Rudaki", "Somoni"])), Ok(1));
+    assert_eq!(chain.perform(3, list(&["Somoni", "Rudaki"])), Ok(0));
+    assert_eq!(chain.perform(4, list(&["Somoni", "Somoni"])), Err("stores_invalid".into()));
+    assert_eq!(chain.perform(5, list(&["Somoni"])), Ok(1));
+    let open: Vec<u32> = chain.tenant().stores.open().map(|store| store.id.number()).collect();
+    assert_eq!(open, [2]);
+    assert_eq!(chain.tenant().stores.all().len(), 2);
+    let mut nobody = Chain { tenant: None, events: Vec::new() };
+    assert_eq!(nobody.perform(0, list(&["Somoni"])), Err("tenant_not_found".into()));
 }

@@ -9,6 +9,8 @@
 mod architecture;
 mod bad_input;
 mod chance;
+mod client;
+mod client_pages;
 mod contract;
 mod crash;
 mod house;

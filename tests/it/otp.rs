@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 const OTHER: &str = "+992907654321";
 
 impl TestHouse {
-    async fn app(&self, shop: &Shop, path: &str, body: Value) -> Answer {
+    async fn post(&self, shop: &Shop, path: &str, body: Value) -> Answer {
         self.raw(Ask::post(path, &body).with("x-tenant-token", &shop.token)).await
     }
 
     async fn send_otp(&self, shop: &Shop, phone: &str) -> Answer {
-        self.app(shop, "/auth/send-otp", json!({ "phone": phone })).await
+        self.post(shop, "/auth/send-otp", json!({ "phone": phone })).await
     }
 
     async fn verify(&self, shop: &Shop, phone: &str, code: &str) -> Answer {
-        self.app(shop, "/auth/verify-otp", json!({ "phone": phone, "code": code })).await
+        self.post(shop, "/auth/verify-otp", json!({ "phone": phone, "code": code })).await
     }
 
     async fn register(&self, shop: &Shop, phone: &str, code: &str) -> Answer {
-        self.app(shop, "/auth/register", json!({ "phone": phone, "code": code })).await
+        self.post(shop, "/auth/register", json!({ "phone": phone, "code": code })).await
     }
 
     /// Sends a code and reads it as the phone would.
@@ -50,7 +50,7 @@ fn a_customer_registers_once_and_logs_in_again() {
         let unknown = house.verify(&shop, PHONE, &code).await;
         assert_eq!(unknown.error(), (404, "customer_not_found", None));
         let body = json!({"phone": PHONE, "code": code, "full_name": "John Smith"});
-        let registered = house.app(&shop, "/auth/register", body).await;
+        let registered = house.post(&shop, "/auth/register", body).await;
         assert_eq!(registered.status, 201, "{registered:?}");
         assert_eq!(registered.data()["client_id"], json!(1));
         let bearer = format!("Bearer {}", registered.data()["token"].as_str().unwrap());
@@ -83,13 +83,13 @@ fn a_registration_refused_for_its_referral_code_leaves_the_code_good() {
         let code = house.code(&shop, PHONE).await;
         for referral in ["ref_AB12CD34", "nobody"] {
             let body = json!({"phone": PHONE, "code": code, "referral_code": referral});
-            let refused = house.app(&shop, "/auth/register", body).await;
+            let refused = house.post(&shop, "/auth/register", body).await;
             let expected = (422, "referral_code_unknown", Some("referral_code"));
             assert_eq!(refused.error(), expected, "{referral}");
         }
         // Who does not have the code learns nothing about referral codes.
         let body = json!({"phone": PHONE, "code": wrong(&code), "referral_code": "AB12CD34"});
-        assert_eq!(house.app(&shop, "/auth/register", body).await.error(), INVALID);
+        assert_eq!(house.post(&shop, "/auth/register", body).await.error(), INVALID);
         assert_eq!(house.register(&shop, PHONE, &code).await.status, 201);
         house.close_and_verify().await;
     });

@@ -65,24 +65,14 @@ impl TestHouse {
         self.ask_app(shop, "/auth/telegram-contact", body).await
     }
 
-    /// A Bearer token of a customer whom the partner vouches for.
-    async fn bearer(&self, shop: &Shop, phone: &str) -> String {
-        let token = self.log_in(shop, phone).await.data()["token"].as_str().unwrap().to_owned();
-        format!("Bearer {token}")
-    }
-
-    async fn as_customer(&self, shop: &Shop, bearer: &str, ask: Ask) -> Answer {
-        self.raw(ask.with("x-tenant-token", &shop.token).with("authorization", bearer)).await
-    }
-
     async fn link(&self, shop: &Shop, bearer: &str, user: u64) -> Answer {
         let body = json!({ "init_data": init_data(self, user, "john") });
-        self.as_customer(shop, bearer, Ask::post("/client/link-telegram", &body)).await
+        self.app(shop, bearer, Ask::post("/client/link-telegram", &body)).await
     }
 
     async fn add_device(&self, shop: &Shop, bearer: &str, token: &str) -> Answer {
         let body = json!({"token": token, "platform": "ios"});
-        self.as_customer(shop, bearer, Ask::post("/client/device-token", &body)).await
+        self.app(shop, bearer, Ask::post("/client/device-token", &body)).await
     }
 
     async fn devices_of(&self, shop: &Shop, customer: u64) -> Vec<String> {
@@ -175,7 +165,7 @@ fn a_customer_links_telegram_once() {
         assert_eq!(differs.error(), (422, "telegram_of_phone_differs", Some("init_data")));
         let taken = house.link(&shop, &second, 7).await;
         assert_eq!(taken.error(), (422, "telegram_taken", Some("init_data")));
-        assert_eq!(house.link(&shop, "Bearer nonsense", 9).await.error().1, "bearer_invalid");
+        assert_eq!(house.link(&shop, "nonsense", 9).await.error().1, "bearer_invalid");
         assert_eq!(house.by_telegram(&shop, 7, "john").await.data()["client"]["id"], json!(1));
         // A refused link leaves the user free.
         assert_eq!(house.link(&shop, &second, 8).await.status, 200);
@@ -195,7 +185,7 @@ fn a_device_belongs_to_whoever_registered_it_last() {
         let shop = house.shop(json!({})).await;
         let (first, second) = (house.bearer(&shop, PHONE).await, house.bearer(&shop, OTHER).await);
         let profile = async |house: &TestHouse, bearer: &str| {
-            let shown = house.as_customer(&shop, bearer, Ask::get("/client/profile")).await;
+            let shown = house.app(&shop, bearer, Ask::get("/client/profile")).await;
             shown.data()["has_mobile_app"].as_bool().unwrap()
         };
         assert!(!profile(&house, &first).await);
@@ -220,7 +210,7 @@ fn a_device_belongs_to_whoever_registered_it_last() {
         for _ in 0..2 {
             let mut ask = Ask::post("/client/device-token", &json!({"token": "one"}));
             ask.method = "DELETE";
-            let deleted = house.as_customer(&shop, &second, ask).await;
+            let deleted = house.app(&shop, &second, ask).await;
             assert_eq!(deleted.data()["deleted"], json!(true));
         }
         assert_eq!(house.devices_of(&shop, 2).await, ["d1", "d2"]);

@@ -8,12 +8,22 @@ mod auth_verify_otp;
 mod client_device_token;
 mod client_link_telegram;
 mod client_profile;
+mod client_profile_change;
+mod client_purchases;
+mod client_settings;
+mod client_stores;
+mod client_transactions;
+mod history_shapes;
 mod inventory_sync;
+mod paging;
 mod partner_auth;
 mod partner_client;
+mod partner_purchases;
 mod partner_redeem;
 mod partner_sale;
+mod partner_transactions;
 mod render;
+mod render_history;
 mod sale_date;
 mod shapes;
 
@@ -31,7 +41,7 @@ use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
 use crate::engine::{Done, EngineError, House, Identifier, Order, Wish};
-use crate::ledger::{AccountView, Actor, BotToken, Refusal, SettingsDraft, Tenant};
+use crate::ledger::{AccountView, Actor, BotToken, LookUp, Refusal, SettingsDraft, Tenant};
 use crate::values::{Country, CustomerId, Phone};
 use axum::body::Body;
 use axum::extract::Request;
@@ -49,6 +59,13 @@ pub(in crate::api) enum Endpoint {
     Healthz,
     Readyz,
     InventorySync,
+    ClientProfileChange,
+    ClientTransactions,
+    ClientPurchases,
+    ClientStores,
+    ClientSettings,
+    PartnerTransactions,
+    PartnerPurchases,
     AuthSendOtp,
     AuthVerifyOtp,
     AuthRegister,
@@ -68,6 +85,21 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/integration/inventory/sync", Endpoint::InventorySync),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
+    Row::new(Verb::Put, "/api/v1/client/profile", Endpoint::ClientProfileChange),
+    Row::new(Verb::Get, "/api/v1/client/transactions", Endpoint::ClientTransactions),
+    Row::new(Verb::Get, "/api/v1/client/purchases", Endpoint::ClientPurchases),
+    Row::new(Verb::Get, "/api/v1/client/stores", Endpoint::ClientStores),
+    Row::new(Verb::Get, "/api/v1/client/settings", Endpoint::ClientSettings),
+    Row::new(
+        Verb::Get,
+        "/api/v1/partner/client/{identifier}/transactions",
+        Endpoint::PartnerTransactions,
+    ),
+    Row::new(
+        Verb::Get,
+        "/api/v1/partner/client/{identifier}/purchases",
+        Endpoint::PartnerPurchases,
+    ),
     Row::new(Verb::Post, "/api/v1/auth/send-otp", Endpoint::AuthSendOtp),
     Row::new(Verb::Post, "/api/v1/auth/verify-otp", Endpoint::AuthVerifyOtp),
     Row::new(Verb::Post, "/api/v1/auth/register", Endpoint::AuthRegister),
@@ -82,12 +114,20 @@ impl Endpoint {
     /// Whether only a partner may call it, by a signature.
     const fn is_signed(self) -> bool {
         match self {
-            Self::PartnerAuth | Self::PartnerClient | Self::PartnerSale | Self::PartnerRedeem => {
-                true
-            }
+            Self::PartnerAuth
+            | Self::PartnerClient
+            | Self::PartnerSale
+            | Self::PartnerRedeem
+            | Self::PartnerTransactions
+            | Self::PartnerPurchases => true,
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
+            | Self::ClientProfileChange
+            | Self::ClientTransactions
+            | Self::ClientPurchases
+            | Self::ClientStores
+            | Self::ClientSettings
             | Self::InventorySync
             | Self::AuthSendOtp
             | Self::AuthVerifyOtp
@@ -124,6 +164,13 @@ impl Call<'_> {
         let (token, hash) = auth::bearer_of(&self.asked)?;
         let found = self.house.bearer(self.tenant.id, self.asked.at, token, hash).await?;
         found.ok_or(ApiError::BearerInvalid)
+    }
+
+    /// The customer that a phone, bar code or card number names.
+    async fn customer_named(&self, who: String) -> Result<AccountView, ApiError> {
+        let who = Identifier::Text(who);
+        let look_up = LookUp::default();
+        Ok(self.house.look_up(self.tenant.id, self.asked.at, who, look_up).await?)
     }
 
     /// The token of the tenant's Telegram bot.
@@ -186,6 +233,13 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerRedeem
         | Endpoint::ClientProfile
         | Endpoint::InventorySync
+        | Endpoint::ClientProfileChange
+        | Endpoint::ClientTransactions
+        | Endpoint::ClientPurchases
+        | Endpoint::ClientStores
+        | Endpoint::ClientSettings
+        | Endpoint::PartnerTransactions
+        | Endpoint::PartnerPurchases
         | Endpoint::AuthSendOtp
         | Endpoint::AuthVerifyOtp
         | Endpoint::AuthRegister
@@ -229,5 +283,12 @@ async fn answer(
         Endpoint::ClientForgetDevice => client_device_token::forget(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
+        Endpoint::ClientProfileChange => client_profile_change::answer(&call).await,
+        Endpoint::ClientTransactions => client_transactions::answer(&call).await,
+        Endpoint::ClientPurchases => client_purchases::answer(&call).await,
+        Endpoint::ClientStores => client_stores::answer(&call).await,
+        Endpoint::ClientSettings => Ok(client_settings::answer(&call)),
+        Endpoint::PartnerTransactions => partner_transactions::answer(&call).await,
+        Endpoint::PartnerPurchases => partner_purchases::answer(&call).await,
     }
 }

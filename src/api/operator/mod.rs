@@ -7,6 +7,7 @@ mod render;
 mod settings;
 mod settings_document;
 mod settings_shape;
+mod stores;
 mod telegram;
 mod tenants;
 
@@ -48,6 +49,8 @@ pub(in crate::api) enum Endpoint {
     Unblock,
     SetCard,
     Adjust,
+    ShowStores,
+    ListStores,
     SetTelegramBot,
 }
 
@@ -86,6 +89,8 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/adjustments",
         Endpoint::Adjust,
     ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/stores", Endpoint::ShowStores),
+    Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/stores", Endpoint::ListStores),
     Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/telegram", Endpoint::SetTelegramBot),
 ];
 
@@ -143,6 +148,8 @@ async fn answer(
         Endpoint::Unblock => customers::unblock(&call).await,
         Endpoint::SetCard => customers::set_card(&call).await,
         Endpoint::Adjust => adjustments::answer(&call).await,
+        Endpoint::ShowStores => stores::show(&call),
+        Endpoint::ListStores => stores::list(&call).await,
         Endpoint::SetTelegramBot => telegram::answer(&call).await,
     }
 }

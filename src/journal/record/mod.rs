@@ -16,6 +16,7 @@ mod policy;
 mod sale;
 mod sealing;
 mod settings;
+mod store;
 mod tenant;
 
 #[cfg(test)]
@@ -36,3 +37,4 @@ pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
 pub(in crate::journal) use inventory::StoredItem;
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
+pub(in crate::journal) use store::{StoredStore, store_catalog};

@@ -1,11 +1,12 @@
 //! What happened to a tenant, as it is stored. The order of variants and fields is the format.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Encode};
-use crate::journal::record::fields::{instant, text};
+use crate::journal::record::fields::{all, instant, text};
 use crate::journal::record::inventory::StoredInventoryChange;
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
-use crate::ledger::{Policy, TenantEvent, TokenHash};
+use crate::journal::record::store::{StoredStore, store_catalog};
+use crate::ledger::{Policy, Store, TenantEvent, TokenHash};
 use crate::values::TenantId;
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     Resumed { at: i64 },
     SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
     InventorySynced { change: StoredInventoryChange<'a>, at: i64 },
+    StoresListed { version: u32, stores: Vec<StoredStore<'a>>, at: i64 },
     TelegramBotSet { bot: Envelope, at: i64 },
 }
 
@@ -55,6 +57,11 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             TenantEvent::InventorySynced { change, at } => {
                 Self::InventorySynced { change: (&**change).into(), at: at.millis() }
             }
+            TenantEvent::StoresListed { stores, at } => Self::StoresListed {
+                version: stores.version(),
+                stores: stores.all().iter().map(StoredStore::from).collect(),
+                at: at.millis(),
+            },
             TenantEvent::TelegramBotSet { bot, at } => {
                 Self::TelegramBotSet { bot: Envelope::of_bot(bot), at: at.millis() }
             }
@@ -90,6 +97,13 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             StoredTenantEvent::Resumed { at } => Self::Resumed { at: instant(at)? },
             StoredTenantEvent::InventorySynced { change, at } => {
                 Self::InventorySynced { change: Arc::new(change.try_into()?), at: instant(at)? }
+            }
+            StoredTenantEvent::StoresListed { version, stores, at } => {
+                let stores = all(stores, Store::try_from)?;
+                Self::StoresListed {
+                    stores: Arc::new(store_catalog(version, stores)?),
+                    at: instant(at)?,
+                }
             }
             StoredTenantEvent::TelegramBotSet { bot, at } => {
                 Self::TelegramBotSet { bot: bot.bot()?, at: instant(at)? }

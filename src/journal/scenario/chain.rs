@@ -5,9 +5,9 @@ use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::ledger::{
-    Days, PartnerSecret, SettingsDraft, TenantAction, TenantName, sample_settings,
+    Days, PartnerSecret, SettingsDraft, StoreDraft, TenantAction, TenantName, sample_settings,
 };
-use crate::values::{Bonus, TenantId, Timestamp};
+use crate::values::{Bonus, TenantId, Text, Timestamp};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -38,6 +38,16 @@ pub(super) fn create(tenant: TenantId) -> TenantAction {
         secret: PartnerSecret::new("s3cr3t"),
         settings: Box::new(draft()),
     }
+}
+
+/// So many stores: more than fit into one entry of the tables, or fewer than before.
+pub(super) fn list_stores(count: usize) -> TenantAction {
+    let store = |number: usize| StoreDraft {
+        id: None,
+        name: Text::parse(&format!("Store {number}")).unwrap(),
+        address: number.is_multiple_of(2).then(|| Text::parse("12 Rudaki Ave").unwrap()),
+    };
+    TenantAction::ListStores { stores: (0..count).map(store).collect() }
 }
 
 /// A hold of a day, a month to spend, so that everything happens within weeks.

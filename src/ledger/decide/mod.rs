@@ -2,6 +2,7 @@
 
 mod adjust;
 mod authenticate;
+mod change_profile;
 mod devices;
 mod draft;
 mod lots;
@@ -44,6 +45,7 @@ pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Dra
             settle(&mut draft, command.now)?;
             Ok(draft)
         }
+        Action::ChangeProfile(change) => change_profile::decide(opened(ids)?, change, command),
         Action::LinkTelegram(user) => telegram::decide(opened(ids)?, user, command),
         Action::RegisterDevice(device) => devices::register(opened(ids)?, device, command),
         Action::ForgetDevice(token) => devices::forget(opened(ids)?, token, command),

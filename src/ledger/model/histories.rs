@@ -238,6 +238,7 @@ impl Twice {
             | Action::Register(_)
             | Action::Authenticate(_)
             | Action::SetCard(_)
+            | Action::ChangeProfile(_)
             | Action::LinkTelegram(_)
             | Action::RegisterDevice(_)
             | Action::ForgetDevice(_) => true,

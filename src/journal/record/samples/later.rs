@@ -7,9 +7,9 @@ use crate::ledger::{
     AccountEvent, BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, GuardRules,
     InventoryChange, Item, LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy,
     PromotionRules, RecordedSale, ReferralRules, RegressRules, ReserveRules, ReturnDebt,
-    ReturnRules, Settings, TenantEvent,
+    ReturnRules, Settings, Store, StoreCatalog, TenantEvent,
 };
-use crate::values::Quantity;
+use crate::values::{Quantity, StoreId};
 use std::sync::Arc;
 
 /// Operations with all of them.
@@ -18,6 +18,7 @@ pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let tenant = vec![
         TenantEvent::SettingsAdopted { settings, at: at(13) },
         TenantEvent::InventorySynced { change: Arc::new(inventory_change()), at: at(14) },
+        TenantEvent::StoresListed { stores: Arc::new(stores()), at: at(14) },
     ];
     let mut later = vec![
         Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
@@ -57,6 +58,18 @@ fn account_events() -> Vec<AccountEvent> {
         AccountEvent::SaleRecorded(Box::new(RecordedSale { point_of_sale, ..sale() }))
     };
     vec![sold_at(Some(text("Рудаки")), Some(text("Anna"))), sold_at(None, Some(text("Anna")))]
+}
+
+/// An open store with an address, and a closed one without.
+fn stores() -> StoreCatalog {
+    let open = Store {
+        id: StoreId(1),
+        name: text("Рудаки"),
+        address: Some(text("12 Rudaki Ave")),
+        open: true,
+    };
+    let closed = Store { id: StoreId(2), name: text("Somoni"), address: None, open: false };
+    StoreCatalog::restore(3, vec![open, closed]).unwrap()
 }
 
 /// Settings that say something in every group.
