@@ -37,6 +37,8 @@ mod tenant;
 mod tenant_tests;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod told;
 mod view;
 
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
