@@ -72,6 +72,7 @@ pub(super) fn kind_of(operation: &Operation) -> FeedKind {
     let kinds = operation.entities.iter().filter_map(|entity| match entity {
         EntityEvents::Tenant(events) => events.iter().map(FeedKind::of_tenant).max(),
         EntityEvents::Account(_, events) => events.iter().map(FeedKind::of_account).max(),
+        EntityEvents::Login(..) => Some(FeedKind::LoginCode),
     });
     kinds.max().unwrap_or(FeedKind::Settlement)
 }
@@ -91,6 +92,7 @@ impl<'a> FeedEntry<'a> {
                     events.iter().for_each(|event| figures.take_account(event));
                     movements.extend(events.iter().filter_map(Movement::of));
                 }
+                EntityEvents::Login(..) => {}
             }
         }
         Self {
@@ -109,7 +111,7 @@ impl<'a> FeedEntry<'a> {
 fn customer_of(operation: &Operation) -> Option<CustomerId> {
     operation.entities.iter().find_map(|entity| match entity {
         EntityEvents::Account(customer, _) => Some(*customer),
-        EntityEvents::Tenant(_) => None,
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
     })
 }
 
@@ -147,7 +149,10 @@ impl<'a> Figures<'a> {
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
-            | AccountEvent::DayCounted(_) => {}
+            | AccountEvent::DayCounted(_)
+            | AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => {}
         }
     }
 
@@ -186,6 +191,7 @@ impl<'a> Figures<'a> {
             TenantEvent::TenantCreated { .. }
             | TenantEvent::TokenSet { .. }
             | TenantEvent::SecretSet { .. }
+            | TenantEvent::TelegramBotSet { .. }
             | TenantEvent::InventorySynced { .. }
             | TenantEvent::StoresListed { .. }
             | TenantEvent::PromotionSet { .. }

@@ -62,6 +62,9 @@ impl Movement {
             | AccountEvent::SaleRecorded(_)
             | AccountEvent::RedemptionRecorded(_)
             | AccountEvent::DayCounted(_)
+            | AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. }
             | AccountEvent::AdjustmentRecorded { .. } => None,
         }
     }

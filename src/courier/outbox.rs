@@ -50,7 +50,7 @@ fn login_code(code: &AddressedCode, chain: &str) -> Sms {
 
 fn notices(numbered: &Numbered, rules: &SettingsDraft) -> impl Iterator<Item = Notice> {
     numbered.operation.entities.iter().flat_map(|entity| match entity {
-        EntityEvents::Tenant(_) => Vec::new(),
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) => Vec::new(),
         EntityEvents::Account(customer, events) => {
             let told = events.iter().filter_map(|event| notice(*customer, event, rules));
             told.collect()
@@ -80,7 +80,10 @@ fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> 
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
         | AccountEvent::Debited(_)
-        | AccountEvent::DayCounted(_) => None,
+        | AccountEvent::DayCounted(_)
+        | AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => None,
     }
 }
 

@@ -1,11 +1,14 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, CourierChannel, FeedKind, FullName, InventorySync,
-    Item, OperationMark, ProfileChange, PromotionTerms, Receipt, Redeem, Sell, SettingsDraft,
-    StoreDraft, Tenant, TenantName, WebhookAction, WebhookUrl,
+    AccountView, Actor, Adjust, CardNumber, CourierChannel, Device, DeviceToken, FeedKind,
+    FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange, PromotionTerms,
+    Receipt, Redeem, Sell, SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant,
+    TenantName, WebhookAction, WebhookUrl,
 };
-use crate::values::{CustomerId, Phone, PromotionId, TenantId, Timestamp};
+use crate::values::{
+    CustomerId, Phone, PromotionId, ReferralCode, TelegramId, TenantId, Timestamp,
+};
 use std::sync::Arc;
 
 /// A request that may change an account.
@@ -15,7 +18,7 @@ pub struct Order {
     /// From [`crate::engine::House::stamp`], taken once per request.
     pub at: Timestamp,
     pub actor: Actor,
-    /// The caller's Idempotency-Key and what it means; never with `LogIn`.
+    /// The caller's Idempotency-Key and what it means; never with what gives out a token.
     pub mark: Option<OperationMark>,
     pub who: Identifier,
     pub wish: Wish,
@@ -28,6 +31,7 @@ pub enum Identifier {
     /// After "+" a phone; otherwise an EAN, then a club card, then a phone (rule 27).
     Text(String),
     Customer(CustomerId),
+    Telegram(TelegramId),
 }
 
 /// What is wanted of the account.
@@ -45,6 +49,27 @@ pub enum Wish {
     Unblock,
     SetCard(Option<CardNumber>),
     ChangeProfile(Box<ProfileChange>),
+    /// A Bearer token for who has the code that was sent to the phone `who`.
+    LogInByCode(LoginCode),
+    /// A new customer for who has the code that was sent to the phone `who`.
+    RegisterByCode {
+        code: LoginCode,
+        full_name: Option<FullName>,
+        referral_code: Option<ReferralCode>,
+    },
+    /// A Bearer token for a user whom the tenant's bot vouches for; `who` is that user.
+    LogInByTelegram(TelegramUser),
+    /// The same, where the bot vouches for the phone `who` as well: links both, and creates the customer
+    /// where there is none.
+    LogInByContact {
+        user: TelegramUser,
+        full_name: Option<FullName>,
+        referral_code: Option<ReferralCode>,
+    },
+    LinkTelegram(TelegramUser),
+    /// A device of another customer leaves that one first.
+    RegisterDevice(Device),
+    ForgetDevice(DeviceToken),
 }
 
 /// A durable outcome.
@@ -152,6 +177,10 @@ pub enum TenantWish {
     ChangeWebhook {
         tenant: TenantId,
         action: WebhookAction,
+    },
+    SetTelegramBot {
+        tenant: TenantId,
+        bot: TelegramBot,
     },
 }
 

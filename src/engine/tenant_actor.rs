@@ -275,6 +275,9 @@ impl Core {
             TenantWish::ChangeWebhook { tenant, action } => {
                 (self.tenant_mailbox(tenant)?, TenantAction::Webhook(action), None, None)
             }
+            TenantWish::SetTelegramBot { tenant, bot } => {
+                (self.tenant_mailbox(tenant)?, TenantAction::SetTelegramBot(bot), None, None)
+            }
         };
         let Changed { tenant, synced } = self.change(mailbox, at, actor, action).await?;
         Ok(TenantDone { tenant, token, secret, synced })

@@ -3,7 +3,8 @@
 
 use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
-use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation};
+use crate::journal::login_fold::LoginFold;
+use crate::journal::operation::{Capture, EntityEvents, LoginCapture, Numbered, Operation};
 use crate::journal::positions::FeedRun;
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
 use crate::journal::usage::Usage;
@@ -45,6 +46,7 @@ pub struct Fold {
     accounts: HashMap<(TenantId, CustomerId), Folded>,
     tenants: BTreeMap<TenantId, (Tenant, EventNumber)>,
     changed_tenants: BTreeSet<TenantId>,
+    logins: LoginFold,
     counts: BTreeMap<TenantId, TenantCounts>,
     usage: BTreeMap<TenantId, Usage>,
     /// Where the operations met since the last write begin.
@@ -86,6 +88,7 @@ impl Fold {
             accounts: HashMap::new(),
             tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
             changed_tenants: BTreeSet::new(),
+            logins: LoginFold::of(tables.logins()?),
             counts: tables.counts()?.into_iter().collect(),
             usage: tables.usage()?.into_iter().collect(),
             feed: BTreeMap::new(),
@@ -125,6 +128,10 @@ impl Fold {
     pub fn usage(&self) -> &BTreeMap<TenantId, Usage> {
         &self.usage
     }
+    /// The logins that are not over, by key.
+    pub fn logins(&self) -> impl Iterator<Item = &LoginCapture> {
+        self.logins.known()
+    }
 
     /// Whether it is time to write.
     #[must_use]
@@ -148,6 +155,10 @@ impl Fold {
                 EntityEvents::Account(customer, events) => {
                     let (customer, begins) = (*customer, *first_event);
                     self.account(&Turn { operation, begins, customer, events, first })?;
+                }
+                EntityEvents::Login(key, events) => {
+                    let added = self.logins.take(operation, *key, events, first)?;
+                    self.entries = self.entries.saturating_add(usize::from(added));
                 }
             }
         }
@@ -181,6 +192,8 @@ impl Fold {
             settled_due: Vec::new(),
             usage: self.usage.clone(),
             feed: std::mem::take(&mut self.feed).into_values().collect(),
+            logins: self.logins.changed(),
+            ended_logins: self.logins.forget_over(self.last_time),
         };
         self.entries = 0;
         writer.write_checkpoint(&batch)

@@ -11,6 +11,7 @@ mod fold;
 mod high_water;
 mod keys;
 mod log;
+mod login_fold;
 mod opened;
 mod operation;
 mod positions;
@@ -46,12 +47,14 @@ pub use derive::{Counters, Derived, derive};
 pub use error::JournalError;
 pub use feed::read_feed;
 pub use fold::{Fold, FoldError, Misfold};
-pub use keys::{LookUpKey, card_key, external_key, phone_key, token_key};
+pub use keys::{LookUpKey, card_key, device_key, external_key, phone_key, telegram_key, token_key};
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]
 pub use memory_log::MemoryLog;
 pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
-pub use operation::{Capture, EntityEvents, Numbered, Operation, OperationRef, Outcome, Reply};
+pub use operation::{
+    Capture, EntityEvents, LoginCapture, Numbered, Operation, OperationRef, Outcome, Reply,
+};
 pub use positions::FeedRun;
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
 pub use reader::{JournalReader, Operations};

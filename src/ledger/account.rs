@@ -1,11 +1,13 @@
 //! A customer's bonus account: open lots, debt and totals, never past sales. Only `apply` changes it.
 
 use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
+use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind};
 use crate::ledger::lot::Lot;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
 use crate::ledger::tally::Tallies;
+use crate::ledger::telegram::TelegramUser;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Timestamp, TokenId,
     TransactionId,
@@ -42,6 +44,9 @@ pub struct Account {
     /// Sale records of any kind.
     pub sale_records: u64,
     pub tallies: Tallies,
+    pub telegram: Option<Box<TelegramUser>>,
+    /// Oldest first.
+    pub devices: Vec<Device>,
 }
 
 /// What a customer told about themselves.
@@ -76,6 +81,8 @@ pub enum Misfit {
     TransactionFigures(TransactionId),
     #[error("token {0} is not valid")]
     NoSuchToken(TokenId),
+    #[error("a device is not registered")]
+    NoSuchDevice,
     #[error("an amount left its range")]
     OutOfRange,
 }
@@ -107,6 +114,8 @@ impl Account {
             last_row_at: *at,
             sale_records: 0,
             tallies: Tallies::default(),
+            telegram: None,
+            devices: Vec::new(),
         })
     }
 
@@ -175,8 +184,20 @@ impl Account {
             AccountEvent::DayCounted(count) => {
                 self.tallies.count_day(count).ok_or(Misfit::OutOfRange)?;
             }
+            AccountEvent::TelegramLinked(user) => self.telegram = Some(user.clone()),
+            AccountEvent::DeviceRegistered(device) => {
+                self.devices.retain(|known| known.token != device.token);
+                self.devices.push(device.clone());
+            }
+            AccountEvent::DeviceForgotten { token } => self.forget_device(token)?,
         }
         Ok(None)
+    }
+
+    fn forget_device(&mut self, token: &DeviceToken) -> Result<(), Misfit> {
+        let index = self.devices.iter().position(|known| known.token == *token);
+        self.devices.remove(index.ok_or(Misfit::NoSuchDevice)?);
+        Ok(())
     }
 
     fn revoke(&mut self, token: TokenId) -> Result<(), Misfit> {

@@ -71,6 +71,9 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::RedemptionRecorded(_)
         | AccountEvent::AdjustmentRecorded { .. }
         | AccountEvent::DayCounted(_) => Vec::new(),
+        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::courier::CourierChannel;
+use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::promotion::Promotion;
@@ -10,6 +11,7 @@ use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
 use crate::ledger::store::StoreCatalog;
 use crate::ledger::tally::DayCount;
+use crate::ledger::telegram::{TelegramBot, TelegramUser};
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::ledger::webhook::WebhookEvent;
 use crate::values::{
@@ -75,6 +77,14 @@ pub enum AccountEvent {
     },
     /// What a command adds to the sums of a local day that limits count.
     DayCounted(DayCount),
+    /// Personal.
+    TelegramLinked(Box<TelegramUser>),
+    /// Personal. Known before: it becomes the newest.
+    DeviceRegistered(Device),
+    /// Personal.
+    DeviceForgotten {
+        token: DeviceToken,
+    },
 }
 
 /// What a credit was for.
@@ -186,4 +196,8 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Webhook(WebhookEvent),
+    TelegramBotSet {
+        bot: TelegramBot,
+        at: Timestamp,
+    },
 }

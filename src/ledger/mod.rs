@@ -13,10 +13,13 @@ mod category_rules;
 mod command;
 mod courier;
 mod decide;
+mod device;
 mod event;
 mod feed_kind;
 pub mod invariants;
 mod inventory;
+mod login;
+mod login_code;
 mod lot;
 #[cfg(test)]
 mod model;
@@ -34,6 +37,7 @@ mod settings_tests;
 mod step;
 mod store;
 mod tally;
+mod telegram;
 mod tenant;
 #[cfg(test)]
 mod tenant_tests;
@@ -41,6 +45,8 @@ mod tenant_tests;
 mod testing;
 #[cfg(test)]
 mod testing_sales;
+#[cfg(test)]
+mod told;
 mod view;
 mod webhook;
 
@@ -54,12 +60,18 @@ pub use command::{
     RedeemMode, RedemptionFact, Register, Sell, StoreName, TokenHash,
 };
 pub use courier::{CourierChannel, CourierCursors};
+pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use feed_kind::FeedKind;
 pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
     SYNC_ITEMS_MAX, Sku,
 };
+pub use login::{
+    Attempt, CODE_ATTEMPTS_MAX, CODE_SECONDS, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX, CodeNonce,
+    Login, LoginEvent, LoginMisfit, LoginStep, RESEND_SECONDS, SentCode,
+};
+pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Lot, LotOrigin, Pool};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
@@ -86,6 +98,7 @@ pub use settings::{
 pub use step::{Step, StepError, ids_needed, needs_past, permits_wanted, step};
 pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
 pub use tally::{DayCount, PromotionUses, Tallies};
+pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };

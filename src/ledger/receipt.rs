@@ -49,6 +49,9 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::LotExpired { .. }
         | AccountEvent::Debited(_)
         | AccountEvent::DayCounted(_) => None,
+        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => None,
     })
 }
 

@@ -93,6 +93,28 @@ pub enum Refusal {
     WebhookNotFound,
     #[error("The store has 16 webhooks already.")]
     TooManyWebhooks,
+    #[error(
+        "A code was sent a moment ago, or too many were; try again in {retry_after_seconds} seconds."
+    )]
+    CodeThrottled { retry_after_seconds: u32 },
+    #[error("The code is wrong or no longer good.")]
+    CodeInvalid,
+    #[error("Too many wrong codes; ask for a new one in {retry_after_seconds} seconds.")]
+    CodeAttemptsUsedUp { retry_after_seconds: u32 },
+    #[error("This referral code leads to nobody.")]
+    ReferralCodeUnknown,
+    #[error("This phone is registered already: log in.")]
+    PhoneTaken,
+    #[error("A blocked customer cannot log in.")]
+    LoginOfBlocked,
+    #[error("This store has no Telegram bot.")]
+    TelegramDisabled,
+    #[error("This Telegram account is not linked to a customer: log in with a contact.")]
+    TelegramNotLinked,
+    #[error("This Telegram account is linked to another customer.")]
+    TelegramTaken,
+    #[error("The customer is linked to another Telegram account.")]
+    TelegramOfPhoneDiffers,
 }
 
 impl Refusal {
@@ -140,6 +162,16 @@ impl Refusal {
             Self::TooManyPromotions => "too_many_promotions",
             Self::WebhookNotFound => "webhook_not_found",
             Self::TooManyWebhooks => "too_many_webhooks",
+            Self::CodeThrottled { .. } => "code_throttled",
+            Self::CodeInvalid => "code_invalid",
+            Self::CodeAttemptsUsedUp { .. } => "code_attempts_used_up",
+            Self::ReferralCodeUnknown => "referral_code_unknown",
+            Self::PhoneTaken => "phone_taken",
+            Self::LoginOfBlocked => "login_of_blocked",
+            Self::TelegramDisabled => "telegram_disabled",
+            Self::TelegramNotLinked => "telegram_not_linked",
+            Self::TelegramTaken => "telegram_taken",
+            Self::TelegramOfPhoneDiffers => "telegram_of_phone_differs",
         }
     }
 
@@ -173,6 +205,10 @@ impl Refusal {
             Self::EffectiveFromInThePast => Some("effective_from"),
             Self::InventoryFull => Some("items"),
             Self::BirthDateOutOfRange => Some("birth_date"),
+            Self::CodeThrottled { .. } | Self::PhoneTaken => Some("phone"),
+            Self::ReferralCodeUnknown => Some("referral_code"),
+            Self::CodeInvalid | Self::CodeAttemptsUsedUp { .. } => Some("code"),
+            Self::TelegramTaken | Self::TelegramOfPhoneDiffers => Some("init_data"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
@@ -182,6 +218,18 @@ impl Refusal {
             | Self::PromotionOver
             | Self::TooManyPromotions => None,
             Self::WebhookNotFound | Self::TooManyWebhooks => None,
+            Self::LoginOfBlocked | Self::TelegramDisabled | Self::TelegramNotLinked => None,
         }
+    }
+
+    /// When the same request may succeed, in seconds; `None`: waiting does not help.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        if let Self::CodeThrottled { retry_after_seconds }
+        | Self::CodeAttemptsUsedUp { retry_after_seconds } = self
+        {
+            return Some(*retry_after_seconds);
+        }
+        None
     }
 }

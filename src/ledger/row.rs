@@ -86,6 +86,9 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::Debited(_)
         | AccountEvent::AdjustmentRecorded { .. }
         | AccountEvent::DayCounted(_) => return,
+        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => return,
     };
     for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
         row.sale_figures = Some(SaleFigures { amount, at });

@@ -146,6 +146,9 @@ impl SaleRecord {
             | AccountEvent::RedemptionRecorded(_)
             | AccountEvent::AdjustmentRecorded { .. }
             | AccountEvent::DayCounted(_) => None,
+            AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => None,
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::store::{StoreCatalog, StoreDraft};
+use crate::ledger::telegram::TelegramBot;
 use crate::ledger::webhook::{WebhookAction, Webhooks};
 use crate::values::{PromotionId, TenantId, Text, Timestamp};
 use std::fmt;
@@ -39,6 +40,7 @@ pub struct Tenant {
     pub promotions: Arc<Promotions>,
     pub couriers: CourierCursors,
     pub webhooks: Webhooks,
+    pub telegram: Option<TelegramBot>,
 }
 
 /// What is asked of a tenant.
@@ -95,6 +97,7 @@ pub enum TenantAction {
         through: u64,
     },
     Webhook(WebhookAction),
+    SetTelegramBot(TelegramBot),
 }
 
 /// What a command did to a tenant.
@@ -199,6 +202,10 @@ pub fn step_tenant(
             known()?.couriers.decide(*channel, *through, at)
         }
         TenantAction::Webhook(action) => known()?.webhooks.decide(action, at)?,
+        TenantAction::SetTelegramBot(bot) if known()?.telegram.as_ref() == Some(bot) => Vec::new(),
+        TenantAction::SetTelegramBot(bot) => {
+            vec![TenantEvent::TelegramBotSet { bot: bot.clone(), at }]
+        }
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
     Ok(TenantStep { tenant, events, synced })
@@ -248,6 +255,7 @@ impl Tenant {
             promotions: Arc::default(),
             couriers: CourierCursors::default(),
             webhooks: Webhooks::default(),
+            telegram: None,
         })
     }
 
@@ -289,6 +297,7 @@ impl Tenant {
                 self.couriers.advance(*channel, *through);
             }
             TenantEvent::Webhook(event) => self.webhooks.apply(event),
+            TenantEvent::TelegramBotSet { bot, .. } => self.telegram = Some(bot.clone()),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::ledger::command::{
     Action, Adjust, Authenticate, Command, Facts, FullName, IdBlock, LookUp, NewToken, Past,
     PromotionFacts, Redeem, RedemptionFact, Register,
 };
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::event::AccountEvent;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::sale::RecordedSale;
@@ -14,6 +14,7 @@ use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::step::{Step, StepError, needs_past, step};
 pub(in crate::ledger) use crate::ledger::testing_sales::{line, sale, sell};
+pub(in crate::ledger) use crate::ledger::told::told;
 use crate::ledger::view::{AccountView, view};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Phone, Precision, SaleId, Text, Timestamp, TokenId,
@@ -224,65 +225,6 @@ pub(in crate::ledger) fn figures(account: &Account) -> String {
     format!("{balance} = {redeemable} + {held} - {}", account.debt)
 }
 
-/// Events in a few words each.
-pub(in crate::ledger) fn told(events: &[AccountEvent]) -> String {
-    events.iter().map(told_one).collect::<Vec<_>>().join("; ")
-}
-
-fn told_one(event: &AccountEvent) -> String {
-    let paying = |debt: Bonus| {
-        if debt.is_zero() { String::new() } else { format!(" paying {debt}") }
-    };
-    match event {
-        AccountEvent::AccountOpened { customer, .. } => format!("opened {customer}"),
-        AccountEvent::PhoneAssigned { phone } => format!("phone {phone}"),
-        AccountEvent::CardAssigned { card: Some(card) } => format!("card {card}"),
-        AccountEvent::CardAssigned { card: None } => "no card".into(),
-        AccountEvent::ProfileChanged(profile) => {
-            format!("named {}", profile.full_name.as_ref().map_or("-", Text::as_str))
-        }
-        AccountEvent::TokenIssued { token, .. } => format!("token {token}"),
-        AccountEvent::TokenRevoked { token, .. } => format!("revoked {token}"),
-        AccountEvent::Blocked { .. } => "blocked".into(),
-        AccountEvent::Unblocked { .. } => "unblocked".into(),
-        AccountEvent::Credited(credit) => {
-            let kind = match credit.kind {
-                CreditKind::Accrual => "accrual",
-                CreditKind::Welcome => "welcome",
-                CreditKind::Adjust => "adjust",
-            };
-            let held = if credit.held { " held" } else { "" };
-            let paid = paying(credit.debt_paid);
-            format!("{kind} {} lot {}{held}{paid}", credit.amount, credit.lot)
-        }
-        AccountEvent::LotActivated { lot, amount, debt_paid, .. } => {
-            format!("active {amount} lot {lot}{}", paying(*debt_paid))
-        }
-        AccountEvent::LotExpired { lot, amount, .. } => format!("expired {amount} lot {lot}"),
-        AccountEvent::Debited(debit) => {
-            let kind = match debit.kind {
-                DebitKind::Redeem => "redeem",
-                DebitKind::Adjust => "adjust",
-            };
-            let draws = debit.draws.iter().map(|draw| format!(" {}:{}", draw.lot, draw.amount));
-            let owed =
-                if debit.debt.is_zero() { String::new() } else { format!(" debt {}", debit.debt) };
-            format!("{kind} {} of{}{owed}", debit.amount, draws.collect::<String>())
-        }
-        AccountEvent::SaleRecorded(sale) => {
-            let late = if sale.late { " late" } else { "" };
-            format!("sale {} of {} earned {}{late}", sale.id, sale.total, sale.accrued)
-        }
-        AccountEvent::RedemptionRecorded(redemption) => {
-            format!("redemption {} of {}", redemption.id, redemption.order_total)
-        }
-        AccountEvent::AdjustmentRecorded { amount, .. } => format!("adjusted {amount}"),
-        AccountEvent::DayCounted(count) => {
-            format!("counted {} + {} on {}", count.earned, count.redeemed, count.day)
-        }
-    }
-}
-
 pub(in crate::ledger) fn instant(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
 }
@@ -306,12 +248,13 @@ pub(in crate::ledger) fn register() -> Action {
         full_name: None,
         token: None,
         welcome: true,
+        telegram: None,
     })
 }
 
 pub(in crate::ledger) fn authenticate(id: u64, name: Option<&str>) -> Action {
     let full_name = name.map(|name| FullName::parse(name).unwrap());
-    Action::Authenticate(Authenticate { token: token(id), full_name })
+    Action::Authenticate(Authenticate { full_name, ..Authenticate::of(token(id)) })
 }
 
 pub(in crate::ledger) fn adjustment(amount: &str) -> Adjust {

@@ -1,7 +1,9 @@
 //! Chains, customers and operations for the tests of this room: decided by the ledger from a seed, with
 //! everything that the tables must then say about them.
 
+mod app;
 mod chain;
+mod note;
 
 pub(in crate::journal) use chain::journal_of;
 
@@ -13,10 +15,10 @@ use crate::journal::scenario::chain::create;
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::journal::usage::Usage;
 use crate::ledger::{
-    Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PointOfSale, Reason, Redeem,
-    RedeemMode, Register, Row, SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent,
-    step, step_tenant,
+    Account, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command, ExternalId,
+    Facts, IdBlock, LineInput, NewToken, OperationMark, PointOfSale, Reason, Redeem, RedeemMode,
+    Register, Row, SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, step,
+    step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
@@ -44,6 +46,7 @@ pub(in crate::journal) struct Scenario {
     pub(in crate::journal) identifiers: BTreeMap<LookUpKey, CustomerId>,
     pub(in crate::journal) usage: BTreeMap<TenantId, Usage>,
     dirty: BTreeMap<Who, Capture>,
+    logins: app::Logins,
     dirty_tenants: BTreeSet<TenantId>,
     /// Where the operations since the last batch begin.
     feed: BTreeMap<TenantId, FeedRun>,
@@ -81,6 +84,7 @@ impl Scenario {
             identifiers: BTreeMap::new(),
             usage: BTreeMap::new(),
             dirty: BTreeMap::new(),
+            logins: app::Logins::default(),
             dirty_tenants: BTreeSet::new(),
             feed: BTreeMap::new(),
         }
@@ -112,6 +116,8 @@ impl Scenario {
             settled_due: Vec::new(),
             usage: self.usage.clone(),
             feed: std::mem::take(&mut self.feed).into_values().collect(),
+            ended_logins: self.ended_logins(),
+            logins: self.changed_logins(),
         }
     }
 
@@ -128,6 +134,11 @@ impl Scenario {
             if let Some(numbered) = self.try_change_tenant(tenant, action) {
                 return numbered;
             }
+        }
+        if self.dice.below(5) == 0
+            && let Some(numbered) = self.try_log_in(tenant)
+        {
+            return numbered;
         }
         loop {
             let customer = CustomerId(1 + self.dice.below(CUSTOMERS));
@@ -199,6 +210,7 @@ impl Scenario {
             full_name: Some(Text::parse("Имя").unwrap()),
             token: None,
             welcome: self.dice.below(2) == 0,
+            telegram: None,
         })
     }
 
@@ -206,14 +218,15 @@ impl Scenario {
         let external = |dice: &mut Dice, event: EventNumber| {
             (dice.below(2) == 0).then(|| ExternalId::parse(&format!("R-{event}")).unwrap())
         };
-        match self.dice.below(16) {
+        match self.dice.below(18) {
             0 => Action::Settle,
+            16 | 17 => self.app_action(tenant, account),
             1 => {
                 let id = TokenId(self.counts[&tenant].counters.token + 1);
-                Action::Authenticate(Authenticate {
-                    token: NewToken { id, hash: [u8::try_from(id.number() % 250).unwrap(); 32] },
-                    full_name: None,
-                })
+                Action::Authenticate(Authenticate::of(NewToken {
+                    id,
+                    hash: [u8::try_from(id.number() % 250).unwrap(); 32],
+                }))
             }
             2 => self.set_card(tenant, account),
             3 => {
@@ -289,58 +302,6 @@ impl Scenario {
         let run = run.or_insert_with(|| FeedRun { tenant, first, begins: Vec::new() });
         run.begins.push(first_event);
         Numbered { operation, first_event, tenant_number: first }
-    }
-
-    /// What the tables must say of an operation, written out by hand rather than derived.
-    fn note(
-        &mut self,
-        who: Who,
-        before: Option<&Account>,
-        numbered: &Numbered,
-        events: &[AccountEvent],
-    ) {
-        let ((tenant, customer), event) = (who, numbered.first_event);
-        if let Some(mark) = numbered.operation.mark {
-            let reference = OperationRef::Marked { customer, event, meaning: mark.meaning };
-            self.operations.insert(mark.key, reference);
-        }
-        for happened in events {
-            match happened {
-                AccountEvent::PhoneAssigned { phone } => {
-                    self.identifiers.insert(keys::phone_key(tenant, *phone), customer);
-                }
-                AccountEvent::CardAssigned { card } => {
-                    if let Some(old) = before.and_then(|account| account.card.as_ref()) {
-                        self.identifiers.remove(&keys::card_key(tenant, old));
-                    }
-                    if let Some(new) = card {
-                        self.identifiers.insert(keys::card_key(tenant, new), customer);
-                    }
-                }
-                AccountEvent::TokenIssued { token, .. } => {
-                    self.identifiers.insert(keys::token_key(tenant, *token), customer);
-                }
-                AccountEvent::TokenRevoked { token, .. } => {
-                    self.identifiers.remove(&keys::token_key(tenant, *token));
-                }
-                AccountEvent::SaleRecorded(sale) if !sale.promoted.is_empty() => {
-                    let usage = self.usage.entry(tenant).or_default();
-                    usage.count(&sale.promotions_used(), event);
-                }
-                AccountEvent::SaleRecorded(_)
-                | AccountEvent::AccountOpened { .. }
-                | AccountEvent::ProfileChanged(_)
-                | AccountEvent::Blocked { .. }
-                | AccountEvent::Unblocked { .. }
-                | AccountEvent::Credited(_)
-                | AccountEvent::LotActivated { .. }
-                | AccountEvent::LotExpired { .. }
-                | AccountEvent::Debited(_)
-                | AccountEvent::RedemptionRecorded(_)
-                | AccountEvent::AdjustmentRecorded { .. }
-                | AccountEvent::DayCounted(_) => {}
-            }
-        }
     }
 
     /// What the actor of an account keeps for the next checkpoint.

@@ -25,6 +25,7 @@ pub(super) struct Shelf {
     pub(super) sales: Tree,
     pub(super) due: Tree,
     pub(super) feed: Tree,
+    pub(super) logins: Tree,
     pub(super) meta: Tree,
 }
 
@@ -46,6 +47,7 @@ impl Shelf {
             sales: store.tree(layout::SALES)?,
             due: store.tree(layout::DUE)?,
             feed: store.tree(layout::FEED)?,
+            logins: store.tree(layout::LOGINS)?,
             meta: store.tree(layout::META)?,
             store,
         })

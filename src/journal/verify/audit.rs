@@ -161,6 +161,9 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
         | AccountEvent::DayCounted(_) => Ok(()),
+        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => Ok(()),
     }
 }
 
@@ -195,6 +198,9 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
             | AccountEvent::DayCounted(_) => continue,
+            AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

@@ -287,7 +287,11 @@ pub(super) fn identifiers(tenant: TenantId, account: &Account) -> Vec<(&'static 
     let phone = account.phone.map(|phone| ("the phone", keys::phone_key(tenant, phone)));
     let card = account.card.as_ref().map(|card| ("the card", keys::card_key(tenant, card)));
     let tokens = account.tokens.iter().map(|token| ("a token", keys::token_key(tenant, token.id)));
-    phone.into_iter().chain(card).chain(tokens).collect()
+    let telegram = account.telegram.as_ref();
+    let telegram = telegram.map(|user| ("the Telegram user", keys::telegram_key(tenant, user.id)));
+    let devices = account.devices.iter();
+    let devices = devices.map(|device| ("a device", keys::device_key(tenant, &device.token)));
+    phone.into_iter().chain(card).chain(tokens).chain(telegram).chain(devices).collect()
 }
 
 fn shown<T: std::fmt::Debug>(found: Option<&T>) -> String {

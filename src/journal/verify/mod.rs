@@ -6,6 +6,7 @@ mod compare;
 mod digest;
 mod extras;
 mod feed;
+mod logins;
 mod pinpoint;
 mod report;
 mod states;
@@ -23,6 +24,7 @@ use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TenantCounts};
 use crate::journal::verify::audit::Audited;
 use crate::journal::verify::compare::Stored;
+use crate::journal::verify::logins::Logins;
 use crate::ledger::books::{Book, Posting};
 use crate::ledger::{Tenant, TenantEvent};
 use crate::values::{CustomerId, EventNumber, TenantId};
@@ -57,6 +59,7 @@ struct Verification {
     counts: BTreeMap<TenantId, TenantCounts>,
     books: BTreeMap<(TenantId, Book), i128>,
     covered: Covered,
+    logins: Logins,
 }
 
 /// The tables, where there are any.
@@ -73,6 +76,7 @@ impl Verification {
             Some(tables) => Some(Stored::new(tables, journal)?),
             None => None,
         };
+        self.logins = Logins::new(tables)?;
         self.covered.tables_cover = stored.as_ref().map(|stored| stored.covers);
         for record in journal.records(1) {
             let number = self.covered.records.saturating_add(1);
@@ -115,6 +119,9 @@ impl Verification {
                     let (customer, begins) = (*customer, *first_event);
                     let turn = Turn { operation, begins, customer, events, first };
                     self.account(&turn, stored)?;
+                }
+                EntityEvents::Login(key, events) => {
+                    self.logins.take(operation, *key, events, first)?;
                 }
             }
         }
@@ -214,6 +221,7 @@ impl Verification {
             self.compare_rest(stored)?;
             stored.usage.finish()?;
             stored.finish(&self.accounts)?;
+            self.logins.finish()?;
         }
         self.check_books()
     }

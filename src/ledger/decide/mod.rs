@@ -3,6 +3,7 @@
 mod adjust;
 mod authenticate;
 mod change_profile;
+mod devices;
 mod draft;
 mod earnings;
 mod lots;
@@ -17,6 +18,7 @@ mod sell_late_tests;
 #[cfg(test)]
 mod sell_tests;
 mod settle;
+mod telegram;
 
 pub(super) use draft::{Draft, DraftError};
 pub(super) use lots::transactions_needed;
@@ -47,5 +49,8 @@ pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Dra
             Ok(draft)
         }
         Action::ChangeProfile(change) => change_profile::decide(opened(ids)?, change, command),
+        Action::LinkTelegram(user) => telegram::decide(opened(ids)?, user, command),
+        Action::RegisterDevice(device) => devices::register(opened(ids)?, device, command),
+        Action::ForgetDevice(token) => devices::forget(opened(ids)?, token, command),
     }
 }

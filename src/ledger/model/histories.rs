@@ -238,7 +238,10 @@ impl Twice {
             | Action::Register(_)
             | Action::Authenticate(_)
             | Action::SetCard(_)
-            | Action::ChangeProfile(_) => true,
+            | Action::ChangeProfile(_)
+            | Action::LinkTelegram(_)
+            | Action::RegisterDevice(_)
+            | Action::ForgetDevice(_) => true,
         }
     }
 
