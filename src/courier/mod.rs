@@ -28,8 +28,6 @@ mod errand_tests;
 #[cfg(test)]
 mod house_sources_tests;
 #[cfg(test)]
-mod house_sources_tests;
-#[cfg(test)]
 mod outbound_tests;
 #[cfg(test)]
 mod outbox_tests;

@@ -142,22 +142,12 @@ pub fn step_tenant(
     let mut synced = None;
     let events = match &command.action {
         TenantAction::Create { tenant, name, token, secret, settings } => {
-            let settings = Arc::new(adopt((**settings).clone(), None, at)?);
-            vec![
-                TenantEvent::TenantCreated { tenant: *tenant, name: name.clone(), at },
-                TenantEvent::TokenSet { hash: *token, previous_until: at, at },
-                TenantEvent::SecretSet { secret: secret.clone(), previous_until: at, at },
-                TenantEvent::SettingsAdopted { settings, at },
-            ]
+            let made = TenantEvent::TenantCreated { tenant: *tenant, name: name.clone(), at };
+            create(made, *token, secret, settings, at)?
         }
         TenantAction::ChangeSettings { settings, effective_from } => {
-            let history = &known()?.settings;
             let from = effective_from.unwrap_or(at);
-            if from < at {
-                return Err(Refusal::EffectiveFromInThePast);
-            }
-            let settings = adopt((**settings).clone(), Some(history), from)?;
-            vec![TenantEvent::SettingsAdopted { settings: Arc::new(settings), at }]
+            vec![change_settings(&known()?.settings, settings, from, at)?]
         }
         TenantAction::RotateToken { token, grace_seconds } => {
             known()?;
@@ -209,6 +199,35 @@ pub fn step_tenant(
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
     Ok(TenantStep { tenant, events, synced })
+}
+
+fn create(
+    made: TenantEvent,
+    token: TokenHash,
+    secret: &PartnerSecret,
+    settings: &SettingsDraft,
+    at: Timestamp,
+) -> Result<Vec<TenantEvent>, Refusal> {
+    let settings = Arc::new(adopt(settings.clone(), None, at)?);
+    Ok(vec![
+        made,
+        TenantEvent::TokenSet { hash: token, previous_until: at, at },
+        TenantEvent::SecretSet { secret: secret.clone(), previous_until: at, at },
+        TenantEvent::SettingsAdopted { settings, at },
+    ])
+}
+
+fn change_settings(
+    history: &SettingsHistory,
+    settings: &SettingsDraft,
+    from: Timestamp,
+    at: Timestamp,
+) -> Result<TenantEvent, Refusal> {
+    if from < at {
+        return Err(Refusal::EffectiveFromInThePast);
+    }
+    let settings = Arc::new(adopt(settings.clone(), Some(history), from)?);
+    Ok(TenantEvent::SettingsAdopted { settings, at })
 }
 
 impl Tenant {
