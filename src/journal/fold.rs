@@ -4,7 +4,10 @@
 use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
 use crate::journal::login_fold::LoginFold;
-use crate::journal::operation::{Capture, EntityEvents, LoginCapture, Numbered, Operation};
+use crate::journal::misfold::{FoldError, Misfold};
+use crate::journal::operation::{
+    Capture, EntityEvents, LoginCapture, Numbered, Operation, last_of,
+};
 use crate::journal::positions::FeedRun;
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
 use crate::journal::usage::Usage;
@@ -13,32 +16,12 @@ use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Display;
-use thiserror::Error;
 
 /// Accounts that the fold keeps in memory before it writes them.
 const FOLD_ACCOUNTS_MAX: usize = 100_000;
 /// Rows, sales, ids and identifiers that the fold keeps in memory before it writes them; about a
 /// hundred bytes each.
 const FOLD_ENTRIES_MAX: usize = 1_000_000;
-
-/// An operation that does not fit what came before it: a bug, or a journal that was tampered with.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("event {event} of tenant {tenant}{}: {reason}", of_customer(*.customer))]
-pub struct Misfold {
-    pub event: EventNumber,
-    pub tenant: TenantId,
-    pub customer: Option<CustomerId>,
-    pub reason: String,
-}
-
-/// Why the fold stopped.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum FoldError {
-    #[error(transparent)]
-    Misfold(#[from] Misfold),
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-}
 
 /// Goes through the journal in order; between two writes everything it met is in memory.
 pub struct Fold {
@@ -361,15 +344,6 @@ fn capture_of(tenant: TenantId, account: Account, as_of: EventNumber) -> Capture
         operations: Vec::new(),
         identifiers: Vec::new(),
     }
-}
-
-/// The number of the last of so many events that begin with `first`.
-pub(in crate::journal) fn last_of(first: EventNumber, count: usize) -> EventNumber {
-    first.plus(u64::try_from(count.saturating_sub(1)).unwrap_or(u64::MAX))
-}
-
-fn of_customer(customer: Option<CustomerId>) -> String {
-    customer.map_or_else(String::new, |customer| format!(", customer {customer}"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The logins of phones as the fold goes through the journal: in memory until they are over.
 
-use crate::journal::fold::{Misfold, last_of};
 use crate::journal::keys::LookUpKey;
+use crate::journal::misfold::Misfold;
+use crate::journal::operation::last_of;
 use crate::journal::operation::{LoginCapture, Operation};
 use crate::ledger::{Login, LoginEvent};
 use crate::values::{EventNumber, Timestamp};

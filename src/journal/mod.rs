@@ -12,6 +12,7 @@ mod high_water;
 mod keys;
 mod log;
 mod login_fold;
+mod misfold;
 mod opened;
 mod operation;
 mod positions;
@@ -46,11 +47,12 @@ pub use data_dir::DataDir;
 pub use derive::{Counters, Derived, derive};
 pub use error::JournalError;
 pub use feed::read_feed;
-pub use fold::{Fold, FoldError, Misfold};
+pub use fold::Fold;
 pub use keys::{LookUpKey, card_key, device_key, external_key, phone_key, telegram_key, token_key};
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]
 pub use memory_log::MemoryLog;
+pub use misfold::{FoldError, Misfold};
 pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
 pub use operation::{
     Capture, EntityEvents, LoginCapture, Numbered, Operation, OperationRef, Outcome, Reply,

@@ -135,3 +135,8 @@ impl std::fmt::Debug for Reply {
         f.debug_struct("Reply").field("home", &self.home).finish_non_exhaustive()
     }
 }
+
+/// The number of the last of so many events that begin with `first`.
+pub(in crate::journal) fn last_of(first: EventNumber, count: usize) -> EventNumber {
+    first.plus(u64::try_from(count.saturating_sub(1)).unwrap_or(u64::MAX))
+}

@@ -2,7 +2,8 @@
 //! accounts back to life while it does.
 
 use crate::journal::error::JournalError;
-use crate::journal::fold::{Fold, FoldError, Turn, stored_capture};
+use crate::journal::fold::{Fold, Turn, stored_capture};
+use crate::journal::misfold::FoldError;
 use crate::journal::operation::{Capture, EntityEvents, LoginCapture, Numbered};
 use crate::journal::quiet::quietly;
 use crate::journal::reader::JournalReader;

@@ -18,8 +18,8 @@ mod usage_tests;
 
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
-use crate::journal::fold::{Turn, fold_tenant, last_of};
-use crate::journal::operation::{EntityEvents, Numbered, Operation, OperationRef};
+use crate::journal::fold::{Turn, fold_tenant};
+use crate::journal::operation::{EntityEvents, Numbered, Operation, OperationRef, last_of};
 use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TenantCounts};
 use crate::journal::verify::audit::Audited;
