@@ -39,7 +39,8 @@ fn command(settings: &Arc<SettingsHistory>, number: u64, action: Action) -> Comm
         transaction: TransactionId(number * 8),
         lot: LotId(number),
     };
-    let facts = Facts { settings: Arc::clone(settings), ids, completes: None, past: None };
+    let facts =
+        Facts { settings: Arc::clone(settings), ids, completes: None, past: None, returned: None };
     let day = i64::try_from(number).expect("a day");
     Command { now: start().plus_seconds(day * 3_600), action, facts }
 }

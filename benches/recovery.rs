@@ -82,7 +82,7 @@ impl Chain {
             lot: LotId(self.counters.lot + 1),
         };
         let settings = Arc::clone(&self.settings);
-        let facts = Facts { settings, ids, completes: None, past: None };
+        let facts = Facts { settings, ids, completes: None, past: None, returned: None };
         let command = Command { now: self.now, action, facts };
         let step = step(self.accounts.get(&customer), &command).unwrap();
         self.accounts.insert(customer, step.account);

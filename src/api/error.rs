@@ -136,7 +136,9 @@ fn engine_row(error: &EngineError) -> ErrorRow {
 /// The status of every refusal of the business.
 const fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::CustomerNotFound | Refusal::TenantNotFound => StatusCode::NOT_FOUND,
+        Refusal::CustomerNotFound | Refusal::TenantNotFound | Refusal::SaleNotFound { .. } => {
+            StatusCode::NOT_FOUND
+        }
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled => StatusCode::FORBIDDEN,
         Refusal::DuplicateSale { .. }
         | Refusal::DuplicateRedemption { .. }
@@ -163,7 +165,22 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::CardTaken
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
-        | Refusal::CustomerNumbersUsedUp => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::CustomerNumbersUsedUp
+        | Refusal::DuplicateRefund { .. }
+        | Refusal::ExternalRefundIdRequired
+        | Refusal::SaleOfAnotherCustomer { .. }
+        | Refusal::ReturnOfReturn { .. }
+        | Refusal::RedemptionCompleted { .. }
+        | Refusal::NothingLeftToReturn { .. }
+        | Refusal::OverReturn { .. }
+        | Refusal::LineUnknown
+        | Refusal::SkuNotUnique
+        | Refusal::ReturnNeedsLines
+        | Refusal::ReturnWithoutLines
+        | Refusal::ReturnTooOld { .. }
+        | Refusal::RefundDateAhead { .. }
+        | Refusal::RefundDateTooOld { .. }
+        | Refusal::RefundBeforeSale { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

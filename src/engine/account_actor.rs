@@ -1,8 +1,7 @@
 //! A customer's account as an actor: one turn at a time, decided in memory, answered when durable.
 
-use crate::engine::account_turn::{
-    AccountTurn, Act, Answer, Look, LookAnswer, PastFact, Tail, Taken,
-};
+use crate::engine::account_facts::Missing;
+use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Tail, Taken};
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Finish;
 use crate::engine::claims::Lead;
@@ -11,10 +10,10 @@ use crate::engine::error::EngineError;
 use crate::engine::shell::Entity;
 use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive};
 use crate::ledger::{
-    Account, Command, Facts, LookUp, Past, SaleKind, SettingsHistory, Step, StepError, ids_needed,
-    needs_past, receipt_of, step, view,
+    Account, Command, Facts, LookUp, SettingsHistory, Step, StepError, ids_needed, receipt_of,
+    step, view,
 };
-use crate::values::{EventNumber, Money, Timestamp};
+use crate::values::{EventNumber, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -23,16 +22,16 @@ pub(super) struct AccountEntity {
     core: Arc<Core>,
     key: AccountKey,
     /// `None` until the opening command.
-    account: Option<Account>,
+    pub(super) account: Option<Account>,
     /// The last event in `account`.
-    as_of: EventNumber,
+    pub(super) as_of: EventNumber,
     /// Since the last capture.
-    fresh: Tail,
+    pub(super) fresh: Tail,
     /// Captured, but not yet known to be in the tables.
-    captured: Tail,
+    pub(super) captured: Tail,
     captured_as_of: EventNumber,
     /// What came up to this event, only the tables have.
-    forgotten_through: EventNumber,
+    pub(super) forgotten_through: EventNumber,
     last_turn_at: Timestamp,
     /// Whether there were events since the last capture.
     dirty: bool,
@@ -106,7 +105,9 @@ impl AccountEntity {
             return;
         }
         self.last_turn_at = self.last_turn_at.max(act.at);
-        let reserved = ids_needed(self.account.as_ref(), self.last_turn_at);
+        let returned =
+            act.returned.take().filter(|fact| self.is_current(fact)).map(|fact| fact.sale);
+        let reserved = ids_needed(self.account.as_ref(), self.last_turn_at, returned.as_deref());
         let command = Command {
             now: self.last_turn_at,
             action: act.action,
@@ -115,13 +116,17 @@ impl AccountEntity {
                 ids: act.counters.reserve(reserved),
                 completes: act.completes,
                 past: act.past.and_then(|past| self.past(past)),
+                returned,
             },
         };
-        if let Some(after) = self.past_is_missing(&command) {
+        if let Some(missing) = self.missing(&command) {
             act.counters.give_back(command.facts.ids, reserved, command.facts.ids);
             act.action = command.action;
             act.place.arrived();
-            send(Answer::NeedsPast(Box::new(act), after));
+            send(match missing {
+                Missing::Past(after) => Answer::NeedsPast(Box::new(act), after),
+                Missing::Returned(tail) => Answer::NeedsReturned(Box::new(act), tail),
+            });
             return;
         }
         let outcome = catch_unwind(AssertUnwindSafe(|| step(self.account.as_ref(), &command)));
@@ -159,24 +164,6 @@ impl AccountEntity {
             }
         }
         self.leave_unless_opened();
-    }
-
-    /// The tables' answer together with what is still in memory; `None` if there is a gap between.
-    fn past(&self, known: PastFact) -> Option<Past> {
-        if known.through < self.forgotten_through {
-            return None;
-        }
-        let later = self.captured.sales.iter().chain(&self.fresh.sales).filter(|sale| {
-            sale.kind == SaleKind::Purchase && sale.event > known.through && sale.at > known.after
-        });
-        let spent = later.map(|sale| sale.total).chain([known.spent_later]);
-        Some(Past { after: known.after, spent_later: Money::checked_sum(spent)? })
-    }
-
-    fn past_is_missing(&self, command: &Command) -> Option<Timestamp> {
-        let after = needs_past(self.account.as_ref()?, command)?;
-        let known = command.facts.past.is_some_and(|past| past.after == after);
-        (!known).then_some(after)
     }
 
     fn commit(&mut self, step: Step, pending: Pending) {
@@ -289,7 +276,7 @@ impl AccountEntity {
         if !std::mem::take(&mut self.dirty) {
             return;
         }
-        let Tail { rows, sales, operations, identifiers } = &self.fresh;
+        let Tail { rows, sales, operations, identifiers, trails } = &self.fresh;
         // Not taken: neither is the end of this checkpoint, so that it fails.
         self.core.forward(Forwarded::Account(Box::new(Capture {
             tenant: self.key.tenant,
@@ -299,6 +286,7 @@ impl AccountEntity {
             sales: sales.clone(),
             operations: operations.clone(),
             identifiers: identifiers.clone(),
+            trails: trails.clone(),
         })));
         self.captured.append(std::mem::take(&mut self.fresh));
         self.captured_as_of = self.as_of;

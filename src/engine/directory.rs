@@ -309,6 +309,7 @@ impl Core {
                 sales: capture.sales,
                 operations: capture.operations,
                 identifiers: capture.identifiers,
+                trails: capture.trails,
             }),
         }))
     }

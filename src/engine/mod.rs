@@ -2,6 +2,7 @@
 //! a parsed request and a durable answer. Decides nothing, knows no HTTP.
 
 mod account_actor;
+mod account_facts;
 mod account_turn;
 mod admission;
 mod arbiters;
@@ -12,11 +13,13 @@ mod core;
 mod directory;
 mod entropy;
 mod error;
+mod facts;
 mod house;
 mod opening;
 mod order;
 mod perform;
 mod readers;
+mod refund;
 mod shell;
 mod supervisor;
 mod sweeper;

@@ -1,7 +1,7 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, Receipt, Redeem, Sell,
+    AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, Receipt, Redeem, Refund, Sell,
     SettingsDraft, Tenant, TenantName,
 };
 use crate::values::{CustomerId, Phone, TenantId, Timestamp};
@@ -43,12 +43,13 @@ pub enum Wish {
     Block,
     Unblock,
     SetCard(Option<CardNumber>),
+    Refund(Box<Refund>),
 }
 
 /// A durable outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
-    /// A sale, redemption or adjustment. `repeated`: an Idempotency-Key was seen before, and this is
+    /// A sale, redemption, adjustment or return. `repeated`: an Idempotency-Key was seen before, and this is
     /// the first answer again.
     Receipt {
         customer: CustomerId,

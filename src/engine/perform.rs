@@ -1,12 +1,13 @@
 //! The walk of one request through the engine: claims, customer, actor, answer; forward only.
 
-use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, PastFact, Taken};
+use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Taken};
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Arbiters;
 use crate::engine::claims::{Guard, Key};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier, Order, Wish};
+use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
 use crate::journal::{EntityEvents, OperationRef, card_key, external_key, phone_key};
 use crate::ledger::{
@@ -25,22 +26,24 @@ const BEARER_LENGTH: usize = 40;
 const TRIES_MAX: usize = 16;
 
 /// A command before it is sent.
-struct Command {
-    action: Action,
-    completes: Option<RedemptionFact>,
-    taken: Taken,
-    opens: bool,
+pub(super) struct Command {
+    pub(super) action: Action,
+    pub(super) completes: Option<RedemptionFact>,
+    /// The sale that is returned.
+    pub(super) returns: Option<NamedSale>,
+    pub(super) taken: Taken,
+    pub(super) opens: bool,
 }
 
 impl From<Action> for Command {
     fn from(action: Action) -> Self {
-        Self { action, completes: None, taken: Taken::default(), opens: false }
+        Self { action, completes: None, returns: None, taken: Taken::default(), opens: false }
     }
 }
 
 /// What every request carries along.
-struct Errand {
-    tenant: TenantEntry,
+pub(super) struct Errand {
+    pub(super) tenant: TenantEntry,
     at: Timestamp,
     actor: Actor,
     mark: Option<OperationMark>,
@@ -54,11 +57,11 @@ enum Marked {
 }
 
 impl Errand {
-    fn tenant_id(&self) -> TenantId {
+    pub(super) fn tenant_id(&self) -> TenantId {
         self.tenant.tenant.id
     }
 
-    fn country(&self) -> Option<Country> {
+    pub(super) fn country(&self) -> Option<Country> {
         self.tenant.tenant.settings.at(self.at).rules.default_country
     }
 
@@ -86,6 +89,7 @@ impl Core {
                 let external = redeem.external_id.clone();
                 self.move_value(errand, who, Action::Redeem(redeem), external.as_ref()).await
             }
+            Wish::Refund(refund) => self.refund(errand, who, refund).await,
             Wish::Adjust(adjust) => {
                 self.move_value(errand, who, Action::Adjust(adjust), None).await
             }
@@ -105,14 +109,27 @@ impl Core {
         external: Option<&ExternalId>,
     ) -> Result<Done, EngineError> {
         let mut command = Command::from(action);
+        match self.claim_ids(&errand, &mut command, external).await? {
+            Some(repeated) => Ok(repeated),
+            None => self.change_account(errand, who, command).await,
+        }
+    }
+
+    /// Claims the key and the external id of a command; the first answer if the key was seen before.
+    pub(super) async fn claim_ids(
+        &self,
+        errand: &Errand,
+        command: &mut Command,
+        external: Option<&ExternalId>,
+    ) -> Result<Option<Done>, EngineError> {
         match self.claim_mark(errand.mark).await? {
-            Marked::Repeated(done) => return Ok(done),
+            Marked::Repeated(done) => return Ok(Some(done)),
             Marked::Fresh(claim) => command.taken.operations.extend(claim),
         }
         if let Some(external) = external {
-            self.claim_external(&mut command, errand.tenant_id(), external).await?;
+            self.claim_external(command, errand.tenant_id(), external).await?;
         }
-        self.change_account(errand, who, command).await
+        Ok(None)
     }
 
     async fn claim_mark(&self, mark: Option<OperationMark>) -> Result<Marked, EngineError> {
@@ -126,7 +143,8 @@ impl Core {
             Err(
                 OperationRef::Marked { .. }
                 | OperationRef::Sale { .. }
-                | OperationRef::Redemption { .. },
+                | OperationRef::Redemption { .. }
+                | OperationRef::Return { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
     }
@@ -150,6 +168,7 @@ impl Core {
     ) -> Result<(), EngineError> {
         let kind = match command.action {
             Action::Redeem(_) => SaleKind::Redemption,
+            Action::Refund(_) => SaleKind::Return,
             Action::Sell(_)
             | Action::Register(_)
             | Action::Authenticate(_)
@@ -167,6 +186,9 @@ impl Core {
             }
             Err(OperationRef::Sale { sale, .. }) => {
                 return Err(Refusal::DuplicateSale { sale }.into());
+            }
+            Err(OperationRef::Return { sale, .. }) => {
+                return Err(Refusal::DuplicateRefund { refund: sale }.into());
             }
             Err(OperationRef::Marked { .. }) => return Err(Refusal::IdempotencyKeyReused.into()),
         }
@@ -265,14 +287,14 @@ impl Core {
     }
 
     /// Sends a command to its account and waits for the durable answer.
-    async fn act(
+    pub(super) async fn act(
         self: &Arc<Self>,
         errand: Errand,
         customer: CustomerId,
         command: Command,
     ) -> Result<Done, EngineError> {
         let key = errand.key(customer);
-        let opens = command.opens;
+        let (opens, returns) = (command.opens, command.returns);
         let mut act = Box::new(Act {
             at: errand.at,
             actor: errand.actor,
@@ -282,6 +304,7 @@ impl Core {
             counters: errand.tenant.counters,
             completes: command.completes,
             past: None,
+            returned: None,
             taken: command.taken,
             place: errand.place,
             home: Arbiters::home(),
@@ -307,19 +330,15 @@ impl Core {
                     act = returned;
                     act.past = Some(self.past(key, after).await?);
                 }
+                Ok(Answer::NeedsReturned(returned, tail)) => {
+                    act = returned;
+                    act.returned = Some(self.returned(key, returns.as_ref(), tail).await?);
+                }
                 Ok(Answer::Departed(returned)) => act = returned,
                 Err(_) => return Err(self.lost()),
             }
         }
         Err(EngineError::Overloaded)
-    }
-
-    async fn past(&self, key: AccountKey, after: Timestamp) -> Result<PastFact, EngineError> {
-        let known = self
-            .readers
-            .read(move |sources| sources.tables.spent_later(key.tenant, key.customer, after))
-            .await?;
-        Ok(PastFact { after, spent_later: known.spent, through: known.through })
     }
 
     /// An account as it is, resting on durable events only; `None`: the token is not valid.
@@ -367,6 +386,8 @@ fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
         OperationRef::Redemption { customer, sale, amount, order_total, .. } => {
             Some(RedemptionFact { customer, sale, amount, order_total })
         }
-        OperationRef::Sale { .. } | OperationRef::Marked { .. } => None,
+        OperationRef::Sale { .. } | OperationRef::Marked { .. } | OperationRef::Return { .. } => {
+            None
+        }
     }
 }

@@ -4,7 +4,8 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, RecordedRedemption, RecordedSale, SaleKind, SaleRow,
+    Account, AccountEvent, CardNumber, RecordedRedemption, RecordedReturn, RecordedSale, SaleKind,
+    SaleRow, Trailed, trail_of,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TenantId};
 
@@ -16,6 +17,8 @@ pub struct Derived {
     pub operations: Vec<(LookUpKey, OperationRef)>,
     /// Identifiers in the order of the events; `None`: no longer leads anywhere.
     pub identifiers: Vec<(LookUpKey, Option<CustomerId>)>,
+    /// Steps of the trails of sales.
+    pub trails: Vec<Trailed>,
 }
 
 /// The highest id of each kind that a tenant's events have used; the next one is free.
@@ -34,10 +37,14 @@ impl Derived {
         for sale in &mut self.sales {
             sale.event = first_event;
         }
+        for trailed in &mut self.trails {
+            trailed.event = first_event;
+        }
         for (_, reference) in &mut self.operations {
             let (OperationRef::Sale { event, .. }
             | OperationRef::Redemption { event, .. }
-            | OperationRef::Marked { event, .. }) = reference;
+            | OperationRef::Marked { event, .. }
+            | OperationRef::Return { event, .. }) = reference;
             *event = first_event;
         }
     }
@@ -70,6 +77,9 @@ pub fn derive(
         for event in events {
             sieve.take(event);
         }
+        let steps = trail_of(before, customer, events).into_iter();
+        let trailed = |(sale, step)| Trailed { sale, event: first_event, step };
+        sieve.derived.trails.extend(steps.map(trailed));
         if let Some(mark) = mark {
             let reference =
                 OperationRef::Marked { customer, event: first_event, meaning: mark.meaning };
@@ -94,6 +104,7 @@ impl<'a> Sieve<'a> {
         match event {
             AccountEvent::SaleRecorded(sale) => self.sale(sale),
             AccountEvent::RedemptionRecorded(redemption) => self.redemption(redemption),
+            AccountEvent::ReturnRecorded(returned) => self.returned(returned),
             AccountEvent::PhoneAssigned { phone } => {
                 let before = self.phone.replace(*phone);
                 let key = |phone| keys::phone_key(self.tenant, phone);
@@ -120,7 +131,9 @@ impl<'a> Sieve<'a> {
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
-            | AccountEvent::AdjustmentRecorded { .. } => {}
+            | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::ClawedBack(_)
+            | AccountEvent::Restored(_) => {}
         }
     }
 
@@ -163,6 +176,27 @@ impl<'a> Sieve<'a> {
                 event: self.first_event,
                 amount: redemption.amount,
                 order_total: redemption.order_total,
+            };
+            self.derived.operations.push((key, reference));
+        }
+    }
+
+    fn returned(&mut self, returned: &RecordedReturn) {
+        self.derived.sales.push(SaleRow {
+            id: returned.id,
+            kind: SaleKind::Return,
+            event: self.first_event,
+            at: returned.at,
+            total: returned.money,
+            accrued: returned.accrual,
+            redeemed: returned.restored,
+        });
+        if let Some(id) = &returned.external_id {
+            let key = keys::external_key(self.tenant, SaleKind::Return, id);
+            let reference = OperationRef::Return {
+                customer: self.customer,
+                sale: returned.id,
+                event: self.first_event,
             };
             self.derived.operations.push((key, reference));
         }
@@ -215,6 +249,17 @@ impl Counters {
             AccountEvent::SaleRecorded(sale) => self.sale = self.sale.max(sale.id.number()),
             AccountEvent::RedemptionRecorded(redemption) => {
                 self.sale = self.sale.max(redemption.id.number());
+            }
+            AccountEvent::ClawedBack(clawback) => {
+                self.transaction = self.transaction.max(clawback.transaction.number());
+            }
+            AccountEvent::Restored(restoration) => {
+                self.transaction = self.transaction.max(restoration.transaction.number());
+                let lots = restoration.parts.iter().map(|part| part.lot.number());
+                self.lot = lots.fold(self.lot, u64::max);
+            }
+            AccountEvent::ReturnRecorded(returned) => {
+                self.sale = self.sale.max(returned.id.number());
             }
             AccountEvent::TokenIssued { token, .. } => self.token = self.token.max(token.number()),
             AccountEvent::AccountOpened { .. }

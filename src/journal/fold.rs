@@ -250,6 +250,8 @@ impl Turn<'_> {
         capture.operations.extend(derived.operations);
         added += derived.identifiers.len();
         capture.identifiers.extend(derived.identifiers);
+        added += derived.trails.len();
+        capture.trails.extend(derived.trails);
         Ok(added)
     }
 
@@ -313,6 +315,7 @@ fn capture_of(tenant: TenantId, account: Account, as_of: EventNumber) -> Capture
         sales: Vec::new(),
         operations: Vec::new(),
         identifiers: Vec::new(),
+        trails: Vec::new(),
     }
 }
 

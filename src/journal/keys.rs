@@ -2,7 +2,7 @@
 //! phone, card or receipt it stands for, and all keys are equally long.
 
 use crate::ledger::{CardNumber, ExternalId, SaleKind};
-use crate::values::{Phone, TenantId, TokenId};
+use crate::values::{Phone, SaleId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
 
 /// A look-up key: the first half of a SHA-256 over its domain, its tenant and its value.
@@ -16,6 +16,8 @@ enum Domain {
     Token = 3,
     BonexSale = 4,
     BonexRedemption = 5,
+    BonexRefund = 6,
+    Return = 7,
 }
 
 /// Where the account with this phone is found.
@@ -43,8 +45,16 @@ pub fn external_key(tenant: TenantId, kind: SaleKind, id: &ExternalId) -> LookUp
     let domain = match kind {
         SaleKind::Purchase => Domain::BonexSale,
         SaleKind::Redemption => Domain::BonexRedemption,
+        SaleKind::Return => Domain::BonexRefund,
     };
     hash(domain, tenant, id.as_str().as_bytes())
+}
+
+/// What a return of a sale claims while it is under way, so that returns of one sale follow one another.
+/// Leads nowhere.
+#[must_use]
+pub fn return_key(tenant: TenantId, sale: SaleId) -> LookUpKey {
+    hash(Domain::Return, tenant, &sale.number().to_be_bytes())
 }
 
 fn hash(domain: Domain, tenant: TenantId, value: &[u8]) -> LookUpKey {
@@ -77,6 +87,8 @@ mod tests {
             external_key(one, SaleKind::Purchase, &text("992901234567")),
             external_key(one, SaleKind::Redemption, &text("992901234567")),
             external_key(other, SaleKind::Redemption, &text("992901234567")),
+            external_key(one, SaleKind::Return, &text("992901234567")),
+            return_key(one, SaleId(992_901_234_567)),
         ];
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
     }

@@ -1,7 +1,9 @@
 //! What enters the journal and what comes out of it: operations of one tenant, each a list of events
 //! of one or more entities, applied together or not at all.
 
-use crate::ledger::{Account, AccountEvent, Actor, OperationMark, Row, SaleRow, TenantEvent};
+use crate::ledger::{
+    Account, AccountEvent, Actor, OperationMark, Row, SaleRow, TenantEvent, Trailed,
+};
 use crate::values::{
     Bonus, CustomerId, EventNumber, Money, SaleId, SettingsVersion, TenantId, Timestamp,
 };
@@ -58,6 +60,12 @@ pub enum OperationRef {
         event: EventNumber,
         meaning: [u8; 16],
     },
+    /// A return, under its own external id.
+    Return {
+        customer: CustomerId,
+        sale: SaleId,
+        event: EventNumber,
+    },
 }
 
 /// Whether the group that something waited for is durable.
@@ -90,6 +98,8 @@ pub struct Capture {
     pub operations: Vec<([u8; 16], OperationRef)>,
     /// Identifiers since the last capture, by look-up key; `None`: no longer leads anywhere.
     pub identifiers: Vec<([u8; 16], Option<CustomerId>)>,
+    /// Steps of the trails of sales since the last capture, oldest first.
+    pub trails: Vec<Trailed>,
 }
 
 impl EntityEvents {

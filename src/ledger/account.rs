@@ -3,6 +3,7 @@
 use crate::ledger::command::{CardNumber, FullName, TokenHash};
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind};
 use crate::ledger::lot::Lot;
+use crate::ledger::returned::Clawed;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
 use crate::values::{
@@ -13,6 +14,10 @@ use thiserror::Error;
 
 /// Most valid Bearer tokens of one customer; one more revokes the oldest.
 pub const TOKENS_PER_CUSTOMER_MAX: usize = 10;
+
+/// Most returned sales of one customer whose clawback is remembered until it is made good; one more
+/// forgets the oldest.
+pub const CLAWED_MAX: usize = 100;
 
 /// A customer's account in one tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +43,12 @@ pub struct Account {
     pub history_balance: Balance,
     pub rows: u64,
     pub last_row_at: Timestamp,
+    /// Money that returns took from `total_spent`, but not from what the tier goes by.
+    pub kept_for_tier: Money,
+    /// The latest business time of a return.
+    pub last_return_at: Option<Timestamp>,
+    /// Clawbacks to be made good by what still comes back; at most [`CLAWED_MAX`], oldest first.
+    pub clawed: Vec<Clawed>,
 }
 
 /// What a customer told about themselves.
@@ -101,6 +112,9 @@ impl Account {
             history_balance: Balance::ZERO,
             rows: 0,
             last_row_at: *at,
+            kept_for_tier: Money::ZERO,
+            last_return_at: None,
+            clawed: Vec::new(),
         })
     }
 
@@ -124,6 +138,12 @@ impl Account {
     #[must_use]
     pub fn held(&self) -> Bonus {
         self.sum_of_lots(|lot| !lot.active)
+    }
+
+    /// The money that the tier goes by.
+    #[must_use]
+    pub fn spent_for_tier(&self) -> Money {
+        self.total_spent.checked_add(self.kept_for_tier).unwrap_or(self.total_spent)
     }
 
     /// The next instant at which a lot activates or expires.
@@ -163,6 +183,9 @@ impl Account {
             AccountEvent::Debited(debit) => return self.debit(debit).map(Some),
             AccountEvent::SaleRecorded(sale) => self.count_sale(sale)?,
             AccountEvent::RedemptionRecorded(_) | AccountEvent::AdjustmentRecorded { .. } => {}
+            AccountEvent::ClawedBack(clawback) => return self.claw_back(clawback),
+            AccountEvent::Restored(restoration) => return self.restore(restoration).map(Some),
+            AccountEvent::ReturnRecorded(returned) => self.count_return(returned)?,
         }
         Ok(None)
     }
@@ -191,11 +214,9 @@ impl Account {
                 active: !credit.held,
                 activates_at: credit.activates_at,
                 expires_at: credit.expires_at,
+                graced: false,
             };
-            let place = self.lots.partition_point(|other| other.spend_order(&lot).is_lt());
-            self.lots.insert(place, lot);
-            Bonus::checked_sum(self.lots.iter().map(|lot| lot.remaining))
-                .ok_or(Misfit::OutOfRange)?;
+            self.insert(lot)?;
         }
         let kind = match credit.kind {
             CreditKind::Accrual => RowKind::Accrual,
@@ -259,16 +280,34 @@ impl Account {
         Ok(())
     }
 
-    fn index_of(&self, id: LotId) -> Result<usize, Misfit> {
+    /// Adds a lot in its place of the spend order.
+    pub(super) fn insert(&mut self, lot: Lot) -> Result<(), Misfit> {
+        let place = self.lots.partition_point(|other| other.spend_order(&lot).is_lt());
+        self.lots.insert(place, lot);
+        self.check_range()
+    }
+
+    /// Whether all lots together are within the largest amount.
+    pub(super) fn check_range(&self) -> Result<(), Misfit> {
+        let sum = Bonus::checked_sum(self.lots.iter().map(|lot| lot.remaining));
+        sum.map(drop).ok_or(Misfit::OutOfRange)
+    }
+
+    pub(super) fn index_of(&self, id: LotId) -> Result<usize, Misfit> {
         self.lots.iter().position(|lot| lot.id == id).ok_or(Misfit::NoSuchLot(id))
     }
 
     /// Takes from an active lot; what is held only becomes active.
     fn take(&mut self, index: usize, amount: Bonus) -> Result<(), Misfit> {
-        let lot = &mut self.lots[index];
-        if !lot.active {
-            return Err(Misfit::LotFigures(lot.id));
+        if !self.lots[index].active {
+            return Err(Misfit::LotFigures(self.lots[index].id));
         }
+        self.take_even_held(index, amount)
+    }
+
+    /// A clawback takes what is held, too.
+    pub(super) fn take_even_held(&mut self, index: usize, amount: Bonus) -> Result<(), Misfit> {
+        let lot = &mut self.lots[index];
         lot.remaining = lot.remaining.checked_sub(amount).ok_or(Misfit::LotFigures(lot.id))?;
         if lot.remaining.is_zero() {
             self.lots.remove(index);
@@ -276,7 +315,7 @@ impl Account {
         Ok(())
     }
 
-    fn row(
+    pub(super) fn row(
         &mut self,
         id: TransactionId,
         kind: RowKind,

@@ -2,7 +2,7 @@
 //! (section 8 of the rules). `verify` compares the fold of these postings with the fold of the lots.
 
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
-use crate::ledger::lot::Pool;
+use crate::ledger::lot::{Pool, Slice};
 use crate::values::{Balance, Bonus};
 
 /// A book of a tenant.
@@ -15,6 +15,7 @@ pub enum Book {
     Redeemed,
     Expired,
     Adjusted,
+    ClawedBack,
 }
 
 /// One entry: an amount into (positive) or out of (negative) a book.
@@ -59,6 +60,16 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
                 .chain([out_of(Book::CustomerDebt, debit.debt), into(used, debit.amount)])
                 .collect()
         }
+        AccountEvent::ClawedBack(clawback) => {
+            let draws = clawback.draws.iter().map(|draw| out_of(book_of(draw), draw.amount));
+            let debt = out_of(Book::CustomerDebt, clawback.debt);
+            draws.chain([debt, into(Book::ClawedBack, clawback.amount)]).collect()
+        }
+        AccountEvent::Restored(restoration) => {
+            let parts = restoration.parts.iter().map(|part| into(book_of(part), part.amount));
+            let debt = into(Book::CustomerDebt, restoration.debt_paid);
+            parts.chain([debt, out_of(Book::Redeemed, restoration.amount)]).collect()
+        }
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -69,8 +80,14 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::Unblocked { .. }
         | AccountEvent::SaleRecorded(_)
         | AccountEvent::RedemptionRecorded(_)
-        | AccountEvent::AdjustmentRecorded { .. } => Vec::new(),
+        | AccountEvent::AdjustmentRecorded { .. }
+        | AccountEvent::ReturnRecorded(_) => Vec::new(),
     }
+}
+
+/// Where a part of a lot stands.
+const fn book_of(slice: &Slice) -> Book {
+    if slice.held { Book::CustomerHeld } else { Book::CustomerActive }
 }
 
 fn into(book: Book, amount: Bonus) -> Posting {

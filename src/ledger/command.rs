@@ -1,6 +1,8 @@
 //! What is asked of an account: one closed enum of actions, with the facts that a decision needs.
 
 use crate::ledger::calendar::LocalTime;
+use crate::ledger::refund::Refund;
+use crate::ledger::returnable::Returnable;
 use crate::ledger::settings::SettingsHistory;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Quantity, SaleId, Text, Timestamp,
@@ -62,6 +64,7 @@ pub enum Action {
     SetCard(Option<CardNumber>),
     /// Write off and activate what is due, nothing else.
     Settle,
+    Refund(Box<Refund>),
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -175,6 +178,8 @@ pub struct Facts {
     pub completes: Option<RedemptionFact>,
     /// What was spent after the business time of a sale that arrives out of order (rule 21).
     pub past: Option<Past>,
+    /// The sale that is being returned.
+    pub returned: Option<Box<Returnable>>,
 }
 
 /// Ids set aside for one command; what it does not use is a gap or goes to the next.
@@ -194,11 +199,12 @@ pub struct RedemptionFact {
     pub order_total: Money,
 }
 
-/// Money spent in sales with a later business time than `after`.
+/// Money spent in sales, and given back in returns, with a later business time than `after`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Past {
     pub after: Timestamp,
     pub spent_later: Money,
+    pub returned_later: Money,
 }
 
 impl LineInput {

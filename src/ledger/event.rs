@@ -2,7 +2,8 @@
 
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
-use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::lot::{LotOrigin, Pool, Slice};
+use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
@@ -66,6 +67,9 @@ pub enum AccountEvent {
         reason: Reason,
         balance_after: Balance,
     },
+    ClawedBack(Box<Clawback>),
+    Restored(Box<Restoration>),
+    ReturnRecorded(Box<RecordedReturn>),
 }
 
 /// What a credit was for.
@@ -118,6 +122,50 @@ pub struct Debit {
 /// A slice of a lot that a debit took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draw {
+    pub lot: LotId,
+    pub amount: Bonus,
+}
+
+/// Bonuses taken back because the sale that earned them was returned (rule 24).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clawback {
+    pub transaction: TransactionId,
+    /// The sale that earned them.
+    pub sale: SaleId,
+    pub amount: Bonus,
+    /// Active and held lots alike.
+    pub draws: Vec<Slice>,
+    /// What no lot covered.
+    pub debt: Bonus,
+    /// What no lot covered and was let go, beyond `amount`.
+    pub let_go: Bonus,
+    /// What of `amount` was let go before.
+    pub recovered: Bonus,
+    pub at: Timestamp,
+}
+
+/// Bonuses given back because the sale that had redeemed them was returned (rule 24).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restoration {
+    pub transaction: TransactionId,
+    /// The sale that had redeemed them.
+    pub sale: SaleId,
+    pub amount: Bonus,
+    /// What of `amount` paid an open debt at once.
+    pub debt_paid: Bonus,
+    /// Where the others went; a lot that is gone is made again, one that was put off is a new one.
+    pub parts: Vec<Slice>,
+    /// What went to lots that had paid an earlier clawback.
+    pub redirected: Vec<Redirect>,
+    pub at: Timestamp,
+}
+
+/// A part of a restoration that went to a lot which had paid for the return of its own sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redirect {
+    /// The returned sale.
+    pub sale: SaleId,
+    /// The lot that had paid.
     pub lot: LotId,
     pub amount: Bonus,
 }

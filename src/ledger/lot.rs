@@ -35,9 +35,59 @@ pub struct Lot {
     pub activates_at: Timestamp,
     /// The first instant at which it can no longer be spent; `None`: never.
     pub expires_at: Option<Timestamp>,
+    /// Whether a return has put off its expiry already; that happens once (rule 24).
+    pub graced: bool,
+}
+
+/// A part of a lot, with all it takes to make it a lot again where its own is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice {
+    pub lot: LotId,
+    pub origin: LotOrigin,
+    pub pool: Pool,
+    /// What its lot was made with.
+    pub made: Bonus,
+    pub amount: Bonus,
+    /// Whether its lot waits for `activates_at`.
+    pub held: bool,
+    pub activates_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub graced: bool,
 }
 
 impl Lot {
+    /// A part of this lot.
+    #[must_use]
+    pub fn slice(&self, amount: Bonus) -> Slice {
+        Slice {
+            lot: self.id,
+            origin: self.origin,
+            pool: self.pool,
+            made: self.amount,
+            amount,
+            held: !self.active,
+            activates_at: self.activates_at,
+            expires_at: self.expires_at,
+            graced: self.graced,
+        }
+    }
+
+    /// A lot that has nothing but this slice.
+    #[must_use]
+    pub(super) fn of_slice(slice: &Slice) -> Self {
+        Self {
+            id: slice.lot,
+            origin: slice.origin,
+            pool: slice.pool,
+            amount: slice.made,
+            remaining: slice.amount,
+            active: !slice.held,
+            activates_at: slice.activates_at,
+            expires_at: slice.expires_at,
+            graced: slice.graced,
+        }
+    }
+
     /// The order in which lots are spent: earliest expiry first, no expiry last, then earliest
     /// activation, then lot id (rule 14). Total, since ids are unique.
     #[must_use]
@@ -70,6 +120,7 @@ mod tests {
             active: true,
             activates_at: Timestamp::from_millis(activates),
             expires_at: expires.map(Timestamp::from_millis),
+            graced: false,
         }
     }
 

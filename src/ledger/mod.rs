@@ -5,6 +5,7 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 mod account;
+mod account_returns;
 #[cfg(test)]
 mod account_tests;
 pub mod books;
@@ -18,7 +19,10 @@ mod lot;
 mod model;
 mod policy;
 mod receipt;
+mod refund;
 mod refusal;
+mod returnable;
+mod returned;
 mod row;
 mod rules;
 mod sale;
@@ -29,9 +33,12 @@ mod step;
 mod tenant;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_returns;
+mod trail;
 mod view;
 
-pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
+pub use account::{Account, CLAWED_MAX, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
@@ -39,15 +46,21 @@ pub use command::{
     PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
     Register, Sell, StoreName, TokenHash,
 };
-pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
-pub use lot::{Lot, LotOrigin, Pool};
+pub use event::{
+    AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, Redirect, Restoration,
+    TenantEvent,
+};
+pub use lot::{Lot, LotOrigin, Pool, Slice};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
     NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
     ReturnDebt, ReturnRules,
 };
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
+pub use refund::{Extent, Goods, LineName, LineReturn, Refund, SaleName};
 pub use refusal::Refusal;
+pub use returnable::{Returnable, SaleHistory, SaleRecord};
+pub use returned::{Clawed, RecordedReturn, ReturnedPart, Shares};
 pub use row::{Row, RowKind};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
 pub use sale::{
@@ -57,10 +70,11 @@ pub use settings::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SettingsHistory,
     SignaturePath, Tier, TierDraft,
 };
-pub use step::{Step, StepError, ids_needed, needs_past, step};
+pub use step::{IdsNeeded, Step, StepError, ids_needed, needs_past, needs_returned, step};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };
+pub use trail::{TrailStep, Trailed, trail_of};
 pub use view::{AccountView, LoyaltyView, view};
 
 /// The settings of the contract's examples, for tests of other rooms.

@@ -2,6 +2,7 @@
 //! a repeated one are the same by construction.
 
 use crate::ledger::event::AccountEvent;
+use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::values::{Balance, TransactionId};
 
@@ -11,6 +12,7 @@ pub enum Receipt {
     Sale(Box<RecordedSale>),
     Redemption(Box<RecordedRedemption>),
     Adjustment(AdjustmentReceipt),
+    Return(Box<RecordedReturn>),
 }
 
 /// A correction that was made.
@@ -36,6 +38,7 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
                 balance_after: *balance_after,
             }))
         }
+        AccountEvent::ReturnRecorded(returned) => Some(Receipt::Return(returned.clone())),
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -47,7 +50,9 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
-        | AccountEvent::Debited(_) => None,
+        | AccountEvent::Debited(_)
+        | AccountEvent::ClawedBack(_)
+        | AccountEvent::Restored(_) => None,
     })
 }
 
@@ -74,6 +79,7 @@ mod tests {
                 })) => {
                     format!("adjustment {transaction} {amount} {balance_after}")
                 }
+                Some(Receipt::Return(returned)) => format!("return {}", returned.id),
                 None => "nothing".into(),
             };
         assert_eq!(told(&mut scene, adjust("100.00")), "adjustment 1 100.00 100.00");

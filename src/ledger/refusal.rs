@@ -73,6 +73,38 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("Sale not found: retry after the sale.")]
+    SaleNotFound { field: &'static str },
+    #[error("Duplicate external_refund_id: return {refund} is already recorded under it.")]
+    DuplicateRefund { refund: SaleId },
+    #[error("external_refund_id is required by this store.")]
+    ExternalRefundIdRequired,
+    #[error("The sale is not one of this customer.")]
+    SaleOfAnotherCustomer { field: &'static str },
+    #[error("Sale {sale} is itself a return.")]
+    ReturnOfReturn { sale: SaleId, field: &'static str },
+    #[error("The redemption was completed by sale {by}: return that sale.")]
+    RedemptionCompleted { by: SaleId, field: &'static str },
+    #[error("Nothing of the sale is left to return.")]
+    NothingLeftToReturn { field: &'static str },
+    #[error("More than what is left would be returned.")]
+    OverReturn { field: &'static str },
+    #[error("The sale has no such line.")]
+    LineUnknown,
+    #[error("The sale has several lines with this sku: name the line by its number.")]
+    SkuNotUnique,
+    #[error("The sale has lines: name those that are returned.")]
+    ReturnNeedsLines,
+    #[error("There are no lines to return: name an amount.")]
+    ReturnWithoutLines,
+    #[error("The sale of {sold_at} is more than {days} days old.")]
+    ReturnTooOld { sold_at: Timestamp, days: u32 },
+    #[error("refund_date {at} is more than 5 minutes ahead.")]
+    RefundDateAhead { at: Timestamp },
+    #[error("refund_date {at} is more than {days} days ago.")]
+    RefundDateTooOld { at: Timestamp, days: u32 },
+    #[error("refund_date {at} is before the sale at {sold_at}.")]
+    RefundBeforeSale { at: Timestamp, sold_at: Timestamp },
 }
 
 impl Refusal {
@@ -110,6 +142,22 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::SaleNotFound { .. } => "sale_not_found",
+            Self::DuplicateRefund { .. } => "duplicate_refund",
+            Self::ExternalRefundIdRequired => "external_refund_id_required",
+            Self::SaleOfAnotherCustomer { .. } => "sale_of_another_customer",
+            Self::ReturnOfReturn { .. } => "return_of_return",
+            Self::RedemptionCompleted { .. } => "redemption_completed",
+            Self::NothingLeftToReturn { .. } => "nothing_left_to_return",
+            Self::OverReturn { .. } => "over_return",
+            Self::LineUnknown => "line_unknown",
+            Self::SkuNotUnique => "sku_not_unique",
+            Self::ReturnNeedsLines => "return_needs_lines",
+            Self::ReturnWithoutLines => "return_without_lines",
+            Self::ReturnTooOld { .. } => "return_too_old",
+            Self::RefundDateAhead { .. } => "refund_date_ahead",
+            Self::RefundDateTooOld { .. } => "refund_date_too_old",
+            Self::RefundBeforeSale { .. } => "refund_before_sale",
         }
     }
 
@@ -139,6 +187,21 @@ impl Refusal {
             Self::CardTaken => Some("card"),
             Self::SettingsInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
+            Self::SaleNotFound { field }
+            | Self::SaleOfAnotherCustomer { field }
+            | Self::ReturnOfReturn { field, .. }
+            | Self::RedemptionCompleted { field, .. }
+            | Self::NothingLeftToReturn { field }
+            | Self::OverReturn { field } => Some(field),
+            Self::DuplicateRefund { .. } | Self::ExternalRefundIdRequired => {
+                Some("external_refund_id")
+            }
+            Self::LineUnknown | Self::SkuNotUnique | Self::ReturnWithoutLines => Some("lines"),
+            Self::ReturnNeedsLines => Some("amount"),
+            Self::ReturnTooOld { .. }
+            | Self::RefundDateAhead { .. }
+            | Self::RefundDateTooOld { .. }
+            | Self::RefundBeforeSale { .. } => Some("refund_date"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled

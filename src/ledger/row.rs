@@ -10,6 +10,10 @@ pub enum RowKind {
     Welcome,
     Expire,
     Adjust,
+    /// A clawback of what a returned sale earned.
+    RefundAccrual,
+    /// Bonuses given back that a returned sale had redeemed.
+    RefundRedeem,
 }
 
 /// One change of a balance; the amounts of all rows of an account add up to its balance.
@@ -37,6 +41,8 @@ impl RowKind {
             Self::Welcome => "welcome",
             Self::Expire => "expire",
             Self::Adjust => "adjust",
+            Self::RefundAccrual => "refund_accrual",
+            Self::RefundRedeem => "refund_redeem",
         }
     }
 }

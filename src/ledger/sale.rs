@@ -11,11 +11,13 @@ use crate::values::{
 /// Most lines in one sale (contract).
 pub const LINES_MAX: usize = 200;
 
-/// Whether a sale record is a purchase or bonuses paid towards an order.
+/// What a sale record is of: a purchase, bonuses paid towards an order, or a return of one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaleKind {
     Purchase,
     Redemption,
+    /// Of goods or of a redemption; its figures take away.
+    Return,
 }
 
 /// A committed sale.

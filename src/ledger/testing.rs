@@ -4,7 +4,7 @@ use crate::ledger::account::Account;
 use crate::ledger::books::{Book, postings};
 use crate::ledger::command::{
     Action, Adjust, Authenticate, BusinessTime, Command, Facts, FullName, IdBlock, LineInput,
-    LookUp, NewToken, Past, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
+    LookUp, NewToken, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
 };
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
 use crate::ledger::refusal::Refusal;
@@ -13,6 +13,7 @@ use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::step::{Step, StepError, needs_past, step};
+use crate::ledger::testing_returns;
 use crate::ledger::view::{AccountView, view};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Phone, Precision, SaleId, Text, Timestamp, TokenId,
@@ -38,6 +39,7 @@ pub(in crate::ledger) struct Scene {
     /// The redemption that the directory would find under the external id of the next sale.
     pub completes: Option<RedemptionFact>,
     pub ids: IdBlock,
+    pub operations: testing_returns::Operations,
 }
 
 impl Scene {
@@ -53,6 +55,7 @@ impl Scene {
             rows: Vec::new(),
             completes: None,
             ids: IdBlock { sale: SaleId(1), transaction: TransactionId(1), lot: LotId(1) },
+            operations: testing_returns::Operations::default(),
         }
     }
 
@@ -93,12 +96,14 @@ impl Scene {
         &mut self,
         action: Action,
     ) -> Result<Vec<AccountEvent>, Refusal> {
-        let done = match self.try_step(action) {
+        let done = match self.try_step(action.clone()) {
             Ok(done) => done,
             Err(StepError::Refused(refusal)) => return Err(refusal),
             Err(bug @ (StepError::Misfit(_) | StepError::Broken(_))) => panic!("{bug}"),
         };
+        self.check_ids(&action, done.ids);
         self.ids = done.ids;
+        self.operations.take(self.account.as_ref(), &done.events);
         self.events.extend(done.events.iter().cloned());
         self.rows.extend(done.rows);
         self.account = Some(done.account);
@@ -117,17 +122,12 @@ impl Scene {
             ids: self.ids,
             completes: self.completes,
             past: None,
+            returned: self.operations.returnable(&action),
         };
         let mut command = Command { now: self.now, action, facts };
         let after = self.account.as_ref().and_then(|account| needs_past(account, &command));
-        command.facts.past =
-            after.map(|after| Past { after, spent_later: self.spent_after(after) });
+        command.facts.past = after.map(|after| self.past_after(after));
         command
-    }
-
-    fn spent_after(&self, after: Timestamp) -> Money {
-        let later = self.events.iter().filter_map(sale_of).filter(|sale| sale.at > after);
-        Money::checked_sum(later.map(|sale| sale.total)).unwrap()
     }
 
     /// A replay gives the same account, rows follow one another, and the books balance.
@@ -178,7 +178,7 @@ pub(in crate::ledger) fn trial_balance(events: &[AccountEvent]) -> BTreeMap<Book
     books
 }
 
-fn sale_of(event: &AccountEvent) -> Option<&RecordedSale> {
+pub(in crate::ledger) fn sale_of(event: &AccountEvent) -> Option<&RecordedSale> {
     if let AccountEvent::SaleRecorded(sale) = event { Some(sale) } else { None }
 }
 
@@ -269,6 +269,9 @@ fn told_one(event: &AccountEvent) -> String {
             format!("redemption {} of {}", redemption.id, redemption.order_total)
         }
         AccountEvent::AdjustmentRecorded { amount, .. } => format!("adjusted {amount}"),
+        AccountEvent::ClawedBack(_)
+        | AccountEvent::Restored(_)
+        | AccountEvent::ReturnRecorded(_) => testing_returns::told(event),
     }
 }
 

@@ -60,7 +60,7 @@ pub fn view(
 ) -> AccountView {
     let settled = settled(account, now);
     let in_force = settings.at(now);
-    let tier = tier::tier_for(settled.total_spent, in_force).clone();
+    let tier = tier::tier_for(settled.spent_for_tier(), in_force).clone();
     AccountView {
         id: settled.id,
         phone: settled.phone,

@@ -4,7 +4,9 @@ mod client_profile;
 mod partner_auth;
 mod partner_client;
 mod partner_redeem;
+mod partner_refund;
 mod partner_sale;
+mod refund_answer;
 mod render;
 mod sale_date;
 mod shapes;
@@ -40,6 +42,7 @@ pub(in crate::api) enum Endpoint {
     ClientProfile,
     Healthz,
     Readyz,
+    PartnerRefund,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -50,6 +53,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
+    Row::new(Verb::Post, "/api/v1/partner/refund", Endpoint::PartnerRefund),
 ];
 
 /// A request whose tenant is known and, where that is asked for, whose partner signed it.
@@ -89,6 +93,7 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerClient
         | Endpoint::PartnerSale
         | Endpoint::PartnerRedeem
+        | Endpoint::PartnerRefund
         | Endpoint::ClientProfile => {
             answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
         }
@@ -116,5 +121,6 @@ async fn answer(
         Endpoint::ClientProfile => client_profile::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
+        Endpoint::PartnerRefund => partner_refund::answer(&call).await,
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, instant, optional, text};
+use crate::journal::record::returns::{StoredClawback, StoredRestoration, StoredReturn};
 use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
 use crate::ledger::{
@@ -27,6 +28,9 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     RedemptionRecorded(StoredRedemption<'a>),
     AdjustmentRecorded { transaction: u64, amount: i64, reason: &'a str, balance_after: i64 },
     SaleRecordedWhole(StoredWholeSale<'a>),
+    ClawedBack(StoredClawback),
+    Restored(StoredRestoration),
+    ReturnRecorded(StoredReturn<'a>),
 }
 
 /// A new lot.
@@ -143,6 +147,9 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                     balance_after: balance_after.cents(),
                 }
             }
+            AccountEvent::ClawedBack(clawback) => Self::ClawedBack((&**clawback).into()),
+            AccountEvent::Restored(restoration) => Self::Restored((&**restoration).into()),
+            AccountEvent::ReturnRecorded(returned) => Self::ReturnRecorded((&**returned).into()),
         }
     }
 }
@@ -198,6 +205,15 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 reason: text(reason)?,
                 balance_after: balance(balance_after),
             },
+            StoredAccountEvent::ClawedBack(clawback) => {
+                Self::ClawedBack(Box::new(clawback.try_into()?))
+            }
+            StoredAccountEvent::Restored(restoration) => {
+                Self::Restored(Box::new(restoration.try_into()?))
+            }
+            StoredAccountEvent::ReturnRecorded(returned) => {
+                Self::ReturnRecorded(Box::new(returned.try_into()?))
+            }
         })
     }
 }

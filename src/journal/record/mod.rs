@@ -11,6 +11,7 @@ mod frame;
 mod group;
 mod merkle;
 mod policy;
+mod returns;
 mod sale;
 mod sealing;
 mod settings;
@@ -31,5 +32,6 @@ pub(in crate::journal) use merkle::root;
 
 // What the derived tables store in the same form.
 pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
+pub(in crate::journal) use returns::{StoredSaleKind, StoredSlice};
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;

@@ -5,9 +5,9 @@ use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::ledger::{
-    Days, PartnerSecret, SettingsDraft, TenantAction, TenantName, sample_settings,
+    Days, LineInput, PartnerSecret, SettingsDraft, TenantAction, TenantName, sample_settings,
 };
-use crate::values::{Bonus, TenantId, Timestamp};
+use crate::values::{Bonus, Quantity, TenantId, Text, Timestamp, UnitPrice};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -47,5 +47,17 @@ pub(super) fn draft() -> SettingsDraft {
         welcome_bonus: Bonus::from_cents(1_000).unwrap(),
         welcome_expire_after: Days::Days(20),
         ..sample_settings()
+    }
+}
+
+/// A line of so many pieces.
+pub(super) fn line(quantity: u64) -> LineInput {
+    LineInput {
+        sku: Some(Text::parse("SKU").unwrap()),
+        category_code: None,
+        name: None,
+        quantity: Quantity::from_millionths(quantity * 1_000_000),
+        unit_price: UnitPrice::from_millionths(3_330_000),
+        line_amount: None,
     }
 }

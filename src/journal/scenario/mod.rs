@@ -2,23 +2,24 @@
 //! everything that the tables must then say about them.
 
 mod chain;
+mod returns;
 
 pub(in crate::journal) use chain::journal_of;
 
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
-use crate::journal::scenario::chain::{create, draft};
+use crate::journal::scenario::chain::{create, draft, line};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale,
-    Reason, Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
-    TenantCommand, TenantEvent, step, step_tenant,
+    ExternalId, Facts, IdBlock, NewToken, OperationMark, PartnerSecret, PointOfSale, Reason,
+    Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
+    TenantCommand, TenantEvent, Trailed, step, step_tenant,
 };
 use crate::values::{
-    Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
-    SettingsVersion, TenantId, Text, Timestamp, TokenId, TransactionId, UnitPrice,
+    Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, SaleId, SettingsVersion,
+    TenantId, Text, Timestamp, TokenId, TransactionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +41,9 @@ pub(in crate::journal) struct Scenario {
     pub(in crate::journal) sales: BTreeMap<Who, Vec<SaleRow>>,
     pub(in crate::journal) operations: BTreeMap<LookUpKey, OperationRef>,
     pub(in crate::journal) identifiers: BTreeMap<LookUpKey, CustomerId>,
+    pub(in crate::journal) trails: BTreeMap<TenantId, Vec<Trailed>>,
+    /// Every operation of an account, by its first event.
+    happened: BTreeMap<EventNumber, Vec<AccountEvent>>,
     dirty: BTreeMap<Who, Capture>,
     dirty_tenants: BTreeSet<TenantId>,
 }
@@ -74,6 +78,8 @@ impl Scenario {
             sales: BTreeMap::new(),
             operations: BTreeMap::new(),
             identifiers: BTreeMap::new(),
+            trails: BTreeMap::new(),
+            happened: BTreeMap::new(),
             dirty: BTreeMap::new(),
             dirty_tenants: BTreeSet::new(),
         }
@@ -177,6 +183,7 @@ impl Scenario {
             Some(account) => self.action(tenant, account),
         };
         let counters = self.counts[&tenant].counters;
+        let returned = self.returned_by(who, &action);
         let command = Command {
             now: self.now,
             action,
@@ -189,6 +196,7 @@ impl Scenario {
                 },
                 completes: None,
                 past: None,
+                returned,
             },
         };
         let step = step(before.as_ref(), &command).ok().filter(|step| !step.events.is_empty())?;
@@ -199,6 +207,7 @@ impl Scenario {
         let events = EntityEvents::Account(customer, step.events.clone());
         let numbered = self.number(tenant, mark, vec![events]);
         self.note(who, before.as_ref(), &numbered, &step.events);
+        self.happened.insert(numbered.first_event, step.events.clone());
         self.rows.entry(who).or_default().extend(step.rows.iter().cloned());
         self.capture(who, before.as_ref(), &numbered, step.account, step.rows);
         Some(numbered)
@@ -218,7 +227,7 @@ impl Scenario {
         let external = |dice: &mut Dice, event: EventNumber| {
             (dice.below(2) == 0).then(|| ExternalId::parse(&format!("R-{event}")).unwrap())
         };
-        match self.dice.below(16) {
+        match self.dice.below(19) {
             0 => Action::Settle,
             1 => {
                 let id = TokenId(self.counts[&tenant].counters.token + 1);
@@ -246,6 +255,7 @@ impl Scenario {
                     allow_debt: true,
                 })
             }
+            16..=18 => self.refund((tenant, account.id)),
             6 | 7 => Action::Redeem(Redeem {
                 amount: Bonus::from_cents(1 + self.dice.below(500)).unwrap(),
                 order_total: Money::from_cents(100_000).unwrap(),
@@ -341,7 +351,10 @@ impl Scenario {
                 | AccountEvent::Debited(_)
                 | AccountEvent::SaleRecorded(_)
                 | AccountEvent::RedemptionRecorded(_)
-                | AccountEvent::AdjustmentRecorded { .. } => {}
+                | AccountEvent::AdjustmentRecorded { .. }
+                | AccountEvent::ClawedBack(_)
+                | AccountEvent::Restored(_)
+                | AccountEvent::ReturnRecorded(_) => {}
             }
         }
     }
@@ -370,6 +383,7 @@ impl Scenario {
             sales: Vec::new(),
             operations: Vec::new(),
             identifiers: Vec::new(),
+            trails: Vec::new(),
         });
         capture.account = account;
         capture.as_of = as_of;
@@ -377,16 +391,7 @@ impl Scenario {
         capture.sales.extend(derived.sales);
         capture.operations.extend(derived.operations);
         capture.identifiers.extend(derived.identifiers);
-    }
-}
-
-fn line(quantity: u64) -> LineInput {
-    LineInput {
-        sku: Some(Text::parse("SKU").unwrap()),
-        category_code: None,
-        name: None,
-        quantity: Quantity::from_millionths(quantity * 1_000_000),
-        unit_price: UnitPrice::from_millionths(3_330_000),
-        line_amount: None,
+        self.trails.entry(who.0).or_default().extend(derived.trails.iter().cloned());
+        capture.trails.extend(derived.trails);
     }
 }

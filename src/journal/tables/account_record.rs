@@ -2,9 +2,9 @@
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, instant, money, optional};
-use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool};
-use crate::ledger::{Account, Lot, Token};
-use crate::values::{CustomerId, EventNumber, LotId, Timestamp, TokenId};
+use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool, StoredSlice};
+use crate::ledger::{Account, Clawed, Lot, Slice, Token};
+use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 
 /// An account at an event; of its lots the first ones, the others lie in pieces beside it.
 #[derive(Debug, Encode, Decode)]
@@ -25,6 +25,16 @@ pub(super) struct AccountRecord {
     pub(super) lots: Vec<LotRecord>,
     /// How many pieces with further lots there are.
     pub(super) lot_pieces: u32,
+    kept_for_tier: u64,
+    last_return_at: Option<i64>,
+    clawed: Vec<ClawedRecord>,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct ClawedRecord {
+    sale: u64,
+    let_go: u64,
+    slices: Vec<StoredSlice>,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -37,6 +47,7 @@ pub(super) struct LotRecord {
     active: bool,
     activates_at: i64,
     expires_at: Option<i64>,
+    graced: bool,
 }
 
 impl AccountRecord {
@@ -57,6 +68,9 @@ impl AccountRecord {
             last_row_at: account.last_row_at.millis(),
             lots: Vec::new(),
             lot_pieces: 0,
+            kept_for_tier: account.kept_for_tier.cents(),
+            last_return_at: account.last_return_at.map(Timestamp::millis),
+            clawed: account.clawed.iter().map(ClawedRecord::of).collect(),
         }
     }
 
@@ -78,12 +92,33 @@ impl AccountRecord {
             history_balance: balance(self.history_balance),
             rows: self.rows,
             last_row_at: instant(self.last_row_at)?,
+            kept_for_tier: money(self.kept_for_tier)?,
+            last_return_at: optional(self.last_return_at, instant)?,
+            clawed: all(self.clawed, ClawedRecord::restore)?,
         };
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);
             applied.map_err(|_| CodecError::OutOfRange("personal data"))?;
         }
         Ok(account)
+    }
+}
+
+impl ClawedRecord {
+    fn of(clawed: &Clawed) -> Self {
+        Self {
+            sale: clawed.sale.number(),
+            let_go: clawed.let_go.cents(),
+            slices: clawed.slices.iter().map(StoredSlice::from).collect(),
+        }
+    }
+
+    fn restore(self) -> Result<Clawed, CodecError> {
+        Ok(Clawed {
+            sale: SaleId(self.sale),
+            let_go: bonus(self.let_go)?,
+            slices: all(self.slices, Slice::try_from)?,
+        })
     }
 }
 
@@ -98,6 +133,7 @@ impl LotRecord {
             active: lot.active,
             activates_at: lot.activates_at.millis(),
             expires_at: lot.expires_at.map(Timestamp::millis),
+            graced: lot.graced,
         }
     }
 
@@ -111,6 +147,7 @@ impl LotRecord {
             active: self.active,
             activates_at: instant(self.activates_at)?,
             expires_at: optional(self.expires_at, instant)?,
+            graced: self.graced,
         })
     }
 }

@@ -99,6 +99,7 @@ impl TablesWriter {
         for capture in captures {
             shelf.write_sales(capture, self.leftovers)?;
         }
+        shelf.write_trails(captures)?;
         for (tenant, _) in &batch.tenants {
             shelf.write_settings(tenant)?;
         }
@@ -181,8 +182,10 @@ impl Shelf {
         if leftovers {
             self.clear_from(&self.sales, &key(first.event), &key(EventNumber(u64::MAX)))?;
         }
-        // The account knows the latest business time of all its purchases, older buckets included.
-        let latest_at = capture.account.last_visit_at.map_or(i64::MIN, Timestamp::millis);
+        // The account knows the latest business time of all its purchases and returns, older buckets
+        // included.
+        let latest_at = capture.account.last_visit_at.max(capture.account.last_return_at);
+        let latest_at = latest_at.map_or(i64::MIN, Timestamp::millis);
         for sales in capture.sales.chunks(BUCKET_ROWS_MAX) {
             let event = sales.first().map_or(first.event, |sale| sale.event);
             let sales = sales.iter().map(SaleRowRecord::of).collect();

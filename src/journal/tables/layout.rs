@@ -1,6 +1,6 @@
 //! Where things lie in the tables: the names of the trees and the bytes of their keys.
 
-use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
+use crate::values::{CustomerId, EventNumber, SaleId, TenantId, Timestamp};
 
 pub(super) const ACCOUNTS: &str = "accounts";
 /// Lots of accounts that have more of them than fit into one value.
@@ -13,6 +13,7 @@ pub(super) const IDENTIFIERS: &str = "identifiers";
 pub(super) const OPERATIONS: &str = "operations";
 pub(super) const HISTORY: &str = "history";
 pub(super) const SALES: &str = "sales";
+pub(super) const TRAILS: &str = "trails";
 pub(super) const DUE: &str = "due";
 pub(super) const FILTERS: &str = "filters";
 pub(super) const META: &str = "meta";
@@ -50,6 +51,17 @@ pub(super) fn account_key(tenant: TenantId, customer: CustomerId) -> [u8; ACCOUN
 /// The key of a bucket: the index of its first history row, or the event of its first sale.
 pub(super) fn bucket_key(tenant: TenantId, customer: CustomerId, first: u64) -> [u8; 20] {
     join(account_key(tenant, customer), first.to_be_bytes())
+}
+
+/// The key of the steps that an operation added to the trail of a sale.
+pub(super) fn trail_key(tenant: TenantId, sale: SaleId, event: EventNumber) -> [u8; 20] {
+    let sale: [u8; ACCOUNT] = join(tenant_key(tenant), sale.number().to_be_bytes());
+    join(sale, event.number().to_be_bytes())
+}
+
+pub(super) fn parse_trail_event(key: &[u8]) -> Option<EventNumber> {
+    let (_, event) = key.split_first_chunk::<ACCOUNT>()?;
+    Some(EventNumber(u64::from_be_bytes(event.try_into().ok()?)))
 }
 
 /// The key of a piece of an account's lots, as of an event.

@@ -15,6 +15,7 @@ mod store;
 mod tenant_record;
 #[cfg(test)]
 pub(in crate::journal) mod tests;
+mod trail_record;
 
 pub use checkpoint::CheckpointBatch;
 pub use layout::Due;
@@ -30,7 +31,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 2;
+const FOLD_VERSION: u32 = 3;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]
@@ -59,10 +60,11 @@ pub struct Lead {
     pub as_of: EventNumber,
 }
 
-/// What a customer spent after an instant.
+/// What a customer spent, and returned, after an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpentLater {
     pub spent: Money,
+    pub returned: Money,
     /// The last event of the customer's account that this rests on.
     pub through: EventNumber,
 }

@@ -19,6 +19,7 @@ pub(super) struct Shelf {
     pub(super) operations: Tree,
     pub(super) history: Tree,
     pub(super) sales: Tree,
+    pub(super) trails: Tree,
     pub(super) due: Tree,
     pub(super) meta: Tree,
 }
@@ -35,6 +36,7 @@ impl Shelf {
             operations: store.tree(layout::OPERATIONS)?,
             history: store.tree(layout::HISTORY)?,
             sales: store.tree(layout::SALES)?,
+            trails: store.tree(layout::TRAILS)?,
             due: store.tree(layout::DUE)?,
             meta: store.tree(layout::META)?,
             store,

@@ -6,9 +6,11 @@ use crate::journal::keys::LookUpKey;
 use crate::journal::operation::{Capture, OperationRef};
 use crate::journal::verify::digest::Digest;
 use crate::journal::verify::report::{Covered, Difference, Place};
+use crate::journal::verify::returns::{check_clawback, check_restoration, check_return};
 use crate::ledger::books::{Book, Posting, postings};
 use crate::ledger::{
     Account, AccountEvent, Credit, CreditKind, Debit, DebitKind, LotOrigin, RecordedSale, Row,
+    Trailed,
 };
 use crate::values::{Balance, Bonus, EventNumber, SaleId, TransactionId};
 use std::mem::take;
@@ -42,6 +44,7 @@ struct Posted {
 pub(super) struct Taken {
     pub(super) postings: Vec<Posting>,
     pub(super) operations: Vec<(LookUpKey, OperationRef)>,
+    pub(super) trails: Vec<Trailed>,
 }
 
 impl Turn<'_> {
@@ -74,6 +77,7 @@ impl Audited {
         };
         let (rows, sales) = (take(&mut state.rows), take(&mut state.sales));
         let operations = take(&mut state.operations);
+        let trails = take(&mut state.trails);
         state.identifiers.clear();
         let mut all = Vec::new();
         for (index, event) in turn.events.iter().enumerate() {
@@ -89,7 +93,7 @@ impl Audited {
         covered.history_rows += count(rows.len());
         covered.sales += count(sales.len());
         self.check_totals(turn, place)?;
-        Ok(Taken { postings: all, operations })
+        Ok(Taken { postings: all, operations, trails })
     }
 
     fn post(&mut self, postings: &[Posting], place: Place) -> Result<(), Box<Difference>> {
@@ -101,7 +105,11 @@ impl Audited {
                 Book::CustomerActive => &mut self.posted.active,
                 Book::CustomerHeld => &mut self.posted.held,
                 Book::CustomerDebt => &mut self.posted.debt,
-                Book::Issued(_) | Book::Redeemed | Book::Expired | Book::Adjusted => continue,
+                Book::Issued(_)
+                | Book::Redeemed
+                | Book::Expired
+                | Book::Adjusted
+                | Book::ClawedBack => continue,
             };
             *book = book.saturating_add(cents);
         }
@@ -149,6 +157,9 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         AccountEvent::AdjustmentRecorded { transaction, amount, .. } => {
             place.same("an adjustment against its movement", *amount, adjusted(turn, *transaction))
         }
+        AccountEvent::ClawedBack(clawback) => check_clawback(clawback, place),
+        AccountEvent::Restored(restoration) => check_restoration(restoration, place),
+        AccountEvent::ReturnRecorded(returned) => check_return(turn, returned, place),
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -181,6 +192,7 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             AccountEvent::SaleRecorded(sale) => sale.balance_after,
             AccountEvent::RedemptionRecorded(redemption) => redemption.balance_after,
             AccountEvent::AdjustmentRecorded { balance_after, .. } => *balance_after,
+            AccountEvent::ReturnRecorded(returned) => returned.balance_after,
             AccountEvent::AccountOpened { .. }
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
@@ -192,7 +204,9 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::Credited(_)
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
-            | AccountEvent::Debited(_) => continue,
+            | AccountEvent::Debited(_)
+            | AccountEvent::ClawedBack(_)
+            | AccountEvent::Restored(_) => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

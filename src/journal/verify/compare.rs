@@ -29,6 +29,7 @@ pub(super) struct Stored<'a> {
     counts_compared: bool,
     pub(super) operations_met: u64,
     pub(super) identifiers_met: u64,
+    pub(super) trails_met: u64,
 }
 
 impl<'a> Stored<'a> {
@@ -47,6 +48,7 @@ impl<'a> Stored<'a> {
             counts_compared: false,
             operations_met: 0,
             identifiers_met: 0,
+            trails_met: 0,
             tables,
             journal,
         })

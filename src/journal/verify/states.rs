@@ -22,6 +22,9 @@ pub(super) fn differing_field(
             ("the number of history rows", account.rows.to_string()),
             ("the instant of the last history row", account.last_row_at.to_string()),
             ("the number of open lots", account.lots.len().to_string()),
+            ("the money kept for the tier", account.kept_for_tier.to_string()),
+            ("the last return", format!("{:?}", account.last_return_at)),
+            ("open clawbacks", format!("{:?}", account.clawed)),
         ]
     };
     let differing = figures(expected)

@@ -2,11 +2,16 @@
 
 mod adjust;
 mod authenticate;
+mod claw_back;
 mod draft;
 mod lots;
 mod moderate;
 mod redeem;
+mod refund;
+#[cfg(test)]
+mod refund_tests;
 mod register;
+mod restore;
 mod sell;
 #[cfg(test)]
 mod sell_late_tests;
@@ -16,6 +21,7 @@ mod settle;
 
 pub(super) use draft::{Draft, DraftError};
 pub(super) use lots::transactions_needed;
+pub(super) use restore::lots_needed;
 pub(super) use settle::settle;
 
 use crate::ledger::account::{Account, Misfit};
@@ -37,6 +43,7 @@ pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Dra
         Action::Block => moderate::block(opened(ids)?, command),
         Action::Unblock => moderate::unblock(opened(ids)?, command),
         Action::SetCard(card) => moderate::set_card(opened(ids)?, card.as_ref(), command),
+        Action::Refund(refund) => refund::decide(opened(ids)?, refund, command),
         Action::Settle => {
             let mut draft = opened(ids)?;
             settle(&mut draft, command.now)?;

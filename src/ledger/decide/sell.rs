@@ -113,8 +113,13 @@ fn earnings(sale: &Sale<'_>) -> Result<Earned, DraftError> {
 
 /// What the customer had spent before the business time of a sale (rule 21).
 fn spent_before(account: &Account, at: Timestamp, command: &Command) -> Money {
-    let later = command.facts.past.filter(|past| past.after == at);
-    account.total_spent.saturating_sub(later.map_or(Money::ZERO, |past| past.spent_later))
+    let spent = account.spent_for_tier();
+    let Some(later) = command.facts.past.filter(|past| past.after == at) else { return spent };
+    // What was returned later had not been yet; where it never counts, it is in there still.
+    let drops = command.facts.settings.at(at).rules.policy.returns.tier_drop;
+    let returned = if drops { later.returned_later } else { Money::ZERO };
+    let not_returned_yet = spent.checked_add(returned).unwrap_or(spent);
+    not_returned_yet.saturating_sub(later.spent_later)
 }
 
 fn accrue(

@@ -163,14 +163,16 @@ mod tests {
             scene.perform(hold("1.00", seconds)).unwrap();
         }
         scene.wait(DAY);
-        let needed = crate::ledger::ids_needed(scene.account.as_ref(), scene.now);
+        let transactions = |scene: &Scene| {
+            crate::ledger::ids_needed(scene.account.as_ref(), scene.now, None).transactions
+        };
         // Two lots expire; a command adds up to three rows of its own.
-        assert_eq!(needed, 5);
+        assert_eq!(transactions(&scene), 5);
         // The third expires at the very instant.
         scene.now = instant("2026-01-12T00:00:00+05:00");
-        assert_eq!(crate::ledger::ids_needed(scene.account.as_ref(), scene.now), 6);
+        assert_eq!(transactions(&scene), 6);
         scene.now = scene.now.plus_millis(-1);
-        assert_eq!(crate::ledger::ids_needed(scene.account.as_ref(), scene.now), 5);
-        assert_eq!(crate::ledger::ids_needed(None, scene.now), 3);
+        assert_eq!(transactions(&scene), 5);
+        assert_eq!(crate::ledger::ids_needed(None, scene.now, None).transactions, 3);
     }
 }

@@ -234,9 +234,11 @@ impl Twice {
                 self.naive.blocked = false;
                 true
             }
-            Action::Settle | Action::Register(_) | Action::Authenticate(_) | Action::SetCard(_) => {
-                true
-            }
+            Action::Settle
+            | Action::Register(_)
+            | Action::Authenticate(_)
+            | Action::SetCard(_)
+            | Action::Refund(_) => true,
         }
     }
 
@@ -289,7 +291,7 @@ impl Twice {
     }
 }
 
-fn as_settings(rules: &NaiveRules, draft: &mut SettingsDraft) {
+pub(super) fn as_settings(rules: &NaiveRules, draft: &mut SettingsDraft) {
     let bonus = |cents: i128| Bonus::from_cents(u64::try_from(cents).unwrap()).unwrap();
     let percent =
         |millionths: i128| Percent::from_millionths(u32::try_from(millionths).unwrap()).unwrap();

@@ -7,6 +7,7 @@
 
 mod histories;
 mod naive;
+mod returns;
 
 use crate::ledger::command::Action;
 use crate::ledger::event::AccountEvent;

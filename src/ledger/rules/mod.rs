@@ -6,5 +6,6 @@ pub(super) mod expiry;
 pub(super) mod lines;
 pub(super) mod maturity;
 pub(super) mod payment;
+pub(super) mod returns;
 pub(super) mod spend_cap;
 pub(super) mod tier;

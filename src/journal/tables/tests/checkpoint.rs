@@ -118,6 +118,7 @@ fn grow_lots(capture: &mut Capture, count: usize) {
         active: true,
         activates_at: Timestamp::from_millis(0),
         expires_at: None,
+        graced: false,
     };
     let lots = (1..=u64::try_from(count).unwrap())
         .map(|id| crate::ledger::Lot { id: LotId(id), ..lot.clone() });
@@ -224,6 +225,7 @@ fn an_identifier_follows_the_later_capture() {
                 sales: Vec::new(),
                 operations: Vec::new(),
                 identifiers: vec![(card, leads.map(CustomerId))],
+                trails: Vec::new(),
             };
             let mut batch = world.batch();
             batch.captures = step.iter().map(capture).collect();
