@@ -69,7 +69,7 @@ pub fn ids_needed(
     // Each lot that a return makes may have expired already, and each earlier clawback may be made good.
     let clawed = account.map_or(0, |account| account.clawed.len());
     let clawed = u64::try_from(clawed).unwrap_or(u64::MAX);
-    let of_return = returned.map_or(0, |_| lots.saturating_add(clawed));
+    let of_return = returned.map_or(0, |_| lots.saturating_add(clawed).saturating_add(1));
     IdsNeeded { transactions: transactions.saturating_add(of_return), lots }
 }
 

@@ -9,6 +9,7 @@ use crate::ledger::refusal::Refusal;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::returned::Clawed;
 use crate::values::{Bonus, SaleId, Timestamp};
+use std::collections::BTreeMap;
 
 /// A restoration about to be made.
 pub(super) struct NewRestoration {
@@ -19,14 +20,16 @@ pub(super) struct NewRestoration {
     pub(super) grace_until: Timestamp,
 }
 
-/// How many lots a command may make: a return one for each slice that it may fill, any other command one.
+/// How many lots a command may make: a return one for each slice that it may fill, those included that its
+/// own clawback draws; any other command one.
 pub(in crate::ledger) fn lots_needed(
     account: Option<&Account>,
     returned: Option<&Returnable>,
 ) -> u64 {
     let Some(returned) = returned else { return 1 };
     let paid = account.iter().flat_map(|account| &account.clawed).flat_map(|clawed| &clawed.slices);
-    let slices = returned.slices.len().saturating_add(paid.count());
+    let open = account.map_or(0, |account| account.lots.len());
+    let slices = returned.slices.len().saturating_add(paid.count()).saturating_add(open);
     u64::try_from(slices).unwrap_or(u64::MAX).max(1)
 }
 
@@ -56,7 +59,7 @@ pub(super) fn restore(
         return Ok(amount);
     }
     let way = Way::find(&draft.account, new.slices);
-    for (sale, recovered) in &way.recovered {
+    for (sale, recovered) in way.recovered.iter().filter(|(_, recovered)| !recovered.is_zero()) {
         recover(draft, *sale, *recovered, now)?;
     }
     let parts = place(draft, way.ends, new.grace_until, now);
@@ -84,7 +87,7 @@ struct Way {
     debt: Bonus,
     debt_paid: Bonus,
     /// What had been let go, by the returned sale; it becomes debt first, and is paid at once.
-    recovered: Vec<(SaleId, Bonus)>,
+    recovered: BTreeMap<SaleId, Bonus>,
     redirected: Vec<Redirect>,
     ends: Vec<Slice>,
 }
@@ -95,7 +98,7 @@ impl Way {
             clawed: account.clawed.clone(),
             debt: account.debt,
             debt_paid: Bonus::ZERO,
-            recovered: Vec::new(),
+            recovered: BTreeMap::new(),
             redirected: Vec::new(),
             ends: Vec::new(),
         };
@@ -115,10 +118,9 @@ impl Way {
             let recovered = open.let_go.min(slice.amount);
             open.let_go = open.let_go.saturating_sub(recovered);
             slice.amount = slice.amount.saturating_sub(recovered);
-            if !recovered.is_zero() {
-                self.recovered.push((open.sale, recovered));
-                self.pay(recovered);
-            }
+            let of_sale = self.recovered.entry(open.sale).or_default();
+            *of_sale = of_sale.checked_add(recovered).expect("less than is restored");
+            self.pay(recovered);
         }
         let paid = self.debt.min(slice.amount);
         self.debt = self.debt.saturating_sub(paid);

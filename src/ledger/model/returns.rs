@@ -300,7 +300,7 @@ fn figures_of_sales(scene: &Scene) -> Vec<(SaleId, (i64, i64, i64))> {
 }
 
 proptest! {
-    #![proptest_config(cases(768))]
+    #![proptest_config(cases(512))]
 
     #[test]
     fn who_returns_everything_is_where_they_began(
