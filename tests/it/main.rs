@@ -18,6 +18,7 @@ mod parallel;
 mod partner;
 mod process;
 mod program;
+mod refund;
 mod simulation;
 mod stores;
 mod upkeep;
