@@ -3,10 +3,13 @@
 use super::{account_operation, at, bonus, money, other_words, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    AccountEvent, BirthdayRules, Brand, DailyLimits, Days, DebtRules, ExternalIdScope, GuardRules,
-    LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy, PromotionRules, RecordedSale,
-    ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings, TenantEvent,
+    AccountEvent, BirthdayRules, Brand, Clawback, DailyLimits, Days, DebtRules, Extent,
+    ExternalIdScope, GuardRules, LateRules, LotOrigin, NoticeRules, OfflineDebit, PointOfSale,
+    Policy, Pool, PromotionRules, RecordedReturn, RecordedSale, Redirect, ReferralRules,
+    RegressRules, ReserveRules, Restoration, ReturnDebt, ReturnRules, ReturnedPart, SaleKind,
+    Settings, Shares, Slice, TenantEvent,
 };
+use crate::values::{Balance, LotId, Quantity, SaleId, TransactionId};
 use std::sync::Arc;
 
 /// Operations with all of them.
@@ -24,7 +27,103 @@ fn account_events() -> Vec<AccountEvent> {
         let point_of_sale = PointOfSale { store, cashier };
         AccountEvent::SaleRecorded(Box::new(RecordedSale { point_of_sale, ..sale() }))
     };
-    vec![sold_at(Some(text("Рудаки")), Some(text("Anna"))), sold_at(None, Some(text("Anna")))]
+    vec![
+        sold_at(Some(text("Рудаки")), Some(text("Anna"))),
+        sold_at(None, Some(text("Anna"))),
+        clawed_back(),
+        restored(),
+        returned(SaleKind::Purchase),
+        bare_return(SaleKind::Redemption),
+        bare_return(SaleKind::Return),
+    ]
+}
+
+fn slice(origin: LotOrigin, pool: Pool) -> Slice {
+    Slice {
+        lot: LotId(30),
+        origin,
+        pool,
+        made: bonus(4_775),
+        amount: bonus(4_000),
+        held: pool == Pool::Welcome,
+        activates_at: at(14),
+        expires_at: (pool == Pool::Main).then(|| at(172_800_000)),
+        graced: pool == Pool::Main,
+    }
+}
+
+fn clawed_back() -> AccountEvent {
+    AccountEvent::ClawedBack(Box::new(Clawback {
+        transaction: TransactionId(36),
+        sale: SaleId(17),
+        amount: bonus(8_300),
+        draws: vec![
+            slice(LotOrigin::Sale(SaleId(17)), Pool::Main),
+            slice(LotOrigin::Registration, Pool::Welcome),
+        ],
+        debt: bonus(300),
+        let_go: bonus(25),
+        recovered: bonus(5),
+        at: at(15),
+    }))
+}
+
+fn restored() -> AccountEvent {
+    AccountEvent::Restored(Box::new(Restoration {
+        transaction: TransactionId(37),
+        sale: SaleId(18),
+        amount: bonus(4_100),
+        debt_paid: bonus(100),
+        parts: vec![slice(LotOrigin::Adjustment(TransactionId(5)), Pool::Manual)],
+        redirected: vec![Redirect { sale: SaleId(17), lot: LotId(30), amount: bonus(50) }],
+        at: at(16),
+    }))
+}
+
+fn returned(of_kind: SaleKind) -> AccountEvent {
+    let part = |line, extent| ReturnedPart {
+        line,
+        extent,
+        shares: Shares { money: money(900), redeem_share: bonus(100), accrual: bonus(45) },
+    };
+    AccountEvent::ReturnRecorded(Box::new(RecordedReturn {
+        id: SaleId(19),
+        of: SaleId(17),
+        of_kind,
+        at: at(17),
+        parts: vec![
+            part(Some(0), Extent::Quantity(Quantity::ONE)),
+            part(Some(199), Extent::Amount(money(950))),
+            part(None, Extent::Rest),
+        ],
+        money: money(2_700),
+        restored: bonus(300),
+        accrual: bonus(135),
+        reversed: bonus(100),
+        already_expired: bonus(30),
+        let_go: bonus(5),
+        completes: true,
+        drops_tier: true,
+        external_id: Some(text("C536365")),
+        point_of_sale: PointOfSale {
+            store: Some(text("Рудаки")), cashier: Some(text("Anna"))
+        },
+        reason: Some(text("torn")),
+        balance_after: Balance::from_cents(-1_725),
+    }))
+}
+
+fn bare_return(of_kind: SaleKind) -> AccountEvent {
+    let AccountEvent::ReturnRecorded(whole) = returned(of_kind) else { return returned(of_kind) };
+    AccountEvent::ReturnRecorded(Box::new(RecordedReturn {
+        parts: Vec::new(),
+        completes: false,
+        drops_tier: false,
+        external_id: None,
+        point_of_sale: PointOfSale::default(),
+        reason: None,
+        ..*whole
+    }))
 }
 
 /// Settings that say something in every group.
