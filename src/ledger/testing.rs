@@ -96,12 +96,13 @@ impl Scene {
         &mut self,
         action: Action,
     ) -> Result<Vec<AccountEvent>, Refusal> {
-        let done = match self.try_step(action.clone()) {
+        let needed = self.ids_needed(&action);
+        let done = match self.try_step(action) {
             Ok(done) => done,
             Err(StepError::Refused(refusal)) => return Err(refusal),
             Err(bug @ (StepError::Misfit(_) | StepError::Broken(_))) => panic!("{bug}"),
         };
-        self.check_ids(&action, done.ids);
+        self.check_ids(needed, done.ids);
         self.ids = done.ids;
         self.operations.take(self.account.as_ref(), &done.events);
         self.events.extend(done.events.iter().cloned());

@@ -7,7 +7,7 @@ use crate::ledger::lot::Slice;
 use crate::ledger::refund::{Extent, Goods, LineName, LineReturn, Refund, SaleName};
 use crate::ledger::returnable::{Returnable, SaleHistory};
 use crate::ledger::returned::RecordedReturn;
-use crate::ledger::step::ids_needed;
+use crate::ledger::step::{IdsNeeded, ids_needed};
 use crate::ledger::testing::{Scene, money, sale_of};
 use crate::ledger::trail::{Trailed, trail_of};
 use crate::values::{Bonus, CustomerId, EventNumber, Money, Quantity, SaleId, Timestamp};
@@ -48,13 +48,17 @@ impl Operations {
 }
 
 impl Scene {
-    /// A command uses no more ids than the engine sets aside for it.
-    pub(in crate::ledger) fn check_ids(&self, action: &Action, unused_from: IdBlock) {
+    pub(in crate::ledger) fn ids_needed(&self, action: &Action) -> IdsNeeded {
         let returned = self.operations.returnable(action);
-        let needed = ids_needed(self.account.as_ref(), self.now, returned.as_deref());
-        let lots = unused_from.lot.number() - self.ids.lot.number();
-        let rows = unused_from.transaction.number() - self.ids.transaction.number();
-        assert!(lots <= needed.lots && rows <= needed.transactions, "{action:?}: {needed:?}");
+        ids_needed(self.account.as_ref(), self.now, returned.as_deref())
+    }
+
+    /// A command uses no more ids than the engine sets aside for it.
+    pub(in crate::ledger) fn check_ids(&self, needed: IdsNeeded, unused_from: IdBlock) {
+        let reserved =
+            (self.ids.lot.plus(needed.lots), self.ids.transaction.plus(needed.transactions));
+        let used = (unused_from.lot, unused_from.transaction);
+        assert!(used.0 <= reserved.0 && used.1 <= reserved.1, "{used:?} of {reserved:?}");
     }
 
     /// What the directory would say of the time after an instant.

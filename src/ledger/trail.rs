@@ -115,7 +115,7 @@ fn debit_of(event: &AccountEvent, sale: SaleId) -> Option<&Debit> {
 
 fn lot_made_by(event: &AccountEvent, id: LotId) -> Option<Lot> {
     if let AccountEvent::Credited(credit) = event {
-        return (credit.lot == id).then(|| Lot {
+        return (credit.lot == id).then_some(Lot {
             id,
             origin: credit.origin,
             pool: credit.pool,

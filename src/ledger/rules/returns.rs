@@ -217,7 +217,7 @@ mod tests {
     fn measure(quantity: &str, amount: u64, accrual: u64) -> Measure {
         let all = Shares {
             money: Money::from_cents(amount).unwrap(),
-            redeem_share: Bonus::from_cents(amount / 3).unwrap(),
+            redeem_share: Bonus::from_cents(amount.div_euclid(3)).unwrap(),
             accrual: Bonus::from_cents(accrual).unwrap(),
         };
         Measure::new(
@@ -277,9 +277,9 @@ mod tests {
         let most = Quantity::from_millionths(Quantity::MAX_MILLIONTHS).unwrap();
         let amount = Money::from_cents(MONEY_MAX_CENTS).unwrap();
         let mut measure = Measure::new(Some(most), amount, all);
-        let half = Quantity::from_millionths(Quantity::MAX_MILLIONTHS / 2).unwrap();
+        let half = Quantity::from_millionths(Quantity::MAX_MILLIONTHS.div_euclid(2)).unwrap();
         let first = measure.take(Extent::Quantity(half)).unwrap().accrual.cents();
-        assert!(first.abs_diff(MONEY_MAX_CENTS / 2) <= 1, "{first}");
+        assert!(first.abs_diff(MONEY_MAX_CENTS.div_euclid(2)) <= 1, "{first}");
         let rest = measure.take(Extent::Rest).unwrap().accrual.cents();
         assert_eq!(first + rest, MONEY_MAX_CENTS);
     }
