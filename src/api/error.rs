@@ -136,9 +136,10 @@ fn engine_row(error: &EngineError) -> ErrorRow {
 /// The status of every refusal of the business.
 const fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::CustomerNotFound | Refusal::TenantNotFound | Refusal::SaleNotFound { .. } => {
-            StatusCode::NOT_FOUND
-        }
+        Refusal::CustomerNotFound
+        | Refusal::TenantNotFound
+        | Refusal::PromotionNotFound
+        | Refusal::SaleNotFound { .. } => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled => StatusCode::FORBIDDEN,
         Refusal::DuplicateSale { .. }
         | Refusal::DuplicateRedemption { .. }
@@ -166,6 +167,13 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
         | Refusal::CustomerNumbersUsedUp
+        | Refusal::InventoryFull
+        | Refusal::BirthDateOutOfRange
+        | Refusal::StoresInvalid { .. }
+        | Refusal::RedeemOverDayMax { .. }
+        | Refusal::PromotionInvalid { .. }
+        | Refusal::PromotionOver
+        | Refusal::TooManyPromotions
         | Refusal::DuplicateRefund { .. }
         | Refusal::ExternalRefundIdRequired
         | Refusal::SaleOfAnotherCustomer { .. }

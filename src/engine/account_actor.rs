@@ -7,11 +7,12 @@ use crate::engine::arbiters::Finish;
 use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core, Forwarded};
 use crate::engine::error::EngineError;
+use crate::engine::permits::Reserved;
 use crate::engine::shell::Entity;
-use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive};
+use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive, promotions_used};
 use crate::ledger::{
-    Account, Command, Facts, LookUp, SettingsHistory, Step, StepError, ids_needed, receipt_of,
-    step, view,
+    Account, Command, Facts, LookUp, PromotionFacts, SettingsHistory, Step, StepError, ids_needed,
+    permits_wanted, receipt_of, step, view,
 };
 use crate::values::{EventNumber, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 /// The actor's state: possibly ahead of what is durable.
 pub(super) struct AccountEntity {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     key: AccountKey,
     /// `None` until the opening command.
     pub(super) account: Option<Account>,
@@ -32,11 +33,11 @@ pub(super) struct AccountEntity {
     captured_as_of: EventNumber,
     /// What came up to this event, only the tables have.
     pub(super) forgotten_through: EventNumber,
-    last_turn_at: Timestamp,
+    pub(super) last_turn_at: Timestamp,
     /// Whether there were events since the last capture.
     dirty: bool,
     /// Whether the directory has let go of this actor.
-    departed: bool,
+    pub(super) departed: bool,
 }
 
 impl AccountEntity {
@@ -108,6 +109,8 @@ impl AccountEntity {
         let returned =
             act.returned.take().filter(|fact| self.is_current(fact)).map(|fact| fact.sale);
         let reserved = ids_needed(self.account.as_ref(), self.last_turn_at, returned.as_deref());
+        let wanted = permits_wanted(&act.action, &act.promotions, &act.settings, self.last_turn_at);
+        let permits = act.counters.permits.reserve(&wanted);
         let command = Command {
             now: self.last_turn_at,
             action: act.action,
@@ -116,6 +119,10 @@ impl AccountEntity {
                 ids: act.counters.reserve(reserved),
                 completes: act.completes,
                 past: act.past.and_then(|past| self.past(past)),
+                promotions: PromotionFacts {
+                    all: Arc::clone(&act.promotions),
+                    permits: permits.granted().to_vec(),
+                },
                 returned,
             },
         };
@@ -147,10 +154,21 @@ impl AccountEntity {
             },
             settings: act.settings,
             taken: act.taken,
+            permits,
             place: act.place,
             home: act.home,
             send: Box::new(send),
         };
+        self.conclude(outcome, pending);
+        self.leave_unless_opened();
+    }
+
+    /// What becomes of a decision, or of one that panicked.
+    fn conclude(
+        &mut self,
+        outcome: std::thread::Result<Result<Step, StepError>>,
+        pending: Pending,
+    ) {
         match outcome {
             Ok(Ok(step)) => self.commit(step, pending),
             Ok(Err(StepError::Refused(refusal))) => self.fail(refusal.into(), pending),
@@ -163,7 +181,6 @@ impl AccountEntity {
                 self.fail(EngineError::Broken("a decision panicked".into()), pending);
             }
         }
-        self.leave_unless_opened();
     }
 
     fn commit(&mut self, step: Step, pending: Pending) {
@@ -179,7 +196,8 @@ impl AccountEntity {
         if events.is_empty() {
             return self.answer_after(self.as_of, answer, pending);
         }
-        let Pending { mut operation, taken, mut place, home, send, .. } = pending;
+        let Pending { mut operation, taken, permits, mut place, home, send, .. } = pending;
+        let used = promotions_used(&events);
         operation.entities.push(EntityEvents::Account(self.key.customer, events));
         let mut derived =
             derive(&operation, self.key.customer, self.account.as_ref(), EventNumber(0));
@@ -192,6 +210,7 @@ impl AccountEntity {
         let placed = &mut derived;
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
+            permits.count(&used, numbers.first);
             let leads_to = taken.with(customer, placed);
             let finish: Finish = Box::new(move |outcome| {
                 let answer = match outcome {
@@ -234,7 +253,7 @@ impl AccountEntity {
         self.when_durable(event, home, finish);
     }
 
-    fn when_durable(&self, event: EventNumber, home: usize, finish: Finish) {
+    pub(super) fn when_durable(&self, event: EventNumber, home: usize, finish: Finish) {
         if event <= self.core.journal.durable() {
             finish(Outcome::Durable);
         } else {
@@ -325,7 +344,7 @@ impl AccountEntity {
     }
 
     /// An account whose opening was refused is none.
-    fn leave_unless_opened(&mut self) {
+    pub(super) fn leave_unless_opened(&mut self) {
         if self.account.is_none() {
             self.depart();
         }
@@ -339,6 +358,7 @@ impl Entity for AccountEntity {
         match turn {
             AccountTurn::Act(act) => self.act(*act),
             AccountTurn::Look(look) => self.look(*look),
+            AccountTurn::Leaf(leaf) => self.leaf(*leaf),
             AccountTurn::Capture(done) => {
                 self.capture();
                 let _ = done.send(());
@@ -356,6 +376,7 @@ struct Pending {
     operation: Operation,
     settings: Arc<SettingsHistory>,
     taken: Taken,
+    permits: Reserved,
     place: Place,
     home: usize,
     send: Box<dyn FnOnce(Answer) + Send>,

@@ -1,5 +1,6 @@
 //! What travels to an account's actor and back: turns with their claims and places, and answers.
 
+use crate::engine::account_pages::Leaf;
 use crate::engine::admission::Place;
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::Core;
@@ -7,8 +8,8 @@ use crate::engine::error::EngineError;
 use crate::engine::tenants::LiveCounters;
 use crate::journal::{Derived, OperationRef};
 use crate::ledger::{
-    AccountView, Action, Actor, LookUp, OperationMark, Receipt, RedemptionFact, Returnable, Row,
-    SaleRow, SettingsHistory, TokenHash, Trailed,
+    AccountView, Action, Actor, LookUp, OperationMark, Promotions, Receipt, RedemptionFact,
+    Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed,
 };
 use crate::values::{CustomerId, EventNumber, Money, SaleId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use tokio::sync::oneshot;
 pub(super) enum AccountTurn {
     Act(Box<Act>),
     Look(Box<Look>),
+    Leaf(Box<Leaf>),
     /// Hand the state to the tables, behind its events.
     Capture(oneshot::Sender<()>),
     /// The tables have everything up to the last capture: forget it.
@@ -38,6 +40,7 @@ pub(super) struct Act {
     pub(super) mark: Option<OperationMark>,
     pub(super) action: Action,
     pub(super) settings: Arc<SettingsHistory>,
+    pub(super) promotions: Arc<Promotions>,
     pub(super) counters: Arc<LiveCounters>,
     pub(super) completes: Option<RedemptionFact>,
     pub(super) past: Option<PastFact>,

@@ -3,6 +3,7 @@
 
 mod account_actor;
 mod account_facts;
+mod account_pages;
 mod account_turn;
 mod admission;
 mod arbiters;
@@ -17,7 +18,9 @@ mod facts;
 mod house;
 mod opening;
 mod order;
+mod pages;
 mod perform;
+mod permits;
 mod readers;
 mod refund;
 mod shell;
@@ -39,4 +42,4 @@ pub use clock::{Clock, Stopwatch};
 pub use entropy::Entropy;
 pub use error::EngineError;
 pub use house::{House, HouseOptions};
-pub use order::{Done, Identifier, Order, TenantDone, TenantOrder, TenantWish, Wish};
+pub use order::{Done, Identifier, Order, Page, TenantDone, TenantOrder, TenantWish, Window, Wish};

@@ -1,10 +1,11 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, Receipt, Redeem, Refund, Sell,
-    SettingsDraft, Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, FullName, InventorySync, Item, OperationMark,
+    ProfileChange, PromotionTerms, Receipt, Redeem, Refund, Sell, SettingsDraft, StoreDraft,
+    Tenant, TenantName,
 };
-use crate::values::{CustomerId, Phone, TenantId, Timestamp};
+use crate::values::{CustomerId, Phone, PromotionId, TenantId, Timestamp};
 use std::sync::Arc;
 
 /// A request that may change an account.
@@ -43,6 +44,7 @@ pub enum Wish {
     Block,
     Unblock,
     SetCard(Option<CardNumber>),
+    ChangeProfile(Box<ProfileChange>),
     Refund(Box<Refund>),
 }
 
@@ -63,6 +65,20 @@ pub enum Done {
     },
     /// The account after a change that has no receipt.
     Changed(Box<AccountView>),
+}
+
+/// Which part of a list is wanted, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub skip: u64,
+    pub limit: usize,
+}
+
+/// A part of a list, newest first, and how long the whole list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub total: u64,
+    pub entries: Vec<T>,
 }
 
 /// A request that changes a tenant.
@@ -100,6 +116,27 @@ pub enum TenantWish {
     Resume {
         tenant: TenantId,
     },
+    /// No sku occurs twice.
+    SyncInventory {
+        tenant: TenantId,
+        items: Vec<Item>,
+        deactivate_missing: bool,
+    },
+    ListStores {
+        tenant: TenantId,
+        stores: Vec<StoreDraft>,
+    },
+    /// `promotion` absent: a new one.
+    SetPromotion {
+        tenant: TenantId,
+        promotion: Option<PromotionId>,
+        terms: Box<PromotionTerms>,
+    },
+    /// For good.
+    EndPromotion {
+        tenant: TenantId,
+        promotion: PromotionId,
+    },
 }
 
 /// A tenant after a durable change, with the secrets that were made for it: shown once.
@@ -109,4 +146,6 @@ pub struct TenantDone {
     /// 64 characters.
     pub token: Option<String>,
     pub secret: Option<String>,
+    /// What a synchronisation of the inventory did.
+    pub synced: Option<InventorySync>,
 }

@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 const BEARER_LENGTH: usize = 40;
 
 /// How often a request asks the directory again when the account it was sent to has just left.
-const TRIES_MAX: usize = 16;
+pub(super) const TRIES_MAX: usize = 16;
 
 /// A command before it is sent.
 pub(super) struct Command {
@@ -96,6 +96,9 @@ impl Core {
             Wish::Block => self.change_account(errand, who, Action::Block.into()).await,
             Wish::Unblock => self.change_account(errand, who, Action::Unblock.into()).await,
             Wish::SetCard(card) => self.set_card(errand, who, card).await,
+            Wish::ChangeProfile(change) => {
+                self.change_account(errand, who, Action::ChangeProfile(change).into()).await
+            }
         }
     }
 
@@ -176,7 +179,8 @@ impl Core {
             | Action::Block
             | Action::Unblock
             | Action::SetCard(_)
-            | Action::Settle => SaleKind::Purchase,
+            | Action::Settle
+            | Action::ChangeProfile(_) => SaleKind::Purchase,
         };
         let key = external_key(tenant, kind, external);
         match self.claim_operation(key).await? {
@@ -301,6 +305,7 @@ impl Core {
             mark: errand.mark,
             action: command.action,
             settings: Arc::clone(&errand.tenant.tenant.settings),
+            promotions: Arc::clone(&errand.tenant.tenant.promotions),
             counters: errand.tenant.counters,
             completes: command.completes,
             past: None,

@@ -132,6 +132,7 @@ impl<'a> Sieve<'a> {
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
             | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::DayCounted(_)
             | AccountEvent::ClawedBack(_)
             | AccountEvent::Restored(_) => {}
         }
@@ -269,7 +270,8 @@ impl Counters {
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }
-            | AccountEvent::LotActivated { .. } => {}
+            | AccountEvent::LotActivated { .. }
+            | AccountEvent::DayCounted(_) => {}
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation};
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
-use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants};
+use crate::journal::usage::Usage;
+use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants, tell_sale_figures};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,6 +45,7 @@ pub struct Fold {
     tenants: BTreeMap<TenantId, (Tenant, EventNumber)>,
     changed_tenants: BTreeSet<TenantId>,
     counts: BTreeMap<TenantId, TenantCounts>,
+    usage: BTreeMap<TenantId, Usage>,
     covers: EventNumber,
     last_time: Timestamp,
     entries: usize,
@@ -82,6 +84,7 @@ impl Fold {
             tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
             changed_tenants: BTreeSet::new(),
             counts: tables.counts()?.into_iter().collect(),
+            usage: tables.usage()?.into_iter().collect(),
             covers: checkpoint.covers,
             last_time: checkpoint.last_time,
             entries: 0,
@@ -113,6 +116,12 @@ impl Fold {
         &self.counts
     }
 
+    /// How often promotions were used.
+    #[must_use]
+    pub fn usage(&self) -> &BTreeMap<TenantId, Usage> {
+        &self.usage
+    }
+
     /// Whether it is time to write.
     #[must_use]
     pub fn is_full(&self) -> bool {
@@ -141,6 +150,7 @@ impl Fold {
         let counts = self.counts.entry(operation.tenant).or_default();
         counts.counters.take(operation);
         counts.operations = counts.operations.max(*tenant_number);
+        Usage::take_into(&mut self.usage, operation, *first_event);
         self.covers = EventNumber(next.number().saturating_sub(1));
         self.last_time = self.last_time.max(operation.at);
         Ok(())
@@ -164,6 +174,7 @@ impl Fold {
                 .collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
+            usage: self.usage.clone(),
         };
         self.entries = 0;
         writer.write_checkpoint(&batch)
@@ -238,13 +249,21 @@ impl Turn<'_> {
         }
         let Some(capture) = known else { return Ok(0) };
         let mut added = 1 + derived.sales.len() + derived.operations.len();
+        let (first_row, sales_before) = (capture.rows.len(), capture.account.sale_records);
         for (index, event) in events {
             let row = capture.account.apply(event).map_err(|error| self.misfold(index, &error))?;
             added += usize::from(row.is_some());
             capture.rows.extend(row);
+            tell_sale_figures(&mut capture.rows[first_row..], event);
         }
         invariants::check(&capture.account)
             .map_err(|broken| self.misfold(self.events.len().saturating_sub(1), &broken))?;
+        let recorded = capture.account.sale_records.saturating_sub(sales_before);
+        if usize::try_from(recorded) != Ok(derived.sales.len()) {
+            let reason =
+                format!("{} sales for the tables, {recorded} counted", derived.sales.len());
+            return Err(self.misfold(0, reason));
+        }
         capture.as_of = last;
         capture.sales.extend(derived.sales);
         capture.operations.extend(derived.operations);

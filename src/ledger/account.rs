@@ -1,13 +1,14 @@
 //! A customer's bonus account: open lots, debt and totals, never past sales. Only `apply` changes it.
 
-use crate::ledger::command::{CardNumber, FullName, TokenHash};
+use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind};
 use crate::ledger::lot::Lot;
 use crate::ledger::returned::Clawed;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
+use crate::ledger::tally::Tallies;
 use crate::values::{
-    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Text, Timestamp, TokenId,
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Timestamp, TokenId,
     TransactionId,
 };
 use thiserror::Error;
@@ -43,6 +44,9 @@ pub struct Account {
     pub history_balance: Balance,
     pub rows: u64,
     pub last_row_at: Timestamp,
+    /// Sale records of any kind.
+    pub sale_records: u64,
+    pub tallies: Tallies,
     /// Money that returns took from `total_spent`, but not from what the tier goes by.
     pub kept_for_tier: Money,
     /// The latest business time of a return.
@@ -56,7 +60,7 @@ pub struct Account {
 pub struct Profile {
     pub full_name: Option<FullName>,
     pub birth_date: Option<Date>,
-    pub gender: Option<Text<20>>,
+    pub gender: Option<Gender>,
 }
 
 /// A Bearer token as it is kept.
@@ -112,6 +116,8 @@ impl Account {
             history_balance: Balance::ZERO,
             rows: 0,
             last_row_at: *at,
+            sale_records: 0,
+            tallies: Tallies::default(),
             kept_for_tier: Money::ZERO,
             last_return_at: None,
             clawed: Vec::new(),
@@ -182,7 +188,13 @@ impl Account {
             }
             AccountEvent::Debited(debit) => return self.debit(debit).map(Some),
             AccountEvent::SaleRecorded(sale) => self.count_sale(sale)?,
-            AccountEvent::RedemptionRecorded(_) | AccountEvent::AdjustmentRecorded { .. } => {}
+            AccountEvent::RedemptionRecorded(_) => {
+                self.sale_records = self.sale_records.saturating_add(1);
+            }
+            AccountEvent::AdjustmentRecorded { .. } => {}
+            AccountEvent::DayCounted(count) => {
+                self.tallies.count_day(count).ok_or(Misfit::OutOfRange)?;
+            }
             AccountEvent::ClawedBack(clawback) => return self.claw_back(clawback),
             AccountEvent::Restored(restoration) => return self.restore(restoration).map(Some),
             AccountEvent::ReturnRecorded(returned) => self.count_return(returned)?,
@@ -276,7 +288,14 @@ impl Account {
     fn count_sale(&mut self, sale: &RecordedSale) -> Result<(), Misfit> {
         self.total_spent = self.total_spent.checked_add(sale.total).ok_or(Misfit::OutOfRange)?;
         self.purchases = self.purchases.saturating_add(1);
+        self.sale_records = self.sale_records.saturating_add(1);
         self.last_visit_at = self.last_visit_at.max(Some(sale.at));
+        for promotion in sale.promotions_used() {
+            self.tallies.count_use(promotion);
+        }
+        for category in sale.lines.iter().filter_map(|line| line.input.category_code.as_ref()) {
+            self.tallies.buy(category);
+        }
         Ok(())
     }
 
@@ -336,6 +355,7 @@ impl Account {
             amount,
             balance_after: self.history_balance,
             sale,
+            sale_figures: None,
             at,
             created_at: self.last_row_at,
         })

@@ -81,6 +81,7 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::SaleRecorded(_)
         | AccountEvent::RedemptionRecorded(_)
         | AccountEvent::AdjustmentRecorded { .. }
+        | AccountEvent::DayCounted(_)
         | AccountEvent::ReturnRecorded(_) => Vec::new(),
     }
 }

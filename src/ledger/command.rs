@@ -1,12 +1,13 @@
 //! What is asked of an account: one closed enum of actions, with the facts that a decision needs.
 
 use crate::ledger::calendar::LocalTime;
+use crate::ledger::promotions::Promotions;
 use crate::ledger::refund::Refund;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::settings::SettingsHistory;
 use crate::values::{
-    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Quantity, SaleId, Text, Timestamp,
-    TokenId, TransactionId, UnitPrice,
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, PromotionId, Quantity, SaleId, Text,
+    Timestamp, TokenId, TransactionId, UnitPrice,
 };
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ pub type PaymentMethod = Text<50>;
 pub type StoreName = Text<255>;
 pub type CashierName = Text<64>;
 pub type FullName = Text<255>;
+pub type Gender = Text<20>;
 pub type CardNumber = Text<64>;
 /// Why an operator did something.
 pub type Reason = Text<255>;
@@ -42,6 +44,10 @@ pub enum Actor {
     Operator(Text<64>),
     /// The house itself: the sweeper of due dates.
     House,
+    /// The tenant's ERP, by the tenant's token.
+    Integration,
+    /// The customer, through an app.
+    Customer,
 }
 
 /// What marks an operation as seen: the hash of its caller's key, and of what it meant.
@@ -64,6 +70,7 @@ pub enum Action {
     SetCard(Option<CardNumber>),
     /// Write off and activate what is due, nothing else.
     Settle,
+    ChangeProfile(Box<ProfileChange>),
     Refund(Box<Refund>),
 }
 
@@ -84,6 +91,23 @@ pub struct Authenticate {
     pub token: NewToken,
     /// Taken where the account has no name yet.
     pub full_name: Option<FullName>,
+}
+
+/// What customers change about themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfileChange {
+    pub full_name: Change<FullName>,
+    pub birth_date: Change<Date>,
+    pub gender: Change<Gender>,
+}
+
+/// What becomes of a field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    #[default]
+    Keep,
+    Clear,
+    Set(T),
 }
 
 /// A Bearer token about to be issued; its text is known to the door alone.
@@ -180,6 +204,16 @@ pub struct Facts {
     pub past: Option<Past>,
     /// The sale that is being returned.
     pub returned: Option<Box<Returnable>>,
+    pub promotions: PromotionFacts,
+}
+
+/// What may be on offer.
+#[derive(Debug, Clone, Default)]
+pub struct PromotionFacts {
+    pub all: Arc<Promotions>,
+    /// Those with a limit for all customers together of which one more use was set aside for this
+    /// command; the others of them are used up.
+    pub permits: Vec<PromotionId>,
 }
 
 /// Ids set aside for one command; what it does not use is a gap or goes to the next.
@@ -205,6 +239,18 @@ pub struct Past {
     pub after: Timestamp,
     pub spent_later: Money,
     pub returned_later: Money,
+}
+
+impl<T> Change<T> {
+    /// The field after the change.
+    #[must_use]
+    pub fn applied_to(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
 }
 
 impl LineInput {

@@ -2,13 +2,18 @@
 
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
+use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool, Slice};
+use crate::ledger::promotion::Promotion;
 use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::store::StoreCatalog;
+use crate::ledger::tally::DayCount;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::values::{
-    Balance, Bonus, CustomerId, LotId, Phone, SaleId, TenantId, Timestamp, TokenId, TransactionId,
+    Balance, Bonus, CustomerId, LotId, Phone, PromotionId, SaleId, TenantId, Timestamp, TokenId,
+    TransactionId,
 };
 use std::sync::Arc;
 
@@ -67,6 +72,8 @@ pub enum AccountEvent {
         reason: Reason,
         balance_after: Balance,
     },
+    /// What a command adds to the sums of a local day that limits count.
+    DayCounted(DayCount),
     ClawedBack(Box<Clawback>),
     Restored(Box<Restoration>),
     ReturnRecorded(Box<RecordedReturn>),
@@ -198,6 +205,24 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Resumed {
+        at: Timestamp,
+    },
+    InventorySynced {
+        change: Arc<InventoryChange>,
+        at: Timestamp,
+    },
+    /// The stores were listed anew.
+    StoresListed {
+        stores: Arc<StoreCatalog>,
+        at: Timestamp,
+    },
+    /// A new promotion, or a new version of one.
+    PromotionSet {
+        promotion: Arc<Promotion>,
+    },
+    /// A promotion is over for good.
+    PromotionEnded {
+        promotion: PromotionId,
         at: Timestamp,
     },
 }

@@ -10,14 +10,18 @@ mod account_returns;
 mod account_tests;
 pub mod books;
 mod calendar;
+mod category_rules;
 mod command;
 mod decide;
 mod event;
 pub mod invariants;
+mod inventory;
 mod lot;
 #[cfg(test)]
 mod model;
 mod policy;
+mod promotion;
+mod promotions;
 mod receipt;
 mod refund;
 mod refusal;
@@ -30,25 +34,36 @@ mod settings;
 #[cfg(test)]
 mod settings_tests;
 mod step;
+mod store;
+mod tally;
 mod tenant;
+#[cfg(test)]
+mod tenant_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod testing_returns;
+#[cfg(test)]
+mod testing_sales;
 mod trail;
 mod view;
 
 pub use account::{Account, CLAWED_MAX, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
+pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
-    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
-    ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
-    PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
-    Register, Sell, StoreName, TokenHash,
+    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
+    ExternalId, Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
+    PaymentMethod, PointOfSale, ProfileChange, PromotionFacts, Reason, ReceiptNumber, Redeem,
+    RedeemMode, RedemptionFact, Register, Sell, StoreName, TokenHash,
 };
 pub use event::{
     AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, Redirect, Restoration,
     TenantEvent,
+};
+pub use inventory::{
+    INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
+    SYNC_ITEMS_MAX, Sku,
 };
 pub use lot::{Lot, LotOrigin, Pool, Slice};
 pub use policy::{
@@ -56,21 +71,31 @@ pub use policy::{
     NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
     ReturnDebt, ReturnRules,
 };
+pub use promotion::{
+    CONDITION_ENTRIES_MAX, CategoryCode, Promotion, PromotionCondition, PromotionKind,
+    PromotionLimits, PromotionRef, PromotionReward, PromotionTerms,
+};
+pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
-pub use refund::{Extent, Goods, LineName, LineReturn, Refund, SaleName};
+pub use refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
 pub use refusal::Refusal;
-pub use returnable::{Returnable, SaleHistory, SaleRecord};
+pub use returnable::{Returnable, SaleHistory};
 pub use returned::{Clawed, RecordedReturn, ReturnedPart, Shares};
-pub use row::{Row, RowKind};
+pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
 pub use sale::{
-    LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRow, Split,
+    LINES_MAX, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord,
+    SaleRow, Split,
 };
 pub use settings::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SettingsHistory,
     SignaturePath, Tier, TierDraft,
 };
-pub use step::{IdsNeeded, Step, StepError, ids_needed, needs_past, needs_returned, step};
+pub use step::{
+    IdsNeeded, Step, StepError, ids_needed, needs_past, needs_returned, permits_wanted, step,
+};
+pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
+pub use tally::{DayCount, PromotionUses, Tallies};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };

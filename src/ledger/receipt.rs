@@ -51,6 +51,7 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
         | AccountEvent::Debited(_)
+        | AccountEvent::DayCounted(_)
         | AccountEvent::ClawedBack(_)
         | AccountEvent::Restored(_) => None,
     })

@@ -8,7 +8,7 @@ use crate::values::{Money, Quantity, SaleId, Text};
 pub struct Refund {
     pub sale: SaleName,
     pub external_id: Option<ExternalId>,
-    pub goods: Goods,
+    pub portion: Portion,
     pub refund_date: Option<BusinessTime>,
     pub point_of_sale: PointOfSale,
     pub reason: Option<Reason>,
@@ -24,7 +24,7 @@ pub enum SaleName {
 
 /// Which part of a sale comes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Goods {
+pub enum Portion {
     /// Everything that has not come back yet.
     Whole,
     Lines(Vec<LineReturn>),

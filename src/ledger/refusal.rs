@@ -73,6 +73,22 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("The inventory would have more than {} items.", crate::ledger::INVENTORY_ITEMS_MAX)]
+    InventoryFull,
+    #[error("birth_date must be a day from 1900-01-01 through today.")]
+    BirthDateOutOfRange,
+    #[error("{field} {reason}.")]
+    StoresInvalid { field: String, reason: String },
+    #[error("Redemption of {asked} is over what is left of {most} per day: {left}.")]
+    RedeemOverDayMax { field: &'static str, asked: Bonus, most: Bonus, left: Bonus },
+    #[error("{field} {reason}.")]
+    PromotionInvalid { field: &'static str, reason: &'static str },
+    #[error("Promotion not found.")]
+    PromotionNotFound,
+    #[error("The promotion was ended.")]
+    PromotionOver,
+    #[error("There are as many promotions as there can be.")]
+    TooManyPromotions,
     #[error("Sale not found: retry after the sale.")]
     SaleNotFound { field: &'static str },
     #[error("Duplicate external_refund_id: return {refund} is already recorded under it.")]
@@ -142,6 +158,14 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::InventoryFull => "inventory_full",
+            Self::BirthDateOutOfRange => "birth_date_out_of_range",
+            Self::StoresInvalid { .. } => "stores_invalid",
+            Self::RedeemOverDayMax { .. } => "redeem_over_day_max",
+            Self::PromotionInvalid { .. } => "promotion_invalid",
+            Self::PromotionNotFound => "promotion_not_found",
+            Self::PromotionOver => "promotion_over",
+            Self::TooManyPromotions => "too_many_promotions",
             Self::SaleNotFound { .. } => "sale_not_found",
             Self::DuplicateRefund { .. } => "duplicate_refund",
             Self::ExternalRefundIdRequired => "external_refund_id_required",
@@ -177,6 +201,8 @@ impl Refusal {
             | Self::RedeemOffStep { field, .. }
             | Self::RedeemTooSmall { field, .. }
             | Self::RedeemOverReceiptMax { field, .. }
+            | Self::RedeemOverDayMax { field, .. }
+            | Self::PromotionInvalid { field, .. }
             | Self::AmountTooLarge { field } => Some(field),
             Self::LateRedemption => Some("bonus_redeem_amount"),
             Self::SaleDateAhead { .. }
@@ -185,8 +211,10 @@ impl Refusal {
             Self::AdjustmentBelowBalance { .. } | Self::AdjustmentOfNothing => Some("amount"),
             Self::ExpiresTooEarly => Some("expires"),
             Self::CardTaken => Some("card"),
-            Self::SettingsInvalid { field, .. } => Some(field),
+            Self::SettingsInvalid { field, .. } | Self::StoresInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
+            Self::InventoryFull => Some("items"),
+            Self::BirthDateOutOfRange => Some("birth_date"),
             Self::SaleNotFound { field }
             | Self::SaleOfAnotherCustomer { field }
             | Self::ReturnOfReturn { field, .. }
@@ -206,7 +234,10 @@ impl Refusal {
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
             | Self::TenantNotFound
-            | Self::CustomerNumbersUsedUp => None,
+            | Self::CustomerNumbersUsedUp
+            | Self::PromotionNotFound
+            | Self::PromotionOver
+            | Self::TooManyPromotions => None,
         }
     }
 }

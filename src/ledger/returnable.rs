@@ -4,7 +4,7 @@
 use crate::ledger::event::AccountEvent;
 use crate::ledger::lot::Slice;
 use crate::ledger::returned::RecordedReturn;
-use crate::ledger::sale::{RecordedRedemption, RecordedSale, SaleKind};
+use crate::ledger::sale::{SaleKind, SaleRecord};
 use crate::ledger::trail::TrailStep;
 use crate::values::{Bonus, CustomerId, SaleId, Timestamp};
 
@@ -16,14 +16,6 @@ pub struct SaleHistory {
     expired: Bonus,
     returns: Vec<RecordedReturn>,
     completed_by: Option<SaleId>,
-}
-
-/// A record of one of the three kinds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SaleRecord {
-    Purchase(Box<RecordedSale>),
-    Redemption(Box<RecordedRedemption>),
-    Return(Box<RecordedReturn>),
 }
 
 /// A sale that is being returned, with all that happened to it.
@@ -47,8 +39,7 @@ impl SaleHistory {
     pub fn take(&mut self, sale: SaleId, step: &TrailStep, events: &[AccountEvent]) {
         match step {
             TrailStep::Recorded { customer, slices, .. } => {
-                let record = events.iter().find_map(|event| record_in(event, sale));
-                self.recorded = record.map(|record| (*customer, record));
+                self.recorded = SaleRecord::find(events, sale).map(|record| (*customer, record));
                 self.slices.clone_from(slices);
             }
             TrailStep::Completed { by } => self.completed_by = Some(*by),
@@ -156,19 +147,6 @@ fn without_first(slices: &[Slice], skipped: Bonus) -> Vec<Slice> {
         }
     }
     rest
-}
-
-fn record_in(event: &AccountEvent, sale: SaleId) -> Option<SaleRecord> {
-    let record = if let AccountEvent::SaleRecorded(sale) = event {
-        SaleRecord::Purchase(sale.clone())
-    } else if let AccountEvent::RedemptionRecorded(redemption) = event {
-        SaleRecord::Redemption(redemption.clone())
-    } else if let AccountEvent::ReturnRecorded(returned) = event {
-        SaleRecord::Return(returned.clone())
-    } else {
-        return None;
-    };
-    (record.id() == sale).then_some(record)
 }
 
 fn return_of(event: &AccountEvent, sale: SaleId) -> Option<&RecordedReturn> {

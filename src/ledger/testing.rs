@@ -3,17 +3,18 @@
 use crate::ledger::account::Account;
 use crate::ledger::books::{Book, postings};
 use crate::ledger::command::{
-    Action, Adjust, Authenticate, BusinessTime, Command, Facts, FullName, IdBlock, LineInput,
-    LookUp, NewToken, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
+    Action, Adjust, Authenticate, Command, Facts, FullName, IdBlock, LookUp, NewToken,
+    PromotionFacts, Redeem, RedemptionFact, Register,
 };
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
 use crate::ledger::refusal::Refusal;
-use crate::ledger::row::Row;
+use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::step::{Step, StepError, needs_past, step};
 use crate::ledger::testing_returns;
+pub(in crate::ledger) use crate::ledger::testing_sales::{line, sale, sell};
 use crate::ledger::view::{AccountView, view};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Phone, Precision, SaleId, Text, Timestamp, TokenId,
@@ -39,6 +40,7 @@ pub(in crate::ledger) struct Scene {
     /// The redemption that the directory would find under the external id of the next sale.
     pub completes: Option<RedemptionFact>,
     pub ids: IdBlock,
+    pub promotions: PromotionFacts,
     pub operations: testing_returns::Operations,
 }
 
@@ -55,6 +57,7 @@ impl Scene {
             rows: Vec::new(),
             completes: None,
             ids: IdBlock { sale: SaleId(1), transaction: TransactionId(1), lot: LotId(1) },
+            promotions: PromotionFacts::default(),
             operations: testing_returns::Operations::default(),
         }
     }
@@ -123,6 +126,7 @@ impl Scene {
             ids: self.ids,
             completes: self.completes,
             past: None,
+            promotions: self.promotions.clone(),
             returned: self.operations.returnable(&action),
         };
         let mut command = Command { now: self.now, action, facts };
@@ -160,7 +164,11 @@ impl Scene {
 pub(in crate::ledger) fn replay(events: &[AccountEvent]) -> (Account, Vec<Row>) {
     let (first, others) = events.split_first().expect("an account begins with an event");
     let mut account = Account::open(first).unwrap();
-    let rows = others.iter().filter_map(|event| account.apply(event).unwrap()).collect();
+    let mut rows = Vec::new();
+    for event in others {
+        rows.extend(account.apply(event).unwrap());
+        tell_sale_figures(&mut rows, event);
+    }
     (account, rows)
 }
 
@@ -270,6 +278,9 @@ fn told_one(event: &AccountEvent) -> String {
             format!("redemption {} of {}", redemption.id, redemption.order_total)
         }
         AccountEvent::AdjustmentRecorded { amount, .. } => format!("adjusted {amount}"),
+        AccountEvent::DayCounted(count) => {
+            format!("counted {} + {} on {}", count.earned, count.redeemed, count.day)
+        }
         AccountEvent::ClawedBack(_)
         | AccountEvent::Restored(_)
         | AccountEvent::ReturnRecorded(_) => testing_returns::told(event),
@@ -338,60 +349,4 @@ pub(in crate::ledger) fn redemption(amount: &str, order_total: &str) -> Redeem {
 
 pub(in crate::ledger) fn redeem(amount: &str, order_total: &str) -> Action {
     Action::Redeem(redemption(amount, order_total))
-}
-
-pub(in crate::ledger) fn sale(total: &str) -> Sell {
-    Sell {
-        total_amount: money(total),
-        gross_amount: None,
-        redeem_mode: RedeemMode::Discount,
-        redeem: Bonus::ZERO,
-        external_id: None,
-        receipt_number: None,
-        payment_method: None,
-        point_of_sale: PointOfSale::default(),
-        sale_date: None,
-        lines: Vec::new(),
-    }
-}
-
-pub(in crate::ledger) fn sell(total: &str) -> Action {
-    sale(total).act()
-}
-
-pub(in crate::ledger) fn line(amount: Option<&str>) -> LineInput {
-    LineInput {
-        sku: None,
-        category_code: None,
-        name: None,
-        quantity: None,
-        unit_price: None,
-        line_amount: amount.map(money),
-    }
-}
-
-impl Sell {
-    pub(in crate::ledger) fn act(self) -> Action {
-        Action::Sell(Box::new(self))
-    }
-
-    pub(in crate::ledger) fn redeeming(self, amount: &str) -> Self {
-        Self { redeem: bonus(amount), ..self }
-    }
-
-    pub(in crate::ledger) fn gross(self, amount: &str) -> Self {
-        Self { gross_amount: Some(money(amount)), ..self }
-    }
-
-    pub(in crate::ledger) fn in_payment_mode(self) -> Self {
-        Self { redeem_mode: RedeemMode::PaymentType, ..self }
-    }
-
-    pub(in crate::ledger) fn on(self, date: &str) -> Self {
-        Self { sale_date: Some(BusinessTime::Instant(instant(date))), ..self }
-    }
-
-    pub(in crate::ledger) fn of_lines(self, amounts: &[&str]) -> Self {
-        Self { lines: amounts.iter().map(|amount| line(Some(amount))).collect(), ..self }
-    }
 }

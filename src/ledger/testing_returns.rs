@@ -4,7 +4,7 @@ use crate::ledger::account::Account;
 use crate::ledger::command::{Action, IdBlock, Past, PointOfSale};
 use crate::ledger::event::{AccountEvent, Clawback, Restoration};
 use crate::ledger::lot::Slice;
-use crate::ledger::refund::{Extent, Goods, LineName, LineReturn, Refund, SaleName};
+use crate::ledger::refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
 use crate::ledger::returnable::{Returnable, SaleHistory};
 use crate::ledger::returned::RecordedReturn;
 use crate::ledger::step::{IdsNeeded, ids_needed};
@@ -122,7 +122,7 @@ pub(in crate::ledger) fn refund(sale: u64) -> Refund {
     Refund {
         sale: SaleName::Id(SaleId(sale)),
         external_id: None,
-        goods: Goods::Whole,
+        portion: Portion::Whole,
         refund_date: None,
         point_of_sale: PointOfSale::default(),
         reason: None,
@@ -150,10 +150,10 @@ impl Refund {
     }
 
     pub(in crate::ledger) fn of(self, lines: Vec<LineReturn>) -> Self {
-        Self { goods: Goods::Lines(lines), ..self }
+        Self { portion: Portion::Lines(lines), ..self }
     }
 
     pub(in crate::ledger) fn worth(self, amount: &str) -> Self {
-        Self { goods: Goods::Amount(money(amount)), ..self }
+        Self { portion: Portion::Amount(money(amount)), ..self }
     }
 }

@@ -83,6 +83,7 @@ impl Walk<'_> {
             | AccountEvent::LotActivated { .. }
             | AccountEvent::Debited(_)
             | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::DayCounted(_)
             | AccountEvent::ClawedBack(_)
             | AccountEvent::Restored(_) => Vec::new(),
         }

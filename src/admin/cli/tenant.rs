@@ -8,9 +8,12 @@ use std::path::PathBuf;
 
 const LIST_EXAMPLE: &str = "Example:\n  kopilka tenant list --url http://127.0.0.1:8082 --token-file data/ledger/operator.token";
 const SETTINGS_EXAMPLE: &str = "Example:\n  kopilka tenant settings --tenant 1 --set shop.toml --effective-from 2027-01-01T00:00:00Z";
+const PROMOTIONS_EXAMPLE: &str =
+    "Example:\n  kopilka tenant promotions --tenant 1 --set dairy.toml --promotion 7";
 const ROTATE_EXAMPLE: &str =
     "Example:\n  kopilka tenant rotate --tenant 1 --token --grace-seconds 3600";
 const SUSPEND_EXAMPLE: &str = "Example:\n  kopilka tenant suspend --tenant 1";
+const STORES_EXAMPLE: &str = "Example:\n  kopilka tenant stores --tenant 1 --set stores.toml";
 const RESUME_EXAMPLE: &str = "Example:\n  kopilka tenant resume --tenant 1";
 pub(super) const TENANT_EXAMPLE: &str = "Example:\n  kopilka tenant create --data-dir data/ledger --name \"Corner shops\" --settings shop.toml --json";
 
@@ -25,6 +28,9 @@ pub(in crate::admin) enum Tenant {
     /// Show the settings of a chain, or set new ones
     #[command(after_help = SETTINGS_EXAMPLE)]
     Settings(TenantSettings),
+    /// List the promotions of a chain, set one, or end one
+    #[command(after_help = PROMOTIONS_EXAMPLE)]
+    Promotions(TenantPromotions),
     /// Make a new token or a new secret; it is shown once
     #[command(after_help = ROTATE_EXAMPLE)]
     Rotate(TenantRotate),
@@ -34,6 +40,9 @@ pub(in crate::admin) enum Tenant {
     /// Open the doors of a suspended chain
     #[command(after_help = RESUME_EXAMPLE)]
     Resume(TenantName),
+    /// Show the stores of a chain, or list the open ones anew
+    #[command(after_help = STORES_EXAMPLE)]
+    Stores(TenantStores),
 }
 
 #[derive(Debug, Args)]
@@ -79,6 +88,27 @@ pub(in crate::admin) struct TenantSettings {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::admin) struct TenantPromotions {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// A promotion file that becomes a new promotion, or the next version of --promotion
+    #[arg(long, value_name = "FILE.toml")]
+    pub set: Option<PathBuf>,
+    /// The number of the promotion to set
+    #[arg(long, value_name = "ID", requires = "set")]
+    pub promotion: Option<u32>,
+    /// The number of a promotion to end for good
+    #[arg(long, value_name = "ID", conflicts_with = "set")]
+    pub end: Option<u32>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["token", "secret"])))]
 pub(in crate::admin) struct TenantRotate {
     /// The number of the chain
@@ -105,6 +135,21 @@ pub(in crate::admin) struct TenantName {
     /// The number of the chain
     #[arg(long, value_name = "ID", value_parser = tenant_id)]
     pub tenant: TenantId,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct TenantStores {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// A file with all open stores: [[stores]] with name, address and, to rename one, its id
+    #[arg(long, value_name = "FILE.toml")]
+    pub set: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub way_in: WayIn,
 }

@@ -1,4 +1,4 @@
-//! `POST /partner/refund`: goods or a redemption come back, whole or in part.
+//! `POST /partner/refund`: portion or a redemption come back, whole or in part.
 
 use super::{Call, phone, refund_answer, sale_date};
 use crate::api::complaint::{Complaint, FieldError};
@@ -8,7 +8,7 @@ use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{
-    Actor, BusinessTime, Extent, Goods, LINES_MAX, LineName, LineReturn, PointOfSale, Receipt,
+    Actor, BusinessTime, Extent, LINES_MAX, LineName, LineReturn, PointOfSale, Portion, Receipt,
     Refund, SaleName,
 };
 use crate::values::{Country, Money, Phone, Precision, Quantity, SaleId};
@@ -59,7 +59,7 @@ fn read(json: &str, country: Option<Country>) -> Result<(Phone, Refund), FieldEr
     let refund = Refund {
         sale: read_sale_name(&object)?,
         external_id: object.trimmed("external_refund_id")?,
-        goods: read_goods(&object)?,
+        portion: read_goods(&object)?,
         refund_date: read_refund_date(&object)?,
         point_of_sale: PointOfSale {
             store: object.trimmed("store")?,
@@ -81,13 +81,13 @@ fn read_sale_name<const N: usize>(object: &Object<'_, N>) -> Result<SaleName, Fi
     }
 }
 
-fn read_goods<const N: usize>(object: &Object<'_, N>) -> Result<Goods, FieldError> {
+fn read_goods<const N: usize>(object: &Object<'_, N>) -> Result<Portion, FieldError> {
     let lines = object.list("lines", LINES_MAX)?;
     match (lines, amount(object, Precision::Exact)?) {
         (Some(_), Some(_)) => Err(object.complain("amount", Complaint::Excluded("lines"))),
-        (Some(lines), None) => read_lines(object, &lines).map(Goods::Lines),
-        (None, Some(amount)) => Ok(Goods::Amount(amount)),
-        (None, None) => Ok(Goods::Whole),
+        (Some(lines), None) => read_lines(object, &lines).map(Portion::Lines),
+        (None, Some(amount)) => Ok(Portion::Amount(amount)),
+        (None, None) => Ok(Portion::Whole),
     }
 }
 
@@ -169,10 +169,10 @@ fn meaning(phone: Phone, refund: &Refund) -> Meaning {
         SaleName::External(external) => meaning.field("external_sale_id", external),
     }
     meaning.optional("external_refund_id", refund.external_id.as_ref());
-    match &refund.goods {
-        Goods::Whole => {}
-        Goods::Amount(amount) => meaning.field("amount", amount),
-        Goods::Lines(lines) => {
+    match &refund.portion {
+        Portion::Whole => {}
+        Portion::Amount(amount) => meaning.field("amount", amount),
+        Portion::Lines(lines) => {
             for (index, line) in lines.iter().enumerate() {
                 line_meaning(&mut meaning, index, line);
             }

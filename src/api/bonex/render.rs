@@ -20,6 +20,10 @@ impl<'a> Rendering<'a> {
         Self { rules }
     }
 
+    pub(super) const fn rules(&self) -> &'a SettingsDraft {
+        self.rules
+    }
+
     /// A customer as they see themselves.
     pub(in crate::api) fn client<'v>(&self, view: &'v AccountView) -> ClientShape<'v> {
         let profile = view.profile.as_deref();
@@ -90,7 +94,7 @@ impl<'a> Rendering<'a> {
             external_sale_id: sale.external_id.as_ref().map(|id| id.as_str()),
             sale_date: date_time(sale.at, self.rules),
             new_balance: sale.balance_after.into(),
-            lines: sale.lines.iter().map(line_of).collect(),
+            lines: (0_u16..).zip(&sale.lines).map(|it| line_of(sale, it)).collect(),
         }
     }
 
@@ -135,8 +139,11 @@ fn tier_of(tier: &Tier) -> TierShape<'_> {
     TierShape { id: tier.id.number(), name: tier.name.as_str(), color: tier.color.as_str() }
 }
 
-fn line_of(line: &RecordedLine) -> LineShape {
+fn line_of(sale: &RecordedSale, (index, line): (u16, &RecordedLine)) -> LineShape {
+    let promoted = sale.promoted.iter().find(|promoted| promoted.line == Some(index));
+    let promotions = promoted.iter().flat_map(|promoted| &promoted.promotions);
     LineShape {
+        promotions: promotions.map(|it| it.promotion.number()).collect(),
         redeem_share: line.split.redeem_share.into(),
         net: line.split.net.into(),
         accrual: line.split.accrual.into(),
@@ -168,6 +175,7 @@ pub(in crate::api) mod tests {
     };
     use serde::Serialize;
     use serde_json::{Value, json};
+    use std::sync::Arc;
 
     fn bonus(cents: u64) -> Bonus {
         Bonus::from_cents(cents).unwrap()
@@ -223,6 +231,7 @@ pub(in crate::api) mod tests {
                 currency: Text::parse("TJS").unwrap(),
                 max_redeem_amount: Some(bonus(6_000)),
             },
+            categories: Arc::default(),
             lots: vec![],
         }
     }
@@ -303,6 +312,7 @@ pub(in crate::api) mod tests {
             point_of_sale: PointOfSale::default(),
             lines: vec![RecordedLine { input, split }],
             unlisted: None,
+            promoted: Vec::new(),
             balance_after: Balance::from_cents(15_275),
         };
         let mut expected = json!({

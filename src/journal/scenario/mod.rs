@@ -9,13 +9,14 @@ pub(in crate::journal) use chain::journal_of;
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
-use crate::journal::scenario::chain::{create, draft, line};
+use crate::journal::scenario::chain::{create, line};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
+use crate::journal::usage::Usage;
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, NewToken, OperationMark, PartnerSecret, PointOfSale, Reason,
-    Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
-    TenantCommand, TenantEvent, Trailed, step, step_tenant,
+    ExternalId, Facts, IdBlock, NewToken, OperationMark, PointOfSale, Reason, Redeem, RedeemMode,
+    Register, Row, SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, Trailed, step,
+    step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, SaleId, SettingsVersion,
@@ -41,6 +42,7 @@ pub(in crate::journal) struct Scenario {
     pub(in crate::journal) sales: BTreeMap<Who, Vec<SaleRow>>,
     pub(in crate::journal) operations: BTreeMap<LookUpKey, OperationRef>,
     pub(in crate::journal) identifiers: BTreeMap<LookUpKey, CustomerId>,
+    pub(in crate::journal) usage: BTreeMap<TenantId, Usage>,
     pub(in crate::journal) trails: BTreeMap<TenantId, Vec<Trailed>>,
     /// Every operation of an account, by its first event.
     happened: BTreeMap<EventNumber, Vec<AccountEvent>>,
@@ -78,6 +80,7 @@ impl Scenario {
             sales: BTreeMap::new(),
             operations: BTreeMap::new(),
             identifiers: BTreeMap::new(),
+            usage: BTreeMap::new(),
             trails: BTreeMap::new(),
             happened: BTreeMap::new(),
             dirty: BTreeMap::new(),
@@ -109,6 +112,7 @@ impl Scenario {
             tenants: tenants.iter().map(|id| self.tenants[id].clone()).collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
+            usage: self.usage.clone(),
         }
     }
 
@@ -121,7 +125,7 @@ impl Scenario {
             return self.change_tenant(tenant, create(tenant));
         }
         if self.dice.below(40) == 0 {
-            let action = self.tenant_action();
+            let action = self.tenant_action(tenant);
             if let Some(numbered) = self.try_change_tenant(tenant, action) {
                 return numbered;
             }
@@ -136,25 +140,6 @@ impl Scenario {
 
     fn pick(&mut self, sides: u64) -> usize {
         usize::try_from(self.dice.below(sides)).unwrap()
-    }
-
-    fn tenant_action(&mut self) -> TenantAction {
-        match self.dice.below(5) {
-            0 => TenantAction::ChangeSettings {
-                settings: Box::new(SettingsDraft {
-                    welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
-                    ..draft()
-                }),
-                effective_from: None,
-            },
-            1 => TenantAction::RotateToken { token: [7; 32], grace_seconds: 60 },
-            2 => TenantAction::RotateSecret {
-                secret: PartnerSecret::new(&self.now.to_string()),
-                grace_seconds: 60,
-            },
-            3 => TenantAction::Suspend,
-            _ => TenantAction::Resume,
-        }
     }
 
     fn change_tenant(&mut self, id: TenantId, action: TenantAction) -> Numbered {
@@ -196,6 +181,7 @@ impl Scenario {
                 },
                 completes: None,
                 past: None,
+                promotions: self.promotions(tenant),
                 returned,
             },
         };
@@ -341,7 +327,12 @@ impl Scenario {
                 AccountEvent::TokenRevoked { token, .. } => {
                     self.identifiers.remove(&keys::token_key(tenant, *token));
                 }
-                AccountEvent::AccountOpened { .. }
+                AccountEvent::SaleRecorded(sale) if !sale.promoted.is_empty() => {
+                    let usage = self.usage.entry(tenant).or_default();
+                    usage.count(&sale.promotions_used(), event);
+                }
+                AccountEvent::SaleRecorded(_)
+                | AccountEvent::AccountOpened { .. }
                 | AccountEvent::ProfileChanged(_)
                 | AccountEvent::Blocked { .. }
                 | AccountEvent::Unblocked { .. }
@@ -349,9 +340,9 @@ impl Scenario {
                 | AccountEvent::LotActivated { .. }
                 | AccountEvent::LotExpired { .. }
                 | AccountEvent::Debited(_)
-                | AccountEvent::SaleRecorded(_)
                 | AccountEvent::RedemptionRecorded(_)
                 | AccountEvent::AdjustmentRecorded { .. }
+                | AccountEvent::DayCounted(_)
                 | AccountEvent::ClawedBack(_)
                 | AccountEvent::Restored(_)
                 | AccountEvent::ReturnRecorded(_) => {}

@@ -2,7 +2,7 @@
 
 use super::{Scenario, Who};
 use crate::ledger::{
-    Action, Extent, ExternalId, Goods, LineName, LineReturn, PointOfSale, Refund, Returnable,
+    Action, Extent, ExternalId, LineName, LineReturn, PointOfSale, Portion, Refund, Returnable,
     SaleHistory, SaleName,
 };
 use crate::values::{Money, Quantity, SaleId};
@@ -16,20 +16,20 @@ impl Scenario {
         let picked = self.pick(sides);
         let sale = sales.get(picked).copied().unwrap_or_default();
         let part = Quantity::from_millionths(1 + self.dice.below(1_000_000)).unwrap();
-        let goods = match self.dice.below(4) {
-            0 => Goods::Lines(vec![LineReturn {
+        let portion = match self.dice.below(4) {
+            0 => Portion::Lines(vec![LineReturn {
                 line: LineName::Number(1),
                 extent: Extent::Quantity(part),
             }]),
-            1 => Goods::Amount(Money::from_cents(1 + self.dice.below(300)).unwrap()),
-            _ => Goods::Whole,
+            1 => Portion::Amount(Money::from_cents(1 + self.dice.below(300)).unwrap()),
+            _ => Portion::Whole,
         };
         let external_id = (self.dice.below(2) == 0)
             .then(|| ExternalId::parse(&format!("B-{}", self.next_event)).unwrap());
         Action::Refund(Box::new(Refund {
             sale: SaleName::Id(sale),
             external_id,
-            goods,
+            portion,
             refund_date: None,
             point_of_sale: PointOfSale::default(),
             reason: None,

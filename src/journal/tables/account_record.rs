@@ -3,6 +3,7 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, instant, money, optional};
 use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool, StoredSlice};
+use crate::journal::tables::tallies_record::TalliesRecord;
 use crate::ledger::{Account, Clawed, Lot, Slice, Token};
 use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 
@@ -22,6 +23,8 @@ pub(super) struct AccountRecord {
     history_balance: i64,
     rows: u64,
     last_row_at: i64,
+    sale_records: u64,
+    tallies: TalliesRecord,
     pub(super) lots: Vec<LotRecord>,
     /// How many pieces with further lots there are.
     pub(super) lot_pieces: u32,
@@ -66,6 +69,8 @@ impl AccountRecord {
             history_balance: account.history_balance.cents(),
             rows: account.rows,
             last_row_at: account.last_row_at.millis(),
+            sale_records: account.sale_records,
+            tallies: TalliesRecord::of(&account.tallies),
             lots: Vec::new(),
             lot_pieces: 0,
             kept_for_tier: account.kept_for_tier.cents(),
@@ -92,6 +97,8 @@ impl AccountRecord {
             history_balance: balance(self.history_balance),
             rows: self.rows,
             last_row_at: instant(self.last_row_at)?,
+            sale_records: self.sale_records,
+            tallies: self.tallies.restore()?,
             kept_for_tier: money(self.kept_for_tier)?,
             last_return_at: optional(self.last_return_at, instant)?,
             clawed: all(self.clawed, ClawedRecord::restore)?,

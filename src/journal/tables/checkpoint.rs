@@ -17,12 +17,14 @@ use crate::journal::tables::tenant_record::TenantRecord;
 use crate::journal::tables::{
     CheckpointRecord, CountsRecord, LeadRecord, TablesWriter, TenantCounts,
 };
+use crate::journal::usage::Usage;
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::BTreeMap;
 
-/// History rows or sales in one bucket; about fifty bytes each.
-pub(super) const BUCKET_ROWS_MAX: usize = 1_000;
+/// History rows or sales in one bucket, about fifty bytes each: little more than a page of a long
+/// history reads.
+pub(super) const BUCKET_ROWS_MAX: usize = 64;
 /// Lots in one value; about fifty bytes each.
 pub(super) const LOTS_PER_PIECE_MAX: usize = 1_000;
 
@@ -40,6 +42,8 @@ pub struct CheckpointBatch {
     pub counts: Vec<(TenantId, TenantCounts)>,
     /// What was due and has been settled.
     pub settled_due: Vec<Due>,
+    /// How often the promotions of each tenant were used, at least as far as `covers` covers.
+    pub usage: BTreeMap<TenantId, Usage>,
 }
 
 impl TablesWriter {
@@ -77,6 +81,7 @@ impl TablesWriter {
             let record = encode(&CountsRecord::from(*counts));
             shelf.put(&shelf.counters, &layout::tenant_key(*tenant), record)?;
         }
+        shelf.write_usage(&batch.usage)?;
         let covers = batch.covers.number();
         let last_time = batch.last_time.millis();
         let record = CheckpointRecord { covers, last_time, reach: reach.number() };
@@ -102,6 +107,9 @@ impl TablesWriter {
         shelf.write_trails(captures)?;
         for (tenant, _) in &batch.tenants {
             shelf.write_settings(tenant)?;
+            shelf.write_inventory(tenant)?;
+            shelf.write_stores(tenant)?;
+            shelf.write_promotions(tenant)?;
         }
         for key in shelf.write_operations(captures)? {
             self.filters.add(&key);
@@ -149,7 +157,8 @@ impl TablesWriter {
 fn reach(batch: &CheckpointBatch) -> EventNumber {
     let captures = batch.captures.iter().map(|capture| capture.as_of);
     let tenants = batch.tenants.iter().map(|(_, as_of)| *as_of);
-    captures.chain(tenants).fold(batch.covers, EventNumber::max)
+    let used = batch.usage.values().flat_map(Usage::iter).map(|(_, used)| used.as_of);
+    captures.chain(tenants).chain(used).fold(batch.covers, EventNumber::max)
 }
 
 impl Shelf {
@@ -172,24 +181,26 @@ impl Shelf {
         Ok(())
     }
 
-    /// Sales go where the event of the first one says. An operation records one sale of an account at
-    /// most, so no two buckets begin with the same event.
+    /// Sales go where their index says, as rows do.
     fn write_sales(&self, capture: &Capture, leftovers: bool) -> Result<(), JournalError> {
-        let Some(first) = capture.sales.first() else { return Ok(()) };
-        let key = |event: EventNumber| {
-            layout::bucket_key(capture.tenant, capture.account.id, event.number())
-        };
+        if capture.sales.is_empty() {
+            return Ok(());
+        }
+        let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
+        let count = u64::try_from(capture.sales.len()).unwrap_or(u64::MAX);
+        let mut index = capture.account.sale_records.saturating_sub(count);
         if leftovers {
-            self.clear_from(&self.sales, &key(first.event), &key(EventNumber(u64::MAX)))?;
+            self.clear_from(&self.sales, &key(index), &key(u64::MAX))?;
         }
         // The account knows the latest business time of all its purchases and returns, older buckets
         // included.
         let latest_at = capture.account.last_visit_at.max(capture.account.last_return_at);
         let latest_at = latest_at.map_or(i64::MIN, Timestamp::millis);
         for sales in capture.sales.chunks(BUCKET_ROWS_MAX) {
-            let event = sales.first().map_or(first.event, |sale| sale.event);
-            let sales = sales.iter().map(SaleRowRecord::of).collect();
-            self.put(&self.sales, &key(event), encode(&SaleBucket { latest_at, sales }))?;
+            let records = sales.iter().map(SaleRowRecord::of).collect();
+            let bucket = SaleBucket { latest_at, sales: records };
+            self.put(&self.sales, &key(index), encode(&bucket))?;
+            index = index.saturating_add(u64::try_from(sales.len()).unwrap_or(u64::MAX));
         }
         Ok(())
     }
@@ -285,6 +296,8 @@ impl Shelf {
         for (tenant, as_of) in &batch.tenants {
             let record = encode(&TenantRecord::of(tenant, *as_of));
             self.put(&self.tenants, &layout::tenant_key(tenant.id), record)?;
+            self.forget_inventories(tenant)?;
+            self.delete_old_stores(tenant)?;
         }
         Ok(())
     }

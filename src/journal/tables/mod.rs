@@ -5,13 +5,17 @@ mod account_record;
 mod checkpoint;
 mod filters;
 mod find;
+mod inventory_record;
 mod layout;
 mod open;
+mod promotions;
 mod read;
 mod row_record;
 mod seen;
 mod shelf;
 mod store;
+mod store_pieces;
+mod tallies_record;
 mod tenant_record;
 #[cfg(test)]
 pub(in crate::journal) mod tests;
@@ -31,7 +35,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 3;
+const FOLD_VERSION: u32 = 4;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ use crate::journal::quiet::quietly;
 use crate::journal::tables::layout::Due;
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::{Checkpoint, Lead, Seen, SpentLater, Tables, TenantCounts};
+use crate::journal::usage::Usage;
 use crate::ledger::{Account, Row, SaleRow, Tenant, TrailStep, Trailed};
 use crate::values::{CustomerId, EventNumber, SaleId, TenantId, Timestamp};
 use std::path::Path;
@@ -85,6 +86,14 @@ impl Tables {
         self.carefully(Shelf::counts)
     }
 
+    /// How often the promotions of all tenants were used, by tenant.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn usage(&self) -> Result<Vec<(TenantId, Usage)>, JournalError> {
+        self.carefully(Shelf::usage_of_all)
+    }
+
     /// What a customer spent in purchases, and returned, with a business time later than `after`, as far as the tables
     /// know.
     ///
@@ -137,7 +146,8 @@ impl Tables {
         self.carefully(|shelf| shelf.history(tenant, customer, below, limit))
     }
 
-    /// Up to `limit` sale records of operations that began before event `below`, newest first.
+    /// Up to `limit` sale records with an index below `below`, newest first. The index of one is how
+    /// many the account had before it.
     ///
     /// # Errors
     /// `Damaged`, `Io`.
@@ -145,9 +155,9 @@ impl Tables {
         &self,
         tenant: TenantId,
         customer: CustomerId,
-        below: EventNumber,
+        below: u64,
         limit: usize,
-    ) -> Result<Vec<SaleRow>, JournalError> {
+    ) -> Result<Vec<(u64, SaleRow)>, JournalError> {
         self.carefully(|shelf| shelf.sales(tenant, customer, below, limit))
     }
 
@@ -204,13 +214,14 @@ impl Tables {
         self.carefully(|shelf| shelf.history_bucket(tenant, customer, from))
     }
 
-    /// The first bucket of an account's sales that begins with event `from` or later, oldest first.
+    /// The first bucket of an account's sales that begins with index `from` or later: its index, and
+    /// its sales, oldest first.
     pub(in crate::journal) fn sales_bucket(
         &self,
         tenant: TenantId,
         customer: CustomerId,
-        from: EventNumber,
-    ) -> Result<Option<Vec<SaleRow>>, JournalError> {
+        from: u64,
+    ) -> Result<Option<(u64, Vec<SaleRow>)>, JournalError> {
         self.carefully(|shelf| shelf.sales_bucket(tenant, customer, from))
     }
 

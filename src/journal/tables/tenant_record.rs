@@ -1,11 +1,13 @@
-//! How a tenant lies in the tables. The versions of its settings are entries of their own, since they
-//! are many and never change.
+//! How a tenant lies in the tables. The versions of its settings and its stores are entries of their
+//! own, since they are many and seldom change.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, text};
-use crate::ledger::{Settings, SettingsHistory, Tenant, TokenHash};
-use crate::values::{EventNumber, SettingsVersion, TenantId};
+use crate::ledger::{
+    Inventory, Promotion, Promotions, Settings, SettingsHistory, StoreCatalog, Tenant, TokenHash,
+};
+use crate::values::{EventNumber, PromotionId, SettingsVersion, TenantId};
 use std::sync::Arc;
 
 /// A tenant at an event.
@@ -21,6 +23,14 @@ pub(super) struct TenantRecord {
     previous_secret: Option<(Envelope, i64)>,
     /// The latest version of its settings; all from the first one on are its.
     pub(super) latest_settings: u32,
+    /// Its inventory; 0: it has none.
+    pub(super) inventory_version: u64,
+    /// The version of its catalog of stores; 0: it never had a store.
+    pub(super) stores: u32,
+    /// The latest version of its promotions; likewise.
+    pub(super) latest_promotion: u32,
+    /// When promotions were ended for good.
+    promotions_ended: Vec<(u32, i64)>,
 }
 
 impl TenantRecord {
@@ -41,18 +51,38 @@ impl TenantRecord {
                 .map(|settings| settings.version)
                 .max()
                 .map_or(0, SettingsVersion::number),
+            inventory_version: tenant.inventory.version(),
+            stores: tenant.stores.version(),
+            latest_promotion: tenant
+                .promotions
+                .versions()
+                .last()
+                .map_or(0, |promotion| promotion.version.number()),
+            promotions_ended: tenant
+                .promotions
+                .courses()
+                .filter_map(|(id, course)| Some((id.number(), course.ended_at?.millis())))
+                .collect(),
         }
     }
 
-    /// The tenant with its settings, in order of adoption.
+    /// The tenant with its settings and promotions, in order of adoption, and its stores.
     pub(super) fn restore(
         self,
         id: TenantId,
         settings: impl IntoIterator<Item = Settings>,
+        inventory: Inventory,
+        stores: StoreCatalog,
+        promotions: impl IntoIterator<Item = Promotion>,
     ) -> Result<Tenant, CodecError> {
         let mut versions = settings.into_iter().map(Arc::new);
         let first = versions.next().ok_or(CodecError::OutOfRange("a tenant without settings"))?;
         let history = versions.fold(SettingsHistory::new(first), |known, next| known.with(next));
+        let mut known = Promotions::default();
+        promotions.into_iter().for_each(|promotion| known.set(&Arc::new(promotion)));
+        for (promotion, at) in self.promotions_ended {
+            known.end(PromotionId(promotion), instant(at)?);
+        }
         let (previous_token, previous_secret) = (self.previous_token, self.previous_secret);
         Ok(Tenant {
             id,
@@ -68,6 +98,9 @@ impl TenantRecord {
                 .map(|(before, until)| Ok((before.secret()?, instant(until)?)))
                 .transpose()?,
             settings: Arc::new(history),
+            inventory: Arc::new(inventory),
+            stores: Arc::new(stores),
+            promotions: Arc::new(known),
         })
     }
 }

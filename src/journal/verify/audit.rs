@@ -170,7 +170,8 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::Unblocked { .. }
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
-        | AccountEvent::LotExpired { .. } => Ok(()),
+        | AccountEvent::LotExpired { .. }
+        | AccountEvent::DayCounted(_) => Ok(()),
     }
 }
 
@@ -205,6 +206,7 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
+            | AccountEvent::DayCounted(_)
             | AccountEvent::ClawedBack(_)
             | AccountEvent::Restored(_) => continue,
         };

@@ -10,6 +10,7 @@ use crate::journal::verify::digest::Digest;
 use crate::journal::verify::pinpoint;
 use crate::journal::verify::report::{Difference, Place};
 use crate::journal::verify::states::{differing_field, differing_part};
+use crate::journal::verify::usage::UsageAudit;
 use crate::ledger::{Account, Tenant};
 use crate::values::{CustomerId, EventNumber, TenantId};
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub(super) struct Stored<'a> {
     tenants_as_of: BTreeMap<TenantId, EventNumber>,
     counts: BTreeMap<TenantId, TenantCounts>,
     counts_compared: bool,
+    pub(super) usage: UsageAudit,
     pub(super) operations_met: u64,
     pub(super) identifiers_met: u64,
     pub(super) trails_met: u64,
@@ -39,13 +41,15 @@ impl<'a> Stored<'a> {
     ) -> Result<Self, JournalError> {
         let tenants = tables.tenants()?;
         let tenants_as_of = tenants.iter().map(|(tenant, as_of)| (tenant.id, *as_of)).collect();
+        let covers = tables.checkpoint()?.covers;
         Ok(Self {
-            covers: tables.checkpoint()?.covers,
+            covers,
             interrupted: tables.interrupted()?,
             tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
             counts: tables.counts()?.into_iter().collect(),
             tenants_as_of,
             counts_compared: false,
+            usage: UsageAudit::new(tables, covers)?,
             operations_met: 0,
             identifiers_met: 0,
             trails_met: 0,
@@ -225,15 +229,16 @@ impl<'a> Stored<'a> {
         as_of: EventNumber,
         place: Place,
     ) -> Result<(), Box<Difference>> {
-        let (mut found, mut next) = (Digest::default(), EventNumber::default());
-        while let Some(mut sales) = self.tables.sales_bucket(tenant, customer, next)? {
-            next = sales.first().map_or(EventNumber(u64::MAX), |sale| sale.event.plus(1));
+        let (mut found, mut next, mut in_order) = (Digest::default(), 0, true);
+        while let Some((first, mut sales)) = self.tables.sales_bucket(tenant, customer, next)? {
+            in_order &= first == found.count || self.interrupted;
+            next = first.saturating_add(1);
             if self.interrupted {
                 sales.retain(|sale| sale.event <= as_of);
             }
             found.add_sales(&sales);
         }
-        if found == expected {
+        if in_order && found == expected {
             return Ok(());
         }
         Err(pinpoint::sale(self.tables, self.journal, (tenant, customer), as_of)?.unwrap_or_else(

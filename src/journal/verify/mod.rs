@@ -12,6 +12,9 @@ mod states;
 #[cfg(test)]
 mod tests;
 mod trails;
+mod usage;
+#[cfg(test)]
+mod usage_tests;
 
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
@@ -100,6 +103,7 @@ impl Verification {
         place.same("the tenant's own number of an operation", known + 1, *tenant_number)?;
         if let Some(stored) = stored {
             stored.compare_counts_at(*first_event, &self.counts)?;
+            stored.usage.take(operation, *first_event);
         }
         let mut next = *first_event;
         for entity in &operation.entities {
@@ -214,6 +218,7 @@ impl Verification {
                 stored.compare_tenant(tenant, *as_of, None)?;
             }
             self.compare_rest(stored)?;
+            stored.usage.finish()?;
             stored.finish(&self.accounts)?;
         }
         self.check_books()

@@ -21,7 +21,9 @@ pub(super) fn differing_field(
             ("the sum of the history", account.history_balance.to_string()),
             ("the number of history rows", account.rows.to_string()),
             ("the instant of the last history row", account.last_row_at.to_string()),
+            ("the number of sale records", account.sale_records.to_string()),
             ("the number of open lots", account.lots.len().to_string()),
+            ("what is counted against limits", format!("{:?}", account.tallies)),
             ("the money kept for the tier", account.kept_for_tier.to_string()),
             ("the last return", format!("{:?}", account.last_return_at)),
             ("open clawbacks", format!("{:?}", account.clawed)),
@@ -62,6 +64,8 @@ pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'stat
         () if expected.token != found.token => Some("the token"),
         () if expected.secret != found.secret => Some("the secret"),
         () if expected.settings != found.settings => Some("the settings"),
+        () if expected.stores != found.stores => Some("the stores"),
+        () if expected.promotions != found.promotions => Some("the promotions"),
         () => Some("the state"),
     }
 }

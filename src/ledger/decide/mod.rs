@@ -2,8 +2,10 @@
 
 mod adjust;
 mod authenticate;
+mod change_profile;
 mod claw_back;
 mod draft;
+mod earnings;
 mod lots;
 mod moderate;
 mod redeem;
@@ -13,6 +15,8 @@ mod refund_tests;
 mod register;
 mod restore;
 mod sell;
+#[cfg(test)]
+mod sell_goods_tests;
 #[cfg(test)]
 mod sell_late_tests;
 #[cfg(test)]
@@ -49,5 +53,6 @@ pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Dra
             settle(&mut draft, command.now)?;
             Ok(draft)
         }
+        Action::ChangeProfile(change) => change_profile::decide(opened(ids)?, change, command),
     }
 }

@@ -8,14 +8,14 @@ use crate::ledger::decide::restore::{NewRestoration, first_of, restore};
 use crate::ledger::decide::settle::settle;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::lot::LotOrigin;
-use crate::ledger::refund::{Extent, Goods, LineName, Refund};
+use crate::ledger::refund::{Extent, LineName, Portion, Refund};
 use crate::ledger::refusal::Refusal;
-use crate::ledger::returnable::{Returnable, SaleRecord};
+use crate::ledger::returnable::Returnable;
 use crate::ledger::returned::{RecordedReturn, ReturnedPart, Shares};
 use crate::ledger::rules::business_time;
 use crate::ledger::rules::expiry;
 use crate::ledger::rules::returns::{Unreturned, clawback_due};
-use crate::ledger::sale::RecordedLine;
+use crate::ledger::sale::{RecordedLine, SaleRecord};
 use crate::ledger::settings::SettingsDraft;
 use crate::values::{Bonus, LotId, SaleId, Timestamp};
 
@@ -116,10 +116,10 @@ fn take(
     sale: &Returnable,
 ) -> Result<Vec<ReturnedPart>, Refusal> {
     let lines = lines_of(sale);
-    match &refund.goods {
-        Goods::Whole => Ok(unreturned.take_all()),
-        Goods::Lines(_) if lines.is_empty() => Err(Refusal::ReturnWithoutLines),
-        Goods::Lines(asked) => asked
+    match &refund.portion {
+        Portion::Whole => Ok(unreturned.take_all()),
+        Portion::Lines(_) if lines.is_empty() => Err(Refusal::ReturnWithoutLines),
+        Portion::Lines(asked) => asked
             .iter()
             .map(|line| {
                 let index = index_of(&line.line, lines)?;
@@ -127,8 +127,8 @@ fn take(
                 taken.ok_or(Refusal::OverReturn { field: "lines" })
             })
             .collect(),
-        Goods::Amount(_) if !lines.is_empty() => Err(Refusal::ReturnNeedsLines),
-        Goods::Amount(amount) => {
+        Portion::Amount(_) if !lines.is_empty() => Err(Refusal::ReturnNeedsLines),
+        Portion::Amount(amount) => {
             let taken = unreturned.take(None, Extent::Amount(*amount));
             taken.map(|part| vec![part]).ok_or(Refusal::OverReturn { field: "amount" })
         }

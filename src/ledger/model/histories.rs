@@ -238,6 +238,7 @@ impl Twice {
             | Action::Register(_)
             | Action::Authenticate(_)
             | Action::SetCard(_)
+            | Action::ChangeProfile(_)
             | Action::Refund(_) => true,
         }
     }

@@ -8,7 +8,7 @@ use crate::ledger::command::Action;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::lot::LotOrigin;
 use crate::ledger::policy::ReturnDebt;
-use crate::ledger::refund::{Extent, Goods, LineName, LineReturn, Refund};
+use crate::ledger::refund::{Extent, LineName, LineReturn, Portion, Refund};
 use crate::ledger::settings::SettingsDraft;
 use crate::ledger::testing::{Scene, adjustment, line, redemption, sale};
 use crate::ledger::testing_returns::{refund, return_of};
@@ -147,16 +147,16 @@ fn action(scene: &Scene, deed: &Deed) -> Option<Action> {
                 return None;
             }
             let (id, lines) = sales[which.index(sales.len())];
-            Some(Refund { goods: goods(lines, part.as_ref()), ..refund(id.number()) }.act())
+            Some(Refund { portion: portion(lines, part.as_ref()), ..refund(id.number()) }.act())
         }
     }
 }
 
-fn goods(lines: usize, part: Option<&(prop::sample::Index, u64)>) -> Goods {
+fn portion(lines: usize, part: Option<&(prop::sample::Index, u64)>) -> Portion {
     match part {
-        None => Goods::Whole,
+        None => Portion::Whole,
         Some((_, millionths)) if lines == 0 => {
-            Goods::Amount(Money::from_cents(1 + millionths / 1_000).unwrap())
+            Portion::Amount(Money::from_cents(1 + millionths / 1_000).unwrap())
         }
         Some((line, millionths)) => {
             let number = u32::try_from(line.index(lines) + 1).unwrap();
@@ -165,7 +165,7 @@ fn goods(lines: usize, part: Option<&(prop::sample::Index, u64)>) -> Goods {
                 1 => Extent::Amount(Money::from_cents(1 + millionths / 1_000).unwrap()),
                 _ => Extent::Quantity(Quantity::from_millionths(*millionths).unwrap()),
             };
-            Goods::Lines(vec![LineReturn { line: LineName::Number(number), extent }])
+            Portion::Lines(vec![LineReturn { line: LineName::Number(number), extent }])
         }
     }
 }
@@ -255,7 +255,8 @@ fn add_up(scene: &Scene) -> Ledger {
             | AccountEvent::LotActivated { .. }
             | AccountEvent::SaleRecorded(_)
             | AccountEvent::RedemptionRecorded(_)
-            | AccountEvent::AdjustmentRecorded { .. } => {}
+            | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::DayCounted(_) => {}
         }
     }
     ledger

@@ -3,9 +3,9 @@
 
 use crate::ledger::command::LineInput;
 use crate::ledger::refund::Extent;
-use crate::ledger::returnable::{Returnable, SaleRecord};
+use crate::ledger::returnable::Returnable;
 use crate::ledger::returned::{RecordedReturn, ReturnedPart, Shares};
-use crate::ledger::sale::{RecordedSale, Split};
+use crate::ledger::sale::{RecordedSale, SaleRecord, Split};
 use crate::values::{Bonus, Money, Quantity};
 
 /// Bits that an amount in cents may have; a weight must leave room for it in 128.

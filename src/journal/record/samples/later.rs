@@ -1,25 +1,59 @@
 //! One of every event, and of every form of an event, that came after the first golden bytes.
 
-use super::{account_operation, at, bonus, money, other_words, sale, text};
+use super::{account_operation, at, bonus, money, other_words, percent, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    AccountEvent, BirthdayRules, Brand, Clawback, DailyLimits, Days, DebtRules, Extent,
-    ExternalIdScope, GuardRules, LateRules, LotOrigin, NoticeRules, OfflineDebit, PointOfSale,
-    Policy, Pool, PromotionRules, RecordedReturn, RecordedSale, Redirect, ReferralRules,
-    RegressRules, ReserveRules, Restoration, ReturnDebt, ReturnRules, ReturnedPart, SaleKind,
-    Settings, Shares, Slice, TenantEvent,
+    AccountEvent, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, Clawback,
+    DailyLimits, DayCount, Days, DebtRules, Extent, ExternalIdScope, Goods, GuardRules,
+    InventoryChange, Item, LateRules, LotOrigin, NoticeRules, OfflineDebit, PointOfSale, Policy,
+    Pool, PromotedLine, Promotion, PromotionCondition, PromotionKind, PromotionLimits,
+    PromotionRef, PromotionReward, PromotionRules, PromotionTerms, RecordedReturn, RecordedSale,
+    Redirect, ReferralRules, RegressRules, ReserveRules, Restoration, ReturnDebt, ReturnRules,
+    ReturnedPart, SaleKind, Settings, Shares, Slice, Store, StoreCatalog, TenantEvent,
 };
-use crate::values::{Balance, LotId, Quantity, SaleId, TransactionId};
+use crate::values::{
+    Balance, Date, LotId, Multiplier, PromotionId, PromotionVersion, Quantity, SaleId, StoreId,
+    TransactionId,
+};
 use std::sync::Arc;
 
 /// Operations with all of them.
 pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
-    let tenant = vec![TenantEvent::SettingsAdopted { settings, at: at(13) }];
+    let mut tenant = vec![
+        TenantEvent::SettingsAdopted { settings, at: at(13) },
+        TenantEvent::InventorySynced { change: Arc::new(inventory_change()), at: at(14) },
+        TenantEvent::StoresListed { stores: Arc::new(stores()), at: at(14) },
+    ];
+    tenant.extend(promotion_events());
     vec![
         Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
         account_operation(account_events()),
     ]
+}
+
+fn inventory_change() -> InventoryChange {
+    let item = Item {
+        sku: text("SKU-001"),
+        name: Some(text("Молоко")),
+        category_code: Some(text("dairy")),
+        interest_tag: Some(text("milk")),
+        quantity: Quantity::parse("5").ok(),
+        quantity_on_hand: Quantity::parse("12.5").ok(),
+        overstock_threshold: Quantity::parse("10").ok(),
+        days_without_sale: Some(30),
+    };
+    let bare = Item {
+        sku: text("SKU-002"),
+        name: None,
+        category_code: None,
+        interest_tag: None,
+        quantity: None,
+        quantity_on_hand: None,
+        overstock_threshold: None,
+        days_without_sale: None,
+    };
+    InventoryChange { items: vec![item, bare], deactivated: vec![text("SKU-003")] }
 }
 
 fn account_events() -> Vec<AccountEvent> {
@@ -30,12 +64,98 @@ fn account_events() -> Vec<AccountEvent> {
     vec![
         sold_at(Some(text("Рудаки")), Some(text("Anna"))),
         sold_at(None, Some(text("Anna"))),
+        sold_with_promotions(),
+        AccountEvent::DayCounted(DayCount {
+            day: Date::from_ymd_opt(2026, 1, 10).unwrap(),
+            earned: bonus(4_775),
+            redeemed: bonus(4_500),
+            promotions: vec![PromotionId(1), PromotionId(7)],
+        }),
         clawed_back(),
         restored(),
         returned(SaleKind::Purchase),
         bare_return(SaleKind::Redemption),
         bare_return(SaleKind::Return),
     ]
+}
+
+fn sold_with_promotions() -> AccountEvent {
+    let reference = |promotion, version| PromotionRef {
+        promotion: PromotionId(promotion),
+        version: PromotionVersion(version),
+    };
+    let multiplier = Multiplier::from_millionths(2_500_000).unwrap();
+    let promoted = vec![
+        PromotedLine {
+            line: Some(0),
+            multiplier,
+            fixed: bonus(0),
+            promotions: vec![reference(1, 3)],
+        },
+        PromotedLine {
+            line: None,
+            multiplier: Multiplier::ONE,
+            fixed: bonus(500),
+            promotions: vec![reference(2, 2), reference(7, 9)],
+        },
+    ];
+    AccountEvent::SaleRecorded(Box::new(RecordedSale { promoted, ..sale() }))
+}
+
+fn promotion_events() -> Vec<TenantEvent> {
+    let terms = |kind, reward| PromotionTerms {
+        name: text("Дни молока"),
+        description: None,
+        kind,
+        condition: PromotionCondition::default(),
+        reward,
+        starts_at: None,
+        ends_at: None,
+        limits: PromotionLimits::default(),
+        active: true,
+    };
+    let multiplier = Multiplier::from_millionths(2_500_000).unwrap();
+    let full = PromotionTerms {
+        description: Some(text("Twice as much")),
+        condition: PromotionCondition {
+            categories: vec![text("dairy"), text("tea")],
+            skus: vec![text("M-1")],
+            tiers: vec![text("Gold")],
+            tags: vec![text("milk")],
+            min_amount: money(2_000),
+        },
+        starts_at: Some(at(-1_000)),
+        ends_at: Some(at(100_000)),
+        limits: PromotionLimits { per_customer: Some(10), per_day: Some(1), total: Some(1_000) },
+        active: false,
+        ..terms(PromotionKind::CategoryMultiplier, PromotionReward::Multiplier(multiplier))
+    };
+    let plus = PromotionReward::PlusPercent(percent("2.5"));
+    let all = [
+        full,
+        terms(PromotionKind::SkuMultiplier, plus),
+        terms(PromotionKind::FixedBonus, PromotionReward::FixedBonus(bonus(500))),
+        terms(PromotionKind::TierBoost, plus),
+    ];
+    let set = |(number, terms): (u32, PromotionTerms)| {
+        let (id, version) = (PromotionId(number), PromotionVersion(number + 1));
+        let promotion = Promotion { id, version, set_at: at(14), terms };
+        TenantEvent::PromotionSet { promotion: Arc::new(promotion) }
+    };
+    let ended = TenantEvent::PromotionEnded { promotion: PromotionId(1), at: at(15) };
+    (1..).zip(all).map(set).chain([ended]).collect()
+}
+
+/// An open store with an address, and a closed one without.
+fn stores() -> StoreCatalog {
+    let open = Store {
+        id: StoreId(1),
+        name: text("Рудаки"),
+        address: Some(text("12 Rudaki Ave")),
+        open: true,
+    };
+    let closed = Store { id: StoreId(2), name: text("Somoni"), address: None, open: false };
+    StoreCatalog::restore(3, vec![open, closed]).unwrap()
 }
 
 fn slice(origin: LotOrigin, pool: Pool) -> Slice {
@@ -163,6 +283,23 @@ fn with_policy() -> Settings {
             external_id_scope: ExternalIdScope::Store,
         },
         promotion: PromotionRules { stacking: true },
+        categories: CategoryRules {
+            rules: vec![
+                CategoryRule {
+                    goods: Goods::Category(text("tobacco")),
+                    effect: CategoryEffect::Both,
+                },
+                CategoryRule {
+                    goods: Goods::Category(text("top-up")),
+                    effect: CategoryEffect::NoEarn,
+                },
+                CategoryRule { goods: Goods::Sku(text("G-1")), effect: CategoryEffect::NoRedeem },
+                CategoryRule {
+                    goods: Goods::Sku(text("V-1")),
+                    effect: CategoryEffect::MinPrice(money(1_250)),
+                },
+            ],
+        },
     };
     settings
 }
