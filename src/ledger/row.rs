@@ -1,6 +1,7 @@
 //! A row of bonus history: a signed amount and the balance after it.
 
 use crate::ledger::event::AccountEvent;
+use crate::ledger::returned::RecordedReturn;
 use crate::values::{Balance, Money, SaleId, Timestamp, TransactionId};
 
 /// Why the balance changed, in the contract's words.
@@ -78,7 +79,7 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         AccountEvent::RedemptionRecorded(redemption) => {
             (redemption.id, redemption.order_total, redemption.at)
         }
-        AccountEvent::ReturnRecorded(returned) => (returned.of, returned.money, returned.at),
+        AccountEvent::ReturnRecorded(returned) => return tell_return_figures(rows, returned),
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -98,6 +99,21 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
     };
     for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
         row.sale_figures = Some(SaleFigures { amount, at });
+    }
+}
+
+/// Also to what was let go before and is taken back on the way, for the return of another sale.
+fn tell_return_figures(rows: &mut [Row], returned: &RecordedReturn) {
+    let is_of_return = |row: &&mut Row| match row.kind {
+        RowKind::RefundAccrual | RowKind::RefundRedeem => row.sale_figures.is_none(),
+        RowKind::Accrual
+        | RowKind::Redeem
+        | RowKind::Welcome
+        | RowKind::Expire
+        | RowKind::Adjust => false,
+    };
+    for row in rows.iter_mut().filter(is_of_return) {
+        row.sale_figures = Some(SaleFigures { amount: returned.money, at: returned.at });
     }
 }
 

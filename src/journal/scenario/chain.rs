@@ -128,7 +128,7 @@ pub(super) fn draft() -> SettingsDraft {
 pub(super) fn line(quantity: u64) -> LineInput {
     LineInput {
         sku: Some(Text::parse("SKU").unwrap()),
-        category_code: None,
+        category_code: Some(Text::parse("dairy").unwrap()),
         name: None,
         quantity: Quantity::from_millionths(quantity * 1_000_000),
         unit_price: UnitPrice::from_millionths(3_330_000),
