@@ -76,6 +76,11 @@ fn a_sale_comes_back_line_by_line() {
         assert_eq!(rest.data()["lines"].as_array().unwrap().len(), 2);
         let client = house.client(&shop, PHONE).await;
         assert_eq!((&client["bonus_balance"], &client["total_spent"]), (&json!(50), &json!(0)));
+        let path = format!("/partner/client/{}/purchases", PHONE.replace('+', "%2B"));
+        let listed = house.ask(&shop, Ask::get(&path)).await;
+        let newest = &listed.body["data"]["data"][0];
+        assert_eq!((&newest["kind"], &newest["total_amount"]), (&json!("return"), &json!(-63)));
+        assert_eq!((&newest["return_of"], &newest["bonus_redeemed"]), (&sale, &json!(-7)));
         let house = house.reopen().await;
         let again = refund(&house, &shop, json!({"sale_id": sale})).await;
         assert_eq!(again.error(), (422, "nothing_left_to_return", Some("sale_id")));
