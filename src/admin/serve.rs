@@ -6,6 +6,7 @@ use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::{logging, operator_token, terminal};
 use crate::api::{DoorState, OperatorState, OperatorToken, Server, operator_router, public_router};
+use crate::courier::{Deliveries, Outbound, OutboundLimits, Pacing, WebhookCouriers};
 use crate::engine::{Clock, House, HouseOptions};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -19,6 +20,8 @@ const LISTENING_POLL: Duration = Duration::from_millis(5);
 pub(super) struct Served {
     pub house: House,
     doors: Vec<Server>,
+    deliveries: Deliveries,
+    couriers: Option<WebhookCouriers>,
 }
 
 /// `kopilka serve`: until SIGTERM or Ctrl-C.
@@ -92,6 +95,7 @@ async fn open_doors(house: House, configuration: &Configuration) -> Result<Serve
     let state = OperatorState::new(house.clone(), OperatorToken::new(&token));
     let mut served = Served::with_public_door(house, configuration.listen).await?;
     served.open_door(configuration.operator_listen, operator_router(state)).await?;
+    served.start_couriers()?;
     Ok(served)
 }
 
@@ -101,10 +105,20 @@ impl Served {
         house: House,
         listen: SocketAddr,
     ) -> Result<Self, Failure> {
-        let router = public_router(DoorState::new(house.clone()));
-        let mut served = Self { house, doors: Vec::new() };
-        served.open_door(listen, router).await?;
+        let deliveries = Deliveries::default();
+        let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
+        let mut served = Self { house, doors: Vec::new(), deliveries, couriers: None };
+        served.open_door(listen, public_router(state)).await?;
         Ok(served)
+    }
+
+    /// Begins to tell webhooks what happens.
+    fn start_couriers(&mut self) -> Result<(), Failure> {
+        let outbound = Outbound::new(OutboundLimits::default())
+            .map_err(|error| Failure::Unreachable(error.to_string()))?;
+        let (house, deliveries) = (self.house.clone(), self.deliveries.clone());
+        self.couriers = Some(WebhookCouriers::start(house, outbound, Pacing::wall(), deliveries));
+        Ok(())
     }
 
     /// Where tills and apps are served.
@@ -123,6 +137,11 @@ impl Served {
     /// Takes no more, answers all that was taken (at most `within`), then closes the house, which
     /// bounds by itself how long it waits.
     pub(super) async fn close(self, within: Duration) -> Result<(), Failure> {
+        // Before the doors: a call that waits for something to happen would hold them open.
+        self.house.end_waits();
+        if let Some(couriers) = self.couriers {
+            couriers.stop().await;
+        }
         let mut leaving = JoinSet::new();
         for door in self.doors {
             leaving.spawn(door.stop(within));

@@ -55,6 +55,8 @@ pub enum Complaint {
     NotDecodable,
     #[error("must be 1 to 255 visible characters")]
     NotAKey,
+    #[error("must be an http:// or https:// address, without a user name and a fragment")]
+    NotAUrl,
 }
 
 /// A field of a request and what is wrong with it.
@@ -102,6 +104,7 @@ impl Complaint {
             Self::Excluded(_) => "excluded_field",
             Self::NotDecodable => "invalid_encoding",
             Self::NotAKey => "invalid_key",
+            Self::NotAUrl => "invalid_url",
         }
     }
 }

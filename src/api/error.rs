@@ -139,7 +139,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         Refusal::CustomerNotFound
         | Refusal::TenantNotFound
         | Refusal::PromotionNotFound
-        | Refusal::SaleNotFound { .. } => StatusCode::NOT_FOUND,
+        | Refusal::SaleNotFound { .. }
+        | Refusal::WebhookNotFound => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled => StatusCode::FORBIDDEN,
         Refusal::DuplicateSale { .. }
         | Refusal::DuplicateRedemption { .. }
@@ -188,7 +189,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::ReturnTooOld { .. }
         | Refusal::RefundDateAhead { .. }
         | Refusal::RefundDateTooOld { .. }
-        | Refusal::RefundBeforeSale { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::RefundBeforeSale { .. }
+        | Refusal::TooManyWebhooks => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -199,6 +199,23 @@ impl<'a, const N: usize> Object<'a, N> {
         found.map(|(_, meaning)| Some(*meaning)).ok_or_else(|| self.complain(name, complaint()))
     }
 
+    /// A list of words of a closed list, at most as many as there are.
+    pub(in crate::api) fn words<T: Copy>(
+        &self,
+        name: &str,
+        words: &[(&str, T)],
+    ) -> Result<Option<Vec<T>>, FieldError> {
+        let Some(entries) = self.list(name, words.len())? else { return Ok(None) };
+        let word = |(index, raw): (usize, &RawValue)| {
+            let complain = |complaint| self.complain(&format!("{name}[{index}]"), complaint);
+            let text = text_of(raw).ok_or_else(|| complain(Complaint::NotText))?;
+            let found = words.iter().find(|(word, _)| *word == text);
+            let known = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+            found.map(|(_, one)| *one).ok_or_else(|| complain(Complaint::NotOneOf(known())))
+        };
+        entries.into_iter().enumerate().map(word).collect::<Result<_, _>>().map(Some)
+    }
+
     /// A list of at most `most` entries.
     pub(in crate::api) fn list(
         &self,

@@ -11,8 +11,8 @@ use crate::engine::permits::Reserved;
 use crate::engine::shell::Entity;
 use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive, promotions_used};
 use crate::ledger::{
-    Account, Command, Facts, LookUp, PromotionFacts, SettingsHistory, Step, StepError, ids_needed,
-    permits_wanted, receipt_of, step, view,
+    Account, Command, Facts, LookUp, SettingsHistory, Step, StepError, ids_needed, receipt_of,
+    step, view,
 };
 use crate::values::{EventNumber, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -109,8 +109,7 @@ impl AccountEntity {
         let returned =
             act.returned.take().filter(|fact| self.is_current(fact)).map(|fact| fact.sale);
         let reserved = ids_needed(self.account.as_ref(), self.last_turn_at, returned.as_deref());
-        let wanted = permits_wanted(&act.action, &act.promotions, &act.settings, self.last_turn_at);
-        let permits = act.counters.permits.reserve(&wanted);
+        let permits = act.reserve_permits(self.last_turn_at);
         let command = Command {
             now: self.last_turn_at,
             action: act.action,
@@ -119,11 +118,8 @@ impl AccountEntity {
                 ids: act.counters.reserve(reserved),
                 completes: act.completes,
                 past: act.past.and_then(|past| self.past(past)),
-                promotions: PromotionFacts {
-                    all: Arc::clone(&act.promotions),
-                    permits: permits.granted().to_vec(),
-                },
                 returned,
+                promotions: permits.facts(&act.promotions),
             },
         };
         if let Some(missing) = self.missing(&command) {

@@ -5,11 +5,12 @@ use crate::engine::admission::Place;
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
+use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
 use crate::journal::{Derived, OperationRef};
 use crate::ledger::{
     AccountView, Action, Actor, LookUp, OperationMark, Promotions, Receipt, RedemptionFact,
-    Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed,
+    Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed, permits_wanted,
 };
 use crate::values::{CustomerId, EventNumber, Money, SaleId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -131,6 +132,14 @@ pub(super) struct LeadsTo {
     taken: Taken,
     operations: Vec<(Key, OperationRef)>,
     identifiers: Vec<(Key, Lead)>,
+}
+
+impl Act {
+    /// Sets aside what it may use of promotions whose uses all customers share.
+    pub(super) fn reserve_permits(&self, now: Timestamp) -> Reserved {
+        let wanted = permits_wanted(&self.action, &self.promotions, &self.settings, now);
+        self.counters.permits.reserve(&wanted)
+    }
 }
 
 impl Taken {

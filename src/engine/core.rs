@@ -9,6 +9,7 @@ use crate::engine::claims::{Claims, Lead};
 use crate::engine::clock::Clock;
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
+use crate::engine::feeds::Feeds;
 use crate::engine::readers::Readers;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenants::Tenants;
@@ -75,6 +76,8 @@ pub(super) struct Core {
     pub(super) forwarded: Sender<Forwarded>,
     /// Told once when a write has failed.
     pub(super) failure: Arc<Notify>,
+    /// What happened in each tenant, as far as it is durable.
+    pub(super) feeds: Arc<Feeds>,
 }
 
 impl Core {
@@ -143,5 +146,6 @@ impl Core {
         self.dismissed.store(true, Ordering::SeqCst);
         self.accounts.clear();
         self.tenants.clear();
+        self.feeds.close();
     }
 }

@@ -6,6 +6,7 @@ use crate::engine::checkpointer::{Checkpointer, Rhythm, Stores};
 use crate::engine::claims::Claims;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
+use crate::engine::feeds::Feeds;
 use crate::engine::house::HouseOptions;
 use crate::engine::readers::Readers;
 use crate::engine::tenants::Tenants;
@@ -39,11 +40,14 @@ pub(super) fn open(
     let tables = writer.reader();
     let (forward, forwarded) = channel();
     let post = Arc::clone(arbiters);
-    let numbers = recovered.counts.iter().map(|(id, counts)| (*id, counts.operations));
+    let numbers = recovered.counts.iter().map(|(id, counts)| (*id, counts.operations)).collect();
+    let feeds = Arc::new(Feeds::new(&numbers));
+    let growing = Arc::clone(&feeds);
     let journal = Journal::start(
         log,
-        numbers.collect(),
+        &numbers,
         Arc::new(move |home, finishes, outcome| post.post(home, finishes, outcome)),
+        Arc::new(move |tenant, number| growing.grew(tenant, number)),
     )?;
     let core = Arc::new(Core {
         clock: options.clock.clone(),
@@ -62,6 +66,7 @@ pub(super) fn open(
         dismissed: AtomicBool::new(false),
         forwarded: forward,
         failure: Arc::new(Notify::new()),
+        feeds,
     });
     let mut usage = recovered.usage;
     for (tenant, as_of) in recovered.tenants {

@@ -1,9 +1,9 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, InventorySync, Item, OperationMark,
-    ProfileChange, PromotionTerms, Receipt, Redeem, Refund, Sell, SettingsDraft, StoreDraft,
-    Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, CourierChannel, FeedKind, FullName, InventorySync,
+    Item, OperationMark, ProfileChange, PromotionTerms, Receipt, Redeem, Refund, Sell,
+    SettingsDraft, StoreDraft, Tenant, TenantName, WebhookAction, WebhookUrl,
 };
 use crate::values::{CustomerId, Phone, PromotionId, TenantId, Timestamp};
 use std::sync::Arc;
@@ -136,6 +136,23 @@ pub enum TenantWish {
     EndPromotion {
         tenant: TenantId,
         promotion: PromotionId,
+    },
+    /// A courier has dealt with the tenant's operations up to its own number `through`.
+    AdvanceCourier {
+        tenant: TenantId,
+        channel: CourierChannel,
+        through: u64,
+    },
+    /// A new webhook; its secret is made by the engine, its deliveries begin now.
+    SetWebhook {
+        tenant: TenantId,
+        url: WebhookUrl,
+        kinds: Vec<FeedKind>,
+    },
+    /// A change of a webhook that is there.
+    ChangeWebhook {
+        tenant: TenantId,
+        action: WebhookAction,
     },
 }
 

@@ -3,6 +3,7 @@
 //! many sales come at once, a limit is reached and never passed.
 
 use crate::journal::Usage;
+use crate::ledger::{PromotionFacts, Promotions};
 use crate::values::{EventNumber, PromotionId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,29 +63,38 @@ impl Permits {
 }
 
 impl Reserved {
-    pub(super) fn granted(&self) -> &[PromotionId] {
-        &self.granted
+    /// What a decision about `all` promotions needs to know of them.
+    pub(super) fn facts(&self, all: &Arc<Promotions>) -> PromotionFacts {
+        PromotionFacts { all: Arc::clone(all), permits: self.granted.clone() }
     }
 
     /// The operation that begins with event `first` has used these; the rest is given back. Called in
     /// the order of the events.
-    pub(super) fn count(self, used: &[PromotionId], first: EventNumber) {
-        if !used.is_empty() {
-            self.permits.lock().usage.count(used, first);
+    pub(super) fn count(mut self, used: &[PromotionId], first: EventNumber) {
+        if used.is_empty() {
+            return;
+        }
+        // At once, so that nobody in between sees a use both counted and set aside.
+        let mut state = self.permits.lock();
+        state.usage.count(used, first);
+        state.give_back(&std::mem::take(&mut self.granted));
+    }
+}
+
+impl State {
+    fn give_back(&mut self, granted: &[PromotionId]) {
+        for promotion in granted {
+            if let Some(known) = self.reserved.get_mut(promotion) {
+                *known = known.saturating_sub(1);
+            }
         }
     }
 }
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        if self.granted.is_empty() {
-            return;
-        }
-        let mut state = self.permits.lock();
-        for promotion in &self.granted {
-            if let Some(known) = state.reserved.get_mut(promotion) {
-                *known = known.saturating_sub(1);
-            }
+        if !self.granted.is_empty() {
+            self.permits.lock().give_back(&self.granted);
         }
     }
 }
@@ -96,7 +106,7 @@ mod tests {
     const PROMOTION: PromotionId = PromotionId(3);
 
     fn granted(reserved: &Reserved) -> usize {
-        reserved.granted().len()
+        reserved.granted.len()
     }
 
     #[test]

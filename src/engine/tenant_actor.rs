@@ -9,7 +9,7 @@ use crate::engine::tenants::{LiveCounters, TenantActor, TenantEntry};
 use crate::journal::{Counters, EntityEvents, Operation, Outcome, Reply, Usage};
 use crate::ledger::{
     Actor, InventorySync, PartnerSecret, Refusal, Tenant, TenantAction, TenantCommand, TokenHash,
-    step_tenant,
+    WebhookAction, step_tenant,
 };
 use crate::values::{EventNumber, SettingsVersion, TenantId, Timestamp};
 use sha2::{Digest, Sha256};
@@ -261,6 +261,19 @@ impl Core {
             TenantWish::EndPromotion { tenant, promotion } => {
                 let action = TenantAction::EndPromotion { promotion };
                 (self.tenant_mailbox(tenant)?, action, None, None)
+            }
+            TenantWish::AdvanceCourier { tenant, channel, through } => {
+                let action = TenantAction::AdvanceCourier { channel, through };
+                (self.tenant_mailbox(tenant)?, action, None, None)
+            }
+            TenantWish::SetWebhook { tenant, url, kinds } => {
+                let (secret, after) = (token(), self.journal.tenant_number(tenant));
+                let kept = PartnerSecret::new(&secret);
+                let action = WebhookAction::Set { url, kinds, secret: kept, after };
+                (self.tenant_mailbox(tenant)?, TenantAction::Webhook(action), None, Some(secret))
+            }
+            TenantWish::ChangeWebhook { tenant, action } => {
+                (self.tenant_mailbox(tenant)?, TenantAction::Webhook(action), None, None)
             }
         };
         let Changed { tenant, synced } = self.change(mailbox, at, actor, action).await?;

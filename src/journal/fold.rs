@@ -4,6 +4,7 @@
 use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation};
+use crate::journal::positions::FeedRun;
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
 use crate::journal::usage::Usage;
 use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants, tell_sale_figures};
@@ -46,6 +47,8 @@ pub struct Fold {
     changed_tenants: BTreeSet<TenantId>,
     counts: BTreeMap<TenantId, TenantCounts>,
     usage: BTreeMap<TenantId, Usage>,
+    /// Where the operations met since the last write begin.
+    feed: BTreeMap<TenantId, FeedRun>,
     covers: EventNumber,
     last_time: Timestamp,
     entries: usize,
@@ -85,6 +88,7 @@ impl Fold {
             changed_tenants: BTreeSet::new(),
             counts: tables.counts()?.into_iter().collect(),
             usage: tables.usage()?.into_iter().collect(),
+            feed: BTreeMap::new(),
             covers: checkpoint.covers,
             last_time: checkpoint.last_time,
             entries: 0,
@@ -147,6 +151,7 @@ impl Fold {
                 }
             }
         }
+        self.place(numbered);
         let counts = self.counts.entry(operation.tenant).or_default();
         counts.counters.take(operation);
         counts.operations = counts.operations.max(*tenant_number);
@@ -175,9 +180,19 @@ impl Fold {
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
             usage: self.usage.clone(),
+            feed: std::mem::take(&mut self.feed).into_values().collect(),
         };
         self.entries = 0;
         writer.write_checkpoint(&batch)
+    }
+
+    /// Notes where an operation begins.
+    fn place(&mut self, numbered: &Numbered) {
+        let tenant = numbered.operation.tenant;
+        let first = numbered.tenant_number;
+        let new = || FeedRun { tenant, first, begins: Vec::new() };
+        self.feed.entry(tenant).or_insert_with(new).begins.push(numbered.first_event);
+        self.entries = self.entries.saturating_add(1);
     }
 
     /// After a checkpoint that was not finished, counts may be ahead of what it covers.

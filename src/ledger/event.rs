@@ -2,6 +2,7 @@
 
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
+use crate::ledger::courier::CourierChannel;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool, Slice};
 use crate::ledger::promotion::Promotion;
@@ -11,6 +12,7 @@ use crate::ledger::settings::Settings;
 use crate::ledger::store::StoreCatalog;
 use crate::ledger::tally::DayCount;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
+use crate::ledger::webhook::WebhookEvent;
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Phone, PromotionId, SaleId, TenantId, Timestamp, TokenId,
     TransactionId,
@@ -225,4 +227,11 @@ pub enum TenantEvent {
         promotion: PromotionId,
         at: Timestamp,
     },
+    /// All messages of the tenant's operations up to its own number `through` are dealt with.
+    CourierAdvanced {
+        channel: CourierChannel,
+        through: u64,
+        at: Timestamp,
+    },
+    Webhook(WebhookEvent),
 }

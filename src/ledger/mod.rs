@@ -12,8 +12,10 @@ pub mod books;
 mod calendar;
 mod category_rules;
 mod command;
+mod courier;
 mod decide;
 mod event;
+mod feed_kind;
 pub mod invariants;
 mod inventory;
 mod lot;
@@ -47,6 +49,7 @@ mod testing_returns;
 mod testing_sales;
 mod trail;
 mod view;
+mod webhook;
 
 pub use account::{Account, CLAWED_MAX, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
@@ -57,10 +60,12 @@ pub use command::{
     PaymentMethod, PointOfSale, ProfileChange, PromotionFacts, Reason, ReceiptNumber, Redeem,
     RedeemMode, RedemptionFact, Register, Sell, StoreName, TokenHash,
 };
+pub use courier::{CourierChannel, CourierCursors};
 pub use event::{
     AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, Redirect, Restoration,
     TenantEvent,
 };
+pub use feed_kind::FeedKind;
 pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
     SYNC_ITEMS_MAX, Sku,
@@ -101,6 +106,10 @@ pub use tenant::{
 };
 pub use trail::{TrailStep, Trailed, trail_of};
 pub use view::{AccountView, LoyaltyView, view};
+pub use webhook::{
+    WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookPause, WebhookUrl,
+    Webhooks,
+};
 
 /// The settings of the contract's examples, for tests of other rooms.
 #[cfg(test)]

@@ -121,6 +121,10 @@ pub enum Refusal {
     RefundDateTooOld { at: Timestamp, days: u32 },
     #[error("refund_date {at} is before the sale at {sold_at}.")]
     RefundBeforeSale { at: Timestamp, sold_at: Timestamp },
+    #[error("Webhook not found.")]
+    WebhookNotFound,
+    #[error("The store has 16 webhooks already.")]
+    TooManyWebhooks,
 }
 
 impl Refusal {
@@ -182,6 +186,8 @@ impl Refusal {
             Self::RefundDateAhead { .. } => "refund_date_ahead",
             Self::RefundDateTooOld { .. } => "refund_date_too_old",
             Self::RefundBeforeSale { .. } => "refund_before_sale",
+            Self::WebhookNotFound => "webhook_not_found",
+            Self::TooManyWebhooks => "too_many_webhooks",
         }
     }
 
@@ -238,6 +244,7 @@ impl Refusal {
             | Self::PromotionNotFound
             | Self::PromotionOver
             | Self::TooManyPromotions => None,
+            Self::WebhookNotFound | Self::TooManyWebhooks => None,
         }
     }
 }

@@ -132,7 +132,7 @@ mod tests {
     use crate::values::Text;
 
     fn day(number: i32) -> Date {
-        Date::from_epoch_days(20_000 + number).unwrap()
+        Date::from_epoch_days(20_000_i32.saturating_add(number)).unwrap()
     }
 
     fn earned(number: i32, cents: u64) -> DayCount {

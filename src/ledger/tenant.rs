@@ -1,6 +1,7 @@
 //! A tenant: a chain of shops with its token, signing secret and settings, changed by events as well.
 
 use crate::ledger::command::TokenHash;
+use crate::ledger::courier::{CourierChannel, CourierCursors};
 use crate::ledger::event::TenantEvent;
 use crate::ledger::inventory::{Inventory, InventorySync, Item};
 use crate::ledger::promotion::PromotionTerms;
@@ -8,6 +9,7 @@ use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::store::{StoreCatalog, StoreDraft};
+use crate::ledger::webhook::{WebhookAction, Webhooks};
 use crate::values::{PromotionId, TenantId, Text, Timestamp};
 use std::fmt;
 use std::sync::Arc;
@@ -35,6 +37,8 @@ pub struct Tenant {
     pub inventory: Arc<Inventory>,
     pub stores: Arc<StoreCatalog>,
     pub promotions: Arc<Promotions>,
+    pub couriers: CourierCursors,
+    pub webhooks: Webhooks,
 }
 
 /// What is asked of a tenant.
@@ -44,7 +48,7 @@ pub struct TenantCommand {
     pub action: TenantAction,
 }
 
-/// The closed list of what operators do to a tenant.
+/// The closed list of what is done to a tenant.
 #[derive(Debug, Clone)]
 pub enum TenantAction {
     Create {
@@ -86,6 +90,11 @@ pub enum TenantAction {
     EndPromotion {
         promotion: PromotionId,
     },
+    AdvanceCourier {
+        channel: CourierChannel,
+        through: u64,
+    },
+    Webhook(WebhookAction),
 }
 
 /// What a command did to a tenant.
@@ -186,6 +195,10 @@ pub fn step_tenant(
                 None => vec![TenantEvent::PromotionEnded { promotion: *promotion, at }],
             }
         }
+        TenantAction::AdvanceCourier { channel, through } => {
+            known()?.couriers.decide(*channel, *through, at)
+        }
+        TenantAction::Webhook(action) => known()?.webhooks.decide(action, at)?,
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
     Ok(TenantStep { tenant, events, synced })
@@ -233,6 +246,8 @@ impl Tenant {
             inventory: Arc::default(),
             stores: Arc::default(),
             promotions: Arc::default(),
+            couriers: CourierCursors::default(),
+            webhooks: Webhooks::default(),
         })
     }
 
@@ -270,6 +285,10 @@ impl Tenant {
             TenantEvent::PromotionEnded { promotion, at } => {
                 Arc::make_mut(&mut self.promotions).end(*promotion, *at);
             }
+            TenantEvent::CourierAdvanced { channel, through, .. } => {
+                self.couriers.advance(*channel, *through);
+            }
+            TenantEvent::Webhook(event) => self.webhooks.apply(event),
         }
     }
 

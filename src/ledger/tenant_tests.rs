@@ -1,6 +1,7 @@
 //! Tenants from creation to suspension: given events, when a command, then events or a refusal.
 
 use crate::ledger::command::TokenHash;
+use crate::ledger::courier::CourierChannel;
 use crate::ledger::event::TenantEvent;
 use crate::ledger::promotion::PromotionReward;
 use crate::ledger::promotion::tests::{on_categories, times};
@@ -102,6 +103,7 @@ fn nobody_but_a_tenant_can_be_changed() {
         TenantAction::RotateSecret { secret: PartnerSecret::new("x"), grace_seconds: 0 },
         TenantAction::Suspend,
         TenantAction::Resume,
+        TenantAction::AdvanceCourier { channel: CourierChannel::Sms, through: 1 },
     ] {
         let mut nobody = Chain { tenant: None, events: Vec::new() };
         assert_eq!(nobody.perform(0, action), Err("tenant_not_found".into()));

@@ -44,6 +44,7 @@ id!(
     u32,
     "A change of one of a tenant's promotions, counted over all of them, from 1."
 );
+id!(WebhookId, u32, "A webhook of a tenant; never used again.");
 id!(
     EventNumber,
     u64,

@@ -56,6 +56,23 @@ const PLAN: &[Room] = &[
         pure: false,
     },
     Room {
+        name: "courier",
+        crates: &[
+            "base64",
+            "hex",
+            "hmac",
+            "reqwest",
+            "ring",
+            "rustls",
+            "rustls_native_certs",
+            "serde",
+            "serde_json",
+            "sha2",
+            "tokio",
+        ],
+        pure: false,
+    },
+    Room {
         name: "engine",
         crates: &["actix", "arc_swap", "dashmap", "rand", "sha2", "tokio"],
         pure: false,

@@ -8,6 +8,7 @@ use axum::http::Request;
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::BodyExt;
 use kopilka::api::{DoorState, OperatorState, OperatorToken, operator_router, public_router};
+use kopilka::courier::Deliveries;
 use kopilka::engine::{Clock, Entropy, House, HouseOptions};
 use kopilka::journal::{DataDir, JournalOptions, Tables, open_read_only, verify as verify_journal};
 use kopilka::values::Timestamp;
@@ -36,6 +37,7 @@ pub(crate) fn run(test: impl Future<Output = ()>) {
 pub(crate) struct TestHouse {
     pub(crate) house: House,
     pub(crate) clock: Clock,
+    pub(crate) deliveries: Deliveries,
     public: Router,
     operator: Router,
     dir: TempDir,
@@ -130,10 +132,12 @@ impl TestHouse {
     pub(crate) async fn open(dir: TempDir, options: HouseOptions) -> Self {
         let clock = options.clock.clone();
         let house = House::open(options).await.unwrap();
-        let public = public_router(DoorState::new(house.clone()));
+        let deliveries = Deliveries::default();
+        let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
+        let public = public_router(state);
         let token = OperatorToken::new(OPERATOR_TOKEN);
         let operator = operator_router(OperatorState::new(house.clone(), token));
-        Self { house, clock, public, operator, dir }
+        Self { house, clock, deliveries, public, operator, dir }
     }
 
     /// Closes the house and hands its folder back.

@@ -2,7 +2,7 @@
 
 use crate::chance::Chance;
 use crate::house::{Shop, verify};
-use crate::process::{Server, command, kopilka, stderr, stdout};
+use crate::process::{Server, command, http_client, kopilka, stderr, stdout};
 use crate::witness::send_signed;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -116,7 +116,7 @@ fn assert_one_sentence(err: &str) {
 fn both_ways_in_do_the_same() {
     run(async {
         let chain = chain();
-        let client = reqwest::Client::new();
+        let client = http_client();
         let server = Server::start(&chain.data_dir(), &[]);
         let body = json!({"phone": "+992901234567"});
         let (status, _) =
@@ -292,7 +292,7 @@ fn a_terminated_server_answers_what_it_has_taken() {
     run(async {
         let chain = chain();
         let server = Server::start(&chain.data_dir(), &[]);
-        let client = reqwest::Client::new();
+        let client = http_client();
         let body = json!({"phone": "+992901234567"});
         send_signed(&client, &server.public, &chain.shop, "/partner/auth", &body, None)
             .await
@@ -301,7 +301,7 @@ fn a_terminated_server_answers_what_it_has_taken() {
         for worker in 0..8 {
             let (shop, address) = (chain.shop.clone(), server.public.clone());
             workers.spawn(async move {
-                let client = reqwest::Client::new();
+                let client = http_client();
                 for number in 0.. {
                     let id = format!("{worker}-{number}");
                     let body = json!({"client_phone": "+992901234567", "total_amount": 100, "external_sale_id": id});

@@ -3,6 +3,7 @@
 use crate::crash::{house_on, persist};
 use crate::house::{Answer, Ask, PHONE, Shop, TestHouse, run};
 use crate::parallel::together;
+use crate::process::{kopilka, stderr, stdout};
 use crate::stores::{FailsAt, Harm};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ fn double_dairy() -> Value {
     })
 }
 
-fn with(mut document: Value, changes: Value) -> Value {
+fn with(mut document: Value, changes: &Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         document[name] = value.clone();
     }
@@ -67,7 +68,7 @@ fn operators_set_change_and_end_promotions() {
         );
         let path = format!("/tenants/{}/promotions", shop.id);
         let one = format!("{path}/{id}");
-        let triple = with(double_dairy(), json!({"reward": {"multiplier": "3"}}));
+        let triple = with(double_dairy(), &json!({"reward": {"multiplier": "3"}}));
         let changed = house.operate("PUT", &one, triple).await;
         assert_eq!((changed.status, &changed.data()["version"]), (200, &json!(2)));
         assert_eq!(accrued(groceries(PHONE)).await, json!(11));
@@ -94,12 +95,12 @@ fn operators_set_change_and_end_promotions() {
             refused("POST", &nowhere, json!(null)).await,
             told(404, "promotion_not_found", None)
         );
-        let odd = with(double_dairy(), json!({"condition": {"skus": ["M-1"]}}));
+        let odd = with(double_dairy(), &json!({"condition": {"skus": ["M-1"]}}));
         assert_eq!(
             refused("POST", &path, odd).await,
             told(422, "promotion_invalid", Some("condition.categories"))
         );
-        let inexact = with(double_dairy(), json!({"reward": {"multiplier": 2}}));
+        let inexact = with(double_dairy(), &json!({"reward": {"multiplier": 2}}));
         assert_eq!(
             refused("POST", &path, inexact).await,
             told(422, "wrong_type", Some("reward.multiplier"))
@@ -125,8 +126,8 @@ fn customers_see_what_runs_and_what_is_meant_for_them() {
             "starts_at": "2026-03-01T00:00:00Z", "ends_at": "2026-04-01T00:00:00Z",
         });
         set(&house, &shop, tea.clone()).await;
-        set(&house, &shop, with(tea.clone(), json!({"active": false}))).await;
-        set(&house, &shop, with(tea, json!({"starts_at": "2026-03-20T00:00:00Z"}))).await;
+        set(&house, &shop, with(tea.clone(), &json!({"active": false}))).await;
+        set(&house, &shop, with(tea, &json!({"starts_at": "2026-03-20T00:00:00Z"}))).await;
         let all = shown(&house, &shop, None).await;
         let expected = json!([
             {"id": 1, "name": "Double dairy", "description": null, "type": "category_multiplier",
@@ -174,7 +175,7 @@ fn twenty_sales_at_once_use_the_last_five_uses_and_no_more() {
         for phone in &phones {
             house.log_in(&shop, phone).await;
         }
-        set(&house, &shop, with(double_dairy(), json!({"limit_total": 5}))).await;
+        set(&house, &shop, with(double_dairy(), &json!({"limit_total": 5}))).await;
         let sales = phones.iter().map(|phone| house.sell(&shop, groceries(phone)));
         let answers = together(sales).await;
         let promoted = |answers: &[Answer]| {
@@ -185,10 +186,10 @@ fn twenty_sales_at_once_use_the_last_five_uses_and_no_more() {
         // Neither a restart nor a checkpoint nor what was refused gives one back or takes one.
         let house = house.reopen().await;
         assert_eq!(uses(&house, &shop).await, 5);
-        let six = with(double_dairy(), json!({"limit_total": 7}));
+        let six = with(double_dairy(), &json!({"limit_total": 7}));
         let path = format!("/tenants/{}/promotions/1", shop.id);
         house.operate("PUT", &path, six).await;
-        let too_early = with(groceries(&phones[0]), json!({"sale_date": "2025-01-01T00:00:00Z"}));
+        let too_early = with(groceries(&phones[0]), &json!({"sale_date": "2025-01-01T00:00:00Z"}));
         assert_eq!(house.sell(&shop, too_early).await.error().1, "sale_date_too_old");
         house.house.checkpoint().await.unwrap();
         let answers =
@@ -205,7 +206,7 @@ async fn sell_out(count: usize, harm: Harm) {
     let house = house_on(Arc::new(FailsAt { count, harm })).await;
     let shop = house.shop(json!({})).await;
     house.log_in(&shop, PHONE).await;
-    set(&house, &shop, with(double_dairy(), json!({"limit_total": 2}))).await;
+    set(&house, &shop, with(double_dairy(), &json!({"limit_total": 2}))).await;
     let (mut failures, mut accrued) = (0, Vec::new());
     for number in 0..5 {
         let key = format!("k-{number}");
@@ -286,4 +287,46 @@ fn a_day_has_its_limits() {
         assert_eq!(redeem(json!(30)).await.status, 200);
         house.close_and_verify().await;
     });
+}
+
+#[test]
+fn the_command_sets_lists_and_ends_promotions() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = dir.path().join("ledger").to_str().unwrap().to_owned();
+    let ask = |line: &str, more: &[&str]| {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        words.extend(more);
+        words.extend(["--data-dir", &ledger]);
+        let output = kopilka(&words);
+        (output.status.code(), stdout(&output), stderr(&output))
+    };
+    assert_eq!(ask("tenant create --name Khorosho", &[]).0, Some(0));
+    let file = dir.path().join("dairy.toml");
+    let text = |multiplier: &str| {
+        format!(
+            "name = \"Dairy\"\ntype = \"category_multiplier\"\n[condition]\n\
+             categories = [\"dairy\"]\n[reward]\nmultiplier = {multiplier}\n"
+        )
+    };
+    let path = file.to_str().unwrap().to_owned();
+    std::fs::write(&file, text("\"2\"")).unwrap();
+    let shown = |(status, out, err): (Option<i32>, String, String)| {
+        assert_eq!(status, Some(0), "{err}");
+        let value: Value = serde_json::from_str(&out).unwrap();
+        value
+    };
+    let all = "tenant promotions --tenant 1 --json";
+    assert_eq!(shown(ask(all, &["--set", &path]))["promotion_id"], json!(1));
+    std::fs::write(&file, text("\"3\"")).unwrap();
+    let changed = shown(ask(all, &["--set", &path, "--promotion", "1"]));
+    assert_eq!(changed["promotion"]["reward"], json!({"multiplier": "3"}));
+    let ended = shown(ask(all, &["--end", "1"]));
+    assert_eq!(ended["running"], json!(false));
+    assert_eq!(shown(ask(all, &[])), json!([ended]));
+    let (_, sheet, _) = ask("tenant promotions --tenant 1", &[]);
+    assert!(sheet.contains("Dairy"), "{sheet}");
+    std::fs::write(&file, text("2.5")).unwrap();
+    let (status, _, err) = ask(all, &["--set", &path]);
+    assert_ne!(status, Some(0));
+    assert!(err.contains("reward.multiplier is not exact"), "{err}");
 }

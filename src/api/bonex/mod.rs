@@ -12,11 +12,13 @@ mod inventory_sync;
 mod paging;
 mod partner_auth;
 mod partner_client;
+mod partner_events;
 mod partner_purchases;
 mod partner_redeem;
 mod partner_refund;
 mod partner_sale;
 mod partner_transactions;
+mod partner_webhooks;
 mod refund_answer;
 mod render;
 mod render_history;
@@ -28,14 +30,14 @@ pub(in crate::api) use render::tests::view;
 pub(in crate::api) use render::{Rendering, date_time};
 pub(in crate::api) use shapes::ClientShape;
 
-use crate::api::auth;
 use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
-use crate::api::health;
 use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
+use crate::api::{auth, health};
+use crate::courier::Deliveries;
 use crate::engine::{House, Identifier};
 use crate::ledger::{AccountView, LookUp, SettingsDraft, Tenant};
 use crate::values::{Country, Phone};
@@ -63,7 +65,12 @@ pub(in crate::api) enum Endpoint {
     ClientSettings,
     PartnerTransactions,
     PartnerPurchases,
+    ListWebhooks,
+    PartnerEvents,
     PartnerRefund,
+    RemoveWebhook,
+    ReplayWebhook,
+    SetWebhook,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -92,6 +99,11 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         Endpoint::PartnerPurchases,
     ),
     Row::new(Verb::Post, "/api/v1/partner/refund", Endpoint::PartnerRefund),
+    Row::new(Verb::Get, "/api/v1/partner/events", Endpoint::PartnerEvents),
+    Row::new(Verb::Post, "/api/v1/partner/webhooks", Endpoint::SetWebhook),
+    Row::new(Verb::Get, "/api/v1/partner/webhooks", Endpoint::ListWebhooks),
+    Row::new(Verb::Delete, "/api/v1/partner/webhooks/{id}", Endpoint::RemoveWebhook),
+    Row::new(Verb::Post, "/api/v1/partner/webhooks/{id}/replay", Endpoint::ReplayWebhook),
 ];
 
 impl Endpoint {
@@ -104,7 +116,12 @@ impl Endpoint {
             | Self::PartnerRedeem
             | Self::PartnerRefund
             | Self::PartnerTransactions
-            | Self::PartnerPurchases => true,
+            | Self::PartnerPurchases
+            | Self::PartnerEvents
+            | Self::SetWebhook
+            | Self::ListWebhooks
+            | Self::RemoveWebhook
+            | Self::ReplayWebhook => true,
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
@@ -127,6 +144,7 @@ impl Endpoint {
 /// A request whose tenant is known and, where that is asked for, whose partner signed it.
 struct Call<'a> {
     house: &'a House,
+    deliveries: &'a Deliveries,
     tenant: Arc<Tenant>,
     asked: Asked,
 }
@@ -185,25 +203,31 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerTransactions
         | Endpoint::PartnerPurchases
         | Endpoint::PartnerRefund
-        | Endpoint::ClientPromotions => {
-            answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
+        | Endpoint::ClientPromotions
+        | Endpoint::PartnerEvents
+        | Endpoint::SetWebhook
+        | Endpoint::ListWebhooks
+        | Endpoint::RemoveWebhook
+        | Endpoint::ReplayWebhook => {
+            answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
 }
 
 /// The order of refusals: too large, tenant, suspended, signature; then what the endpoint says.
 async fn answer(
-    house: &House,
+    state: &DoorState,
     row: &'static Row<Endpoint>,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
+    let DoorState { house, deliveries } = state;
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at, row.endpoint.bytes_max()).await?;
     let tenant = auth::tenant_of(house, &asked)?;
     if row.endpoint.is_signed() {
         auth::check_partner(&tenant, &asked)?;
     }
-    let call = Call { house, tenant, asked };
+    let call = Call { house, deliveries, tenant, asked };
     match row.endpoint {
         Endpoint::PartnerAuth => partner_auth::answer(&call).await,
         Endpoint::PartnerClient => partner_client::answer(&call).await,
@@ -222,5 +246,10 @@ async fn answer(
         Endpoint::PartnerTransactions => partner_transactions::answer(&call).await,
         Endpoint::PartnerPurchases => partner_purchases::answer(&call).await,
         Endpoint::PartnerRefund => partner_refund::answer(&call).await,
+        Endpoint::PartnerEvents => partner_events::answer(&call).await,
+        Endpoint::SetWebhook => partner_webhooks::set(&call).await,
+        Endpoint::ListWebhooks => Ok(partner_webhooks::list(&call)),
+        Endpoint::RemoveWebhook => partner_webhooks::remove(&call).await,
+        Endpoint::ReplayWebhook => partner_webhooks::replay(&call).await,
     }
 }

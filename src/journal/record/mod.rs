@@ -19,6 +19,7 @@ mod sealing;
 mod settings;
 mod store;
 mod tenant;
+mod webhook;
 
 #[cfg(test)]
 mod golden;
@@ -41,3 +42,4 @@ pub(in crate::journal) use returns::{StoredSaleKind, StoredSlice};
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
 pub(in crate::journal) use store::{StoredStore, store_catalog};
+pub(in crate::journal) use webhook::feed_kind;

@@ -1,13 +1,14 @@
 //! What happened to a tenant, as it is stored. The order of variants and fields is the format.
 
-use crate::journal::codec::{BorrowDecode, CodecError, Encode};
+use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, instant, text};
 use crate::journal::record::inventory::StoredInventoryChange;
 use crate::journal::record::promotion::StoredPromotion;
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
 use crate::journal::record::store::{StoredStore, store_catalog};
-use crate::ledger::{Policy, Store, TenantEvent, TokenHash};
+use crate::journal::record::webhook::StoredWebhookEvent;
+use crate::ledger::{CourierChannel, Policy, Store, TenantEvent, TokenHash};
 use crate::values::{PromotionId, TenantId};
 use std::sync::Arc;
 
@@ -25,7 +26,11 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     StoresListed { version: u32, stores: Vec<StoredStore<'a>>, at: i64 },
     PromotionSet(StoredPromotion<'a>),
     PromotionEnded { promotion: u32, at: i64 },
+    CourierAdvanced { channel: StoredCourierChannel, through: u64, at: i64 },
+    Webhook(StoredWebhookEvent<'a>),
 }
+
+stored_words!(StoredCourierChannel is CourierChannel { Sms, Push });
 
 impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
     fn from(event: &'a TenantEvent) -> Self {
@@ -68,6 +73,12 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             TenantEvent::PromotionEnded { promotion, at } => {
                 Self::PromotionEnded { promotion: promotion.number(), at: at.millis() }
             }
+            TenantEvent::CourierAdvanced { channel, through, at } => Self::CourierAdvanced {
+                channel: (*channel).into(),
+                through: *through,
+                at: at.millis(),
+            },
+            TenantEvent::Webhook(event) => Self::Webhook(event.into()),
         }
     }
 }
@@ -114,6 +125,10 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             StoredTenantEvent::PromotionEnded { promotion, at } => {
                 Self::PromotionEnded { promotion: PromotionId(promotion), at: instant(at)? }
             }
+            StoredTenantEvent::CourierAdvanced { channel, through, at } => {
+                Self::CourierAdvanced { channel: channel.into(), through, at: instant(at)? }
+            }
+            StoredTenantEvent::Webhook(event) => Self::Webhook(event.try_into()?),
         })
     }
 }

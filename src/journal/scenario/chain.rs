@@ -4,13 +4,14 @@ use crate::journal::memory_log::MemoryLog;
 use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
-use crate::journal::scenario::Scenario;
+use crate::journal::scenario::{Dice, Scenario};
 use crate::ledger::{
-    DailyLimits, Days, LineInput, PartnerSecret, Policy, PromotionCondition, PromotionFacts,
-    PromotionKind, PromotionLimits, PromotionReward, PromotionTerms, SettingsDraft, StoreDraft,
-    TenantAction, TenantName, sample_settings,
+    CourierChannel, DailyLimits, Days, FeedKind, LineInput, PartnerSecret, Policy,
+    PromotionCondition, PromotionFacts, PromotionKind, PromotionLimits, PromotionReward,
+    PromotionTerms, SettingsDraft, StoreDraft, TenantAction, TenantName, WebhookAction,
+    sample_settings,
 };
-use crate::values::{Bonus, Percent, Quantity, TenantId, Text, Timestamp, UnitPrice};
+use crate::values::{Bonus, Percent, Quantity, TenantId, Text, Timestamp, UnitPrice, WebhookId};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,8 +35,12 @@ pub(in crate::journal) fn journal_of(operations: &[Numbered]) -> (MemoryLog, Jou
 }
 
 impl Scenario {
+    /// A promotion first, so that whatever follows has something to use.
     pub(super) fn tenant_action(&mut self, tenant: TenantId) -> TenantAction {
-        match self.dice.below(9) {
+        if self.tenants[&tenant].0.promotions.versions().is_empty() {
+            return self.set_promotion(tenant);
+        }
+        match self.dice.below(11) {
             0 => TenantAction::ChangeSettings {
                 settings: Box::new(SettingsDraft {
                     welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
@@ -52,6 +57,14 @@ impl Scenario {
             4 => TenantAction::Resume,
             5 => list_stores(usize::try_from(self.dice.below(60)).unwrap()),
             6 | 7 => self.set_promotion(tenant),
+            8 => {
+                let now = self.now();
+                webhook_action(&mut self.dice, now)
+            }
+            9 => TenantAction::AdvanceCourier {
+                channel: CourierChannel::ALL[self.pick(2)],
+                through: self.dice.below(1_000),
+            },
             _ => match self.tenants[&tenant].0.promotions.courses().next() {
                 Some((promotion, _)) => TenantAction::EndPromotion { promotion },
                 None => TenantAction::Resume,
@@ -134,4 +147,22 @@ pub(super) fn line(quantity: u64) -> LineInput {
         unit_price: UnitPrice::from_millionths(3_330_000),
         line_amount: None,
     }
+}
+
+/// Something about one of the first webhooks, be it there or not.
+pub(super) fn webhook_action(dice: &mut Dice, now: Timestamp) -> TenantAction {
+    let webhook = WebhookId(1 + u32::try_from(dice.below(3)).unwrap());
+    let (revision, failing_since) = (u32::try_from(dice.below(2)).unwrap(), now);
+    TenantAction::Webhook(match dice.below(6) {
+        0 | 1 => WebhookAction::Set {
+            url: Text::parse("https://erp.example/hook").unwrap(),
+            kinds: FeedKind::ALL[usize::try_from(dice.below(10)).unwrap()..].to_vec(),
+            secret: PartnerSecret::new(&now.to_string()),
+            after: dice.below(100),
+        },
+        2 => WebhookAction::Remove { webhook },
+        3 => WebhookAction::Replay { webhook, after: dice.below(100) },
+        4 => WebhookAction::Pause { webhook, revision, failing_since },
+        _ => WebhookAction::Advance { webhook, revision, through: dice.below(200) },
+    })
 }

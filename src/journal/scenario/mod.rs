@@ -9,6 +9,7 @@ pub(in crate::journal) use chain::journal_of;
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
+use crate::journal::positions::FeedRun;
 use crate::journal::scenario::chain::{create, line};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::journal::usage::Usage;
@@ -48,6 +49,8 @@ pub(in crate::journal) struct Scenario {
     happened: BTreeMap<EventNumber, Vec<AccountEvent>>,
     dirty: BTreeMap<Who, Capture>,
     dirty_tenants: BTreeSet<TenantId>,
+    /// Where the operations since the last batch begin.
+    feed: BTreeMap<TenantId, FeedRun>,
 }
 
 /// Chance from a seed.
@@ -85,6 +88,7 @@ impl Scenario {
             happened: BTreeMap::new(),
             dirty: BTreeMap::new(),
             dirty_tenants: BTreeSet::new(),
+            feed: BTreeMap::new(),
         }
     }
 
@@ -113,6 +117,7 @@ impl Scenario {
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
             usage: self.usage.clone(),
+            feed: std::mem::take(&mut self.feed).into_values().collect(),
         }
     }
 
@@ -149,10 +154,7 @@ impl Scenario {
     fn try_change_tenant(&mut self, id: TenantId, action: TenantAction) -> Option<Numbered> {
         let before = self.tenants.get(&id).map(|(tenant, _)| tenant);
         let command = TenantCommand { now: self.now, action };
-        let step = step_tenant(before, &command).unwrap();
-        if step.events.is_empty() {
-            return None;
-        }
+        let step = step_tenant(before, &command).ok().filter(|step| !step.events.is_empty())?;
         let events: Vec<TenantEvent> = step.events;
         let numbered = self.number(id, None, vec![EntityEvents::Tenant(events)]);
         self.tenants.insert(id, (step.tenant, self.tail()));
@@ -292,7 +294,11 @@ impl Scenario {
         counts.counters.take(&operation);
         let first_event = self.next_event;
         self.next_event = first_event.plus(operation.count());
-        Numbered { operation, first_event, tenant_number: counts.operations }
+        let first = counts.operations;
+        let run = self.feed.entry(tenant);
+        let run = run.or_insert_with(|| FeedRun { tenant, first, begins: Vec::new() });
+        run.begins.push(first_event);
+        Numbered { operation, first_event, tenant_number: first }
     }
 
     /// What the tables must say of an operation, written out by hand rather than derived.

@@ -5,6 +5,7 @@ use crate::journal::codec::encode;
 use crate::journal::error::JournalError;
 use crate::journal::keys::LookUpKey;
 use crate::journal::operation::Capture;
+use crate::journal::positions::FeedRun;
 use crate::journal::quiet::quietly;
 use crate::journal::record::StoredWholeSettings;
 use crate::journal::tables::account_record::{AccountRecord, LotRecord};
@@ -44,6 +45,8 @@ pub struct CheckpointBatch {
     pub settled_due: Vec<Due>,
     /// How often the promotions of each tenant were used, at least as far as `covers` covers.
     pub usage: BTreeMap<TenantId, Usage>,
+    /// Where the operations that the tables lack begin, a run for each tenant that has some.
+    pub feed: Vec<FeedRun>,
 }
 
 impl TablesWriter {
@@ -118,6 +121,11 @@ impl TablesWriter {
             self.filters.add(&key);
         }
         shelf.register_due(captures)?;
+        let mut runs: Vec<&FeedRun> = batch.feed.iter().collect();
+        runs.sort_by_key(|run| run.tenant);
+        for run in runs {
+            shelf.write_feed(run)?;
+        }
         self.filters.save(&shelf.store)
     }
 

@@ -23,6 +23,8 @@ pub(super) const HISTORY: &str = "history";
 pub(super) const SALES: &str = "sales";
 pub(super) const TRAILS: &str = "trails";
 pub(super) const DUE: &str = "due";
+/// Where each tenant's operations begin, by its own numbers.
+pub(super) const FEED: &str = "feed";
 pub(super) const FILTERS: &str = "filters";
 pub(super) const META: &str = "meta";
 
@@ -94,6 +96,11 @@ pub(super) fn trail_key(tenant: TenantId, sale: SaleId, event: EventNumber) -> [
 pub(super) fn parse_trail_event(key: &[u8]) -> Option<EventNumber> {
     let (_, event) = key.split_first_chunk::<ACCOUNT>()?;
     Some(EventNumber(u64::from_be_bytes(event.try_into().ok()?)))
+}
+
+/// The key of a range of a tenant's own operation numbers.
+pub(super) fn feed_key(tenant: TenantId, bucket: u64) -> [u8; 12] {
+    join(tenant_key(tenant), bucket.to_be_bytes())
 }
 
 /// The key of a piece of an account's lots, as of an event.

@@ -3,6 +3,7 @@
 
 mod account_record;
 mod checkpoint;
+mod feed;
 mod filters;
 mod find;
 mod inventory_record;
@@ -20,6 +21,7 @@ mod tenant_record;
 #[cfg(test)]
 pub(in crate::journal) mod tests;
 mod trail_record;
+mod webhook_record;
 
 pub use checkpoint::CheckpointBatch;
 pub use layout::Due;
@@ -35,7 +37,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 4;
+const FOLD_VERSION: u32 = 6;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]

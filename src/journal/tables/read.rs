@@ -261,9 +261,17 @@ impl Tables {
         self.shelf.store.path()
     }
 
+    /// Damage that shows only against the journal.
+    pub(in crate::journal) fn damaged(&self, place: String) -> JournalError {
+        if self.condemns {
+            self.shelf.store.condemn();
+        }
+        JournalError::damaged(self.path(), place)
+    }
+
     /// Runs what reads. On damage the store panics as often as it returns an error; either way these
     /// tables are not opened again.
-    fn carefully<T>(
+    pub(super) fn carefully<T>(
         &self,
         read: impl FnOnce(&Shelf) -> Result<T, JournalError>,
     ) -> Result<T, JournalError> {

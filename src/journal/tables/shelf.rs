@@ -25,6 +25,7 @@ pub(super) struct Shelf {
     pub(super) sales: Tree,
     pub(super) trails: Tree,
     pub(super) due: Tree,
+    pub(super) feed: Tree,
     pub(super) meta: Tree,
 }
 
@@ -46,6 +47,7 @@ impl Shelf {
             sales: store.tree(layout::SALES)?,
             trails: store.tree(layout::TRAILS)?,
             due: store.tree(layout::DUE)?,
+            feed: store.tree(layout::FEED)?,
             meta: store.tree(layout::META)?,
             store,
         })

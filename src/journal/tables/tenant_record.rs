@@ -4,8 +4,10 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, text};
+use crate::journal::tables::webhook_record::WebhooksRecord;
 use crate::ledger::{
-    Inventory, Promotion, Promotions, Settings, SettingsHistory, StoreCatalog, Tenant, TokenHash,
+    CourierChannel, CourierCursors, Inventory, Promotion, Promotions, Settings, SettingsHistory,
+    StoreCatalog, Tenant, TokenHash,
 };
 use crate::values::{EventNumber, PromotionId, SettingsVersion, TenantId};
 use std::sync::Arc;
@@ -31,6 +33,10 @@ pub(super) struct TenantRecord {
     pub(super) latest_promotion: u32,
     /// When promotions were ended for good.
     promotions_ended: Vec<(u32, i64)>,
+    /// How far the couriers have got, by channel.
+    courier_sms: u64,
+    courier_push: u64,
+    webhooks: WebhooksRecord,
 }
 
 impl TenantRecord {
@@ -63,6 +69,9 @@ impl TenantRecord {
                 .courses()
                 .filter_map(|(id, course)| Some((id.number(), course.ended_at?.millis())))
                 .collect(),
+            courier_sms: tenant.couriers.through(CourierChannel::Sms),
+            courier_push: tenant.couriers.through(CourierChannel::Push),
+            webhooks: WebhooksRecord::of(&tenant.webhooks),
         }
     }
 
@@ -101,6 +110,8 @@ impl TenantRecord {
             inventory: Arc::new(inventory),
             stores: Arc::new(stores),
             promotions: Arc::new(known),
+            couriers: CourierCursors::new(self.courier_sms, self.courier_push),
+            webhooks: self.webhooks.restore()?,
         })
     }
 }

@@ -7,6 +7,7 @@ use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Due, Lead, Tables, TenantCounts};
 use crate::journal::verify::audit::Audited;
 use crate::journal::verify::digest::Digest;
+use crate::journal::verify::feed::FeedMet;
 use crate::journal::verify::pinpoint;
 use crate::journal::verify::report::{Difference, Place};
 use crate::journal::verify::states::{differing_field, differing_part};
@@ -32,6 +33,7 @@ pub(super) struct Stored<'a> {
     pub(super) operations_met: u64,
     pub(super) identifiers_met: u64,
     pub(super) trails_met: u64,
+    pub(super) feed: FeedMet,
 }
 
 impl<'a> Stored<'a> {
@@ -53,6 +55,7 @@ impl<'a> Stored<'a> {
             operations_met: 0,
             identifiers_met: 0,
             trails_met: 0,
+            feed: FeedMet::default(),
             tables,
             journal,
         })

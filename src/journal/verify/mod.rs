@@ -5,6 +5,7 @@ mod audit;
 mod compare;
 mod digest;
 mod extras;
+mod feed;
 mod pinpoint;
 mod report;
 mod returns;
@@ -104,6 +105,7 @@ impl Verification {
         if let Some(stored) = stored {
             stored.compare_counts_at(*first_event, &self.counts)?;
             stored.usage.take(operation, *first_event);
+            stored.compare_feed(numbered)?;
         }
         let mut next = *first_event;
         for entity in &operation.entities {

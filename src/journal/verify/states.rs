@@ -66,6 +66,8 @@ pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'stat
         () if expected.settings != found.settings => Some("the settings"),
         () if expected.stores != found.stores => Some("the stores"),
         () if expected.promotions != found.promotions => Some("the promotions"),
+        () if expected.couriers != found.couriers => Some("how far a courier has got"),
+        () if expected.webhooks != found.webhooks => Some("a webhook"),
         () => Some("the state"),
     }
 }

@@ -118,7 +118,7 @@ mod tests {
         } else {
             Percent::ZERO
         };
-        let rates = vec![Rate::plain(percent); lines.len() + 1];
+        let rates = vec![Rate::plain(percent); lines.len().saturating_add(1)];
         earn(&shares, &rates, rules, case.left_today.and_then(Bonus::from_cents))
     }
 

@@ -4,28 +4,33 @@ use super::{account_operation, at, bonus, money, other_words, percent, sale, tex
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
     AccountEvent, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, Clawback,
-    DailyLimits, DayCount, Days, DebtRules, Extent, ExternalIdScope, Goods, GuardRules,
-    InventoryChange, Item, LateRules, LotOrigin, NoticeRules, OfflineDebit, PointOfSale, Policy,
-    Pool, PromotedLine, Promotion, PromotionCondition, PromotionKind, PromotionLimits,
-    PromotionRef, PromotionReward, PromotionRules, PromotionTerms, RecordedReturn, RecordedSale,
-    Redirect, ReferralRules, RegressRules, ReserveRules, Restoration, ReturnDebt, ReturnRules,
-    ReturnedPart, SaleKind, Settings, Shares, Slice, Store, StoreCatalog, TenantEvent,
+    CourierChannel, DailyLimits, DayCount, Days, DebtRules, Extent, ExternalIdScope, FeedKind,
+    Goods, GuardRules, InventoryChange, Item, LateRules, LotOrigin, NoticeRules, OfflineDebit,
+    PartnerSecret, PointOfSale, Policy, Pool, PromotedLine, Promotion, PromotionCondition,
+    PromotionKind, PromotionLimits, PromotionRef, PromotionReward, PromotionRules, PromotionTerms,
+    RecordedReturn, RecordedSale, Redirect, ReferralRules, RegressRules, ReserveRules, Restoration,
+    ReturnDebt, ReturnRules, ReturnedPart, SaleKind, Settings, Shares, Slice, Store, StoreCatalog,
+    TenantEvent, WebhookEvent,
 };
 use crate::values::{
     Balance, Date, LotId, Multiplier, PromotionId, PromotionVersion, Quantity, SaleId, StoreId,
-    TransactionId,
+    TransactionId, WebhookId,
 };
 use std::sync::Arc;
 
 /// Operations with all of them.
 pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
+    let advanced = |channel, through| TenantEvent::CourierAdvanced { channel, through, at: at(14) };
     let mut tenant = vec![
         TenantEvent::SettingsAdopted { settings, at: at(13) },
         TenantEvent::InventorySynced { change: Arc::new(inventory_change()), at: at(14) },
         TenantEvent::StoresListed { stores: Arc::new(stores()), at: at(14) },
+        advanced(CourierChannel::Sms, 1),
+        advanced(CourierChannel::Push, u64::MAX),
     ];
     tenant.extend(promotion_events());
+    tenant.extend(webhook_events().map(TenantEvent::Webhook));
     vec![
         Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
         account_operation(account_events()),
@@ -244,6 +249,26 @@ fn bare_return(of_kind: SaleKind) -> AccountEvent {
         reason: None,
         ..*whole
     }))
+}
+/// The life of a webhook, and one that wants everything.
+fn webhook_events() -> [WebhookEvent; 6] {
+    let webhook = WebhookId(2);
+    let set = |webhook, kinds: &[FeedKind]| WebhookEvent::Set {
+        webhook,
+        url: text("https://erp.example/hooks?shop=1"),
+        kinds: kinds.to_vec(),
+        secret: PartnerSecret::new("s3cr3t"),
+        after: 1_000,
+        at: at(14),
+    };
+    [
+        set(WebhookId(1), &[]),
+        set(webhook, &FeedKind::ALL),
+        WebhookEvent::Advanced { webhook, through: 1_200, at: at(15) },
+        WebhookEvent::Paused { webhook, failing_since: at(-1), at: at(16) },
+        WebhookEvent::Replayed { webhook, after: 0, at: at(17) },
+        WebhookEvent::Removed { webhook, at: at(18) },
+    ]
 }
 
 /// Settings that say something in every group.
