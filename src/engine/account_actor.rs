@@ -106,7 +106,7 @@ impl AccountEntity {
             return;
         }
         self.last_turn_at = self.last_turn_at.max(act.at);
-        let reserved = ids_needed(self.account.as_ref(), self.last_turn_at);
+        let reserved = ids_needed(self.account.as_ref(), &act.action, self.last_turn_at);
         let command = Command {
             now: self.last_turn_at,
             action: act.action,

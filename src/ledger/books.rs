@@ -1,7 +1,7 @@
 //! Double entry: every event that moves value posts to two or more books, adding up to zero
 //! (section 8 of the rules). `verify` compares the fold of these postings with the fold of the lots.
 
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
 use crate::ledger::lot::Pool;
 use crate::values::{Balance, Bonus};
 
@@ -15,6 +15,9 @@ pub enum Book {
     Redeemed,
     Expired,
     Adjusted,
+    /// What reserves cover, of whatever lots.
+    CustomerReserved,
+    DebtWrittenOff,
 }
 
 /// One entry: an amount into (positive) or out of (negative) a book.
@@ -69,7 +72,30 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::Unblocked { .. }
         | AccountEvent::SaleRecorded(_)
         | AccountEvent::RedemptionRecorded(_)
-        | AccountEvent::AdjustmentRecorded { .. } => Vec::new(),
+        | AccountEvent::AdjustmentRecorded { .. }
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::DebtDated { .. } => Vec::new(),
+        AccountEvent::Reserved(recorded) => vec![
+            out_of(Book::CustomerActive, recorded.amount),
+            into(Book::CustomerReserved, recorded.amount),
+        ],
+        AccountEvent::ReserveReleased(release) => vec![
+            out_of(Book::CustomerReserved, release.amount),
+            into(Book::CustomerActive, release.amount),
+        ],
+        AccountEvent::ExpiryReverted(revert) => vec![
+            out_of(Book::Expired, revert.amount),
+            into(Book::CustomerActive, revert.amount),
+        ],
+        AccountEvent::DebtPaid { draws, .. } => {
+            let paid = |draw: &Draw| {
+                [out_of(Book::CustomerActive, draw.amount), into(Book::CustomerDebt, draw.amount)]
+            };
+            draws.iter().flat_map(paid).collect()
+        }
+        AccountEvent::DebtWrittenOff { amount, .. } => {
+            vec![out_of(Book::DebtWrittenOff, *amount), into(Book::CustomerDebt, *amount)]
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is asked of an account: one closed enum of actions, with the facts that a decision needs.
 
 use crate::ledger::calendar::LocalTime;
+use crate::ledger::reserve::ReserveId;
 use crate::ledger::settings::SettingsHistory;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Quantity, SaleId, Text, Timestamp,
@@ -62,6 +63,9 @@ pub enum Action {
     SetCard(Option<CardNumber>),
     /// Write off and activate what is due, nothing else.
     Settle,
+    SetAside(Box<SetAside>),
+    CommitReserve(Box<CommitReserve>),
+    ReleaseReserve(ReleaseReserve),
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -125,6 +129,8 @@ pub struct Sell {
     pub point_of_sale: PointOfSale,
     pub sale_date: Option<BusinessTime>,
     pub lines: Vec<LineInput>,
+    /// Spent before the balance; what the sale does not need of it is released.
+    pub reserve: Option<ReserveId>,
 }
 
 /// A line of a sale as the till reports it.
@@ -144,6 +150,31 @@ pub struct Redeem {
     pub amount: Bonus,
     pub order_total: Money,
     pub external_id: Option<ExternalId>,
+}
+
+/// Bonuses put into a reserve, a new one or one that is open.
+#[derive(Debug, Clone)]
+pub struct SetAside {
+    pub reserve: ReserveId,
+    pub amount: Bonus,
+    /// The order they are for, where its limits are to be checked already.
+    pub order_total: Option<Money>,
+    pub external_id: Option<ExternalId>,
+}
+
+/// An order paid from a reserve; what it does not need is released.
+#[derive(Debug, Clone)]
+pub struct CommitReserve {
+    pub reserve: ReserveId,
+    pub redeem: Redeem,
+}
+
+/// Bonuses taken out of a reserve again.
+#[derive(Debug, Clone)]
+pub struct ReleaseReserve {
+    pub reserve: ReserveId,
+    /// At most; `None`: all of it.
+    pub amount: Option<Bonus>,
 }
 
 /// An operator's correction of a balance.

@@ -2,7 +2,9 @@
 
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
+use crate::ledger::expired::ExpiryRevert;
 use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::reserve::{RecordedReserve, ReserveRelease};
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
@@ -65,6 +67,31 @@ pub enum AccountEvent {
         amount: Balance,
         reason: Reason,
         balance_after: Balance,
+    },
+    /// Value was set aside for a checkout.
+    Reserved(Box<RecordedReserve>),
+    ReserveReleased(Box<ReserveRelease>),
+    /// A lot's end came while so much of it was covered: that much is kept.
+    LotKept {
+        lot: LotId,
+        amount: Bonus,
+        at: Timestamp,
+    },
+    ExpiryReverted(ExpiryRevert),
+    /// What a reserve released paid debt.
+    DebtPaid {
+        draws: Vec<Draw>,
+        at: Timestamp,
+    },
+    /// There is debt that will be written off.
+    DebtDated {
+        write_off_at: Timestamp,
+        at: Timestamp,
+    },
+    DebtWrittenOff {
+        transaction: TransactionId,
+        amount: Bonus,
+        at: Timestamp,
     },
 }
 

@@ -35,24 +35,65 @@ pub struct Lot {
     pub activates_at: Timestamp,
     /// The first instant at which it can no longer be spent; `None`: never.
     pub expires_at: Option<Timestamp>,
+    /// Why this is still here although `expires_at` has passed; `None`: it has not.
+    pub kept: Option<Kept>,
+}
+
+/// Why a slice outlives the end of its lot (rule 12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// A reserve covered it when the end came, and reserves cover it still: only a commit draws it.
+    Covered,
+    /// Its cover is gone: any debit may draw it before this instant.
+    Until(Timestamp),
 }
 
 impl Lot {
     /// The order in which lots are spent: earliest expiry first, no expiry last, then earliest
-    /// activation, then lot id (rule 14). Total, since ids are unique.
+    /// activation, then lot id (rule 14). What is kept beyond its end comes before everything else, of
+    /// it what ends first. Total, since ids are unique and a lot has one slice of each end.
     #[must_use]
     pub fn spend_order(&self, other: &Self) -> Ordering {
-        let expiry = |lot: &Self| lot.expires_at.map_or(i64::MAX, Timestamp::millis);
-        expiry(self)
-            .cmp(&expiry(other))
+        let end = |lot: &Self| {
+            let expiry = || lot.expires_at.map_or(i64::MAX, Timestamp::millis);
+            match lot.kept {
+                Some(Kept::Until(end)) => (0_u8, end.millis()),
+                Some(Kept::Covered) => (1, expiry()),
+                None => (2, expiry()),
+            }
+        };
+        end(self)
+            .cmp(&end(other))
             .then(self.activates_at.cmp(&other.activates_at))
             .then(self.id.cmp(&other.id))
     }
 
+    /// The instant at which it is lost by itself; `None`: never, or not while it is covered.
+    #[must_use]
+    pub const fn ends_at(&self) -> Option<Timestamp> {
+        match self.kept {
+            Some(Kept::Covered) => None,
+            Some(Kept::Until(end)) => Some(end),
+            None => self.expires_at,
+        }
+    }
+
     /// The next instant at which something happens to this lot by itself.
     #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
-        if self.active { self.expires_at } else { Some(self.activates_at) }
+    pub const fn next_due(&self) -> Option<Timestamp> {
+        if self.active { self.ends_at() } else { Some(self.activates_at) }
+    }
+
+    /// Active and not past its end: what reserves can cover.
+    #[must_use]
+    pub const fn is_unexpired(&self) -> bool {
+        self.active && self.kept.is_none()
+    }
+
+    /// Whether a debit that names no reserve may draw it, as far as reserves leave something.
+    #[must_use]
+    pub const fn is_spendable(&self) -> bool {
+        self.active && !matches!(self.kept, Some(Kept::Covered))
     }
 }
 
@@ -70,7 +111,29 @@ mod tests {
             active: true,
             activates_at: Timestamp::from_millis(activates),
             expires_at: expires.map(Timestamp::from_millis),
+            kept: None,
         }
+    }
+
+    fn kept(id: u64, expired: i64, kept: Kept) -> Lot {
+        Lot { kept: Some(kept), ..lot(id, Some(expired), 0) }
+    }
+
+    #[test]
+    fn what_is_kept_is_spent_before_everything_else() {
+        let until = |millis| Kept::Until(Timestamp::from_millis(millis));
+        let mut lots = [
+            lot(1, Some(7), 0),
+            kept(2, 3, Kept::Covered),
+            kept(2, 3, until(12)),
+            kept(3, 2, Kept::Covered),
+            kept(3, 2, until(11)),
+            kept(2, 3, until(11)),
+        ];
+        lots.sort_by(Lot::spend_order);
+        assert_eq!(lots.map(|lot| lot.id.number()), [2, 3, 2, 3, 2, 1]);
+        let ends = lots.map(|lot| lot.next_due().map(Timestamp::millis));
+        assert_eq!(ends, [Some(11), Some(11), Some(12), None, None, Some(7)]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod calendar;
 mod command;
 mod decide;
 mod event;
+mod expired;
 pub mod invariants;
 mod lot;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod model;
 mod policy;
 mod receipt;
 mod refusal;
+mod reserve;
 mod row;
 mod rules;
 mod sale;
@@ -35,19 +37,24 @@ pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
-    ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
+    CommitReserve,    ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
     PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
-    Register, Sell, StoreName, TokenHash,
+    Register, ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
-pub use lot::{Lot, LotOrigin, Pool};
+pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
+pub use lot::{Kept, Lot, LotOrigin, Pool};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
     NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
     ReturnDebt, ReturnRules,
 };
-pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
+pub use receipt::{AdjustmentReceipt, CommitReceipt, Receipt, ReleaseReceipt, receipt_of};
 pub use refusal::Refusal;
+pub use reserve::{
+    RELEASED_GRACE_SECONDS, RESERVES_PER_CUSTOMER_MAX, RecordedReserve, ReleaseReason, Reserve,
+    ReserveId, ReserveRelease,
+};
 pub use row::{Row, RowKind};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
 pub use sale::{

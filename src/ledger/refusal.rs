@@ -1,6 +1,7 @@
 //! What the business says no to: a closed list, each with a stable code and, where one is to blame,
 //! the field of the request. The texts are read by cashiers and partners.
 
+use crate::ledger::reserve::ReserveId;
 use crate::values::{Balance, Bonus, Money, SaleId, Timestamp};
 use thiserror::Error;
 
@@ -73,6 +74,18 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("Reserve not found.")]
+    ReserveNotFound,
+    #[error("Reserve {reserve} is not open: it was spent or released, or it has lapsed.")]
+    ReserveNotOpen { field: &'static str, reserve: ReserveId },
+    #[error("Duplicate external_reserve_id: reserve {reserve} is already recorded under it.")]
+    DuplicateReserve { reserve: ReserveId },
+    #[error("Reserve {reserve} belongs to another customer.")]
+    ReserveOfAnotherCustomer { reserve: ReserveId },
+    #[error("The customer has {most} open reserves already.")]
+    TooManyReserves { most: usize },
+    #[error("Redemption of {asked} is over the {left} left in the reserve.")]
+    RedeemOverReserve { asked: Bonus, left: Bonus },
 }
 
 impl Refusal {
@@ -110,6 +123,12 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::ReserveNotFound => "reserve_not_found",
+            Self::ReserveNotOpen { .. } => "reserve_not_open",
+            Self::DuplicateReserve { .. } => "duplicate_reserve",
+            Self::ReserveOfAnotherCustomer { .. } => "reserve_of_another_customer",
+            Self::TooManyReserves { .. } => "too_many_reserves",
+            Self::RedeemOverReserve { .. } => "redeem_over_reserve",
         }
     }
 
@@ -129,7 +148,11 @@ impl Refusal {
             | Self::RedeemOffStep { field, .. }
             | Self::RedeemTooSmall { field, .. }
             | Self::RedeemOverReceiptMax { field, .. }
-            | Self::AmountTooLarge { field } => Some(field),
+            | Self::AmountTooLarge { field }
+            | Self::ReserveNotOpen { field, .. } => Some(field),
+            Self::DuplicateReserve { .. } => Some("external_reserve_id"),
+            Self::ReserveOfAnotherCustomer { .. } => Some("id"),
+            Self::RedeemOverReserve { .. } => Some("amount"),
             Self::LateRedemption => Some("bonus_redeem_amount"),
             Self::SaleDateAhead { .. }
             | Self::SaleDateTooOld { .. }
@@ -143,7 +166,9 @@ impl Refusal {
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
             | Self::TenantNotFound
-            | Self::CustomerNumbersUsedUp => None,
+            | Self::CustomerNumbersUsedUp
+            | Self::ReserveNotFound
+            | Self::TooManyReserves { .. } => None,
         }
     }
 }

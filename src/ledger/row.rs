@@ -10,6 +10,8 @@ pub enum RowKind {
     Welcome,
     Expire,
     Adjust,
+    ExpireRevert,
+    DebtWrittenOff,
 }
 
 /// One change of a balance; the amounts of all rows of an account add up to its balance.
@@ -37,6 +39,8 @@ impl RowKind {
             Self::Welcome => "welcome",
             Self::Expire => "expire",
             Self::Adjust => "adjust",
+            Self::ExpireRevert => "expire_revert",
+            Self::DebtWrittenOff => "debt_written_off",
         }
     }
 }

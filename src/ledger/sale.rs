@@ -38,6 +38,8 @@ pub struct RecordedSale {
     pub tier: TierId,
     pub percent: Percent,
     pub earned_under: SettingsVersion,
+    /// Bonuses that the till gave away in a late sale and that nothing covers (rule 20).
+    pub unfunded: Bonus,
     pub external_id: Option<ExternalId>,
     pub receipt_number: Option<ReceiptNumber>,
     pub payment_method: Option<PaymentMethod>,

@@ -51,8 +51,8 @@ pub fn step(account: Option<&Account>, command: &Command) -> Result<Step, StepEr
 
 /// How many transaction ids a command at `now` may use; of sale and lot ids it uses one at most.
 #[must_use]
-pub fn ids_needed(account: Option<&Account>, now: Timestamp) -> u64 {
-    decide::transactions_needed(account, now)
+pub fn ids_needed(account: Option<&Account>, action: &Action, now: Timestamp) -> u64 {
+    decide::transactions_needed(account, action, now)
 }
 
 /// The business time after which the directory must say what was spent, if this command is a sale

@@ -6,8 +6,9 @@ use crate::ledger::command::{
     Action, Adjust, Authenticate, BusinessTime, Command, Facts, FullName, IdBlock, LineInput,
     LookUp, NewToken, Past, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
 };
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
 use crate::ledger::refusal::Refusal;
+use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::row::Row;
 use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
@@ -150,6 +151,7 @@ impl Scene {
         let books = trial_balance(&self.events);
         let book = |book| books.get(&book).copied().unwrap_or_default();
         assert_eq!(book(Book::CustomerActive), account.redeemable().as_balance());
+        assert_eq!(book(Book::CustomerReserved), account.covered().as_balance());
         assert_eq!(book(Book::CustomerHeld), account.held().as_balance());
         assert_eq!(book(Book::CustomerDebt).checked_neg(), Some(account.debt.as_balance()));
     }
@@ -256,10 +258,9 @@ fn told_one(event: &AccountEvent) -> String {
                 DebitKind::Redeem => "redeem",
                 DebitKind::Adjust => "adjust",
             };
-            let draws = debit.draws.iter().map(|draw| format!(" {}:{}", draw.lot, draw.amount));
             let owed =
                 if debit.debt.is_zero() { String::new() } else { format!(" debt {}", debit.debt) };
-            format!("{kind} {} of{}{owed}", debit.amount, draws.collect::<String>())
+            format!("{kind} {} of{}{owed}", debit.amount, drawn(&debit.draws))
         }
         AccountEvent::SaleRecorded(sale) => {
             let late = if sale.late { " late" } else { "" };
@@ -269,7 +270,32 @@ fn told_one(event: &AccountEvent) -> String {
             format!("redemption {} of {}", redemption.id, redemption.order_total)
         }
         AccountEvent::AdjustmentRecorded { amount, .. } => format!("adjusted {amount}"),
+        AccountEvent::Reserved(recorded) => {
+            format!("reserved {} of {}", recorded.amount, recorded.total)
+        }
+        AccountEvent::ReserveReleased(release) => {
+            let why = match release.why {
+                ReleaseReason::Committed => "committed",
+                ReleaseReason::Rest => "rest",
+                ReleaseReason::Released => "released",
+                ReleaseReason::Lapsed => "lapsed",
+            };
+            let freed = drawn(&release.freed);
+            let freed = if freed.is_empty() { freed } else { format!(" freeing{freed}") };
+            format!("{why} {}{freed}", release.amount)
+        }
+        AccountEvent::LotKept { lot, amount, .. } => format!("kept {amount} lot {lot}"),
+        AccountEvent::ExpiryReverted(revert) => {
+            format!("revived {} lot {}", revert.amount, revert.lot)
+        }
+        AccountEvent::DebtPaid { draws, .. } => format!("debt paid of{}", drawn(draws)),
+        AccountEvent::DebtDated { write_off_at, .. } => format!("debt until {write_off_at}"),
+        AccountEvent::DebtWrittenOff { amount, .. } => format!("written off {amount}"),
     }
+}
+
+fn drawn(draws: &[Draw]) -> String {
+    draws.iter().map(|draw| format!(" {}:{}", draw.lot, draw.amount)).collect()
 }
 
 pub(in crate::ledger) fn instant(text: &str) -> Timestamp {
@@ -348,6 +374,7 @@ pub(in crate::ledger) fn sale(total: &str) -> Sell {
         point_of_sale: PointOfSale::default(),
         sale_date: None,
         lines: Vec::new(),
+        reserve: None,
     }
 }
 

@@ -2,11 +2,15 @@
 
 mod adjust;
 mod authenticate;
+mod cover;
+mod debt;
 mod draft;
+mod late_debit;
 mod lots;
 mod moderate;
 mod redeem;
 mod register;
+mod reserve;
 mod sell;
 #[cfg(test)]
 mod sell_late_tests;
@@ -20,9 +24,18 @@ pub(super) use settle::settle;
 
 use crate::ledger::account::{Account, Misfit};
 use crate::ledger::command::{Action, Command};
+use crate::values::Bonus;
 
 /// Decides a command for an account that exists (or, to register one, does not).
 pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError> {
+    let mut draft = act(account, command)?;
+    let before = account.map_or(Bonus::ZERO, |account| account.debt);
+    let rules = &command.facts.settings.at(command.now).rules;
+    debt::date(&mut draft, before, rules, command.now)?;
+    Ok(draft)
+}
+
+fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError> {
     let opened = |ids| Draft::of(account, ids);
     let ids = command.facts.ids;
     match &command.action {
@@ -42,5 +55,8 @@ pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Dra
             settle(&mut draft, command.now)?;
             Ok(draft)
         }
+        Action::SetAside(asked) => reserve::set_aside(opened(ids)?, asked, command),
+        Action::CommitReserve(commit) => reserve::commit(opened(ids)?, commit, command),
+        Action::ReleaseReserve(asked) => reserve::release(opened(ids)?, asked, command),
     }
 }

@@ -234,9 +234,13 @@ impl Twice {
                 self.naive.blocked = false;
                 true
             }
-            Action::Settle | Action::Register(_) | Action::Authenticate(_) | Action::SetCard(_) => {
-                true
-            }
+            Action::Settle
+            | Action::Register(_)
+            | Action::Authenticate(_)
+            | Action::SetCard(_)
+            | Action::SetAside(_)
+            | Action::CommitReserve(_)
+            | Action::ReleaseReserve(_) => true,
         }
     }
 

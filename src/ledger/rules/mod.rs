@@ -3,6 +3,7 @@
 pub(super) mod business_time;
 pub(super) mod earn;
 pub(super) mod expiry;
+pub(super) mod funding;
 pub(super) mod lines;
 pub(super) mod maturity;
 pub(super) mod payment;
