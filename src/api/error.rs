@@ -136,7 +136,9 @@ fn engine_row(error: &EngineError) -> ErrorRow {
 /// The status of every refusal of the business.
 const fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::CustomerNotFound | Refusal::TenantNotFound => StatusCode::NOT_FOUND,
+        Refusal::CustomerNotFound | Refusal::TenantNotFound | Refusal::ReserveNotFound => {
+            StatusCode::NOT_FOUND
+        }
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled => StatusCode::FORBIDDEN,
         Refusal::DuplicateSale { .. }
         | Refusal::DuplicateRedemption { .. }
@@ -163,7 +165,12 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::CardTaken
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
-        | Refusal::CustomerNumbersUsedUp => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::CustomerNumbersUsedUp
+        | Refusal::ReserveNotOpen { .. }
+        | Refusal::DuplicateReserve { .. }
+        | Refusal::ReserveOfAnotherCustomer { .. }
+        | Refusal::TooManyReserves { .. }
+        | Refusal::RedeemOverReserve { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -31,6 +31,7 @@ pub(in crate::api) enum Verb {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 /// A row of a route table.
@@ -115,6 +116,7 @@ impl Verb {
             Self::Get => MethodFilter::GET,
             Self::Post => MethodFilter::POST,
             Self::Put => MethodFilter::PUT,
+            Self::Delete => MethodFilter::DELETE,
         }
     }
 
@@ -123,6 +125,7 @@ impl Verb {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }

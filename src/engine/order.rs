@@ -1,10 +1,10 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, Receipt, Redeem, Sell,
-    SettingsDraft, Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, CommitReserve, ExternalId, FullName, OperationMark,
+    Receipt, Redeem, ReleaseReserve, ReserveId, Sell, SettingsDraft, Tenant, TenantName,
 };
-use crate::values::{CustomerId, Phone, TenantId, Timestamp};
+use crate::values::{Bonus, CustomerId, Money, Phone, TenantId, Timestamp};
 use std::sync::Arc;
 
 /// A request that may change an account.
@@ -27,6 +27,8 @@ pub enum Identifier {
     /// After "+" a phone; otherwise an EAN, then a club card, then a phone (rule 27).
     Text(String),
     Customer(CustomerId),
+    /// The customer that this reserve belongs to.
+    Reserve(ReserveId),
 }
 
 /// What is wanted of the account.
@@ -43,12 +45,26 @@ pub enum Wish {
     Block,
     Unblock,
     SetCard(Option<CardNumber>),
+    SetAside(SetAsideWish),
+    CommitReserve(Box<CommitReserve>),
+    ReleaseReserve(ReleaseReserve),
+}
+
+/// Bonuses to be set aside.
+#[derive(Debug, Clone)]
+pub struct SetAsideWish {
+    /// `None`: a new reserve, which the house names.
+    pub reserve: Option<ReserveId>,
+    pub amount: Bonus,
+    /// The order they are for, where its limits are to be checked already.
+    pub order_total: Option<Money>,
+    pub external_id: Option<ExternalId>,
 }
 
 /// A durable outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
-    /// A sale, redemption or adjustment. `repeated`: an Idempotency-Key was seen before, and this is
+    /// A sale, redemption, adjustment or reserve. `repeated`: an Idempotency-Key was seen before, and this is
     /// the first answer again.
     Receipt {
         customer: CustomerId,

@@ -25,10 +25,10 @@ const BEARER_LENGTH: usize = 40;
 const TRIES_MAX: usize = 16;
 
 /// A command before it is sent.
-struct Command {
+pub(super) struct Command {
     action: Action,
     completes: Option<RedemptionFact>,
-    taken: Taken,
+    pub(super) taken: Taken,
     opens: bool,
 }
 
@@ -39,26 +39,26 @@ impl From<Action> for Command {
 }
 
 /// What every request carries along.
-struct Errand {
+pub(super) struct Errand {
     tenant: TenantEntry,
     at: Timestamp,
     actor: Actor,
-    mark: Option<OperationMark>,
+    pub(super) mark: Option<OperationMark>,
     place: Place,
 }
 
 /// A claim that is held, or the answer that was given before.
-enum Marked {
+pub(super) enum Marked {
     Fresh(Option<(Key, Guard<OperationRef>)>),
     Repeated(Done),
 }
 
 impl Errand {
-    fn tenant_id(&self) -> TenantId {
+    pub(super) fn tenant_id(&self) -> TenantId {
         self.tenant.tenant.id
     }
 
-    fn country(&self) -> Option<Country> {
+    pub(super) fn country(&self) -> Option<Country> {
         self.tenant.tenant.settings.at(self.at).rules.default_country
     }
 
@@ -92,6 +92,14 @@ impl Core {
             Wish::Block => self.change_account(errand, who, Action::Block.into()).await,
             Wish::Unblock => self.change_account(errand, who, Action::Unblock.into()).await,
             Wish::SetCard(card) => self.set_card(errand, who, card).await,
+            Wish::SetAside(wish) => self.set_aside(errand, who, wish).await,
+            Wish::CommitReserve(commit) => {
+                let external = commit.redeem.external_id.clone();
+                self.move_value(errand, who, Action::CommitReserve(commit), external.as_ref()).await
+            }
+            Wish::ReleaseReserve(release) => {
+                self.move_value(errand, who, Action::ReleaseReserve(release), None).await
+            }
         }
     }
 
@@ -115,7 +123,10 @@ impl Core {
         self.change_account(errand, who, command).await
     }
 
-    async fn claim_mark(&self, mark: Option<OperationMark>) -> Result<Marked, EngineError> {
+    pub(super) async fn claim_mark(
+        &self,
+        mark: Option<OperationMark>,
+    ) -> Result<Marked, EngineError> {
         let Some(mark) = mark else { return Ok(Marked::Fresh(None)) };
         match self.claim_operation(mark.key).await? {
             Ok(guard) => Ok(Marked::Fresh(Some((mark.key, guard)))),
@@ -126,12 +137,13 @@ impl Core {
             Err(
                 OperationRef::Marked { .. }
                 | OperationRef::Sale { .. }
-                | OperationRef::Redemption { .. },
+                | OperationRef::Redemption { .. }
+                | OperationRef::Reserve { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
     }
 
-    async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
+    pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
         let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
         let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
         let receipt = entities.iter().find_map(|entity| match entity {
@@ -149,7 +161,7 @@ impl Core {
         external: &ExternalId,
     ) -> Result<(), EngineError> {
         let kind = match command.action {
-            Action::Redeem(_) => SaleKind::Redemption,
+            Action::Redeem(_) | Action::CommitReserve(_) => SaleKind::Redemption,
             Action::Sell(_)
             | Action::Register(_)
             | Action::Authenticate(_)
@@ -157,7 +169,9 @@ impl Core {
             | Action::Block
             | Action::Unblock
             | Action::SetCard(_)
-            | Action::Settle => SaleKind::Purchase,
+            | Action::Settle
+            | Action::SetAside(_)
+            | Action::ReleaseReserve(_) => SaleKind::Purchase,
         };
         let key = external_key(tenant, kind, external);
         match self.claim_operation(key).await? {
@@ -168,7 +182,9 @@ impl Core {
             Err(OperationRef::Sale { sale, .. }) => {
                 return Err(Refusal::DuplicateSale { sale }.into());
             }
-            Err(OperationRef::Marked { .. }) => return Err(Refusal::IdempotencyKeyReused.into()),
+            Err(OperationRef::Marked { .. } | OperationRef::Reserve { .. }) => {
+                return Err(Refusal::IdempotencyKeyReused.into());
+            }
         }
         if kind == SaleKind::Purchase {
             let earlier = external_key(tenant, SaleKind::Redemption, external);
@@ -184,7 +200,7 @@ impl Core {
         command: Command,
     ) -> Result<Done, EngineError> {
         let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
-        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
+        let customer = customer.ok_or_else(|| not_found(&who))?;
         self.act(errand, customer, command).await
     }
 
@@ -226,9 +242,13 @@ impl Core {
                 return self.hand_out(errand, customer, authenticate.into(), shown).await;
             }
             (None, Identifier::Phone(phone)) if create_if_missing => *phone,
-            (None, Identifier::Phone(_) | Identifier::Text(_) | Identifier::Customer(_)) => {
-                return Err(Refusal::CustomerNotFound.into());
-            }
+            (
+                None,
+                Identifier::Phone(_)
+                | Identifier::Text(_)
+                | Identifier::Customer(_)
+                | Identifier::Reserve(_),
+            ) => return Err(not_found(&who).into()),
         };
         let key = phone_key(errand.tenant_id(), phone);
         match self.claim_identifier(key).await? {
@@ -265,7 +285,7 @@ impl Core {
     }
 
     /// Sends a command to its account and waits for the durable answer.
-    async fn act(
+    pub(super) async fn act(
         self: &Arc<Self>,
         errand: Errand,
         customer: CustomerId,
@@ -362,11 +382,22 @@ impl Core {
     }
 }
 
+fn not_found(who: &Identifier) -> Refusal {
+    match who {
+        Identifier::Reserve(_) => Refusal::ReserveNotFound,
+        Identifier::Phone(_) | Identifier::Text(_) | Identifier::Customer(_) => {
+            Refusal::CustomerNotFound
+        }
+    }
+}
+
 fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
     match before {
         OperationRef::Redemption { customer, sale, amount, order_total, .. } => {
             Some(RedemptionFact { customer, sale, amount, order_total })
         }
-        OperationRef::Sale { .. } | OperationRef::Marked { .. } => None,
+        OperationRef::Sale { .. } | OperationRef::Marked { .. } | OperationRef::Reserve { .. } => {
+            None
+        }
     }
 }

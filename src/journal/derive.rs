@@ -4,7 +4,8 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, RecordedRedemption, RecordedSale, SaleKind, SaleRow,
+    Account, AccountEvent, CardNumber, ExpiryRevert, RecordedRedemption, RecordedReserve,
+    RecordedSale, SaleKind, SaleRow,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TenantId};
 
@@ -37,7 +38,8 @@ impl Derived {
         for (_, reference) in &mut self.operations {
             let (OperationRef::Sale { event, .. }
             | OperationRef::Redemption { event, .. }
-            | OperationRef::Marked { event, .. }) = reference;
+            | OperationRef::Marked { event, .. }
+            | OperationRef::Reserve { event, .. }) = reference;
             *event = first_event;
         }
     }
@@ -120,7 +122,28 @@ impl<'a> Sieve<'a> {
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
-            | AccountEvent::AdjustmentRecorded { .. } => {}
+            | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. } => {}
+            AccountEvent::Reserved(recorded) => self.reserve(recorded),
+        }
+    }
+
+    /// The name of a reserve leads to its customer for ever.
+    fn reserve(&mut self, recorded: &RecordedReserve) {
+        if recorded.opened() {
+            let key = keys::reserve_key(self.tenant, &recorded.reserve);
+            self.move_identifier(None, Some(key));
+        }
+        if let Some(id) = &recorded.external_id {
+            let key = keys::external_reserve_key(self.tenant, id);
+            let reference =
+                OperationRef::Reserve { customer: self.customer, event: self.first_event };
+            self.derived.operations.push((key, reference));
         }
     }
 
@@ -206,7 +229,9 @@ impl Counters {
                 self.lot = self.lot.max(credit.lot.number());
             }
             AccountEvent::LotExpired { transaction, .. }
-            | AccountEvent::AdjustmentRecorded { transaction, .. } => {
+            | AccountEvent::AdjustmentRecorded { transaction, .. }
+            | AccountEvent::ExpiryReverted(ExpiryRevert { transaction, .. })
+            | AccountEvent::DebtWrittenOff { transaction, .. } => {
                 self.transaction = self.transaction.max(transaction.number());
             }
             AccountEvent::Debited(debit) => {
@@ -224,7 +249,12 @@ impl Counters {
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }
-            | AccountEvent::LotActivated { .. } => {}
+            | AccountEvent::LotActivated { .. }
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. } => {}
         }
     }
 }

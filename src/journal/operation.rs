@@ -58,6 +58,11 @@ pub enum OperationRef {
         event: EventNumber,
         meaning: [u8; 16],
     },
+    /// The caller's own id of a reserve.
+    Reserve {
+        customer: CustomerId,
+        event: EventNumber,
+    },
 }
 
 /// Whether the group that something waited for is durable.

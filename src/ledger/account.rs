@@ -327,7 +327,8 @@ impl Account {
 
     /// The first slice of a lot that is not kept for reserves alone.
     fn index_of(&self, id: LotId) -> Result<usize, Misfit> {
-        let found = self.lots.iter().position(|lot| lot.id == id && lot.kept != Some(Kept::Covered));
+        let found =
+            self.lots.iter().position(|lot| lot.id == id && lot.kept != Some(Kept::Covered));
         found.ok_or(Misfit::NoSuchLot(id))
     }
 

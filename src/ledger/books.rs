@@ -83,10 +83,9 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
             out_of(Book::CustomerReserved, release.amount),
             into(Book::CustomerActive, release.amount),
         ],
-        AccountEvent::ExpiryReverted(revert) => vec![
-            out_of(Book::Expired, revert.amount),
-            into(Book::CustomerActive, revert.amount),
-        ],
+        AccountEvent::ExpiryReverted(revert) => {
+            vec![out_of(Book::Expired, revert.amount), into(Book::CustomerActive, revert.amount)]
+        }
         AccountEvent::DebtPaid { draws, .. } => {
             let paid = |draw: &Draw| {
                 [out_of(Book::CustomerActive, draw.amount), into(Book::CustomerDebt, draw.amount)]

@@ -43,8 +43,9 @@ impl Account {
 
     pub(super) fn revert_expiry(&mut self, revert: &ExpiryRevert) -> Result<Row, Misfit> {
         let ExpiryRevert { transaction, lot: id, amount, expired_at, at } = *revert;
-        let matching =
-            |slice: &ExpiredSlice| slice.lot.id == id && slice.at == expired_at && slice.has(amount);
+        let matching = |slice: &ExpiredSlice| {
+            slice.lot.id == id && slice.at == expired_at && slice.has(amount)
+        };
         let index = self.expired.iter().position(matching).ok_or(Misfit::NoSuchLot(id))?;
         let lot = &mut self.expired[index].lot;
         lot.remaining = lot.remaining.checked_sub(amount).ok_or(Misfit::LotFigures(id))?;

@@ -131,9 +131,10 @@ mod tests {
             kept(2, 3, until(11)),
         ];
         lots.sort_by(Lot::spend_order);
-        assert_eq!(lots.map(|lot| lot.id.number()), [2, 3, 2, 3, 2, 1]);
-        let ends = lots.map(|lot| lot.next_due().map(Timestamp::millis));
-        assert_eq!(ends, [Some(11), Some(11), Some(12), None, None, Some(7)]);
+        let told = lots.map(|lot| (lot.id.number(), lot.next_due().map(Timestamp::millis)));
+        let expected =
+            [(2, Some(11)), (3, Some(11)), (2, Some(12)), (3, None), (2, None), (1, Some(7))];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -37,9 +37,9 @@ pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
-    CommitReserve,    ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
-    PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
-    Register, ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
+    CommitReserve, ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken,
+    OperationMark, Past, PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode,
+    RedemptionFact, Register, ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};

@@ -4,6 +4,9 @@ mod client_profile;
 mod partner_auth;
 mod partner_client;
 mod partner_redeem;
+mod partner_reserve;
+mod partner_reserve_commit;
+mod partner_reserve_release;
 mod partner_sale;
 mod render;
 mod sale_date;
@@ -40,6 +43,9 @@ pub(in crate::api) enum Endpoint {
     ClientProfile,
     Healthz,
     Readyz,
+    PartnerReserve,
+    PartnerReserveCommit,
+    PartnerReserveRelease,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -50,6 +56,9 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
+    Row::new(Verb::Post, "/api/v1/partner/reserve", Endpoint::PartnerReserve),
+    Row::new(Verb::Post, "/api/v1/partner/reserve/{id}/commit", Endpoint::PartnerReserveCommit),
+    Row::new(Verb::Delete, "/api/v1/partner/reserve/{id}", Endpoint::PartnerReserveRelease),
 ];
 
 /// A request whose tenant is known and, where that is asked for, whose partner signed it.
@@ -89,7 +98,10 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerClient
         | Endpoint::PartnerSale
         | Endpoint::PartnerRedeem
-        | Endpoint::ClientProfile => {
+        | Endpoint::ClientProfile
+        | Endpoint::PartnerReserve
+        | Endpoint::PartnerReserveCommit
+        | Endpoint::PartnerReserveRelease => {
             answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
@@ -114,6 +126,9 @@ async fn answer(
         Endpoint::PartnerSale => partner_sale::answer(&call).await,
         Endpoint::PartnerRedeem => partner_redeem::answer(&call).await,
         Endpoint::ClientProfile => client_profile::answer(&call).await,
+        Endpoint::PartnerReserve => partner_reserve::answer(&call).await,
+        Endpoint::PartnerReserveCommit => partner_reserve_commit::answer(&call).await,
+        Endpoint::PartnerReserveRelease => partner_reserve_release::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
     }

@@ -3,6 +3,7 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, instant, optional, text};
+use crate::journal::record::reserve::{StoredExpiryRevert, StoredRelease, StoredReserve};
 use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
 use crate::ledger::{
@@ -27,6 +28,13 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     RedemptionRecorded(StoredRedemption<'a>),
     AdjustmentRecorded { transaction: u64, amount: i64, reason: &'a str, balance_after: i64 },
     SaleRecordedWhole(StoredWholeSale<'a>),
+    Reserved(StoredReserve<'a>),
+    ReserveReleased(StoredRelease<'a>),
+    LotKept { lot: u64, amount: u64, at: i64 },
+    ExpiryReverted(StoredExpiryRevert),
+    DebtPaid { draws: Vec<StoredDraw>, at: i64 },
+    DebtDated { write_off_at: i64, at: i64 },
+    DebtWrittenOff { transaction: u64, amount: u64, at: i64 },
 }
 
 /// A new lot.
@@ -89,8 +97,9 @@ enum StoredDebitKind {
     Adjust,
 }
 
+/// A slice of a lot.
 #[derive(Debug, Encode, Decode)]
-struct StoredDraw {
+pub(in crate::journal) struct StoredDraw {
     lot: u64,
     amount: u64,
 }
@@ -143,6 +152,24 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                     balance_after: balance_after.cents(),
                 }
             }
+            AccountEvent::Reserved(recorded) => Self::Reserved((&**recorded).into()),
+            AccountEvent::ReserveReleased(release) => Self::ReserveReleased((&**release).into()),
+            AccountEvent::LotKept { lot, amount, at } => {
+                Self::LotKept { lot: lot.number(), amount: amount.cents(), at: at.millis() }
+            }
+            AccountEvent::ExpiryReverted(revert) => Self::ExpiryReverted(revert.into()),
+            AccountEvent::DebtPaid { draws, at } => Self::DebtPaid {
+                draws: draws.iter().map(StoredDraw::from).collect(),
+                at: at.millis(),
+            },
+            AccountEvent::DebtDated { write_off_at, at } => {
+                Self::DebtDated { write_off_at: write_off_at.millis(), at: at.millis() }
+            }
+            AccountEvent::DebtWrittenOff { transaction, amount, at } => Self::DebtWrittenOff {
+                transaction: transaction.number(),
+                amount: amount.cents(),
+                at: at.millis(),
+            },
         }
     }
 }
@@ -198,6 +225,29 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 reason: text(reason)?,
                 balance_after: balance(balance_after),
             },
+            StoredAccountEvent::Reserved(recorded) => {
+                Self::Reserved(Box::new(recorded.try_into()?))
+            }
+            StoredAccountEvent::ReserveReleased(release) => {
+                Self::ReserveReleased(Box::new(release.try_into()?))
+            }
+            StoredAccountEvent::LotKept { lot, amount, at } => {
+                Self::LotKept { lot: LotId(lot), amount: bonus(amount)?, at: instant(at)? }
+            }
+            StoredAccountEvent::ExpiryReverted(revert) => Self::ExpiryReverted(revert.try_into()?),
+            StoredAccountEvent::DebtPaid { draws, at } => {
+                Self::DebtPaid { draws: all(draws, Draw::try_from)?, at: instant(at)? }
+            }
+            StoredAccountEvent::DebtDated { write_off_at, at } => {
+                Self::DebtDated { write_off_at: instant(write_off_at)?, at: instant(at)? }
+            }
+            StoredAccountEvent::DebtWrittenOff { transaction, amount, at } => {
+                Self::DebtWrittenOff {
+                    transaction: TransactionId(transaction),
+                    amount: bonus(amount)?,
+                    at: instant(at)?,
+                }
+            }
         })
     }
 }
@@ -294,9 +344,22 @@ impl From<StoredPool> for Pool {
     }
 }
 
+impl From<&Draw> for StoredDraw {
+    fn from(draw: &Draw) -> Self {
+        Self { lot: draw.lot.number(), amount: draw.amount.cents() }
+    }
+}
+
+impl TryFrom<StoredDraw> for Draw {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredDraw) -> Result<Self, CodecError> {
+        Ok(Self { lot: LotId(stored.lot), amount: bonus(stored.amount)? })
+    }
+}
+
 impl From<&Debit> for StoredDebit {
     fn from(debit: &Debit) -> Self {
-        let draw = |draw: &Draw| StoredDraw { lot: draw.lot.number(), amount: draw.amount.cents() };
         Self {
             transaction: debit.transaction.number(),
             kind: match debit.kind {
@@ -305,7 +368,7 @@ impl From<&Debit> for StoredDebit {
             },
             sale: debit.sale.map(SaleId::number),
             amount: debit.amount.cents(),
-            draws: debit.draws.iter().map(draw).collect(),
+            draws: debit.draws.iter().map(StoredDraw::from).collect(),
             debt: debit.debt.cents(),
             at: debit.at.millis(),
         }
@@ -316,8 +379,6 @@ impl TryFrom<StoredDebit> for Debit {
     type Error = CodecError;
 
     fn try_from(stored: StoredDebit) -> Result<Self, CodecError> {
-        let draw =
-            |draw: StoredDraw| Ok(Draw { lot: LotId(draw.lot), amount: bonus(draw.amount)? });
         Ok(Self {
             transaction: TransactionId(stored.transaction),
             kind: match stored.kind {
@@ -326,7 +387,7 @@ impl TryFrom<StoredDebit> for Debit {
             },
             sale: stored.sale.map(SaleId),
             amount: bonus(stored.amount)?,
-            draws: all(stored.draws, draw)?,
+            draws: all(stored.draws, Draw::try_from)?,
             debt: bonus(stored.debt)?,
             at: instant(stored.at)?,
         })

@@ -11,6 +11,7 @@ mod frame;
 mod group;
 mod merkle;
 mod policy;
+mod reserve;
 mod sale;
 mod sealing;
 mod settings;

@@ -9,7 +9,8 @@ use crate::ledger::{
     RedemptionFact, Split,
 };
 use crate::values::{
-    CustomerId, Money, Quantity, SaleId, SettingsVersion, Text, TierId, TransactionId, UnitPrice,
+    Bonus, CustomerId, Money, Quantity, SaleId, SettingsVersion, Text, TierId, TransactionId,
+    UnitPrice,
 };
 
 /// A committed sale.
@@ -46,6 +47,7 @@ pub(in crate::journal) struct StoredWholeSale<'a> {
 #[derive(Debug, Encode, BorrowDecode)]
 enum StoredSaleExtra<'a> {
     PointOfSale { store: Option<&'a str>, cashier: Option<&'a str> },
+    Unfunded { amount: u64 },
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -108,7 +110,12 @@ fn extras_of(sale: &RecordedSale) -> Vec<StoredSaleExtra<'_>> {
         store: point.store.as_ref().map(Text::as_str),
         cashier: point.cashier.as_ref().map(Text::as_str),
     };
-    [(*point != PointOfSale::default()).then(point_of_sale)].into_iter().flatten().collect()
+    let unfunded = || StoredSaleExtra::Unfunded { amount: sale.unfunded.cents() };
+    let extras = [
+        (*point != PointOfSale::default()).then(point_of_sale),
+        (!sale.unfunded.is_zero()).then(unfunded),
+    ];
+    extras.into_iter().flatten().collect()
 }
 
 impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
@@ -124,6 +131,7 @@ impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
                         cashier: optional(cashier, text)?,
                     };
                 }
+                StoredSaleExtra::Unfunded { amount } => sale.unfunded = bonus(amount)?,
             }
         }
         Ok(sale)
@@ -172,6 +180,7 @@ impl TryFrom<StoredSale<'_>> for RecordedSale {
             tier: TierId(stored.tier),
             percent: percent(stored.percent)?,
             earned_under: SettingsVersion(stored.earned_under),
+            unfunded: Bonus::ZERO,
             external_id: optional(stored.external_id, text)?,
             receipt_number: optional(stored.receipt_number, text)?,
             payment_method: optional(stored.payment_method, text)?,

@@ -2,6 +2,7 @@
 //! everything that the tables must then say about them.
 
 mod chain;
+mod reserves;
 
 pub(in crate::journal) use chain::journal_of;
 
@@ -218,8 +219,9 @@ impl Scenario {
         let external = |dice: &mut Dice, event: EventNumber| {
             (dice.below(2) == 0).then(|| ExternalId::parse(&format!("R-{event}")).unwrap())
         };
-        match self.dice.below(16) {
+        match self.dice.below(20) {
             0 => Action::Settle,
+            16..=18 => self.reserve_action(account),
             1 => {
                 let id = TokenId(self.counts[&tenant].counters.token + 1);
                 Action::Authenticate(Authenticate {
@@ -265,6 +267,7 @@ impl Scenario {
                     point_of_sale: PointOfSale::default(),
                     sale_date: Some(BusinessTime::Instant(self.now.plus_seconds(-back))),
                     lines: (0..self.dice.below(3)).map(|n| line(n + 1)).collect(),
+                    reserve: self.named_reserve(account),
                 }))
             }
         }
@@ -331,6 +334,9 @@ impl Scenario {
                 AccountEvent::TokenRevoked { token, .. } => {
                     self.identifiers.remove(&keys::token_key(tenant, *token));
                 }
+                AccountEvent::Reserved(recorded) => {
+                    self.identifiers.insert(keys::reserve_key(tenant, &recorded.reserve), customer);
+                }
                 AccountEvent::AccountOpened { .. }
                 | AccountEvent::ProfileChanged(_)
                 | AccountEvent::Blocked { .. }
@@ -341,7 +347,13 @@ impl Scenario {
                 | AccountEvent::Debited(_)
                 | AccountEvent::SaleRecorded(_)
                 | AccountEvent::RedemptionRecorded(_)
-                | AccountEvent::AdjustmentRecorded { .. } => {}
+                | AccountEvent::AdjustmentRecorded { .. }
+                | AccountEvent::ReserveReleased(_)
+                | AccountEvent::LotKept { .. }
+                | AccountEvent::ExpiryReverted(_)
+                | AccountEvent::DebtPaid { .. }
+                | AccountEvent::DebtDated { .. }
+                | AccountEvent::DebtWrittenOff { .. } => {}
             }
         }
     }

@@ -1,9 +1,9 @@
 //! How an account lies in the tables: plain figures in our own types, never the ledger's.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
-use crate::journal::record::fields::{all, balance, bonus, instant, money, optional};
+use crate::journal::record::fields::{all, balance, bonus, instant, money, optional, text};
 use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool};
-use crate::ledger::{Account, Lot, Token};
+use crate::ledger::{Account, ExpiredSlice, Kept, Lot, Reserve, Token};
 use crate::values::{CustomerId, EventNumber, LotId, Timestamp, TokenId};
 
 /// An account at an event; of its lots the first ones, the others lie in pieces beside it.
@@ -25,6 +25,29 @@ pub(super) struct AccountRecord {
     pub(super) lots: Vec<LotRecord>,
     /// How many pieces with further lots there are.
     pub(super) lot_pieces: u32,
+    reserves: Vec<ReserveRecord>,
+    expired: Vec<ExpiredRecord>,
+    debt_write_off_at: Option<i64>,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct ReserveRecord {
+    id: String,
+    amount: u64,
+    deadline: i64,
+}
+
+/// A slice that expired lately.
+#[derive(Debug, Encode, Decode)]
+struct ExpiredRecord {
+    lot: LotRecord,
+    at: i64,
+}
+
+#[derive(Debug, Encode, Decode)]
+enum KeptRecord {
+    Covered,
+    Until(i64),
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -37,6 +60,7 @@ pub(super) struct LotRecord {
     active: bool,
     activates_at: i64,
     expires_at: Option<i64>,
+    kept: Option<KeptRecord>,
 }
 
 impl AccountRecord {
@@ -57,6 +81,9 @@ impl AccountRecord {
             last_row_at: account.last_row_at.millis(),
             lots: Vec::new(),
             lot_pieces: 0,
+            reserves: account.reserves.iter().map(ReserveRecord::of).collect(),
+            expired: account.expired.iter().map(ExpiredRecord::of).collect(),
+            debt_write_off_at: account.debt_write_off_at.map(Timestamp::millis),
         }
     }
 
@@ -78,6 +105,9 @@ impl AccountRecord {
             history_balance: balance(self.history_balance),
             rows: self.rows,
             last_row_at: instant(self.last_row_at)?,
+            reserves: all(self.reserves, ReserveRecord::restore)?,
+            expired: all(self.expired, ExpiredRecord::restore)?,
+            debt_write_off_at: optional(self.debt_write_off_at, instant)?,
         };
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);
@@ -98,6 +128,10 @@ impl LotRecord {
             active: lot.active,
             activates_at: lot.activates_at.millis(),
             expires_at: lot.expires_at.map(Timestamp::millis),
+            kept: lot.kept.map(|kept| match kept {
+                Kept::Covered => KeptRecord::Covered,
+                Kept::Until(end) => KeptRecord::Until(end.millis()),
+            }),
         }
     }
 
@@ -111,7 +145,41 @@ impl LotRecord {
             active: self.active,
             activates_at: instant(self.activates_at)?,
             expires_at: optional(self.expires_at, instant)?,
+            kept: optional(self.kept, |kept| {
+                Ok(match kept {
+                    KeptRecord::Covered => Kept::Covered,
+                    KeptRecord::Until(end) => Kept::Until(instant(end)?),
+                })
+            })?,
         })
+    }
+}
+
+impl ReserveRecord {
+    fn of(reserve: &Reserve) -> Self {
+        Self {
+            id: reserve.id.as_str().to_owned(),
+            amount: reserve.amount.cents(),
+            deadline: reserve.deadline.millis(),
+        }
+    }
+
+    fn restore(self) -> Result<Reserve, CodecError> {
+        Ok(Reserve {
+            id: text(&self.id)?,
+            amount: bonus(self.amount)?,
+            deadline: instant(self.deadline)?,
+        })
+    }
+}
+
+impl ExpiredRecord {
+    fn of(slice: &ExpiredSlice) -> Self {
+        Self { lot: LotRecord::of(&slice.lot), at: slice.at.millis() }
+    }
+
+    fn restore(self) -> Result<ExpiredSlice, CodecError> {
+        Ok(ExpiredSlice { lot: self.lot.restore()?, at: instant(self.at)? })
     }
 }
 

@@ -24,6 +24,8 @@ enum RowKindRecord {
     Welcome,
     Expire,
     Adjust,
+    ExpireRevert,
+    DebtWrittenOff,
 }
 
 /// Sale records of one account in a row, oldest first.
@@ -50,6 +52,7 @@ pub(super) enum OperationRefRecord {
     Sale { customer: u64, sale: u64, event: u64 },
     Redemption { customer: u64, sale: u64, event: u64, amount: u64, order_total: u64 },
     Marked { customer: u64, event: u64, meaning: [u8; 16] },
+    Reserve { customer: u64, event: u64 },
 }
 
 impl RowRecord {
@@ -62,6 +65,8 @@ impl RowRecord {
                 RowKind::Welcome => RowKindRecord::Welcome,
                 RowKind::Expire => RowKindRecord::Expire,
                 RowKind::Adjust => RowKindRecord::Adjust,
+                RowKind::ExpireRevert => RowKindRecord::ExpireRevert,
+                RowKind::DebtWrittenOff => RowKindRecord::DebtWrittenOff,
             },
             amount: row.amount.cents(),
             balance_after: row.balance_after.cents(),
@@ -80,6 +85,8 @@ impl RowRecord {
                 RowKindRecord::Welcome => RowKind::Welcome,
                 RowKindRecord::Expire => RowKind::Expire,
                 RowKindRecord::Adjust => RowKind::Adjust,
+                RowKindRecord::ExpireRevert => RowKind::ExpireRevert,
+                RowKindRecord::DebtWrittenOff => RowKind::DebtWrittenOff,
             },
             amount: balance(self.amount),
             balance_after: balance(self.balance_after),
@@ -139,6 +146,9 @@ impl OperationRefRecord {
             OperationRef::Marked { customer, event, meaning } => {
                 Self::Marked { customer: customer.number(), event: event.number(), meaning }
             }
+            OperationRef::Reserve { customer, event } => {
+                Self::Reserve { customer: customer.number(), event: event.number() }
+            }
         }
     }
 
@@ -163,6 +173,9 @@ impl OperationRefRecord {
                 event: EventNumber(event),
                 meaning,
             },
+            Self::Reserve { customer, event } => {
+                OperationRef::Reserve { customer: CustomerId(customer), event: EventNumber(event) }
+            }
         })
     }
 }

@@ -36,6 +36,7 @@ struct Posted {
     held: i64,
     /// What is owed, as a negative amount.
     debt: i64,
+    reserved: i64,
 }
 
 /// What came out of a turn.
@@ -101,7 +102,12 @@ impl Audited {
                 Book::CustomerActive => &mut self.posted.active,
                 Book::CustomerHeld => &mut self.posted.held,
                 Book::CustomerDebt => &mut self.posted.debt,
-                Book::Issued(_) | Book::Redeemed | Book::Expired | Book::Adjusted => continue,
+                Book::CustomerReserved => &mut self.posted.reserved,
+                Book::Issued(_)
+                | Book::Redeemed
+                | Book::Expired
+                | Book::Adjusted
+                | Book::DebtWrittenOff => continue,
             };
             *book = book.saturating_add(cents);
         }
@@ -124,6 +130,8 @@ impl Audited {
         let posted = |cents| Balance::from_cents(cents);
         let active = account.redeemable().as_balance();
         place.same("active lots against their postings", posted(self.posted.active), active)?;
+        let reserved = account.covered().as_balance();
+        place.same("reserves against their postings", posted(self.posted.reserved), reserved)?;
         let held = account.held().as_balance();
         place.same("held lots against their postings", posted(self.posted.held), held)?;
         let debt = Balance::from_cents(account.debt.as_balance().cents().saturating_neg());
@@ -159,7 +167,14 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::Unblocked { .. }
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
-        | AccountEvent::LotExpired { .. } => Ok(()),
+        | AccountEvent::LotExpired { .. }
+        | AccountEvent::Reserved(_)
+        | AccountEvent::ReserveReleased(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::ExpiryReverted(_)
+        | AccountEvent::DebtPaid { .. }
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::DebtWrittenOff { .. } => Ok(()),
     }
 }
 
@@ -181,6 +196,7 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             AccountEvent::SaleRecorded(sale) => sale.balance_after,
             AccountEvent::RedemptionRecorded(redemption) => redemption.balance_after,
             AccountEvent::AdjustmentRecorded { balance_after, .. } => *balance_after,
+            AccountEvent::Reserved(recorded) => recorded.balance_after,
             AccountEvent::AccountOpened { .. }
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
@@ -192,7 +208,13 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::Credited(_)
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
-            | AccountEvent::Debited(_) => continue,
+            | AccountEvent::Debited(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. } => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

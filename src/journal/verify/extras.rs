@@ -86,7 +86,8 @@ impl Stored<'_> {
     ) -> Result<(), Box<Difference>> {
         let (OperationRef::Sale { customer, event, .. }
         | OperationRef::Redemption { customer, event, .. }
-        | OperationRef::Marked { customer, event, .. }) = *reference;
+        | OperationRef::Marked { customer, event, .. }
+        | OperationRef::Reserve { customer, event }) = *reference;
         let mut made = Vec::new();
         let named = self.journal.operation(event)?;
         if let Some(numbered) = &named {

@@ -169,7 +169,9 @@ impl Verification {
         let taken = audited.take_turn(turn, &mut self.covered)?;
         for (key, reference) in &taken.operations {
             match reference {
-                OperationRef::Sale { .. } | OperationRef::Redemption { .. } => {
+                OperationRef::Sale { .. }
+                | OperationRef::Redemption { .. }
+                | OperationRef::Reserve { .. } => {
                     self.covered.external_ids += 1;
                 }
                 OperationRef::Marked { .. } => self.covered.idempotency_keys += 1,

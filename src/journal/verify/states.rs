@@ -22,6 +22,10 @@ pub(super) fn differing_field(
             ("the number of history rows", account.rows.to_string()),
             ("the instant of the last history row", account.last_row_at.to_string()),
             ("the number of open lots", account.lots.len().to_string()),
+            ("the number of open reserves", account.reserves.len().to_string()),
+            ("what reserves cover", account.covered().to_string()),
+            ("the number of slices that expired lately", account.expired.len().to_string()),
+            ("when debt is written off", format!("{:?}", account.debt_write_off_at)),
         ]
     };
     let differing = figures(expected)

@@ -2,10 +2,10 @@
 //! spend order and stores the slices (rules 14 and 17).
 
 use crate::ledger::account::Account;
+use crate::ledger::command::Action;
 use crate::ledger::decide::cover::first;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw};
-use crate::ledger::command::Action;
 use crate::ledger::lot::{Lot, LotOrigin, Pool};
 use crate::ledger::refusal::Refusal;
 use crate::values::{Bonus, LotId, SaleId, Timestamp, TransactionId};
@@ -46,9 +46,8 @@ pub(in crate::ledger) fn transactions_needed(
 /// How many slices may be lost: the lots that end, each perhaps in two parts if it is covered in part;
 /// what is kept; and one part more for each reserve that closes.
 fn expiries_max(account: &Account, now: Timestamp) -> u64 {
-    let which = |which: &dyn Fn(&Lot) -> bool| {
-        count(account.lots.iter().filter(|lot| which(lot)).count())
-    };
+    let which =
+        |which: &dyn Fn(&Lot) -> bool| count(account.lots.iter().filter(|lot| which(lot)).count());
     let ending = which(&|lot| lot.kept.is_none() && lot.expires_at.is_some_and(|end| end <= now));
     let kept = which(&|lot| lot.kept.is_some());
     let parts = match account.reserves.len() {

@@ -190,9 +190,15 @@ mod tests {
         assert_eq!(needed, 5);
         // The third expires at the very instant.
         scene.now = instant("2026-01-12T00:00:00+05:00");
-        assert_eq!(crate::ledger::ids_needed(scene.account.as_ref(), &Action::Settle, scene.now), 6);
+        assert_eq!(
+            crate::ledger::ids_needed(scene.account.as_ref(), &Action::Settle, scene.now),
+            6
+        );
         scene.now = scene.now.plus_millis(-1);
-        assert_eq!(crate::ledger::ids_needed(scene.account.as_ref(), &Action::Settle, scene.now), 5);
+        assert_eq!(
+            crate::ledger::ids_needed(scene.account.as_ref(), &Action::Settle, scene.now),
+            5
+        );
         assert_eq!(crate::ledger::ids_needed(None, &Action::Settle, scene.now), 3);
     }
 }

@@ -40,9 +40,7 @@ pub(in crate::ledger) fn fund(
     }
     match offline_debit {
         OfflineDebit::Reject => Err(Refusal::LateRedemption),
-        OfflineDebit::AccrueOnly => {
-            Ok(Funding { reserve, unfunded: rest, ..Funding::default() })
-        }
+        OfflineDebit::AccrueOnly => Ok(Funding { reserve, unfunded: rest, ..Funding::default() }),
         OfflineDebit::AllowDebt => Ok(Funding { overdraws: true, ..funded }),
     }
 }

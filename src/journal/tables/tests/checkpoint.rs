@@ -118,6 +118,7 @@ fn grow_lots(capture: &mut Capture, count: usize) {
         active: true,
         activates_at: Timestamp::from_millis(0),
         expires_at: None,
+        kept: None,
     };
     let lots = (1..=u64::try_from(count).unwrap())
         .map(|id| crate::ledger::Lot { id: LotId(id), ..lot.clone() });
