@@ -1,5 +1,6 @@
-//! Value set aside through the engine: a reserve has one name, which leads to one customer for ever.
+//! Value set aside through the engine: the name of an open reserve leads to one customer.
 
+use crate::engine::account_turn::Taken;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier, SetAsideWish};
@@ -26,18 +27,20 @@ impl Core {
             None => self.new_name()?,
         };
         let reserve = name.clone();
-        let asked = SetAside { reserve, amount, order_total, external_id: external_id.clone() };
-        let mut command = Command::from(Action::SetAside(Box::new(asked)));
+        let mut taken = Taken::default();
         match self.claim_mark(errand.mark).await? {
             Marked::Repeated(done) => return Ok(done),
-            Marked::Fresh(claim) => command.taken.operations.extend(claim),
+            Marked::Fresh(claim) => taken.operations.extend(claim),
         }
         if let Some(external) = &external_id {
-            self.claim_external_reserve(&errand, &mut command, external).await?;
+            self.claim_external_reserve(&errand, &mut taken, external).await?;
         }
         let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
         let customer = customer.ok_or(Refusal::CustomerNotFound)?;
-        self.claim_name(&errand, &mut command, customer, name).await?;
+        let claimed = self.claim_name(&errand, &mut taken, customer, name).await?;
+        let asked = SetAside { reserve, amount, order_total, external_id, claimed };
+        let mut command = Command::from(Action::SetAside(Box::new(asked)));
+        command.taken = taken;
         self.act(errand, customer, command).await
     }
 
@@ -49,13 +52,13 @@ impl Core {
     async fn claim_external_reserve(
         self: &Arc<Self>,
         errand: &Errand,
-        command: &mut Command,
+        taken: &mut Taken,
         external: &ExternalId,
     ) -> Result<(), EngineError> {
         let key = external_reserve_key(errand.tenant_id(), external);
         match self.claim_operation(key).await? {
             Ok(guard) => {
-                command.taken.operations.push((key, guard));
+                taken.operations.push((key, guard));
                 Ok(())
             }
             Err(OperationRef::Reserve { event, .. }) => match self.receipt_at(event).await? {
@@ -78,21 +81,21 @@ impl Core {
         }
     }
 
-    /// A name that the customer has used before needs no claim: it is theirs.
+    /// The name of an open reserve of the customer needs no claim: it is theirs.
     async fn claim_name(
         self: &Arc<Self>,
         errand: &Errand,
-        command: &mut Command,
+        taken: &mut Taken,
         customer: CustomerId,
         name: ReserveId,
-    ) -> Result<(), EngineError> {
+    ) -> Result<bool, EngineError> {
         let key = reserve_key(errand.tenant_id(), &name);
         match self.claim_identifier(key).await? {
             Ok(guard) => {
-                command.taken.identifiers.push((key, guard));
-                Ok(())
+                taken.identifiers.push((key, guard));
+                Ok(true)
             }
-            Err(holder) if holder == customer => Ok(()),
+            Err(holder) if holder == customer => Ok(false),
             Err(_) => Err(Refusal::ReserveOfAnotherCustomer { reserve: name }.into()),
         }
     }

@@ -123,17 +123,20 @@ impl<'a> Sieve<'a> {
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
             | AccountEvent::AdjustmentRecorded { .. }
-            | AccountEvent::ReserveReleased(_)
             | AccountEvent::LotKept { .. }
             | AccountEvent::ExpiryReverted(_)
             | AccountEvent::DebtPaid { .. }
             | AccountEvent::DebtDated { .. }
             | AccountEvent::DebtWrittenOff { .. } => {}
             AccountEvent::Reserved(recorded) => self.reserve(recorded),
+            AccountEvent::ReserveReleased(release) => {
+                let key = keys::reserve_key(self.tenant, &release.reserve);
+                self.move_identifier(release.closed().then_some(key), None);
+            }
         }
     }
 
-    /// The name of a reserve leads to its customer for ever.
+    /// The name of a reserve leads to its customer as long as it is open.
     fn reserve(&mut self, recorded: &RecordedReserve) {
         if recorded.opened() {
             let key = keys::reserve_key(self.tenant, &recorded.reserve);

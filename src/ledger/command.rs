@@ -160,6 +160,8 @@ pub struct SetAside {
     /// The order they are for, where its limits are to be checked already.
     pub order_total: Option<Money>,
     pub external_id: Option<ExternalId>,
+    /// Whether the name is claimed for a new reserve; otherwise it must be that of an open one.
+    pub claimed: bool,
 }
 
 /// An order paid from a reserve; what it does not need is released.

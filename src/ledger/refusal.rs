@@ -74,10 +74,14 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
-    #[error("Reserve not found.")]
+    #[error(
+        "Reserve not found: there is none of this id, or it was spent or released, or has lapsed."
+    )]
     ReserveNotFound,
-    #[error("Reserve {reserve} is not open: it was spent or released, or it has lapsed.")]
-    ReserveNotOpen { field: &'static str, reserve: ReserveId },
+    #[error(
+        "Reserve {reserve} of this customer is not open: it was spent or released, or has lapsed."
+    )]
+    ReserveNotOpen { reserve: ReserveId },
     #[error("Duplicate external_reserve_id: reserve {reserve} is already recorded under it.")]
     DuplicateReserve { reserve: ReserveId },
     #[error("Reserve {reserve} belongs to another customer.")]
@@ -148,8 +152,8 @@ impl Refusal {
             | Self::RedeemOffStep { field, .. }
             | Self::RedeemTooSmall { field, .. }
             | Self::RedeemOverReceiptMax { field, .. }
-            | Self::AmountTooLarge { field }
-            | Self::ReserveNotOpen { field, .. } => Some(field),
+            | Self::AmountTooLarge { field } => Some(field),
+            Self::ReserveNotOpen { .. } => Some("reserve_id"),
             Self::DuplicateReserve { .. } => Some("external_reserve_id"),
             Self::ReserveOfAnotherCustomer { .. } => Some("id"),
             Self::RedeemOverReserve { .. } => Some("amount"),

@@ -7,7 +7,8 @@ use crate::ledger::event::Draw;
 use crate::ledger::lot::{Kept, Lot};
 use crate::values::{Balance, Bonus, Text, Timestamp};
 
-/// The name of a reserve: the caller's own, or made by the house. Unique in a tenant, for ever.
+/// The name of a reserve: the caller's own, or made by the house. While the reserve is open nobody else
+/// in the tenant has it.
 pub type ReserveId = Text<128>;
 
 /// Most open reserves of one customer.
@@ -46,6 +47,8 @@ pub struct RecordedReserve {
 pub struct ReserveRelease {
     pub reserve: ReserveId,
     pub amount: Bonus,
+    /// What is left in the reserve; nothing: it is closed.
+    pub left: Bonus,
     pub why: ReleaseReason,
     /// Kept slices that lost their cover by it.
     pub freed: Vec<Draw>,
@@ -126,6 +129,7 @@ impl Account {
         let index = self.reserves.iter().position(|reserve| reserve.id == release.reserve);
         let index = index.ok_or_else(|| Misfit::NoSuchReserve(release.reserve.clone()))?;
         let left = self.reserves[index].amount.checked_sub(release.amount);
+        let left = left.filter(|left| *left == release.left);
         let left = left.ok_or_else(|| Misfit::ReserveFigures(release.reserve.clone()))?;
         self.reserves[index].amount = left;
         if left.is_zero() {
@@ -159,6 +163,14 @@ impl Account {
             self.lots.remove(index);
         }
         self.insert(part)
+    }
+}
+
+impl ReserveRelease {
+    /// Whether this took the last amount out.
+    #[must_use]
+    pub fn closed(&self) -> bool {
+        self.left.is_zero()
     }
 }
 

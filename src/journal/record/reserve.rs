@@ -24,6 +24,7 @@ pub(in crate::journal) struct StoredReserve<'a> {
 pub(in crate::journal) struct StoredRelease<'a> {
     reserve: &'a str,
     amount: u64,
+    left: u64,
     why: StoredReleaseReason,
     freed: Vec<StoredDraw>,
     freed_until: i64,
@@ -81,6 +82,7 @@ impl<'a> From<&'a ReserveRelease> for StoredRelease<'a> {
         Self {
             reserve: release.reserve.as_str(),
             amount: release.amount.cents(),
+            left: release.left.cents(),
             why: release.why.into(),
             freed: release.freed.iter().map(StoredDraw::from).collect(),
             freed_until: release.freed_until.millis(),
@@ -96,6 +98,7 @@ impl TryFrom<StoredRelease<'_>> for ReserveRelease {
         Ok(Self {
             reserve: text(stored.reserve)?,
             amount: bonus(stored.amount)?,
+            left: bonus(stored.left)?,
             why: stored.why.into(),
             freed: all(stored.freed, Draw::try_from)?,
             freed_until: instant(stored.freed_until)?,

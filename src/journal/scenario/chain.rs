@@ -5,7 +5,8 @@ use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::ledger::{
-    Days, PartnerSecret, SettingsDraft, TenantAction, TenantName, sample_settings,
+    Days, DebtRules, LateRules, OfflineDebit, PartnerSecret, Policy, ReserveRules, SettingsDraft,
+    TenantAction, TenantName, sample_settings,
 };
 use crate::values::{Bonus, TenantId, Timestamp};
 use std::path::Path;
@@ -40,12 +41,21 @@ pub(super) fn create(tenant: TenantId) -> TenantAction {
     }
 }
 
-/// A hold of a day, a month to spend, so that everything happens within weeks.
+/// A hold of a day, a month to spend, so that everything happens within weeks; late debits are taken.
 pub(super) fn draft() -> SettingsDraft {
     SettingsDraft {
         expire_after: Days::Days(30),
         welcome_bonus: Bonus::from_cents(1_000).unwrap(),
         welcome_expire_after: Days::Days(20),
+        policy: Policy {
+            late: LateRules {
+                offline_debit: OfflineDebit::AllowDebt,
+                debt_max: Bonus::from_cents(500).unwrap(),
+            },
+            debt: DebtRules { write_off_days: Some(10) },
+            reserve: ReserveRules { deadline_seconds: 200_000 },
+            ..Policy::default()
+        },
         ..sample_settings()
     }
 }

@@ -255,7 +255,7 @@ impl Scenario {
             }),
             _ => {
                 let back = [0, 0, 0, 7_200, 200_000][self.pick(5)];
-                let redeem = if back == 0 { self.dice.below(3) * 25 } else { 0 };
+                let redeem = self.dice.below(3) * 25;
                 Action::Sell(Box::new(Sell {
                     total_amount: Money::from_cents(1_000 + self.dice.below(50_000)).unwrap(),
                     gross_amount: None,
@@ -333,6 +333,9 @@ impl Scenario {
                 }
                 AccountEvent::TokenRevoked { token, .. } => {
                     self.identifiers.remove(&keys::token_key(tenant, *token));
+                }
+                AccountEvent::ReserveReleased(release) if release.closed() => {
+                    self.identifiers.remove(&keys::reserve_key(tenant, &release.reserve));
                 }
                 AccountEvent::Reserved(recorded) => {
                     self.identifiers.insert(keys::reserve_key(tenant, &recorded.reserve), customer);

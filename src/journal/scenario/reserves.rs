@@ -30,6 +30,7 @@ impl Scenario {
                     amount,
                     order_total: None,
                     external_id,
+                    claimed: true,
                 }))
             }
         }

@@ -24,9 +24,11 @@ pub(super) fn let_go(
         ReleaseReason::Released => at.plus_seconds(RELEASED_GRACE_SECONDS),
         ReleaseReason::Committed | ReleaseReason::Rest | ReleaseReason::Lapsed => at,
     };
+    let held = draft.account.reserve(reserve).map_or(Bonus::ZERO, |reserve| reserve.amount);
     draft.record(AccountEvent::ReserveReleased(Box::new(ReserveRelease {
         reserve: reserve.clone(),
         amount,
+        left: held.saturating_sub(amount),
         why,
         freed: freed(&draft.account, amount, why),
         freed_until,

@@ -22,10 +22,15 @@ pub(super) fn set_aside(
     command: &Command,
 ) -> Result<Draft, DraftError> {
     let now = command.now;
+    // A reserve that lapses in this very command gives its name to nobody else in between.
+    let named = asked.claimed || open_reserve(&draft, &asked.reserve).is_some();
     settle(&mut draft, now)?;
     let rules = &command.facts.settings.at(now).rules;
     if draft.account.blocked {
         return Err(Refusal::CustomerBlocked.into());
+    }
+    if !named {
+        return Err(Refusal::ReserveNotOpen { reserve: asked.reserve.clone() }.into());
     }
     accept(&draft, asked, rules)?;
     let open = draft.account.reserve(&asked.reserve);
@@ -76,7 +81,7 @@ pub(super) fn commit(
 ) -> Result<Draft, DraftError> {
     settle(&mut draft, command.now)?;
     redeem::admit(&draft, &commit.redeem, command)?;
-    let left = open_reserve(&draft, &commit.reserve, "id")?;
+    let left = open_reserve(&draft, &commit.reserve).ok_or(Refusal::ReserveNotFound)?;
     if commit.redeem.amount > left {
         return Err(Refusal::RedeemOverReserve { asked: commit.redeem.amount, left }.into());
     }
@@ -92,21 +97,15 @@ pub(super) fn release(
     command: &Command,
 ) -> Result<Draft, DraftError> {
     settle(&mut draft, command.now)?;
-    let left = open_reserve(&draft, &asked.reserve, "id")?;
+    let left = open_reserve(&draft, &asked.reserve).ok_or(Refusal::ReserveNotFound)?;
     let amount = asked.amount.map_or(left, |amount| amount.min(left));
     let_go(&mut draft, &asked.reserve, amount, ReleaseReason::Released, command.now)?;
     Ok(draft)
 }
 
-/// What is left in a reserve that must be open.
-pub(super) fn open_reserve(
-    draft: &Draft,
-    reserve: &ReserveId,
-    field: &'static str,
-) -> Result<Bonus, Refusal> {
-    let open = draft.account.reserve(reserve);
-    let closed = || Refusal::ReserveNotOpen { field, reserve: reserve.clone() };
-    open.map(|reserve| reserve.amount).ok_or_else(closed)
+/// What is left in a reserve, if it is open.
+pub(super) fn open_reserve(draft: &Draft, reserve: &ReserveId) -> Option<Bonus> {
+    draft.account.reserve(reserve).map(|reserve| reserve.amount)
 }
 
 fn left_in(reserve: Option<&Reserve>) -> Bonus {

@@ -68,7 +68,8 @@ fn admit<'a>(
     }
     let time = business_time::accept(sell.sale_date, rules, account.opened_at, command.now)?;
     let left = match &sell.reserve {
-        Some(reserve) => open_reserve(draft, reserve, "reserve_id")?,
+        Some(reserve) => open_reserve(draft, reserve)
+            .ok_or_else(|| Refusal::ReserveNotOpen { reserve: reserve.clone() })?,
         None => Bonus::ZERO,
     };
     let funding = fund(sell.redeem, left, time.late, rules.policy.late.offline_debit)?;

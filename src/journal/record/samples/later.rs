@@ -50,6 +50,7 @@ fn reserve_events() -> Vec<AccountEvent> {
         AccountEvent::ReserveReleased(Box::new(ReserveRelease {
             reserve: text("корзина-7"),
             amount: bonus(500),
+            left: bonus(2_000),
             why,
             freed: vec![Draw { lot: LotId(30), amount: bonus(400) }],
             freed_until: at(900_015),
