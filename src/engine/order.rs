@@ -2,7 +2,7 @@
 
 use crate::ledger::{
     AccountView, Actor, Adjust, CardNumber, CommitReserve, ExternalId, FullName, OperationMark,
-    Receipt, Redeem, ReleaseReserve, ReserveId, Sell, SettingsDraft, Tenant, TenantName,
+    Receipt, Redeem, Refusal, ReleaseReserve, ReserveId, Sell, SettingsDraft, Tenant, TenantName,
 };
 use crate::values::{Bonus, CustomerId, Money, Phone, TenantId, Timestamp};
 use std::sync::Arc;
@@ -124,4 +124,14 @@ pub struct TenantDone {
     /// 64 characters.
     pub token: Option<String>,
     pub secret: Option<String>,
+}
+
+impl Identifier {
+    /// The refusal where it leads to nobody.
+    pub(super) fn not_found(&self) -> Refusal {
+        match self {
+            Self::Reserve(_) => Refusal::ReserveNotFound,
+            Self::Phone(_) | Self::Text(_) | Self::Customer(_) => Refusal::CustomerNotFound,
+        }
+    }
 }

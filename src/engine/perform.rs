@@ -200,7 +200,7 @@ impl Core {
         command: Command,
     ) -> Result<Done, EngineError> {
         let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
-        let customer = customer.ok_or_else(|| not_found(&who))?;
+        let customer = customer.ok_or_else(|| who.not_found())?;
         self.act(errand, customer, command).await
     }
 
@@ -248,7 +248,7 @@ impl Core {
                 | Identifier::Text(_)
                 | Identifier::Customer(_)
                 | Identifier::Reserve(_),
-            ) => return Err(not_found(&who).into()),
+            ) => return Err(who.not_found().into()),
         };
         let key = phone_key(errand.tenant_id(), phone);
         match self.claim_identifier(key).await? {
@@ -379,15 +379,6 @@ impl Core {
         let tenant = self.tenants.entry(key.tenant).ok_or(Refusal::TenantNotFound)?;
         let errand = Errand { tenant, at, actor: Actor::House, mark: None, place };
         self.act(errand, key.customer, Action::Settle.into()).await.map(drop)
-    }
-}
-
-fn not_found(who: &Identifier) -> Refusal {
-    match who {
-        Identifier::Reserve(_) => Refusal::ReserveNotFound,
-        Identifier::Phone(_) | Identifier::Text(_) | Identifier::Customer(_) => {
-            Refusal::CustomerNotFound
-        }
     }
 }
 

@@ -31,6 +31,8 @@ mod step;
 mod tenant;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_sells;
 mod view;
 
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};

@@ -3,8 +3,8 @@
 use crate::ledger::account::Account;
 use crate::ledger::books::{Book, postings};
 use crate::ledger::command::{
-    Action, Adjust, Authenticate, BusinessTime, Command, Facts, FullName, IdBlock, LineInput,
-    LookUp, NewToken, Past, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
+    Action, Adjust, Authenticate, Command, Facts, FullName, IdBlock, LineInput, LookUp, NewToken,
+    Past, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
 };
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
 use crate::ledger::refusal::Refusal;
@@ -390,31 +390,5 @@ pub(in crate::ledger) fn line(amount: Option<&str>) -> LineInput {
         quantity: None,
         unit_price: None,
         line_amount: amount.map(money),
-    }
-}
-
-impl Sell {
-    pub(in crate::ledger) fn act(self) -> Action {
-        Action::Sell(Box::new(self))
-    }
-
-    pub(in crate::ledger) fn redeeming(self, amount: &str) -> Self {
-        Self { redeem: bonus(amount), ..self }
-    }
-
-    pub(in crate::ledger) fn gross(self, amount: &str) -> Self {
-        Self { gross_amount: Some(money(amount)), ..self }
-    }
-
-    pub(in crate::ledger) fn in_payment_mode(self) -> Self {
-        Self { redeem_mode: RedeemMode::PaymentType, ..self }
-    }
-
-    pub(in crate::ledger) fn on(self, date: &str) -> Self {
-        Self { sale_date: Some(BusinessTime::Instant(instant(date))), ..self }
-    }
-
-    pub(in crate::ledger) fn of_lines(self, amounts: &[&str]) -> Self {
-        Self { lines: amounts.iter().map(|amount| line(Some(amount))).collect(), ..self }
     }
 }

@@ -5,10 +5,10 @@ use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::ledger::{
-    Days, DebtRules, LateRules, OfflineDebit, PartnerSecret, Policy, ReserveRules, SettingsDraft,
-    TenantAction, TenantName, sample_settings,
+    Days, DebtRules, LateRules, LineInput, OfflineDebit, PartnerSecret, Policy, ReserveRules,
+    SettingsDraft, TenantAction, TenantName, sample_settings,
 };
-use crate::values::{Bonus, TenantId, Timestamp};
+use crate::values::{Bonus, Quantity, TenantId, Text, Timestamp, UnitPrice};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -57,5 +57,16 @@ pub(super) fn draft() -> SettingsDraft {
             ..Policy::default()
         },
         ..sample_settings()
+    }
+}
+
+pub(super) fn line(quantity: u64) -> LineInput {
+    LineInput {
+        sku: Some(Text::parse("SKU").unwrap()),
+        category_code: None,
+        name: None,
+        quantity: Quantity::from_millionths(quantity * 1_000_000),
+        unit_price: UnitPrice::from_millionths(3_330_000),
+        line_amount: None,
     }
 }

@@ -9,17 +9,17 @@ pub(in crate::journal) use chain::journal_of;
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
-use crate::journal::scenario::chain::{create, draft};
+use crate::journal::scenario::chain::{create, draft, line};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale,
-    Reason, Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
+    ExternalId, Facts, IdBlock, NewToken, OperationMark, PartnerSecret, PointOfSale, Reason,
+    Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
     TenantCommand, TenantEvent, step, step_tenant,
 };
 use crate::values::{
-    Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
-    SettingsVersion, TenantId, Text, Timestamp, TokenId, TransactionId, UnitPrice,
+    Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, SaleId, SettingsVersion,
+    TenantId, Text, Timestamp, TokenId, TransactionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -392,16 +392,5 @@ impl Scenario {
         capture.sales.extend(derived.sales);
         capture.operations.extend(derived.operations);
         capture.identifiers.extend(derived.identifiers);
-    }
-}
-
-fn line(quantity: u64) -> LineInput {
-    LineInput {
-        sku: Some(Text::parse("SKU").unwrap()),
-        category_code: None,
-        name: None,
-        quantity: Quantity::from_millionths(quantity * 1_000_000),
-        unit_price: UnitPrice::from_millionths(3_330_000),
-        line_amount: None,
     }
 }

@@ -11,6 +11,8 @@ mod moderate;
 mod redeem;
 mod register;
 mod reserve;
+#[cfg(test)]
+mod reserve_tests;
 mod sell;
 #[cfg(test)]
 mod sell_late_tests;

@@ -1,0 +1,63 @@
+//! Sales and reserves of the tests, in a few words each.
+
+use crate::ledger::command::{
+    Action, BusinessTime, CommitReserve, RedeemMode, ReleaseReserve, Sell, SetAside,
+};
+use crate::ledger::reserve::ReserveId;
+use crate::ledger::testing::{bonus, instant, line, money, redemption};
+
+impl Sell {
+    pub(in crate::ledger) fn act(self) -> Action {
+        Action::Sell(Box::new(self))
+    }
+
+    pub(in crate::ledger) fn redeeming(self, amount: &str) -> Self {
+        Self { redeem: bonus(amount), ..self }
+    }
+
+    pub(in crate::ledger) fn gross(self, amount: &str) -> Self {
+        Self { gross_amount: Some(money(amount)), ..self }
+    }
+
+    pub(in crate::ledger) fn in_payment_mode(self) -> Self {
+        Self { redeem_mode: RedeemMode::PaymentType, ..self }
+    }
+
+    pub(in crate::ledger) fn on(self, date: &str) -> Self {
+        Self { sale_date: Some(BusinessTime::Instant(instant(date))), ..self }
+    }
+
+    pub(in crate::ledger) fn of_lines(self, amounts: &[&str]) -> Self {
+        Self { lines: amounts.iter().map(|amount| line(Some(amount))).collect(), ..self }
+    }
+
+    /// With the reserve of this name.
+    pub(in crate::ledger) fn from(self, reserve: &str) -> Self {
+        Self { reserve: Some(named(reserve)), ..self }
+    }
+}
+
+pub(in crate::ledger) fn named(reserve: &str) -> ReserveId {
+    ReserveId::parse(reserve).unwrap()
+}
+
+pub(in crate::ledger) fn set_aside(reserve: &str, amount: &str) -> Action {
+    Action::SetAside(Box::new(SetAside {
+        reserve: named(reserve),
+        amount: bonus(amount),
+        order_total: None,
+        external_id: None,
+        claimed: true,
+    }))
+}
+
+/// Of an order of 1000.
+pub(in crate::ledger) fn commit(reserve: &str, amount: &str) -> Action {
+    let redeem = redemption(amount, "1000.00");
+    Action::CommitReserve(Box::new(CommitReserve { reserve: named(reserve), redeem }))
+}
+
+pub(in crate::ledger) fn release(reserve: &str, amount: Option<&str>) -> Action {
+    let reserve = named(reserve);
+    Action::ReleaseReserve(ReleaseReserve { reserve, amount: amount.map(bonus) })
+}
