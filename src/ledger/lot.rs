@@ -51,15 +51,15 @@ pub enum Kept {
 impl Lot {
     /// The order in which lots are spent: earliest expiry first, no expiry last, then earliest
     /// activation, then lot id (rule 14). What is kept beyond its end comes before everything else, of
-    /// it what ends first. Total, since ids are unique and a lot has one slice of each end.
+    /// it what ends first, then what expired first. Total, since ids are unique and a lot has one slice of each end.
     #[must_use]
     pub fn spend_order(&self, other: &Self) -> Ordering {
         let end = |lot: &Self| {
-            let expiry = || lot.expires_at.map_or(i64::MAX, Timestamp::millis);
+            let expiry = lot.expires_at.map_or(i64::MAX, Timestamp::millis);
             match lot.kept {
-                Some(Kept::Until(end)) => (0_u8, end.millis()),
-                Some(Kept::Covered) => (1, expiry()),
-                None => (2, expiry()),
+                Some(Kept::Until(end)) => (0_u8, end.millis(), expiry),
+                Some(Kept::Covered) => (1, expiry, expiry),
+                None => (2, expiry, expiry),
             }
         };
         end(self)
@@ -133,7 +133,7 @@ mod tests {
         lots.sort_by(Lot::spend_order);
         let told = lots.map(|lot| (lot.id.number(), lot.next_due().map(Timestamp::millis)));
         let expected =
-            [(2, Some(11)), (3, Some(11)), (2, Some(12)), (3, None), (2, None), (1, Some(7))];
+            [(3, Some(11)), (2, Some(11)), (2, Some(12)), (3, None), (2, None), (1, Some(7))];
         assert_eq!(told, expected);
     }
 

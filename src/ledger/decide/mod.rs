@@ -6,6 +6,8 @@ mod cover;
 mod debt;
 mod draft;
 mod late_debit;
+#[cfg(test)]
+mod late_debit_tests;
 mod lots;
 mod moderate;
 mod redeem;

@@ -7,6 +7,7 @@
 
 mod histories;
 mod naive;
+mod reserves;
 
 use crate::ledger::command::Action;
 use crate::ledger::event::AccountEvent;
