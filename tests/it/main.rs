@@ -18,6 +18,7 @@ mod parallel;
 mod partner;
 mod process;
 mod program;
+mod reserves;
 mod simulation;
 mod stores;
 mod upkeep;

@@ -6,10 +6,11 @@ use crate::ledger::command::{Action, Adjust, BusinessTime, Sell};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::lot::{Kept, Lot};
 use crate::ledger::policy::OfflineDebit;
+use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::settings::Days;
 use crate::ledger::testing::{DAY, Scene, adjustment, redemption, sale, trial_balance};
 use crate::ledger::testing_sells::{commit, named, release, set_aside};
-use crate::values::{Balance, Bonus, Date, Money};
+use crate::values::{Balance, Bonus, Date, Money, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -138,10 +139,18 @@ fn holds(scene: &Scene) -> Result<(), TestCaseError> {
     for lot in &account.lots {
         prop_assert!(lot.ends_at().is_none_or(|end| end > scene.now));
         prop_assert!(lot.kept.is_none() || lot.expires_at.unwrap() <= scene.now);
+        if let Some(Kept::Until(end)) = lot.kept {
+            prop_assert!(scene.events.iter().any(|event| released_until(event, end)));
+        }
     }
     let total = trial_balance(&scene.events).values().fold(0, |sum, book| sum + book.cents());
     prop_assert_eq!(total, 0);
     Ok(())
+}
+
+fn released_until(event: &AccountEvent, end: Timestamp) -> bool {
+    let AccountEvent::ReserveReleased(release) = event else { return false };
+    release.why == ReleaseReason::Released && release.freed_until == end
 }
 
 proptest! {
