@@ -31,6 +31,8 @@ mod crossing_tests;
 #[cfg(test)]
 mod dead_actor_tests;
 #[cfg(test)]
+mod reserve_tests;
+#[cfg(test)]
 mod test_kit;
 
 pub use clock::{Clock, Stopwatch};

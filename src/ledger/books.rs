@@ -115,6 +115,7 @@ mod tests {
     use crate::ledger::testing::{
         DAY, Scene, adjust, bonus, hold, owe, redeem, sale, trial_balance,
     };
+    use crate::ledger::testing_sells::{commit, release, set_aside};
 
     #[test]
     fn every_book_tells_its_part_of_the_story() {
@@ -156,6 +157,34 @@ mod tests {
         assert_eq!(books[&Book::CustomerDebt].cents(), -100);
         let total = books.values().fold(0, |sum, balance| sum + balance.cents());
         assert_eq!(total, 0);
+    }
+
+    #[test]
+    fn reserves_and_debt_have_books_of_their_own() {
+        let mut scene = Scene::new(|rules| rules.policy.debt.write_off_days = Some(1));
+        for action in [
+            adjust("100.00"),
+            set_aside("a", "40.00"),
+            set_aside("b", "10.00"),
+            commit("a", "30.00"),
+            owe("-65.00"),
+            release("b", Some("3.00")),
+        ] {
+            scene.perform(action).unwrap();
+        }
+        let check = |scene: &Scene, book: Book, cents: i64| {
+            let books = trial_balance(&scene.events);
+            assert_eq!(books.get(&book).copied().unwrap_or_default().cents(), cents, "{book:?}");
+        };
+        check(&scene, Book::CustomerReserved, 700);
+        check(&scene, Book::CustomerActive, 0);
+        // 5 were owed beside what is reserved, and 3 are paid by what was released.
+        check(&scene, Book::CustomerDebt, -200);
+        scene.wait(3 * DAY).perform(Action::Settle).unwrap();
+        check(&scene, Book::CustomerDebt, 0);
+        check(&scene, Book::DebtWrittenOff, -200);
+        check(&scene, Book::Redeemed, 3_000);
+        check(&scene, Book::Adjusted, 6_500);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, instant, optional, text};
-use crate::journal::record::reserve::{StoredExpiryRevert, StoredRelease, StoredReserve};
+use crate::journal::record::reserve::StoredReserveOrDebt;
 use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
 use crate::ledger::{
@@ -28,13 +28,7 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     RedemptionRecorded(StoredRedemption<'a>),
     AdjustmentRecorded { transaction: u64, amount: i64, reason: &'a str, balance_after: i64 },
     SaleRecordedWhole(StoredWholeSale<'a>),
-    Reserved(StoredReserve<'a>),
-    ReserveReleased(StoredRelease<'a>),
-    LotKept { lot: u64, amount: u64, at: i64 },
-    ExpiryReverted(StoredExpiryRevert),
-    DebtPaid { draws: Vec<StoredDraw>, at: i64 },
-    DebtDated { write_off_at: i64, at: i64 },
-    DebtWrittenOff { transaction: u64, amount: u64, at: i64 },
+    ReserveOrDebt(StoredReserveOrDebt<'a>),
 }
 
 /// A new lot.
@@ -152,24 +146,27 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                     balance_after: balance_after.cents(),
                 }
             }
-            AccountEvent::Reserved(recorded) => Self::Reserved((&**recorded).into()),
-            AccountEvent::ReserveReleased(release) => Self::ReserveReleased((&**release).into()),
+            AccountEvent::Reserved(recorded) => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::Reserved((&**recorded).into()))
+            }
+            AccountEvent::ReserveReleased(release) => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::Released((&**release).into()))
+            }
             AccountEvent::LotKept { lot, amount, at } => {
-                Self::LotKept { lot: lot.number(), amount: amount.cents(), at: at.millis() }
+                Self::ReserveOrDebt(StoredReserveOrDebt::kept(*lot, *amount, *at))
             }
-            AccountEvent::ExpiryReverted(revert) => Self::ExpiryReverted(revert.into()),
-            AccountEvent::DebtPaid { draws, at } => Self::DebtPaid {
-                draws: draws.iter().map(StoredDraw::from).collect(),
-                at: at.millis(),
-            },
+            AccountEvent::ExpiryReverted(revert) => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::ExpiryReverted(revert.into()))
+            }
+            AccountEvent::DebtPaid { draws, at } => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::paid(draws, *at))
+            }
             AccountEvent::DebtDated { write_off_at, at } => {
-                Self::DebtDated { write_off_at: write_off_at.millis(), at: at.millis() }
+                Self::ReserveOrDebt(StoredReserveOrDebt::dated(*write_off_at, *at))
             }
-            AccountEvent::DebtWrittenOff { transaction, amount, at } => Self::DebtWrittenOff {
-                transaction: transaction.number(),
-                amount: amount.cents(),
-                at: at.millis(),
-            },
+            AccountEvent::DebtWrittenOff { transaction, amount, at } => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::written_off(*transaction, *amount, *at))
+            }
         }
     }
 }
@@ -225,29 +222,7 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 reason: text(reason)?,
                 balance_after: balance(balance_after),
             },
-            StoredAccountEvent::Reserved(recorded) => {
-                Self::Reserved(Box::new(recorded.try_into()?))
-            }
-            StoredAccountEvent::ReserveReleased(release) => {
-                Self::ReserveReleased(Box::new(release.try_into()?))
-            }
-            StoredAccountEvent::LotKept { lot, amount, at } => {
-                Self::LotKept { lot: LotId(lot), amount: bonus(amount)?, at: instant(at)? }
-            }
-            StoredAccountEvent::ExpiryReverted(revert) => Self::ExpiryReverted(revert.try_into()?),
-            StoredAccountEvent::DebtPaid { draws, at } => {
-                Self::DebtPaid { draws: all(draws, Draw::try_from)?, at: instant(at)? }
-            }
-            StoredAccountEvent::DebtDated { write_off_at, at } => {
-                Self::DebtDated { write_off_at: instant(write_off_at)?, at: instant(at)? }
-            }
-            StoredAccountEvent::DebtWrittenOff { transaction, amount, at } => {
-                Self::DebtWrittenOff {
-                    transaction: TransactionId(transaction),
-                    amount: bonus(amount)?,
-                    at: instant(at)?,
-                }
-            }
+            StoredAccountEvent::ReserveOrDebt(event) => event.try_into()?,
         })
     }
 }

@@ -3,8 +3,22 @@
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::account::StoredDraw;
 use crate::journal::record::fields::{all, balance, bonus, instant, optional, text};
-use crate::ledger::{Draw, ExpiryRevert, RecordedReserve, ReleaseReason, ReserveRelease};
-use crate::values::{LotId, Text, TransactionId};
+use crate::ledger::{
+    AccountEvent, Draw, ExpiryRevert, RecordedReserve, ReleaseReason, ReserveRelease,
+};
+use crate::values::{Bonus, LotId, Text, Timestamp, TransactionId};
+
+/// What happened to reserves and to debt; a later event is a new variant at the end.
+#[derive(Debug, Encode, BorrowDecode)]
+pub(in crate::journal) enum StoredReserveOrDebt<'a> {
+    Reserved(StoredReserve<'a>),
+    Released(StoredRelease<'a>),
+    LotKept { lot: u64, amount: u64, at: i64 },
+    ExpiryReverted(StoredExpiryRevert),
+    DebtPaid { draws: Vec<StoredDraw>, at: i64 },
+    DebtDated { write_off_at: i64, at: i64 },
+    DebtWrittenOff { transaction: u64, amount: u64, at: i64 },
+}
 
 /// Value set aside.
 #[derive(Debug, Encode, BorrowDecode)]
@@ -43,6 +57,57 @@ pub(in crate::journal) struct StoredExpiryRevert {
 
 stored_words! {
     StoredReleaseReason is ReleaseReason { Committed, Rest, Released, Lapsed }
+}
+
+impl StoredReserveOrDebt<'_> {
+    pub(super) fn kept(lot: LotId, amount: Bonus, at: Timestamp) -> Self {
+        Self::LotKept { lot: lot.number(), amount: amount.cents(), at: at.millis() }
+    }
+
+    pub(super) fn paid(draws: &[Draw], at: Timestamp) -> Self {
+        Self::DebtPaid { draws: draws.iter().map(StoredDraw::from).collect(), at: at.millis() }
+    }
+
+    pub(super) const fn dated(write_off_at: Timestamp, at: Timestamp) -> Self {
+        Self::DebtDated { write_off_at: write_off_at.millis(), at: at.millis() }
+    }
+
+    pub(super) fn written_off(transaction: TransactionId, amount: Bonus, at: Timestamp) -> Self {
+        let transaction = transaction.number();
+        Self::DebtWrittenOff { transaction, amount: amount.cents(), at: at.millis() }
+    }
+}
+
+impl TryFrom<StoredReserveOrDebt<'_>> for AccountEvent {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredReserveOrDebt<'_>) -> Result<Self, CodecError> {
+        Ok(match stored {
+            StoredReserveOrDebt::Reserved(recorded) => {
+                Self::Reserved(Box::new(recorded.try_into()?))
+            }
+            StoredReserveOrDebt::Released(release) => {
+                Self::ReserveReleased(Box::new(release.try_into()?))
+            }
+            StoredReserveOrDebt::LotKept { lot, amount, at } => {
+                Self::LotKept { lot: LotId(lot), amount: bonus(amount)?, at: instant(at)? }
+            }
+            StoredReserveOrDebt::ExpiryReverted(revert) => Self::ExpiryReverted(revert.try_into()?),
+            StoredReserveOrDebt::DebtPaid { draws, at } => {
+                Self::DebtPaid { draws: all(draws, Draw::try_from)?, at: instant(at)? }
+            }
+            StoredReserveOrDebt::DebtDated { write_off_at, at } => {
+                Self::DebtDated { write_off_at: instant(write_off_at)?, at: instant(at)? }
+            }
+            StoredReserveOrDebt::DebtWrittenOff { transaction, amount, at } => {
+                Self::DebtWrittenOff {
+                    transaction: TransactionId(transaction),
+                    amount: bonus(amount)?,
+                    at: instant(at)?,
+                }
+            }
+        })
+    }
 }
 
 impl<'a> From<&'a RecordedReserve> for StoredReserve<'a> {

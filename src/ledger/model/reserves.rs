@@ -10,7 +10,7 @@ use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::settings::Days;
 use crate::ledger::testing::{DAY, Scene, adjustment, redemption, sale, trial_balance};
 use crate::ledger::testing_sells::{commit, named, release, set_aside};
-use crate::values::{Balance, Bonus, Date, Money, Timestamp};
+use crate::values::{Balance, Bonus, Money, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -68,7 +68,7 @@ fn action(scene: &Scene, deed: Deed) -> Action {
     match deed {
         Deed::Give { cents, days } => {
             let today = scene.now.plus_seconds(18_000).to_utc().date_naive();
-            let end = today.checked_add_days(chrono::Days::new(days)).map(Date::from);
+            let end = today.checked_add_days(chrono::Days::new(days));
             Action::Adjust(Adjust { expires: end, ..adjustment(&text(cents)) })
         }
         Deed::Owe { cents } => Action::Adjust(Adjust {
@@ -98,17 +98,14 @@ fn action(scene: &Scene, deed: Deed) -> Action {
 fn reserves_add_up(scene: &Scene) -> Result<(), TestCaseError> {
     let mut left: BTreeMap<String, i128> = BTreeMap::new();
     for event in &scene.events {
-        match event {
-            AccountEvent::Reserved(recorded) => {
-                *left.entry(recorded.reserve.to_string()).or_default() +=
-                    i128::from(recorded.amount.cents());
-            }
-            AccountEvent::ReserveReleased(release) => {
-                let amount = left.entry(release.reserve.to_string()).or_default();
-                *amount -= i128::from(release.amount.cents());
-                prop_assert!(*amount >= 0, "a reserve gave more than was put in");
-            }
-            _ => {}
+        if let AccountEvent::Reserved(recorded) = event {
+            *left.entry(recorded.reserve.to_string()).or_default() +=
+                i128::from(recorded.amount.cents());
+        }
+        if let AccountEvent::ReserveReleased(release) = event {
+            let amount = left.entry(release.reserve.to_string()).or_default();
+            *amount -= i128::from(release.amount.cents());
+            prop_assert!(*amount >= 0, "a reserve gave more than was put in");
         }
     }
     left.retain(|_, amount| *amount > 0);
