@@ -105,6 +105,15 @@ pub(super) fn resume(tenant: TenantId) -> Request {
     Request::post(format!("{TENANTS}/{tenant}/resume"), String::new())
 }
 
+pub(super) fn show_stores(tenant: TenantId) -> Request {
+    Request::get(format!("{TENANTS}/{tenant}/stores"))
+}
+
+/// `stores` is the whole body, as a file says it.
+pub(super) fn list_stores(tenant: TenantId, stores: &Value) -> Result<Request, Failure> {
+    Ok(Request::put(format!("{TENANTS}/{tenant}/stores"), body(stores)?))
+}
+
 pub(super) fn list_customers(tenant: TenantId, after: u64, limit: u16) -> Request {
     Request::get(format!("{TENANTS}/{tenant}/customers?after={after}&limit={limit}"))
 }

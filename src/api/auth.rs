@@ -170,6 +170,8 @@ pub(in crate::api) mod tests {
             secret: PartnerSecret::new("s3cr3t"),
             previous_secret: None,
             settings: Arc::new(SettingsHistory::new(Arc::new(settings))),
+            inventory: Arc::default(),
+            stores: Arc::default(),
         }
     }
 

@@ -166,6 +166,9 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
         | Refusal::CustomerNumbersUsedUp
+        | Refusal::InventoryFull
+        | Refusal::BirthDateOutOfRange
+        | Refusal::StoresInvalid { .. }
         | Refusal::ReserveNotOpen { .. }
         | Refusal::DuplicateReserve { .. }
         | Refusal::ReserveOfAnotherCustomer { .. }

@@ -3,10 +3,13 @@
 
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::scan::{self, ScanError};
-use crate::values::{DecimalError, Text};
+use crate::values::{Date, DecimalError, Text};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
+
+/// `2026-12-31`, digits shown as zeros.
+const DATE_PATTERN: &[u8; 10] = b"0000-00-00";
 
 /// Where an object stands in the body, for the names of its fields.
 #[derive(Debug, Clone, Copy)]
@@ -167,6 +170,18 @@ impl<'a, const N: usize> Object<'a, N> {
         let number = raw.get().parse().ok().filter(|number| *number <= most);
         let complaint = || Complaint::NotWhole { least: 0, most: u64::from(most) };
         number.map(Some).ok_or_else(|| self.complain(name, complaint()))
+    }
+
+    /// A day of the calendar, such as `2026-12-31`.
+    pub(in crate::api) fn date(&self, name: &str) -> Result<Option<Date>, FieldError> {
+        let Some(text) = self.string(name)? else { return Ok(None) };
+        let well_formed = text.len() == DATE_PATTERN.len()
+            && text.bytes().zip(DATE_PATTERN).all(|(byte, pattern)| match pattern {
+                b'0' => byte.is_ascii_digit(),
+                other => byte == *other,
+            });
+        let date = text.parse().ok().filter(|_| well_formed);
+        date.map(Some).ok_or_else(|| self.complain(name, Complaint::NotDate))
     }
 
     /// One of a closed list of words.

@@ -2,6 +2,7 @@
 
 use crate::api::auth::OperatorToken;
 use crate::api::bonex;
+use crate::api::documents::with_documents;
 use crate::api::error::ApiError;
 use crate::api::operator;
 use crate::api::respond::failure;
@@ -75,7 +76,7 @@ pub fn public_router(state: DoorState) -> Router {
         };
         router = router.route(row.path, on(row.verb.filter(), serve));
     }
-    closed(router).with_state(state)
+    closed(with_documents(router)).with_state(state)
 }
 
 /// What operators call; it belongs on a listener of its own.

@@ -20,24 +20,24 @@ use std::sync::Arc;
 
 /// The actor's state: possibly ahead of what is durable.
 pub(super) struct AccountEntity {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     key: AccountKey,
     /// `None` until the opening command.
-    account: Option<Account>,
+    pub(super) account: Option<Account>,
     /// The last event in `account`.
-    as_of: EventNumber,
+    pub(super) as_of: EventNumber,
     /// Since the last capture.
-    fresh: Tail,
+    pub(super) fresh: Tail,
     /// Captured, but not yet known to be in the tables.
-    captured: Tail,
+    pub(super) captured: Tail,
     captured_as_of: EventNumber,
     /// What came up to this event, only the tables have.
     forgotten_through: EventNumber,
-    last_turn_at: Timestamp,
+    pub(super) last_turn_at: Timestamp,
     /// Whether there were events since the last capture.
     dirty: bool,
     /// Whether the directory has let go of this actor.
-    departed: bool,
+    pub(super) departed: bool,
 }
 
 impl AccountEntity {
@@ -247,7 +247,7 @@ impl AccountEntity {
         self.when_durable(event, home, finish);
     }
 
-    fn when_durable(&self, event: EventNumber, home: usize, finish: Finish) {
+    pub(super) fn when_durable(&self, event: EventNumber, home: usize, finish: Finish) {
         if event <= self.core.journal.durable() {
             finish(Outcome::Durable);
         } else {
@@ -337,7 +337,7 @@ impl AccountEntity {
     }
 
     /// An account whose opening was refused is none.
-    fn leave_unless_opened(&mut self) {
+    pub(super) fn leave_unless_opened(&mut self) {
         if self.account.is_none() {
             self.depart();
         }
@@ -351,6 +351,7 @@ impl Entity for AccountEntity {
         match turn {
             AccountTurn::Act(act) => self.act(*act),
             AccountTurn::Look(look) => self.look(*look),
+            AccountTurn::Leaf(leaf) => self.leaf(*leaf),
             AccountTurn::Capture(done) => {
                 self.capture();
                 let _ = done.send(());

@@ -1,5 +1,6 @@
 //! What travels to an account's actor and back: turns with their claims and places, and answers.
 
+use crate::engine::account_pages::Leaf;
 use crate::engine::admission::Place;
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::Core;
@@ -18,6 +19,7 @@ use tokio::sync::oneshot;
 pub(super) enum AccountTurn {
     Act(Box<Act>),
     Look(Box<Look>),
+    Leaf(Box<Leaf>),
     /// Hand the state to the tables, behind its events.
     Capture(oneshot::Sender<()>),
     /// The tables have everything up to the last capture: forget it.

@@ -301,7 +301,7 @@ impl House {
         result
     }
 
-    fn core(&self) -> Result<Arc<Core>, EngineError> {
+    pub(super) fn core(&self) -> Result<Arc<Core>, EngineError> {
         self.opened().map(|opened| Arc::clone(&opened.core))
     }
 

@@ -2,6 +2,7 @@
 //! a parsed request and a durable answer. Decides nothing, knows no HTTP.
 
 mod account_actor;
+mod account_pages;
 mod account_turn;
 mod admission;
 mod arbiters;
@@ -15,6 +16,7 @@ mod error;
 mod house;
 mod opening;
 mod order;
+mod pages;
 mod perform;
 mod readers;
 mod reserves;
@@ -39,4 +41,6 @@ pub use clock::{Clock, Stopwatch};
 pub use entropy::Entropy;
 pub use error::EngineError;
 pub use house::{House, HouseOptions};
-pub use order::{Done, Identifier, Order, SetAsideWish, TenantDone, TenantOrder, TenantWish, Wish};
+pub use order::{
+    Done, Identifier, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish, Window, Wish,
+};

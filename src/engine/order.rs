@@ -1,8 +1,9 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, CommitReserve, ExternalId, FullName, OperationMark,
-    Receipt, Redeem, Refusal, ReleaseReserve, ReserveId, Sell, SettingsDraft, Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, CommitReserve, ExternalId, FullName, InventorySync,
+    Item, OperationMark, ProfileChange, Receipt, Redeem, Refusal, ReleaseReserve, ReserveId, Sell,
+    SettingsDraft, StoreDraft, Tenant, TenantName,
 };
 use crate::values::{Bonus, CustomerId, Money, Phone, TenantId, Timestamp};
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub enum Wish {
     Block,
     Unblock,
     SetCard(Option<CardNumber>),
+    ChangeProfile(Box<ProfileChange>),
     SetAside(SetAsideWish),
     CommitReserve(Box<CommitReserve>),
     ReleaseReserve(ReleaseReserve),
@@ -78,6 +80,20 @@ pub enum Done {
     },
     /// The account after a change that has no receipt.
     Changed(Box<AccountView>),
+}
+
+/// Which part of a list is wanted, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub skip: u64,
+    pub limit: usize,
+}
+
+/// A part of a list, newest first, and how long the whole list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub total: u64,
+    pub entries: Vec<T>,
 }
 
 /// A request that changes a tenant.
@@ -115,6 +131,16 @@ pub enum TenantWish {
     Resume {
         tenant: TenantId,
     },
+    /// No sku occurs twice.
+    SyncInventory {
+        tenant: TenantId,
+        items: Vec<Item>,
+        deactivate_missing: bool,
+    },
+    ListStores {
+        tenant: TenantId,
+        stores: Vec<StoreDraft>,
+    },
 }
 
 /// A tenant after a durable change, with the secrets that were made for it: shown once.
@@ -124,6 +150,8 @@ pub struct TenantDone {
     /// 64 characters.
     pub token: Option<String>,
     pub secret: Option<String>,
+    /// What a synchronisation of the inventory did.
+    pub synced: Option<InventorySync>,
 }
 
 impl Identifier {

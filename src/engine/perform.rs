@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 const BEARER_LENGTH: usize = 40;
 
 /// How often a request asks the directory again when the account it was sent to has just left.
-const TRIES_MAX: usize = 16;
+pub(super) const TRIES_MAX: usize = 16;
 
 /// A command before it is sent.
 pub(super) struct Command {
@@ -92,6 +92,9 @@ impl Core {
             Wish::Block => self.change_account(errand, who, Action::Block.into()).await,
             Wish::Unblock => self.change_account(errand, who, Action::Unblock.into()).await,
             Wish::SetCard(card) => self.set_card(errand, who, card).await,
+            Wish::ChangeProfile(change) => {
+                self.change_account(errand, who, Action::ChangeProfile(change).into()).await
+            }
             Wish::SetAside(wish) => self.set_aside(errand, who, wish).await,
             Wish::CommitReserve(commit) => {
                 let external = commit.redeem.external_id.clone();
@@ -170,6 +173,7 @@ impl Core {
             | Action::Unblock
             | Action::SetCard(_)
             | Action::Settle
+            | Action::ChangeProfile(_)
             | Action::SetAside(_)
             | Action::ReleaseReserve(_) => SaleKind::Purchase,
         };

@@ -8,7 +8,8 @@ use crate::engine::shell::{Entity, Mailbox};
 use crate::engine::tenants::{LiveCounters, TenantActor, TenantEntry};
 use crate::journal::{Counters, EntityEvents, Operation, Outcome, Reply};
 use crate::ledger::{
-    Actor, PartnerSecret, Refusal, Tenant, TenantAction, TenantCommand, TokenHash, step_tenant,
+    Actor, InventorySync, PartnerSecret, Refusal, Tenant, TenantAction, TenantCommand, TokenHash,
+    step_tenant,
 };
 use crate::values::{EventNumber, SettingsVersion, TenantId, Timestamp};
 use sha2::{Digest, Sha256};
@@ -40,7 +41,13 @@ pub(super) struct TenantAct {
     /// The way back to this actor, for the directory.
     pub(super) mailbox: Mailbox<TenantEntity>,
     pub(super) home: usize,
-    pub(super) reply: oneshot::Sender<Result<Arc<Tenant>, EngineError>>,
+    pub(super) reply: oneshot::Sender<Result<Changed, EngineError>>,
+}
+
+/// A tenant after a turn, with what the turn says besides.
+pub(super) struct Changed {
+    tenant: Arc<Tenant>,
+    synced: Option<InventorySync>,
 }
 
 /// The actor's state: possibly ahead of what is durable.
@@ -93,14 +100,14 @@ impl TenantEntity {
                 return;
             }
         };
-        let tenant = Arc::new(step.tenant.clone());
+        let changed = Changed { tenant: Arc::new(step.tenant.clone()), synced: step.synced };
         if step.events.is_empty() {
-            let finish = self.finish(tenant, self.as_of, mailbox, reply);
+            let finish = self.finish(changed, self.as_of, mailbox, reply);
             self.core.journal.after(self.as_of, Reply { home, finish });
             return;
         }
         let operation = Operation {
-            tenant: tenant.id,
+            tenant: step.tenant.id,
             at,
             actor,
             rule_version: SettingsVersion(0),
@@ -108,7 +115,7 @@ impl TenantEntity {
             entities: vec![EntityEvents::Tenant(step.events)],
         };
         let submitted = self.core.journal.submit(operation, |numbers| {
-            let finish = self.finish(tenant, numbers.last, mailbox, reply);
+            let finish = self.finish(changed, numbers.last, mailbox, reply);
             Some(Reply { home, finish })
         });
         if let Ok(numbers) = submitted {
@@ -119,22 +126,22 @@ impl TenantEntity {
 
     fn finish(
         &self,
-        tenant: Arc<Tenant>,
+        changed: Changed,
         as_of: EventNumber,
         mailbox: Mailbox<Self>,
-        reply: oneshot::Sender<Result<Arc<Tenant>, EngineError>>,
+        reply: oneshot::Sender<Result<Changed, EngineError>>,
     ) -> Finish {
         let (core, counters) = (Arc::clone(&self.core), Arc::clone(&self.counters));
         Box::new(move |outcome| {
             let answer = match outcome {
                 Outcome::Durable => {
                     core.tenants.publish(TenantEntry {
-                        tenant: Arc::clone(&tenant),
+                        tenant: Arc::clone(&changed.tenant),
                         as_of,
                         counters,
                         mailbox,
                     });
-                    Ok(tenant)
+                    Ok(changed)
                 }
                 Outcome::Lost => Err(core.lost()),
             };
@@ -169,7 +176,7 @@ impl Core {
         at: Timestamp,
         actor: Actor,
         action: TenantAction,
-    ) -> Result<Arc<Tenant>, EngineError> {
+    ) -> Result<Changed, EngineError> {
         let (reply, answer) = oneshot::channel();
         let home = Arbiters::home();
         let act = TenantAct { at, actor, action, mailbox: mailbox.clone(), home, reply };
@@ -235,11 +242,18 @@ impl Core {
             TenantWish::Suspend { tenant } => {
                 (self.tenant_mailbox(tenant)?, TenantAction::Suspend, None, None)
             }
+            TenantWish::SyncInventory { tenant, items, deactivate_missing } => {
+                let action = TenantAction::SyncInventory { items, deactivate_missing };
+                (self.tenant_mailbox(tenant)?, action, None, None)
+            }
             TenantWish::Resume { tenant } => {
                 (self.tenant_mailbox(tenant)?, TenantAction::Resume, None, None)
             }
+            TenantWish::ListStores { tenant, stores } => {
+                (self.tenant_mailbox(tenant)?, TenantAction::ListStores { stores }, None, None)
+            }
         };
-        let tenant = self.change(mailbox, at, actor, action).await?;
-        Ok(TenantDone { tenant, token, secret })
+        let Changed { tenant, synced } = self.change(mailbox, at, actor, action).await?;
+        Ok(TenantDone { tenant, token, secret, synced })
     }
 }

@@ -5,7 +5,7 @@ use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation};
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
-use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants};
+use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants, tell_sale_figures};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -238,13 +238,21 @@ impl Turn<'_> {
         }
         let Some(capture) = known else { return Ok(0) };
         let mut added = 1 + derived.sales.len() + derived.operations.len();
+        let (first_row, sales_before) = (capture.rows.len(), capture.account.sale_records);
         for (index, event) in events {
             let row = capture.account.apply(event).map_err(|error| self.misfold(index, &error))?;
             added += usize::from(row.is_some());
             capture.rows.extend(row);
+            tell_sale_figures(&mut capture.rows[first_row..], event);
         }
         invariants::check(&capture.account)
             .map_err(|broken| self.misfold(self.events.len().saturating_sub(1), &broken))?;
+        let recorded = capture.account.sale_records.saturating_sub(sales_before);
+        if usize::try_from(recorded) != Ok(derived.sales.len()) {
+            let reason =
+                format!("{} sales for the tables, {recorded} counted", derived.sales.len());
+            return Err(self.misfold(0, reason));
+        }
         capture.as_of = last;
         capture.sales.extend(derived.sales);
         capture.operations.extend(derived.operations);

@@ -1,6 +1,6 @@
 //! A customer's bonus account: open lots, debt and totals, never past sales. Only `apply` changes it.
 
-use crate::ledger::command::{CardNumber, FullName, TokenHash};
+use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw};
 use crate::ledger::expired::ExpiredSlice;
 use crate::ledger::lot::{Kept, Lot};
@@ -8,7 +8,7 @@ use crate::ledger::reserve::{Reserve, ReserveId};
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
 use crate::values::{
-    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Text, Timestamp, TokenId,
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Timestamp, TokenId,
     TransactionId,
 };
 use thiserror::Error;
@@ -40,6 +40,8 @@ pub struct Account {
     pub history_balance: Balance,
     pub rows: u64,
     pub last_row_at: Timestamp,
+    /// Sale records of any kind.
+    pub sale_records: u64,
     /// Open reserves in the order in which they were opened.
     pub reserves: Vec<Reserve>,
     /// What expired lately, in the order in which it did.
@@ -53,7 +55,7 @@ pub struct Account {
 pub struct Profile {
     pub full_name: Option<FullName>,
     pub birth_date: Option<Date>,
-    pub gender: Option<Text<20>>,
+    pub gender: Option<Gender>,
 }
 
 /// A Bearer token as it is kept.
@@ -115,6 +117,7 @@ impl Account {
             history_balance: Balance::ZERO,
             rows: 0,
             last_row_at: *at,
+            sale_records: 0,
             reserves: Vec::new(),
             expired: Vec::new(),
             debt_write_off_at: None,
@@ -182,7 +185,10 @@ impl Account {
             }
             AccountEvent::Debited(debit) => return self.debit(debit).map(Some),
             AccountEvent::SaleRecorded(sale) => self.count_sale(sale)?,
-            AccountEvent::RedemptionRecorded(_) | AccountEvent::AdjustmentRecorded { .. } => {}
+            AccountEvent::RedemptionRecorded(_) => {
+                self.sale_records = self.sale_records.saturating_add(1);
+            }
+            AccountEvent::AdjustmentRecorded { .. } => {}
             AccountEvent::Reserved(recorded) => self.set_aside(recorded)?,
             AccountEvent::ReserveReleased(release) => self.let_go(release)?,
             AccountEvent::LotKept { lot, amount, .. } => {
@@ -291,6 +297,7 @@ impl Account {
     fn count_sale(&mut self, sale: &RecordedSale) -> Result<(), Misfit> {
         self.total_spent = self.total_spent.checked_add(sale.total).ok_or(Misfit::OutOfRange)?;
         self.purchases = self.purchases.saturating_add(1);
+        self.sale_records = self.sale_records.saturating_add(1);
         self.last_visit_at = self.last_visit_at.max(Some(sale.at));
         Ok(())
     }
@@ -366,6 +373,7 @@ impl Account {
             amount,
             balance_after: self.history_balance,
             sale,
+            sale_figures: None,
             at,
             created_at: self.last_row_at,
         })

@@ -16,6 +16,7 @@ pub type PaymentMethod = Text<50>;
 pub type StoreName = Text<255>;
 pub type CashierName = Text<64>;
 pub type FullName = Text<255>;
+pub type Gender = Text<20>;
 pub type CardNumber = Text<64>;
 /// Why an operator did something.
 pub type Reason = Text<255>;
@@ -41,6 +42,10 @@ pub enum Actor {
     Operator(Text<64>),
     /// The house itself: the sweeper of due dates.
     House,
+    /// The tenant's ERP, by the tenant's token.
+    Integration,
+    /// The customer, through an app.
+    Customer,
 }
 
 /// What marks an operation as seen: the hash of its caller's key, and of what it meant.
@@ -63,6 +68,7 @@ pub enum Action {
     SetCard(Option<CardNumber>),
     /// Write off and activate what is due, nothing else.
     Settle,
+    ChangeProfile(Box<ProfileChange>),
     SetAside(Box<SetAside>),
     CommitReserve(Box<CommitReserve>),
     ReleaseReserve(ReleaseReserve),
@@ -85,6 +91,23 @@ pub struct Authenticate {
     pub token: NewToken,
     /// Taken where the account has no name yet.
     pub full_name: Option<FullName>,
+}
+
+/// What customers change about themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfileChange {
+    pub full_name: Change<FullName>,
+    pub birth_date: Change<Date>,
+    pub gender: Change<Gender>,
+}
+
+/// What becomes of a field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    #[default]
+    Keep,
+    Clear,
+    Set(T),
 }
 
 /// A Bearer token about to be issued; its text is known to the door alone.
@@ -232,6 +255,18 @@ pub struct RedemptionFact {
 pub struct Past {
     pub after: Timestamp,
     pub spent_later: Money,
+}
+
+impl<T> Change<T> {
+    /// The field after the change.
+    #[must_use]
+    pub fn applied_to(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
 }
 
 impl LineInput {

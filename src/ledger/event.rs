@@ -3,10 +3,12 @@
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::expired::ExpiryRevert;
+use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::reserve::{RecordedReserve, ReserveRelease};
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::store::StoreCatalog;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Phone, SaleId, TenantId, Timestamp, TokenId, TransactionId,
@@ -177,6 +179,15 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Resumed {
+        at: Timestamp,
+    },
+    InventorySynced {
+        change: Arc<InventoryChange>,
+        at: Timestamp,
+    },
+    /// The stores were listed anew.
+    StoresListed {
+        stores: Arc<StoreCatalog>,
         at: Timestamp,
     },
 }

@@ -14,6 +14,7 @@ mod decide;
 mod event;
 mod expired;
 pub mod invariants;
+mod inventory;
 mod lot;
 #[cfg(test)]
 mod model;
@@ -28,7 +29,10 @@ mod settings;
 #[cfg(test)]
 mod settings_tests;
 mod step;
+mod store;
 mod tenant;
+#[cfg(test)]
+mod tenant_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -38,13 +42,17 @@ mod view;
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
 pub use command::{
-    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
-    CommitReserve, ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken,
-    OperationMark, Past, PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode,
-    RedemptionFact, Register, ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
+    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
+    CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken,
+    OperationMark, Past, PaymentMethod, PointOfSale, ProfileChange, Reason, ReceiptNumber, Redeem,
+    RedeemMode, RedemptionFact, Register, ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
+pub use inventory::{
+    INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
+    SYNC_ITEMS_MAX, Sku,
+};
 pub use lot::{Kept, Lot, LotOrigin, Pool};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
@@ -57,16 +65,17 @@ pub use reserve::{
     RELEASED_GRACE_SECONDS, RESERVES_PER_CUSTOMER_MAX, RecordedReserve, ReleaseReason, Reserve,
     ReserveId, ReserveRelease,
 };
-pub use row::{Row, RowKind};
+pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
 pub use sale::{
-    LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRow, Split,
+    LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord, SaleRow, Split,
 };
 pub use settings::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SettingsHistory,
     SignaturePath, Tier, TierDraft,
 };
 pub use step::{Step, StepError, ids_needed, needs_past, step};
+pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };

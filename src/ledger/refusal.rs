@@ -74,6 +74,12 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("The inventory would have more than {} items.", crate::ledger::INVENTORY_ITEMS_MAX)]
+    InventoryFull,
+    #[error("birth_date must be a day from 1900-01-01 through today.")]
+    BirthDateOutOfRange,
+    #[error("{field} {reason}.")]
+    StoresInvalid { field: String, reason: String },
     #[error(
         "Reserve not found: there is none of this id, or it was spent or released, or has lapsed."
     )]
@@ -127,6 +133,9 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::InventoryFull => "inventory_full",
+            Self::BirthDateOutOfRange => "birth_date_out_of_range",
+            Self::StoresInvalid { .. } => "stores_invalid",
             Self::ReserveNotFound => "reserve_not_found",
             Self::ReserveNotOpen { .. } => "reserve_not_open",
             Self::DuplicateReserve { .. } => "duplicate_reserve",
@@ -164,8 +173,10 @@ impl Refusal {
             Self::AdjustmentBelowBalance { .. } | Self::AdjustmentOfNothing => Some("amount"),
             Self::ExpiresTooEarly => Some("expires"),
             Self::CardTaken => Some("card"),
-            Self::SettingsInvalid { field, .. } => Some(field),
+            Self::SettingsInvalid { field, .. } | Self::StoresInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
+            Self::InventoryFull => Some("items"),
+            Self::BirthDateOutOfRange => Some("birth_date"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled

@@ -3,6 +3,7 @@
 use crate::ledger::command::{
     ExternalId, LineInput, PaymentMethod, PointOfSale, ReceiptNumber, RedeemMode, RedemptionFact,
 };
+use crate::ledger::event::AccountEvent;
 use crate::values::{
     Balance, Bonus, EventNumber, Money, Percent, SaleId, SettingsVersion, TierId, Timestamp,
     TransactionId,
@@ -80,6 +81,48 @@ pub struct RecordedRedemption {
     pub order_total: Money,
     pub external_id: Option<ExternalId>,
     pub balance_after: Balance,
+}
+
+/// A sale record, as a customer's list of purchases shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaleRecord {
+    Purchase(Box<RecordedSale>),
+    Redemption(Box<RecordedRedemption>),
+}
+
+impl SaleRecord {
+    /// The record with an id among the events of the operation that made it.
+    #[must_use]
+    pub fn find(events: &[AccountEvent], id: SaleId) -> Option<Self> {
+        events.iter().find_map(|event| match event {
+            AccountEvent::SaleRecorded(sale) if sale.id == id => Some(Self::Purchase(sale.clone())),
+            AccountEvent::RedemptionRecorded(redemption) if redemption.id == id => {
+                Some(Self::Redemption(redemption.clone()))
+            }
+            AccountEvent::AccountOpened { .. }
+            | AccountEvent::PhoneAssigned { .. }
+            | AccountEvent::CardAssigned { .. }
+            | AccountEvent::ProfileChanged(_)
+            | AccountEvent::TokenIssued { .. }
+            | AccountEvent::TokenRevoked { .. }
+            | AccountEvent::Blocked { .. }
+            | AccountEvent::Unblocked { .. }
+            | AccountEvent::Credited(_)
+            | AccountEvent::LotActivated { .. }
+            | AccountEvent::LotExpired { .. }
+            | AccountEvent::Debited(_)
+            | AccountEvent::SaleRecorded(_)
+            | AccountEvent::RedemptionRecorded(_)
+            | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. } => None,
+        })
+    }
 }
 
 /// A compact reference to a sale record, for lists and for questions about the past.

@@ -9,7 +9,7 @@ use crate::ledger::command::{
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::reserve::ReleaseReason;
-use crate::ledger::row::Row;
+use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
@@ -161,7 +161,11 @@ impl Scene {
 pub(in crate::ledger) fn replay(events: &[AccountEvent]) -> (Account, Vec<Row>) {
     let (first, others) = events.split_first().expect("an account begins with an event");
     let mut account = Account::open(first).unwrap();
-    let rows = others.iter().filter_map(|event| account.apply(event).unwrap()).collect();
+    let mut rows = Vec::new();
+    for event in others {
+        rows.extend(account.apply(event).unwrap());
+        tell_sale_figures(&mut rows, event);
+    }
     (account, rows)
 }
 

@@ -36,6 +36,7 @@ id!(TransactionId, u64, "A row of bonus history, per tenant.");
 id!(LotId, u64, "Bonuses earned together, per tenant.");
 id!(TokenId, u64, "The public part of a customer's Bearer token, per tenant.");
 id!(TierId, u32, "A tier of a tenant; it keeps its id as long as it keeps its name.");
+id!(StoreId, u32, "A store of a tenant; it keeps its id as long as it keeps its name.");
 id!(SettingsVersion, u32, "A version of a tenant's settings, from 1.");
 id!(
     EventNumber,

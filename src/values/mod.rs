@@ -17,7 +17,7 @@ pub use allot::{Bounds, allot, allot_within};
 pub use decimal::{DecimalError, Precision, parse_scaled};
 pub use ean::{ean13_of, number_of_ean13};
 pub use ids::{
-    CustomerId, EventNumber, LotId, SaleId, SettingsVersion, TenantId, TierId, TokenId,
+    CustomerId, EventNumber, LotId, SaleId, SettingsVersion, StoreId, TenantId, TierId, TokenId,
     TransactionId,
 };
 pub use money::{Balance, Bonus, MONEY_MAX_CENTS, Money};

@@ -117,6 +117,22 @@ impl Quantity {
     }
 }
 
+impl UnitPrice {
+    /// The price at which `quantity` makes up `amount`, rounded half-up; `None` for a quantity of 0, or
+    /// above the largest price.
+    #[must_use]
+    pub fn of_half_up(amount: Money, quantity: Quantity) -> Option<Self> {
+        const MILLIONTHS_OF_CENT: u128 = 10_000;
+        let scaled = u128::from(amount.cents())
+            .checked_mul(MILLIONTHS_OF_CENT)?
+            .checked_mul(u128::from(MILLION))?;
+        let divisor = u128::from(quantity.0);
+        let half = divisor.checked_div(2)?;
+        let millionths = scaled.checked_add(half)?.checked_div(divisor)?;
+        u64::try_from(millionths).ok().and_then(Self::from_millionths)
+    }
+}
+
 /// Without trailing zeros: `5`, `2.5`, `0.333333`.
 fn write_millionths(f: &mut fmt::Formatter<'_>, millionths: u64) -> fmt::Result {
     let (whole, part) = (millionths.div_euclid(MILLION), millionths.rem_euclid(MILLION));
@@ -152,6 +168,23 @@ mod tests {
         check("0.350", "12.99", 455);
         check("5", "0.001", 1);
         check("4", "0.001", 0);
+    }
+
+    #[test]
+    fn a_price_follows_from_an_amount_and_a_quantity() {
+        let check = |cents: u64, quantity: &str, expected: Option<&str>| {
+            let amount = Money::from_cents(cents).unwrap();
+            let price = UnitPrice::of_half_up(amount, Quantity::parse(quantity).unwrap());
+            assert_eq!(price.map(|price| price.to_string()).as_deref(), expected, "{cents}");
+        };
+        check(4_000, "2", Some("20"));
+        check(1_000, "3", Some("3.333333"));
+        check(2_000, "3", Some("6.666667"));
+        check(455, "0.350", Some("13"));
+        check(0, "5", Some("0"));
+        check(100, "0", None);
+        check(MONEY_MAX_CENTS, "1", Some("9999999999.99"));
+        check(MONEY_MAX_CENTS, "0.5", None);
     }
 
     #[test]

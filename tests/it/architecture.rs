@@ -49,6 +49,7 @@ const PLAN: &[Room] = &[
             "serde_json",
             "sha2",
             "socket2",
+            "swagger_ui_redist",
             "tokio",
             "tower",
         ],

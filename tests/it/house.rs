@@ -76,6 +76,10 @@ impl Ask {
         }
     }
 
+    pub(crate) fn put(path: &str, body: &Value) -> Self {
+        Self { method: "PUT", ..Self::post(path, body) }
+    }
+
     pub(crate) fn get(path: &str) -> Self {
         Self {
             method: "GET",
@@ -229,6 +233,17 @@ impl TestHouse {
 
     pub(crate) async fn log_in(&self, shop: &Shop, phone: &str) -> Answer {
         self.ask(shop, Ask::post("/partner/auth", &json!({"phone": phone}))).await
+    }
+
+    /// Logs a customer in; the Bearer token.
+    pub(crate) async fn bearer(&self, shop: &Shop, phone: &str) -> String {
+        self.log_in(shop, phone).await.data()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a request of a customer's app.
+    pub(crate) async fn app(&self, shop: &Shop, bearer: &str, ask: Ask) -> Answer {
+        let bearer = format!("Bearer {bearer}");
+        self.raw(ask.with("x-tenant-token", &shop.token).with("authorization", &bearer)).await
     }
 
     pub(crate) async fn sell(&self, shop: &Shop, sale: Value) -> Answer {

@@ -9,11 +9,14 @@
 mod architecture;
 mod bad_input;
 mod chance;
+mod client;
+mod client_pages;
 mod contract;
 mod crash;
 mod house;
 mod idempotency;
 mod image;
+mod inventory;
 mod parallel;
 mod partner;
 mod process;

@@ -357,3 +357,23 @@ fn the_demo_tells_its_story_and_ends_well() {
     assert!(dir.path().join("data/demo-1").is_dir());
     verify(&dir.path().join("data/demo-1"));
 }
+
+#[test]
+fn stores_are_listed_from_a_file() {
+    let chain = chain();
+    let file = chain.dir.path().join("stores.toml");
+    std::fs::write(&file, "[[stores]]\nname = \"Rudaki\"\naddress = \"12 Rudaki Ave\"").unwrap();
+    let (status, shown, err) =
+        chain.run(&format!("tenant stores --tenant 1 --set {} --json", file.display()));
+    assert_eq!(status, Some(0), "{err}");
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let expected = json!([{"id": 1, "name": "Rudaki", "address": "12 Rudaki Ave", "open": true}]);
+    assert_eq!(shown, expected);
+    std::fs::write(&file, "[[shops]]\nname = \"Rudaki\"").unwrap();
+    let (status, _, err) = chain.run(&format!("tenant stores --tenant 1 --set {}", file.display()));
+    assert_eq!(status, Some(1), "{err}");
+    assert!(err.contains("shops"), "{err}");
+    let (status, table, err) = chain.run("tenant stores --tenant 1");
+    assert_eq!(status, Some(0), "{err}");
+    assert!(table.contains("Rudaki"), "{table}");
+}

@@ -11,6 +11,7 @@ const SETTINGS_EXAMPLE: &str = "Example:\n  kopilka tenant settings --tenant 1 -
 const ROTATE_EXAMPLE: &str =
     "Example:\n  kopilka tenant rotate --tenant 1 --token --grace-seconds 3600";
 const SUSPEND_EXAMPLE: &str = "Example:\n  kopilka tenant suspend --tenant 1";
+const STORES_EXAMPLE: &str = "Example:\n  kopilka tenant stores --tenant 1 --set stores.toml";
 const RESUME_EXAMPLE: &str = "Example:\n  kopilka tenant resume --tenant 1";
 pub(super) const TENANT_EXAMPLE: &str = "Example:\n  kopilka tenant create --data-dir data/ledger --name \"Corner shops\" --settings shop.toml --json";
 
@@ -34,6 +35,9 @@ pub(in crate::admin) enum Tenant {
     /// Open the doors of a suspended chain
     #[command(after_help = RESUME_EXAMPLE)]
     Resume(TenantName),
+    /// Show the stores of a chain, or list the open ones anew
+    #[command(after_help = STORES_EXAMPLE)]
+    Stores(TenantStores),
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +109,21 @@ pub(in crate::admin) struct TenantName {
     /// The number of the chain
     #[arg(long, value_name = "ID", value_parser = tenant_id)]
     pub tenant: TenantId,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct TenantStores {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// A file with all open stores: [[stores]] with name, address and, to rename one, its id
+    #[arg(long, value_name = "FILE.toml")]
+    pub set: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub way_in: WayIn,
 }

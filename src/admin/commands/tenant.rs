@@ -1,7 +1,7 @@
-//! `kopilka tenant`: chains of shops, their settings and their secrets.
+//! `kopilka tenant`: chains of shops, their settings, their secrets and their stores.
 
 use crate::admin::cli::{
-    Tenant, TenantCreate, TenantList, TenantName, TenantRotate, TenantSettings,
+    Tenant, TenantCreate, TenantList, TenantName, TenantRotate, TenantSettings, TenantStores,
 };
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Request;
@@ -11,6 +11,7 @@ use crate::admin::{settings_file, sheet, terminal};
 
 const COLUMNS: [&str; 6] =
     ["tenant_id", "name", "currency", "settings_version", "suspended", "created_at"];
+const STORE_COLUMNS: [&str; 4] = ["id", "name", "address", "open"];
 const SHOWN_ONCE: &str = "These secrets are shown once: keep them now.";
 
 pub(in crate::admin) async fn tenant(asked: &Tenant) -> Result<(), Failure> {
@@ -21,6 +22,7 @@ pub(in crate::admin) async fn tenant(asked: &Tenant) -> Result<(), Failure> {
         Tenant::Rotate(asked) => rotate(asked).await,
         Tenant::Suspend(asked) => change(asked, requests::suspend(asked.tenant), "suspended").await,
         Tenant::Resume(asked) => change(asked, requests::resume(asked.tenant), "resumed").await,
+        Tenant::Stores(asked) => stores(asked).await,
     }
 }
 
@@ -72,6 +74,18 @@ async fn rotate(asked: &TenantRotate) -> Result<(), Failure> {
 async fn change(asked: &TenantName, request: Request, done: &str) -> Result<(), Failure> {
     asked.way_in.ask(request, Missing::Refuse).await?.data()?;
     terminal::say(&format!("tenant {} is {done}", asked.tenant));
+    Ok(())
+}
+
+async fn stores(asked: &TenantStores) -> Result<(), Failure> {
+    let request = match &asked.set {
+        Some(path) => requests::list_stores(asked.tenant, &settings_file::read(path)?)?,
+        None => requests::show_stores(asked.tenant),
+    };
+    let answer = asked.way_in.ask(request, Missing::Refuse).await?;
+    let data = answer.data()?;
+    let shown = if asked.json { data.to_owned() } else { sheet::table(data, &STORE_COLUMNS)? };
+    terminal::say(&shown);
     Ok(())
 }
 

@@ -1,14 +1,25 @@
 //! The Bonex dialect: its routes, and the order in which a request can be refused.
 
 mod client_profile;
+mod client_profile_change;
+mod client_purchases;
+mod client_settings;
+mod client_stores;
+mod client_transactions;
+mod history_shapes;
+mod inventory_sync;
+mod paging;
 mod partner_auth;
 mod partner_client;
+mod partner_purchases;
 mod partner_redeem;
 mod partner_reserve;
 mod partner_reserve_commit;
 mod partner_reserve_release;
 mod partner_sale;
+mod partner_transactions;
 mod render;
+mod render_history;
 mod sale_date;
 mod shapes;
 
@@ -22,11 +33,11 @@ use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::health;
-use crate::api::request::Asked;
+use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
-use crate::engine::House;
-use crate::ledger::{SettingsDraft, Tenant};
+use crate::engine::{House, Identifier};
+use crate::ledger::{AccountView, LookUp, SettingsDraft, Tenant};
 use crate::values::{Country, Phone};
 use axum::body::Body;
 use axum::extract::Request;
@@ -43,6 +54,14 @@ pub(in crate::api) enum Endpoint {
     ClientProfile,
     Healthz,
     Readyz,
+    InventorySync,
+    ClientProfileChange,
+    ClientTransactions,
+    ClientPurchases,
+    ClientStores,
+    ClientSettings,
+    PartnerTransactions,
+    PartnerPurchases,
     PartnerReserve,
     PartnerReserveCommit,
     PartnerReserveRelease,
@@ -54,12 +73,59 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/partner/sale", Endpoint::PartnerSale),
     Row::new(Verb::Post, "/api/v1/partner/redeem", Endpoint::PartnerRedeem),
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
+    Row::new(Verb::Post, "/api/v1/integration/inventory/sync", Endpoint::InventorySync),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
+    Row::new(Verb::Put, "/api/v1/client/profile", Endpoint::ClientProfileChange),
+    Row::new(Verb::Get, "/api/v1/client/transactions", Endpoint::ClientTransactions),
+    Row::new(Verb::Get, "/api/v1/client/purchases", Endpoint::ClientPurchases),
+    Row::new(Verb::Get, "/api/v1/client/stores", Endpoint::ClientStores),
+    Row::new(Verb::Get, "/api/v1/client/settings", Endpoint::ClientSettings),
+    Row::new(
+        Verb::Get,
+        "/api/v1/partner/client/{identifier}/transactions",
+        Endpoint::PartnerTransactions,
+    ),
+    Row::new(
+        Verb::Get,
+        "/api/v1/partner/client/{identifier}/purchases",
+        Endpoint::PartnerPurchases,
+    ),
     Row::new(Verb::Post, "/api/v1/partner/reserve", Endpoint::PartnerReserve),
     Row::new(Verb::Post, "/api/v1/partner/reserve/{id}/commit", Endpoint::PartnerReserveCommit),
     Row::new(Verb::Delete, "/api/v1/partner/reserve/{id}", Endpoint::PartnerReserveRelease),
 ];
+
+impl Endpoint {
+    /// Whether only a partner may call it, by a signature.
+    const fn is_signed(self) -> bool {
+        match self {
+            Self::PartnerAuth
+            | Self::PartnerClient
+            | Self::PartnerSale
+            | Self::PartnerRedeem
+            | Self::PartnerTransactions
+            | Self::PartnerPurchases
+            | Self::PartnerReserve
+            | Self::PartnerReserveCommit
+            | Self::PartnerReserveRelease => true,
+            Self::ClientProfile
+            | Self::Healthz
+            | Self::Readyz
+            | Self::ClientProfileChange
+            | Self::ClientTransactions
+            | Self::ClientPurchases
+            | Self::ClientStores
+            | Self::ClientSettings
+            | Self::InventorySync => false,
+        }
+    }
+
+    /// The largest body it reads, in bytes.
+    fn bytes_max(self) -> usize {
+        if self == Self::InventorySync { INVENTORY_BYTES_MAX } else { BODY_BYTES_MAX }
+    }
+}
 
 /// A request whose tenant is known and, where that is asked for, whose partner signed it.
 struct Call<'a> {
@@ -72,6 +138,20 @@ impl Call<'_> {
     /// The rules of the tenant at the instant of the request.
     fn rules(&self) -> &SettingsDraft {
         &self.tenant.settings.at(self.asked.at).rules
+    }
+
+    /// The customer behind the Bearer token.
+    async fn customer(&self) -> Result<AccountView, ApiError> {
+        let (token, hash) = auth::bearer_of(&self.asked)?;
+        let found = self.house.bearer(self.tenant.id, self.asked.at, token, hash).await?;
+        found.ok_or(ApiError::BearerInvalid)
+    }
+
+    /// The customer that a phone, bar code or card number names.
+    async fn customer_named(&self, who: String) -> Result<AccountView, ApiError> {
+        let who = Identifier::Text(who);
+        let look_up = LookUp::default();
+        Ok(self.house.look_up(self.tenant.id, self.asked.at, who, look_up).await?)
     }
 }
 
@@ -99,6 +179,14 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerSale
         | Endpoint::PartnerRedeem
         | Endpoint::ClientProfile
+        | Endpoint::InventorySync
+        | Endpoint::ClientProfileChange
+        | Endpoint::ClientTransactions
+        | Endpoint::ClientPurchases
+        | Endpoint::ClientStores
+        | Endpoint::ClientSettings
+        | Endpoint::PartnerTransactions
+        | Endpoint::PartnerPurchases
         | Endpoint::PartnerReserve
         | Endpoint::PartnerReserveCommit
         | Endpoint::PartnerReserveRelease => {
@@ -114,9 +202,9 @@ async fn answer(
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let at = house.stamp()?;
-    let asked = Asked::take_in(request, row.path, at).await?;
+    let asked = Asked::take_in(request, row.path, at, row.endpoint.bytes_max()).await?;
     let tenant = auth::tenant_of(house, &asked)?;
-    if row.endpoint != Endpoint::ClientProfile {
+    if row.endpoint.is_signed() {
         auth::check_partner(&tenant, &asked)?;
     }
     let call = Call { house, tenant, asked };
@@ -126,10 +214,18 @@ async fn answer(
         Endpoint::PartnerSale => partner_sale::answer(&call).await,
         Endpoint::PartnerRedeem => partner_redeem::answer(&call).await,
         Endpoint::ClientProfile => client_profile::answer(&call).await,
+        Endpoint::InventorySync => inventory_sync::answer(&call).await,
         Endpoint::PartnerReserve => partner_reserve::answer(&call).await,
         Endpoint::PartnerReserveCommit => partner_reserve_commit::answer(&call).await,
         Endpoint::PartnerReserveRelease => partner_reserve_release::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
+        Endpoint::ClientProfileChange => client_profile_change::answer(&call).await,
+        Endpoint::ClientTransactions => client_transactions::answer(&call).await,
+        Endpoint::ClientPurchases => client_purchases::answer(&call).await,
+        Endpoint::ClientStores => client_stores::answer(&call).await,
+        Endpoint::ClientSettings => Ok(client_settings::answer(&call)),
+        Endpoint::PartnerTransactions => partner_transactions::answer(&call).await,
+        Endpoint::PartnerPurchases => partner_purchases::answer(&call).await,
     }
 }

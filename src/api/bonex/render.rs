@@ -22,6 +22,10 @@ impl<'a> Rendering<'a> {
         Self { rules }
     }
 
+    pub(super) const fn rules(&self) -> &'a SettingsDraft {
+        self.rules
+    }
+
     /// A customer as they see themselves.
     pub(in crate::api) fn client<'v>(&self, view: &'v AccountView) -> ClientShape<'v> {
         let profile = view.profile.as_deref();

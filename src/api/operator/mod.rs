@@ -7,6 +7,7 @@ mod render;
 mod settings;
 mod settings_document;
 mod settings_shape;
+mod stores;
 mod tenants;
 
 pub use settings_document::read_settings_document;
@@ -15,7 +16,7 @@ pub use settings_shape::write_settings_document;
 use crate::api::auth;
 use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
-use crate::api::request::Asked;
+use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{OperatorState, Row, Verb};
 use crate::engine::House;
@@ -47,6 +48,8 @@ pub(in crate::api) enum Endpoint {
     Unblock,
     SetCard,
     Adjust,
+    ShowStores,
+    ListStores,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -84,6 +87,8 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/adjustments",
         Endpoint::Adjust,
     ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/stores", Endpoint::ShowStores),
+    Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/stores", Endpoint::ListStores),
 ];
 
 /// A request of an operator who showed the token.
@@ -121,7 +126,7 @@ async fn answer(
 ) -> Result<Response<Body>, ApiError> {
     let house = &state.house;
     let at = house.stamp()?;
-    let asked = Asked::take_in(request, row.path, at).await?;
+    let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
     auth::check_operator(&state.token, &asked)?;
     let actor = actor_of(&asked)?;
     let call = Call { house, actor, asked };
@@ -140,6 +145,8 @@ async fn answer(
         Endpoint::Unblock => customers::unblock(&call).await,
         Endpoint::SetCard => customers::set_card(&call).await,
         Endpoint::Adjust => adjustments::answer(&call).await,
+        Endpoint::ShowStores => stores::show(&call),
+        Endpoint::ListStores => stores::list(&call).await,
     }
 }
 

@@ -197,8 +197,12 @@ mod tests {
             "suspended": false, "settings_version": 1, "currency": "TJS"
         });
         assert_eq!(value(&TenantShape::new(&tenant, Timestamp::default())), expected);
-        let mut done =
-            TenantDone { tenant, token: Some("token".into()), secret: Some("secret".into()) };
+        let mut done = TenantDone {
+            tenant,
+            token: Some("token".into()),
+            secret: Some("secret".into()),
+            synced: None,
+        };
         let expected = json!({
             "tenant_id": 1, "name": "Demo", "tenant_token": "token", "partner_secret": "secret"
         });

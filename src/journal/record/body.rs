@@ -27,6 +27,8 @@ enum StoredActor<'a> {
     Partner,
     Operator(&'a str),
     House,
+    Integration,
+    Customer,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -98,6 +100,8 @@ fn stored_header(numbered: &Numbered) -> StoredHeader<'_> {
             Actor::Partner => StoredActor::Partner,
             Actor::Operator(name) => StoredActor::Operator(name.as_str()),
             Actor::House => StoredActor::House,
+            Actor::Integration => StoredActor::Integration,
+            Actor::Customer => StoredActor::Customer,
         },
         rule_version: operation.rule_version.number(),
         mark: operation.mark.map(|mark| StoredMark { key: mark.key, meaning: mark.meaning }),
@@ -142,6 +146,8 @@ impl<'a> Cursor<'a> {
                 StoredActor::Partner => Actor::Partner,
                 StoredActor::Operator(name) => Actor::Operator(text(name)?),
                 StoredActor::House => Actor::House,
+                StoredActor::Integration => Actor::Integration,
+                StoredActor::Customer => Actor::Customer,
             },
             rule_version: SettingsVersion(header.rule_version),
             mark: header.mark.map(|mark| OperationMark { key: mark.key, meaning: mark.meaning }),

@@ -9,12 +9,14 @@ mod body;
 pub(in crate::journal) mod fields;
 mod frame;
 mod group;
+mod inventory;
 mod merkle;
 mod policy;
 mod reserve;
 mod sale;
 mod sealing;
 mod settings;
+mod store;
 mod tenant;
 
 #[cfg(test)]
@@ -32,5 +34,7 @@ pub(in crate::journal) use merkle::root;
 
 // What the derived tables store in the same form.
 pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
+pub(in crate::journal) use inventory::StoredItem;
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
+pub(in crate::journal) use store::{StoredStore, store_catalog};

@@ -1,10 +1,12 @@
 //! What happened to a tenant, as it is stored. The order of variants and fields is the format.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Encode};
-use crate::journal::record::fields::{instant, text};
+use crate::journal::record::fields::{all, instant, text};
+use crate::journal::record::inventory::StoredInventoryChange;
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
-use crate::ledger::{Policy, TenantEvent, TokenHash};
+use crate::journal::record::store::{StoredStore, store_catalog};
+use crate::ledger::{Policy, Store, TenantEvent, TokenHash};
 use crate::values::TenantId;
 use std::sync::Arc;
 
@@ -18,6 +20,8 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     Suspended { at: i64 },
     Resumed { at: i64 },
     SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
+    InventorySynced { change: StoredInventoryChange<'a>, at: i64 },
+    StoresListed { version: u32, stores: Vec<StoredStore<'a>>, at: i64 },
 }
 
 impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
@@ -49,6 +53,14 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             }
             TenantEvent::Suspended { at } => Self::Suspended { at: at.millis() },
             TenantEvent::Resumed { at } => Self::Resumed { at: at.millis() },
+            TenantEvent::InventorySynced { change, at } => {
+                Self::InventorySynced { change: (&**change).into(), at: at.millis() }
+            }
+            TenantEvent::StoresListed { stores, at } => Self::StoresListed {
+                version: stores.version(),
+                stores: stores.all().iter().map(StoredStore::from).collect(),
+                at: at.millis(),
+            },
         }
     }
 }
@@ -79,6 +91,16 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             }
             StoredTenantEvent::Suspended { at } => Self::Suspended { at: instant(at)? },
             StoredTenantEvent::Resumed { at } => Self::Resumed { at: instant(at)? },
+            StoredTenantEvent::InventorySynced { change, at } => {
+                Self::InventorySynced { change: Arc::new(change.try_into()?), at: instant(at)? }
+            }
+            StoredTenantEvent::StoresListed { version, stores, at } => {
+                let stores = all(stores, Store::try_from)?;
+                Self::StoresListed {
+                    stores: Arc::new(store_catalog(version, stores)?),
+                    at: instant(at)?,
+                }
+            }
         })
     }
 }

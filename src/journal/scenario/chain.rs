@@ -6,7 +6,7 @@ use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::ledger::{
     Days, DebtRules, LateRules, LineInput, OfflineDebit, PartnerSecret, Policy, ReserveRules,
-    SettingsDraft, TenantAction, TenantName, sample_settings,
+    SettingsDraft, StoreDraft, TenantAction, TenantName, sample_settings,
 };
 use crate::values::{Bonus, Quantity, TenantId, Text, Timestamp, UnitPrice};
 use std::path::Path;
@@ -39,6 +39,16 @@ pub(super) fn create(tenant: TenantId) -> TenantAction {
         secret: PartnerSecret::new("s3cr3t"),
         settings: Box::new(draft()),
     }
+}
+
+/// So many stores: more than fit into one entry of the tables, or fewer than before.
+pub(super) fn list_stores(count: usize) -> TenantAction {
+    let store = |number: usize| StoreDraft {
+        id: None,
+        name: Text::parse(&format!("Store {number}")).unwrap(),
+        address: number.is_multiple_of(2).then(|| Text::parse("12 Rudaki Ave").unwrap()),
+    };
+    TenantAction::ListStores { stores: (0..count).map(store).collect() }
 }
 
 /// A hold of a day, a month to spend, so that everything happens within weeks; late debits are taken.

@@ -9,7 +9,7 @@ pub(in crate::journal) use chain::journal_of;
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
-use crate::journal::scenario::chain::{create, draft, line};
+use crate::journal::scenario::chain::{create, draft, line, list_stores};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
@@ -134,7 +134,7 @@ impl Scenario {
     }
 
     fn tenant_action(&mut self) -> TenantAction {
-        match self.dice.below(5) {
+        match self.dice.below(6) {
             0 => TenantAction::ChangeSettings {
                 settings: Box::new(SettingsDraft {
                     welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
@@ -148,6 +148,7 @@ impl Scenario {
                 grace_seconds: 60,
             },
             3 => TenantAction::Suspend,
+            4 => list_stores(usize::try_from(self.dice.below(60)).unwrap()),
             _ => TenantAction::Resume,
         }
     }

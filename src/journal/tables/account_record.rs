@@ -22,6 +22,7 @@ pub(super) struct AccountRecord {
     history_balance: i64,
     rows: u64,
     last_row_at: i64,
+    sale_records: u64,
     pub(super) lots: Vec<LotRecord>,
     /// How many pieces with further lots there are.
     pub(super) lot_pieces: u32,
@@ -79,6 +80,7 @@ impl AccountRecord {
             history_balance: account.history_balance.cents(),
             rows: account.rows,
             last_row_at: account.last_row_at.millis(),
+            sale_records: account.sale_records,
             lots: Vec::new(),
             lot_pieces: 0,
             reserves: account.reserves.iter().map(ReserveRecord::of).collect(),
@@ -105,6 +107,7 @@ impl AccountRecord {
             history_balance: balance(self.history_balance),
             rows: self.rows,
             last_row_at: instant(self.last_row_at)?,
+            sale_records: self.sale_records,
             reserves: all(self.reserves, ReserveRecord::restore)?,
             expired: all(self.expired, ExpiredRecord::restore)?,
             debt_write_off_at: optional(self.debt_write_off_at, instant)?,

@@ -21,8 +21,9 @@ use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::BTreeMap;
 
-/// History rows or sales in one bucket; about fifty bytes each.
-pub(super) const BUCKET_ROWS_MAX: usize = 1_000;
+/// History rows or sales in one bucket, about fifty bytes each: little more than a page of a long
+/// history reads.
+pub(super) const BUCKET_ROWS_MAX: usize = 64;
 /// Lots in one value; about fifty bytes each.
 pub(super) const LOTS_PER_PIECE_MAX: usize = 1_000;
 
@@ -101,6 +102,8 @@ impl TablesWriter {
         }
         for (tenant, _) in &batch.tenants {
             shelf.write_settings(tenant)?;
+            shelf.write_inventory(tenant)?;
+            shelf.write_stores(tenant)?;
         }
         for key in shelf.write_operations(captures)? {
             self.filters.add(&key);
@@ -171,22 +174,24 @@ impl Shelf {
         Ok(())
     }
 
-    /// Sales go where the event of the first one says. An operation records one sale of an account at
-    /// most, so no two buckets begin with the same event.
+    /// Sales go where their index says, as rows do.
     fn write_sales(&self, capture: &Capture, leftovers: bool) -> Result<(), JournalError> {
-        let Some(first) = capture.sales.first() else { return Ok(()) };
-        let key = |event: EventNumber| {
-            layout::bucket_key(capture.tenant, capture.account.id, event.number())
-        };
+        if capture.sales.is_empty() {
+            return Ok(());
+        }
+        let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
+        let count = u64::try_from(capture.sales.len()).unwrap_or(u64::MAX);
+        let mut index = capture.account.sale_records.saturating_sub(count);
         if leftovers {
-            self.clear_from(&self.sales, &key(first.event), &key(EventNumber(u64::MAX)))?;
+            self.clear_from(&self.sales, &key(index), &key(u64::MAX))?;
         }
         // The account knows the latest business time of all its purchases, older buckets included.
         let latest_at = capture.account.last_visit_at.map_or(i64::MIN, Timestamp::millis);
         for sales in capture.sales.chunks(BUCKET_ROWS_MAX) {
-            let event = sales.first().map_or(first.event, |sale| sale.event);
-            let sales = sales.iter().map(SaleRowRecord::of).collect();
-            self.put(&self.sales, &key(event), encode(&SaleBucket { latest_at, sales }))?;
+            let records = sales.iter().map(SaleRowRecord::of).collect();
+            let bucket = SaleBucket { latest_at, sales: records };
+            self.put(&self.sales, &key(index), encode(&bucket))?;
+            index = index.saturating_add(u64::try_from(sales.len()).unwrap_or(u64::MAX));
         }
         Ok(())
     }
@@ -282,6 +287,8 @@ impl Shelf {
         for (tenant, as_of) in &batch.tenants {
             let record = encode(&TenantRecord::of(tenant, *as_of));
             self.put(&self.tenants, &layout::tenant_key(tenant.id), record)?;
+            self.forget_inventories(tenant)?;
+            self.delete_old_stores(tenant)?;
         }
         Ok(())
     }

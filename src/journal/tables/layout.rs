@@ -8,6 +8,10 @@ pub(super) const LOTS: &str = "lots";
 pub(super) const TENANTS: &str = "tenants";
 /// Versions of tenants' settings, one entry each; a version never changes.
 pub(super) const SETTINGS: &str = "settings";
+/// Items of tenants, in pieces under a version each.
+pub(super) const INVENTORY: &str = "inventory";
+/// Tenants' stores, some of them to an entry.
+pub(super) const STORES: &str = "stores";
 pub(super) const COUNTERS: &str = "counters";
 pub(super) const IDENTIFIERS: &str = "identifiers";
 pub(super) const OPERATIONS: &str = "operations";
@@ -43,11 +47,21 @@ pub(super) fn settings_key(tenant: TenantId, version: u32) -> [u8; 8] {
     join(tenant_key(tenant), version.to_be_bytes())
 }
 
+pub(super) fn inventory_key(tenant: TenantId, version: u64, piece: u32) -> [u8; 16] {
+    let version: [u8; 12] = join(tenant_key(tenant), version.to_be_bytes());
+    join(version, piece.to_be_bytes())
+}
+
+/// The key of a piece of a tenant's catalog of stores.
+pub(super) fn stores_key(tenant: TenantId, version: u32, piece: u32) -> [u8; 12] {
+    join(settings_key(tenant, version), piece.to_be_bytes())
+}
+
 pub(super) fn account_key(tenant: TenantId, customer: CustomerId) -> [u8; ACCOUNT] {
     join(tenant_key(tenant), customer.number().to_be_bytes())
 }
 
-/// The key of a bucket: the index of its first history row, or the event of its first sale.
+/// The key of a bucket: the index of its first history row or sale record among the account's.
 pub(super) fn bucket_key(tenant: TenantId, customer: CustomerId, first: u64) -> [u8; 20] {
     join(account_key(tenant, customer), first.to_be_bytes())
 }

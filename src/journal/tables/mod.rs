@@ -5,6 +5,7 @@ mod account_record;
 mod checkpoint;
 mod filters;
 mod find;
+mod inventory_record;
 mod layout;
 mod open;
 mod read;
@@ -12,6 +13,7 @@ mod row_record;
 mod seen;
 mod shelf;
 mod store;
+mod store_pieces;
 mod tenant_record;
 #[cfg(test)]
 pub(in crate::journal) mod tests;
@@ -30,7 +32,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 3;
+const FOLD_VERSION: u32 = 4;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]

@@ -114,7 +114,8 @@ impl Tables {
         self.carefully(|shelf| shelf.history(tenant, customer, below, limit))
     }
 
-    /// Up to `limit` sale records of operations that began before event `below`, newest first.
+    /// Up to `limit` sale records with an index below `below`, newest first. The index of one is how
+    /// many the account had before it.
     ///
     /// # Errors
     /// `Damaged`, `Io`.
@@ -122,9 +123,9 @@ impl Tables {
         &self,
         tenant: TenantId,
         customer: CustomerId,
-        below: EventNumber,
+        below: u64,
         limit: usize,
-    ) -> Result<Vec<SaleRow>, JournalError> {
+    ) -> Result<Vec<(u64, SaleRow)>, JournalError> {
         self.carefully(|shelf| shelf.sales(tenant, customer, below, limit))
     }
 
@@ -181,13 +182,14 @@ impl Tables {
         self.carefully(|shelf| shelf.history_bucket(tenant, customer, from))
     }
 
-    /// The first bucket of an account's sales that begins with event `from` or later, oldest first.
+    /// The first bucket of an account's sales that begins with index `from` or later: its index, and
+    /// its sales, oldest first.
     pub(in crate::journal) fn sales_bucket(
         &self,
         tenant: TenantId,
         customer: CustomerId,
-        from: EventNumber,
-    ) -> Result<Option<Vec<SaleRow>>, JournalError> {
+        from: u64,
+    ) -> Result<Option<(u64, Vec<SaleRow>)>, JournalError> {
         self.carefully(|shelf| shelf.sales_bucket(tenant, customer, from))
     }
 

@@ -1,10 +1,10 @@
-//! How a tenant lies in the tables. The versions of its settings are entries of their own, since they
-//! are many and never change.
+//! How a tenant lies in the tables. The versions of its settings and its stores are entries of their
+//! own, since they are many and seldom change.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, text};
-use crate::ledger::{Settings, SettingsHistory, Tenant, TokenHash};
+use crate::ledger::{Inventory, Settings, SettingsHistory, StoreCatalog, Tenant, TokenHash};
 use crate::values::{EventNumber, SettingsVersion, TenantId};
 use std::sync::Arc;
 
@@ -21,6 +21,10 @@ pub(super) struct TenantRecord {
     previous_secret: Option<(Envelope, i64)>,
     /// The latest version of its settings; all from the first one on are its.
     pub(super) latest_settings: u32,
+    /// Its inventory; 0: it has none.
+    pub(super) inventory_version: u64,
+    /// The version of its catalog of stores; 0: it never had a store.
+    pub(super) stores: u32,
 }
 
 impl TenantRecord {
@@ -41,14 +45,18 @@ impl TenantRecord {
                 .map(|settings| settings.version)
                 .max()
                 .map_or(0, SettingsVersion::number),
+            inventory_version: tenant.inventory.version(),
+            stores: tenant.stores.version(),
         }
     }
 
-    /// The tenant with its settings, in order of adoption.
+    /// The tenant with its settings, in order of adoption, and its stores.
     pub(super) fn restore(
         self,
         id: TenantId,
         settings: impl IntoIterator<Item = Settings>,
+        inventory: Inventory,
+        stores: StoreCatalog,
     ) -> Result<Tenant, CodecError> {
         let mut versions = settings.into_iter().map(Arc::new);
         let first = versions.next().ok_or(CodecError::OutOfRange("a tenant without settings"))?;
@@ -68,6 +76,8 @@ impl TenantRecord {
                 .map(|(before, until)| Ok((before.secret()?, instant(until)?)))
                 .transpose()?,
             settings: Arc::new(history),
+            inventory: Arc::new(inventory),
+            stores: Arc::new(stores),
         })
     }
 }

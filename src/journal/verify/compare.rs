@@ -223,15 +223,16 @@ impl<'a> Stored<'a> {
         as_of: EventNumber,
         place: Place,
     ) -> Result<(), Box<Difference>> {
-        let (mut found, mut next) = (Digest::default(), EventNumber::default());
-        while let Some(mut sales) = self.tables.sales_bucket(tenant, customer, next)? {
-            next = sales.first().map_or(EventNumber(u64::MAX), |sale| sale.event.plus(1));
+        let (mut found, mut next, mut in_order) = (Digest::default(), 0, true);
+        while let Some((first, mut sales)) = self.tables.sales_bucket(tenant, customer, next)? {
+            in_order &= first == found.count || self.interrupted;
+            next = first.saturating_add(1);
             if self.interrupted {
                 sales.retain(|sale| sale.event <= as_of);
             }
             found.add_sales(&sales);
         }
-        if found == expected {
+        if in_order && found == expected {
             return Ok(());
         }
         Err(pinpoint::sale(self.tables, self.journal, (tenant, customer), as_of)?.unwrap_or_else(

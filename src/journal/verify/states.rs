@@ -21,6 +21,7 @@ pub(super) fn differing_field(
             ("the sum of the history", account.history_balance.to_string()),
             ("the number of history rows", account.rows.to_string()),
             ("the instant of the last history row", account.last_row_at.to_string()),
+            ("the number of sale records", account.sale_records.to_string()),
             ("the number of open lots", account.lots.len().to_string()),
             ("the number of open reserves", account.reserves.len().to_string()),
             ("what reserves cover", account.covered().to_string()),
@@ -63,6 +64,7 @@ pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'stat
         () if expected.token != found.token => Some("the token"),
         () if expected.secret != found.secret => Some("the secret"),
         () if expected.settings != found.settings => Some("the settings"),
+        () if expected.stores != found.stores => Some("the stores"),
         () => Some("the state"),
     }
 }

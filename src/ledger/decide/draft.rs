@@ -4,7 +4,7 @@ use crate::ledger::account::{Account, Misfit};
 use crate::ledger::command::IdBlock;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::refusal::Refusal;
-use crate::ledger::row::Row;
+use crate::ledger::row::{Row, tell_sale_figures};
 use crate::values::{LotId, SaleId, TransactionId};
 use thiserror::Error;
 
@@ -49,6 +49,7 @@ impl Draft {
     /// Takes an event in.
     pub(in crate::ledger) fn record(&mut self, event: AccountEvent) -> Result<(), DraftError> {
         self.rows.extend(self.account.apply(&event)?);
+        tell_sale_figures(&mut self.rows, &event);
         self.events.push(event);
         Ok(())
     }

@@ -23,22 +23,14 @@ pub(in crate::ledger) fn transactions_needed(
     let Some(account) = account else { return ROWS_PER_COMMAND_MAX };
     let lost = expiries_max(account, now);
     let debt = u64::from(account.debt_write_off_at.is_some_and(|due| due <= now));
-    let reverted = match action {
-        Action::Sell(sell) if sell.sale_date.is_some() && !sell.redeem.is_zero() => {
-            lost.saturating_add(count(account.expired.len()))
-        }
-        Action::Sell(_)
-        | Action::Register(_)
-        | Action::Authenticate(_)
-        | Action::Redeem(_)
-        | Action::Adjust(_)
-        | Action::Block
-        | Action::Unblock
-        | Action::SetCard(_)
-        | Action::Settle
-        | Action::SetAside(_)
-        | Action::CommitReserve(_)
-        | Action::ReleaseReserve(_) => 0,
+    // A sale that arrives late may undo expiries, those of this very command too.
+    let reverted = if let Action::Sell(sell) = action
+        && sell.sale_date.is_some()
+        && !sell.redeem.is_zero()
+    {
+        lost.saturating_add(count(account.expired.len()))
+    } else {
+        0
     };
     lost.saturating_add(debt).saturating_add(reverted).saturating_add(ROWS_PER_COMMAND_MAX)
 }

@@ -2,6 +2,7 @@
 
 mod adjust;
 mod authenticate;
+mod change_profile;
 mod cover;
 mod debt;
 mod draft;
@@ -59,6 +60,7 @@ fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError
             settle(&mut draft, command.now)?;
             Ok(draft)
         }
+        Action::ChangeProfile(change) => change_profile::decide(opened(ids)?, change, command),
         Action::SetAside(asked) => reserve::set_aside(opened(ids)?, asked, command),
         Action::CommitReserve(commit) => reserve::commit(opened(ids)?, commit, command),
         Action::ReleaseReserve(asked) => reserve::release(opened(ids)?, asked, command),

@@ -238,6 +238,7 @@ impl Twice {
             | Action::Register(_)
             | Action::Authenticate(_)
             | Action::SetCard(_)
+            | Action::ChangeProfile(_)
             | Action::SetAside(_)
             | Action::CommitReserve(_)
             | Action::ReleaseReserve(_) => true,

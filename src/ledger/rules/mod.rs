@@ -6,6 +6,7 @@ pub(super) mod expiry;
 pub(super) mod funding;
 pub(super) mod lines;
 pub(super) mod maturity;
+pub(super) mod overstock;
 pub(super) mod payment;
 pub(super) mod spend_cap;
 pub(super) mod tier;

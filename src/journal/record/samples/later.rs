@@ -4,21 +4,50 @@ use super::{account_operation, at, bonus, money, other_words, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
     AccountEvent, BirthdayRules, Brand, DailyLimits, Days, DebtRules, Draw, ExpiryRevert,
-    ExternalIdScope, GuardRules, LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy,
-    PromotionRules, RecordedReserve, RecordedSale, ReferralRules, RegressRules, ReleaseReason,
-    ReserveRelease, ReserveRules, ReturnDebt, ReturnRules, Settings, TenantEvent,
+    ExternalIdScope, GuardRules, InventoryChange, Item, LateRules, NoticeRules, OfflineDebit,
+    PointOfSale, Policy, PromotionRules, RecordedReserve, RecordedSale, ReferralRules,
+    RegressRules, ReleaseReason, ReserveRelease, ReserveRules, ReturnDebt, ReturnRules, Settings,
+    Store, StoreCatalog, TenantEvent,
 };
-use crate::values::{Balance, LotId, TransactionId};
+use crate::values::{Balance, LotId, Quantity, StoreId, TransactionId};
 use std::sync::Arc;
 
 /// Operations with all of them.
 pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
-    let tenant = vec![TenantEvent::SettingsAdopted { settings, at: at(13) }];
+    let tenant = vec![
+        TenantEvent::SettingsAdopted { settings, at: at(13) },
+        TenantEvent::InventorySynced { change: Arc::new(inventory_change()), at: at(14) },
+        TenantEvent::StoresListed { stores: Arc::new(stores()), at: at(14) },
+    ];
     vec![
         Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
         account_operation(account_events()),
     ]
+}
+
+fn inventory_change() -> InventoryChange {
+    let item = Item {
+        sku: text("SKU-001"),
+        name: Some(text("Молоко")),
+        category_code: Some(text("dairy")),
+        interest_tag: Some(text("milk")),
+        quantity: Quantity::parse("5").ok(),
+        quantity_on_hand: Quantity::parse("12.5").ok(),
+        overstock_threshold: Quantity::parse("10").ok(),
+        days_without_sale: Some(30),
+    };
+    let bare = Item {
+        sku: text("SKU-002"),
+        name: None,
+        category_code: None,
+        interest_tag: None,
+        quantity: None,
+        quantity_on_hand: None,
+        overstock_threshold: None,
+        days_without_sale: None,
+    };
+    InventoryChange { items: vec![item, bare], deactivated: vec![text("SKU-003")] }
 }
 
 fn account_events() -> Vec<AccountEvent> {
@@ -90,6 +119,18 @@ fn debt_events() -> Vec<AccountEvent> {
             at: at(21),
         },
     ]
+}
+
+/// An open store with an address, and a closed one without.
+fn stores() -> StoreCatalog {
+    let open = Store {
+        id: StoreId(1),
+        name: text("Рудаки"),
+        address: Some(text("12 Rudaki Ave")),
+        open: true,
+    };
+    let closed = Store { id: StoreId(2), name: text("Somoni"), address: None, open: false };
+    StoreCatalog::restore(3, vec![open, closed]).unwrap()
 }
 
 /// Settings that say something in every group.

@@ -1,0 +1,43 @@
+"""Signs what schemathesis sends: tenant token, partner signature over the raw body, Bearer tokens."""
+
+import hashlib
+import hmac
+import os
+import time
+from urllib.parse import urlsplit
+
+import schemathesis
+from requests.auth import AuthBase
+
+TENANT_TOKEN = os.environ["KOPILKA_TENANT_TOKEN"]
+PARTNER_SECRET = os.environ["KOPILKA_PARTNER_SECRET"]
+CUSTOMER_TOKEN = os.environ["KOPILKA_CUSTOMER_TOKEN"]
+OPERATOR_TOKEN = os.environ["KOPILKA_OPERATOR_TOKEN"]
+
+
+class Signed(AuthBase):
+    """What a request needs follows from its path."""
+
+    def __call__(self, request):
+        path = urlsplit(request.url).path
+        if path.startswith("/operator/"):
+            request.headers["Authorization"] = f"Bearer {OPERATOR_TOKEN}"
+            return request
+        request.headers["X-Tenant-Token"] = TENANT_TOKEN
+        if "/client/" in path and "/partner/" not in path:
+            request.headers["Authorization"] = f"Bearer {CUSTOMER_TOKEN}"
+        if "/partner/" in path:
+            self.sign(request, path)
+        return request
+
+    def sign(self, request, path):
+        body = request.body or b""
+        body = body.encode() if isinstance(body, str) else body
+        timestamp = str(int(time.time()))
+        signed = b".".join([timestamp.encode(), request.method.encode(), path.encode(), body])
+        signature = hmac.new(PARTNER_SECRET.encode(), signed, hashlib.sha256)
+        request.headers["X-Partner-Timestamp"] = timestamp
+        request.headers["X-Partner-Signature"] = signature.hexdigest()
+
+
+schemathesis.auth.set_from_requests(Signed())
