@@ -84,6 +84,31 @@ pub(super) fn set_settings(
     Ok(Request::put(format!("{TENANTS}/{tenant}/settings"), body))
 }
 
+pub(super) fn list_promotions(tenant: TenantId) -> Request {
+    Request::get(of_promotions(tenant))
+}
+
+/// A new version of a promotion, or a new one.
+pub(super) fn set_promotion(
+    tenant: TenantId,
+    promotion: Option<u32>,
+    document: &Value,
+) -> Result<Request, Failure> {
+    let (path, body) = (of_promotions(tenant), body(document)?);
+    Ok(match promotion {
+        Some(promotion) => Request::put(format!("{path}/{promotion}"), body),
+        None => Request::post(path, body),
+    })
+}
+
+pub(super) fn end_promotion(tenant: TenantId, promotion: u32) -> Request {
+    Request::post(format!("{}/{promotion}/end", of_promotions(tenant)), String::new())
+}
+
+fn of_promotions(tenant: TenantId) -> String {
+    format!("{TENANTS}/{tenant}/promotions")
+}
+
 pub(super) fn rotate(
     tenant: TenantId,
     what: Rotated,

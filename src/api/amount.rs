@@ -1,6 +1,6 @@
 //! Amounts as JSON numbers, written digit by digit: by value, never through a float.
 
-use crate::values::{Balance, Bonus, Money, Percent, Quantity, UnitPrice};
+use crate::values::{Balance, Bonus, Money, Multiplier, Percent, Quantity, UnitPrice};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::fmt::Display;
@@ -29,7 +29,7 @@ macro_rules! amount_from {
     };
 }
 
-amount_from!(Money, Bonus, Balance, Percent, Quantity, UnitPrice);
+amount_from!(Money, Bonus, Balance, Percent, Quantity, UnitPrice, Multiplier);
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -172,6 +172,7 @@ pub(in crate::api) mod tests {
             settings: Arc::new(SettingsHistory::new(Arc::new(settings))),
             inventory: Arc::default(),
             stores: Arc::default(),
+            promotions: Arc::default(),
         }
     }
 

@@ -136,9 +136,10 @@ fn engine_row(error: &EngineError) -> ErrorRow {
 /// The status of every refusal of the business.
 const fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::CustomerNotFound | Refusal::TenantNotFound | Refusal::ReserveNotFound => {
-            StatusCode::NOT_FOUND
-        }
+        Refusal::CustomerNotFound
+        | Refusal::TenantNotFound
+        | Refusal::PromotionNotFound
+        | Refusal::ReserveNotFound => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled => StatusCode::FORBIDDEN,
         Refusal::DuplicateSale { .. }
         | Refusal::DuplicateRedemption { .. }
@@ -169,6 +170,10 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::InventoryFull
         | Refusal::BirthDateOutOfRange
         | Refusal::StoresInvalid { .. }
+        | Refusal::RedeemOverDayMax { .. }
+        | Refusal::PromotionInvalid { .. }
+        | Refusal::PromotionOver
+        | Refusal::TooManyPromotions
         | Refusal::ReserveNotOpen { .. }
         | Refusal::DuplicateReserve { .. }
         | Refusal::ReserveOfAnotherCustomer { .. }

@@ -8,11 +8,12 @@ use crate::engine::arbiters::Finish;
 use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core, Forwarded};
 use crate::engine::error::EngineError;
+use crate::engine::permits::Reserved;
 use crate::engine::shell::Entity;
-use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive};
+use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive, promotions_used};
 use crate::ledger::{
-    Account, Command, Facts, LookUp, Past, SaleKind, SettingsHistory, Step, StepError, ids_needed,
-    needs_past, receipt_of, step, view,
+    Account, Command, Facts, LookUp, Past, PromotionFacts, SaleKind, SettingsHistory, Step,
+    StepError, ids_needed, needs_past, permits_wanted, receipt_of, step, view,
 };
 use crate::values::{EventNumber, Money, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -107,6 +108,8 @@ impl AccountEntity {
         }
         self.last_turn_at = self.last_turn_at.max(act.at);
         let reserved = ids_needed(self.account.as_ref(), &act.action, self.last_turn_at);
+        let wanted = permits_wanted(&act.action, &act.promotions, &act.settings, self.last_turn_at);
+        let permits = act.counters.permits.reserve(&wanted);
         let command = Command {
             now: self.last_turn_at,
             action: act.action,
@@ -115,6 +118,10 @@ impl AccountEntity {
                 ids: act.counters.reserve(reserved),
                 completes: act.completes,
                 past: act.past.and_then(|past| self.past(past)),
+                promotions: PromotionFacts {
+                    all: Arc::clone(&act.promotions),
+                    permits: permits.granted().to_vec(),
+                },
             },
         };
         if let Some(after) = self.past_is_missing(&command) {
@@ -142,6 +149,7 @@ impl AccountEntity {
             },
             settings: act.settings,
             taken: act.taken,
+            permits,
             place: act.place,
             home: act.home,
             send: Box::new(send),
@@ -192,7 +200,8 @@ impl AccountEntity {
         if events.is_empty() {
             return self.answer_after(self.as_of, answer, pending);
         }
-        let Pending { mut operation, taken, mut place, home, send, .. } = pending;
+        let Pending { mut operation, taken, permits, mut place, home, send, .. } = pending;
+        let used = promotions_used(&events);
         operation.entities.push(EntityEvents::Account(self.key.customer, events));
         let mut derived =
             derive(&operation, self.key.customer, self.account.as_ref(), EventNumber(0));
@@ -205,6 +214,7 @@ impl AccountEntity {
         let placed = &mut derived;
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
+            permits.count(&used, numbers.first);
             let leads_to = taken.with(customer, placed);
             let finish: Finish = Box::new(move |outcome| {
                 let answer = match outcome {
@@ -369,6 +379,7 @@ struct Pending {
     operation: Operation,
     settings: Arc<SettingsHistory>,
     taken: Taken,
+    permits: Reserved,
     place: Place,
     home: usize,
     send: Box<dyn FnOnce(Answer) + Send>,

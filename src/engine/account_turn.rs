@@ -8,8 +8,8 @@ use crate::engine::error::EngineError;
 use crate::engine::tenants::LiveCounters;
 use crate::journal::{Derived, OperationRef};
 use crate::ledger::{
-    AccountView, Action, Actor, LookUp, OperationMark, Receipt, RedemptionFact, Row, SaleRow,
-    SettingsHistory, TokenHash,
+    AccountView, Action, Actor, LookUp, OperationMark, Promotions, Receipt, RedemptionFact, Row,
+    SaleRow, SettingsHistory, TokenHash,
 };
 use crate::values::{CustomerId, EventNumber, Money, Timestamp, TokenId};
 use std::sync::Arc;
@@ -40,6 +40,7 @@ pub(super) struct Act {
     pub(super) mark: Option<OperationMark>,
     pub(super) action: Action,
     pub(super) settings: Arc<SettingsHistory>,
+    pub(super) promotions: Arc<Promotions>,
     pub(super) counters: Arc<LiveCounters>,
     pub(super) completes: Option<RedemptionFact>,
     pub(super) past: Option<PastFact>,

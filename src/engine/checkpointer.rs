@@ -147,6 +147,8 @@ impl Writer {
 
     fn write(&mut self, settled: Vec<Due>) -> Result<(), EngineError> {
         let covers = self.core.journal.submitted();
+        // Takes the lock under which events get their numbers: what is covered is counted from here on.
+        let counts = self.counts();
         let dirty =
             std::mem::take(&mut *self.core.dirty.lock().unwrap_or_else(PoisonError::into_inner));
         let missing = self.ask_accounts(&dirty);
@@ -157,7 +159,7 @@ impl Writer {
         }
         batch.covers = covers;
         batch.last_time = self.core.journal.last_time();
-        batch.counts = self.counts();
+        batch.counts = counts;
         batch.settled_due = settled;
         self.stores
             .writer
@@ -213,6 +215,7 @@ impl Writer {
             match self.stores.forwarded.recv_timeout(TICK) {
                 Ok(Forwarded::Account(capture)) => batch.captures.push(*capture),
                 Ok(Forwarded::Tenant(tenant, as_of)) => batch.tenants.push((*tenant, as_of)),
+                Ok(Forwarded::Usage(tenant, usage)) => drop(batch.usage.insert(tenant, usage)),
                 Ok(Forwarded::Marker(marker)) if marker == self.marker => return Ok(batch),
                 Ok(Forwarded::Marker(_)) => {}
                 Err(RecvTimeoutError::Timeout) if self.core.journal.failed().is_none() => {}

@@ -12,7 +12,7 @@ use crate::engine::error::EngineError;
 use crate::engine::readers::Readers;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenants::Tenants;
-use crate::journal::{Capture, Journal, OperationRef, Seen, phone_key};
+use crate::journal::{Capture, Journal, OperationRef, Seen, Usage, phone_key};
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 use dashmap::DashMap;
@@ -35,6 +35,7 @@ pub(super) struct AccountKey {
 pub(super) enum Forwarded {
     Account(Box<Capture>),
     Tenant(Box<Tenant>, EventNumber),
+    Usage(TenantId, Usage),
     /// The end of a checkpoint.
     Marker(u64),
 }

@@ -11,8 +11,9 @@ use crate::engine::supervisor::{Inner, State, blocking, supervise, sweep_regular
 use crate::engine::sweeper;
 use crate::journal::{DataDir, LogFactory, token_key};
 use crate::ledger::{AccountView, LookUp, Refusal, Tenant, TokenHash};
-use crate::values::{CustomerId, TenantId, Timestamp, TokenId};
+use crate::values::{CustomerId, PromotionId, TenantId, Timestamp, TokenId};
 use arc_swap::ArcSwap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -249,6 +250,19 @@ impl House {
     pub async fn change_tenant(&self, order: TenantOrder) -> Result<TenantDone, EngineError> {
         let core = self.core()?;
         Box::pin(core.change_tenant(order)).await
+    }
+
+    /// How often the promotions of a tenant were used.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub fn promotion_uses(
+        &self,
+        tenant: TenantId,
+    ) -> Result<BTreeMap<PromotionId, u64>, EngineError> {
+        let entry = self.core()?.tenants.entry(tenant).ok_or(Refusal::TenantNotFound)?;
+        let usage = entry.counters.permits.usage();
+        Ok(usage.iter().map(|(promotion, used)| (promotion, used.uses)).collect())
     }
 
     /// Settles every account on which something is due by now. Returns how many there were.

@@ -18,6 +18,7 @@ mod opening;
 mod order;
 mod pages;
 mod perform;
+mod permits;
 mod readers;
 mod reserves;
 mod shell;

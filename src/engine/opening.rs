@@ -63,9 +63,11 @@ pub(super) fn open(
         forwarded: forward,
         failure: Arc::new(Notify::new()),
     });
+    let mut usage = recovered.usage;
     for (tenant, as_of) in recovered.tenants {
         let counts = recovered.counts.get(&tenant.id).copied().unwrap_or_default();
-        core.admit_tenant(tenant, as_of, &counts.counters);
+        let usage = usage.remove(&tenant.id).unwrap_or_default();
+        core.admit_tenant(tenant, as_of, &counts.counters, usage);
     }
     let stores = Stores { writer, tables, journal: reader, forwarded };
     let rhythm = Rhythm {

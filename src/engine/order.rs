@@ -2,10 +2,10 @@
 
 use crate::ledger::{
     AccountView, Actor, Adjust, CardNumber, CommitReserve, ExternalId, FullName, InventorySync,
-    Item, OperationMark, ProfileChange, Receipt, Redeem, Refusal, ReleaseReserve, ReserveId, Sell,
-    SettingsDraft, StoreDraft, Tenant, TenantName,
+    Item, OperationMark, ProfileChange, PromotionTerms, Receipt, Redeem, Refusal, ReleaseReserve,
+    ReserveId, Sell, SettingsDraft, StoreDraft, Tenant, TenantName,
 };
-use crate::values::{Bonus, CustomerId, Money, Phone, TenantId, Timestamp};
+use crate::values::{Bonus, CustomerId, Money, Phone, PromotionId, TenantId, Timestamp};
 use std::sync::Arc;
 
 /// A request that may change an account.
@@ -140,6 +140,17 @@ pub enum TenantWish {
     ListStores {
         tenant: TenantId,
         stores: Vec<StoreDraft>,
+    },
+    /// `promotion` absent: a new one.
+    SetPromotion {
+        tenant: TenantId,
+        promotion: Option<PromotionId>,
+        terms: Box<PromotionTerms>,
+    },
+    /// For good.
+    EndPromotion {
+        tenant: TenantId,
+        promotion: PromotionId,
     },
 }
 

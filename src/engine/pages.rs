@@ -11,7 +11,7 @@ use crate::engine::order::{Page, Window};
 use crate::engine::perform::TRIES_MAX;
 use crate::journal::{EntityEvents, JournalError, Numbered, Tables};
 use crate::ledger::{Refusal, Row, SaleRecord, SaleRow};
-use crate::values::{CustomerId, TenantId, Timestamp};
+use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -148,17 +148,14 @@ impl Core {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self
-            .readers
-            .read(move |sources| {
-                let record = |row: &SaleRow| {
-                    let numbered = sources.journal.operation(row.event)?;
-                    Ok(numbered.and_then(|numbered| record_in(&numbered, customer, row)))
-                };
-                rows.iter().map(record).collect::<Result<Vec<_>, JournalError>>()
-            })
-            .await?;
-        let records: Option<Vec<SaleRecord>> = found.into_iter().collect();
+        let events: Vec<EventNumber> = rows.iter().map(|row| row.event).collect();
+        let found =
+            self.readers.read(move |sources| sources.journal.operations_at(&events)).await?;
+        let record = |(row, numbered): (&SaleRow, Option<Numbered>)| {
+            numbered.and_then(|numbered| record_in(&numbered, customer, row))
+        };
+        let found = rows.iter().zip(found).map(record);
+        let records: Option<Vec<SaleRecord>> = found.collect();
         records.ok_or_else(|| EngineError::Broken("a sale is not where its row says".into()))
     }
 }

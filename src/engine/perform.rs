@@ -303,6 +303,7 @@ impl Core {
             mark: errand.mark,
             action: command.action,
             settings: Arc::clone(&errand.tenant.tenant.settings),
+            promotions: Arc::clone(&errand.tenant.tenant.promotions),
             counters: errand.tenant.counters,
             completes: command.completes,
             past: None,

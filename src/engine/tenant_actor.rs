@@ -6,7 +6,7 @@ use crate::engine::error::EngineError;
 use crate::engine::order::{TenantDone, TenantOrder, TenantWish};
 use crate::engine::shell::{Entity, Mailbox};
 use crate::engine::tenants::{LiveCounters, TenantActor, TenantEntry};
-use crate::journal::{Counters, EntityEvents, Operation, Outcome, Reply};
+use crate::journal::{Counters, EntityEvents, Operation, Outcome, Reply, Usage};
 use crate::ledger::{
     Actor, InventorySync, PartnerSecret, Refusal, Tenant, TenantAction, TenantCommand, TokenHash,
     step_tenant,
@@ -159,6 +159,7 @@ impl Entity for TenantEntity {
             TenantTurn::Capture(done) => {
                 if let Some(tenant) = &self.tenant {
                     self.core.forward(Forwarded::Tenant(Box::new(tenant.clone()), self.as_of));
+                    self.core.forward(Forwarded::Usage(self.id, self.counters.permits.usage()));
                 }
                 let _ = done.send(());
             }
@@ -190,9 +191,10 @@ impl Core {
         tenant: Tenant,
         as_of: EventNumber,
         counters: &Counters,
+        usage: Usage,
     ) {
         let shown = Arc::new(tenant.clone());
-        let counters = LiveCounters::from(counters);
+        let counters = LiveCounters::from(counters, usage);
         let TenantActor { mailbox, counters } =
             TenantEntity::start(self, shown.id, Some(tenant), as_of, counters);
         self.tenants.publish(TenantEntry { tenant: shown, as_of, counters, mailbox });
@@ -251,6 +253,14 @@ impl Core {
             }
             TenantWish::ListStores { tenant, stores } => {
                 (self.tenant_mailbox(tenant)?, TenantAction::ListStores { stores }, None, None)
+            }
+            TenantWish::SetPromotion { tenant, promotion, terms } => {
+                let action = TenantAction::SetPromotion { promotion, terms };
+                (self.tenant_mailbox(tenant)?, action, None, None)
+            }
+            TenantWish::EndPromotion { tenant, promotion } => {
+                let action = TenantAction::EndPromotion { promotion };
+                (self.tenant_mailbox(tenant)?, action, None, None)
             }
         };
         let Changed { tenant, synced } = self.change(mailbox, at, actor, action).await?;

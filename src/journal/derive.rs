@@ -123,6 +123,7 @@ impl<'a> Sieve<'a> {
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
             | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::DayCounted(_)
             | AccountEvent::LotKept { .. }
             | AccountEvent::ExpiryReverted(_)
             | AccountEvent::DebtPaid { .. }
@@ -253,6 +254,7 @@ impl Counters {
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::LotActivated { .. }
+            | AccountEvent::DayCounted(_)
             | AccountEvent::Reserved(_)
             | AccountEvent::ReserveReleased(_)
             | AccountEvent::LotKept { .. }

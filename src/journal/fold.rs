@@ -5,6 +5,7 @@ use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation};
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
+use crate::journal::usage::Usage;
 use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants, tell_sale_figures};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
@@ -44,6 +45,7 @@ pub struct Fold {
     tenants: BTreeMap<TenantId, (Tenant, EventNumber)>,
     changed_tenants: BTreeSet<TenantId>,
     counts: BTreeMap<TenantId, TenantCounts>,
+    usage: BTreeMap<TenantId, Usage>,
     covers: EventNumber,
     last_time: Timestamp,
     entries: usize,
@@ -82,6 +84,7 @@ impl Fold {
             tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
             changed_tenants: BTreeSet::new(),
             counts: tables.counts()?.into_iter().collect(),
+            usage: tables.usage()?.into_iter().collect(),
             covers: checkpoint.covers,
             last_time: checkpoint.last_time,
             entries: 0,
@@ -113,6 +116,12 @@ impl Fold {
         &self.counts
     }
 
+    /// How often promotions were used.
+    #[must_use]
+    pub fn usage(&self) -> &BTreeMap<TenantId, Usage> {
+        &self.usage
+    }
+
     /// Whether it is time to write.
     #[must_use]
     pub fn is_full(&self) -> bool {
@@ -141,6 +150,7 @@ impl Fold {
         let counts = self.counts.entry(operation.tenant).or_default();
         counts.counters.take(operation);
         counts.operations = counts.operations.max(*tenant_number);
+        Usage::take_into(&mut self.usage, operation, *first_event);
         self.covers = EventNumber(next.number().saturating_sub(1));
         self.last_time = self.last_time.max(operation.at);
         Ok(())
@@ -164,6 +174,7 @@ impl Fold {
                 .collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
+            usage: self.usage.clone(),
         };
         self.entries = 0;
         writer.write_checkpoint(&batch)

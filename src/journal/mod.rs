@@ -22,6 +22,7 @@ mod sled_files;
 mod sled_log;
 mod sled_tail;
 mod tables;
+mod usage;
 mod verify;
 mod writer;
 
@@ -59,5 +60,6 @@ pub use sled_log::open_sled_log;
 pub use tables::{
     Checkpoint, CheckpointBatch, Due, Lead, Seen, SpentLater, Tables, TablesWriter, TenantCounts,
 };
+pub use usage::{Usage, Used, promotions_used};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify};
 pub use writer::{Finish, Journal, Postman};

@@ -7,6 +7,7 @@ use crate::journal::operation::{Capture, EntityEvents, Numbered};
 use crate::journal::quiet::quietly;
 use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TablesWriter, TenantCounts};
+use crate::journal::usage::Usage;
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ pub struct Recovered {
     pub tenants: Vec<(Tenant, EventNumber)>,
     /// The ids each tenant has used, and its own number of its last operation.
     pub counts: BTreeMap<TenantId, TenantCounts>,
+    /// How often promotions were used.
+    pub usage: BTreeMap<TenantId, Usage>,
     /// The latest command instant.
     pub last_time: Timestamp,
     /// The last event of the journal.
@@ -117,6 +120,7 @@ pub fn replay(
     Ok(Recovered {
         tenants: fold.tenants().cloned().collect(),
         counts: fold.counts().clone(),
+        usage: fold.usage().clone(),
         last_time: fold.last_time(),
         covers: fold.covers(),
         replayed,
@@ -166,6 +170,8 @@ mod tests {
         assert_same(&writer.reader(), world);
         assert_eq!(recovered.tenants, world.tenants.values().cloned().collect::<Vec<_>>());
         assert_eq!(recovered.counts, world.counts);
+        assert_eq!(recovered.usage, world.usage);
+        assert!(!recovered.usage.is_empty(), "promotions are used");
         assert_eq!((recovered.covers, recovered.last_time), (world.tail(), world.now()));
     }
 

@@ -7,6 +7,7 @@ use crate::ledger::lot::{Kept, Lot};
 use crate::ledger::reserve::{Reserve, ReserveId};
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
+use crate::ledger::tally::Tallies;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Timestamp, TokenId,
     TransactionId,
@@ -42,6 +43,7 @@ pub struct Account {
     pub last_row_at: Timestamp,
     /// Sale records of any kind.
     pub sale_records: u64,
+    pub tallies: Tallies,
     /// Open reserves in the order in which they were opened.
     pub reserves: Vec<Reserve>,
     /// What expired lately, in the order in which it did.
@@ -118,6 +120,7 @@ impl Account {
             rows: 0,
             last_row_at: *at,
             sale_records: 0,
+            tallies: Tallies::default(),
             reserves: Vec::new(),
             expired: Vec::new(),
             debt_write_off_at: None,
@@ -189,6 +192,9 @@ impl Account {
                 self.sale_records = self.sale_records.saturating_add(1);
             }
             AccountEvent::AdjustmentRecorded { .. } => {}
+            AccountEvent::DayCounted(count) => {
+                self.tallies.count_day(count).ok_or(Misfit::OutOfRange)?;
+            }
             AccountEvent::Reserved(recorded) => self.set_aside(recorded)?,
             AccountEvent::ReserveReleased(release) => self.let_go(release)?,
             AccountEvent::LotKept { lot, amount, .. } => {
@@ -299,6 +305,12 @@ impl Account {
         self.purchases = self.purchases.saturating_add(1);
         self.sale_records = self.sale_records.saturating_add(1);
         self.last_visit_at = self.last_visit_at.max(Some(sale.at));
+        for promotion in sale.promotions_used() {
+            self.tallies.count_use(promotion);
+        }
+        for category in sale.lines.iter().filter_map(|line| line.input.category_code.as_ref()) {
+            self.tallies.buy(category);
+        }
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use crate::ledger::invariants::{Broken, check};
 use crate::ledger::lot::{Kept, LotOrigin, Pool};
 use crate::ledger::reserve::{RecordedReserve, ReleaseReason, ReserveRelease};
 use crate::ledger::testing::{DAY, Scene, adjust, authenticate, bonus, hold, owe, plain};
-use crate::ledger::testing_sells::{named, set_aside};
+use crate::ledger::testing_reserves::{named, set_aside};
 use crate::values::{Balance, Bonus, CustomerId, LotId, Timestamp, TokenId, TransactionId};
 
 /// Lot 1: 10 active; lot 2: 5 held; token 1.

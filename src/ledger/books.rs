@@ -73,6 +73,7 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::SaleRecorded(_)
         | AccountEvent::RedemptionRecorded(_)
         | AccountEvent::AdjustmentRecorded { .. }
+        | AccountEvent::DayCounted(_)
         | AccountEvent::LotKept { .. }
         | AccountEvent::DebtDated { .. } => Vec::new(),
         AccountEvent::Reserved(recorded) => vec![
@@ -115,7 +116,7 @@ mod tests {
     use crate::ledger::testing::{
         DAY, Scene, adjust, bonus, hold, owe, redeem, sale, trial_balance,
     };
-    use crate::ledger::testing_sells::{commit, release, set_aside};
+    use crate::ledger::testing_reserves::{commit, release, set_aside};
 
     #[test]
     fn every_book_tells_its_part_of_the_story() {

@@ -1,11 +1,12 @@
 //! What is asked of an account: one closed enum of actions, with the facts that a decision needs.
 
 use crate::ledger::calendar::LocalTime;
+use crate::ledger::promotions::Promotions;
 use crate::ledger::reserve::ReserveId;
 use crate::ledger::settings::SettingsHistory;
 use crate::values::{
-    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Quantity, SaleId, Text, Timestamp,
-    TokenId, TransactionId, UnitPrice,
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, PromotionId, Quantity, SaleId, Text,
+    Timestamp, TokenId, TransactionId, UnitPrice,
 };
 use std::sync::Arc;
 
@@ -231,6 +232,16 @@ pub struct Facts {
     pub completes: Option<RedemptionFact>,
     /// What was spent after the business time of a sale that arrives out of order (rule 21).
     pub past: Option<Past>,
+    pub promotions: PromotionFacts,
+}
+
+/// What may be on offer.
+#[derive(Debug, Clone, Default)]
+pub struct PromotionFacts {
+    pub all: Arc<Promotions>,
+    /// Those with a limit for all customers together of which one more use was set aside for this
+    /// command; the others of them are used up.
+    pub permits: Vec<PromotionId>,
 }
 
 /// Ids set aside for one command; what it does not use is a gap or goes to the next.

@@ -5,13 +5,16 @@ use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::expired::ExpiryRevert;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::promotion::Promotion;
 use crate::ledger::reserve::{RecordedReserve, ReserveRelease};
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
 use crate::ledger::store::StoreCatalog;
+use crate::ledger::tally::DayCount;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::values::{
-    Balance, Bonus, CustomerId, LotId, Phone, SaleId, TenantId, Timestamp, TokenId, TransactionId,
+    Balance, Bonus, CustomerId, LotId, Phone, PromotionId, SaleId, TenantId, Timestamp, TokenId,
+    TransactionId,
 };
 use std::sync::Arc;
 
@@ -70,6 +73,8 @@ pub enum AccountEvent {
         reason: Reason,
         balance_after: Balance,
     },
+    /// What a command adds to the sums of a local day that limits count.
+    DayCounted(DayCount),
     /// Value was set aside for a checkout.
     Reserved(Box<RecordedReserve>),
     ReserveReleased(Box<ReserveRelease>),
@@ -188,6 +193,15 @@ pub enum TenantEvent {
     /// The stores were listed anew.
     StoresListed {
         stores: Arc<StoreCatalog>,
+        at: Timestamp,
+    },
+    /// A new promotion, or a new version of one.
+    PromotionSet {
+        promotion: Arc<Promotion>,
+    },
+    /// A promotion is over for good.
+    PromotionEnded {
+        promotion: PromotionId,
         at: Timestamp,
     },
 }

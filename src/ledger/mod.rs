@@ -9,6 +9,7 @@ mod account;
 mod account_tests;
 pub mod books;
 mod calendar;
+mod category_rules;
 mod command;
 mod decide;
 mod event;
@@ -19,6 +20,8 @@ mod lot;
 #[cfg(test)]
 mod model;
 mod policy;
+mod promotion;
+mod promotions;
 mod receipt;
 mod refusal;
 mod reserve;
@@ -30,22 +33,27 @@ mod settings;
 mod settings_tests;
 mod step;
 mod store;
+mod tally;
 mod tenant;
 #[cfg(test)]
 mod tenant_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
-mod testing_sells;
+mod testing_reserves;
+#[cfg(test)]
+mod testing_sales;
 mod view;
 
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
+pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
     CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken,
-    OperationMark, Past, PaymentMethod, PointOfSale, ProfileChange, Reason, ReceiptNumber, Redeem,
-    RedeemMode, RedemptionFact, Register, ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
+    OperationMark, Past, PaymentMethod, PointOfSale, ProfileChange, PromotionFacts, Reason,
+    ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, ReleaseReserve, Sell, SetAside,
+    StoreName, TokenHash,
 };
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
@@ -59,6 +67,11 @@ pub use policy::{
     NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
     ReturnDebt, ReturnRules,
 };
+pub use promotion::{
+    CONDITION_ENTRIES_MAX, CategoryCode, Promotion, PromotionCondition, PromotionKind,
+    PromotionLimits, PromotionRef, PromotionReward, PromotionTerms,
+};
+pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
 pub use receipt::{AdjustmentReceipt, CommitReceipt, Receipt, ReleaseReceipt, receipt_of};
 pub use refusal::Refusal;
 pub use reserve::{
@@ -68,14 +81,16 @@ pub use reserve::{
 pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
 pub use sale::{
-    LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord, SaleRow, Split,
+    LINES_MAX, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord,
+    SaleRow, Split,
 };
 pub use settings::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SettingsHistory,
     SignaturePath, Tier, TierDraft,
 };
-pub use step::{Step, StepError, ids_needed, needs_past, step};
+pub use step::{Step, StepError, ids_needed, needs_past, permits_wanted, step};
 pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
+pub use tally::{DayCount, PromotionUses, Tallies};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };

@@ -72,6 +72,7 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
         | AccountEvent::Debited(_)
+        | AccountEvent::DayCounted(_)
         | AccountEvent::ReserveReleased(_)
         | AccountEvent::LotKept { .. }
         | AccountEvent::ExpiryReverted(_)

@@ -80,6 +80,16 @@ pub enum Refusal {
     BirthDateOutOfRange,
     #[error("{field} {reason}.")]
     StoresInvalid { field: String, reason: String },
+    #[error("Redemption of {asked} is over what is left of {most} per day: {left}.")]
+    RedeemOverDayMax { field: &'static str, asked: Bonus, most: Bonus, left: Bonus },
+    #[error("{field} {reason}.")]
+    PromotionInvalid { field: &'static str, reason: &'static str },
+    #[error("Promotion not found.")]
+    PromotionNotFound,
+    #[error("The promotion was ended.")]
+    PromotionOver,
+    #[error("There are as many promotions as there can be.")]
+    TooManyPromotions,
     #[error(
         "Reserve not found: there is none of this id, or it was spent or released, or has lapsed."
     )]
@@ -136,6 +146,11 @@ impl Refusal {
             Self::InventoryFull => "inventory_full",
             Self::BirthDateOutOfRange => "birth_date_out_of_range",
             Self::StoresInvalid { .. } => "stores_invalid",
+            Self::RedeemOverDayMax { .. } => "redeem_over_day_max",
+            Self::PromotionInvalid { .. } => "promotion_invalid",
+            Self::PromotionNotFound => "promotion_not_found",
+            Self::PromotionOver => "promotion_over",
+            Self::TooManyPromotions => "too_many_promotions",
             Self::ReserveNotFound => "reserve_not_found",
             Self::ReserveNotOpen { .. } => "reserve_not_open",
             Self::DuplicateReserve { .. } => "duplicate_reserve",
@@ -161,6 +176,8 @@ impl Refusal {
             | Self::RedeemOffStep { field, .. }
             | Self::RedeemTooSmall { field, .. }
             | Self::RedeemOverReceiptMax { field, .. }
+            | Self::RedeemOverDayMax { field, .. }
+            | Self::PromotionInvalid { field, .. }
             | Self::AmountTooLarge { field } => Some(field),
             Self::ReserveNotOpen { .. } => Some("reserve_id"),
             Self::DuplicateReserve { .. } => Some("external_reserve_id"),
@@ -182,6 +199,9 @@ impl Refusal {
             | Self::RedeemFromAppDisabled
             | Self::TenantNotFound
             | Self::CustomerNumbersUsedUp
+            | Self::PromotionNotFound
+            | Self::PromotionOver
+            | Self::TooManyPromotions
             | Self::ReserveNotFound
             | Self::TooManyReserves { .. } => None,
         }

@@ -89,6 +89,7 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::LotExpired { .. }
         | AccountEvent::Debited(_)
         | AccountEvent::AdjustmentRecorded { .. }
+        | AccountEvent::DayCounted(_)
         | AccountEvent::Reserved(_)
         | AccountEvent::ReserveReleased(_)
         | AccountEvent::LotKept { .. }

@@ -4,9 +4,10 @@ use crate::ledger::command::{
     ExternalId, LineInput, PaymentMethod, PointOfSale, ReceiptNumber, RedeemMode, RedemptionFact,
 };
 use crate::ledger::event::AccountEvent;
+use crate::ledger::promotion::PromotionRef;
 use crate::values::{
-    Balance, Bonus, EventNumber, Money, Percent, SaleId, SettingsVersion, TierId, Timestamp,
-    TransactionId,
+    Balance, Bonus, EventNumber, Money, Multiplier, Percent, PromotionId, SaleId, SettingsVersion,
+    TierId, Timestamp, TransactionId,
 };
 
 /// Most lines in one sale (contract).
@@ -49,6 +50,38 @@ pub struct RecordedSale {
     /// The part of the receipt that no line lists.
     pub unlisted: Option<Split>,
     pub balance_after: Balance,
+    /// The lines that promotions had a part in; of all others the multiplier is 1.
+    pub promoted: Vec<PromotedLine>,
+}
+
+/// What promotions made of one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromotedLine {
+    /// The index of the line; `None`: the part of the receipt that no line lists.
+    pub line: Option<u16>,
+    /// What the line's base times its percent was multiplied by.
+    pub multiplier: Multiplier,
+    /// What came on top of it, before limits of the receipt.
+    pub fixed: Bonus,
+    /// In order; never empty.
+    pub promotions: Vec<PromotionRef>,
+}
+
+impl RecordedSale {
+    /// The promotions that were used on the receipt, each once, by id.
+    #[must_use]
+    pub fn promotions_used(&self) -> Vec<PromotionId> {
+        promotions_of(&self.promoted)
+    }
+}
+
+/// The promotions of some lines, each once, by id.
+pub(in crate::ledger) fn promotions_of(promoted: &[PromotedLine]) -> Vec<PromotionId> {
+    let lines = promoted.iter().flat_map(|line| &line.promotions);
+    let mut used: Vec<PromotionId> = lines.map(|reference| reference.promotion).collect();
+    used.sort_unstable();
+    used.dedup();
+    used
 }
 
 /// A line with its shares.
@@ -114,6 +147,7 @@ impl SaleRecord {
             | AccountEvent::SaleRecorded(_)
             | AccountEvent::RedemptionRecorded(_)
             | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::DayCounted(_)
             | AccountEvent::Reserved(_)
             | AccountEvent::ReserveReleased(_)
             | AccountEvent::LotKept { .. }

@@ -3,10 +3,12 @@
 use crate::ledger::command::TokenHash;
 use crate::ledger::event::TenantEvent;
 use crate::ledger::inventory::{Inventory, InventorySync, Item};
+use crate::ledger::promotion::PromotionTerms;
+use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::store::{StoreCatalog, StoreDraft};
-use crate::values::{TenantId, Text, Timestamp};
+use crate::values::{PromotionId, TenantId, Text, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
@@ -32,6 +34,7 @@ pub struct Tenant {
     pub settings: Arc<SettingsHistory>,
     pub inventory: Arc<Inventory>,
     pub stores: Arc<StoreCatalog>,
+    pub promotions: Arc<Promotions>,
 }
 
 /// What is asked of a tenant.
@@ -74,6 +77,14 @@ pub enum TenantAction {
     /// The open stores, whole.
     ListStores {
         stores: Vec<StoreDraft>,
+    },
+    /// `promotion` absent: a new one.
+    SetPromotion {
+        promotion: Option<PromotionId>,
+        terms: Box<PromotionTerms>,
+    },
+    EndPromotion {
+        promotion: PromotionId,
     },
 }
 
@@ -164,6 +175,17 @@ pub fn step_tenant(
             let event = |stores| TenantEvent::StoresListed { stores: Arc::new(stores), at };
             listed.map(event).into_iter().collect()
         }
+        TenantAction::SetPromotion { promotion, terms } => {
+            let next = known()?.promotions.next(*promotion, (**terms).clone(), at)?;
+            vec![TenantEvent::PromotionSet { promotion: Arc::new(next) }]
+        }
+        TenantAction::EndPromotion { promotion } => {
+            let course = known()?.promotions.course(*promotion);
+            match course.ok_or(Refusal::PromotionNotFound)?.ended_at {
+                Some(_) => Vec::new(),
+                None => vec![TenantEvent::PromotionEnded { promotion: *promotion, at }],
+            }
+        }
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
     Ok(TenantStep { tenant, events, synced })
@@ -210,6 +232,7 @@ impl Tenant {
             settings: Arc::new(SettingsHistory::new(Arc::clone(settings))),
             inventory: Arc::default(),
             stores: Arc::default(),
+            promotions: Arc::default(),
         })
     }
 
@@ -241,6 +264,12 @@ impl Tenant {
                 Arc::make_mut(&mut self.inventory).apply(change);
             }
             TenantEvent::StoresListed { stores, .. } => self.stores = Arc::clone(stores),
+            TenantEvent::PromotionSet { promotion } => {
+                Arc::make_mut(&mut self.promotions).set(promotion);
+            }
+            TenantEvent::PromotionEnded { promotion, at } => {
+                Arc::make_mut(&mut self.promotions).end(*promotion, *at);
+            }
         }
     }
 

@@ -2,12 +2,14 @@
 
 use crate::ledger::command::TokenHash;
 use crate::ledger::event::TenantEvent;
+use crate::ledger::promotion::PromotionReward;
+use crate::ledger::promotion::tests::{on_categories, times};
 use crate::ledger::settings::SettingsDraft;
 use crate::ledger::settings::tests::draft;
 use crate::ledger::store::StoreDraft;
 use crate::ledger::tenant::{PartnerSecret, Tenant, TenantAction, TenantCommand, step_tenant};
 use crate::values::Money;
-use crate::values::{TenantId, Text, Timestamp};
+use crate::values::{PromotionId, TenantId, Text, Timestamp};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000).plus_seconds(seconds)
@@ -198,4 +200,34 @@ fn stores_are_listed_whole_and_the_same_list_changes_nothing() {
     assert_eq!(chain.tenant().stores.all().len(), 2);
     let mut nobody = Chain { tenant: None, events: Vec::new() };
     assert_eq!(nobody.perform(0, list(&["Somoni"])), Err("tenant_not_found".into()));
+}
+
+#[test]
+fn promotions_are_set_changed_and_ended() {
+    let mut chain = Chain::new();
+    let set = |promotion: Option<u32>, reward: PromotionReward| TenantAction::SetPromotion {
+        promotion: promotion.map(PromotionId),
+        terms: Box::new(on_categories(&["dairy"], reward)),
+    };
+    let end = |promotion| TenantAction::EndPromotion { promotion: PromotionId(promotion) };
+    let running = |chain: &Chain, seconds| {
+        let promotions = chain.tenant().promotions.running_at(at(seconds));
+        promotions.map(|it| (it.id.number(), it.version.number())).collect::<Vec<_>>()
+    };
+    assert_eq!(chain.perform(1, set(None, times("2"))), Ok(1));
+    assert_eq!(chain.perform(2, set(None, times("3"))), Ok(1));
+    assert_eq!(chain.perform(3, set(Some(1), times("4"))), Ok(1));
+    assert_eq!(running(&chain, 2), [(1, 1), (2, 2)]);
+    assert_eq!(running(&chain, 3), [(1, 3), (2, 2)]);
+    assert_eq!(chain.perform(4, end(1)), Ok(1));
+    assert_eq!(chain.perform(5, end(1)), Ok(0));
+    assert_eq!(running(&chain, 5), [(2, 2)]);
+    let refused = |code: &str| Err(code.to_owned());
+    assert_eq!(chain.perform(6, set(Some(1), times("2"))), refused("promotion_over"));
+    assert_eq!(chain.perform(6, set(Some(3), times("2"))), refused("promotion_not_found"));
+    assert_eq!(chain.perform(6, end(3)), refused("promotion_not_found"));
+    assert_eq!(chain.perform(6, set(None, times("1"))), refused("promotion_invalid"));
+    // The events once more, over what they made: nothing happens twice.
+    let folded = Tenant::fold(chain.tenant.clone(), &chain.events[4..]);
+    assert_eq!(folded.unwrap().promotions, chain.tenant().promotions);
 }

@@ -3,8 +3,8 @@
 use crate::ledger::account::Account;
 use crate::ledger::books::{Book, postings};
 use crate::ledger::command::{
-    Action, Adjust, Authenticate, Command, Facts, FullName, IdBlock, LineInput, LookUp, NewToken,
-    Past, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
+    Action, Adjust, Authenticate, Command, Facts, FullName, IdBlock, LookUp, NewToken, Past,
+    PromotionFacts, Redeem, RedemptionFact, Register,
 };
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
 use crate::ledger::refusal::Refusal;
@@ -14,6 +14,7 @@ use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::step::{Step, StepError, needs_past, step};
+pub(in crate::ledger) use crate::ledger::testing_sales::{line, sale, sell};
 use crate::ledger::view::{AccountView, view};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Phone, Precision, SaleId, Text, Timestamp, TokenId,
@@ -39,6 +40,7 @@ pub(in crate::ledger) struct Scene {
     /// The redemption that the directory would find under the external id of the next sale.
     pub completes: Option<RedemptionFact>,
     pub ids: IdBlock,
+    pub promotions: PromotionFacts,
 }
 
 impl Scene {
@@ -54,6 +56,7 @@ impl Scene {
             rows: Vec::new(),
             completes: None,
             ids: IdBlock { sale: SaleId(1), transaction: TransactionId(1), lot: LotId(1) },
+            promotions: PromotionFacts::default(),
         }
     }
 
@@ -118,6 +121,7 @@ impl Scene {
             ids: self.ids,
             completes: self.completes,
             past: None,
+            promotions: self.promotions.clone(),
         };
         let mut command = Command { now: self.now, action, facts };
         let after = self.account.as_ref().and_then(|account| needs_past(account, &command));
@@ -274,6 +278,9 @@ fn told_one(event: &AccountEvent) -> String {
             format!("redemption {} of {}", redemption.id, redemption.order_total)
         }
         AccountEvent::AdjustmentRecorded { amount, .. } => format!("adjusted {amount}"),
+        AccountEvent::DayCounted(count) => {
+            format!("counted {} + {} on {}", count.earned, count.redeemed, count.day)
+        }
         AccountEvent::Reserved(recorded) => {
             format!("reserved {} of {}", recorded.amount, recorded.total)
         }
@@ -364,35 +371,4 @@ pub(in crate::ledger) fn redemption(amount: &str, order_total: &str) -> Redeem {
 
 pub(in crate::ledger) fn redeem(amount: &str, order_total: &str) -> Action {
     Action::Redeem(redemption(amount, order_total))
-}
-
-pub(in crate::ledger) fn sale(total: &str) -> Sell {
-    Sell {
-        total_amount: money(total),
-        gross_amount: None,
-        redeem_mode: RedeemMode::Discount,
-        redeem: Bonus::ZERO,
-        external_id: None,
-        receipt_number: None,
-        payment_method: None,
-        point_of_sale: PointOfSale::default(),
-        sale_date: None,
-        lines: Vec::new(),
-        reserve: None,
-    }
-}
-
-pub(in crate::ledger) fn sell(total: &str) -> Action {
-    sale(total).act()
-}
-
-pub(in crate::ledger) fn line(amount: Option<&str>) -> LineInput {
-    LineInput {
-        sku: None,
-        category_code: None,
-        name: None,
-        quantity: None,
-        unit_price: None,
-        line_amount: amount.map(money),
-    }
 }

@@ -4,12 +4,15 @@ use crate::ledger::account::{Account, Profile};
 use crate::ledger::command::{CardNumber, IdBlock, LookUp};
 use crate::ledger::decide::{Draft, settle};
 use crate::ledger::lot::{Lot, Pool};
+use crate::ledger::promotion::CategoryCode;
+use crate::ledger::rules::daily::Daily;
 use crate::ledger::rules::{expiry, spend_cap, tier};
 use crate::ledger::settings::{Settings, SettingsHistory, Tier};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Percent, Phone, SaleId, Text, Timestamp,
     TransactionId,
 };
+use std::sync::Arc;
 
 /// What a customer, a cashier or an operator is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct AccountView {
     pub loyalty: LoyaltyView,
     /// Open lots in spend order.
     pub lots: Vec<Lot>,
+    /// The categories bought lately, the latest last.
+    pub categories: Arc<Vec<CategoryCode>>,
 }
 
 /// The tenant's rules as a till shows them.
@@ -80,9 +85,10 @@ pub fn view(
         total_spent: settled.total_spent,
         purchases: settled.purchases,
         last_visit_at: settled.last_visit_at,
-        loyalty: loyalty(&settled, in_force, &tier, look_up),
+        loyalty: loyalty(&settled, in_force, &tier, look_up, now),
         tier,
         lots: settled.lots,
+        categories: settled.tallies.categories,
     }
 }
 
@@ -96,9 +102,16 @@ fn settled(account: &Account, now: Timestamp) -> Account {
     settle_copy().expect("what is due fits the account it is due on")
 }
 
-fn loyalty(account: &Account, settings: &Settings, tier: &Tier, look_up: LookUp) -> LoyaltyView {
+fn loyalty(
+    account: &Account,
+    settings: &Settings,
+    tier: &Tier,
+    look_up: LookUp,
+    now: Timestamp,
+) -> LoyaltyView {
     let rules = &settings.rules;
-    let preview = |amount| spend_cap::preview(amount, account.redeemable(), rules);
+    let today = Daily::of(&account.tallies, rules, now);
+    let preview = |amount| spend_cap::preview(amount, account.redeemable(), &today, rules);
     LoyaltyView {
         bonus_percent: tier.bonus_percent,
         max_redeem_percent: rules.max_redeem_percent,

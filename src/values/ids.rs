@@ -38,6 +38,12 @@ id!(TokenId, u64, "The public part of a customer's Bearer token, per tenant.");
 id!(TierId, u32, "A tier of a tenant; it keeps its id as long as it keeps its name.");
 id!(StoreId, u32, "A store of a tenant; it keeps its id as long as it keeps its name.");
 id!(SettingsVersion, u32, "A version of a tenant's settings, from 1.");
+id!(PromotionId, u32, "A promotion of a tenant, from 1.");
+id!(
+    PromotionVersion,
+    u32,
+    "A change of one of a tenant's promotions, counted over all of them, from 1."
+);
 id!(
     EventNumber,
     u64,

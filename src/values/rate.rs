@@ -1,4 +1,4 @@
-//! Percents, quantities and unit prices: exact millionths, multiplied in 128 bits.
+//! Percents, multipliers, quantities and unit prices: exact millionths, multiplied in 128 bits.
 
 use super::decimal::{DecimalError, Precision, parse_unsigned};
 use super::money::{MONEY_MAX_CENTS, Money};
@@ -37,6 +37,12 @@ impl Percent {
         u32::try_from(millionths).ok().and_then(Self::from_millionths).ok_or(above)
     }
 
+    /// Both together, at most 100.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0)).min(Self::HUNDRED)
+    }
+
     /// This percent of `amount` cents, not yet rounded: divide by [`Percent::SCALE`].
     #[must_use]
     pub fn of_cents_unrounded(self, amount: u64) -> u128 {
@@ -48,6 +54,61 @@ impl Percent {
     pub fn of_floor(self, amount: Money) -> Money {
         let cents = self.of_cents_unrounded(amount.cents()).div_euclid(Self::SCALE);
         u64::try_from(cents).ok().and_then(Money::from_cents).unwrap_or(amount)
+    }
+}
+
+/// How many times as much, in exact millionths, from 1 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Multiplier(u32);
+
+impl Multiplier {
+    pub const ONE: Self = Self(1_000_000);
+    pub const MOST: Self = Self(100_000_000);
+    /// What a product with millionths is divided by.
+    pub const SCALE: u128 = 1_000_000;
+
+    /// `None` below 1 and above 100.
+    #[must_use]
+    pub const fn from_millionths(millionths: u32) -> Option<Self> {
+        if millionths >= Self::ONE.0 && millionths <= Self::MOST.0 {
+            Some(Self(millionths))
+        } else {
+            None
+        }
+    }
+
+    #[must_use]
+    pub const fn millionths(self) -> u32 {
+        self.0
+    }
+
+    /// # Errors
+    /// `NotANumber`, `TooManyDecimals`, `Negative`; `Above` 100. A figure below 1 is read as `None`.
+    pub fn parse(text: &str) -> Result<Option<Self>, DecimalError> {
+        let above = DecimalError::Above("100");
+        let millionths =
+            parse_unsigned(text, SCALE, Precision::Exact).map_err(|error| error.at_most("100"))?;
+        let millionths = u32::try_from(millionths).ok().filter(|it| *it <= Self::MOST.0);
+        Ok(Self::from_millionths(millionths.ok_or(above)?))
+    }
+
+    /// Both one after the other, rounded down to a millionth, at most 100.
+    #[must_use]
+    pub fn times_floor(self, other: Self) -> Self {
+        let product = u64::from(self.0).saturating_mul(u64::from(other.0)).div_euclid(MILLION);
+        u32::try_from(product).map_or(Self::MOST, |millionths| Self(millionths).min(Self::MOST))
+    }
+}
+
+impl Default for Multiplier {
+    fn default() -> Self {
+        Self::ONE
+    }
+}
+
+impl fmt::Display for Multiplier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_millionths(f, u64::from(self.0))
     }
 }
 
@@ -155,6 +216,24 @@ mod tests {
         assert_eq!(Percent::parse("100.1"), Err(DecimalError::Above("100")));
         assert_eq!(Percent::parse("1e400"), Err(DecimalError::Above("100")));
         assert_eq!(Percent::parse("-1"), Err(DecimalError::Negative));
+    }
+
+    #[test]
+    fn multipliers_lie_between_1_and_100() {
+        let parse = |text: &str| Multiplier::parse(text).map(|it| it.map(|it| it.to_string()));
+        for text in ["1", "1.5", "2", "3.333333", "100"] {
+            assert_eq!(parse(text), Ok(Some(text.to_owned())));
+        }
+        assert_eq!(parse("0.999999"), Ok(None));
+        assert_eq!(parse("100.000001"), Err(DecimalError::Above("100")));
+        let check = |left: &str, right: &str, expected: &str| {
+            let [left, right] = [left, right].map(|it| Multiplier::parse(it).unwrap().unwrap());
+            assert_eq!(left.times_floor(right).to_string(), expected);
+        };
+        check("2", "1.5", "3");
+        check("1.000001", "1.000001", "1.000002");
+        check("20", "6", "100");
+        assert_eq!(Percent::HUNDRED.plus(Percent(1)), Percent::HUNDRED);
     }
 
     #[test]

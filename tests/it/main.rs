@@ -21,6 +21,7 @@ mod parallel;
 mod partner;
 mod process;
 mod program;
+mod promotions;
 mod reserves;
 mod simulation;
 mod stores;

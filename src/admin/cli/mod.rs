@@ -8,7 +8,8 @@ pub(in crate::admin) use customer::{
     Adjust, Customer, CustomerCard, CustomerList, CustomerName, CustomerShow,
 };
 pub(in crate::admin) use tenant::{
-    Tenant, TenantCreate, TenantList, TenantName, TenantRotate, TenantSettings, TenantStores,
+    Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
+    TenantStores,
 };
 
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 const LIST_EXAMPLE: &str = "Example:\n  kopilka tenant list --url http://127.0.0.1:8082 --token-file data/ledger/operator.token";
 const SETTINGS_EXAMPLE: &str = "Example:\n  kopilka tenant settings --tenant 1 --set shop.toml --effective-from 2027-01-01T00:00:00Z";
+const PROMOTIONS_EXAMPLE: &str =
+    "Example:\n  kopilka tenant promotions --tenant 1 --set dairy.toml --promotion 7";
 const ROTATE_EXAMPLE: &str =
     "Example:\n  kopilka tenant rotate --tenant 1 --token --grace-seconds 3600";
 const SUSPEND_EXAMPLE: &str = "Example:\n  kopilka tenant suspend --tenant 1";
@@ -26,6 +28,9 @@ pub(in crate::admin) enum Tenant {
     /// Show the settings of a chain, or set new ones
     #[command(after_help = SETTINGS_EXAMPLE)]
     Settings(TenantSettings),
+    /// List the promotions of a chain, set one, or end one
+    #[command(after_help = PROMOTIONS_EXAMPLE)]
+    Promotions(TenantPromotions),
     /// Make a new token or a new secret; it is shown once
     #[command(after_help = ROTATE_EXAMPLE)]
     Rotate(TenantRotate),
@@ -75,6 +80,27 @@ pub(in crate::admin) struct TenantSettings {
     /// From when the new version counts (RFC 3339); from now on unless given
     #[arg(long, value_name = "TIME", requires = "set", value_parser = timestamp)]
     pub effective_from: Option<Timestamp>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct TenantPromotions {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// A promotion file that becomes a new promotion, or the next version of --promotion
+    #[arg(long, value_name = "FILE.toml")]
+    pub set: Option<PathBuf>,
+    /// The number of the promotion to set
+    #[arg(long, value_name = "ID", requires = "set")]
+    pub promotion: Option<u32>,
+    /// The number of a promotion to end for good
+    #[arg(long, value_name = "ID", conflicts_with = "set")]
+    pub end: Option<u32>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

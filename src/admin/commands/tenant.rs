@@ -1,7 +1,8 @@
 //! `kopilka tenant`: chains of shops, their settings, their secrets and their stores.
 
 use crate::admin::cli::{
-    Tenant, TenantCreate, TenantList, TenantName, TenantRotate, TenantSettings, TenantStores,
+    Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
+    TenantStores,
 };
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Request;
@@ -19,6 +20,7 @@ pub(in crate::admin) async fn tenant(asked: &Tenant) -> Result<(), Failure> {
         Tenant::Create(asked) => create(asked).await,
         Tenant::List(asked) => list(asked).await,
         Tenant::Settings(asked) => settings(asked).await,
+        Tenant::Promotions(asked) => promotions(asked).await,
         Tenant::Rotate(asked) => rotate(asked).await,
         Tenant::Suspend(asked) => change(asked, requests::suspend(asked.tenant), "suspended").await,
         Tenant::Resume(asked) => change(asked, requests::resume(asked.tenant), "resumed").await,
@@ -48,6 +50,21 @@ async fn settings(asked: &TenantSettings) -> Result<(), Failure> {
             requests::set_settings(asked.tenant, &settings, asked.effective_from)?
         }
         None => requests::show_settings(asked.tenant),
+    };
+    let answer = asked.way_in.ask(request, Missing::Refuse).await?;
+    let data = answer.data()?;
+    terminal::say(&if asked.json { data.to_owned() } else { versions(data)? });
+    Ok(())
+}
+
+async fn promotions(asked: &TenantPromotions) -> Result<(), Failure> {
+    let request = match (&asked.set, asked.end) {
+        (Some(path), _) => {
+            let promotion = settings_file::read(path)?;
+            requests::set_promotion(asked.tenant, asked.promotion, &promotion)?
+        }
+        (None, Some(promotion)) => requests::end_promotion(asked.tenant, promotion),
+        (None, None) => requests::list_promotions(asked.tenant),
     };
     let answer = asked.way_in.ask(request, Missing::Refuse).await?;
     let data = answer.data()?;

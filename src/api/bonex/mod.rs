@@ -2,6 +2,7 @@
 
 mod client_profile;
 mod client_profile_change;
+mod client_promotions;
 mod client_purchases;
 mod client_settings;
 mod client_stores;
@@ -52,6 +53,7 @@ pub(in crate::api) enum Endpoint {
     PartnerSale,
     PartnerRedeem,
     ClientProfile,
+    ClientPromotions,
     Healthz,
     Readyz,
     InventorySync,
@@ -74,6 +76,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/partner/redeem", Endpoint::PartnerRedeem),
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
     Row::new(Verb::Post, "/api/v1/integration/inventory/sync", Endpoint::InventorySync),
+    Row::new(Verb::Get, "/api/v1/client/promotions", Endpoint::ClientPromotions),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
     Row::new(Verb::Put, "/api/v1/client/profile", Endpoint::ClientProfileChange),
@@ -117,7 +120,8 @@ impl Endpoint {
             | Self::ClientPurchases
             | Self::ClientStores
             | Self::ClientSettings
-            | Self::InventorySync => false,
+            | Self::InventorySync
+            | Self::ClientPromotions => false,
         }
     }
 
@@ -187,6 +191,7 @@ pub(in crate::api) async fn serve(
         | Endpoint::ClientSettings
         | Endpoint::PartnerTransactions
         | Endpoint::PartnerPurchases
+        | Endpoint::ClientPromotions
         | Endpoint::PartnerReserve
         | Endpoint::PartnerReserveCommit
         | Endpoint::PartnerReserveRelease => {
@@ -215,6 +220,7 @@ async fn answer(
         Endpoint::PartnerRedeem => partner_redeem::answer(&call).await,
         Endpoint::ClientProfile => client_profile::answer(&call).await,
         Endpoint::InventorySync => inventory_sync::answer(&call).await,
+        Endpoint::ClientPromotions => client_promotions::answer(&call).await,
         Endpoint::PartnerReserve => partner_reserve::answer(&call).await,
         Endpoint::PartnerReserveCommit => partner_reserve_commit::answer(&call).await,
         Endpoint::PartnerReserveRelease => partner_reserve_release::answer(&call).await,

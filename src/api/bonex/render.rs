@@ -97,7 +97,7 @@ impl<'a> Rendering<'a> {
             external_sale_id: sale.external_id.as_ref().map(|id| id.as_str()),
             sale_date: date_time(sale.at, self.rules),
             new_balance: sale.balance_after.into(),
-            lines: sale.lines.iter().map(line_of).collect(),
+            lines: (0_u16..).zip(&sale.lines).map(|it| line_of(sale, it)).collect(),
             unfunded_discount: (!sale.unfunded.is_zero()).then(|| sale.unfunded.into()),
         }
     }
@@ -166,8 +166,11 @@ fn tier_of(tier: &Tier) -> TierShape<'_> {
     TierShape { id: tier.id.number(), name: tier.name.as_str(), color: tier.color.as_str() }
 }
 
-fn line_of(line: &RecordedLine) -> LineShape {
+fn line_of(sale: &RecordedSale, (index, line): (u16, &RecordedLine)) -> LineShape {
+    let promoted = sale.promoted.iter().find(|promoted| promoted.line == Some(index));
+    let promotions = promoted.iter().flat_map(|promoted| &promoted.promotions);
     LineShape {
+        promotions: promotions.map(|it| it.promotion.number()).collect(),
         redeem_share: line.split.redeem_share.into(),
         net: line.split.net.into(),
         accrual: line.split.accrual.into(),
@@ -199,6 +202,7 @@ pub(in crate::api) mod tests {
     };
     use serde::Serialize;
     use serde_json::{Value, json};
+    use std::sync::Arc;
 
     fn bonus(cents: u64) -> Bonus {
         Bonus::from_cents(cents).unwrap()
@@ -255,6 +259,7 @@ pub(in crate::api) mod tests {
                 currency: Text::parse("TJS").unwrap(),
                 max_redeem_amount: Some(bonus(6_000)),
             },
+            categories: Arc::default(),
             lots: vec![],
         }
     }
@@ -336,6 +341,7 @@ pub(in crate::api) mod tests {
             point_of_sale: PointOfSale::default(),
             lines: vec![RecordedLine { input, split }],
             unlisted: None,
+            promoted: Vec::new(),
             balance_after: Balance::from_cents(15_275),
         };
         let mut expected = json!({

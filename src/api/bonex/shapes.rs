@@ -101,6 +101,8 @@ pub(super) struct LineShape {
     pub(super) redeem_share: Amount,
     pub(super) net: Amount,
     pub(super) accrual: Amount,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) promotions: Vec<u32>,
 }
 
 #[derive(Debug, Serialize)]

@@ -1,8 +1,11 @@
 //! The operator's dialect: its routes, and the order in which a request can be refused.
 
 mod adjustments;
+mod category_rules_document;
 mod customers;
 mod policy_document;
+mod promotion_document;
+mod promotions;
 mod render;
 mod settings;
 mod settings_document;
@@ -10,6 +13,7 @@ mod settings_shape;
 mod stores;
 mod tenants;
 
+pub(in crate::api) use promotion_document::kind_name;
 pub use settings_document::read_settings_document;
 pub use settings_shape::write_settings_document;
 
@@ -50,6 +54,10 @@ pub(in crate::api) enum Endpoint {
     Adjust,
     ShowStores,
     ListStores,
+    ListPromotions,
+    CreatePromotion,
+    ChangePromotion,
+    EndPromotion,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -89,6 +97,18 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     ),
     Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/stores", Endpoint::ShowStores),
     Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/stores", Endpoint::ListStores),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/promotions", Endpoint::ListPromotions),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/promotions", Endpoint::CreatePromotion),
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/promotions/{promotion}",
+        Endpoint::ChangePromotion,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/promotions/{promotion}/end",
+        Endpoint::EndPromotion,
+    ),
 ];
 
 /// A request of an operator who showed the token.
@@ -147,6 +167,10 @@ async fn answer(
         Endpoint::Adjust => adjustments::answer(&call).await,
         Endpoint::ShowStores => stores::show(&call),
         Endpoint::ListStores => stores::list(&call).await,
+        Endpoint::ListPromotions => promotions::list(&call),
+        Endpoint::CreatePromotion => promotions::create(&call).await,
+        Endpoint::ChangePromotion => promotions::change(&call).await,
+        Endpoint::EndPromotion => promotions::end(&call).await,
     }
 }
 

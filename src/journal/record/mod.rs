@@ -12,6 +12,7 @@ mod group;
 mod inventory;
 mod merkle;
 mod policy;
+mod promotion;
 mod reserve;
 mod sale;
 mod sealing;
@@ -35,6 +36,7 @@ pub(in crate::journal) use merkle::root;
 // What the derived tables store in the same form.
 pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
 pub(in crate::journal) use inventory::StoredItem;
+pub(in crate::journal) use promotion::StoredPromotion;
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
 pub(in crate::journal) use store::{StoredStore, store_catalog};

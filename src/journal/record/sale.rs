@@ -4,9 +4,10 @@ use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{
     all, balance, bonus, instant, money, optional, percent, quantity, text, unit_price,
 };
+use crate::journal::record::promotion::StoredPromotedLine;
 use crate::ledger::{
-    LineInput, PointOfSale, RecordedLine, RecordedRedemption, RecordedSale, RedeemMode,
-    RedemptionFact, Split,
+    LineInput, PointOfSale, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale,
+    RedeemMode, RedemptionFact, Split,
 };
 use crate::values::{
     Bonus, CustomerId, Money, Quantity, SaleId, SettingsVersion, Text, TierId, TransactionId,
@@ -47,6 +48,7 @@ pub(in crate::journal) struct StoredWholeSale<'a> {
 #[derive(Debug, Encode, BorrowDecode)]
 enum StoredSaleExtra<'a> {
     PointOfSale { store: Option<&'a str>, cashier: Option<&'a str> },
+    Promotions { lines: Vec<StoredPromotedLine> },
     Unfunded { amount: u64 },
 }
 
@@ -110,9 +112,13 @@ fn extras_of(sale: &RecordedSale) -> Vec<StoredSaleExtra<'_>> {
         store: point.store.as_ref().map(Text::as_str),
         cashier: point.cashier.as_ref().map(Text::as_str),
     };
+    let promotions = || StoredSaleExtra::Promotions {
+        lines: sale.promoted.iter().map(StoredPromotedLine::from).collect(),
+    };
     let unfunded = || StoredSaleExtra::Unfunded { amount: sale.unfunded.cents() };
     let extras = [
         (*point != PointOfSale::default()).then(point_of_sale),
+        (!sale.promoted.is_empty()).then(promotions),
         (!sale.unfunded.is_zero()).then(unfunded),
     ];
     extras.into_iter().flatten().collect()
@@ -130,6 +136,9 @@ impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
                         store: optional(store, text)?,
                         cashier: optional(cashier, text)?,
                     };
+                }
+                StoredSaleExtra::Promotions { lines } => {
+                    sale.promoted = all(lines, PromotedLine::try_from)?;
                 }
                 StoredSaleExtra::Unfunded { amount } => sale.unfunded = bonus(amount)?,
             }
@@ -188,6 +197,7 @@ impl TryFrom<StoredSale<'_>> for RecordedSale {
             lines: all(stored.lines, RecordedLine::try_from)?,
             unlisted: optional(stored.unlisted, Split::try_from)?,
             balance_after: balance(stored.balance_after),
+            promoted: Vec::new(),
         })
     }
 }

@@ -3,11 +3,12 @@
 use crate::journal::codec::{BorrowDecode, CodecError, Encode};
 use crate::journal::record::fields::{all, instant, text};
 use crate::journal::record::inventory::StoredInventoryChange;
+use crate::journal::record::promotion::StoredPromotion;
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
 use crate::journal::record::store::{StoredStore, store_catalog};
 use crate::ledger::{Policy, Store, TenantEvent, TokenHash};
-use crate::values::TenantId;
+use crate::values::{PromotionId, TenantId};
 use std::sync::Arc;
 
 /// Something that happened to a tenant.
@@ -22,6 +23,8 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
     InventorySynced { change: StoredInventoryChange<'a>, at: i64 },
     StoresListed { version: u32, stores: Vec<StoredStore<'a>>, at: i64 },
+    PromotionSet(StoredPromotion<'a>),
+    PromotionEnded { promotion: u32, at: i64 },
 }
 
 impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
@@ -61,6 +64,10 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
                 stores: stores.all().iter().map(StoredStore::from).collect(),
                 at: at.millis(),
             },
+            TenantEvent::PromotionSet { promotion } => Self::PromotionSet((&**promotion).into()),
+            TenantEvent::PromotionEnded { promotion, at } => {
+                Self::PromotionEnded { promotion: promotion.number(), at: at.millis() }
+            }
         }
     }
 }
@@ -100,6 +107,12 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
                     stores: Arc::new(store_catalog(version, stores)?),
                     at: instant(at)?,
                 }
+            }
+            StoredTenantEvent::PromotionSet(promotion) => {
+                Self::PromotionSet { promotion: Arc::new(promotion.try_into()?) }
+            }
+            StoredTenantEvent::PromotionEnded { promotion, at } => {
+                Self::PromotionEnded { promotion: PromotionId(promotion), at: instant(at)? }
             }
         })
     }

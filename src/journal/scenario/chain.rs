@@ -4,11 +4,14 @@ use crate::journal::memory_log::MemoryLog;
 use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
+use crate::journal::scenario::Scenario;
 use crate::ledger::{
-    Days, DebtRules, LateRules, LineInput, OfflineDebit, PartnerSecret, Policy, ReserveRules,
-    SettingsDraft, StoreDraft, TenantAction, TenantName, sample_settings,
+    DailyLimits, Days, DebtRules, LateRules, LineInput, OfflineDebit, PartnerSecret, Policy,
+    PromotionCondition, PromotionFacts, PromotionKind, PromotionLimits, PromotionReward,
+    PromotionTerms, ReserveRules, SettingsDraft, StoreDraft, TenantAction, TenantName,
+    sample_settings,
 };
-use crate::values::{Bonus, Quantity, TenantId, Text, Timestamp, UnitPrice};
+use crate::values::{Bonus, Percent, Quantity, TenantId, Text, Timestamp, UnitPrice};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,6 +32,60 @@ pub(in crate::journal) fn journal_of(operations: &[Numbered]) -> (MemoryLog, Jou
     log.replace(records);
     let reader = JournalReader::new(Arc::new(log.clone()), Path::new("/data/ledger"));
     (log, reader)
+}
+
+impl Scenario {
+    pub(super) fn tenant_action(&mut self, tenant: TenantId) -> TenantAction {
+        match self.dice.below(9) {
+            0 => TenantAction::ChangeSettings {
+                settings: Box::new(SettingsDraft {
+                    welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
+                    ..draft()
+                }),
+                effective_from: None,
+            },
+            1 => TenantAction::RotateToken { token: [7; 32], grace_seconds: 60 },
+            2 => TenantAction::RotateSecret {
+                secret: PartnerSecret::new(&self.now().to_string()),
+                grace_seconds: 60,
+            },
+            3 => TenantAction::Suspend,
+            4 => TenantAction::Resume,
+            5 => list_stores(usize::try_from(self.dice.below(60)).unwrap()),
+            6 | 7 => self.set_promotion(tenant),
+            _ => match self.tenants[&tenant].0.promotions.courses().next() {
+                Some((promotion, _)) => TenantAction::EndPromotion { promotion },
+                None => TenantAction::Resume,
+            },
+        }
+    }
+
+    /// A new one, or a new version of the last one.
+    fn set_promotion(&mut self, tenant: TenantId) -> TenantAction {
+        let known = self.tenants[&tenant].0.promotions.courses().last();
+        let open = known.filter(|(_, course)| course.ended_at.is_none()).map(|(id, _)| id);
+        let terms = PromotionTerms {
+            name: Text::parse("Dairy").unwrap(),
+            description: None,
+            kind: PromotionKind::CategoryMultiplier,
+            condition: PromotionCondition {
+                categories: vec![Text::parse("dairy").unwrap()],
+                ..PromotionCondition::default()
+            },
+            reward: PromotionReward::PlusPercent(Percent::HUNDRED),
+            starts_at: None,
+            ends_at: None,
+            limits: PromotionLimits { per_day: Some(2), ..PromotionLimits::default() },
+            active: true,
+        };
+        let promotion = open.filter(|_| self.dice.below(2) == 0);
+        TenantAction::SetPromotion { promotion, terms: Box::new(terms) }
+    }
+
+    pub(super) fn promotions(&self, tenant: TenantId) -> PromotionFacts {
+        let all = Arc::clone(&self.tenants[&tenant].0.promotions);
+        PromotionFacts { all, permits: Vec::new() }
+    }
 }
 
 pub(super) fn create(tenant: TenantId) -> TenantAction {
@@ -58,6 +115,10 @@ pub(super) fn draft() -> SettingsDraft {
         welcome_bonus: Bonus::from_cents(1_000).unwrap(),
         welcome_expire_after: Days::Days(20),
         policy: Policy {
+            daily: DailyLimits {
+                earn_max: Bonus::from_cents(10_000),
+                redeem_max: Bonus::from_cents(700),
+            },
             late: LateRules {
                 offline_debit: OfflineDebit::AllowDebt,
                 debt_max: Bonus::from_cents(500).unwrap(),
@@ -73,7 +134,7 @@ pub(super) fn draft() -> SettingsDraft {
 pub(super) fn line(quantity: u64) -> LineInput {
     LineInput {
         sku: Some(Text::parse("SKU").unwrap()),
-        category_code: None,
+        category_code: Some(Text::parse("dairy").unwrap()),
         name: None,
         quantity: Quantity::from_millionths(quantity * 1_000_000),
         unit_price: UnitPrice::from_millionths(3_330_000),

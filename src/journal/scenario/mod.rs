@@ -9,13 +9,14 @@ pub(in crate::journal) use chain::journal_of;
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
-use crate::journal::scenario::chain::{create, draft, line, list_stores};
+use crate::journal::scenario::chain::{create, line};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
+use crate::journal::usage::Usage;
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, NewToken, OperationMark, PartnerSecret, PointOfSale, Reason,
-    Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
-    TenantCommand, TenantEvent, step, step_tenant,
+    ExternalId, Facts, IdBlock, NewToken, OperationMark, PointOfSale, Reason, Redeem, RedeemMode,
+    Register, Row, SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, step,
+    step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, SaleId, SettingsVersion,
@@ -41,6 +42,7 @@ pub(in crate::journal) struct Scenario {
     pub(in crate::journal) sales: BTreeMap<Who, Vec<SaleRow>>,
     pub(in crate::journal) operations: BTreeMap<LookUpKey, OperationRef>,
     pub(in crate::journal) identifiers: BTreeMap<LookUpKey, CustomerId>,
+    pub(in crate::journal) usage: BTreeMap<TenantId, Usage>,
     dirty: BTreeMap<Who, Capture>,
     dirty_tenants: BTreeSet<TenantId>,
 }
@@ -75,6 +77,7 @@ impl Scenario {
             sales: BTreeMap::new(),
             operations: BTreeMap::new(),
             identifiers: BTreeMap::new(),
+            usage: BTreeMap::new(),
             dirty: BTreeMap::new(),
             dirty_tenants: BTreeSet::new(),
         }
@@ -104,6 +107,7 @@ impl Scenario {
             tenants: tenants.iter().map(|id| self.tenants[id].clone()).collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
+            usage: self.usage.clone(),
         }
     }
 
@@ -116,7 +120,7 @@ impl Scenario {
             return self.change_tenant(tenant, create(tenant));
         }
         if self.dice.below(40) == 0 {
-            let action = self.tenant_action();
+            let action = self.tenant_action(tenant);
             if let Some(numbered) = self.try_change_tenant(tenant, action) {
                 return numbered;
             }
@@ -131,26 +135,6 @@ impl Scenario {
 
     fn pick(&mut self, sides: u64) -> usize {
         usize::try_from(self.dice.below(sides)).unwrap()
-    }
-
-    fn tenant_action(&mut self) -> TenantAction {
-        match self.dice.below(6) {
-            0 => TenantAction::ChangeSettings {
-                settings: Box::new(SettingsDraft {
-                    welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
-                    ..draft()
-                }),
-                effective_from: None,
-            },
-            1 => TenantAction::RotateToken { token: [7; 32], grace_seconds: 60 },
-            2 => TenantAction::RotateSecret {
-                secret: PartnerSecret::new(&self.now.to_string()),
-                grace_seconds: 60,
-            },
-            3 => TenantAction::Suspend,
-            4 => list_stores(usize::try_from(self.dice.below(60)).unwrap()),
-            _ => TenantAction::Resume,
-        }
     }
 
     fn change_tenant(&mut self, id: TenantId, action: TenantAction) -> Numbered {
@@ -191,6 +175,7 @@ impl Scenario {
                 },
                 completes: None,
                 past: None,
+                promotions: self.promotions(tenant),
             },
         };
         let step = step(before.as_ref(), &command).ok().filter(|step| !step.events.is_empty())?;
@@ -341,7 +326,12 @@ impl Scenario {
                 AccountEvent::Reserved(recorded) => {
                     self.identifiers.insert(keys::reserve_key(tenant, &recorded.reserve), customer);
                 }
-                AccountEvent::AccountOpened { .. }
+                AccountEvent::SaleRecorded(sale) if !sale.promoted.is_empty() => {
+                    let usage = self.usage.entry(tenant).or_default();
+                    usage.count(&sale.promotions_used(), event);
+                }
+                AccountEvent::SaleRecorded(_)
+                | AccountEvent::AccountOpened { .. }
                 | AccountEvent::ProfileChanged(_)
                 | AccountEvent::Blocked { .. }
                 | AccountEvent::Unblocked { .. }
@@ -349,9 +339,9 @@ impl Scenario {
                 | AccountEvent::LotActivated { .. }
                 | AccountEvent::LotExpired { .. }
                 | AccountEvent::Debited(_)
-                | AccountEvent::SaleRecorded(_)
                 | AccountEvent::RedemptionRecorded(_)
                 | AccountEvent::AdjustmentRecorded { .. }
+                | AccountEvent::DayCounted(_)
                 | AccountEvent::ReserveReleased(_)
                 | AccountEvent::LotKept { .. }
                 | AccountEvent::ExpiryReverted(_)

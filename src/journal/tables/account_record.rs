@@ -3,6 +3,7 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, instant, money, optional, text};
 use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool};
+use crate::journal::tables::tallies_record::TalliesRecord;
 use crate::ledger::{Account, ExpiredSlice, Kept, Lot, Reserve, Token};
 use crate::values::{CustomerId, EventNumber, LotId, Timestamp, TokenId};
 
@@ -23,6 +24,7 @@ pub(super) struct AccountRecord {
     rows: u64,
     last_row_at: i64,
     sale_records: u64,
+    tallies: TalliesRecord,
     pub(super) lots: Vec<LotRecord>,
     /// How many pieces with further lots there are.
     pub(super) lot_pieces: u32,
@@ -81,6 +83,7 @@ impl AccountRecord {
             rows: account.rows,
             last_row_at: account.last_row_at.millis(),
             sale_records: account.sale_records,
+            tallies: TalliesRecord::of(&account.tallies),
             lots: Vec::new(),
             lot_pieces: 0,
             reserves: account.reserves.iter().map(ReserveRecord::of).collect(),
@@ -108,6 +111,7 @@ impl AccountRecord {
             rows: self.rows,
             last_row_at: instant(self.last_row_at)?,
             sale_records: self.sale_records,
+            tallies: self.tallies.restore()?,
             reserves: all(self.reserves, ReserveRecord::restore)?,
             expired: all(self.expired, ExpiredRecord::restore)?,
             debt_write_off_at: optional(self.debt_write_off_at, instant)?,

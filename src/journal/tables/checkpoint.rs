@@ -17,6 +17,7 @@ use crate::journal::tables::tenant_record::TenantRecord;
 use crate::journal::tables::{
     CheckpointRecord, CountsRecord, LeadRecord, TablesWriter, TenantCounts,
 };
+use crate::journal::usage::Usage;
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::BTreeMap;
@@ -41,6 +42,8 @@ pub struct CheckpointBatch {
     pub counts: Vec<(TenantId, TenantCounts)>,
     /// What was due and has been settled.
     pub settled_due: Vec<Due>,
+    /// How often the promotions of each tenant were used, at least as far as `covers` covers.
+    pub usage: BTreeMap<TenantId, Usage>,
 }
 
 impl TablesWriter {
@@ -78,6 +81,7 @@ impl TablesWriter {
             let record = encode(&CountsRecord::from(*counts));
             shelf.put(&shelf.counters, &layout::tenant_key(*tenant), record)?;
         }
+        shelf.write_usage(&batch.usage)?;
         let covers = batch.covers.number();
         let last_time = batch.last_time.millis();
         let record = CheckpointRecord { covers, last_time, reach: reach.number() };
@@ -104,6 +108,7 @@ impl TablesWriter {
             shelf.write_settings(tenant)?;
             shelf.write_inventory(tenant)?;
             shelf.write_stores(tenant)?;
+            shelf.write_promotions(tenant)?;
         }
         for key in shelf.write_operations(captures)? {
             self.filters.add(&key);
@@ -151,7 +156,8 @@ impl TablesWriter {
 fn reach(batch: &CheckpointBatch) -> EventNumber {
     let captures = batch.captures.iter().map(|capture| capture.as_of);
     let tenants = batch.tenants.iter().map(|(_, as_of)| *as_of);
-    captures.chain(tenants).fold(batch.covers, EventNumber::max)
+    let used = batch.usage.values().flat_map(Usage::iter).map(|(_, used)| used.as_of);
+    captures.chain(tenants).chain(used).fold(batch.covers, EventNumber::max)
 }
 
 impl Shelf {

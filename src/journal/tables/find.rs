@@ -79,7 +79,8 @@ impl Shelf {
             let settings = self.settings(id, record.latest_settings)?;
             let inventory = self.inventory(id, record.inventory_version)?;
             let stores = self.stores(id, record.stores)?;
-            let tenant = record.restore(id, settings, inventory, stores);
+            let promotions = self.promotions(id, record.latest_promotion)?;
+            let tenant = record.restore(id, settings, inventory, stores, promotions);
             let tenant = tenant.map_err(|error| self.damaged(layout::TENANTS, &error))?;
             tenants.push((tenant, as_of));
         }

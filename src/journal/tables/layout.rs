@@ -1,6 +1,6 @@
 //! Where things lie in the tables: the names of the trees and the bytes of their keys.
 
-use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
+use crate::values::{CustomerId, EventNumber, PromotionId, TenantId, Timestamp};
 
 pub(super) const ACCOUNTS: &str = "accounts";
 /// Lots of accounts that have more of them than fit into one value.
@@ -12,6 +12,10 @@ pub(super) const SETTINGS: &str = "settings";
 pub(super) const INVENTORY: &str = "inventory";
 /// Tenants' stores, some of them to an entry.
 pub(super) const STORES: &str = "stores";
+/// Versions of tenants' promotions, one entry each; a version never changes.
+pub(super) const PROMOTIONS: &str = "promotions";
+/// How often promotions were used, one entry each.
+pub(super) const USAGE: &str = "usage";
 pub(super) const COUNTERS: &str = "counters";
 pub(super) const IDENTIFIERS: &str = "identifiers";
 pub(super) const OPERATIONS: &str = "operations";
@@ -55,6 +59,20 @@ pub(super) fn inventory_key(tenant: TenantId, version: u64, piece: u32) -> [u8; 
 /// The key of a piece of a tenant's catalog of stores.
 pub(super) fn stores_key(tenant: TenantId, version: u32, piece: u32) -> [u8; 12] {
     join(settings_key(tenant, version), piece.to_be_bytes())
+}
+
+pub(super) fn promotion_key(tenant: TenantId, version: u32) -> [u8; 8] {
+    join(tenant_key(tenant), version.to_be_bytes())
+}
+
+pub(super) fn usage_key(tenant: TenantId, promotion: PromotionId) -> [u8; 8] {
+    join(tenant_key(tenant), promotion.number().to_be_bytes())
+}
+
+pub(super) fn parse_usage_key(key: &[u8]) -> Option<(TenantId, PromotionId)> {
+    let (tenant, promotion) = key.split_first_chunk()?;
+    let promotion = u32::from_be_bytes(promotion.try_into().ok()?);
+    Some((TenantId(u32::from_be_bytes(*tenant)), PromotionId(promotion)))
 }
 
 pub(super) fn account_key(tenant: TenantId, customer: CustomerId) -> [u8; ACCOUNT] {

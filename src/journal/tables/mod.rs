@@ -8,12 +8,14 @@ mod find;
 mod inventory_record;
 mod layout;
 mod open;
+mod promotions;
 mod read;
 mod row_record;
 mod seen;
 mod shelf;
 mod store;
 mod store_pieces;
+mod tallies_record;
 mod tenant_record;
 #[cfg(test)]
 pub(in crate::journal) mod tests;

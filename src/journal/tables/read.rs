@@ -8,6 +8,7 @@ use crate::journal::quiet::quietly;
 use crate::journal::tables::layout::Due;
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::{Checkpoint, Lead, Seen, SpentLater, Tables, TenantCounts};
+use crate::journal::usage::Usage;
 use crate::ledger::{Account, Row, SaleRow, Tenant};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::path::Path;
@@ -83,6 +84,14 @@ impl Tables {
     /// `Damaged`, `Io`.
     pub fn counts(&self) -> Result<Vec<(TenantId, TenantCounts)>, JournalError> {
         self.carefully(Shelf::counts)
+    }
+
+    /// How often the promotions of all tenants were used, by tenant.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn usage(&self) -> Result<Vec<(TenantId, Usage)>, JournalError> {
+        self.carefully(Shelf::usage_of_all)
     }
 
     /// What a customer spent in purchases with a business time later than `after`, as far as the tables

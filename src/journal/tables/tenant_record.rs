@@ -4,8 +4,10 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, text};
-use crate::ledger::{Inventory, Settings, SettingsHistory, StoreCatalog, Tenant, TokenHash};
-use crate::values::{EventNumber, SettingsVersion, TenantId};
+use crate::ledger::{
+    Inventory, Promotion, Promotions, Settings, SettingsHistory, StoreCatalog, Tenant, TokenHash,
+};
+use crate::values::{EventNumber, PromotionId, SettingsVersion, TenantId};
 use std::sync::Arc;
 
 /// A tenant at an event.
@@ -25,6 +27,10 @@ pub(super) struct TenantRecord {
     pub(super) inventory_version: u64,
     /// The version of its catalog of stores; 0: it never had a store.
     pub(super) stores: u32,
+    /// The latest version of its promotions; likewise.
+    pub(super) latest_promotion: u32,
+    /// When promotions were ended for good.
+    promotions_ended: Vec<(u32, i64)>,
 }
 
 impl TenantRecord {
@@ -47,20 +53,36 @@ impl TenantRecord {
                 .map_or(0, SettingsVersion::number),
             inventory_version: tenant.inventory.version(),
             stores: tenant.stores.version(),
+            latest_promotion: tenant
+                .promotions
+                .versions()
+                .last()
+                .map_or(0, |promotion| promotion.version.number()),
+            promotions_ended: tenant
+                .promotions
+                .courses()
+                .filter_map(|(id, course)| Some((id.number(), course.ended_at?.millis())))
+                .collect(),
         }
     }
 
-    /// The tenant with its settings, in order of adoption, and its stores.
+    /// The tenant with its settings and promotions, in order of adoption, and its stores.
     pub(super) fn restore(
         self,
         id: TenantId,
         settings: impl IntoIterator<Item = Settings>,
         inventory: Inventory,
         stores: StoreCatalog,
+        promotions: impl IntoIterator<Item = Promotion>,
     ) -> Result<Tenant, CodecError> {
         let mut versions = settings.into_iter().map(Arc::new);
         let first = versions.next().ok_or(CodecError::OutOfRange("a tenant without settings"))?;
         let history = versions.fold(SettingsHistory::new(first), |known, next| known.with(next));
+        let mut known = Promotions::default();
+        promotions.into_iter().for_each(|promotion| known.set(&Arc::new(promotion)));
+        for (promotion, at) in self.promotions_ended {
+            known.end(PromotionId(promotion), instant(at)?);
+        }
         let (previous_token, previous_secret) = (self.previous_token, self.previous_secret);
         Ok(Tenant {
             id,
@@ -78,6 +100,7 @@ impl TenantRecord {
             settings: Arc::new(history),
             inventory: Arc::new(inventory),
             stores: Arc::new(stores),
+            promotions: Arc::new(known),
         })
     }
 }

@@ -168,6 +168,7 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
+        | AccountEvent::DayCounted(_)
         | AccountEvent::Reserved(_)
         | AccountEvent::ReserveReleased(_)
         | AccountEvent::LotKept { .. }
@@ -209,6 +210,7 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
+            | AccountEvent::DayCounted(_)
             | AccountEvent::ReserveReleased(_)
             | AccountEvent::LotKept { .. }
             | AccountEvent::ExpiryReverted(_)

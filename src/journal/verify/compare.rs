@@ -10,6 +10,7 @@ use crate::journal::verify::digest::Digest;
 use crate::journal::verify::pinpoint;
 use crate::journal::verify::report::{Difference, Place};
 use crate::journal::verify::states::{differing_field, differing_part};
+use crate::journal::verify::usage::UsageAudit;
 use crate::ledger::{Account, Tenant};
 use crate::values::{CustomerId, EventNumber, TenantId};
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub(super) struct Stored<'a> {
     tenants_as_of: BTreeMap<TenantId, EventNumber>,
     counts: BTreeMap<TenantId, TenantCounts>,
     counts_compared: bool,
+    pub(super) usage: UsageAudit,
     pub(super) operations_met: u64,
     pub(super) identifiers_met: u64,
 }
@@ -38,13 +40,15 @@ impl<'a> Stored<'a> {
     ) -> Result<Self, JournalError> {
         let tenants = tables.tenants()?;
         let tenants_as_of = tenants.iter().map(|(tenant, as_of)| (tenant.id, *as_of)).collect();
+        let covers = tables.checkpoint()?.covers;
         Ok(Self {
-            covers: tables.checkpoint()?.covers,
+            covers,
             interrupted: tables.interrupted()?,
             tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
             counts: tables.counts()?.into_iter().collect(),
             tenants_as_of,
             counts_compared: false,
+            usage: UsageAudit::new(tables, covers)?,
             operations_met: 0,
             identifiers_met: 0,
             tables,

@@ -10,6 +10,9 @@ mod report;
 mod states;
 #[cfg(test)]
 mod tests;
+mod usage;
+#[cfg(test)]
+mod usage_tests;
 
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
@@ -98,6 +101,7 @@ impl Verification {
         place.same("the tenant's own number of an operation", known + 1, *tenant_number)?;
         if let Some(stored) = stored {
             stored.compare_counts_at(*first_event, &self.counts)?;
+            stored.usage.take(operation, *first_event);
         }
         let mut next = *first_event;
         for entity in &operation.entities {
@@ -208,6 +212,7 @@ impl Verification {
                 stored.compare_tenant(tenant, *as_of, None)?;
             }
             self.compare_rest(stored)?;
+            stored.usage.finish()?;
             stored.finish(&self.accounts)?;
         }
         self.check_books()

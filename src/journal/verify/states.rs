@@ -23,6 +23,7 @@ pub(super) fn differing_field(
             ("the instant of the last history row", account.last_row_at.to_string()),
             ("the number of sale records", account.sale_records.to_string()),
             ("the number of open lots", account.lots.len().to_string()),
+            ("what is counted against limits", format!("{:?}", account.tallies)),
             ("the number of open reserves", account.reserves.len().to_string()),
             ("what reserves cover", account.covered().to_string()),
             ("the number of slices that expired lately", account.expired.len().to_string()),
@@ -65,6 +66,7 @@ pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'stat
         () if expected.secret != found.secret => Some("the secret"),
         () if expected.settings != found.settings => Some("the settings"),
         () if expected.stores != found.stores => Some("the stores"),
+        () if expected.promotions != found.promotions => Some("the promotions"),
         () => Some("the state"),
     }
 }

@@ -5,6 +5,7 @@ use crate::ledger::command::IdBlock;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::row::{Row, tell_sale_figures};
+use crate::ledger::tally::DayCount;
 use crate::values::{LotId, SaleId, TransactionId};
 use thiserror::Error;
 
@@ -52,6 +53,11 @@ impl Draft {
         tell_sale_figures(&mut self.rows, &event);
         self.events.push(event);
         Ok(())
+    }
+
+    /// Counts something against the limits of a day, unless there is nothing to count.
+    pub(in crate::ledger) fn count(&mut self, count: DayCount) -> Result<(), DraftError> {
+        if count.is_empty() { Ok(()) } else { self.record(AccountEvent::DayCounted(count)) }
     }
 
     pub(in crate::ledger) fn next_sale(&mut self) -> SaleId {

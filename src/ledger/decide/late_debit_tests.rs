@@ -6,10 +6,10 @@ use crate::ledger::expired::EXPIRED_SLICES_MAX;
 use crate::ledger::policy::OfflineDebit;
 use crate::ledger::settings::{Days, SettingsDraft};
 use crate::ledger::testing::{
-    DAY, HOUR, Scene, adjust, adjustment, bonus, check, check_next, figures, hold, owe, plain,
-    sale, told,
+    DAY, HOUR, Scene, adjust, adjustment, bonus, check, check_next, figures, hold, owe, plain, told,
 };
-use crate::ledger::testing_sells::set_aside;
+use crate::ledger::testing_reserves::set_aside;
+use crate::ledger::testing_sales::sale;
 use crate::values::Date;
 
 fn accrue_only(rules: &mut SettingsDraft) {

@@ -6,6 +6,7 @@ mod change_profile;
 mod cover;
 mod debt;
 mod draft;
+mod earnings;
 mod late_debit;
 #[cfg(test)]
 mod late_debit_tests;
@@ -17,6 +18,8 @@ mod reserve;
 #[cfg(test)]
 mod reserve_tests;
 mod sell;
+#[cfg(test)]
+mod sell_goods_tests;
 #[cfg(test)]
 mod sell_late_tests;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::ledger::decide::settle::settle;
 use crate::ledger::event::{AccountEvent, DebitKind};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::reserve::{ReleaseReason, ReserveId};
+use crate::ledger::rules::daily::{self, Daily};
 use crate::ledger::rules::spend_cap::{self, Spend};
 use crate::ledger::sale::RecordedRedemption;
 use crate::values::Bonus;
@@ -57,6 +58,7 @@ pub(super) fn redeem(
     command: &Command,
 ) -> Result<(), DraftError> {
     let now = command.now;
+    let rules = &command.facts.settings.at(now).rules;
     let redeemable = match source {
         Source::Balance => draft.account.redeemable(),
         Source::Reserve { left, .. } => left,
@@ -68,8 +70,9 @@ pub(super) fn redeem(
         order: redeem.order_total,
         redeemable,
         held: draft.account.held(),
+        daily: Daily::of(&draft.account.tallies, rules, now),
     };
-    spend_cap::accept(&spend, &command.facts.settings.at(now).rules)?;
+    spend_cap::accept(&spend, rules)?;
     let id = draft.next_sale();
     let transaction = draft.next_transaction();
     let new =
@@ -84,6 +87,7 @@ pub(super) fn redeem(
             settle(draft, now)?;
         }
     }
+    draft.count(daily::redeemed(redeem.amount, rules, now))?;
     let balance_after = draft.account.balance();
     draft.record(AccountEvent::RedemptionRecorded(Box::new(RecordedRedemption {
         id,

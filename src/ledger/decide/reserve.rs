@@ -11,9 +11,10 @@ use crate::ledger::refusal::Refusal;
 use crate::ledger::reserve::{
     RESERVES_PER_CUSTOMER_MAX, RecordedReserve, ReleaseReason, Reserve, ReserveId,
 };
+use crate::ledger::rules::daily::Daily;
 use crate::ledger::rules::spend_cap::{self, Spend};
 use crate::ledger::settings::SettingsDraft;
-use crate::values::Bonus;
+use crate::values::{Bonus, Timestamp};
 
 /// Puts bonuses into a new reserve, or more of them into one that is open.
 pub(super) fn set_aside(
@@ -32,7 +33,7 @@ pub(super) fn set_aside(
     if !named {
         return Err(Refusal::ReserveNotOpen { reserve: asked.reserve.clone() }.into());
     }
-    accept(&draft, asked, rules)?;
+    accept(&draft, asked, rules, now)?;
     let open = draft.account.reserve(&asked.reserve);
     if open.is_none() && draft.account.reserves.len() >= RESERVES_PER_CUSTOMER_MAX {
         return Err(Refusal::TooManyReserves { most: RESERVES_PER_CUSTOMER_MAX }.into());
@@ -56,14 +57,20 @@ pub(super) fn set_aside(
 
 /// Within what is free; where an order is named, within its limits too. What was released lately can be
 /// spent for a while, but not set aside again.
-fn accept(draft: &Draft, asked: &SetAside, rules: &SettingsDraft) -> Result<(), Refusal> {
+fn accept(
+    draft: &Draft,
+    asked: &SetAside,
+    rules: &SettingsDraft,
+    now: Timestamp,
+) -> Result<(), Refusal> {
     let account = &draft.account;
     let (redeemable, held) = (account.uncovered(), account.held());
     match asked.order_total {
         Some(order) => {
             let before = left_in(account.reserve(&asked.reserve));
-            let spend =
-                Spend { field: "amount", asked: asked.amount, before, order, redeemable, held };
+            let daily = Daily::of(&account.tallies, rules, now);
+            let (field, asked) = ("amount", asked.amount);
+            let spend = Spend { field, asked, before, order, redeemable, held, daily };
             spend_cap::accept(&spend, rules)
         }
         None if asked.amount > redeemable || asked.amount.is_zero() => {

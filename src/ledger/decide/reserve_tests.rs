@@ -7,9 +7,10 @@ use crate::ledger::reserve::RESERVES_PER_CUSTOMER_MAX;
 use crate::ledger::settings::SettingsDraft;
 use crate::ledger::testing::{
     DAY, HOUR, Scene, adjust, adjustment, bonus, check, check_next, hold, instant, money, owe,
-    plain, redeem, sale,
+    plain, redeem,
 };
-use crate::ledger::testing_sells::{commit, named, release, set_aside};
+use crate::ledger::testing_reserves::{commit, named, release, set_aside};
+use crate::ledger::testing_sales::sale;
 use crate::values::Date;
 
 /// A lot that can be spent through this day of January.

@@ -1,9 +1,11 @@
 //! Commits a sale: redeems what the till asks for, then accrues on the money paid.
 
 use crate::ledger::account::Account;
+use crate::ledger::category_rules::CategoryRules;
 use crate::ledger::command::{Command, LineInput, RedemptionFact, Sell};
 use crate::ledger::decide::cover::let_go;
 use crate::ledger::decide::draft::{Draft, DraftError};
+use crate::ledger::decide::earnings::Receipt;
 use crate::ledger::decide::late_debit;
 use crate::ledger::decide::lots::{NewDebit, NewLot, credit, debit};
 use crate::ledger::decide::reserve::open_reserve;
@@ -13,11 +15,13 @@ use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::rules::business_time::{self, SaleTime};
-use crate::ledger::rules::earn::{Earned, earn};
+use crate::ledger::rules::daily::{self, Daily};
+use crate::ledger::rules::earn::Earned;
 use crate::ledger::rules::funding::{Funding, fund};
+use crate::ledger::rules::lines::{self, Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
 use crate::ledger::rules::spend_cap::{self, Spend};
-use crate::ledger::rules::{expiry, lines, maturity, tier};
+use crate::ledger::rules::{expiry, maturity, tier};
 use crate::ledger::sale::{RecordedLine, RecordedSale};
 use crate::ledger::settings::{Settings, SettingsDraft, Tier};
 use crate::values::{Bonus, Money, SaleId, Timestamp};
@@ -45,9 +49,14 @@ pub(super) fn decide(
     let now = command.now;
     settle(&mut draft, now)?;
     let sale = admit(&mut draft, sell, command)?;
-    redeem(&mut draft, &sale, &command.facts.settings.at(now).rules, now)?;
-    let earned = earnings(&sale)?;
+    let today = &command.facts.settings.at(now).rules;
+    let shares = share(&sale, &today.policy.categories)?;
+    redeem(&mut draft, &sale, &shares, today, now)?;
+    let receipt = sale.receipt(&shares);
+    let promotions = &command.facts.promotions;
+    let earned = receipt.earnings(&draft.account, promotions);
     accrue(&mut draft, &sale, earned.accrued, now)?;
+    draft.count(receipt.counted(&earned, promotions))?;
     settle(&mut draft, now)?;
     record(&mut draft, &sale, earned)?;
     Ok(draft)
@@ -87,23 +96,60 @@ fn admit<'a>(
     Ok(Sale { id, sell, completes, time, funding, left, payment, earning, tier })
 }
 
+impl Sale<'_> {
+    fn receipt<'a>(&'a self, shares: &'a Shares) -> Receipt<'a> {
+        Receipt {
+            at: self.time.at,
+            total: self.payment.total,
+            redeemed: self.payment.redeemed,
+            lines: &self.sell.lines,
+            shares,
+            settings: self.earning,
+            tier: self.tier,
+        }
+    }
+}
+
+/// Splits money and bonuses over the lines. An earlier redemption did not know of them: where it does
+/// not fit what bonuses may pay, and nothing more is redeemed, no line is held back from it.
+fn share(sale: &Sale<'_>, goods: &CategoryRules) -> Result<Shares, DraftError> {
+    let amounts: Option<Vec<Money>> = sale.sell.lines.iter().map(LineInput::amount).collect();
+    let amounts = amounts.ok_or(Refusal::AmountTooLarge { field: "lines" })?;
+    if Money::checked_sum(amounts.iter().copied()).is_none() {
+        return Err(Refusal::AmountTooLarge { field: "lines" }.into());
+    }
+    let Payment { total, redeemed, .. } = sale.payment;
+    let split = |firm: &dyn Fn(&LineInput) -> Firm| {
+        let priced = sale.sell.lines.iter().zip(&amounts);
+        let priced = priced.map(|(line, amount)| PricedLine { amount: *amount, firm: firm(line) });
+        let on_bonus_part = sale.earning.rules.accrue_on_bonus_part;
+        lines::share(&priced.collect::<Vec<_>>(), total, redeemed, on_bonus_part)
+    };
+    let shares = split(&|line| firm_of(line, goods));
+    if redeemed > shares.room && sale.funding.redeemed().is_zero() {
+        return Ok(split(&|_| Firm::Nothing));
+    }
+    Ok(shares)
+}
+
+fn firm_of(line: &LineInput, goods: &CategoryRules) -> Firm {
+    if !goods.redeems(line) {
+        return Firm::All;
+    }
+    let least = goods.least_paid(line);
+    if least.is_zero() { Firm::Nothing } else { Firm::Least(least) }
+}
+
 fn redeem(
     draft: &mut Draft,
     sale: &Sale<'_>,
+    shares: &Shares,
     rules: &SettingsDraft,
     now: Timestamp,
 ) -> Result<(), DraftError> {
     let asked = sale.funding.redeemed();
     if !asked.is_zero() {
-        let spend = Spend {
-            field: "bonus_redeem_amount",
-            asked,
-            before: RedemptionFact::redeemed_by(sale.completes),
-            order: sale.payment.order,
-            redeemable: available(&draft.account, sale, rules)?,
-            held: draft.account.held(),
-        };
-        spend_cap::accept(&spend, rules)?;
+        accept(&draft.account, sale, shares, rules, now)?;
     }
     if let Some(reserve) = &sale.sell.reserve {
         let_go(draft, reserve, sale.funding.reserve, ReleaseReason::Committed, now)?;
@@ -115,12 +161,40 @@ fn redeem(
         let (transaction, sale) = (draft.next_transaction(), Some(sale.id));
         let new = NewDebit { transaction, kind: DebitKind::Redeem, sale, amount: asked };
         debit(draft, &new, now)?;
+        draft.count(daily::redeemed(asked, rules, now))?;
     }
     if let Some(reserve) = &sale.sell.reserve {
         let rest = sale.left.saturating_sub(sale.funding.reserve);
         let_go(draft, reserve, rest, ReleaseReason::Rest, now)?;
     }
     settle(draft, now)
+}
+
+/// Whether what is redeemed is within every limit.
+fn accept(
+    account: &Account,
+    sale: &Sale<'_>,
+    shares: &Shares,
+    rules: &SettingsDraft,
+    now: Timestamp,
+) -> Result<(), DraftError> {
+    let (field, asked) = ("bonus_redeem_amount", sale.funding.redeemed());
+    let before = RedemptionFact::redeemed_by(sale.completes);
+    let spend = Spend {
+        field,
+        asked,
+        before,
+        order: sale.payment.order.saturating_sub(shares.excluded),
+        redeemable: available(account, sale, rules)?,
+        held: account.held(),
+        daily: Daily::of(&account.tallies, rules, now),
+    };
+    spend_cap::accept(&spend, rules)?;
+    if sale.payment.redeemed > shares.room {
+        let cap = shares.room.saturating_sub(before).floor_to(rules.redeem_step);
+        return Err(Refusal::RedeemOverCap { field, asked, cap }.into());
+    }
+    Ok(())
 }
 
 /// The balance part of the cap: what can be spent, what is left in the reserve that the sale names, and
@@ -137,18 +211,6 @@ fn available(
     }
     let too_large = Refusal::AmountTooLarge { field: "bonus_redeem_amount" };
     Ok(Bonus::checked_sum(parts).ok_or(too_large)?)
-}
-
-fn earnings(sale: &Sale<'_>) -> Result<Earned, DraftError> {
-    let rules = &sale.earning.rules;
-    let amounts: Option<Vec<Money>> = sale.sell.lines.iter().map(LineInput::amount).collect();
-    let amounts = amounts.ok_or(Refusal::AmountTooLarge { field: "lines" })?;
-    if Money::checked_sum(amounts.iter().copied()).is_none() {
-        return Err(Refusal::AmountTooLarge { field: "lines" }.into());
-    }
-    let Payment { total, redeemed, .. } = sale.payment;
-    let shares = lines::share(&amounts, total, redeemed, rules.accrue_on_bonus_part);
-    Ok(earn(&shares, sale.tier.bonus_percent, total, redeemed, rules))
 }
 
 /// What the customer had spent before the business time of a sale (rule 21).
@@ -205,6 +267,7 @@ fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), Draf
         lines: lines.map(|(input, split)| RecordedLine { input, split }).collect(),
         unlisted: earned.unlisted,
         balance_after: draft.account.balance(),
+        promoted: earned.promoted,
     };
     draft.record(AccountEvent::SaleRecorded(Box::new(recorded)))
 }

@@ -1,25 +1,31 @@
 //! One of every event, and of every form of an event, that came after the first golden bytes.
 
-use super::{account_operation, at, bonus, money, other_words, sale, text};
+use super::{account_operation, at, bonus, money, other_words, percent, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    AccountEvent, BirthdayRules, Brand, DailyLimits, Days, DebtRules, Draw, ExpiryRevert,
-    ExternalIdScope, GuardRules, InventoryChange, Item, LateRules, NoticeRules, OfflineDebit,
-    PointOfSale, Policy, PromotionRules, RecordedReserve, RecordedSale, ReferralRules,
-    RegressRules, ReleaseReason, ReserveRelease, ReserveRules, ReturnDebt, ReturnRules, Settings,
-    Store, StoreCatalog, TenantEvent,
+    AccountEvent, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits,
+    DayCount, Days, DebtRules, Draw, ExpiryRevert, ExternalIdScope, Goods, GuardRules,
+    InventoryChange, Item, LateRules, NoticeRules, OfflineDebit, PointOfSale, Policy, PromotedLine,
+    Promotion, PromotionCondition, PromotionKind, PromotionLimits, PromotionRef, PromotionReward,
+    PromotionRules, PromotionTerms, RecordedReserve, RecordedSale, ReferralRules, RegressRules,
+    ReleaseReason, ReserveRelease, ReserveRules, ReturnDebt, ReturnRules, Settings, Store,
+    StoreCatalog, TenantEvent,
 };
-use crate::values::{Balance, LotId, Quantity, StoreId, TransactionId};
+use crate::values::{
+    Balance, Date, LotId, Multiplier, PromotionId, PromotionVersion, Quantity, StoreId,
+    TransactionId,
+};
 use std::sync::Arc;
 
 /// Operations with all of them.
 pub(in crate::journal) fn later_events() -> Vec<Operation> {
     let settings = Arc::new(with_policy());
-    let tenant = vec![
+    let mut tenant = vec![
         TenantEvent::SettingsAdopted { settings, at: at(13) },
         TenantEvent::InventorySynced { change: Arc::new(inventory_change()), at: at(14) },
         TenantEvent::StoresListed { stores: Arc::new(stores()), at: at(14) },
     ];
+    tenant.extend(promotion_events());
     vec![
         Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
         account_operation(account_events()),
@@ -55,8 +61,17 @@ fn account_events() -> Vec<AccountEvent> {
         let point_of_sale = PointOfSale { store, cashier };
         AccountEvent::SaleRecorded(Box::new(RecordedSale { point_of_sale, ..sale() }))
     };
-    let mut events =
-        vec![sold_at(Some(text("Рудаки")), Some(text("Anna"))), sold_at(None, Some(text("Anna")))];
+    let mut events = vec![
+        sold_at(Some(text("Рудаки")), Some(text("Anna"))),
+        sold_at(None, Some(text("Anna"))),
+        sold_with_promotions(),
+        AccountEvent::DayCounted(DayCount {
+            day: Date::from_ymd_opt(2026, 1, 10).unwrap(),
+            earned: bonus(4_775),
+            redeemed: bonus(4_500),
+            promotions: vec![PromotionId(1), PromotionId(7)],
+        }),
+    ];
     events.extend(reserve_events());
     events.extend(debt_events());
     events
@@ -121,6 +136,73 @@ fn debt_events() -> Vec<AccountEvent> {
     ]
 }
 
+fn sold_with_promotions() -> AccountEvent {
+    let reference = |promotion, version| PromotionRef {
+        promotion: PromotionId(promotion),
+        version: PromotionVersion(version),
+    };
+    let multiplier = Multiplier::from_millionths(2_500_000).unwrap();
+    let promoted = vec![
+        PromotedLine {
+            line: Some(0),
+            multiplier,
+            fixed: bonus(0),
+            promotions: vec![reference(1, 3)],
+        },
+        PromotedLine {
+            line: None,
+            multiplier: Multiplier::ONE,
+            fixed: bonus(500),
+            promotions: vec![reference(2, 2), reference(7, 9)],
+        },
+    ];
+    AccountEvent::SaleRecorded(Box::new(RecordedSale { promoted, ..sale() }))
+}
+
+fn promotion_events() -> Vec<TenantEvent> {
+    let terms = |kind, reward| PromotionTerms {
+        name: text("Дни молока"),
+        description: None,
+        kind,
+        condition: PromotionCondition::default(),
+        reward,
+        starts_at: None,
+        ends_at: None,
+        limits: PromotionLimits::default(),
+        active: true,
+    };
+    let multiplier = Multiplier::from_millionths(2_500_000).unwrap();
+    let full = PromotionTerms {
+        description: Some(text("Twice as much")),
+        condition: PromotionCondition {
+            categories: vec![text("dairy"), text("tea")],
+            skus: vec![text("M-1")],
+            tiers: vec![text("Gold")],
+            tags: vec![text("milk")],
+            min_amount: money(2_000),
+        },
+        starts_at: Some(at(-1_000)),
+        ends_at: Some(at(100_000)),
+        limits: PromotionLimits { per_customer: Some(10), per_day: Some(1), total: Some(1_000) },
+        active: false,
+        ..terms(PromotionKind::CategoryMultiplier, PromotionReward::Multiplier(multiplier))
+    };
+    let plus = PromotionReward::PlusPercent(percent("2.5"));
+    let all = [
+        full,
+        terms(PromotionKind::SkuMultiplier, plus),
+        terms(PromotionKind::FixedBonus, PromotionReward::FixedBonus(bonus(500))),
+        terms(PromotionKind::TierBoost, plus),
+    ];
+    let set = |(number, terms): (u32, PromotionTerms)| {
+        let (id, version) = (PromotionId(number), PromotionVersion(number + 1));
+        let promotion = Promotion { id, version, set_at: at(14), terms };
+        TenantEvent::PromotionSet { promotion: Arc::new(promotion) }
+    };
+    let ended = TenantEvent::PromotionEnded { promotion: PromotionId(1), at: at(15) };
+    (1..).zip(all).map(set).chain([ended]).collect()
+}
+
 /// An open store with an address, and a closed one without.
 fn stores() -> StoreCatalog {
     let open = Store {
@@ -170,6 +252,23 @@ fn with_policy() -> Settings {
             external_id_scope: ExternalIdScope::Store,
         },
         promotion: PromotionRules { stacking: true },
+        categories: CategoryRules {
+            rules: vec![
+                CategoryRule {
+                    goods: Goods::Category(text("tobacco")),
+                    effect: CategoryEffect::Both,
+                },
+                CategoryRule {
+                    goods: Goods::Category(text("top-up")),
+                    effect: CategoryEffect::NoEarn,
+                },
+                CategoryRule { goods: Goods::Sku(text("G-1")), effect: CategoryEffect::NoRedeem },
+                CategoryRule {
+                    goods: Goods::Sku(text("V-1")),
+                    effect: CategoryEffect::MinPrice(money(1_250)),
+                },
+            ],
+        },
     };
     settings
 }

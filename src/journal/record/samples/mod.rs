@@ -103,6 +103,7 @@ fn sale() -> RecordedSale {
         lines: vec![line("Белый подсвечник"), bare_line()],
         unlisted: Some(split(1)),
         balance_after: Balance::from_cents(15_275),
+        promoted: Vec::new(),
     }
 }
 

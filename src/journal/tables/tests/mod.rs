@@ -80,6 +80,8 @@ pub(in crate::journal) fn assert_same(tables: &Tables, world: &Scenario) {
     assert_eq!(tables.tenants().unwrap(), world.tenants.values().cloned().collect::<Vec<_>>());
     let counts: Vec<_> = world.counts.iter().map(|(id, counts)| (*id, *counts)).collect();
     assert_eq!(tables.counts().unwrap(), counts);
+    let usage: Vec<_> = world.usage.clone().into_iter().collect();
+    assert_eq!(tables.usage().unwrap(), usage);
     let checkpoint = Checkpoint { covers: world.tail(), last_time: world.now() };
     assert_eq!(tables.checkpoint().unwrap(), checkpoint);
     assert!(!tables.interrupted().unwrap());
