@@ -14,7 +14,11 @@ fn open(dir: &tempfile::TempDir) -> TablesWriter {
 }
 
 /// Two checkpoints, the second one tampered with, and the journal to the end.
-fn with_tables(seed: u64, rest: usize, tamper: impl FnOnce(&mut CheckpointBatch)) -> VerifyReport {
+pub(super) fn with_tables(
+    seed: u64,
+    rest: usize,
+    tamper: impl FnOnce(&mut CheckpointBatch),
+) -> VerifyReport {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = open(&dir);
     let mut world = Scenario::new(seed);
