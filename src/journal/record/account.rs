@@ -155,18 +155,12 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                 redeemed: count.redeemed.cents(),
                 promotions: count.promotions.iter().map(|id| id.number()).collect(),
             },
-            AccountEvent::Reserved(recorded) => {
-                Self::ReserveOrDebt(StoredReserveOrDebt::Reserved((&**recorded).into()))
-            }
-            AccountEvent::ReserveReleased(release) => {
-                Self::ReserveOrDebt(StoredReserveOrDebt::Released((&**release).into()))
-            }
+            AccountEvent::Reserved(recorded) => Self::ReserveOrDebt((&**recorded).into()),
+            AccountEvent::ReserveReleased(release) => Self::ReserveOrDebt((&**release).into()),
             AccountEvent::LotKept { lot, amount, at } => {
                 Self::ReserveOrDebt(StoredReserveOrDebt::kept(*lot, *amount, *at))
             }
-            AccountEvent::ExpiryReverted(revert) => {
-                Self::ReserveOrDebt(StoredReserveOrDebt::ExpiryReverted(revert.into()))
-            }
+            AccountEvent::ExpiryReverted(revert) => Self::ReserveOrDebt(revert.into()),
             AccountEvent::DebtPaid { draws, at } => {
                 Self::ReserveOrDebt(StoredReserveOrDebt::paid(draws, *at))
             }

@@ -110,6 +110,24 @@ impl TryFrom<StoredReserveOrDebt<'_>> for AccountEvent {
     }
 }
 
+impl<'a> From<&'a RecordedReserve> for StoredReserveOrDebt<'a> {
+    fn from(recorded: &'a RecordedReserve) -> Self {
+        Self::Reserved(recorded.into())
+    }
+}
+
+impl<'a> From<&'a ReserveRelease> for StoredReserveOrDebt<'a> {
+    fn from(release: &'a ReserveRelease) -> Self {
+        Self::Released(release.into())
+    }
+}
+
+impl From<&ExpiryRevert> for StoredReserveOrDebt<'_> {
+    fn from(revert: &ExpiryRevert) -> Self {
+        Self::ExpiryReverted(revert.into())
+    }
+}
+
 impl<'a> From<&'a RecordedReserve> for StoredReserve<'a> {
     fn from(recorded: &'a RecordedReserve) -> Self {
         Self {
