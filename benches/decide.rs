@@ -75,6 +75,7 @@ fn sale(lines: usize, redeem: &str) -> Action {
         point_of_sale: PointOfSale::default(),
         sale_date: None,
         lines: vec![line(); lines],
+        reserve: None,
     }))
 }
 

@@ -119,6 +119,7 @@ fn sell(number: u64) -> Action {
         point_of_sale: PointOfSale::default(),
         sale_date: None,
         lines: Vec::new(),
+        reserve: None,
     }))
 }
 

@@ -203,6 +203,8 @@ const fn name_of(book: Book) -> &'static str {
         Book::Expired => "expired",
         Book::Adjusted => "adjusted",
         Book::ClawedBack => "clawed back",
+        Book::CustomerReserved => "customer reserved",
+        Book::DebtWrittenOff => "debt written off",
     }
 }
 

@@ -140,7 +140,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TenantNotFound
         | Refusal::PromotionNotFound
         | Refusal::SaleNotFound { .. }
-        | Refusal::WebhookNotFound => StatusCode::NOT_FOUND,
+        | Refusal::WebhookNotFound
+        | Refusal::ReserveNotFound => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled => StatusCode::FORBIDDEN,
         Refusal::DuplicateSale { .. }
         | Refusal::DuplicateRedemption { .. }
@@ -190,7 +191,12 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::RefundDateAhead { .. }
         | Refusal::RefundDateTooOld { .. }
         | Refusal::RefundBeforeSale { .. }
-        | Refusal::TooManyWebhooks => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::TooManyWebhooks
+        | Refusal::ReserveNotOpen { .. }
+        | Refusal::DuplicateReserve { .. }
+        | Refusal::ReserveOfAnotherCustomer { .. }
+        | Refusal::TooManyReserves { .. }
+        | Refusal::RedeemOverReserve { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

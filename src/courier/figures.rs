@@ -2,7 +2,8 @@
 
 use crate::courier::amount::Amount;
 use crate::ledger::{
-    AccountEvent, RecordedRedemption, RecordedReturn, RecordedSale, TenantEvent, WebhookEvent,
+    AccountEvent, RecordedRedemption, RecordedReserve, RecordedReturn, RecordedSale, ReleaseReason,
+    ReserveRelease, TenantEvent, WebhookEvent,
 };
 use serde::Serialize;
 
@@ -59,6 +60,16 @@ pub(super) struct Figures<'a> {
     accrual_reversed: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     already_expired: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unfunded: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserve_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_reserve_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserved: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    released: Option<Amount>,
 }
 
 impl<'a> Figures<'a> {
@@ -67,6 +78,8 @@ impl<'a> Figures<'a> {
             AccountEvent::SaleRecorded(sale) => self.take_sale(sale),
             AccountEvent::RedemptionRecorded(redemption) => self.take_redemption(redemption),
             AccountEvent::ReturnRecorded(returned) => self.take_return(returned),
+            AccountEvent::Reserved(recorded) => self.take_reserve(recorded),
+            AccountEvent::ReserveReleased(release) => self.take_release(release),
             AccountEvent::AdjustmentRecorded { transaction, amount, reason, balance_after } => {
                 self.transaction_id = Some(transaction.number());
                 self.amount = Some((*amount).into());
@@ -87,7 +100,12 @@ impl<'a> Figures<'a> {
             | AccountEvent::Debited(_)
             | AccountEvent::DayCounted(_)
             | AccountEvent::ClawedBack(_)
-            | AccountEvent::Restored(_) => {}
+            | AccountEvent::Restored(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. } => {}
         }
     }
 
@@ -103,6 +121,7 @@ impl<'a> Figures<'a> {
         self.gross_amount = sale.gross.map(Amount::from);
         self.bonus_accrued = Some(sale.accrued.into());
         self.bonus_redeemed = Some(sale.redeemed.into());
+        self.unfunded = (!sale.unfunded.is_zero()).then(|| sale.unfunded.into());
         self.new_balance = Some(sale.balance_after.into());
     }
 
@@ -128,6 +147,29 @@ impl<'a> Figures<'a> {
         self.already_expired = Some(returned.already_expired.into());
         self.reason = returned.reason.as_ref().map(|reason| reason.as_str());
         self.new_balance = Some(returned.balance_after.into());
+    }
+
+    fn take_reserve(&mut self, recorded: &'a RecordedReserve) {
+        self.reserve_id = Some(recorded.reserve.as_str());
+        self.external_reserve_id = recorded.external_id.as_ref().map(|id| id.as_str());
+        self.amount = Some(recorded.amount.into());
+        self.reserved = Some(recorded.total.into());
+        self.new_balance = Some(recorded.balance_after.into());
+    }
+
+    /// What a sale or a redemption spends of a reserve is told by its own figures.
+    fn take_release(&mut self, release: &'a ReserveRelease) {
+        match release.why {
+            ReleaseReason::Released => {
+                self.reserve_id = Some(release.reserve.as_str());
+                self.released = Some(release.amount.into());
+                self.reserved = Some(release.left.into());
+            }
+            ReleaseReason::Committed | ReleaseReason::Rest => {
+                self.reserve_id = Some(release.reserve.as_str());
+            }
+            ReleaseReason::Lapsed => {}
+        }
     }
 
     pub(super) fn take_tenant(&mut self, event: &TenantEvent) {

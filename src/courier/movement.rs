@@ -2,7 +2,7 @@
 
 use crate::courier::amount::Amount;
 use crate::ledger::{
-    AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Restoration, Slice,
+    AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, Restoration, Slice,
 };
 use crate::values::{Balance, Bonus, LotId};
 use serde::Serialize;
@@ -55,6 +55,21 @@ impl Movement {
             }),
             AccountEvent::ClawedBack(clawback) => Self::of_clawback(clawback),
             AccountEvent::Restored(restoration) => Some(Self::of_restoration(restoration)),
+            AccountEvent::ExpiryReverted(revert) => Some(Self {
+                kind: "expire_revert",
+                transaction_id: Some(revert.transaction.number()),
+                amount: revert.amount.into(),
+                debt: None,
+                lots: vec![LotPart::of(revert.lot, revert.amount.as_balance())],
+            }),
+            AccountEvent::DebtPaid { draws, .. } => Some(Self::of_debt_paid(draws)),
+            AccountEvent::DebtWrittenOff { transaction, amount, .. } => Some(Self {
+                kind: "debt_written_off",
+                transaction_id: Some(transaction.number()),
+                amount: (*amount).into(),
+                debt: paid(*amount),
+                lots: Vec::new(),
+            }),
             AccountEvent::AccountOpened { .. }
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
@@ -66,6 +81,10 @@ impl Movement {
             | AccountEvent::SaleRecorded(_)
             | AccountEvent::RedemptionRecorded(_)
             | AccountEvent::ReturnRecorded(_)
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::DebtDated { .. }
             | AccountEvent::DayCounted(_)
             | AccountEvent::AdjustmentRecorded { .. } => None,
         }
@@ -119,6 +138,18 @@ impl Movement {
             debt: (!clawback.debt.is_zero()).then(|| clawback.debt.into()),
             lots: draws.collect(),
         })
+    }
+
+    /// Out of lots into debt: the balance stays.
+    fn of_debt_paid(draws: &[Draw]) -> Self {
+        let sum = Bonus::checked_sum(draws.iter().map(|draw| draw.amount)).unwrap_or_default();
+        Self {
+            kind: "debt_paid",
+            transaction_id: None,
+            amount: Bonus::ZERO.into(),
+            debt: paid(sum),
+            lots: draws.iter().map(|draw| LotPart::of(draw.lot, taken(draw.amount))).collect(),
+        }
     }
 
     fn of_restoration(restoration: &Restoration) -> Self {

@@ -84,7 +84,14 @@ fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> 
         | AccountEvent::Debited(_)
         | AccountEvent::DayCounted(_)
         | AccountEvent::ClawedBack(_)
-        | AccountEvent::Restored(_) => None,
+        | AccountEvent::Restored(_)
+        | AccountEvent::Reserved(_)
+        | AccountEvent::ReserveReleased(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::ExpiryReverted(_)
+        | AccountEvent::DebtPaid { .. }
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::DebtWrittenOff { .. } => None,
     }
 }
 

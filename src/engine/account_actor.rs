@@ -108,7 +108,8 @@ impl AccountEntity {
         self.last_turn_at = self.last_turn_at.max(act.at);
         let returned =
             act.returned.take().filter(|fact| self.is_current(fact)).map(|fact| fact.sale);
-        let reserved = ids_needed(self.account.as_ref(), self.last_turn_at, returned.as_deref());
+        let account = self.account.as_ref();
+        let reserved = ids_needed(account, &act.action, self.last_turn_at, returned.as_deref());
         let permits = act.reserve_permits(self.last_turn_at);
         let command = Command {
             now: self.last_turn_at,

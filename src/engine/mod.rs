@@ -24,6 +24,7 @@ mod perform;
 mod permits;
 mod readers;
 mod refund;
+mod reserves;
 mod shell;
 mod supervisor;
 mod sweeper;
@@ -37,6 +38,8 @@ mod crossing_tests;
 #[cfg(test)]
 mod dead_actor_tests;
 #[cfg(test)]
+mod reserve_tests;
+#[cfg(test)]
 mod test_kit;
 
 pub use clock::{Clock, Stopwatch};
@@ -44,4 +47,6 @@ pub use entropy::Entropy;
 pub use error::EngineError;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
-pub use order::{Done, Identifier, Order, Page, TenantDone, TenantOrder, TenantWish, Window, Wish};
+pub use order::{
+    Done, Identifier, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish, Window, Wish,
+};

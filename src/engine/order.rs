@@ -1,11 +1,12 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, CourierChannel, FeedKind, FullName, InventorySync,
-    Item, OperationMark, ProfileChange, PromotionTerms, Receipt, Redeem, Refund, Sell,
-    SettingsDraft, StoreDraft, Tenant, TenantName, WebhookAction, WebhookUrl,
+    AccountView, Actor, Adjust, CardNumber, CommitReserve, CourierChannel, ExternalId, FeedKind,
+    FullName, InventorySync, Item, OperationMark, ProfileChange, PromotionTerms, Receipt, Redeem,
+    Refund, Refusal, ReleaseReserve, ReserveId, Sell, SettingsDraft, StoreDraft, Tenant,
+    TenantName, WebhookAction, WebhookUrl,
 };
-use crate::values::{CustomerId, Phone, PromotionId, TenantId, Timestamp};
+use crate::values::{Bonus, CustomerId, Money, Phone, PromotionId, TenantId, Timestamp};
 use std::sync::Arc;
 
 /// A request that may change an account.
@@ -28,6 +29,8 @@ pub enum Identifier {
     /// After "+" a phone; otherwise an EAN, then a club card, then a phone (rule 27).
     Text(String),
     Customer(CustomerId),
+    /// The customer that this reserve belongs to.
+    Reserve(ReserveId),
 }
 
 /// What is wanted of the account.
@@ -46,12 +49,26 @@ pub enum Wish {
     SetCard(Option<CardNumber>),
     ChangeProfile(Box<ProfileChange>),
     Refund(Box<Refund>),
+    SetAside(SetAsideWish),
+    CommitReserve(Box<CommitReserve>),
+    ReleaseReserve(ReleaseReserve),
+}
+
+/// Bonuses to be set aside.
+#[derive(Debug, Clone)]
+pub struct SetAsideWish {
+    /// `None`: a new reserve, which the house names.
+    pub reserve: Option<ReserveId>,
+    pub amount: Bonus,
+    /// The order they are for, where its limits are to be checked already.
+    pub order_total: Option<Money>,
+    pub external_id: Option<ExternalId>,
 }
 
 /// A durable outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
-    /// A sale, redemption, adjustment or return. `repeated`: an Idempotency-Key was seen before, and this is
+    /// A sale, redemption, adjustment, return or reserve. `repeated`: an Idempotency-Key was seen before, and this is
     /// the first answer again.
     Receipt {
         customer: CustomerId,
@@ -165,4 +182,14 @@ pub struct TenantDone {
     pub secret: Option<String>,
     /// What a synchronisation of the inventory did.
     pub synced: Option<InventorySync>,
+}
+
+impl Identifier {
+    /// The refusal where it leads to nobody.
+    pub(super) fn not_found(&self) -> Refusal {
+        match self {
+            Self::Reserve(_) => Refusal::ReserveNotFound,
+            Self::Phone(_) | Self::Text(_) | Self::Customer(_) => Refusal::CustomerNotFound,
+        }
+    }
 }

@@ -46,12 +46,12 @@ pub(super) struct Errand {
     pub(super) tenant: TenantEntry,
     at: Timestamp,
     actor: Actor,
-    mark: Option<OperationMark>,
+    pub(super) mark: Option<OperationMark>,
     place: Place,
 }
 
 /// A claim that is held, or the answer that was given before.
-enum Marked {
+pub(super) enum Marked {
     Fresh(Option<(Key, Guard<OperationRef>)>),
     Repeated(Done),
 }
@@ -99,6 +99,14 @@ impl Core {
             Wish::ChangeProfile(change) => {
                 self.change_account(errand, who, Action::ChangeProfile(change).into()).await
             }
+            Wish::SetAside(wish) => self.set_aside(errand, who, wish).await,
+            Wish::CommitReserve(commit) => {
+                let external = commit.redeem.external_id.clone();
+                self.move_value(errand, who, Action::CommitReserve(commit), external.as_ref()).await
+            }
+            Wish::ReleaseReserve(release) => {
+                self.move_value(errand, who, Action::ReleaseReserve(release), None).await
+            }
         }
     }
 
@@ -135,7 +143,10 @@ impl Core {
         Ok(None)
     }
 
-    async fn claim_mark(&self, mark: Option<OperationMark>) -> Result<Marked, EngineError> {
+    pub(super) async fn claim_mark(
+        &self,
+        mark: Option<OperationMark>,
+    ) -> Result<Marked, EngineError> {
         let Some(mark) = mark else { return Ok(Marked::Fresh(None)) };
         match self.claim_operation(mark.key).await? {
             Ok(guard) => Ok(Marked::Fresh(Some((mark.key, guard)))),
@@ -147,12 +158,13 @@ impl Core {
                 OperationRef::Marked { .. }
                 | OperationRef::Sale { .. }
                 | OperationRef::Redemption { .. }
-                | OperationRef::Return { .. },
+                | OperationRef::Return { .. }
+                | OperationRef::Reserve { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
     }
 
-    async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
+    pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
         let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
         let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
         let receipt = entities.iter().find_map(|entity| match entity {
@@ -170,8 +182,8 @@ impl Core {
         external: &ExternalId,
     ) -> Result<(), EngineError> {
         let kind = match command.action {
-            Action::Redeem(_) => SaleKind::Redemption,
             Action::Refund(_) => SaleKind::Return,
+            Action::Redeem(_) | Action::CommitReserve(_) => SaleKind::Redemption,
             Action::Sell(_)
             | Action::Register(_)
             | Action::Authenticate(_)
@@ -180,7 +192,9 @@ impl Core {
             | Action::Unblock
             | Action::SetCard(_)
             | Action::Settle
-            | Action::ChangeProfile(_) => SaleKind::Purchase,
+            | Action::ChangeProfile(_)
+            | Action::SetAside(_)
+            | Action::ReleaseReserve(_) => SaleKind::Purchase,
         };
         let key = external_key(tenant, kind, external);
         match self.claim_operation(key).await? {
@@ -194,7 +208,9 @@ impl Core {
             Err(OperationRef::Return { sale, .. }) => {
                 return Err(Refusal::DuplicateRefund { refund: sale }.into());
             }
-            Err(OperationRef::Marked { .. }) => return Err(Refusal::IdempotencyKeyReused.into()),
+            Err(OperationRef::Marked { .. } | OperationRef::Reserve { .. }) => {
+                return Err(Refusal::IdempotencyKeyReused.into());
+            }
         }
         if kind == SaleKind::Purchase {
             let earlier = external_key(tenant, SaleKind::Redemption, external);
@@ -210,7 +226,7 @@ impl Core {
         command: Command,
     ) -> Result<Done, EngineError> {
         let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
-        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
+        let customer = customer.ok_or_else(|| who.not_found())?;
         self.act(errand, customer, command).await
     }
 
@@ -252,9 +268,13 @@ impl Core {
                 return self.hand_out(errand, customer, authenticate.into(), shown).await;
             }
             (None, Identifier::Phone(phone)) if create_if_missing => *phone,
-            (None, Identifier::Phone(_) | Identifier::Text(_) | Identifier::Customer(_)) => {
-                return Err(Refusal::CustomerNotFound.into());
-            }
+            (
+                None,
+                Identifier::Phone(_)
+                | Identifier::Text(_)
+                | Identifier::Customer(_)
+                | Identifier::Reserve(_),
+            ) => return Err(who.not_found().into()),
         };
         let key = phone_key(errand.tenant_id(), phone);
         match self.claim_identifier(key).await? {
@@ -391,8 +411,9 @@ fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
         OperationRef::Redemption { customer, sale, amount, order_total, .. } => {
             Some(RedemptionFact { customer, sale, amount, order_total })
         }
-        OperationRef::Sale { .. } | OperationRef::Marked { .. } | OperationRef::Return { .. } => {
-            None
-        }
+        OperationRef::Sale { .. }
+        | OperationRef::Marked { .. }
+        | OperationRef::Return { .. }
+        | OperationRef::Reserve { .. } => None,
     }
 }

@@ -4,8 +4,8 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, RecordedRedemption, RecordedReturn, RecordedSale, SaleKind,
-    SaleRow, Trailed, trail_of,
+    Account, AccountEvent, CardNumber, ExpiryRevert, RecordedRedemption, RecordedReserve,
+    RecordedReturn, RecordedSale, SaleKind, SaleRow, Trailed, trail_of,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TenantId};
 
@@ -44,7 +44,8 @@ impl Derived {
             let (OperationRef::Sale { event, .. }
             | OperationRef::Redemption { event, .. }
             | OperationRef::Marked { event, .. }
-            | OperationRef::Return { event, .. }) = reference;
+            | OperationRef::Return { event, .. }
+            | OperationRef::Reserve { event, .. }) = reference;
             *event = first_event;
         }
     }
@@ -134,7 +135,31 @@ impl<'a> Sieve<'a> {
             | AccountEvent::AdjustmentRecorded { .. }
             | AccountEvent::DayCounted(_)
             | AccountEvent::ClawedBack(_)
-            | AccountEvent::Restored(_) => {}
+            | AccountEvent::Restored(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. } => {}
+            AccountEvent::Reserved(recorded) => self.reserve(recorded),
+            AccountEvent::ReserveReleased(release) => {
+                let key = keys::reserve_key(self.tenant, &release.reserve);
+                self.move_identifier(release.closed().then_some(key), None);
+            }
+        }
+    }
+
+    /// The name of a reserve leads to its customer as long as it is open.
+    fn reserve(&mut self, recorded: &RecordedReserve) {
+        if recorded.opened() {
+            let key = keys::reserve_key(self.tenant, &recorded.reserve);
+            self.move_identifier(None, Some(key));
+        }
+        if let Some(id) = &recorded.external_id {
+            let key = keys::external_reserve_key(self.tenant, id);
+            let reference =
+                OperationRef::Reserve { customer: self.customer, event: self.first_event };
+            self.derived.operations.push((key, reference));
         }
     }
 
@@ -241,7 +266,9 @@ impl Counters {
                 self.lot = self.lot.max(credit.lot.number());
             }
             AccountEvent::LotExpired { transaction, .. }
-            | AccountEvent::AdjustmentRecorded { transaction, .. } => {
+            | AccountEvent::AdjustmentRecorded { transaction, .. }
+            | AccountEvent::ExpiryReverted(ExpiryRevert { transaction, .. })
+            | AccountEvent::DebtWrittenOff { transaction, .. } => {
                 self.transaction = self.transaction.max(transaction.number());
             }
             AccountEvent::Debited(debit) => {
@@ -271,7 +298,12 @@ impl Counters {
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::LotActivated { .. }
-            | AccountEvent::DayCounted(_) => {}
+            | AccountEvent::DayCounted(_)
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. } => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Look-up keys of the derived tables: sixteen bytes of a hash, so that a key says nothing about the
 //! phone, card or receipt it stands for, and all keys are equally long.
 
-use crate::ledger::{CardNumber, ExternalId, SaleKind};
+use crate::ledger::{CardNumber, ExternalId, ReserveId, SaleKind};
 use crate::values::{Phone, SaleId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
 
@@ -18,6 +18,8 @@ enum Domain {
     BonexRedemption = 5,
     BonexRefund = 6,
     Return = 7,
+    Reserve = 20,
+    BonexReserve = 21,
 }
 
 /// Where the account with this phone is found.
@@ -57,6 +59,18 @@ pub fn return_key(tenant: TenantId, sale: SaleId) -> LookUpKey {
     hash(Domain::Return, tenant, &sale.number().to_be_bytes())
 }
 
+/// Where the account is found that a reserve belongs to.
+#[must_use]
+pub fn reserve_key(tenant: TenantId, reserve: &ReserveId) -> LookUpKey {
+    hash(Domain::Reserve, tenant, reserve.as_str().as_bytes())
+}
+
+/// Where the operation is found that opened a reserve under an external id of the Bonex dialect.
+#[must_use]
+pub fn external_reserve_key(tenant: TenantId, id: &ExternalId) -> LookUpKey {
+    hash(Domain::BonexReserve, tenant, id.as_str().as_bytes())
+}
+
 fn hash(domain: Domain, tenant: TenantId, value: &[u8]) -> LookUpKey {
     let digest = Sha256::new()
         .chain_update([domain as u8])
@@ -89,6 +103,9 @@ mod tests {
             external_key(other, SaleKind::Redemption, &text("992901234567")),
             external_key(one, SaleKind::Return, &text("992901234567")),
             return_key(one, SaleId(992_901_234_567)),
+            reserve_key(one, &ReserveId::parse("992901234567").unwrap()),
+            reserve_key(other, &ReserveId::parse("992901234567").unwrap()),
+            external_reserve_key(one, &text("992901234567")),
         ];
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
     }

@@ -46,7 +46,10 @@ pub use derive::{Counters, Derived, derive};
 pub use error::JournalError;
 pub use feed::read_feed;
 pub use fold::{Fold, FoldError, Misfold};
-pub use keys::{LookUpKey, card_key, external_key, phone_key, return_key, token_key};
+pub use keys::{
+    LookUpKey, card_key, external_key, external_reserve_key, phone_key, reserve_key, return_key,
+    token_key,
+};
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]
 pub use memory_log::MemoryLog;

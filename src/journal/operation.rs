@@ -66,6 +66,11 @@ pub enum OperationRef {
         sale: SaleId,
         event: EventNumber,
     },
+    /// The caller's own id of a reserve.
+    Reserve {
+        customer: CustomerId,
+        event: EventNumber,
+    },
 }
 
 /// Whether the group that something waited for is durable.

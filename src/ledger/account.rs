@@ -1,8 +1,10 @@
 //! A customer's bonus account: open lots, debt and totals, never past sales. Only `apply` changes it.
 
 use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
-use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind};
-use crate::ledger::lot::Lot;
+use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw};
+use crate::ledger::expired::ExpiredSlice;
+use crate::ledger::lot::{Kept, Lot};
+use crate::ledger::reserve::{Reserve, ReserveId};
 use crate::ledger::returned::Clawed;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
@@ -53,6 +55,12 @@ pub struct Account {
     pub last_return_at: Option<Timestamp>,
     /// Clawbacks to be made good by what still comes back; at most [`CLAWED_MAX`], oldest first.
     pub clawed: Vec<Clawed>,
+    /// Open reserves in the order in which they were opened.
+    pub reserves: Vec<Reserve>,
+    /// What expired lately, in the order in which it did.
+    pub expired: Vec<ExpiredSlice>,
+    /// When the debt is written off; `None`: never, or there is none.
+    pub debt_write_off_at: Option<Timestamp>,
 }
 
 /// What a customer told about themselves.
@@ -85,6 +93,12 @@ pub enum Misfit {
     LotFigures(LotId),
     #[error("the figures of transaction {0} do not fit")]
     TransactionFigures(TransactionId),
+    #[error("reserve {0} is not open")]
+    NoSuchReserve(ReserveId),
+    #[error("the figures of reserve {0} do not fit")]
+    ReserveFigures(ReserveId),
+    #[error("more debt is paid than there is")]
+    DebtFigures,
     #[error("token {0} is not valid")]
     NoSuchToken(TokenId),
     #[error("an amount left its range")]
@@ -121,6 +135,9 @@ impl Account {
             kept_for_tier: Money::ZERO,
             last_return_at: None,
             clawed: Vec::new(),
+            reserves: Vec::new(),
+            expired: Vec::new(),
+            debt_write_off_at: None,
         })
     }
 
@@ -134,10 +151,10 @@ impl Account {
         Balance::from_cents(lots.saturating_sub(self.debt.as_balance().cents()))
     }
 
-    /// What can be spent now.
+    /// What can be spent now: active, and not set aside.
     #[must_use]
     pub fn redeemable(&self) -> Bonus {
-        self.sum_of_lots(|lot| lot.active)
+        self.sum_of_lots(Lot::is_spendable).saturating_sub(self.cover_of_unexpired())
     }
 
     /// What waits for its activation.
@@ -152,13 +169,16 @@ impl Account {
         self.total_spent.checked_add(self.kept_for_tier).unwrap_or(self.total_spent)
     }
 
-    /// The next instant at which a lot activates or expires.
+    /// The next instant at which something happens by itself: a lot activates or expires, a reserve
+    /// lapses, debt is written off.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.lots.iter().filter_map(Lot::next_due).min()
+        let lots = self.lots.iter().filter_map(Lot::next_due);
+        let reserves = self.reserves.iter().map(|reserve| reserve.deadline);
+        lots.chain(reserves).chain(self.debt_write_off_at).min()
     }
 
-    fn sum_of_lots(&self, which: impl Fn(&Lot) -> bool) -> Bonus {
+    pub(super) fn sum_of_lots(&self, which: impl Fn(&Lot) -> bool) -> Bonus {
         let amounts = self.lots.iter().filter(|lot| which(lot)).map(|lot| lot.remaining);
         Bonus::checked_sum(amounts).expect("apply keeps the sum of lots within range")
     }
@@ -198,6 +218,21 @@ impl Account {
             AccountEvent::ClawedBack(clawback) => return self.claw_back(clawback),
             AccountEvent::Restored(restoration) => return self.restore(restoration).map(Some),
             AccountEvent::ReturnRecorded(returned) => self.count_return(returned)?,
+            AccountEvent::Reserved(recorded) => self.set_aside(recorded)?,
+            AccountEvent::ReserveReleased(release) => self.let_go(release)?,
+            AccountEvent::LotKept { lot, amount, .. } => {
+                self.keep(&Draw { lot: *lot, amount: *amount })?;
+            }
+            AccountEvent::ExpiryReverted(revert) => return self.revert_expiry(revert).map(Some),
+            AccountEvent::DebtPaid { draws, .. } => self.pay_from(draws)?,
+            AccountEvent::DebtDated { write_off_at, .. } => {
+                self.debt_write_off_at = Some(*write_off_at);
+            }
+            AccountEvent::DebtWrittenOff { transaction, amount, at } => {
+                self.pay_debt(*amount)?;
+                let kind = RowKind::DebtWrittenOff;
+                return self.row(*transaction, kind, amount.as_balance(), None, *at).map(Some);
+            }
         }
         Ok(None)
     }
@@ -214,8 +249,7 @@ impl Account {
         }
         let remaining =
             credit.amount.checked_sub(credit.debt_paid).ok_or(Misfit::LotFigures(credit.lot))?;
-        self.debt =
-            self.debt.checked_sub(credit.debt_paid).ok_or(Misfit::LotFigures(credit.lot))?;
+        self.pay_debt(credit.debt_paid).map_err(|_| Misfit::LotFigures(credit.lot))?;
         if !remaining.is_zero() {
             let lot = Lot {
                 id: credit.lot,
@@ -227,6 +261,7 @@ impl Account {
                 activates_at: credit.activates_at,
                 expires_at: credit.expires_at,
                 graced: false,
+                kept: None,
             };
             self.insert(lot)?;
         }
@@ -245,7 +280,7 @@ impl Account {
     }
 
     fn activate(&mut self, id: LotId, amount: Bonus, debt_paid: Bonus) -> Result<(), Misfit> {
-        self.debt = self.debt.checked_sub(debt_paid).ok_or(Misfit::LotFigures(id))?;
+        self.pay_debt(debt_paid).map_err(|_| Misfit::LotFigures(id))?;
         let index = self.index_of(id)?;
         let lot = &mut self.lots[index];
         if lot.active || lot.remaining != amount {
@@ -266,7 +301,9 @@ impl Account {
         if self.lots[index].remaining != amount {
             return Err(Misfit::LotFigures(id));
         }
+        let lot = self.lots[index].clone();
         self.take(index, amount)?;
+        self.remember_expired(Lot { kept: None, ..lot }, at);
         let lost = amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
         self.row(transaction, RowKind::Expire, lost, None, at)
     }
@@ -299,21 +336,47 @@ impl Account {
         Ok(())
     }
 
-    /// Adds a lot in its place of the spend order.
-    pub(super) fn insert(&mut self, lot: Lot) -> Result<(), Misfit> {
-        let place = self.lots.partition_point(|other| other.spend_order(&lot).is_lt());
-        self.lots.insert(place, lot);
-        self.check_range()
-    }
-
     /// Whether all lots together are within the largest amount.
     pub(super) fn check_range(&self) -> Result<(), Misfit> {
         let sum = Bonus::checked_sum(self.lots.iter().map(|lot| lot.remaining));
         sum.map(drop).ok_or(Misfit::OutOfRange)
     }
 
+    fn pay_from(&mut self, draws: &[Draw]) -> Result<(), Misfit> {
+        for draw in draws {
+            let index = self.index_of(draw.lot)?;
+            self.take(index, draw.amount)?;
+            self.pay_debt(draw.amount)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn pay_debt(&mut self, amount: Bonus) -> Result<(), Misfit> {
+        self.debt = self.debt.checked_sub(amount).ok_or(Misfit::DebtFigures)?;
+        if self.debt.is_zero() {
+            self.debt_write_off_at = None;
+        }
+        Ok(())
+    }
+
+    /// Puts a slice in its place; a slice of the same lot with the same end takes it in.
+    pub(super) fn insert(&mut self, slice: Lot) -> Result<(), Misfit> {
+        let place = self.lots.partition_point(|other| other.spend_order(&slice).is_lt());
+        match self.lots.get_mut(place).filter(|other| other.spend_order(&slice).is_eq()) {
+            Some(other) => {
+                let both = other.remaining.checked_add(slice.remaining);
+                other.remaining = both.ok_or(Misfit::LotFigures(slice.id))?;
+            }
+            None => self.lots.insert(place, slice),
+        }
+        self.check_range()
+    }
+
+    /// The first slice of a lot that is not kept for reserves alone.
     pub(super) fn index_of(&self, id: LotId) -> Result<usize, Misfit> {
-        self.lots.iter().position(|lot| lot.id == id).ok_or(Misfit::NoSuchLot(id))
+        let found =
+            self.lots.iter().position(|lot| lot.id == id && lot.kept != Some(Kept::Covered));
+        found.ok_or(Misfit::NoSuchLot(id))
     }
 
     /// Takes from an active lot; what is held only becomes active.

@@ -2,11 +2,11 @@
 
 use crate::ledger::account::{Account, CLAWED_MAX, Misfit};
 use crate::ledger::event::{Clawback, Redirect, Restoration};
-use crate::ledger::lot::{Lot, LotOrigin, Slice};
+use crate::ledger::lot::{Kept, Lot, LotOrigin, Slice};
 use crate::ledger::returned::{Clawed, RecordedReturn};
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::SaleKind;
-use crate::values::{Bonus, SaleId};
+use crate::values::{Bonus, SaleId, Timestamp};
 
 impl Account {
     /// Takes back what a returned sale had earned. No row if there was nothing to take.
@@ -60,9 +60,9 @@ impl Account {
     /// Gives back what a returned sale had redeemed.
     pub(super) fn restore(&mut self, restoration: &Restoration) -> Result<Row, Misfit> {
         let misfit = || Misfit::TransactionFigures(restoration.transaction);
-        self.debt = self.debt.checked_sub(restoration.debt_paid).ok_or_else(misfit)?;
+        self.pay_debt(restoration.debt_paid).map_err(|_| misfit())?;
         for part in &restoration.parts {
-            self.put_back(part)?;
+            self.put_back(part, restoration.at)?;
         }
         for redirect in &restoration.redirected {
             self.make_good(redirect)?;
@@ -72,9 +72,15 @@ impl Account {
         self.row(transaction, RowKind::RefundRedeem, amount.as_balance(), Some(sale), at)
     }
 
-    /// Into its lot, if that is open; else it is a lot again.
-    fn put_back(&mut self, part: &Slice) -> Result<(), Misfit> {
-        let Ok(index) = self.index_of(part.lot) else { return self.insert(Lot::of_slice(part)) };
+    /// Into its lot, if that is open; else it is a lot again. What comes back after its end is lost at
+    /// once: no reserve can cover it.
+    fn put_back(&mut self, part: &Slice, at: Timestamp) -> Result<(), Misfit> {
+        if part.expires_at.is_some_and(|end| end <= at) {
+            let late = Lot { kept: Some(Kept::Until(at)), ..Lot::of_slice(part) };
+            return self.insert(late);
+        }
+        let open = self.lots.iter().position(|lot| lot.id == part.lot && lot.kept.is_none());
+        let Some(index) = open else { return self.insert(Lot::of_slice(part)) };
         let lot = &mut self.lots[index];
         if (lot.expires_at, lot.active) != (part.expires_at, !part.held) {
             return Err(Misfit::LotFigures(part.lot));

@@ -1,7 +1,7 @@
 //! Double entry: every event that moves value posts to two or more books, adding up to zero
 //! (section 8 of the rules). `verify` compares the fold of these postings with the fold of the lots.
 
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
 use crate::ledger::lot::{Pool, Slice};
 use crate::values::{Balance, Bonus};
 
@@ -16,6 +16,9 @@ pub enum Book {
     Expired,
     Adjusted,
     ClawedBack,
+    /// What reserves cover, of whatever lots.
+    CustomerReserved,
+    DebtWrittenOff,
 }
 
 /// One entry: an amount into (positive) or out of (negative) a book.
@@ -82,7 +85,29 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::RedemptionRecorded(_)
         | AccountEvent::AdjustmentRecorded { .. }
         | AccountEvent::DayCounted(_)
-        | AccountEvent::ReturnRecorded(_) => Vec::new(),
+        | AccountEvent::ReturnRecorded(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::DebtDated { .. } => Vec::new(),
+        AccountEvent::Reserved(recorded) => vec![
+            out_of(Book::CustomerActive, recorded.amount),
+            into(Book::CustomerReserved, recorded.amount),
+        ],
+        AccountEvent::ReserveReleased(release) => vec![
+            out_of(Book::CustomerReserved, release.amount),
+            into(Book::CustomerActive, release.amount),
+        ],
+        AccountEvent::ExpiryReverted(revert) => {
+            vec![out_of(Book::Expired, revert.amount), into(Book::CustomerActive, revert.amount)]
+        }
+        AccountEvent::DebtPaid { draws, .. } => {
+            let paid = |draw: &Draw| {
+                [out_of(Book::CustomerActive, draw.amount), into(Book::CustomerDebt, draw.amount)]
+            };
+            draws.iter().flat_map(paid).collect()
+        }
+        AccountEvent::DebtWrittenOff { amount, .. } => {
+            vec![out_of(Book::DebtWrittenOff, *amount), into(Book::CustomerDebt, *amount)]
+        }
     }
 }
 
@@ -108,6 +133,7 @@ mod tests {
     use crate::ledger::testing::{
         DAY, Scene, adjust, bonus, hold, owe, redeem, sale, trial_balance,
     };
+    use crate::ledger::testing_reserves::{commit, release, set_aside};
 
     #[test]
     fn every_book_tells_its_part_of_the_story() {
@@ -149,6 +175,34 @@ mod tests {
         assert_eq!(books[&Book::CustomerDebt].cents(), -100);
         let total = books.values().fold(0, |sum, balance| sum + balance.cents());
         assert_eq!(total, 0);
+    }
+
+    #[test]
+    fn reserves_and_debt_have_books_of_their_own() {
+        let mut scene = Scene::new(|rules| rules.policy.debt.write_off_days = Some(1));
+        for action in [
+            adjust("100.00"),
+            set_aside("a", "40.00"),
+            set_aside("b", "10.00"),
+            commit("a", "30.00"),
+            owe("-65.00"),
+            release("b", Some("3.00")),
+        ] {
+            scene.perform(action).unwrap();
+        }
+        let check = |scene: &Scene, book: Book, cents: i64| {
+            let books = trial_balance(&scene.events);
+            assert_eq!(books.get(&book).copied().unwrap_or_default().cents(), cents, "{book:?}");
+        };
+        check(&scene, Book::CustomerReserved, 700);
+        check(&scene, Book::CustomerActive, 0);
+        // 5 were owed beside what is reserved, and 3 are paid by what was released.
+        check(&scene, Book::CustomerDebt, -200);
+        scene.wait(3 * DAY).perform(Action::Settle).unwrap();
+        check(&scene, Book::CustomerDebt, 0);
+        check(&scene, Book::DebtWrittenOff, -200);
+        check(&scene, Book::Redeemed, 3_000);
+        check(&scene, Book::Adjusted, 6_500);
     }
 
     #[test]

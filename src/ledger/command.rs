@@ -3,6 +3,7 @@
 use crate::ledger::calendar::LocalTime;
 use crate::ledger::promotions::Promotions;
 use crate::ledger::refund::Refund;
+use crate::ledger::reserve::ReserveId;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::settings::SettingsHistory;
 use crate::values::{
@@ -72,6 +73,9 @@ pub enum Action {
     Settle,
     ChangeProfile(Box<ProfileChange>),
     Refund(Box<Refund>),
+    SetAside(Box<SetAside>),
+    CommitReserve(Box<CommitReserve>),
+    ReleaseReserve(ReleaseReserve),
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -152,6 +156,8 @@ pub struct Sell {
     pub point_of_sale: PointOfSale,
     pub sale_date: Option<BusinessTime>,
     pub lines: Vec<LineInput>,
+    /// Spent before the balance; what the sale does not need of it is released.
+    pub reserve: Option<ReserveId>,
 }
 
 /// A line of a sale as the till reports it.
@@ -171,6 +177,33 @@ pub struct Redeem {
     pub amount: Bonus,
     pub order_total: Money,
     pub external_id: Option<ExternalId>,
+}
+
+/// Bonuses put into a reserve, a new one or one that is open.
+#[derive(Debug, Clone)]
+pub struct SetAside {
+    pub reserve: ReserveId,
+    pub amount: Bonus,
+    /// The order they are for, where its limits are to be checked already.
+    pub order_total: Option<Money>,
+    pub external_id: Option<ExternalId>,
+    /// Whether the name is claimed for a new reserve; otherwise it must be that of an open one.
+    pub claimed: bool,
+}
+
+/// An order paid from a reserve; what it does not need is released.
+#[derive(Debug, Clone)]
+pub struct CommitReserve {
+    pub reserve: ReserveId,
+    pub redeem: Redeem,
+}
+
+/// Bonuses taken out of a reserve again.
+#[derive(Debug, Clone)]
+pub struct ReleaseReserve {
+    pub reserve: ReserveId,
+    /// At most; `None`: all of it.
+    pub amount: Option<Bonus>,
 }
 
 /// An operator's correction of a balance.

@@ -3,9 +3,11 @@
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::courier::CourierChannel;
+use crate::ledger::expired::ExpiryRevert;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool, Slice};
 use crate::ledger::promotion::Promotion;
+use crate::ledger::reserve::{RecordedReserve, ReserveRelease};
 use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
@@ -79,6 +81,31 @@ pub enum AccountEvent {
     ClawedBack(Box<Clawback>),
     Restored(Box<Restoration>),
     ReturnRecorded(Box<RecordedReturn>),
+    /// Value was set aside for a checkout.
+    Reserved(Box<RecordedReserve>),
+    ReserveReleased(Box<ReserveRelease>),
+    /// A lot's end came while so much of it was covered: that much is kept.
+    LotKept {
+        lot: LotId,
+        amount: Bonus,
+        at: Timestamp,
+    },
+    ExpiryReverted(ExpiryRevert),
+    /// What a reserve released paid debt.
+    DebtPaid {
+        draws: Vec<Draw>,
+        at: Timestamp,
+    },
+    /// There is debt that will be written off.
+    DebtDated {
+        write_off_at: Timestamp,
+        at: Timestamp,
+    },
+    DebtWrittenOff {
+        transaction: TransactionId,
+        amount: Bonus,
+        at: Timestamp,
+    },
 }
 
 /// What a credit was for.

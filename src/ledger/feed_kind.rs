@@ -1,6 +1,7 @@
 //! What kind of thing an operation was, in the words that callers are told: a closed list.
 
 use crate::ledger::event::{AccountEvent, TenantEvent};
+use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::webhook::WebhookEvent;
 
 /// The kind of an operation. An operation has many events; it is of the last kind in this list that
@@ -17,6 +18,9 @@ pub enum FeedKind {
     CustomerBlocked,
     CustomerUnblocked,
     CustomerRegistered,
+    /// Bonuses set aside were released by request.
+    ReserveReleased,
+    Reserve,
     Adjustment,
     Redemption,
     Sale,
@@ -39,7 +43,7 @@ pub enum FeedKind {
 
 impl FeedKind {
     /// Every kind there is.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::CourierAdvanced,
         Self::Settlement,
         Self::CustomerLoggedOut,
@@ -48,6 +52,8 @@ impl FeedKind {
         Self::CustomerBlocked,
         Self::CustomerUnblocked,
         Self::CustomerRegistered,
+        Self::ReserveReleased,
+        Self::Reserve,
         Self::Adjustment,
         Self::Redemption,
         Self::Sale,
@@ -80,6 +86,8 @@ impl FeedKind {
             Self::CustomerBlocked => "customer_blocked",
             Self::CustomerUnblocked => "customer_unblocked",
             Self::CustomerRegistered => "customer_registered",
+            Self::ReserveReleased => "reserve_released",
+            Self::Reserve => "reserve",
             Self::Adjustment => "adjustment",
             Self::Redemption => "redemption",
             Self::Sale => "sale",
@@ -131,7 +139,20 @@ impl FeedKind {
             | AccountEvent::Debited(_)
             | AccountEvent::DayCounted(_)
             | AccountEvent::ClawedBack(_)
-            | AccountEvent::Restored(_) => Self::Settlement,
+            | AccountEvent::Restored(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. } => Self::Settlement,
+            AccountEvent::Reserved(_) => Self::Reserve,
+            AccountEvent::ReserveReleased(release) => match release.why {
+                ReleaseReason::Released => Self::ReserveReleased,
+                // Of the sale or redemption that spends it, or of what was due.
+                ReleaseReason::Committed | ReleaseReason::Rest | ReleaseReason::Lapsed => {
+                    Self::Settlement
+                }
+            },
             AccountEvent::SaleRecorded(_) => Self::Sale,
             AccountEvent::ReturnRecorded(_) => Self::Return,
             AccountEvent::RedemptionRecorded(_) => Self::Redemption,

@@ -15,6 +15,7 @@ mod command;
 mod courier;
 mod decide;
 mod event;
+mod expired;
 mod feed_kind;
 pub mod invariants;
 mod inventory;
@@ -27,6 +28,7 @@ mod promotions;
 mod receipt;
 mod refund;
 mod refusal;
+mod reserve;
 mod returnable;
 mod returned;
 mod row;
@@ -44,6 +46,8 @@ mod tenant_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+mod testing_reserves;
+#[cfg(test)]
 mod testing_returns;
 #[cfg(test)]
 mod testing_sales;
@@ -56,21 +60,23 @@ pub use calendar::LocalTime;
 pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
-    ExternalId, Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
-    PaymentMethod, PointOfSale, ProfileChange, PromotionFacts, Reason, ReceiptNumber, Redeem,
-    RedeemMode, RedemptionFact, Register, Sell, StoreName, TokenHash,
+    CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken,
+    OperationMark, Past, PaymentMethod, PointOfSale, ProfileChange, PromotionFacts, Reason,
+    ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, ReleaseReserve, Sell, SetAside,
+    StoreName, TokenHash,
 };
 pub use courier::{CourierChannel, CourierCursors};
 pub use event::{
     AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, Redirect, Restoration,
     TenantEvent,
 };
+pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
 pub use feed_kind::FeedKind;
 pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
     SYNC_ITEMS_MAX, Sku,
 };
-pub use lot::{Lot, LotOrigin, Pool, Slice};
+pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
     NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
@@ -81,9 +87,13 @@ pub use promotion::{
     PromotionLimits, PromotionRef, PromotionReward, PromotionTerms,
 };
 pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
-pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
+pub use receipt::{AdjustmentReceipt, CommitReceipt, Receipt, ReleaseReceipt, receipt_of};
 pub use refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
 pub use refusal::Refusal;
+pub use reserve::{
+    RELEASED_GRACE_SECONDS, RESERVES_PER_CUSTOMER_MAX, RecordedReserve, ReleaseReason, Reserve,
+    ReserveId, ReserveRelease,
+};
 pub use returnable::{Returnable, SaleHistory};
 pub use returned::{Clawed, RecordedReturn, ReturnedPart, Shares};
 pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};

@@ -2,9 +2,10 @@
 //! a repeated one are the same by construction.
 
 use crate::ledger::event::AccountEvent;
+use crate::ledger::reserve::{RecordedReserve, ReleaseReason, ReserveId};
 use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
-use crate::values::{Balance, TransactionId};
+use crate::values::{Balance, Bonus, TransactionId};
 
 /// The outcome of an operation that moved value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,24 @@ pub enum Receipt {
     Redemption(Box<RecordedRedemption>),
     Adjustment(AdjustmentReceipt),
     Return(Box<RecordedReturn>),
+    Reserve(Box<RecordedReserve>),
+    Commit(Box<CommitReceipt>),
+    Release(ReleaseReceipt),
+}
+
+/// An order that was paid from a reserve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitReceipt {
+    pub redemption: RecordedRedemption,
+    /// What was left in the reserve.
+    pub released: Bonus,
+}
+
+/// A reserve that gave something back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseReceipt {
+    pub reserve: ReserveId,
+    pub released: Bonus,
 }
 
 /// A correction that was made.
@@ -28,8 +47,13 @@ pub struct AdjustmentReceipt {
 pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
     events.iter().rev().find_map(|event| match event {
         AccountEvent::SaleRecorded(sale) => Some(Receipt::Sale(sale.clone())),
-        AccountEvent::RedemptionRecorded(redemption) => {
-            Some(Receipt::Redemption(redemption.clone()))
+        AccountEvent::RedemptionRecorded(redemption) => Some(redemption_of(redemption, events)),
+        AccountEvent::Reserved(recorded) => Some(Receipt::Reserve(recorded.clone())),
+        AccountEvent::ReserveReleased(release) if release.why == ReleaseReason::Released => {
+            Some(Receipt::Release(ReleaseReceipt {
+                reserve: release.reserve.clone(),
+                released: release.amount,
+            }))
         }
         AccountEvent::AdjustmentRecorded { transaction, amount, balance_after, .. } => {
             Some(Receipt::Adjustment(AdjustmentReceipt {
@@ -53,8 +77,31 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::Debited(_)
         | AccountEvent::DayCounted(_)
         | AccountEvent::ClawedBack(_)
-        | AccountEvent::Restored(_) => None,
+        | AccountEvent::Restored(_)
+        | AccountEvent::ReserveReleased(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::ExpiryReverted(_)
+        | AccountEvent::DebtPaid { .. }
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::DebtWrittenOff { .. } => None,
     })
+}
+
+/// A redemption, from a reserve where the same operation took it from one.
+fn redemption_of(redemption: &RecordedRedemption, events: &[AccountEvent]) -> Receipt {
+    let released = |reason: ReleaseReason| {
+        events.iter().find_map(|event| {
+            let AccountEvent::ReserveReleased(release) = event else { return None };
+            (release.why == reason).then_some(release.amount)
+        })
+    };
+    match released(ReleaseReason::Committed) {
+        Some(_) => Receipt::Commit(Box::new(CommitReceipt {
+            redemption: redemption.clone(),
+            released: released(ReleaseReason::Rest).unwrap_or_default(),
+        })),
+        None => Receipt::Redemption(Box::new(redemption.clone())),
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +128,11 @@ mod tests {
                     format!("adjustment {transaction} {amount} {balance_after}")
                 }
                 Some(Receipt::Return(returned)) => format!("return {}", returned.id),
+                Some(Receipt::Reserve(recorded)) => format!("reserve {}", recorded.amount),
+                Some(Receipt::Commit(commit)) => {
+                    format!("commit {} {}", commit.redemption.amount, commit.released)
+                }
+                Some(Receipt::Release(release)) => format!("release {}", release.released),
                 None => "nothing".into(),
             };
         assert_eq!(told(&mut scene, adjust("100.00")), "adjustment 1 100.00 100.00");

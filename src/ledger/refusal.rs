@@ -1,6 +1,7 @@
 //! What the business says no to: a closed list, each with a stable code and, where one is to blame,
 //! the field of the request. The texts are read by cashiers and partners.
 
+use crate::ledger::reserve::ReserveId;
 use crate::values::{Balance, Bonus, Money, SaleId, Timestamp};
 use thiserror::Error;
 
@@ -125,6 +126,22 @@ pub enum Refusal {
     WebhookNotFound,
     #[error("The store has 16 webhooks already.")]
     TooManyWebhooks,
+    #[error(
+        "Reserve not found: there is none of this id, or it was spent or released, or has lapsed."
+    )]
+    ReserveNotFound,
+    #[error(
+        "Reserve {reserve} of this customer is not open: it was spent or released, or has lapsed."
+    )]
+    ReserveNotOpen { reserve: ReserveId },
+    #[error("Duplicate external_reserve_id: reserve {reserve} is already recorded under it.")]
+    DuplicateReserve { reserve: ReserveId },
+    #[error("Reserve {reserve} belongs to another customer.")]
+    ReserveOfAnotherCustomer { reserve: ReserveId },
+    #[error("The customer has {most} open reserves already.")]
+    TooManyReserves { most: usize },
+    #[error("Redemption of {asked} is over the {left} left in the reserve.")]
+    RedeemOverReserve { asked: Bonus, left: Bonus },
 }
 
 impl Refusal {
@@ -188,6 +205,12 @@ impl Refusal {
             Self::RefundBeforeSale { .. } => "refund_before_sale",
             Self::WebhookNotFound => "webhook_not_found",
             Self::TooManyWebhooks => "too_many_webhooks",
+            Self::ReserveNotFound => "reserve_not_found",
+            Self::ReserveNotOpen { .. } => "reserve_not_open",
+            Self::DuplicateReserve { .. } => "duplicate_reserve",
+            Self::ReserveOfAnotherCustomer { .. } => "reserve_of_another_customer",
+            Self::TooManyReserves { .. } => "too_many_reserves",
+            Self::RedeemOverReserve { .. } => "redeem_over_reserve",
         }
     }
 
@@ -210,6 +233,10 @@ impl Refusal {
             | Self::RedeemOverDayMax { field, .. }
             | Self::PromotionInvalid { field, .. }
             | Self::AmountTooLarge { field } => Some(field),
+            Self::ReserveNotOpen { .. } => Some("reserve_id"),
+            Self::DuplicateReserve { .. } => Some("external_reserve_id"),
+            Self::ReserveOfAnotherCustomer { .. } => Some("id"),
+            Self::RedeemOverReserve { .. } => Some("amount"),
             Self::LateRedemption => Some("bonus_redeem_amount"),
             Self::SaleDateAhead { .. }
             | Self::SaleDateTooOld { .. }
@@ -243,8 +270,11 @@ impl Refusal {
             | Self::CustomerNumbersUsedUp
             | Self::PromotionNotFound
             | Self::PromotionOver
-            | Self::TooManyPromotions => None,
-            Self::WebhookNotFound | Self::TooManyWebhooks => None,
+            | Self::TooManyPromotions
+            | Self::WebhookNotFound
+            | Self::TooManyWebhooks
+            | Self::ReserveNotFound
+            | Self::TooManyReserves { .. } => None,
         }
     }
 }

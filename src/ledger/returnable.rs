@@ -46,6 +46,9 @@ impl SaleHistory {
             TrailStep::Expired { amount } => {
                 self.expired = self.expired.checked_add(*amount).unwrap_or(self.expired);
             }
+            TrailStep::ExpiryReverted { amount } => {
+                self.expired = self.expired.saturating_sub(*amount);
+            }
             TrailStep::Returned => {
                 self.returns
                     .extend(events.iter().find_map(|event| return_of(event, sale)).cloned());

@@ -16,6 +16,8 @@ pub enum RowKind {
     RefundAccrual,
     /// Bonuses given back that a returned sale had redeemed.
     RefundRedeem,
+    ExpireRevert,
+    DebtWrittenOff,
 }
 
 /// One change of a balance; the amounts of all rows of an account add up to its balance.
@@ -67,6 +69,8 @@ impl RowKind {
             Self::Adjust => ("adjust", "Correction"),
             Self::RefundAccrual => ("refund_accrual", "Taken back for a return"),
             Self::RefundRedeem => ("refund_redeem", "Given back for a return"),
+            Self::ExpireRevert => ("expire_revert", "Expiry undone for a late redemption"),
+            Self::DebtWrittenOff => ("debt_written_off", "Debt written off"),
         }
     }
 }
@@ -95,7 +99,14 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::AdjustmentRecorded { .. }
         | AccountEvent::DayCounted(_)
         | AccountEvent::ClawedBack(_)
-        | AccountEvent::Restored(_) => return,
+        | AccountEvent::Restored(_)
+        | AccountEvent::Reserved(_)
+        | AccountEvent::ReserveReleased(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::ExpiryReverted(_)
+        | AccountEvent::DebtPaid { .. }
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::DebtWrittenOff { .. } => return,
     };
     for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
         row.sale_figures = Some(SaleFigures { amount, at });
@@ -110,7 +121,9 @@ fn tell_return_figures(rows: &mut [Row], returned: &RecordedReturn) {
         | RowKind::Redeem
         | RowKind::Welcome
         | RowKind::Expire
-        | RowKind::Adjust => false,
+        | RowKind::Adjust
+        | RowKind::ExpireRevert
+        | RowKind::DebtWrittenOff => false,
     };
     for row in rows.iter_mut().filter(is_of_return) {
         row.sale_figures = Some(SaleFigures { amount: returned.money, at: returned.at });

@@ -43,6 +43,8 @@ pub struct RecordedSale {
     pub tier: TierId,
     pub percent: Percent,
     pub earned_under: SettingsVersion,
+    /// Bonuses that the till gave away in a late sale and that nothing covers (rule 20).
+    pub unfunded: Bonus,
     pub external_id: Option<ExternalId>,
     pub receipt_number: Option<ReceiptNumber>,
     pub payment_method: Option<PaymentMethod>,
@@ -155,7 +157,14 @@ impl SaleRecord {
             | AccountEvent::DayCounted(_)
             | AccountEvent::ClawedBack(_)
             | AccountEvent::Restored(_)
-            | AccountEvent::ReturnRecorded(_) => None,
+            | AccountEvent::ReturnRecorded(_)
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. } => None,
         })
     }
 }

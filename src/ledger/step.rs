@@ -64,10 +64,11 @@ pub struct IdsNeeded {
 #[must_use]
 pub fn ids_needed(
     account: Option<&Account>,
+    action: &Action,
     now: Timestamp,
     returned: Option<&Returnable>,
 ) -> IdsNeeded {
-    let transactions = decide::transactions_needed(account, now);
+    let transactions = decide::transactions_needed(account, action, now);
     let lots = decide::lots_needed(account, returned);
     // Each lot that a return makes may have expired already, and each earlier clawback may be made good.
     let clawed = account.map_or(0, |account| account.clawed.len());

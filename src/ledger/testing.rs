@@ -6,14 +6,16 @@ use crate::ledger::command::{
     Action, Adjust, Authenticate, Command, Facts, FullName, IdBlock, LookUp, NewToken,
     PromotionFacts, Redeem, RedemptionFact, Register,
 };
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
 use crate::ledger::refusal::Refusal;
+use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::step::{Step, StepError, needs_past, step};
 use crate::ledger::testing_returns;
+
 pub(in crate::ledger) use crate::ledger::testing_sales::{line, sale, sell};
 use crate::ledger::view::{AccountView, view};
 use crate::values::{
@@ -155,6 +157,7 @@ impl Scene {
         let books = trial_balance(&self.events);
         let book = |book| books.get(&book).copied().unwrap_or_default();
         assert_eq!(book(Book::CustomerActive), account.redeemable().as_balance());
+        assert_eq!(book(Book::CustomerReserved), account.covered().as_balance());
         assert_eq!(book(Book::CustomerHeld), account.held().as_balance());
         assert_eq!(book(Book::CustomerDebt).checked_neg(), Some(account.debt.as_balance()));
     }
@@ -265,10 +268,9 @@ fn told_one(event: &AccountEvent) -> String {
                 DebitKind::Redeem => "redeem",
                 DebitKind::Adjust => "adjust",
             };
-            let draws = debit.draws.iter().map(|draw| format!(" {}:{}", draw.lot, draw.amount));
             let owed =
                 if debit.debt.is_zero() { String::new() } else { format!(" debt {}", debit.debt) };
-            format!("{kind} {} of{}{owed}", debit.amount, draws.collect::<String>())
+            format!("{kind} {} of{}{owed}", debit.amount, drawn(&debit.draws))
         }
         AccountEvent::SaleRecorded(sale) => {
             let late = if sale.late { " late" } else { "" };
@@ -284,7 +286,32 @@ fn told_one(event: &AccountEvent) -> String {
         AccountEvent::ClawedBack(_)
         | AccountEvent::Restored(_)
         | AccountEvent::ReturnRecorded(_) => testing_returns::told(event),
+        AccountEvent::Reserved(recorded) => {
+            format!("reserved {} of {}", recorded.amount, recorded.total)
+        }
+        AccountEvent::ReserveReleased(release) => {
+            let why = match release.why {
+                ReleaseReason::Committed => "committed",
+                ReleaseReason::Rest => "rest",
+                ReleaseReason::Released => "released",
+                ReleaseReason::Lapsed => "lapsed",
+            };
+            let freed = drawn(&release.freed);
+            let freed = if freed.is_empty() { freed } else { format!(" freeing{freed}") };
+            format!("{why} {}{freed}", release.amount)
+        }
+        AccountEvent::LotKept { lot, amount, .. } => format!("kept {amount} lot {lot}"),
+        AccountEvent::ExpiryReverted(revert) => {
+            format!("revived {} lot {}", revert.amount, revert.lot)
+        }
+        AccountEvent::DebtPaid { draws, .. } => format!("debt paid of{}", drawn(draws)),
+        AccountEvent::DebtDated { write_off_at, .. } => format!("debt until {write_off_at}"),
+        AccountEvent::DebtWrittenOff { amount, .. } => format!("written off {amount}"),
     }
+}
+
+fn drawn(draws: &[Draw]) -> String {
+    draws.iter().map(|draw| format!(" {}:{}", draw.lot, draw.amount)).collect()
 }
 
 pub(in crate::ledger) fn instant(text: &str) -> Timestamp {

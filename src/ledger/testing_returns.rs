@@ -50,7 +50,7 @@ impl Operations {
 impl Scene {
     pub(in crate::ledger) fn ids_needed(&self, action: &Action) -> IdsNeeded {
         let returned = self.operations.returnable(action);
-        ids_needed(self.account.as_ref(), self.now, returned.as_deref())
+        ids_needed(self.account.as_ref(), action, self.now, returned.as_deref())
     }
 
     /// A command uses no more ids than the engine sets aside for it.

@@ -27,6 +27,8 @@ pub enum TrailStep {
     Expired { amount: Bonus },
     /// All or some of it was returned.
     Returned,
+    /// Of the bonuses it earned some had expired, and were drawn by a late debit after all.
+    ExpiryReverted { amount: Bonus },
 }
 
 /// The steps that the events of one operation add to trails, for an account that was `before` it.
@@ -64,13 +66,14 @@ impl Walk<'_> {
                 (returned.id, self.recorded(returned.id, SaleKind::Return)),
                 (returned.of, TrailStep::Returned),
             ],
-            AccountEvent::LotExpired { lot, amount, .. } => match self
-                .lot(*lot)
-                .map(|lot| lot.origin)
-            {
-                Some(LotOrigin::Sale(sale)) => vec![(sale, TrailStep::Expired { amount: *amount })],
-                Some(LotOrigin::Registration | LotOrigin::Adjustment(_)) | None => Vec::new(),
-            },
+            AccountEvent::LotExpired { lot, amount, .. } => {
+                let amount = *amount;
+                self.of_origin(*lot, TrailStep::Expired { amount })
+            }
+            AccountEvent::ExpiryReverted(revert) => {
+                let amount = revert.amount;
+                self.of_origin(revert.lot, TrailStep::ExpiryReverted { amount })
+            }
             AccountEvent::AccountOpened { .. }
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
@@ -85,7 +88,21 @@ impl Walk<'_> {
             | AccountEvent::AdjustmentRecorded { .. }
             | AccountEvent::DayCounted(_)
             | AccountEvent::ClawedBack(_)
-            | AccountEvent::Restored(_) => Vec::new(),
+            | AccountEvent::Restored(_)
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. } => Vec::new(),
+        }
+    }
+
+    /// A step of the sale that a lot came from, if it came from one.
+    fn of_origin(&self, lot: LotId, step: TrailStep) -> Vec<(SaleId, TrailStep)> {
+        match self.lot(lot).map(|lot| lot.origin) {
+            Some(LotOrigin::Sale(sale)) => vec![(sale, step)],
+            Some(LotOrigin::Registration | LotOrigin::Adjustment(_)) | None => Vec::new(),
         }
     }
 
@@ -99,9 +116,12 @@ impl Walk<'_> {
         TrailStep::Recorded { customer: self.customer, kind, slices: slices.collect() }
     }
 
-    /// A lot as it was made, before the operation or in it.
+    /// A lot as it was made, before the operation or in it; also one that expired lately.
     fn lot(&self, id: LotId) -> Option<Lot> {
-        let known = self.before.and_then(|account| account.lots.iter().find(|lot| lot.id == id));
+        let known = self.before.and_then(|account| {
+            let expired = account.expired.iter().map(|slice| &slice.lot);
+            account.lots.iter().chain(expired).find(|lot| lot.id == id)
+        });
         let made = || self.events.iter().find_map(|event| lot_made_by(event, id));
         known.cloned().or_else(made)
     }
@@ -126,6 +146,7 @@ fn lot_made_by(event: &AccountEvent, id: LotId) -> Option<Lot> {
             activates_at: credit.activates_at,
             expires_at: credit.expires_at,
             graced: false,
+            kept: None,
         });
     }
     if let AccountEvent::Restored(restoration) = event {

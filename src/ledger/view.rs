@@ -27,6 +27,8 @@ pub struct AccountView {
     pub balance: Balance,
     pub redeemable: Bonus,
     pub held: Bonus,
+    /// What open reserves hold; part of the balance, not of what is redeemable.
+    pub reserved: Bonus,
     pub debt: Bonus,
     /// Of which from the welcome bonus, and the last second of its earliest expiry.
     pub welcome: (Bonus, Option<Timestamp>),
@@ -76,6 +78,7 @@ pub fn view(
         balance: settled.balance(),
         redeemable: settled.redeemable(),
         held: settled.held(),
+        reserved: settled.covered(),
         debt: settled.debt,
         welcome: of_which(&settled, Pool::Welcome),
         birthday: of_which(&settled, Pool::Birthday),
@@ -122,7 +125,7 @@ fn loyalty(
 fn of_which(account: &Account, pool: Pool) -> (Bonus, Option<Timestamp>) {
     let lots = || account.lots.iter().filter(|lot| lot.pool == pool);
     let sum = Bonus::checked_sum(lots().map(|lot| lot.remaining)).unwrap_or_default();
-    (sum, lots().filter_map(|lot| lot.expires_at).min().map(expiry::shown))
+    (sum, lots().filter_map(Lot::ends_at).min().map(expiry::shown))
 }
 
 #[cfg(test)]

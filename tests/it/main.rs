@@ -25,6 +25,7 @@ mod program;
 mod promotions;
 mod receiver;
 mod refund;
+mod reserves;
 mod simulation;
 mod stores;
 mod upkeep;

@@ -16,6 +16,9 @@ mod partner_events;
 mod partner_purchases;
 mod partner_redeem;
 mod partner_refund;
+mod partner_reserve;
+mod partner_reserve_commit;
+mod partner_reserve_release;
 mod partner_sale;
 mod partner_transactions;
 mod partner_webhooks;
@@ -68,6 +71,9 @@ pub(in crate::api) enum Endpoint {
     ListWebhooks,
     PartnerEvents,
     PartnerRefund,
+    PartnerReserve,
+    PartnerReserveCommit,
+    PartnerReserveRelease,
     RemoveWebhook,
     ReplayWebhook,
     SetWebhook,
@@ -104,6 +110,9 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Get, "/api/v1/partner/webhooks", Endpoint::ListWebhooks),
     Row::new(Verb::Delete, "/api/v1/partner/webhooks/{id}", Endpoint::RemoveWebhook),
     Row::new(Verb::Post, "/api/v1/partner/webhooks/{id}/replay", Endpoint::ReplayWebhook),
+    Row::new(Verb::Post, "/api/v1/partner/reserve", Endpoint::PartnerReserve),
+    Row::new(Verb::Post, "/api/v1/partner/reserve/{id}/commit", Endpoint::PartnerReserveCommit),
+    Row::new(Verb::Delete, "/api/v1/partner/reserve/{id}", Endpoint::PartnerReserveRelease),
 ];
 
 impl Endpoint {
@@ -121,7 +130,10 @@ impl Endpoint {
             | Self::SetWebhook
             | Self::ListWebhooks
             | Self::RemoveWebhook
-            | Self::ReplayWebhook => true,
+            | Self::ReplayWebhook
+            | Self::PartnerReserve
+            | Self::PartnerReserveCommit
+            | Self::PartnerReserveRelease => true,
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
@@ -208,7 +220,10 @@ pub(in crate::api) async fn serve(
         | Endpoint::SetWebhook
         | Endpoint::ListWebhooks
         | Endpoint::RemoveWebhook
-        | Endpoint::ReplayWebhook => {
+        | Endpoint::ReplayWebhook
+        | Endpoint::PartnerReserve
+        | Endpoint::PartnerReserveCommit
+        | Endpoint::PartnerReserveRelease => {
             answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
@@ -236,6 +251,9 @@ async fn answer(
         Endpoint::ClientProfile => client_profile::answer(&call).await,
         Endpoint::InventorySync => inventory_sync::answer(&call).await,
         Endpoint::ClientPromotions => client_promotions::answer(&call).await,
+        Endpoint::PartnerReserve => partner_reserve::answer(&call).await,
+        Endpoint::PartnerReserveCommit => partner_reserve_commit::answer(&call).await,
+        Endpoint::PartnerReserveRelease => partner_reserve_release::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
         Endpoint::ClientProfileChange => client_profile_change::answer(&call).await,

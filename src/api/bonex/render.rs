@@ -1,11 +1,13 @@
 //! How views and receipts become the JSON shapes of the Bonex dialect.
 
 use super::shapes::{
-    CashierClientShape, ClientShape, LineShape, LoyaltyShape, RedemptionShape, SaleShape, TierShape,
+    CashierClientShape, ClientShape, CommitShape, LineShape, LoyaltyShape, RedemptionShape,
+    ReleaseShape, ReserveShape, SaleShape, TierShape,
 };
 use crate::api::amount::Amount;
 use crate::ledger::{
-    AccountView, RecordedLine, RecordedRedemption, RecordedSale, SettingsDraft, Tier,
+    AccountView, CommitReceipt, RecordedLine, RecordedRedemption, RecordedReserve, RecordedSale,
+    ReleaseReceipt, SettingsDraft, Tier,
 };
 use crate::values::{CustomerId, Timestamp, ean13_of};
 
@@ -80,6 +82,7 @@ impl<'a> Rendering<'a> {
                 currency: loyalty.currency.as_str(),
                 max_redeem_amount: loyalty.max_redeem_amount.map(Amount::from),
             },
+            reserved_balance: view.reserved.into(),
         }
     }
 
@@ -95,7 +98,31 @@ impl<'a> Rendering<'a> {
             sale_date: date_time(sale.at, self.rules),
             new_balance: sale.balance_after.into(),
             lines: (0_u16..).zip(&sale.lines).map(|it| line_of(sale, it)).collect(),
+            unfunded_discount: (!sale.unfunded.is_zero()).then(|| sale.unfunded.into()),
         }
+    }
+
+    /// A reserve as it was when bonuses were put into it.
+    pub(super) fn reserve<'r>(&self, recorded: &'r RecordedReserve) -> ReserveShape<'r> {
+        ReserveShape {
+            id: recorded.reserve.as_str(),
+            amount: recorded.total.into(),
+            expires_at: date_time(recorded.deadline, self.rules),
+            redeemable_balance: recorded.redeemable_after.into(),
+            new_balance: recorded.balance_after.into(),
+            external_reserve_id: recorded.external_id.as_ref().map(|id| id.as_str()),
+        }
+    }
+
+    pub(super) fn commit(commit: &CommitReceipt) -> CommitShape {
+        CommitShape {
+            redemption: Self::redemption(&commit.redemption),
+            released: commit.released.into(),
+        }
+    }
+
+    pub(super) fn release(release: &ReleaseReceipt) -> ReleaseShape<'_> {
+        ReleaseShape { id: release.reserve.as_str(), released: release.released.into() }
     }
 
     pub(super) fn redemption(redemption: &RecordedRedemption) -> RedemptionShape {
@@ -210,6 +237,7 @@ pub(in crate::api) mod tests {
             balance: Balance::from_cents(15_000),
             redeemable: bonus(12_000),
             held: bonus(3_000),
+            reserved: bonus(1_000),
             debt: Bonus::ZERO,
             welcome: (bonus(1_050), Some(instant("2027-01-10T18:59:59Z"))),
             birthday: (Bonus::ZERO, None),
@@ -306,6 +334,7 @@ pub(in crate::api) mod tests {
             tier: TierId(1),
             percent: Percent::parse("5").unwrap(),
             earned_under: SettingsVersion(1),
+            unfunded: Bonus::ZERO,
             external_id: Text::parse("order-2026-000123").ok(),
             receipt_number: ReceiptNumber::parse("000123").ok(),
             payment_method: None,

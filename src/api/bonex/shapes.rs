@@ -52,6 +52,8 @@ pub(super) struct CashierClientShape<'a> {
     pub(super) is_blocked: bool,
     pub(super) last_visit_at: Option<String>,
     pub(super) loyalty: LoyaltyShape<'a>,
+    /// Our extension: what is set aside for checkouts.
+    pub(super) reserved_balance: Amount,
 }
 
 #[derive(Debug, Serialize)]
@@ -76,7 +78,8 @@ pub(super) struct LoginShape<'a> {
     pub(super) client: ClientShape<'a>,
 }
 
-/// The contract's `Sale`; `lines` is our extension for fiscal receipts (rule 9).
+/// The contract's `Sale`; `lines` is our extension for fiscal receipts (rule 9), `unfunded_discount` for
+/// late sales (rule 20).
 #[derive(Debug, Serialize)]
 pub(super) struct SaleShape<'a> {
     pub(super) id: u64,
@@ -89,6 +92,8 @@ pub(super) struct SaleShape<'a> {
     pub(super) new_balance: Amount,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) lines: Vec<LineShape>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unfunded_discount: Option<Amount>,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,4 +111,30 @@ pub(super) struct RedemptionShape {
     pub(super) amount_redeemed: Amount,
     pub(super) new_balance: Amount,
     pub(super) sale_id: u64,
+}
+
+/// Bonuses that were set aside.
+#[derive(Debug, Serialize)]
+pub(super) struct ReserveShape<'a> {
+    pub(super) id: &'a str,
+    /// What is in the reserve.
+    pub(super) amount: Amount,
+    pub(super) expires_at: String,
+    pub(super) redeemable_balance: Amount,
+    pub(super) new_balance: Amount,
+    pub(super) external_reserve_id: Option<&'a str>,
+}
+
+/// An order paid from a reserve: a redemption, and what was left over.
+#[derive(Debug, Serialize)]
+pub(super) struct CommitShape {
+    #[serde(flatten)]
+    pub(super) redemption: RedemptionShape,
+    pub(super) released: Amount,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ReleaseShape<'a> {
+    pub(super) id: &'a str,
+    pub(super) released: Amount,
 }

@@ -3,6 +3,7 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, date, instant, optional, text};
+use crate::journal::record::reserve::StoredReserveOrDebt;
 use crate::journal::record::returns::{StoredClawback, StoredRestoration, StoredReturn};
 use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
@@ -34,6 +35,7 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     ClawedBack(StoredClawback),
     Restored(StoredRestoration),
     ReturnRecorded(StoredReturn<'a>),
+    ReserveOrDebt(StoredReserveOrDebt<'a>),
 }
 
 /// A new lot.
@@ -96,8 +98,9 @@ enum StoredDebitKind {
     Adjust,
 }
 
+/// A slice of a lot.
 #[derive(Debug, Encode, Decode)]
-struct StoredDraw {
+pub(in crate::journal) struct StoredDraw {
     lot: u64,
     amount: u64,
 }
@@ -159,6 +162,21 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
             AccountEvent::ClawedBack(clawback) => Self::ClawedBack((&**clawback).into()),
             AccountEvent::Restored(restoration) => Self::Restored((&**restoration).into()),
             AccountEvent::ReturnRecorded(returned) => Self::ReturnRecorded((&**returned).into()),
+            AccountEvent::Reserved(recorded) => Self::ReserveOrDebt((&**recorded).into()),
+            AccountEvent::ReserveReleased(release) => Self::ReserveOrDebt((&**release).into()),
+            AccountEvent::LotKept { lot, amount, at } => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::kept(*lot, *amount, *at))
+            }
+            AccountEvent::ExpiryReverted(revert) => Self::ReserveOrDebt(revert.into()),
+            AccountEvent::DebtPaid { draws, at } => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::paid(draws, *at))
+            }
+            AccountEvent::DebtDated { write_off_at, at } => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::dated(*write_off_at, *at))
+            }
+            AccountEvent::DebtWrittenOff { transaction, amount, at } => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::written_off(*transaction, *amount, *at))
+            }
         }
     }
 }
@@ -231,6 +249,7 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
             StoredAccountEvent::ReturnRecorded(returned) => {
                 Self::ReturnRecorded(Box::new(returned.try_into()?))
             }
+            StoredAccountEvent::ReserveOrDebt(event) => event.try_into()?,
         })
     }
 }
@@ -327,9 +346,22 @@ impl From<StoredPool> for Pool {
     }
 }
 
+impl From<&Draw> for StoredDraw {
+    fn from(draw: &Draw) -> Self {
+        Self { lot: draw.lot.number(), amount: draw.amount.cents() }
+    }
+}
+
+impl TryFrom<StoredDraw> for Draw {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredDraw) -> Result<Self, CodecError> {
+        Ok(Self { lot: LotId(stored.lot), amount: bonus(stored.amount)? })
+    }
+}
+
 impl From<&Debit> for StoredDebit {
     fn from(debit: &Debit) -> Self {
-        let draw = |draw: &Draw| StoredDraw { lot: draw.lot.number(), amount: draw.amount.cents() };
         Self {
             transaction: debit.transaction.number(),
             kind: match debit.kind {
@@ -338,7 +370,7 @@ impl From<&Debit> for StoredDebit {
             },
             sale: debit.sale.map(SaleId::number),
             amount: debit.amount.cents(),
-            draws: debit.draws.iter().map(draw).collect(),
+            draws: debit.draws.iter().map(StoredDraw::from).collect(),
             debt: debit.debt.cents(),
             at: debit.at.millis(),
         }
@@ -349,8 +381,6 @@ impl TryFrom<StoredDebit> for Debit {
     type Error = CodecError;
 
     fn try_from(stored: StoredDebit) -> Result<Self, CodecError> {
-        let draw =
-            |draw: StoredDraw| Ok(Draw { lot: LotId(draw.lot), amount: bonus(draw.amount)? });
         Ok(Self {
             transaction: TransactionId(stored.transaction),
             kind: match stored.kind {
@@ -359,7 +389,7 @@ impl TryFrom<StoredDebit> for Debit {
             },
             sale: stored.sale.map(SaleId),
             amount: bonus(stored.amount)?,
-            draws: all(stored.draws, draw)?,
+            draws: all(stored.draws, Draw::try_from)?,
             debt: bonus(stored.debt)?,
             at: instant(stored.at)?,
         })

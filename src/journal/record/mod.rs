@@ -13,6 +13,7 @@ mod inventory;
 mod merkle;
 mod policy;
 mod promotion;
+mod reserve;
 mod returns;
 mod sale;
 mod sealing;

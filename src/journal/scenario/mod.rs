@@ -2,6 +2,7 @@
 //! everything that the tables must then say about them.
 
 mod chain;
+mod reserves;
 mod returns;
 
 pub(in crate::journal) use chain::journal_of;
@@ -215,8 +216,9 @@ impl Scenario {
         let external = |dice: &mut Dice, event: EventNumber| {
             (dice.below(2) == 0).then(|| ExternalId::parse(&format!("R-{event}")).unwrap())
         };
-        match self.dice.below(19) {
+        match self.dice.below(22) {
             0 => Action::Settle,
+            19..=21 => self.reserve_action(account),
             1 => {
                 let id = TokenId(self.counts[&tenant].counters.token + 1);
                 Action::Authenticate(Authenticate {
@@ -251,7 +253,7 @@ impl Scenario {
             }),
             _ => {
                 let back = [0, 0, 0, 7_200, 200_000][self.pick(5)];
-                let redeem = if back == 0 { self.dice.below(3) * 25 } else { 0 };
+                let redeem = self.dice.below(3) * 25;
                 Action::Sell(Box::new(Sell {
                     total_amount: Money::from_cents(1_000 + self.dice.below(50_000)).unwrap(),
                     gross_amount: None,
@@ -263,6 +265,7 @@ impl Scenario {
                     point_of_sale: PointOfSale::default(),
                     sale_date: Some(BusinessTime::Instant(self.now.plus_seconds(-back))),
                     lines: (0..self.dice.below(3)).map(|n| line(n + 1)).collect(),
+                    reserve: self.named_reserve(account),
                 }))
             }
         }
@@ -333,6 +336,12 @@ impl Scenario {
                 AccountEvent::TokenRevoked { token, .. } => {
                     self.identifiers.remove(&keys::token_key(tenant, *token));
                 }
+                AccountEvent::ReserveReleased(release) if release.closed() => {
+                    self.identifiers.remove(&keys::reserve_key(tenant, &release.reserve));
+                }
+                AccountEvent::Reserved(recorded) => {
+                    self.identifiers.insert(keys::reserve_key(tenant, &recorded.reserve), customer);
+                }
                 AccountEvent::SaleRecorded(sale) if !sale.promoted.is_empty() => {
                     let usage = self.usage.entry(tenant).or_default();
                     usage.count(&sale.promotions_used(), event);
@@ -351,7 +360,13 @@ impl Scenario {
                 | AccountEvent::DayCounted(_)
                 | AccountEvent::ClawedBack(_)
                 | AccountEvent::Restored(_)
-                | AccountEvent::ReturnRecorded(_) => {}
+                | AccountEvent::ReturnRecorded(_)
+                | AccountEvent::ReserveReleased(_)
+                | AccountEvent::LotKept { .. }
+                | AccountEvent::ExpiryReverted(_)
+                | AccountEvent::DebtPaid { .. }
+                | AccountEvent::DebtDated { .. }
+                | AccountEvent::DebtWrittenOff { .. } => {}
             }
         }
     }

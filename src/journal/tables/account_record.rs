@@ -1,10 +1,10 @@
 //! How an account lies in the tables: plain figures in our own types, never the ledger's.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
-use crate::journal::record::fields::{all, balance, bonus, instant, money, optional};
+use crate::journal::record::fields::{all, balance, bonus, instant, money, optional, text};
 use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool, StoredSlice};
 use crate::journal::tables::tallies_record::TalliesRecord;
-use crate::ledger::{Account, Clawed, Lot, Slice, Token};
+use crate::ledger::{Account, Clawed, ExpiredSlice, Kept, Lot, Reserve, Slice, Token};
 use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 
 /// An account at an event; of its lots the first ones, the others lie in pieces beside it.
@@ -31,6 +31,9 @@ pub(super) struct AccountRecord {
     kept_for_tier: u64,
     last_return_at: Option<i64>,
     clawed: Vec<ClawedRecord>,
+    reserves: Vec<ReserveRecord>,
+    expired: Vec<ExpiredRecord>,
+    debt_write_off_at: Option<i64>,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -38,6 +41,26 @@ struct ClawedRecord {
     sale: u64,
     let_go: u64,
     slices: Vec<StoredSlice>,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct ReserveRecord {
+    id: String,
+    amount: u64,
+    deadline: i64,
+}
+
+/// A slice that expired lately.
+#[derive(Debug, Encode, Decode)]
+struct ExpiredRecord {
+    lot: LotRecord,
+    at: i64,
+}
+
+#[derive(Debug, Encode, Decode)]
+enum KeptRecord {
+    Covered,
+    Until(i64),
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -51,6 +74,7 @@ pub(super) struct LotRecord {
     activates_at: i64,
     expires_at: Option<i64>,
     graced: bool,
+    kept: Option<KeptRecord>,
 }
 
 impl AccountRecord {
@@ -76,6 +100,9 @@ impl AccountRecord {
             kept_for_tier: account.kept_for_tier.cents(),
             last_return_at: account.last_return_at.map(Timestamp::millis),
             clawed: account.clawed.iter().map(ClawedRecord::of).collect(),
+            reserves: account.reserves.iter().map(ReserveRecord::of).collect(),
+            expired: account.expired.iter().map(ExpiredRecord::of).collect(),
+            debt_write_off_at: account.debt_write_off_at.map(Timestamp::millis),
         }
     }
 
@@ -102,6 +129,9 @@ impl AccountRecord {
             kept_for_tier: money(self.kept_for_tier)?,
             last_return_at: optional(self.last_return_at, instant)?,
             clawed: all(self.clawed, ClawedRecord::restore)?,
+            reserves: all(self.reserves, ReserveRecord::restore)?,
+            expired: all(self.expired, ExpiredRecord::restore)?,
+            debt_write_off_at: optional(self.debt_write_off_at, instant)?,
         };
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);
@@ -141,6 +171,10 @@ impl LotRecord {
             activates_at: lot.activates_at.millis(),
             expires_at: lot.expires_at.map(Timestamp::millis),
             graced: lot.graced,
+            kept: lot.kept.map(|kept| match kept {
+                Kept::Covered => KeptRecord::Covered,
+                Kept::Until(end) => KeptRecord::Until(end.millis()),
+            }),
         }
     }
 
@@ -155,7 +189,41 @@ impl LotRecord {
             activates_at: instant(self.activates_at)?,
             expires_at: optional(self.expires_at, instant)?,
             graced: self.graced,
+            kept: optional(self.kept, |kept| {
+                Ok(match kept {
+                    KeptRecord::Covered => Kept::Covered,
+                    KeptRecord::Until(end) => Kept::Until(instant(end)?),
+                })
+            })?,
         })
+    }
+}
+
+impl ReserveRecord {
+    fn of(reserve: &Reserve) -> Self {
+        Self {
+            id: reserve.id.as_str().to_owned(),
+            amount: reserve.amount.cents(),
+            deadline: reserve.deadline.millis(),
+        }
+    }
+
+    fn restore(self) -> Result<Reserve, CodecError> {
+        Ok(Reserve {
+            id: text(&self.id)?,
+            amount: bonus(self.amount)?,
+            deadline: instant(self.deadline)?,
+        })
+    }
+}
+
+impl ExpiredRecord {
+    fn of(slice: &ExpiredSlice) -> Self {
+        Self { lot: LotRecord::of(&slice.lot), at: slice.at.millis() }
+    }
+
+    fn restore(self) -> Result<ExpiredSlice, CodecError> {
+        Ok(ExpiredSlice { lot: self.lot.restore()?, at: instant(self.at)? })
     }
 }
 

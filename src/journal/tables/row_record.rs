@@ -27,6 +27,8 @@ enum RowKindRecord {
     Welcome,
     Expire,
     Adjust,
+    DebtWrittenOff,
+    ExpireRevert,
     RefundAccrual,
     RefundRedeem,
 }
@@ -56,6 +58,7 @@ pub(super) enum OperationRefRecord {
     Redemption { customer: u64, sale: u64, event: u64, amount: u64, order_total: u64 },
     Marked { customer: u64, event: u64, meaning: [u8; 16] },
     Return { customer: u64, sale: u64, event: u64 },
+    Reserve { customer: u64, event: u64 },
 }
 
 impl RowRecord {
@@ -70,6 +73,8 @@ impl RowRecord {
                 RowKind::Adjust => RowKindRecord::Adjust,
                 RowKind::RefundAccrual => RowKindRecord::RefundAccrual,
                 RowKind::RefundRedeem => RowKindRecord::RefundRedeem,
+                RowKind::ExpireRevert => RowKindRecord::ExpireRevert,
+                RowKind::DebtWrittenOff => RowKindRecord::DebtWrittenOff,
             },
             amount: row.amount.cents(),
             balance_after: row.balance_after.cents(),
@@ -91,6 +96,8 @@ impl RowRecord {
                 RowKindRecord::Adjust => RowKind::Adjust,
                 RowKindRecord::RefundAccrual => RowKind::RefundAccrual,
                 RowKindRecord::RefundRedeem => RowKind::RefundRedeem,
+                RowKindRecord::ExpireRevert => RowKind::ExpireRevert,
+                RowKindRecord::DebtWrittenOff => RowKind::DebtWrittenOff,
             },
             amount: balance(self.amount),
             balance_after: balance(self.balance_after),
@@ -157,6 +164,9 @@ impl OperationRefRecord {
                 sale: sale.number(),
                 event: event.number(),
             },
+            OperationRef::Reserve { customer, event } => {
+                Self::Reserve { customer: customer.number(), event: event.number() }
+            }
         }
     }
 
@@ -186,6 +196,9 @@ impl OperationRefRecord {
                 sale: SaleId(sale),
                 event: EventNumber(event),
             },
+            Self::Reserve { customer, event } => {
+                OperationRef::Reserve { customer: CustomerId(customer), event: EventNumber(event) }
+            }
         })
     }
 }

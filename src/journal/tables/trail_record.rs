@@ -17,6 +17,7 @@ enum StepRecord {
     Completed { by: u64 },
     Expired { amount: u64 },
     Returned,
+    ExpiryReverted { amount: u64 },
 }
 
 impl Shelf {
@@ -81,6 +82,7 @@ impl StepRecord {
             TrailStep::Completed { by } => Self::Completed { by: by.number() },
             TrailStep::Expired { amount } => Self::Expired { amount: amount.cents() },
             TrailStep::Returned => Self::Returned,
+            TrailStep::ExpiryReverted { amount } => Self::ExpiryReverted { amount: amount.cents() },
         }
     }
 
@@ -94,6 +96,7 @@ impl StepRecord {
             Self::Completed { by } => TrailStep::Completed { by: SaleId(by) },
             Self::Expired { amount } => TrailStep::Expired { amount: bonus(amount)? },
             Self::Returned => TrailStep::Returned,
+            Self::ExpiryReverted { amount } => TrailStep::ExpiryReverted { amount: bonus(amount)? },
         })
     }
 }

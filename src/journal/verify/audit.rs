@@ -38,6 +38,7 @@ struct Posted {
     held: i64,
     /// What is owed, as a negative amount.
     debt: i64,
+    reserved: i64,
 }
 
 /// What came out of a turn.
@@ -105,11 +106,13 @@ impl Audited {
                 Book::CustomerActive => &mut self.posted.active,
                 Book::CustomerHeld => &mut self.posted.held,
                 Book::CustomerDebt => &mut self.posted.debt,
+                Book::CustomerReserved => &mut self.posted.reserved,
                 Book::Issued(_)
                 | Book::Redeemed
                 | Book::Expired
                 | Book::Adjusted
-                | Book::ClawedBack => continue,
+                | Book::ClawedBack
+                | Book::DebtWrittenOff => continue,
             };
             *book = book.saturating_add(cents);
         }
@@ -132,6 +135,8 @@ impl Audited {
         let posted = |cents| Balance::from_cents(cents);
         let active = account.redeemable().as_balance();
         place.same("active lots against their postings", posted(self.posted.active), active)?;
+        let reserved = account.covered().as_balance();
+        place.same("reserves against their postings", posted(self.posted.reserved), reserved)?;
         let held = account.held().as_balance();
         place.same("held lots against their postings", posted(self.posted.held), held)?;
         let debt = Balance::from_cents(account.debt.as_balance().cents().saturating_neg());
@@ -171,7 +176,14 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
-        | AccountEvent::DayCounted(_) => Ok(()),
+        | AccountEvent::DayCounted(_)
+        | AccountEvent::Reserved(_)
+        | AccountEvent::ReserveReleased(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::ExpiryReverted(_)
+        | AccountEvent::DebtPaid { .. }
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::DebtWrittenOff { .. } => Ok(()),
     }
 }
 
@@ -194,6 +206,7 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             AccountEvent::RedemptionRecorded(redemption) => redemption.balance_after,
             AccountEvent::AdjustmentRecorded { balance_after, .. } => *balance_after,
             AccountEvent::ReturnRecorded(returned) => returned.balance_after,
+            AccountEvent::Reserved(recorded) => recorded.balance_after,
             AccountEvent::AccountOpened { .. }
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
@@ -208,7 +221,13 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::Debited(_)
             | AccountEvent::DayCounted(_)
             | AccountEvent::ClawedBack(_)
-            | AccountEvent::Restored(_) => continue,
+            | AccountEvent::Restored(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. } => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

@@ -289,7 +289,9 @@ pub(super) fn identifiers(tenant: TenantId, account: &Account) -> Vec<(&'static 
     let phone = account.phone.map(|phone| ("the phone", keys::phone_key(tenant, phone)));
     let card = account.card.as_ref().map(|card| ("the card", keys::card_key(tenant, card)));
     let tokens = account.tokens.iter().map(|token| ("a token", keys::token_key(tenant, token.id)));
-    phone.into_iter().chain(card).chain(tokens).collect()
+    let reserves = account.reserves.iter();
+    let reserves = reserves.map(|reserve| ("a reserve", keys::reserve_key(tenant, &reserve.id)));
+    phone.into_iter().chain(card).chain(tokens).chain(reserves).collect()
 }
 
 fn shown<T: std::fmt::Debug>(found: Option<&T>) -> String {

@@ -89,7 +89,8 @@ impl Stored<'_> {
         let (OperationRef::Sale { customer, event, .. }
         | OperationRef::Redemption { customer, event, .. }
         | OperationRef::Marked { customer, event, .. }
-        | OperationRef::Return { customer, event, .. }) = *reference;
+        | OperationRef::Return { customer, event, .. }
+        | OperationRef::Reserve { customer, event }) = *reference;
         let mut made = Vec::new();
         let named = self.journal.operation(event)?;
         if let Some(numbered) = &named {

@@ -179,7 +179,8 @@ impl Verification {
             match reference {
                 OperationRef::Sale { .. }
                 | OperationRef::Redemption { .. }
-                | OperationRef::Return { .. } => {
+                | OperationRef::Return { .. }
+                | OperationRef::Reserve { .. } => {
                     self.covered.external_ids += 1;
                 }
                 OperationRef::Marked { .. } => self.covered.idempotency_keys += 1,

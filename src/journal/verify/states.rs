@@ -27,6 +27,10 @@ pub(super) fn differing_field(
             ("the money kept for the tier", account.kept_for_tier.to_string()),
             ("the last return", format!("{:?}", account.last_return_at)),
             ("open clawbacks", format!("{:?}", account.clawed)),
+            ("the number of open reserves", account.reserves.len().to_string()),
+            ("what reserves cover", account.covered().to_string()),
+            ("the number of slices that expired lately", account.expired.len().to_string()),
+            ("when debt is written off", format!("{:?}", account.debt_write_off_at)),
         ]
     };
     let differing = figures(expected)

@@ -14,7 +14,10 @@ fn open(dir: &tempfile::TempDir) -> TablesWriter {
 }
 
 /// Two checkpoints, the second one tampered with, and the journal to the end.
-fn with_tables(seed: u64, rest: usize, tamper: impl FnOnce(&mut CheckpointBatch)) -> VerifyReport {
+pub(super) fn with_tables<T>(seed: u64, rest: usize, tamper: T) -> VerifyReport
+where
+    T: FnOnce(&mut CheckpointBatch),
+{
     let dir = tempfile::tempdir().unwrap();
     let mut writer = open(&dir);
     let mut world = Scenario::new(seed);
@@ -29,7 +32,7 @@ fn with_tables(seed: u64, rest: usize, tamper: impl FnOnce(&mut CheckpointBatch)
     verify(&journal, Some(&writer.reader()), &mut |_| {})
 }
 
-pub(super) fn tables_differ(tamper: impl FnOnce(&mut CheckpointBatch)) -> Difference {
+fn tables_differ(tamper: impl FnOnce(&mut CheckpointBatch)) -> Difference {
     with_tables(7, 0, tamper).difference.expect("the tables were tampered with")
 }
 

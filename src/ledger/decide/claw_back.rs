@@ -4,7 +4,7 @@
 use crate::ledger::account::Account;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::event::{AccountEvent, Clawback};
-use crate::ledger::lot::{Lot, LotOrigin, Slice};
+use crate::ledger::lot::{Kept, Lot, LotOrigin, Slice};
 use crate::ledger::policy::ReturnDebt;
 use crate::ledger::refusal::Refusal;
 use crate::values::{Bonus, SaleId, Timestamp};
@@ -55,34 +55,32 @@ pub(super) fn claw_back(
     Ok(TakenBack { reversed, let_go })
 }
 
-/// The least that a clawback leaves of the active lots: what open reserves cover. There are none yet.
-fn clawback_floor(_account: &Account) -> Bonus {
-    Bonus::ZERO
-}
-
 /// The slices that pay, and what they do not cover.
 fn draws(account: &Account, new: &NewClawback) -> (Vec<Slice>, Bonus) {
     let mut left = new.due;
-    let mut active = account.redeemable().saturating_sub(clawback_floor(account));
+    // Never below what reserves cover: of unexpired lots that much stays, and what is kept is not drawn.
+    let mut uncovered = account.uncovered();
     let mut draws = Vec::new();
     for lot in in_order(account, new.sale) {
-        let most = if lot.active { lot.remaining.min(active) } else { lot.remaining };
+        let most = if lot.is_unexpired() { lot.remaining.min(uncovered) } else { lot.remaining };
         let amount = most.min(left);
         if amount.is_zero() {
             continue;
         }
         left = left.saturating_sub(amount);
-        if lot.active {
-            active = active.saturating_sub(amount);
+        if lot.is_unexpired() {
+            uncovered = uncovered.saturating_sub(amount);
         }
         draws.push(lot.slice(amount));
     }
     (draws, left)
 }
 
-/// The sale's own lots, other active ones in spend order, other held ones by their activation.
+/// The sale's own lots, other active ones in spend order, other held ones by their activation; none that
+/// is kept for reserves alone.
 fn in_order(account: &Account, sale: SaleId) -> Vec<&Lot> {
-    let mut lots: Vec<&Lot> = account.lots.iter().collect();
+    let mut lots: Vec<&Lot> =
+        account.lots.iter().filter(|lot| lot.kept != Some(Kept::Covered)).collect();
     let rank = |lot: &Lot| {
         let own = lot.origin == LotOrigin::Sale(sale);
         let waits = if own || lot.active { None } else { Some((lot.activates_at, lot.id)) };

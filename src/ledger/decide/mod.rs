@@ -4,15 +4,25 @@ mod adjust;
 mod authenticate;
 mod change_profile;
 mod claw_back;
+mod cover;
+mod debt;
 mod draft;
 mod earnings;
+mod late_debit;
+#[cfg(test)]
+mod late_debit_tests;
 mod lots;
 mod moderate;
 mod redeem;
 mod refund;
 #[cfg(test)]
+mod refund_reserve_tests;
+#[cfg(test)]
 mod refund_tests;
 mod register;
+mod reserve;
+#[cfg(test)]
+mod reserve_tests;
 mod restore;
 mod sell;
 #[cfg(test)]
@@ -30,9 +40,18 @@ pub(super) use settle::settle;
 
 use crate::ledger::account::{Account, Misfit};
 use crate::ledger::command::{Action, Command};
+use crate::values::Bonus;
 
 /// Decides a command for an account that exists (or, to register one, does not).
 pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError> {
+    let mut draft = act(account, command)?;
+    let before = account.map_or(Bonus::ZERO, |account| account.debt);
+    let rules = &command.facts.settings.at(command.now).rules;
+    debt::date(&mut draft, before, rules, command.now)?;
+    Ok(draft)
+}
+
+fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError> {
     let opened = |ids| Draft::of(account, ids);
     let ids = command.facts.ids;
     match &command.action {
@@ -54,5 +73,8 @@ pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Dra
             Ok(draft)
         }
         Action::ChangeProfile(change) => change_profile::decide(opened(ids)?, change, command),
+        Action::SetAside(asked) => reserve::set_aside(opened(ids)?, asked, command),
+        Action::CommitReserve(commit) => reserve::commit(opened(ids)?, commit, command),
+        Action::ReleaseReserve(asked) => reserve::release(opened(ids)?, asked, command),
     }
 }

@@ -1,13 +1,17 @@
 //! Writes off and activates what is due by now, each with its exact instant, in order (rule 15).
 
+use crate::ledger::decide::cover::let_go;
+use crate::ledger::decide::debt;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::event::AccountEvent;
-use crate::values::Timestamp;
+use crate::ledger::reserve::{ReleaseReason, Reserve};
+use crate::values::{Bonus, Timestamp};
 
-/// Settles everything due at or before `now`. At one instant activation comes before expiry.
+/// Settles everything due at or before `now`. At one instant lots are activated before reserves lapse,
+/// both before what is left of debt is written off, and expiry comes last.
 pub(in crate::ledger) fn settle(draft: &mut Draft, now: Timestamp) -> Result<(), DraftError> {
     while let Some(due) = draft.account.next_due().filter(|due| *due <= now) {
-        if activate_one(draft, due)? {
+        if activate_one(draft, due)? || lapse_one(draft, due)? || debt::write_off(draft, due)? {
             continue;
         }
         expire_one(draft, due)?;
@@ -30,16 +34,35 @@ fn activate_one(draft: &mut Draft, due: Timestamp) -> Result<bool, DraftError> {
     Ok(true)
 }
 
+fn lapse_one(draft: &mut Draft, due: Timestamp) -> Result<bool, DraftError> {
+    let lapsed = draft.account.reserves.iter().find(|reserve| reserve.deadline == due);
+    let Some(Reserve { id, amount, .. }) = lapsed.cloned() else { return Ok(false) };
+    let_go(draft, &id, amount, ReleaseReason::Lapsed, due)?;
+    Ok(true)
+}
+
+/// Of an unexpired lot, what reserves cover is kept.
 fn expire_one(draft: &mut Draft, due: Timestamp) -> Result<(), DraftError> {
     let account = &draft.account;
-    let lot = account.lots.iter().find(|lot| lot.active && lot.expires_at == Some(due));
-    let (lot, amount) = lot.map(|lot| (lot.id, lot.remaining)).expect("something is due then");
+    let ending = account.lots.iter().find(|lot| lot.active && lot.ends_at() == Some(due));
+    let ending = ending.expect("something is due then");
+    let (lot, remaining) = (ending.id, ending.remaining);
+    let covered = if ending.is_unexpired() { account.cover_of_unexpired() } else { Bonus::ZERO };
+    let kept = covered.min(remaining);
+    if !kept.is_zero() {
+        draft.record(AccountEvent::LotKept { lot, amount: kept, at: due })?;
+    }
+    let amount = remaining.saturating_sub(kept);
+    if amount.is_zero() {
+        return Ok(());
+    }
     let transaction = draft.next_transaction();
     draft.record(AccountEvent::LotExpired { transaction, lot, amount, at: due })
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::ledger::account::Account;
     use crate::ledger::command::{Action, Adjust};
     use crate::ledger::row::RowKind;
     use crate::ledger::settings::Days;
@@ -163,16 +186,16 @@ mod tests {
             scene.perform(hold("1.00", seconds)).unwrap();
         }
         scene.wait(DAY);
-        let transactions = |scene: &Scene| {
-            crate::ledger::ids_needed(scene.account.as_ref(), scene.now, None).transactions
+        let transactions = |account: Option<&Account>, now| {
+            crate::ledger::ids_needed(account, &Action::Settle, now, None).transactions
         };
+        let account = scene.account.as_ref();
         // Two lots expire; a command adds up to three rows of its own.
-        assert_eq!(transactions(&scene), 5);
+        assert_eq!(transactions(account, scene.now), 5);
         // The third expires at the very instant.
-        scene.now = instant("2026-01-12T00:00:00+05:00");
-        assert_eq!(transactions(&scene), 6);
-        scene.now = scene.now.plus_millis(-1);
-        assert_eq!(transactions(&scene), 5);
-        assert_eq!(crate::ledger::ids_needed(None, scene.now, None).transactions, 3);
+        let instant = instant("2026-01-12T00:00:00+05:00");
+        assert_eq!(transactions(account, instant), 6);
+        assert_eq!(transactions(account, instant.plus_millis(-1)), 5);
+        assert_eq!(transactions(None, instant), 3);
     }
 }

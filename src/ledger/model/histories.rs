@@ -239,7 +239,10 @@ impl Twice {
             | Action::Authenticate(_)
             | Action::SetCard(_)
             | Action::ChangeProfile(_)
-            | Action::Refund(_) => true,
+            | Action::Refund(_)
+            | Action::SetAside(_)
+            | Action::CommitReserve(_)
+            | Action::ReleaseReserve(_) => true,
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod histories;
 mod naive;
+mod reserves;
 mod returns;
 
 use crate::ledger::command::Action;

@@ -232,6 +232,12 @@ fn add_up(scene: &Scene) -> Ledger {
                     ledger.expired_grants += cents(*amount);
                 }
             },
+            AccountEvent::ExpiryReverted(revert) => match origins[&revert.lot] {
+                LotOrigin::Sale(_) => ledger.expired -= cents(revert.amount),
+                LotOrigin::Registration | LotOrigin::Adjustment(_) => {
+                    ledger.expired_grants -= cents(revert.amount);
+                }
+            },
             AccountEvent::ClawedBack(clawback) => {
                 ledger.reversed += cents(clawback.amount);
                 ledger.clawed_into_debt += cents(clawback.debt);
@@ -256,7 +262,13 @@ fn add_up(scene: &Scene) -> Ledger {
             | AccountEvent::SaleRecorded(_)
             | AccountEvent::RedemptionRecorded(_)
             | AccountEvent::AdjustmentRecorded { .. }
-            | AccountEvent::DayCounted(_) => {}
+            | AccountEvent::DayCounted(_)
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. } => {}
         }
     }
     ledger

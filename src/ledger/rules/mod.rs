@@ -4,6 +4,7 @@ pub(super) mod business_time;
 pub(super) mod daily;
 pub(super) mod earn;
 pub(super) mod expiry;
+pub(super) mod funding;
 pub(super) mod lines;
 #[cfg(test)]
 mod lines_tests;

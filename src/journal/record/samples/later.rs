@@ -4,11 +4,12 @@ use super::{account_operation, at, bonus, money, other_words, percent, sale, tex
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
     AccountEvent, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, Clawback,
-    CourierChannel, DailyLimits, DayCount, Days, DebtRules, Extent, ExternalIdScope, FeedKind,
-    Goods, GuardRules, InventoryChange, Item, LateRules, LotOrigin, NoticeRules, OfflineDebit,
-    PartnerSecret, PointOfSale, Policy, Pool, PromotedLine, Promotion, PromotionCondition,
-    PromotionKind, PromotionLimits, PromotionRef, PromotionReward, PromotionRules, PromotionTerms,
-    RecordedReturn, RecordedSale, Redirect, ReferralRules, RegressRules, ReserveRules, Restoration,
+    CourierChannel, DailyLimits, DayCount, Days, DebtRules, Draw, ExpiryRevert, Extent,
+    ExternalIdScope, FeedKind, Goods, GuardRules, InventoryChange, Item, LateRules, LotOrigin,
+    NoticeRules, OfflineDebit, PartnerSecret, PointOfSale, Policy, Pool, PromotedLine, Promotion,
+    PromotionCondition, PromotionKind, PromotionLimits, PromotionRef, PromotionReward,
+    PromotionRules, PromotionTerms, RecordedReserve, RecordedReturn, RecordedSale, Redirect,
+    ReferralRules, RegressRules, ReleaseReason, ReserveRelease, ReserveRules, Restoration,
     ReturnDebt, ReturnRules, ReturnedPart, SaleKind, Settings, Shares, Slice, Store, StoreCatalog,
     TenantEvent, WebhookEvent,
 };
@@ -66,7 +67,7 @@ fn account_events() -> Vec<AccountEvent> {
         let point_of_sale = PointOfSale { store, cashier };
         AccountEvent::SaleRecorded(Box::new(RecordedSale { point_of_sale, ..sale() }))
     };
-    vec![
+    let mut events = vec![
         sold_at(Some(text("Рудаки")), Some(text("Anna"))),
         sold_at(None, Some(text("Anna"))),
         sold_with_promotions(),
@@ -81,6 +82,68 @@ fn account_events() -> Vec<AccountEvent> {
         returned(SaleKind::Purchase),
         bare_return(SaleKind::Redemption),
         bare_return(SaleKind::Return),
+    ];
+    events.extend(reserve_events());
+    events.extend(debt_events());
+    events
+}
+
+fn reserve_events() -> Vec<AccountEvent> {
+    let reserved = |external_id| {
+        AccountEvent::Reserved(Box::new(RecordedReserve {
+            reserve: text("корзина-7"),
+            external_id,
+            amount: bonus(1_000),
+            total: bonus(2_500),
+            deadline: at(604_800_000),
+            redeemable_after: bonus(9_500),
+            balance_after: Balance::from_cents(15_000),
+            at: at(14),
+        }))
+    };
+    let released = |why| {
+        AccountEvent::ReserveReleased(Box::new(ReserveRelease {
+            reserve: text("корзина-7"),
+            amount: bonus(500),
+            left: bonus(2_000),
+            why,
+            freed: vec![Draw { lot: LotId(30), amount: bonus(400) }],
+            freed_until: at(900_015),
+            at: at(15),
+        }))
+    };
+    vec![
+        reserved(Some(text("checkout-7"))),
+        reserved(None),
+        released(ReleaseReason::Committed),
+        released(ReleaseReason::Rest),
+        released(ReleaseReason::Released),
+        released(ReleaseReason::Lapsed),
+        AccountEvent::LotKept { lot: LotId(30), amount: bonus(600), at: at(16) },
+    ]
+}
+
+/// Late debits, and what becomes of debt.
+fn debt_events() -> Vec<AccountEvent> {
+    vec![
+        AccountEvent::SaleRecorded(Box::new(RecordedSale { unfunded: bonus(700), ..sale() })),
+        AccountEvent::ExpiryReverted(ExpiryRevert {
+            transaction: TransactionId(36),
+            lot: LotId(30),
+            amount: bonus(300),
+            expired_at: at(17),
+            at: at(18),
+        }),
+        AccountEvent::DebtPaid {
+            draws: vec![Draw { lot: LotId(31), amount: bonus(200) }],
+            at: at(19),
+        },
+        AccountEvent::DebtDated { write_off_at: at(864_000_000), at: at(20) },
+        AccountEvent::DebtWrittenOff {
+            transaction: TransactionId(37),
+            amount: bonus(100),
+            at: at(21),
+        },
     ]
 }
 

@@ -122,6 +122,7 @@ fn grow_lots(capture: &mut Capture, count: usize) {
         activates_at: Timestamp::from_millis(0),
         expires_at: None,
         graced: false,
+        kept: None,
     };
     let lots = (1..=u64::try_from(count).unwrap())
         .map(|id| crate::ledger::Lot { id: LotId(id), ..lot.clone() });
@@ -180,6 +181,8 @@ fn what_is_due_is_registered_once_and_leaves_when_settled() {
     assert!(tables.is_due(&due).unwrap());
 
     settled.account.lots.clear();
+    settled.account.reserves.clear();
+    settled.account.debt_write_off_at = None;
     (settled.rows, settled.sales) = (Vec::new(), Vec::new());
     batch.captures = vec![settled];
     writer.write_checkpoint(&batch).unwrap();
