@@ -87,6 +87,7 @@ fn customer(settings: &Arc<SettingsHistory>, lots: u64) -> Account {
         full_name: None,
         token: None,
         welcome: false,
+        telegram: None,
     };
     let mut account =
         step(None, &command(settings, 0, Action::Register(register))).expect("registered").account;

@@ -104,7 +104,14 @@ fn settings() -> SettingsDraft {
 
 fn register(customer: CustomerId) -> Action {
     let phone = Phone::from_number(992_900_000_000 + customer.number()).unwrap();
-    Action::Register(Register { customer, phone, full_name: None, token: None, welcome: false })
+    Action::Register(Register {
+        customer,
+        phone,
+        full_name: None,
+        token: None,
+        welcome: false,
+        telegram: None,
+    })
 }
 
 fn sell(number: u64) -> Action {

@@ -48,6 +48,12 @@ struct RotateBody {
 }
 
 #[derive(Serialize)]
+struct TelegramBody<'a> {
+    bot_token: &'a str,
+    bot_username: &'a str,
+}
+
+#[derive(Serialize)]
 struct CardBody<'a> {
     card: Option<&'a str>,
 }
@@ -120,6 +126,15 @@ pub(super) fn rotate(
     };
     let body = body(&RotateBody { what, grace_seconds })?;
     Ok(Request::post(format!("{TENANTS}/{tenant}/rotate"), body))
+}
+
+pub(super) fn set_telegram(
+    tenant: TenantId,
+    bot_token: &str,
+    bot_username: &str,
+) -> Result<Request, Failure> {
+    let body = body(&TelegramBody { bot_token, bot_username })?;
+    Ok(Request::put(format!("{TENANTS}/{tenant}/telegram"), body))
 }
 
 pub(super) fn suspend(tenant: TenantId) -> Request {

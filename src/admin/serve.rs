@@ -2,11 +2,12 @@
 //! how.
 
 use crate::admin::config::Configuration;
+use crate::admin::couriers::{Couriers, WaysOut};
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::{logging, operator_token, terminal};
 use crate::api::{DoorState, OperatorState, OperatorToken, Server, operator_router, public_router};
-use crate::courier::{Deliveries, Outbound, OutboundLimits, Pacing, WebhookCouriers};
+use crate::courier::Deliveries;
 use crate::engine::{Clock, House, HouseOptions};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,14 +22,16 @@ pub(super) struct Served {
     pub house: House,
     doors: Vec<Server>,
     deliveries: Deliveries,
-    couriers: Option<WebhookCouriers>,
+    couriers: Option<Couriers>,
 }
 
 /// `kopilka serve`: until SIGTERM or Ctrl-C.
 pub(super) async fn run(configuration: &Configuration) -> Result<(), Failure> {
     logging::start(&configuration.log)?;
-    let house = open(configuration.house(Clock::wall())).await?;
-    let served = match open_doors(house.clone(), configuration).await {
+    let clock = Clock::wall();
+    let ways = WaysOut::new(configuration, &clock)?;
+    let house = open(configuration.house(clock)).await?;
+    let served = match open_doors(house.clone(), configuration, ways).await {
         Ok(served) => served,
         Err(failure) => {
             close(house).await?;
@@ -89,13 +92,17 @@ pub(super) async fn until_asked_to_stop() -> Result<(), Failure> {
     tokio::signal::ctrl_c().await.map_err(deaf)
 }
 
-async fn open_doors(house: House, configuration: &Configuration) -> Result<Served, Failure> {
+async fn open_doors(
+    house: House,
+    configuration: &Configuration,
+    ways: WaysOut,
+) -> Result<Served, Failure> {
     let given = std::env::var(operator_token::VARIABLE).ok().filter(|token| !token.is_empty());
     let token = operator_token::of_server(&configuration.data_dir, given, house.entropy())?;
     let state = OperatorState::new(house.clone(), OperatorToken::new(&token));
     let mut served = Served::with_public_door(house, configuration.listen).await?;
     served.open_door(configuration.operator_listen, operator_router(state)).await?;
-    served.start_couriers()?;
+    served.start_couriers(ways);
     Ok(served)
 }
 
@@ -112,13 +119,9 @@ impl Served {
         Ok(served)
     }
 
-    /// Begins to tell webhooks what happens.
-    fn start_couriers(&mut self) -> Result<(), Failure> {
-        let outbound = Outbound::new(OutboundLimits::default())
-            .map_err(|error| Failure::Unreachable(error.to_string()))?;
-        let (house, deliveries) = (self.house.clone(), self.deliveries.clone());
-        self.couriers = Some(WebhookCouriers::start(house, outbound, Pacing::wall(), deliveries));
-        Ok(())
+    /// Begins to tell webhooks and customers what happens.
+    fn start_couriers(&mut self, ways: WaysOut) {
+        self.couriers = Some(Couriers::start(&self.house, self.deliveries.clone(), ways));
     }
 
     /// Where tills and apps are served.
@@ -140,7 +143,7 @@ impl Served {
         // Before the doors: a call that waits for something to happen would hold them open.
         self.house.end_waits();
         if let Some(couriers) = self.couriers {
-            couriers.stop().await;
+            couriers.stop(within).await;
         }
         let mut leaving = JoinSet::new();
         for door in self.doors {

@@ -175,6 +175,7 @@ pub(in crate::api) mod tests {
             promotions: Arc::default(),
             couriers: CourierCursors::default(),
             webhooks: Webhooks::default(),
+            telegram: None,
         }
     }
 

@@ -17,6 +17,7 @@ mod respond;
 mod router;
 mod scan;
 mod serve;
+mod telegram;
 
 pub use auth::OperatorToken;
 pub use complaint::{Complaint, FieldError};

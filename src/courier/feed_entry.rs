@@ -27,6 +27,7 @@ pub(super) fn kind_of(operation: &Operation) -> FeedKind {
     let kinds = operation.entities.iter().filter_map(|entity| match entity {
         EntityEvents::Tenant(events) => events.iter().map(FeedKind::of_tenant).max(),
         EntityEvents::Account(_, events) => events.iter().map(FeedKind::of_account).max(),
+        EntityEvents::Login(..) => Some(FeedKind::LoginCode),
     });
     kinds.max().unwrap_or(FeedKind::Settlement)
 }
@@ -46,6 +47,7 @@ impl<'a> FeedEntry<'a> {
                     events.iter().for_each(|event| figures.take_account(event));
                     movements.extend(events.iter().filter_map(Movement::of));
                 }
+                EntityEvents::Login(..) => {}
             }
         }
         Self {
@@ -64,7 +66,7 @@ impl<'a> FeedEntry<'a> {
 fn customer_of(operation: &Operation) -> Option<CustomerId> {
     operation.entities.iter().find_map(|entity| match entity {
         EntityEvents::Account(customer, _) => Some(*customer),
-        EntityEvents::Tenant(_) => None,
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
     })
 }
 

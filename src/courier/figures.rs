@@ -105,7 +105,10 @@ impl<'a> Figures<'a> {
             | AccountEvent::ExpiryReverted(_)
             | AccountEvent::DebtPaid { .. }
             | AccountEvent::DebtDated { .. }
-            | AccountEvent::DebtWrittenOff { .. } => {}
+            | AccountEvent::DebtWrittenOff { .. }
+            | AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => {}
         }
     }
 
@@ -183,6 +186,7 @@ impl<'a> Figures<'a> {
             TenantEvent::TenantCreated { .. }
             | TenantEvent::TokenSet { .. }
             | TenantEvent::SecretSet { .. }
+            | TenantEvent::TelegramBotSet { .. }
             | TenantEvent::InventorySynced { .. }
             | TenantEvent::StoresListed { .. }
             | TenantEvent::PromotionSet { .. }

@@ -8,6 +8,7 @@ mod errand;
 mod feed_entry;
 mod figures;
 mod follower;
+mod house_sources;
 mod line;
 mod movement;
 mod outbound;
@@ -26,6 +27,8 @@ mod desk_tests;
 #[cfg(test)]
 mod errand_tests;
 #[cfg(test)]
+mod house_sources_tests;
+#[cfg(test)]
 mod outbound_tests;
 #[cfg(test)]
 mod outbox_tests;
@@ -39,6 +42,7 @@ pub use deliveries::{Deliveries, Trouble};
 pub use desk::Desk;
 pub use errand::Gateways;
 pub use feed_entry::FeedEntry;
+pub use house_sources::HouseSources;
 pub use outbound::{
     Answer, Hitch, Outbound, OutboundError, OutboundLimits, OutboundRequest, Outcome, Rejection,
     Verb, http_only_client,

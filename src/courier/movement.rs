@@ -86,6 +86,9 @@ impl Movement {
             | AccountEvent::LotKept { .. }
             | AccountEvent::DebtDated { .. }
             | AccountEvent::DayCounted(_)
+            | AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. }
             | AccountEvent::AdjustmentRecorded { .. } => None,
         }
     }

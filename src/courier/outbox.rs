@@ -51,7 +51,7 @@ fn login_code(code: &AddressedCode, chain: &str) -> Sms {
 
 fn notices(numbered: &Numbered, rules: &SettingsDraft) -> impl Iterator<Item = Notice> {
     numbered.operation.entities.iter().flat_map(|entity| match entity {
-        EntityEvents::Tenant(_) => Vec::new(),
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) => Vec::new(),
         EntityEvents::Account(customer, events) => {
             let told = events.iter().filter_map(|event| notice(*customer, event, rules));
             told.collect()
@@ -91,7 +91,10 @@ fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> 
         | AccountEvent::ExpiryReverted(_)
         | AccountEvent::DebtPaid { .. }
         | AccountEvent::DebtDated { .. }
-        | AccountEvent::DebtWrittenOff { .. } => None,
+        | AccountEvent::DebtWrittenOff { .. }
+        | AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => None,
     }
 }
 

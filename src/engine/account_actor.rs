@@ -4,6 +4,7 @@ use crate::engine::account_facts::Missing;
 use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Tail, Taken};
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Finish;
+use crate::engine::beside::{Beside, Riding};
 use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core, Forwarded};
 use crate::engine::error::EngineError;
@@ -152,6 +153,7 @@ impl AccountEntity {
             settings: act.settings,
             taken: act.taken,
             permits,
+            beside: act.beside,
             place: act.place,
             home: act.home,
             send: Box::new(send),
@@ -190,12 +192,16 @@ impl AccountEntity {
                 Answer::View(Box::new(shown))
             }
         };
-        if events.is_empty() {
+        if events.is_empty() && pending.beside.is_empty() {
             return self.answer_after(self.as_of, answer, pending);
         }
-        let Pending { mut operation, taken, permits, mut place, home, send, .. } = pending;
+        let Pending { mut operation, taken, permits, beside, mut place, home, send, .. } = pending;
         let used = promotions_used(&events);
-        operation.entities.push(EntityEvents::Account(self.key.customer, events));
+        if !events.is_empty() {
+            operation.entities.push(EntityEvents::Account(self.key.customer, events));
+        }
+        let own_count = operation.count();
+        let mut riding = Riding::board(beside, &mut operation);
         let mut derived =
             derive(&operation, self.key.customer, self.account.as_ref(), EventNumber(0));
         // Identifiers may change again, so what their changes lead to is remembered in their order: by
@@ -204,15 +210,22 @@ impl AccountEntity {
             if derived.identifiers.is_empty() { home } else { self.core.arbiter_of(self.key) };
         let (core, customer) = (Arc::clone(&self.core), self.key.customer);
         place.arrived();
-        let placed = &mut derived;
+        // Before the events have numbers: a checkpoint that covers them must ask this account.
+        self.mark_dirty();
+        let (placed, mut as_of) = (&mut derived, self.as_of);
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
             permits.count(&used, numbers.first);
+            let before_riders =
+                EventNumber(numbers.first.number().saturating_sub(1)).plus(own_count);
+            riding.enter(before_riders);
+            as_of = as_of.max(before_riders);
             let leads_to = taken.with(customer, placed);
             let finish: Finish = Box::new(move |outcome| {
                 let answer = match outcome {
                     Outcome::Durable => {
                         leads_to.commit(&core);
+                        riding.settle();
                         answer
                     }
                     Outcome::Lost => Answer::Failed(core.lost()),
@@ -223,10 +236,9 @@ impl AccountEntity {
             Some(Reply { home, finish })
         });
         // On failure the reply was dropped, its caller knows, and this whole engine is thrown away.
-        if let Ok(numbers) = submitted {
+        if submitted.is_ok() {
             self.account = Some(account);
-            self.as_of = numbers.last;
-            self.mark_dirty();
+            self.as_of = as_of;
             self.fresh.take(rows, derived);
         }
     }
@@ -374,6 +386,7 @@ struct Pending {
     settings: Arc<SettingsHistory>,
     taken: Taken,
     permits: Reserved,
+    beside: Vec<Beside>,
     place: Place,
     home: usize,
     send: Box<dyn FnOnce(Answer) + Send>,

@@ -2,6 +2,7 @@
 
 use crate::engine::account_pages::Leaf;
 use crate::engine::admission::Place;
+use crate::engine::beside::Beside;
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
@@ -47,6 +48,7 @@ pub(super) struct Act {
     pub(super) past: Option<PastFact>,
     pub(super) returned: Option<ReturnedFact>,
     pub(super) taken: Taken,
+    pub(super) beside: Vec<Beside>,
     pub(super) place: Place,
     pub(super) home: usize,
     pub(super) reply: Option<oneshot::Sender<Answer>>,
@@ -125,6 +127,7 @@ pub(super) struct Tail {
 pub(super) struct Taken {
     pub(super) operations: Vec<(Key, Guard<OperationRef>)>,
     pub(super) identifiers: Vec<(Key, Guard<Lead>)>,
+    pub(super) turns: Vec<Guard<()>>,
 }
 
 /// The claims of a command with what they lead to once it is durable.

@@ -148,13 +148,14 @@ impl Writer {
     }
 
     fn write(&mut self, settled: Vec<Due>) -> Result<(), EngineError> {
-        let covers = self.core.journal.submitted();
+        let covers = self.core.journal.submitted_whole();
         // Takes the lock under which events get their numbers: what is covered is counted from here on.
         let feed = self.core.journal.feed_through(covers);
         let dirty =
             std::mem::take(&mut *self.core.dirty.lock().unwrap_or_else(PoisonError::into_inner));
         let missing = self.ask_accounts(&dirty);
         self.ask_tenants()?;
+        self.core.forward(Forwarded::Logins(self.core.logins.changed()));
         let mut batch = self.collect()?;
         for key in missing {
             self.fold_anew(key, covers, &mut batch)?;
@@ -164,6 +165,7 @@ impl Writer {
         batch.counts = self.counts(&feed);
         batch.feed = feed;
         batch.settled_due = settled;
+        batch.ended_logins = self.core.logins.forget_over(batch.last_time, covers);
         self.stores
             .writer
             .write_checkpoint(&batch)
@@ -220,6 +222,7 @@ impl Writer {
                 Ok(Forwarded::Account(capture)) => batch.captures.push(*capture),
                 Ok(Forwarded::Tenant(tenant, as_of)) => batch.tenants.push((*tenant, as_of)),
                 Ok(Forwarded::Usage(tenant, usage)) => drop(batch.usage.insert(tenant, usage)),
+                Ok(Forwarded::Logins(logins)) => batch.logins.extend(logins),
                 Ok(Forwarded::Marker(marker)) if marker == self.marker => return Ok(batch),
                 Ok(Forwarded::Marker(_)) => {}
                 Err(RecvTimeoutError::Timeout) if self.core.journal.failed().is_none() => {}

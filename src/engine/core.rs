@@ -10,10 +10,12 @@ use crate::engine::clock::Clock;
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
+use crate::engine::house_key::HouseKey;
+use crate::engine::logins::Logins;
 use crate::engine::readers::Readers;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenants::Tenants;
-use crate::journal::{Capture, Journal, OperationRef, Seen, Usage, phone_key};
+use crate::journal::{Capture, Journal, LoginCapture, OperationRef, Seen, Usage, phone_key};
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 use dashmap::DashMap;
@@ -37,6 +39,7 @@ pub(super) enum Forwarded {
     Account(Box<Capture>),
     Tenant(Box<Tenant>, EventNumber),
     Usage(TenantId, Usage),
+    Logins(Vec<LoginCapture>),
     /// The end of a checkpoint.
     Marker(u64),
 }
@@ -66,6 +69,10 @@ pub(super) struct Core {
     pub(super) accounts: DashMap<AccountKey, Slot>,
     pub(super) identifiers: Arc<Claims<Lead>>,
     pub(super) operations: Arc<Claims<OperationRef>>,
+    /// Turns at what is no account and no identifier: the logins of a phone, a device.
+    pub(super) turns: Arc<Claims<()>>,
+    pub(super) logins: Arc<Logins>,
+    pub(super) house_key: HouseKey,
     /// Accounts with events since their last capture.
     pub(super) dirty: Mutex<Vec<AccountKey>>,
     /// The latest command time, in milliseconds.

@@ -8,7 +8,7 @@ use crate::engine::error::EngineError;
 use crate::engine::order::Identifier;
 use crate::engine::shell::Mailbox;
 use crate::journal::{
-    OperationRef, Outcome, Reply, card_key, phone_key, rebuild_account, reserve_key,
+    OperationRef, Outcome, Reply, card_key, phone_key, rebuild_account, reserve_key, telegram_key,
 };
 use crate::ledger::{Account, CardNumber};
 use crate::values::{
@@ -78,6 +78,9 @@ impl Core {
             Identifier::Text(text) => self.resolve_text(tenant, text, country).await,
             Identifier::Reserve(reserve) => {
                 self.customer_of(reserve_key(tenant, reserve), false).await
+            }
+            Identifier::Telegram(user) => {
+                self.customer_of(telegram_key(tenant, *user), false).await
             }
         }
     }

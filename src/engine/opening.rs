@@ -8,6 +8,8 @@ use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
 use crate::engine::house::HouseOptions;
+use crate::engine::house_key::HouseKey;
+use crate::engine::logins::Logins;
 use crate::engine::readers::Readers;
 use crate::engine::tenants::Tenants;
 use crate::journal::{DataDir, Journal, JournalError, JournalOptions, OpenedLog, recover};
@@ -29,6 +31,7 @@ pub(super) fn open(
     data_dir: &DataDir,
     arbiters: &Arc<Arbiters>,
 ) -> Result<Opened, EngineError> {
+    let house_key = data_dir.house_key(|| options.entropy.bytes())?;
     let journal_options = JournalOptions {
         log: options.log.clone(),
         ..JournalOptions::new(options.cache_bytes, options.clock.now())
@@ -61,6 +64,9 @@ pub(super) fn open(
         accounts: DashMap::new(),
         identifiers: Claims::new(),
         operations: Claims::new(),
+        turns: Claims::new(),
+        logins: Logins::new(recovered.logins),
+        house_key: HouseKey::new(house_key),
         dirty: Mutex::new(Vec::new()),
         last_time: AtomicI64::new(recovered.last_time.millis()),
         dismissed: AtomicBool::new(false),

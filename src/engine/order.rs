@@ -1,12 +1,15 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, CommitReserve, CourierChannel, ExternalId, FeedKind,
-    FullName, InventorySync, Item, OperationMark, ProfileChange, PromotionTerms, Receipt, Redeem,
-    Refund, Refusal, ReleaseReserve, ReserveId, Sell, SettingsDraft, StoreDraft, Tenant,
-    TenantName, WebhookAction, WebhookUrl,
+    AccountView, Actor, Adjust, CardNumber, CommitReserve, CourierChannel, Device, DeviceToken,
+    ExternalId, FeedKind, FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange,
+    PromotionTerms, Receipt, Redeem, Refund, Refusal, ReleaseReserve, ReserveId, Sell,
+    SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant, TenantName, WebhookAction,
+    WebhookUrl,
 };
-use crate::values::{Bonus, CustomerId, Money, Phone, PromotionId, TenantId, Timestamp};
+use crate::values::{
+    Bonus, CustomerId, Money, Phone, PromotionId, ReferralCode, TelegramId, TenantId, Timestamp,
+};
 use std::sync::Arc;
 
 /// A request that may change an account.
@@ -16,7 +19,7 @@ pub struct Order {
     /// From [`crate::engine::House::stamp`], taken once per request.
     pub at: Timestamp,
     pub actor: Actor,
-    /// The caller's Idempotency-Key and what it means; never with `LogIn`.
+    /// The caller's Idempotency-Key and what it means; never with what gives out a token.
     pub mark: Option<OperationMark>,
     pub who: Identifier,
     pub wish: Wish,
@@ -31,6 +34,7 @@ pub enum Identifier {
     Customer(CustomerId),
     /// The customer that this reserve belongs to.
     Reserve(ReserveId),
+    Telegram(TelegramId),
 }
 
 /// What is wanted of the account.
@@ -52,6 +56,27 @@ pub enum Wish {
     SetAside(SetAsideWish),
     CommitReserve(Box<CommitReserve>),
     ReleaseReserve(ReleaseReserve),
+    /// A Bearer token for who has the code that was sent to the phone `who`.
+    LogInByCode(LoginCode),
+    /// A new customer for who has the code that was sent to the phone `who`.
+    RegisterByCode {
+        code: LoginCode,
+        full_name: Option<FullName>,
+        referral_code: Option<ReferralCode>,
+    },
+    /// A Bearer token for a user whom the tenant's bot vouches for; `who` is that user.
+    LogInByTelegram(TelegramUser),
+    /// The same, where the bot vouches for the phone `who` as well: links both, and creates the customer
+    /// where there is none.
+    LogInByContact {
+        user: TelegramUser,
+        full_name: Option<FullName>,
+        referral_code: Option<ReferralCode>,
+    },
+    LinkTelegram(TelegramUser),
+    /// A device of another customer leaves that one first.
+    RegisterDevice(Device),
+    ForgetDevice(DeviceToken),
 }
 
 /// Bonuses to be set aside.
@@ -171,6 +196,10 @@ pub enum TenantWish {
         tenant: TenantId,
         action: WebhookAction,
     },
+    SetTelegramBot {
+        tenant: TenantId,
+        bot: TelegramBot,
+    },
 }
 
 /// A tenant after a durable change, with the secrets that were made for it: shown once.
@@ -189,7 +218,9 @@ impl Identifier {
     pub(super) fn not_found(&self) -> Refusal {
         match self {
             Self::Reserve(_) => Refusal::ReserveNotFound,
-            Self::Phone(_) | Self::Text(_) | Self::Customer(_) => Refusal::CustomerNotFound,
+            Self::Phone(_) | Self::Text(_) | Self::Customer(_) | Self::Telegram(_) => {
+                Refusal::CustomerNotFound
+            }
         }
     }
 }

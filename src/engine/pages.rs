@@ -165,7 +165,7 @@ fn record_in(numbered: &Numbered, customer: CustomerId, row: &SaleRow) -> Option
         EntityEvents::Account(owner, events) if *owner == customer => {
             SaleRecord::find(events, row.id)
         }
-        EntityEvents::Account(..) | EntityEvents::Tenant(_) => None,
+        EntityEvents::Account(..) | EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
     })
 }
 

@@ -8,8 +8,8 @@ use crate::engine::shell::{Entity, Mailbox};
 use crate::engine::tenants::{LiveCounters, TenantActor, TenantEntry};
 use crate::journal::{Counters, EntityEvents, Operation, Outcome, Reply, Usage};
 use crate::ledger::{
-    Actor, InventorySync, PartnerSecret, Refusal, Tenant, TenantAction, TenantCommand, TokenHash,
-    WebhookAction, step_tenant,
+    Actor, InventorySync, PartnerSecret, Refusal, SettingsDraft, Tenant, TenantAction,
+    TenantCommand, TenantName, TokenHash, WebhookAction, step_tenant,
 };
 use crate::values::{EventNumber, SettingsVersion, TenantId, Timestamp};
 use sha2::{Digest, Sha256};
@@ -169,6 +169,14 @@ impl Entity for TenantEntity {
     }
 }
 
+/// A wish on its way to its actor, with the secrets that were made for it.
+struct Prepared {
+    mailbox: Mailbox<TenantEntity>,
+    action: TenantAction,
+    token: Option<String>,
+    secret: Option<String>,
+}
+
 impl Core {
     /// Asks a tenant's actor for a change; the outcome is durable.
     async fn change(
@@ -213,70 +221,78 @@ impl Core {
     ) -> Result<TenantDone, EngineError> {
         let _place = self.places.take()?;
         let TenantOrder { at, actor, wish } = order;
-        let token = || self.entropy.text(SECRET_LENGTH);
-        let (mailbox, action, token, secret) = match wish {
-            TenantWish::Create { name, settings } => {
-                let (id, token, secret) = (self.tenants.next_id(), token(), token());
-                let started =
-                    TenantEntity::start(self, id, None, EventNumber(0), LiveCounters::default());
-                let (hash, kept) = (hash_of(&token), PartnerSecret::new(&secret));
-                let action =
-                    TenantAction::Create { tenant: id, name, token: hash, secret: kept, settings };
-                (started.mailbox, action, Some(token), Some(secret))
-            }
-            TenantWish::ChangeSettings { tenant, settings, effective_from } => {
-                let action = TenantAction::ChangeSettings { settings, effective_from };
-                (self.tenant_mailbox(tenant)?, action, None, None)
-            }
-            TenantWish::RotateToken { tenant, grace_seconds } => {
-                let token = token();
-                let action = TenantAction::RotateToken { token: hash_of(&token), grace_seconds };
-                (self.tenant_mailbox(tenant)?, action, Some(token), None)
-            }
-            TenantWish::RotateSecret { tenant, grace_seconds } => {
-                let secret = token();
-                let action = TenantAction::RotateSecret {
-                    secret: PartnerSecret::new(&secret),
-                    grace_seconds,
-                };
-                (self.tenant_mailbox(tenant)?, action, None, Some(secret))
-            }
-            TenantWish::Suspend { tenant } => {
-                (self.tenant_mailbox(tenant)?, TenantAction::Suspend, None, None)
-            }
-            TenantWish::SyncInventory { tenant, items, deactivate_missing } => {
-                let action = TenantAction::SyncInventory { items, deactivate_missing };
-                (self.tenant_mailbox(tenant)?, action, None, None)
-            }
-            TenantWish::Resume { tenant } => {
-                (self.tenant_mailbox(tenant)?, TenantAction::Resume, None, None)
-            }
-            TenantWish::ListStores { tenant, stores } => {
-                (self.tenant_mailbox(tenant)?, TenantAction::ListStores { stores }, None, None)
-            }
-            TenantWish::SetPromotion { tenant, promotion, terms } => {
-                let action = TenantAction::SetPromotion { promotion, terms };
-                (self.tenant_mailbox(tenant)?, action, None, None)
-            }
-            TenantWish::EndPromotion { tenant, promotion } => {
-                let action = TenantAction::EndPromotion { promotion };
-                (self.tenant_mailbox(tenant)?, action, None, None)
-            }
-            TenantWish::AdvanceCourier { tenant, channel, through } => {
-                let action = TenantAction::AdvanceCourier { channel, through };
-                (self.tenant_mailbox(tenant)?, action, None, None)
-            }
-            TenantWish::SetWebhook { tenant, url, kinds } => {
-                let (secret, after) = (token(), self.journal.tenant_number(tenant));
-                let kept = PartnerSecret::new(&secret);
-                let action = WebhookAction::Set { url, kinds, secret: kept, after };
-                (self.tenant_mailbox(tenant)?, TenantAction::Webhook(action), None, Some(secret))
-            }
-            TenantWish::ChangeWebhook { tenant, action } => {
-                (self.tenant_mailbox(tenant)?, TenantAction::Webhook(action), None, None)
-            }
-        };
+        let Prepared { mailbox, action, token, secret } = self.prepare(wish)?;
         let Changed { tenant, synced } = self.change(mailbox, at, actor, action).await?;
         Ok(TenantDone { tenant, token, secret, synced })
+    }
+
+    /// What an actor is asked so that a wish comes true.
+    fn prepare(self: &Arc<Self>, wish: TenantWish) -> Result<Prepared, EngineError> {
+        let made = || self.entropy.text(SECRET_LENGTH);
+        let of = |tenant, action| {
+            let mailbox = self.tenant_mailbox(tenant)?;
+            Ok(Prepared { mailbox, action, token: None, secret: None })
+        };
+        match wish {
+            TenantWish::Create { name, settings } => Ok(self.prepare_tenant(name, settings)),
+            TenantWish::ChangeSettings { tenant, settings, effective_from } => {
+                of(tenant, TenantAction::ChangeSettings { settings, effective_from })
+            }
+            TenantWish::RotateToken { tenant, grace_seconds } => {
+                let token = made();
+                let hash = hash_of(&token);
+                let rotate = TenantAction::RotateToken { token: hash, grace_seconds };
+                Ok(Prepared { token: Some(token), ..of(tenant, rotate)? })
+            }
+            TenantWish::RotateSecret { tenant, grace_seconds } => {
+                let text = made();
+                let secret = PartnerSecret::new(&text);
+                let rotate = TenantAction::RotateSecret { secret, grace_seconds };
+                Ok(Prepared { secret: Some(text), ..of(tenant, rotate)? })
+            }
+            TenantWish::Suspend { tenant } => of(tenant, TenantAction::Suspend),
+            TenantWish::Resume { tenant } => of(tenant, TenantAction::Resume),
+            TenantWish::SyncInventory { tenant, items, deactivate_missing } => {
+                of(tenant, TenantAction::SyncInventory { items, deactivate_missing })
+            }
+            TenantWish::ListStores { tenant, stores } => {
+                of(tenant, TenantAction::ListStores { stores })
+            }
+            TenantWish::SetPromotion { tenant, promotion, terms } => {
+                of(tenant, TenantAction::SetPromotion { promotion, terms })
+            }
+            TenantWish::EndPromotion { tenant, promotion } => {
+                of(tenant, TenantAction::EndPromotion { promotion })
+            }
+            TenantWish::AdvanceCourier { tenant, channel, through } => {
+                of(tenant, TenantAction::AdvanceCourier { channel, through })
+            }
+            TenantWish::SetWebhook { tenant, url, kinds } => {
+                let (text, after) = (made(), self.journal.tenant_number(tenant));
+                let secret = PartnerSecret::new(&text);
+                let set = WebhookAction::Set { url, kinds, secret, after };
+                Ok(Prepared { secret: Some(text), ..of(tenant, TenantAction::Webhook(set))? })
+            }
+            TenantWish::ChangeWebhook { tenant, action } => {
+                of(tenant, TenantAction::Webhook(action))
+            }
+            TenantWish::SetTelegramBot { tenant, bot } => {
+                of(tenant, TenantAction::SetTelegramBot(bot))
+            }
+        }
+    }
+
+    fn prepare_tenant(
+        self: &Arc<Self>,
+        name: TenantName,
+        settings: Box<SettingsDraft>,
+    ) -> Prepared {
+        let tenant = self.tenants.next_id();
+        let [token, secret] = [(); 2].map(|()| self.entropy.text(SECRET_LENGTH));
+        let started =
+            TenantEntity::start(self, tenant, None, EventNumber(0), LiveCounters::default());
+        let (hash, kept) = (hash_of(&token), PartnerSecret::new(&secret));
+        let action = TenantAction::Create { tenant, name, token: hash, secret: kept, settings };
+        Prepared { mailbox: started.mailbox, action, token: Some(token), secret: Some(secret) }
     }
 }

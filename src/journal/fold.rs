@@ -3,7 +3,11 @@
 
 use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
-use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation};
+use crate::journal::login_fold::LoginFold;
+use crate::journal::misfold::{FoldError, Misfold};
+use crate::journal::operation::{
+    Capture, EntityEvents, LoginCapture, Numbered, Operation, last_of,
+};
 use crate::journal::positions::FeedRun;
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
 use crate::journal::usage::Usage;
@@ -12,7 +16,6 @@ use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Display;
-use thiserror::Error;
 
 /// Accounts that the fold keeps in memory before it writes them.
 const FOLD_ACCOUNTS_MAX: usize = 100_000;
@@ -20,31 +23,13 @@ const FOLD_ACCOUNTS_MAX: usize = 100_000;
 /// hundred bytes each.
 const FOLD_ENTRIES_MAX: usize = 1_000_000;
 
-/// An operation that does not fit what came before it: a bug, or a journal that was tampered with.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("event {event} of tenant {tenant}{}: {reason}", of_customer(*.customer))]
-pub struct Misfold {
-    pub event: EventNumber,
-    pub tenant: TenantId,
-    pub customer: Option<CustomerId>,
-    pub reason: String,
-}
-
-/// Why the fold stopped.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum FoldError {
-    #[error(transparent)]
-    Misfold(#[from] Misfold),
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-}
-
 /// Goes through the journal in order; between two writes everything it met is in memory.
 pub struct Fold {
     tables: Tables,
     accounts: HashMap<(TenantId, CustomerId), Folded>,
     tenants: BTreeMap<TenantId, (Tenant, EventNumber)>,
     changed_tenants: BTreeSet<TenantId>,
+    logins: LoginFold,
     counts: BTreeMap<TenantId, TenantCounts>,
     usage: BTreeMap<TenantId, Usage>,
     /// Where the operations met since the last write begin.
@@ -86,6 +71,7 @@ impl Fold {
             accounts: HashMap::new(),
             tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
             changed_tenants: BTreeSet::new(),
+            logins: LoginFold::of(tables.logins()?),
             counts: tables.counts()?.into_iter().collect(),
             usage: tables.usage()?.into_iter().collect(),
             feed: BTreeMap::new(),
@@ -125,6 +111,10 @@ impl Fold {
     pub fn usage(&self) -> &BTreeMap<TenantId, Usage> {
         &self.usage
     }
+    /// The logins that are not over, by key.
+    pub fn logins(&self) -> impl Iterator<Item = &LoginCapture> {
+        self.logins.known()
+    }
 
     /// Whether it is time to write.
     #[must_use]
@@ -148,6 +138,10 @@ impl Fold {
                 EntityEvents::Account(customer, events) => {
                     let (customer, begins) = (*customer, *first_event);
                     self.account(&Turn { operation, begins, customer, events, first })?;
+                }
+                EntityEvents::Login(key, events) => {
+                    let added = self.logins.take(operation, *key, events, first)?;
+                    self.entries = self.entries.saturating_add(usize::from(added));
                 }
             }
         }
@@ -181,6 +175,8 @@ impl Fold {
             settled_due: Vec::new(),
             usage: self.usage.clone(),
             feed: std::mem::take(&mut self.feed).into_values().collect(),
+            logins: self.logins.changed(),
+            ended_logins: self.logins.forget_over(self.last_time),
         };
         self.entries = 0;
         writer.write_checkpoint(&batch)
@@ -351,15 +347,6 @@ fn capture_of(tenant: TenantId, account: Account, as_of: EventNumber) -> Capture
         identifiers: Vec::new(),
         trails: Vec::new(),
     }
-}
-
-/// The number of the last of so many events that begin with `first`.
-pub(in crate::journal) fn last_of(first: EventNumber, count: usize) -> EventNumber {
-    first.plus(u64::try_from(count.saturating_sub(1)).unwrap_or(u64::MAX))
-}
-
-fn of_customer(customer: Option<CustomerId>) -> String {
-    customer.map_or_else(String::new, |customer| format!(", customer {customer}"))
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ mod fold;
 mod high_water;
 mod keys;
 mod log;
+mod login_fold;
+mod misfold;
 mod opened;
 mod operation;
 mod positions;
@@ -45,16 +47,19 @@ pub use data_dir::DataDir;
 pub use derive::{Counters, Derived, derive};
 pub use error::JournalError;
 pub use feed::read_feed;
-pub use fold::{Fold, FoldError, Misfold};
+pub use fold::Fold;
 pub use keys::{
-    LookUpKey, card_key, external_key, external_reserve_key, phone_key, reserve_key, return_key,
-    token_key,
+    LookUpKey, card_key, device_key, external_key, external_reserve_key, phone_key, reserve_key,
+    return_key, telegram_key, token_key,
 };
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]
 pub use memory_log::MemoryLog;
+pub use misfold::{FoldError, Misfold};
 pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
-pub use operation::{Capture, EntityEvents, Numbered, Operation, OperationRef, Outcome, Reply};
+pub use operation::{
+    Capture, EntityEvents, LoginCapture, Numbered, Operation, OperationRef, Outcome, Reply,
+};
 pub use positions::FeedRun;
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
 pub use reader::{JournalReader, Operations};

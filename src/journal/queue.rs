@@ -111,6 +111,12 @@ impl Queue {
         EventNumber(self.submitted.load(Ordering::Acquire))
     }
 
+    /// Replies are made under the lock.
+    pub(super) fn submitted_whole(&self) -> EventNumber {
+        let _reply_made = self.lock();
+        self.submitted()
+    }
+
     pub(super) fn durable(&self) -> EventNumber {
         EventNumber(self.durable.load(Ordering::Acquire))
     }

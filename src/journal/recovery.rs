@@ -2,8 +2,9 @@
 //! accounts back to life while it does.
 
 use crate::journal::error::JournalError;
-use crate::journal::fold::{Fold, FoldError, Turn, stored_capture};
-use crate::journal::operation::{Capture, EntityEvents, Numbered};
+use crate::journal::fold::{Fold, Turn, stored_capture};
+use crate::journal::misfold::FoldError;
+use crate::journal::operation::{Capture, EntityEvents, LoginCapture, Numbered};
 use crate::journal::quiet::quietly;
 use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TablesWriter, TenantCounts};
@@ -28,6 +29,8 @@ pub struct Recovered {
     pub covers: EventNumber,
     /// How many operations were not in the tables.
     pub replayed: u64,
+    /// The logins of phones that were sent a code of late.
+    pub logins: Vec<LoginCapture>,
 }
 
 /// Opens the tables at `path` and folds what they lack of the journal into them. Where they turn out to
@@ -124,6 +127,7 @@ pub fn replay(
         last_time: fold.last_time(),
         covers: fold.covers(),
         replayed,
+        logins: fold.logins().cloned().collect(),
     })
 }
 
@@ -136,7 +140,7 @@ pub(in crate::journal) fn for_each_turn<E>(
     let mut first = numbered.first_event;
     for entity in &operation.entities {
         match entity {
-            EntityEvents::Tenant(_) => {}
+            EntityEvents::Tenant(_) | EntityEvents::Login(..) => {}
             EntityEvents::Account(customer, events) => {
                 let (customer, begins) = (*customer, numbered.first_event);
                 visit(&Turn { operation, begins, customer, events, first })?;
@@ -301,7 +305,7 @@ mod tests {
         let accounts = |operation: &Operation| {
             operation.entities.iter().any(|entity| match entity {
                 EntityEvents::Account(_, events) => events.iter().any(draws),
-                EntityEvents::Tenant(_) => false,
+                EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
             })
         };
         let index = operations.iter().rposition(|one| accounts(&one.operation)).unwrap();

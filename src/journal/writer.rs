@@ -158,6 +158,13 @@ impl Journal {
         self.queue.submitted()
     }
 
+    /// The last event that was submitted with its reply made: whatever is done to make the reply of an
+    /// event up to this one has been done.
+    #[must_use]
+    pub fn submitted_whole(&self) -> EventNumber {
+        self.queue.submitted_whole()
+    }
+
     /// The newest instant in the journal and its queue.
     #[must_use]
     pub fn last_time(&self) -> Timestamp {

@@ -1,6 +1,7 @@
 //! A customer's bonus account: open lots, debt and totals, never past sales. Only `apply` changes it.
 
 use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
+use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw};
 use crate::ledger::expired::ExpiredSlice;
 use crate::ledger::lot::{Kept, Lot};
@@ -9,6 +10,7 @@ use crate::ledger::returned::Clawed;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
 use crate::ledger::tally::Tallies;
+use crate::ledger::telegram::TelegramUser;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Timestamp, TokenId,
     TransactionId,
@@ -61,6 +63,9 @@ pub struct Account {
     pub expired: Vec<ExpiredSlice>,
     /// When the debt is written off; `None`: never, or there is none.
     pub debt_write_off_at: Option<Timestamp>,
+    pub telegram: Option<Box<TelegramUser>>,
+    /// Oldest first.
+    pub devices: Vec<Device>,
 }
 
 /// What a customer told about themselves.
@@ -101,6 +106,8 @@ pub enum Misfit {
     DebtFigures,
     #[error("token {0} is not valid")]
     NoSuchToken(TokenId),
+    #[error("a device is not registered")]
+    NoSuchDevice,
     #[error("an amount left its range")]
     OutOfRange,
 }
@@ -138,6 +145,8 @@ impl Account {
             reserves: Vec::new(),
             expired: Vec::new(),
             debt_write_off_at: None,
+            telegram: None,
+            devices: Vec::new(),
         })
     }
 
@@ -233,8 +242,20 @@ impl Account {
                 let kind = RowKind::DebtWrittenOff;
                 return self.row(*transaction, kind, amount.as_balance(), None, *at).map(Some);
             }
+            AccountEvent::TelegramLinked(user) => self.telegram = Some(user.clone()),
+            AccountEvent::DeviceRegistered(device) => {
+                self.devices.retain(|known| known.token != device.token);
+                self.devices.push(device.clone());
+            }
+            AccountEvent::DeviceForgotten { token } => self.forget_device(token)?,
         }
         Ok(None)
+    }
+
+    fn forget_device(&mut self, token: &DeviceToken) -> Result<(), Misfit> {
+        let index = self.devices.iter().position(|known| known.token == *token);
+        self.devices.remove(index.ok_or(Misfit::NoSuchDevice)?);
+        Ok(())
     }
 
     fn revoke(&mut self, token: TokenId) -> Result<(), Misfit> {

@@ -87,7 +87,10 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::DayCounted(_)
         | AccountEvent::ReturnRecorded(_)
         | AccountEvent::LotKept { .. }
-        | AccountEvent::DebtDated { .. } => Vec::new(),
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => Vec::new(),
         AccountEvent::Reserved(recorded) => vec![
             out_of(Book::CustomerActive, recorded.amount),
             into(Book::CustomerReserved, recorded.amount),

@@ -1,11 +1,13 @@
 //! What is asked of an account: one closed enum of actions, with the facts that a decision needs.
 
 use crate::ledger::calendar::LocalTime;
+use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::promotions::Promotions;
 use crate::ledger::refund::Refund;
 use crate::ledger::reserve::ReserveId;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::settings::SettingsHistory;
+use crate::ledger::telegram::TelegramUser;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, PromotionId, Quantity, SaleId, Text,
     Timestamp, TokenId, TransactionId, UnitPrice,
@@ -76,6 +78,9 @@ pub enum Action {
     SetAside(Box<SetAside>),
     CommitReserve(Box<CommitReserve>),
     ReleaseReserve(ReleaseReserve),
+    LinkTelegram(TelegramUser),
+    RegisterDevice(Device),
+    ForgetDevice(DeviceToken),
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -87,6 +92,7 @@ pub struct Register {
     pub token: Option<NewToken>,
     /// Whether this phone may still get the welcome bonus: once per phone and tenant.
     pub welcome: bool,
+    pub telegram: Option<TelegramUser>,
 }
 
 /// A token for a customer who is known already.
@@ -95,6 +101,10 @@ pub struct Authenticate {
     pub token: NewToken,
     /// Taken where the account has no name yet.
     pub full_name: Option<FullName>,
+    /// Whether a blocked customer gets none (rule 16).
+    pub unless_blocked: bool,
+    /// Who logs in, where Telegram says so.
+    pub telegram: Option<TelegramUser>,
 }
 
 /// What customers change about themselves.
@@ -283,6 +293,14 @@ impl<T> Change<T> {
             Self::Clear => None,
             Self::Set(value) => Some(value),
         }
+    }
+}
+
+impl Authenticate {
+    /// A token for whoever the partner vouches for, blocked or not.
+    #[must_use]
+    pub const fn of(token: NewToken) -> Self {
+        Self { token, full_name: None, unless_blocked: false, telegram: None }
     }
 }
 

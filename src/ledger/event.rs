@@ -3,6 +3,7 @@
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::courier::CourierChannel;
+use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::expired::ExpiryRevert;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool, Slice};
@@ -13,6 +14,7 @@ use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
 use crate::ledger::store::StoreCatalog;
 use crate::ledger::tally::DayCount;
+use crate::ledger::telegram::{TelegramBot, TelegramUser};
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::ledger::webhook::WebhookEvent;
 use crate::values::{
@@ -105,6 +107,14 @@ pub enum AccountEvent {
         transaction: TransactionId,
         amount: Bonus,
         at: Timestamp,
+    },
+    /// Personal.
+    TelegramLinked(Box<TelegramUser>),
+    /// Personal. Known before: it becomes the newest.
+    DeviceRegistered(Device),
+    /// Personal.
+    DeviceForgotten {
+        token: DeviceToken,
     },
 }
 
@@ -261,4 +271,8 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Webhook(WebhookEvent),
+    TelegramBotSet {
+        bot: TelegramBot,
+        at: Timestamp,
+    },
 }

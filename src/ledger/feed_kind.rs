@@ -12,6 +12,8 @@ pub enum FeedKind {
     CourierAdvanced,
     /// What had become due was done: bonuses became spendable or expired.
     Settlement,
+    /// A code was sent to a phone, or a wrong one was refused.
+    LoginCode,
     CustomerLoggedOut,
     CustomerUpdated,
     CustomerLoggedIn,
@@ -27,6 +29,7 @@ pub enum FeedKind {
     Return,
     TokenRotated,
     SecretRotated,
+    TelegramBotSet,
     SettingsAdopted,
     InventorySynced,
     StoresListed,
@@ -43,9 +46,10 @@ pub enum FeedKind {
 
 impl FeedKind {
     /// Every kind there is.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::CourierAdvanced,
         Self::Settlement,
+        Self::LoginCode,
         Self::CustomerLoggedOut,
         Self::CustomerUpdated,
         Self::CustomerLoggedIn,
@@ -60,6 +64,7 @@ impl FeedKind {
         Self::Return,
         Self::TokenRotated,
         Self::SecretRotated,
+        Self::TelegramBotSet,
         Self::SettingsAdopted,
         Self::InventorySynced,
         Self::StoresListed,
@@ -80,6 +85,7 @@ impl FeedKind {
         match self {
             Self::CourierAdvanced => "courier_advanced",
             Self::Settlement => "settlement",
+            Self::LoginCode => "login_code",
             Self::CustomerLoggedOut => "customer_logged_out",
             Self::CustomerUpdated => "customer_updated",
             Self::CustomerLoggedIn => "customer_logged_in",
@@ -94,6 +100,7 @@ impl FeedKind {
             Self::Return => "return",
             Self::TokenRotated => "token_rotated",
             Self::SecretRotated => "secret_rotated",
+            Self::TelegramBotSet => "telegram_bot_set",
             Self::SettingsAdopted => "settings_adopted",
             Self::InventorySynced => "inventory_synced",
             Self::StoresListed => "stores_listed",
@@ -128,7 +135,10 @@ impl FeedKind {
             AccountEvent::AccountOpened { .. } => Self::CustomerRegistered,
             AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
-            | AccountEvent::ProfileChanged(_) => Self::CustomerUpdated,
+            | AccountEvent::ProfileChanged(_)
+            | AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => Self::CustomerUpdated,
             AccountEvent::TokenIssued { .. } => Self::CustomerLoggedIn,
             AccountEvent::TokenRevoked { .. } => Self::CustomerLoggedOut,
             AccountEvent::Blocked { .. } => Self::CustomerBlocked,
@@ -167,6 +177,7 @@ impl FeedKind {
             TenantEvent::TenantCreated { .. } => Self::TenantCreated,
             TenantEvent::TokenSet { .. } => Self::TokenRotated,
             TenantEvent::SecretSet { .. } => Self::SecretRotated,
+            TenantEvent::TelegramBotSet { .. } => Self::TelegramBotSet,
             TenantEvent::SettingsAdopted { .. } => Self::SettingsAdopted,
             TenantEvent::InventorySynced { .. } => Self::InventorySynced,
             TenantEvent::StoresListed { .. } => Self::StoresListed,

@@ -14,11 +14,14 @@ mod category_rules;
 mod command;
 mod courier;
 mod decide;
+mod device;
 mod event;
 mod expired;
 mod feed_kind;
 pub mod invariants;
 mod inventory;
+mod login;
+mod login_code;
 mod lot;
 #[cfg(test)]
 mod model;
@@ -40,6 +43,7 @@ mod settings_tests;
 mod step;
 mod store;
 mod tally;
+mod telegram;
 mod tenant;
 #[cfg(test)]
 mod tenant_tests;
@@ -51,6 +55,8 @@ mod testing_reserves;
 mod testing_returns;
 #[cfg(test)]
 mod testing_sales;
+#[cfg(test)]
+mod told;
 mod trail;
 mod view;
 mod webhook;
@@ -66,6 +72,7 @@ pub use command::{
     StoreName, TokenHash,
 };
 pub use courier::{CourierChannel, CourierCursors};
+pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
 pub use event::{
     AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, Redirect, Restoration,
     TenantEvent,
@@ -76,6 +83,11 @@ pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
     SYNC_ITEMS_MAX, Sku,
 };
+pub use login::{
+    Attempt, CODE_ATTEMPTS_MAX, CODE_SECONDS, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX, CodeNonce,
+    Login, LoginEvent, LoginMisfit, LoginStep, RESEND_SECONDS, SentCode,
+};
+pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
@@ -111,6 +123,7 @@ pub use step::{
 };
 pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
 pub use tally::{DayCount, PromotionUses, Tallies};
+pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };

@@ -83,7 +83,10 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::ExpiryReverted(_)
         | AccountEvent::DebtPaid { .. }
         | AccountEvent::DebtDated { .. }
-        | AccountEvent::DebtWrittenOff { .. } => None,
+        | AccountEvent::DebtWrittenOff { .. }
+        | AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => None,
     })
 }
 

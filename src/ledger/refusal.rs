@@ -142,6 +142,28 @@ pub enum Refusal {
     TooManyReserves { most: usize },
     #[error("Redemption of {asked} is over the {left} left in the reserve.")]
     RedeemOverReserve { asked: Bonus, left: Bonus },
+    #[error(
+        "A code was sent a moment ago, or too many were; try again in {retry_after_seconds} seconds."
+    )]
+    CodeThrottled { retry_after_seconds: u32 },
+    #[error("The code is wrong or no longer good.")]
+    CodeInvalid,
+    #[error("Too many wrong codes; ask for a new one in {retry_after_seconds} seconds.")]
+    CodeAttemptsUsedUp { retry_after_seconds: u32 },
+    #[error("This referral code leads to nobody.")]
+    ReferralCodeUnknown,
+    #[error("This phone is registered already: log in.")]
+    PhoneTaken,
+    #[error("A blocked customer cannot log in.")]
+    LoginOfBlocked,
+    #[error("This store has no Telegram bot.")]
+    TelegramDisabled,
+    #[error("This Telegram account is not linked to a customer: log in with a contact.")]
+    TelegramNotLinked,
+    #[error("This Telegram account is linked to another customer.")]
+    TelegramTaken,
+    #[error("The customer is linked to another Telegram account.")]
+    TelegramOfPhoneDiffers,
 }
 
 impl Refusal {
@@ -211,6 +233,16 @@ impl Refusal {
             Self::ReserveOfAnotherCustomer { .. } => "reserve_of_another_customer",
             Self::TooManyReserves { .. } => "too_many_reserves",
             Self::RedeemOverReserve { .. } => "redeem_over_reserve",
+            Self::CodeThrottled { .. } => "code_throttled",
+            Self::CodeInvalid => "code_invalid",
+            Self::CodeAttemptsUsedUp { .. } => "code_attempts_used_up",
+            Self::ReferralCodeUnknown => "referral_code_unknown",
+            Self::PhoneTaken => "phone_taken",
+            Self::LoginOfBlocked => "login_of_blocked",
+            Self::TelegramDisabled => "telegram_disabled",
+            Self::TelegramNotLinked => "telegram_not_linked",
+            Self::TelegramTaken => "telegram_taken",
+            Self::TelegramOfPhoneDiffers => "telegram_of_phone_differs",
         }
     }
 
@@ -263,6 +295,10 @@ impl Refusal {
             | Self::RefundDateAhead { .. }
             | Self::RefundDateTooOld { .. }
             | Self::RefundBeforeSale { .. } => Some("refund_date"),
+            Self::CodeThrottled { .. } | Self::PhoneTaken => Some("phone"),
+            Self::ReferralCodeUnknown => Some("referral_code"),
+            Self::CodeInvalid | Self::CodeAttemptsUsedUp { .. } => Some("code"),
+            Self::TelegramTaken | Self::TelegramOfPhoneDiffers => Some("init_data"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
@@ -274,7 +310,21 @@ impl Refusal {
             | Self::WebhookNotFound
             | Self::TooManyWebhooks
             | Self::ReserveNotFound
-            | Self::TooManyReserves { .. } => None,
+            | Self::TooManyReserves { .. }
+            | Self::LoginOfBlocked
+            | Self::TelegramDisabled
+            | Self::TelegramNotLinked => None,
         }
+    }
+
+    /// When the same request may succeed, in seconds; `None`: waiting does not help.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        if let Self::CodeThrottled { retry_after_seconds }
+        | Self::CodeAttemptsUsedUp { retry_after_seconds } = self
+        {
+            return Some(*retry_after_seconds);
+        }
+        None
     }
 }

@@ -106,7 +106,10 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::ExpiryReverted(_)
         | AccountEvent::DebtPaid { .. }
         | AccountEvent::DebtDated { .. }
-        | AccountEvent::DebtWrittenOff { .. } => return,
+        | AccountEvent::DebtWrittenOff { .. }
+        | AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => return,
     };
     for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
         row.sale_figures = Some(SaleFigures { amount, at });

@@ -164,7 +164,10 @@ impl SaleRecord {
             | AccountEvent::ExpiryReverted(_)
             | AccountEvent::DebtPaid { .. }
             | AccountEvent::DebtDated { .. }
-            | AccountEvent::DebtWrittenOff { .. } => None,
+            | AccountEvent::DebtWrittenOff { .. }
+            | AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => None,
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::store::{StoreCatalog, StoreDraft};
+use crate::ledger::telegram::TelegramBot;
 use crate::ledger::webhook::{WebhookAction, Webhooks};
 use crate::values::{PromotionId, TenantId, Text, Timestamp};
 use std::fmt;
@@ -39,6 +40,7 @@ pub struct Tenant {
     pub promotions: Arc<Promotions>,
     pub couriers: CourierCursors,
     pub webhooks: Webhooks,
+    pub telegram: Option<TelegramBot>,
 }
 
 /// What is asked of a tenant.
@@ -95,6 +97,7 @@ pub enum TenantAction {
         through: u64,
     },
     Webhook(WebhookAction),
+    SetTelegramBot(TelegramBot),
 }
 
 /// What a command did to a tenant.
@@ -139,22 +142,12 @@ pub fn step_tenant(
     let mut synced = None;
     let events = match &command.action {
         TenantAction::Create { tenant, name, token, secret, settings } => {
-            let settings = Arc::new(adopt((**settings).clone(), None, at)?);
-            vec![
-                TenantEvent::TenantCreated { tenant: *tenant, name: name.clone(), at },
-                TenantEvent::TokenSet { hash: *token, previous_until: at, at },
-                TenantEvent::SecretSet { secret: secret.clone(), previous_until: at, at },
-                TenantEvent::SettingsAdopted { settings, at },
-            ]
+            let made = TenantEvent::TenantCreated { tenant: *tenant, name: name.clone(), at };
+            create(made, *token, secret, settings, at)?
         }
         TenantAction::ChangeSettings { settings, effective_from } => {
-            let history = &known()?.settings;
             let from = effective_from.unwrap_or(at);
-            if from < at {
-                return Err(Refusal::EffectiveFromInThePast);
-            }
-            let settings = adopt((**settings).clone(), Some(history), from)?;
-            vec![TenantEvent::SettingsAdopted { settings: Arc::new(settings), at }]
+            vec![change_settings(&known()?.settings, settings, from, at)?]
         }
         TenantAction::RotateToken { token, grace_seconds } => {
             known()?;
@@ -199,9 +192,42 @@ pub fn step_tenant(
             known()?.couriers.decide(*channel, *through, at)
         }
         TenantAction::Webhook(action) => known()?.webhooks.decide(action, at)?,
+        TenantAction::SetTelegramBot(bot) if known()?.telegram.as_ref() == Some(bot) => Vec::new(),
+        TenantAction::SetTelegramBot(bot) => {
+            vec![TenantEvent::TelegramBotSet { bot: bot.clone(), at }]
+        }
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
     Ok(TenantStep { tenant, events, synced })
+}
+
+fn create(
+    made: TenantEvent,
+    token: TokenHash,
+    secret: &PartnerSecret,
+    settings: &SettingsDraft,
+    at: Timestamp,
+) -> Result<Vec<TenantEvent>, Refusal> {
+    let settings = Arc::new(adopt(settings.clone(), None, at)?);
+    Ok(vec![
+        made,
+        TenantEvent::TokenSet { hash: token, previous_until: at, at },
+        TenantEvent::SecretSet { secret: secret.clone(), previous_until: at, at },
+        TenantEvent::SettingsAdopted { settings, at },
+    ])
+}
+
+fn change_settings(
+    history: &SettingsHistory,
+    settings: &SettingsDraft,
+    from: Timestamp,
+    at: Timestamp,
+) -> Result<TenantEvent, Refusal> {
+    if from < at {
+        return Err(Refusal::EffectiveFromInThePast);
+    }
+    let settings = Arc::new(adopt(settings.clone(), Some(history), from)?);
+    Ok(TenantEvent::SettingsAdopted { settings, at })
 }
 
 impl Tenant {
@@ -248,6 +274,7 @@ impl Tenant {
             promotions: Arc::default(),
             couriers: CourierCursors::default(),
             webhooks: Webhooks::default(),
+            telegram: None,
         })
     }
 
@@ -289,6 +316,7 @@ impl Tenant {
                 self.couriers.advance(*channel, *through);
             }
             TenantEvent::Webhook(event) => self.webhooks.apply(event),
+            TenantEvent::TelegramBotSet { bot, .. } => self.telegram = Some(bot.clone()),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::ledger::promotion::tests::{on_categories, times};
 use crate::ledger::settings::SettingsDraft;
 use crate::ledger::settings::tests::draft;
 use crate::ledger::store::StoreDraft;
+use crate::ledger::telegram::{BotToken, TelegramBot};
 use crate::ledger::tenant::{PartnerSecret, Tenant, TenantAction, TenantCommand, step_tenant};
 use crate::values::Money;
 use crate::values::{PromotionId, TenantId, Text, Timestamp};
@@ -18,6 +19,11 @@ fn at(seconds: i64) -> Timestamp {
 
 fn hash(byte: u8) -> TokenHash {
     [byte; 32]
+}
+
+fn bot(token: &str) -> TelegramBot {
+    let username = Text::parse("khorosho_bot").unwrap();
+    TelegramBot { token: BotToken::new(token), username }
 }
 
 fn changed(cents: u64) -> Box<SettingsDraft> {
@@ -104,6 +110,7 @@ fn nobody_but_a_tenant_can_be_changed() {
         TenantAction::Suspend,
         TenantAction::Resume,
         TenantAction::AdvanceCourier { channel: CourierChannel::Sms, through: 1 },
+        TenantAction::SetTelegramBot(bot("1:a")),
     ] {
         let mut nobody = Chain { tenant: None, events: Vec::new() };
         assert_eq!(nobody.perform(0, action), Err("tenant_not_found".into()));
@@ -161,6 +168,17 @@ fn a_rotated_secret_is_good_within_its_grace() {
     let before = PartnerSecret::new("first secret");
     assert_eq!(tenant.previous_secret, Some((before, at(70))));
     assert_eq!(tenant.token, hash(1));
+}
+
+#[test]
+fn a_bot_is_set_and_its_token_is_never_printed() {
+    let mut chain = Chain::new();
+    let set = |token: &str| TenantAction::SetTelegramBot(bot(token));
+    assert_eq!(chain.perform(1, set("1:first")), Ok(1));
+    assert_eq!(chain.perform(2, set("1:first")), Ok(0));
+    assert_eq!(chain.perform(3, set("1:another")), Ok(1));
+    assert_eq!(chain.tenant().telegram, Some(bot("1:another")));
+    assert!(!format!("{:?}", chain.tenant()).contains("1:another"));
 }
 
 #[test]

@@ -6,17 +6,17 @@ use crate::ledger::command::{
     Action, Adjust, Authenticate, Command, Facts, FullName, IdBlock, LookUp, NewToken,
     PromotionFacts, Redeem, RedemptionFact, Register,
 };
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
+use crate::ledger::event::AccountEvent;
 use crate::ledger::refusal::Refusal;
-use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::step::{Step, StepError, needs_past, step};
-use crate::ledger::testing_returns;
+use crate::ledger::testing_returns::Operations;
 
 pub(in crate::ledger) use crate::ledger::testing_sales::{line, sale, sell};
+pub(in crate::ledger) use crate::ledger::told::told;
 use crate::ledger::view::{AccountView, view};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Phone, Precision, SaleId, Text, Timestamp, TokenId,
@@ -43,7 +43,7 @@ pub(in crate::ledger) struct Scene {
     pub completes: Option<RedemptionFact>,
     pub ids: IdBlock,
     pub promotions: PromotionFacts,
-    pub operations: testing_returns::Operations,
+    pub operations: Operations,
 }
 
 impl Scene {
@@ -60,7 +60,7 @@ impl Scene {
             completes: None,
             ids: IdBlock { sale: SaleId(1), transaction: TransactionId(1), lot: LotId(1) },
             promotions: PromotionFacts::default(),
-            operations: testing_returns::Operations::default(),
+            operations: Operations::default(),
         }
     }
 
@@ -228,92 +228,6 @@ pub(in crate::ledger) fn figures(account: &Account) -> String {
     format!("{balance} = {redeemable} + {held} - {}", account.debt)
 }
 
-/// Events in a few words each.
-pub(in crate::ledger) fn told(events: &[AccountEvent]) -> String {
-    events.iter().map(told_one).collect::<Vec<_>>().join("; ")
-}
-
-fn told_one(event: &AccountEvent) -> String {
-    let paying = |debt: Bonus| {
-        if debt.is_zero() { String::new() } else { format!(" paying {debt}") }
-    };
-    match event {
-        AccountEvent::AccountOpened { customer, .. } => format!("opened {customer}"),
-        AccountEvent::PhoneAssigned { phone } => format!("phone {phone}"),
-        AccountEvent::CardAssigned { card: Some(card) } => format!("card {card}"),
-        AccountEvent::CardAssigned { card: None } => "no card".into(),
-        AccountEvent::ProfileChanged(profile) => {
-            format!("named {}", profile.full_name.as_ref().map_or("-", Text::as_str))
-        }
-        AccountEvent::TokenIssued { token, .. } => format!("token {token}"),
-        AccountEvent::TokenRevoked { token, .. } => format!("revoked {token}"),
-        AccountEvent::Blocked { .. } => "blocked".into(),
-        AccountEvent::Unblocked { .. } => "unblocked".into(),
-        AccountEvent::Credited(credit) => {
-            let kind = match credit.kind {
-                CreditKind::Accrual => "accrual",
-                CreditKind::Welcome => "welcome",
-                CreditKind::Adjust => "adjust",
-            };
-            let held = if credit.held { " held" } else { "" };
-            let paid = paying(credit.debt_paid);
-            format!("{kind} {} lot {}{held}{paid}", credit.amount, credit.lot)
-        }
-        AccountEvent::LotActivated { lot, amount, debt_paid, .. } => {
-            format!("active {amount} lot {lot}{}", paying(*debt_paid))
-        }
-        AccountEvent::LotExpired { lot, amount, .. } => format!("expired {amount} lot {lot}"),
-        AccountEvent::Debited(debit) => {
-            let kind = match debit.kind {
-                DebitKind::Redeem => "redeem",
-                DebitKind::Adjust => "adjust",
-            };
-            let owed =
-                if debit.debt.is_zero() { String::new() } else { format!(" debt {}", debit.debt) };
-            format!("{kind} {} of{}{owed}", debit.amount, drawn(&debit.draws))
-        }
-        AccountEvent::SaleRecorded(sale) => {
-            let late = if sale.late { " late" } else { "" };
-            format!("sale {} of {} earned {}{late}", sale.id, sale.total, sale.accrued)
-        }
-        AccountEvent::RedemptionRecorded(redemption) => {
-            format!("redemption {} of {}", redemption.id, redemption.order_total)
-        }
-        AccountEvent::AdjustmentRecorded { amount, .. } => format!("adjusted {amount}"),
-        AccountEvent::DayCounted(count) => {
-            format!("counted {} + {} on {}", count.earned, count.redeemed, count.day)
-        }
-        AccountEvent::ClawedBack(_)
-        | AccountEvent::Restored(_)
-        | AccountEvent::ReturnRecorded(_) => testing_returns::told(event),
-        AccountEvent::Reserved(recorded) => {
-            format!("reserved {} of {}", recorded.amount, recorded.total)
-        }
-        AccountEvent::ReserveReleased(release) => {
-            let why = match release.why {
-                ReleaseReason::Committed => "committed",
-                ReleaseReason::Rest => "rest",
-                ReleaseReason::Released => "released",
-                ReleaseReason::Lapsed => "lapsed",
-            };
-            let freed = drawn(&release.freed);
-            let freed = if freed.is_empty() { freed } else { format!(" freeing{freed}") };
-            format!("{why} {}{freed}", release.amount)
-        }
-        AccountEvent::LotKept { lot, amount, .. } => format!("kept {amount} lot {lot}"),
-        AccountEvent::ExpiryReverted(revert) => {
-            format!("revived {} lot {}", revert.amount, revert.lot)
-        }
-        AccountEvent::DebtPaid { draws, .. } => format!("debt paid of{}", drawn(draws)),
-        AccountEvent::DebtDated { write_off_at, .. } => format!("debt until {write_off_at}"),
-        AccountEvent::DebtWrittenOff { amount, .. } => format!("written off {amount}"),
-    }
-}
-
-fn drawn(draws: &[Draw]) -> String {
-    draws.iter().map(|draw| format!(" {}:{}", draw.lot, draw.amount)).collect()
-}
-
 pub(in crate::ledger) fn instant(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
 }
@@ -337,12 +251,13 @@ pub(in crate::ledger) fn register() -> Action {
         full_name: None,
         token: None,
         welcome: true,
+        telegram: None,
     })
 }
 
 pub(in crate::ledger) fn authenticate(id: u64, name: Option<&str>) -> Action {
     let full_name = name.map(|name| FullName::parse(name).unwrap());
-    Action::Authenticate(Authenticate { token: token(id), full_name })
+    Action::Authenticate(Authenticate { full_name, ..Authenticate::of(token(id)) })
 }
 
 pub(in crate::ledger) fn adjustment(amount: &str) -> Adjust {

@@ -94,7 +94,10 @@ impl Walk<'_> {
             | AccountEvent::LotKept { .. }
             | AccountEvent::DebtPaid { .. }
             | AccountEvent::DebtDated { .. }
-            | AccountEvent::DebtWrittenOff { .. } => Vec::new(),
+            | AccountEvent::DebtWrittenOff { .. }
+            | AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => Vec::new(),
         }
     }
 

@@ -3,11 +3,13 @@
 use crate::ledger::account::{Account, Profile};
 use crate::ledger::command::{CardNumber, IdBlock, LookUp};
 use crate::ledger::decide::{Draft, settle};
+use crate::ledger::device::Device;
 use crate::ledger::lot::{Lot, Pool};
 use crate::ledger::promotion::CategoryCode;
 use crate::ledger::rules::daily::Daily;
 use crate::ledger::rules::{expiry, spend_cap, tier};
 use crate::ledger::settings::{Settings, SettingsHistory, Tier};
+use crate::ledger::telegram::TelegramUser;
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Percent, Phone, SaleId, Text, Timestamp,
     TransactionId,
@@ -43,6 +45,9 @@ pub struct AccountView {
     pub lots: Vec<Lot>,
     /// The categories bought lately, the latest last.
     pub categories: Arc<Vec<CategoryCode>>,
+    pub telegram: Option<Box<TelegramUser>>,
+    /// Oldest first.
+    pub devices: Vec<Device>,
 }
 
 /// The tenant's rules as a till shows them.
@@ -89,6 +94,8 @@ pub fn view(
         tier,
         lots: settled.lots,
         categories: settled.tallies.categories,
+        telegram: settled.telegram,
+        devices: settled.devices,
     }
 }
 

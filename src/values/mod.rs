@@ -18,7 +18,7 @@ pub use decimal::{DecimalError, Precision, parse_scaled};
 pub use ean::{ean13_of, number_of_ean13};
 pub use ids::{
     CustomerId, EventNumber, LotId, PromotionId, PromotionVersion, SaleId, SettingsVersion,
-    StoreId, TenantId, TierId, TokenId, TransactionId, WebhookId,
+    StoreId, TelegramId, TenantId, TierId, TokenId, TransactionId, WebhookId,
 };
 pub use money::{Balance, Bonus, MONEY_MAX_CENTS, Money};
 pub use phone::{Country, PHONE_DIGITS_MAX, PHONE_DIGITS_MIN, Phone, PhoneError};

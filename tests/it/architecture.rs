@@ -74,7 +74,7 @@ const PLAN: &[Room] = &[
     },
     Room {
         name: "engine",
-        crates: &["actix", "arc_swap", "dashmap", "rand", "sha2", "tokio"],
+        crates: &["actix", "arc_swap", "dashmap", "hmac", "rand", "sha2", "tokio"],
         pure: false,
     },
     Room {

@@ -10,8 +10,11 @@ use http_body_util::BodyExt;
 use kopilka::api::{DoorState, OperatorState, OperatorToken, operator_router, public_router};
 use kopilka::courier::Deliveries;
 use kopilka::engine::{Clock, Entropy, House, HouseOptions};
-use kopilka::journal::{DataDir, JournalOptions, Tables, open_read_only, verify as verify_journal};
-use kopilka::values::Timestamp;
+use kopilka::journal::{
+    DataDir, EntityEvents, JournalOptions, Numbered, Tables, open_read_only,
+    verify as verify_journal,
+};
+use kopilka::values::{EventNumber, Timestamp};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::cell::RefCell;
@@ -273,6 +276,32 @@ impl TestHouse {
         assert_eq!(answer.status, 201, "{answer:?}");
     }
 
+    /// Every durable operation.
+    pub(crate) async fn operations(&self) -> Vec<Numbered> {
+        self.house.operations_after(EventNumber::default(), usize::MAX).await.unwrap()
+    }
+
+    /// The code that was sent to a phone last, as a courier would read it.
+    pub(crate) async fn last_code(&self, phone: &str) -> String {
+        let operations = self.operations().await;
+        let mut sent = operations.iter().rev().filter_map(|numbered| {
+            let operation = &numbered.operation;
+            operation.entities.iter().find_map(|entity| match entity {
+                EntityEvents::Login(_, events) => events
+                    .iter()
+                    .find_map(|event| self.house.login_code(operation.tenant, event).unwrap()),
+                EntityEvents::Tenant(_) | EntityEvents::Account(..) => None,
+            })
+        });
+        let found = sent.find(|(to, _)| to.to_string() == phone);
+        found.map(|(_, code)| code.to_string()).unwrap()
+    }
+
+    pub(crate) async fn checkpoint_and_advance(&self, seconds: i64) {
+        self.house.checkpoint().await.unwrap();
+        self.advance_seconds(seconds);
+    }
+
     /// What `kopilka verify` says of the closed data directory.
     pub(crate) async fn close_and_verify(self) -> TempDir {
         let dir = self.close().await;
@@ -291,6 +320,13 @@ pub(crate) fn verify(data_dir: &Path) {
     assert!(report.is_clean(), "{report:?}");
     let covers = report.covered.tables_cover.map(|covers| covers.number());
     assert_eq!(covers, Some(report.covered.events), "a closed house has complete tables");
+}
+
+/// How many phones the tables of a closed data directory have logins of.
+pub(crate) fn logins_in_tables(data_dir: &Path) -> usize {
+    let data_dir = DataDir::open_existing(data_dir).unwrap();
+    let tables = Tables::open_as_they_are(&data_dir.tables_path(), 1 << 20).unwrap().unwrap();
+    tables.logins().unwrap().len()
 }
 
 pub(crate) fn sign(secret: &str, timestamp: i64, ask: &Ask) -> String {

@@ -157,6 +157,8 @@ fn both_ways_in_do_the_same() {
             ("customer list --tenant 1", 0),
             ("tenant list", 0),
             ("tenant settings --tenant 1", 0),
+            ("tenant telegram --tenant 1 --bot-token 1:a --bot-username shop_bot", 0),
+            ("tenant telegram --tenant 1 --bot-token x --bot-username shop_bot", 1),
             ("tenant rotate --tenant 1 --token", 0),
             ("tenant rotate --tenant 1 --secret --grace-seconds 60", 0),
             ("tenant suspend --tenant 1", 0),

@@ -9,7 +9,7 @@ pub(in crate::admin) use customer::{
 };
 pub(in crate::admin) use tenant::{
     Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
-    TenantStores,
+    TenantStores, TenantTelegram,
 };
 
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
@@ -167,6 +167,8 @@ mod tests {
         check("kopilka tenant list --data-dir d --url http://h:1", false);
         check("kopilka tenant rotate --tenant 1 --token", true);
         check("kopilka tenant rotate --tenant 1 --secret --grace-seconds 60", true);
+        check("kopilka tenant telegram --tenant 1 --bot-token 1:a --bot-username b", true);
+        check("kopilka tenant telegram --tenant 1 --bot-username b", false);
         check("kopilka tenant rotate --tenant 1", false);
         check("kopilka tenant rotate --tenant 1 --token --secret", false);
         check("kopilka tenant settings --tenant 1", true);

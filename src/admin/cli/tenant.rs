@@ -4,6 +4,7 @@ use crate::admin::cli::WayIn;
 use crate::admin::cli::parse::{tenant_id, timestamp};
 use crate::values::{TenantId, Timestamp};
 use clap::{ArgGroup, Args, Subcommand};
+use std::fmt;
 use std::path::PathBuf;
 
 const LIST_EXAMPLE: &str = "Example:\n  kopilka tenant list --url http://127.0.0.1:8082 --token-file data/ledger/operator.token";
@@ -12,6 +13,7 @@ const PROMOTIONS_EXAMPLE: &str =
     "Example:\n  kopilka tenant promotions --tenant 1 --set dairy.toml --promotion 7";
 const ROTATE_EXAMPLE: &str =
     "Example:\n  kopilka tenant rotate --tenant 1 --token --grace-seconds 3600";
+const TELEGRAM_EXAMPLE: &str = "Example:\n  kopilka tenant telegram --tenant 1 --bot-token 123456:ABC-def --bot-username shop_bot";
 const SUSPEND_EXAMPLE: &str = "Example:\n  kopilka tenant suspend --tenant 1";
 const STORES_EXAMPLE: &str = "Example:\n  kopilka tenant stores --tenant 1 --set stores.toml";
 const RESUME_EXAMPLE: &str = "Example:\n  kopilka tenant resume --tenant 1";
@@ -43,6 +45,9 @@ pub(in crate::admin) enum Tenant {
     /// Show the stores of a chain, or list the open ones anew
     #[command(after_help = STORES_EXAMPLE)]
     Stores(TenantStores),
+    /// Set the Telegram bot that vouches for customers; its token is never shown
+    #[command(after_help = TELEGRAM_EXAMPLE)]
+    Telegram(TenantTelegram),
 }
 
 #[derive(Debug, Args)]
@@ -152,4 +157,31 @@ pub(in crate::admin) struct TenantStores {
     pub json: bool,
     #[command(flatten)]
     pub way_in: WayIn,
+}
+
+/// Not `Debug`: the token is a secret.
+#[derive(Args)]
+pub(in crate::admin) struct TenantTelegram {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// The token of the bot, from BotFather; better in the environment than on a command line
+    #[arg(long, value_name = "TOKEN", env = "KOPILKA_BOT_TOKEN", hide_env_values = true)]
+    pub bot_token: String,
+    /// The user name of the bot
+    #[arg(long, value_name = "NAME")]
+    pub bot_username: String,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+impl fmt::Debug for TenantTelegram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tenant, bot_username, way_in, .. } = self;
+        f.debug_struct("TenantTelegram")
+            .field("tenant", tenant)
+            .field("bot_username", bot_username)
+            .field("way_in", way_in)
+            .finish_non_exhaustive()
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::admin::cli::{
     Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
-    TenantStores,
+    TenantStores, TenantTelegram,
 };
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Request;
@@ -25,6 +25,7 @@ pub(in crate::admin) async fn tenant(asked: &Tenant) -> Result<(), Failure> {
         Tenant::Suspend(asked) => change(asked, requests::suspend(asked.tenant), "suspended").await,
         Tenant::Resume(asked) => change(asked, requests::resume(asked.tenant), "resumed").await,
         Tenant::Stores(asked) => stores(asked).await,
+        Tenant::Telegram(asked) => telegram(asked).await,
     }
 }
 
@@ -103,6 +104,13 @@ async fn stores(asked: &TenantStores) -> Result<(), Failure> {
     let data = answer.data()?;
     let shown = if asked.json { data.to_owned() } else { sheet::table(data, &STORE_COLUMNS)? };
     terminal::say(&shown);
+    Ok(())
+}
+
+async fn telegram(asked: &TenantTelegram) -> Result<(), Failure> {
+    let request = requests::set_telegram(asked.tenant, &asked.bot_token, &asked.bot_username)?;
+    asked.way_in.ask(request, Missing::Refuse).await?.data()?;
+    terminal::say(&format!("tenant {} has the Telegram bot {}", asked.tenant, asked.bot_username));
     Ok(())
 }
 

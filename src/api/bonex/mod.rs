@@ -1,5 +1,12 @@
 //! The Bonex dialect: its routes, and the order in which a request can be refused.
 
+mod auth_register;
+mod auth_send_otp;
+mod auth_telegram;
+mod auth_telegram_contact;
+mod auth_verify_otp;
+mod client_device_token;
+mod client_link_telegram;
 mod client_profile;
 mod client_profile_change;
 mod client_promotions;
@@ -41,9 +48,9 @@ use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
 use crate::api::{auth, health};
 use crate::courier::Deliveries;
-use crate::engine::{House, Identifier};
-use crate::ledger::{AccountView, LookUp, SettingsDraft, Tenant};
-use crate::values::{Country, Phone};
+use crate::engine::{Done, EngineError, House, Identifier, Order, Wish};
+use crate::ledger::{AccountView, Actor, BotToken, LookUp, Refusal, SettingsDraft, Tenant};
+use crate::values::{Country, CustomerId, Phone};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
@@ -68,6 +75,14 @@ pub(in crate::api) enum Endpoint {
     ClientSettings,
     PartnerTransactions,
     PartnerPurchases,
+    AuthRegister,
+    AuthSendOtp,
+    AuthTelegram,
+    AuthTelegramContact,
+    AuthVerifyOtp,
+    ClientForgetDevice,
+    ClientLinkTelegram,
+    ClientRegisterDevice,
     ListWebhooks,
     PartnerEvents,
     PartnerRefund,
@@ -113,6 +128,14 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/partner/reserve", Endpoint::PartnerReserve),
     Row::new(Verb::Post, "/api/v1/partner/reserve/{id}/commit", Endpoint::PartnerReserveCommit),
     Row::new(Verb::Delete, "/api/v1/partner/reserve/{id}", Endpoint::PartnerReserveRelease),
+    Row::new(Verb::Post, "/api/v1/auth/send-otp", Endpoint::AuthSendOtp),
+    Row::new(Verb::Post, "/api/v1/auth/verify-otp", Endpoint::AuthVerifyOtp),
+    Row::new(Verb::Post, "/api/v1/auth/register", Endpoint::AuthRegister),
+    Row::new(Verb::Post, "/api/v1/auth/telegram", Endpoint::AuthTelegram),
+    Row::new(Verb::Post, "/api/v1/auth/telegram-contact", Endpoint::AuthTelegramContact),
+    Row::new(Verb::Post, "/api/v1/client/link-telegram", Endpoint::ClientLinkTelegram),
+    Row::new(Verb::Post, "/api/v1/client/device-token", Endpoint::ClientRegisterDevice),
+    Row::new(Verb::Delete, "/api/v1/client/device-token", Endpoint::ClientForgetDevice),
 ];
 
 impl Endpoint {
@@ -144,6 +167,14 @@ impl Endpoint {
             | Self::ClientSettings
             | Self::InventorySync
             | Self::ClientPromotions => false,
+            Self::AuthSendOtp
+            | Self::AuthVerifyOtp
+            | Self::AuthRegister
+            | Self::AuthTelegram
+            | Self::AuthTelegramContact
+            | Self::ClientLinkTelegram
+            | Self::ClientRegisterDevice
+            | Self::ClientForgetDevice => false,
         }
     }
 
@@ -180,6 +211,40 @@ impl Call<'_> {
         let look_up = LookUp::default();
         Ok(self.house.look_up(self.tenant.id, self.asked.at, who, look_up).await?)
     }
+
+    /// The token of the tenant's Telegram bot.
+    fn bot(&self) -> Result<&BotToken, Refusal> {
+        self.tenant.telegram.as_ref().map(|bot| &bot.token).ok_or(Refusal::TelegramDisabled)
+    }
+
+    /// Logs a customer in through an app.
+    async fn log_in(&self, who: Identifier, wish: Wish) -> Result<LoggedIn, ApiError> {
+        match self.house.perform(self.order(who, wish)).await? {
+            Done::LoggedIn { token, created, view } => Ok(LoggedIn { token, created, view }),
+            Done::Receipt { .. } | Done::Changed(_) => {
+                Err(EngineError::Broken("a login was answered with something else".into()).into())
+            }
+        }
+    }
+
+    /// Does what a customer who is logged in wants changed.
+    async fn change(&self, customer: CustomerId, wish: Wish) -> Result<(), ApiError> {
+        let order = self.order(Identifier::Customer(customer), wish);
+        Ok(self.house.perform(order).await.map(drop)?)
+    }
+
+    /// What a customer asks for through an app.
+    fn order(&self, who: Identifier, wish: Wish) -> Order {
+        let (tenant, at) = (self.tenant.id, self.asked.at);
+        Order { tenant, at, actor: Actor::Customer, mark: None, who, wish }
+    }
+}
+
+/// A customer with a token that is shown once. Not `Debug`: the token is for the caller alone.
+struct LoggedIn {
+    token: String,
+    created: bool,
+    view: Box<AccountView>,
 }
 
 /// A phone that must be there; the tenant's country completes a short one.
@@ -223,7 +288,15 @@ pub(in crate::api) async fn serve(
         | Endpoint::ReplayWebhook
         | Endpoint::PartnerReserve
         | Endpoint::PartnerReserveCommit
-        | Endpoint::PartnerReserveRelease => {
+        | Endpoint::PartnerReserveRelease
+        | Endpoint::AuthSendOtp
+        | Endpoint::AuthVerifyOtp
+        | Endpoint::AuthRegister
+        | Endpoint::AuthTelegram
+        | Endpoint::AuthTelegramContact
+        | Endpoint::ClientLinkTelegram
+        | Endpoint::ClientRegisterDevice
+        | Endpoint::ClientForgetDevice => {
             answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
@@ -254,6 +327,14 @@ async fn answer(
         Endpoint::PartnerReserve => partner_reserve::answer(&call).await,
         Endpoint::PartnerReserveCommit => partner_reserve_commit::answer(&call).await,
         Endpoint::PartnerReserveRelease => partner_reserve_release::answer(&call).await,
+        Endpoint::AuthSendOtp => auth_send_otp::answer(&call).await,
+        Endpoint::AuthVerifyOtp => auth_verify_otp::answer(&call).await,
+        Endpoint::AuthRegister => auth_register::answer(&call).await,
+        Endpoint::AuthTelegram => auth_telegram::answer(&call).await,
+        Endpoint::AuthTelegramContact => auth_telegram_contact::answer(&call).await,
+        Endpoint::ClientLinkTelegram => client_link_telegram::answer(&call).await,
+        Endpoint::ClientRegisterDevice => client_device_token::register(&call).await,
+        Endpoint::ClientForgetDevice => client_device_token::forget(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
         Endpoint::ClientProfileChange => client_profile_change::answer(&call).await,

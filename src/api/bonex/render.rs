@@ -30,6 +30,7 @@ impl<'a> Rendering<'a> {
     pub(in crate::api) fn client<'v>(&self, view: &'v AccountView) -> ClientShape<'v> {
         let profile = view.profile.as_deref();
         let gender = profile.and_then(|profile| profile.gender.as_ref());
+        let username = view.telegram.as_deref().and_then(|user| user.username.as_ref());
         ClientShape {
             id: view.id.number(),
             phone: phone_of(view),
@@ -46,8 +47,8 @@ impl<'a> Rendering<'a> {
             birthday_expires_at: self.optional_date_time(view.birthday.1),
             total_spent: view.total_spent.into(),
             tier: tier_of(&view.tier),
-            telegram_username: None,
-            has_mobile_app: false,
+            telegram_username: username.map(|name| name.as_str()),
+            has_mobile_app: !view.devices.is_empty(),
             is_blocked: view.blocked,
             last_visit_at: self.optional_date_time(view.last_visit_at),
         }
@@ -195,10 +196,12 @@ pub(in crate::api) mod tests {
     use super::*;
     use crate::api::read_settings_document;
     use crate::ledger::{
-        LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Split,
+        Device, LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Split,
+        TelegramUser,
     };
     use crate::values::{
-        Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, Text, TierId, TransactionId,
+        Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, TelegramId, Text, TierId,
+        TransactionId,
     };
     use serde::Serialize;
     use serde_json::{Value, json};
@@ -261,6 +264,11 @@ pub(in crate::api) mod tests {
             },
             categories: Arc::default(),
             lots: vec![],
+            telegram: Some(Box::new(TelegramUser {
+                id: TelegramId(7),
+                username: Text::parse("johnsmith").ok(),
+            })),
+            devices: vec![Device { token: Text::parse("token").unwrap(), platform: None }],
         }
     }
 
@@ -277,8 +285,8 @@ pub(in crate::api) mod tests {
             "birth_date": "1990-05-01", "gender": "male", "bonus_balance": 150,
             "welcome_bonus_balance": 10.5, "welcome_expires_at": "2027-01-10T23:59:59+05:00",
             "birthday_bonus_balance": 0, "birthday_expires_at": null, "total_spent": 1200,
-            "tier": {"id": 2, "name": "Gold", "color": "#C9A227"}, "telegram_username": null,
-            "has_mobile_app": false, "is_blocked": false,
+            "tier": {"id": 2, "name": "Gold", "color": "#C9A227"}, "telegram_username": "johnsmith",
+            "has_mobile_app": true, "is_blocked": false,
             "last_visit_at": "2026-01-10T14:00:00+05:00"
         });
         check(&Rendering::new(&rules).client(&view()), &expected);

@@ -11,6 +11,7 @@ mod settings;
 mod settings_document;
 mod settings_shape;
 mod stores;
+mod telegram;
 mod tenants;
 
 pub(in crate::api) use promotion_document::kind_name;
@@ -54,10 +55,11 @@ pub(in crate::api) enum Endpoint {
     Adjust,
     ShowStores,
     ListStores,
-    ListPromotions,
-    CreatePromotion,
     ChangePromotion,
+    CreatePromotion,
     EndPromotion,
+    ListPromotions,
+    SetTelegramBot,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -109,6 +111,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/promotions/{promotion}/end",
         Endpoint::EndPromotion,
     ),
+    Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/telegram", Endpoint::SetTelegramBot),
 ];
 
 /// A request of an operator who showed the token.
@@ -171,6 +174,7 @@ async fn answer(
         Endpoint::CreatePromotion => promotions::create(&call).await,
         Endpoint::ChangePromotion => promotions::change(&call).await,
         Endpoint::EndPromotion => promotions::end(&call).await,
+        Endpoint::SetTelegramBot => telegram::answer(&call).await,
     }
 }
 

@@ -116,6 +116,11 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                 Self::Personal(Envelope::of_card(card.as_ref().map(Text::as_str)))
             }
             AccountEvent::ProfileChanged(profile) => Self::Personal(Envelope::of_profile(profile)),
+            AccountEvent::TelegramLinked(user) => Self::Personal(Envelope::of_telegram(user)),
+            AccountEvent::DeviceRegistered(device) => Self::Personal(Envelope::of_device(device)),
+            AccountEvent::DeviceForgotten { token } => {
+                Self::Personal(Envelope::of_forgotten_device(token))
+            }
             AccountEvent::TokenIssued { token, hash, at } => {
                 Self::TokenIssued { token: token.number(), hash: *hash, at: at.millis() }
             }

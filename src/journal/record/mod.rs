@@ -10,6 +10,7 @@ pub(in crate::journal) mod fields;
 mod frame;
 mod group;
 mod inventory;
+mod login;
 mod merkle;
 mod policy;
 mod promotion;

@@ -28,6 +28,7 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     PromotionEnded { promotion: u32, at: i64 },
     CourierAdvanced { channel: StoredCourierChannel, through: u64, at: i64 },
     Webhook(StoredWebhookEvent<'a>),
+    TelegramBotSet { bot: Envelope, at: i64 },
 }
 
 stored_words!(StoredCourierChannel is CourierChannel { Sms, Push });
@@ -79,6 +80,9 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
                 at: at.millis(),
             },
             TenantEvent::Webhook(event) => Self::Webhook(event.into()),
+            TenantEvent::TelegramBotSet { bot, at } => {
+                Self::TelegramBotSet { bot: Envelope::of_bot(bot), at: at.millis() }
+            }
         }
     }
 }
@@ -129,6 +133,9 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
                 Self::CourierAdvanced { channel: channel.into(), through, at: instant(at)? }
             }
             StoredTenantEvent::Webhook(event) => Self::Webhook(event.try_into()?),
+            StoredTenantEvent::TelegramBotSet { bot, at } => {
+                Self::TelegramBotSet { bot: bot.bot()?, at: instant(at)? }
+            }
         })
     }
 }

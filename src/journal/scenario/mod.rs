@@ -1,7 +1,9 @@
 //! Chains, customers and operations for the tests of this room: decided by the ledger from a seed, with
 //! everything that the tables must then say about them.
 
+mod app;
 mod chain;
+mod note;
 mod reserves;
 mod returns;
 
@@ -49,6 +51,7 @@ pub(in crate::journal) struct Scenario {
     /// Every operation of an account, by its first event.
     happened: BTreeMap<EventNumber, Vec<AccountEvent>>,
     dirty: BTreeMap<Who, Capture>,
+    logins: app::Logins,
     dirty_tenants: BTreeSet<TenantId>,
     /// Where the operations since the last batch begin.
     feed: BTreeMap<TenantId, FeedRun>,
@@ -88,6 +91,7 @@ impl Scenario {
             trails: BTreeMap::new(),
             happened: BTreeMap::new(),
             dirty: BTreeMap::new(),
+            logins: app::Logins::default(),
             dirty_tenants: BTreeSet::new(),
             feed: BTreeMap::new(),
         }
@@ -119,6 +123,8 @@ impl Scenario {
             settled_due: Vec::new(),
             usage: self.usage.clone(),
             feed: std::mem::take(&mut self.feed).into_values().collect(),
+            ended_logins: self.ended_logins(),
+            logins: self.changed_logins(),
         }
     }
 
@@ -135,6 +141,11 @@ impl Scenario {
             if let Some(numbered) = self.try_change_tenant(tenant, action) {
                 return numbered;
             }
+        }
+        if self.dice.below(5) == 0
+            && let Some(numbered) = self.try_log_in(tenant)
+        {
+            return numbered;
         }
         loop {
             let customer = CustomerId(1 + self.dice.below(CUSTOMERS));
@@ -209,6 +220,7 @@ impl Scenario {
             full_name: Some(Text::parse("Имя").unwrap()),
             token: None,
             welcome: self.dice.below(2) == 0,
+            telegram: None,
         })
     }
 
@@ -216,15 +228,16 @@ impl Scenario {
         let external = |dice: &mut Dice, event: EventNumber| {
             (dice.below(2) == 0).then(|| ExternalId::parse(&format!("R-{event}")).unwrap())
         };
-        match self.dice.below(22) {
+        match self.dice.below(24) {
             0 => Action::Settle,
+            22 | 23 => self.app_action(tenant, account),
             19..=21 => self.reserve_action(account),
             1 => {
                 let id = TokenId(self.counts[&tenant].counters.token + 1);
-                Action::Authenticate(Authenticate {
-                    token: NewToken { id, hash: [u8::try_from(id.number() % 250).unwrap(); 32] },
-                    full_name: None,
-                })
+                Action::Authenticate(Authenticate::of(NewToken {
+                    id,
+                    hash: [u8::try_from(id.number() % 250).unwrap(); 32],
+                }))
             }
             2 => self.set_card(tenant, account),
             3 => {
@@ -302,73 +315,6 @@ impl Scenario {
         let run = run.or_insert_with(|| FeedRun { tenant, first, begins: Vec::new() });
         run.begins.push(first_event);
         Numbered { operation, first_event, tenant_number: first }
-    }
-
-    /// What the tables must say of an operation, written out by hand rather than derived.
-    fn note(
-        &mut self,
-        who: Who,
-        before: Option<&Account>,
-        numbered: &Numbered,
-        events: &[AccountEvent],
-    ) {
-        let ((tenant, customer), event) = (who, numbered.first_event);
-        if let Some(mark) = numbered.operation.mark {
-            let reference = OperationRef::Marked { customer, event, meaning: mark.meaning };
-            self.operations.insert(mark.key, reference);
-        }
-        for happened in events {
-            match happened {
-                AccountEvent::PhoneAssigned { phone } => {
-                    self.identifiers.insert(keys::phone_key(tenant, *phone), customer);
-                }
-                AccountEvent::CardAssigned { card } => {
-                    if let Some(old) = before.and_then(|account| account.card.as_ref()) {
-                        self.identifiers.remove(&keys::card_key(tenant, old));
-                    }
-                    if let Some(new) = card {
-                        self.identifiers.insert(keys::card_key(tenant, new), customer);
-                    }
-                }
-                AccountEvent::TokenIssued { token, .. } => {
-                    self.identifiers.insert(keys::token_key(tenant, *token), customer);
-                }
-                AccountEvent::TokenRevoked { token, .. } => {
-                    self.identifiers.remove(&keys::token_key(tenant, *token));
-                }
-                AccountEvent::ReserveReleased(release) if release.closed() => {
-                    self.identifiers.remove(&keys::reserve_key(tenant, &release.reserve));
-                }
-                AccountEvent::Reserved(recorded) => {
-                    self.identifiers.insert(keys::reserve_key(tenant, &recorded.reserve), customer);
-                }
-                AccountEvent::SaleRecorded(sale) if !sale.promoted.is_empty() => {
-                    let usage = self.usage.entry(tenant).or_default();
-                    usage.count(&sale.promotions_used(), event);
-                }
-                AccountEvent::SaleRecorded(_)
-                | AccountEvent::AccountOpened { .. }
-                | AccountEvent::ProfileChanged(_)
-                | AccountEvent::Blocked { .. }
-                | AccountEvent::Unblocked { .. }
-                | AccountEvent::Credited(_)
-                | AccountEvent::LotActivated { .. }
-                | AccountEvent::LotExpired { .. }
-                | AccountEvent::Debited(_)
-                | AccountEvent::RedemptionRecorded(_)
-                | AccountEvent::AdjustmentRecorded { .. }
-                | AccountEvent::DayCounted(_)
-                | AccountEvent::ClawedBack(_)
-                | AccountEvent::Restored(_)
-                | AccountEvent::ReturnRecorded(_)
-                | AccountEvent::ReserveReleased(_)
-                | AccountEvent::LotKept { .. }
-                | AccountEvent::ExpiryReverted(_)
-                | AccountEvent::DebtPaid { .. }
-                | AccountEvent::DebtDated { .. }
-                | AccountEvent::DebtWrittenOff { .. } => {}
-            }
-        }
     }
 
     /// What the actor of an account keeps for the next checkpoint.

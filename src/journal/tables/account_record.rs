@@ -12,7 +12,7 @@ use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 pub(super) struct AccountRecord {
     pub(super) as_of: u64,
     opened_at: i64,
-    /// Phone, card and profile, each as the event that brought it.
+    /// Phone, card, profile, Telegram user and devices, each as the event that brought it.
     personal: Vec<Envelope>,
     blocked: bool,
     tokens: Vec<(u64, [u8; 32])>,
@@ -132,6 +132,8 @@ impl AccountRecord {
             reserves: all(self.reserves, ReserveRecord::restore)?,
             expired: all(self.expired, ExpiredRecord::restore)?,
             debt_write_off_at: optional(self.debt_write_off_at, instant)?,
+            telegram: None,
+            devices: Vec::new(),
         };
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);
@@ -231,5 +233,7 @@ fn personal(account: &Account) -> Vec<Envelope> {
     let phone = account.phone.map(Envelope::of_phone);
     let card = account.card.as_ref().map(|card| Envelope::of_card(Some(card.as_str())));
     let profile = account.profile.as_deref().map(Envelope::of_profile);
-    [phone, card, profile].into_iter().flatten().collect()
+    let telegram = account.telegram.as_deref().map(Envelope::of_telegram);
+    let devices = account.devices.iter().map(Envelope::of_device);
+    [phone, card, profile, telegram].into_iter().flatten().chain(devices).collect()
 }

@@ -4,7 +4,7 @@
 use crate::journal::codec::encode;
 use crate::journal::error::JournalError;
 use crate::journal::keys::LookUpKey;
-use crate::journal::operation::Capture;
+use crate::journal::operation::{Capture, LoginCapture};
 use crate::journal::positions::FeedRun;
 use crate::journal::quiet::quietly;
 use crate::journal::record::StoredWholeSettings;
@@ -47,6 +47,10 @@ pub struct CheckpointBatch {
     pub usage: BTreeMap<TenantId, Usage>,
     /// Where the operations that the tables lack begin, a run for each tenant that has some.
     pub feed: Vec<FeedRun>,
+    /// Logins that changed.
+    pub logins: Vec<LoginCapture>,
+    /// Logins that are over, by key: covered, and nothing depends on them any more.
+    pub ended_logins: Vec<LookUpKey>,
 }
 
 impl TablesWriter {
@@ -90,7 +94,8 @@ impl TablesWriter {
         let record = CheckpointRecord { covers, last_time, reach: reach.number() };
         shelf.put(&shelf.meta, layout::META_CHECKPOINT, encode(&record))?;
         shelf.store.make_durable()?;
-        shelf.store.note_checkpoint(batch.covers)
+        shelf.store.note_checkpoint(batch.covers)?;
+        shelf.delete_logins(&batch.ended_logins)
     }
 
     pub(super) fn write_additions(
@@ -166,7 +171,8 @@ fn reach(batch: &CheckpointBatch) -> EventNumber {
     let captures = batch.captures.iter().map(|capture| capture.as_of);
     let tenants = batch.tenants.iter().map(|(_, as_of)| *as_of);
     let used = batch.usage.values().flat_map(Usage::iter).map(|(_, used)| used.as_of);
-    captures.chain(tenants).chain(used).fold(batch.covers, EventNumber::max)
+    let logins = batch.logins.iter().map(|login| login.as_of);
+    captures.chain(tenants).chain(used).chain(logins).fold(batch.covers, EventNumber::max)
 }
 
 impl Shelf {
@@ -307,7 +313,7 @@ impl Shelf {
             self.forget_inventories(tenant)?;
             self.delete_old_stores(tenant)?;
         }
-        Ok(())
+        self.write_logins(&batch.logins)
     }
 
     fn write_account(&self, capture: &Capture) -> Result<(), JournalError> {

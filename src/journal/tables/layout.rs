@@ -26,6 +26,8 @@ pub(super) const DUE: &str = "due";
 /// Where each tenant's operations begin, by its own numbers.
 pub(super) const FEED: &str = "feed";
 pub(super) const FILTERS: &str = "filters";
+/// Phones that were sent a code of late.
+pub(super) const LOGINS: &str = "logins";
 pub(super) const META: &str = "meta";
 
 pub(super) const META_FOLD_VERSION: &[u8] = b"fold_version";

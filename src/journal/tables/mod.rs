@@ -8,6 +8,8 @@ mod filters;
 mod find;
 mod inventory_record;
 mod layout;
+mod login_record;
+mod logins;
 mod open;
 mod promotions;
 mod read;

@@ -26,6 +26,7 @@ pub(super) struct Shelf {
     pub(super) trails: Tree,
     pub(super) due: Tree,
     pub(super) feed: Tree,
+    pub(super) logins: Tree,
     pub(super) meta: Tree,
 }
 
@@ -48,6 +49,7 @@ impl Shelf {
             trails: store.tree(layout::TRAILS)?,
             due: store.tree(layout::DUE)?,
             feed: store.tree(layout::FEED)?,
+            logins: store.tree(layout::LOGINS)?,
             meta: store.tree(layout::META)?,
             store,
         })

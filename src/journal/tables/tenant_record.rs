@@ -3,7 +3,7 @@
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
-use crate::journal::record::fields::{instant, text};
+use crate::journal::record::fields::{instant, optional, text};
 use crate::journal::tables::webhook_record::WebhooksRecord;
 use crate::ledger::{
     CourierChannel, CourierCursors, Inventory, Promotion, Promotions, Settings, SettingsHistory,
@@ -23,6 +23,7 @@ pub(super) struct TenantRecord {
     previous_token: Option<(TokenHash, i64)>,
     secret: Envelope,
     previous_secret: Option<(Envelope, i64)>,
+    telegram: Option<Envelope>,
     /// The latest version of its settings; all from the first one on are its.
     pub(super) latest_settings: u32,
     /// Its inventory; 0: it has none.
@@ -53,6 +54,7 @@ impl TenantRecord {
             secret: Envelope::of_secret(&tenant.secret),
             previous_secret: previous_secret
                 .map(|(secret, until)| (Envelope::of_secret(secret), until.millis())),
+            telegram: tenant.telegram.as_ref().map(Envelope::of_bot),
             latest_settings: versions
                 .map(|settings| settings.version)
                 .max()
@@ -112,6 +114,7 @@ impl TenantRecord {
             promotions: Arc::new(known),
             couriers: CourierCursors::new(self.courier_sms, self.courier_push),
             webhooks: self.webhooks.restore()?,
+            telegram: optional(self.telegram, |bot| bot.bot())?,
         })
     }
 }

@@ -183,7 +183,10 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::ExpiryReverted(_)
         | AccountEvent::DebtPaid { .. }
         | AccountEvent::DebtDated { .. }
-        | AccountEvent::DebtWrittenOff { .. } => Ok(()),
+        | AccountEvent::DebtWrittenOff { .. }
+        | AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => Ok(()),
     }
 }
 
@@ -227,7 +230,10 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::ExpiryReverted(_)
             | AccountEvent::DebtPaid { .. }
             | AccountEvent::DebtDated { .. }
-            | AccountEvent::DebtWrittenOff { .. } => continue,
+            | AccountEvent::DebtWrittenOff { .. }
+            | AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

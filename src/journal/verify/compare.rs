@@ -291,7 +291,12 @@ pub(super) fn identifiers(tenant: TenantId, account: &Account) -> Vec<(&'static 
     let tokens = account.tokens.iter().map(|token| ("a token", keys::token_key(tenant, token.id)));
     let reserves = account.reserves.iter();
     let reserves = reserves.map(|reserve| ("a reserve", keys::reserve_key(tenant, &reserve.id)));
-    phone.into_iter().chain(card).chain(tokens).chain(reserves).collect()
+    let telegram = account.telegram.as_ref();
+    let telegram = telegram.map(|user| ("the Telegram user", keys::telegram_key(tenant, user.id)));
+    let devices = account.devices.iter();
+    let devices = devices.map(|device| ("a device", keys::device_key(tenant, &device.token)));
+    let app = telegram.into_iter().chain(devices);
+    phone.into_iter().chain(card).chain(tokens).chain(reserves).chain(app).collect()
 }
 
 fn shown<T: std::fmt::Debug>(found: Option<&T>) -> String {

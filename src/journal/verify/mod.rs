@@ -6,6 +6,7 @@ mod compare;
 mod digest;
 mod extras;
 mod feed;
+mod logins;
 mod pinpoint;
 mod report;
 mod returns;
@@ -19,12 +20,13 @@ mod usage_tests;
 
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
-use crate::journal::fold::{Turn, fold_tenant, last_of};
-use crate::journal::operation::{EntityEvents, Numbered, Operation, OperationRef};
+use crate::journal::fold::{Turn, fold_tenant};
+use crate::journal::operation::{EntityEvents, Numbered, Operation, OperationRef, last_of};
 use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TenantCounts};
 use crate::journal::verify::audit::Audited;
 use crate::journal::verify::compare::Stored;
+use crate::journal::verify::logins::Logins;
 use crate::ledger::books::{Book, Posting};
 use crate::ledger::{Tenant, TenantEvent};
 use crate::values::{CustomerId, EventNumber, TenantId};
@@ -59,6 +61,7 @@ struct Verification {
     counts: BTreeMap<TenantId, TenantCounts>,
     books: BTreeMap<(TenantId, Book), i128>,
     covered: Covered,
+    logins: Logins,
 }
 
 /// The tables, where there are any.
@@ -75,6 +78,7 @@ impl Verification {
             Some(tables) => Some(Stored::new(tables, journal)?),
             None => None,
         };
+        self.logins = Logins::new(tables)?;
         self.covered.tables_cover = stored.as_ref().map(|stored| stored.covers);
         for record in journal.records(1) {
             let number = self.covered.records.saturating_add(1);
@@ -117,6 +121,9 @@ impl Verification {
                     let (customer, begins) = (*customer, *first_event);
                     let turn = Turn { operation, begins, customer, events, first };
                     self.account(&turn, stored)?;
+                }
+                EntityEvents::Login(key, events) => {
+                    self.logins.take(operation, *key, events, first)?;
                 }
             }
         }
@@ -223,6 +230,7 @@ impl Verification {
             self.compare_rest(stored)?;
             stored.usage.finish()?;
             stored.finish(&self.accounts)?;
+            self.logins.finish()?;
         }
         self.check_books()
     }

@@ -1,7 +1,7 @@
 //! The exact row in which the tables differ from the journal: read again for one account, once it is
 //! known that some row does.
 
-use crate::journal::fold::Misfold;
+use crate::journal::misfold::Misfold;
 use crate::journal::operation::Capture;
 use crate::journal::reader::JournalReader;
 use crate::journal::recovery::for_each_turn;

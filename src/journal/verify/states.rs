@@ -48,6 +48,8 @@ pub(super) fn differing_field(
             () if expected.card != found.card => "the card",
             () if expected.profile != found.profile => "the profile",
             () if expected.tokens != found.tokens => "the tokens",
+            () if expected.telegram != found.telegram => "the Telegram user",
+            () if expected.devices != found.devices => "the devices",
             () => "the account",
         };
         Some((name.to_owned(), "what the events say".to_owned(), "something else".to_owned()))
@@ -72,6 +74,7 @@ pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'stat
         () if expected.promotions != found.promotions => Some("the promotions"),
         () if expected.couriers != found.couriers => Some("how far a courier has got"),
         () if expected.webhooks != found.webhooks => Some("a webhook"),
+        () if expected.telegram != found.telegram => Some("the Telegram bot"),
         () => Some("the state"),
     }
 }

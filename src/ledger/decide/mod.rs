@@ -6,6 +6,7 @@ mod change_profile;
 mod claw_back;
 mod cover;
 mod debt;
+mod devices;
 mod draft;
 mod earnings;
 mod late_debit;
@@ -32,6 +33,7 @@ mod sell_late_tests;
 #[cfg(test)]
 mod sell_tests;
 mod settle;
+mod telegram;
 
 pub(super) use draft::{Draft, DraftError};
 pub(super) use lots::transactions_needed;
@@ -76,5 +78,8 @@ fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError
         Action::SetAside(asked) => reserve::set_aside(opened(ids)?, asked, command),
         Action::CommitReserve(commit) => reserve::commit(opened(ids)?, commit, command),
         Action::ReleaseReserve(asked) => reserve::release(opened(ids)?, asked, command),
+        Action::LinkTelegram(user) => telegram::decide(opened(ids)?, user, command),
+        Action::RegisterDevice(device) => devices::register(opened(ids)?, device, command),
+        Action::ForgetDevice(token) => devices::forget(opened(ids)?, token, command),
     }
 }

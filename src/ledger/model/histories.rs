@@ -242,7 +242,10 @@ impl Twice {
             | Action::Refund(_)
             | Action::SetAside(_)
             | Action::CommitReserve(_)
-            | Action::ReleaseReserve(_) => true,
+            | Action::ReleaseReserve(_)
+            | Action::LinkTelegram(_)
+            | Action::RegisterDevice(_)
+            | Action::ForgetDevice(_) => true,
         }
     }
 

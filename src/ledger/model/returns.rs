@@ -268,7 +268,10 @@ fn add_up(scene: &Scene) -> Ledger {
             | AccountEvent::LotKept { .. }
             | AccountEvent::DebtPaid { .. }
             | AccountEvent::DebtDated { .. }
-            | AccountEvent::DebtWrittenOff { .. } => {}
+            | AccountEvent::DebtWrittenOff { .. }
+            | AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => {}
         }
     }
     ledger

@@ -1,5 +1,6 @@
 //! One of every event, and of every form of an event, that came after the first golden bytes.
 
+use super::app::app_events;
 use super::{account_operation, at, bonus, money, other_words, percent, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
@@ -32,10 +33,12 @@ pub(in crate::journal) fn later_events() -> Vec<Operation> {
     ];
     tenant.extend(promotion_events());
     tenant.extend(webhook_events().map(TenantEvent::Webhook));
-    vec![
+    let mut later = vec![
         Operation { entities: vec![EntityEvents::Tenant(tenant)], ..account_operation(Vec::new()) },
         account_operation(account_events()),
-    ]
+    ];
+    later.extend(app_events());
+    later
 }
 
 fn inventory_change() -> InventoryChange {

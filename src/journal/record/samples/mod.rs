@@ -1,5 +1,6 @@
 //! Operations for tests: one of every kind with every field filled, and random ones.
 
+mod app;
 mod later;
 
 pub(in crate::journal) use later::later_events;

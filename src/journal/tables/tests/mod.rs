@@ -82,6 +82,7 @@ pub(in crate::journal) fn assert_same(tables: &Tables, world: &Scenario) {
         assert!(tables.seen().maybe(key));
     }
     assert!(world.operations.keys().all(|key| tables.seen().maybe(key)));
+    assert_eq!(tables.logins().unwrap(), world.logins());
     assert_eq!(tables.tenants().unwrap(), world.tenants.values().cloned().collect::<Vec<_>>());
     let counts: Vec<_> = world.counts.iter().map(|(id, counts)| (*id, *counts)).collect();
     assert_eq!(tables.counts().unwrap(), counts);
