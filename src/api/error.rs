@@ -163,7 +163,11 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::CardTaken
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
-        | Refusal::CustomerNumbersUsedUp => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::CustomerNumbersUsedUp
+        | Refusal::ReferralCodeUnknown
+        | Refusal::ReferralCodeOwn
+        | Refusal::ReferralTooLate
+        | Refusal::TierUnknown => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -11,8 +11,8 @@ use crate::engine::error::EngineError;
 use crate::engine::shell::Entity;
 use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive};
 use crate::ledger::{
-    Account, Command, Facts, LookUp, Past, SaleKind, SettingsHistory, Step, StepError, ids_needed,
-    needs_past, receipt_of, step, view,
+    Account, AccountEvent, Command, Facts, LookUp, Past, ReferralMessage, SaleKind,
+    SettingsHistory, Step, StepError, ids_needed, needs_past, next_notice, receipt_of, step, view,
 };
 use crate::values::{EventNumber, Money, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -200,9 +200,10 @@ impl AccountEntity {
         // one arbiter, the account's own.
         let home =
             if derived.identifiers.is_empty() { home } else { self.core.arbiter_of(self.key) };
-        let (core, customer) = (Arc::clone(&self.core), self.key.customer);
+        let (core, key, customer) = (Arc::clone(&self.core), self.key, self.key.customer);
         place.arrived();
         let placed = &mut derived;
+        let untold = untold(&account, &operation);
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
             let leads_to = taken.with(customer, placed);
@@ -210,6 +211,9 @@ impl AccountEntity {
                 let answer = match outcome {
                     Outcome::Durable => {
                         leads_to.commit(&core);
+                        if !untold.is_empty() {
+                            core.deliver_soon(key, untold);
+                        }
                         answer
                     }
                     Outcome::Lost => Answer::Failed(core.lost()),
@@ -290,6 +294,9 @@ impl AccountEntity {
             return;
         }
         let Tail { rows, sales, operations, identifiers } = &self.fresh;
+        let tenant = self.core.tenants.tenant(self.key.tenant);
+        let notice_at =
+            tenant.and_then(|tenant| next_notice(account, &tenant.settings, self.last_turn_at));
         // Not taken: neither is the end of this checkpoint, so that it fails.
         self.core.forward(Forwarded::Account(Box::new(Capture {
             tenant: self.key.tenant,
@@ -299,6 +306,7 @@ impl AccountEntity {
             sales: sales.clone(),
             operations: operations.clone(),
             identifiers: identifiers.clone(),
+            notice_at,
         })));
         self.captured.append(std::mem::take(&mut self.fresh));
         self.captured_as_of = self.as_of;
@@ -361,6 +369,18 @@ impl Entity for AccountEntity {
             AccountTurn::Die => unreachable!("a test asked for this panic"),
         }
     }
+}
+
+/// What the account has to tell the inviter's, if this operation added to it.
+fn untold(account: &Account, operation: &Operation) -> Vec<ReferralMessage> {
+    let sends = |event: &AccountEvent| {
+        if let AccountEvent::Referral(event) = event { event.sends() } else { false }
+    };
+    let told = operation.entities.iter().any(|entity| match entity {
+        EntityEvents::Account(_, events) => events.iter().any(sends),
+        EntityEvents::Tenant(_) => false,
+    });
+    if told { account.referral.outbox.clone() } else { Vec::new() }
 }
 
 /// A decided command on its way out.

@@ -17,6 +17,7 @@ mod opening;
 mod order;
 mod perform;
 mod readers;
+mod referrals;
 mod shell;
 mod supervisor;
 mod sweeper;

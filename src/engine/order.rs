@@ -4,7 +4,7 @@ use crate::ledger::{
     AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, Receipt, Redeem, Sell,
     SettingsDraft, Tenant, TenantName,
 };
-use crate::values::{CustomerId, Phone, TenantId, Timestamp};
+use crate::values::{CustomerId, Phone, ReferralCode, TenantId, TierId, Timestamp};
 use std::sync::Arc;
 
 /// A request that may change an account.
@@ -38,11 +38,17 @@ pub enum Wish {
     LogIn {
         full_name: Option<FullName>,
         create_if_missing: bool,
+        /// Of whoever brought a new customer.
+        referral_code: Option<ReferralCode>,
     },
     Adjust(Adjust),
     Block,
     Unblock,
     SetCard(Option<CardNumber>),
+    /// A tier that stays until it is taken away (`None`).
+    SetTier(Option<TierId>),
+    /// A referral code for a customer of an earlier release, who has none.
+    GiveReferralCode,
 }
 
 /// A durable outcome.

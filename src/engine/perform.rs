@@ -8,12 +8,14 @@ use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::tenants::TenantEntry;
-use crate::journal::{EntityEvents, OperationRef, card_key, external_key, phone_key};
+use crate::journal::{EntityEvents, OperationRef, card_key, external_key, phone_key, referral_key};
 use crate::ledger::{
     AccountView, Action, Actor, Authenticate, CardNumber, ExternalId, FullName, LookUp, NewToken,
     OperationMark, Receipt, RedemptionFact, Refusal, Register, SaleKind, TokenHash, receipt_of,
 };
-use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId, ean13_of};
+use crate::values::{
+    Country, CustomerId, EventNumber, ReferralCode, TenantId, Timestamp, TokenId, ean13_of,
+};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -25,10 +27,10 @@ const BEARER_LENGTH: usize = 40;
 const TRIES_MAX: usize = 16;
 
 /// A command before it is sent.
-struct Command {
+pub(super) struct Command {
     action: Action,
     completes: Option<RedemptionFact>,
-    taken: Taken,
+    pub(super) taken: Taken,
     opens: bool,
 }
 
@@ -38,13 +40,20 @@ impl From<Action> for Command {
     }
 }
 
+/// What is said of a customer who may be new.
+struct Newcomer {
+    full_name: Option<FullName>,
+    create_if_missing: bool,
+    referral_code: Option<ReferralCode>,
+}
+
 /// What every request carries along.
-struct Errand {
-    tenant: TenantEntry,
-    at: Timestamp,
-    actor: Actor,
-    mark: Option<OperationMark>,
-    place: Place,
+pub(super) struct Errand {
+    pub(super) tenant: TenantEntry,
+    pub(super) at: Timestamp,
+    pub(super) actor: Actor,
+    pub(super) mark: Option<OperationMark>,
+    pub(super) place: Place,
 }
 
 /// A claim that is held, or the answer that was given before.
@@ -54,7 +63,7 @@ enum Marked {
 }
 
 impl Errand {
-    fn tenant_id(&self) -> TenantId {
+    pub(super) fn tenant_id(&self) -> TenantId {
         self.tenant.tenant.id
     }
 
@@ -75,8 +84,9 @@ impl Core {
         let Order { at, actor, mark, who, wish, .. } = order;
         let errand = Errand { tenant, at, actor, mark, place };
         match wish {
-            Wish::LogIn { full_name, create_if_missing } => {
-                self.log_in(errand, who, full_name, create_if_missing).await
+            Wish::LogIn { full_name, create_if_missing, referral_code } => {
+                let newcomer = Newcomer { full_name, create_if_missing, referral_code };
+                self.log_in(errand, who, newcomer).await
             }
             Wish::Sell(sell) => {
                 let external = sell.external_id.clone();
@@ -92,6 +102,10 @@ impl Core {
             Wish::Block => self.change_account(errand, who, Action::Block.into()).await,
             Wish::Unblock => self.change_account(errand, who, Action::Unblock.into()).await,
             Wish::SetCard(card) => self.set_card(errand, who, card).await,
+            Wish::SetTier(tier) => {
+                self.change_account(errand, who, Action::SetTier(tier).into()).await
+            }
+            Wish::GiveReferralCode => self.give_referral_code(errand, who).await,
         }
     }
 
@@ -157,7 +171,11 @@ impl Core {
             | Action::Block
             | Action::Unblock
             | Action::SetCard(_)
-            | Action::Settle => SaleKind::Purchase,
+            | Action::Settle
+            | Action::SetTier(_)
+            | Action::AssignReferralCode(_)
+            | Action::TakeReferralMessage { .. }
+            | Action::ReferralTold { .. } => SaleKind::Purchase,
         };
         let key = external_key(tenant, kind, external);
         match self.claim_operation(key).await? {
@@ -177,7 +195,7 @@ impl Core {
         Ok(())
     }
 
-    async fn change_account(
+    pub(super) async fn change_account(
         self: &Arc<Self>,
         errand: Errand,
         who: Identifier,
@@ -212,9 +230,10 @@ impl Core {
         self: &Arc<Self>,
         errand: Errand,
         who: Identifier,
-        full_name: Option<FullName>,
-        create_if_missing: bool,
+        newcomer: Newcomer,
     ) -> Result<Done, EngineError> {
+        let Newcomer { full_name, create_if_missing, referral_code } = newcomer;
+        let tenant = errand.tenant_id();
         let known = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
         let secret = self.entropy.text(BEARER_LENGTH);
         let hash: TokenHash = Sha256::digest(secret.as_bytes()).into();
@@ -222,6 +241,7 @@ impl Core {
         let shown = format!("{}|{secret}", token.id);
         let phone = match (known, &who) {
             (Some(customer), _) => {
+                self.refuse_referral(tenant, customer, referral_code).await?;
                 let authenticate = Action::Authenticate(Authenticate { token, full_name });
                 return self.hand_out(errand, customer, authenticate.into(), shown).await;
             }
@@ -234,16 +254,27 @@ impl Core {
         match self.claim_identifier(key).await? {
             // Someone registered this phone a moment ago.
             Err(customer) => {
+                self.refuse_referral(tenant, customer, referral_code).await?;
                 let authenticate = Action::Authenticate(Authenticate { token, full_name });
                 self.hand_out(errand, customer, authenticate.into(), shown).await
             }
             Ok(guard) => {
+                let inviter = self.resolve_referral(tenant, referral_code).await?;
+                let (own_code, code_guard) = self.claim_referral_code(tenant).await?;
                 let customer = errand.tenant.counters.next_customer();
                 ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
-                let register =
-                    Register { customer, phone, full_name, token: Some(token), welcome: true };
+                let register = Register {
+                    customer,
+                    phone,
+                    full_name,
+                    token: Some(token),
+                    welcome: true,
+                    referral_code: Some(own_code),
+                    inviter,
+                };
                 let mut command = Command::from(Action::Register(register));
                 command.taken.identifiers.push((key, guard));
+                command.taken.identifiers.push((referral_key(tenant, own_code), code_guard));
                 command.opens = true;
                 self.hand_out(errand, customer, command, shown).await
             }
@@ -265,7 +296,7 @@ impl Core {
     }
 
     /// Sends a command to its account and waits for the durable answer.
-    async fn act(
+    pub(super) async fn act(
         self: &Arc<Self>,
         errand: Errand,
         customer: CustomerId,
@@ -349,16 +380,17 @@ impl Core {
         Err(EngineError::Overloaded)
     }
 
-    /// Settles one account at `at`: what is due is written off and activated.
+    /// Settles one account at `at`: what is due is written off and activated, what it has to tell is told.
     pub(super) async fn settle(
         self: &Arc<Self>,
         key: AccountKey,
         at: Timestamp,
     ) -> Result<(), EngineError> {
-        let place = self.places.take()?;
-        let tenant = self.tenants.entry(key.tenant).ok_or(Refusal::TenantNotFound)?;
-        let errand = Errand { tenant, at, actor: Actor::House, mark: None, place };
-        self.act(errand, key.customer, Action::Settle.into()).await.map(drop)
+        let errand = self.errand_of_the_house(key.tenant, at)?;
+        match self.act(errand, key.customer, Action::Settle.into()).await? {
+            Done::Changed(view) => self.deliver(key, view.referral.outbox).await,
+            Done::Receipt { .. } | Done::LoggedIn { .. } => Ok(()),
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, RecordedRedemption, RecordedSale, SaleKind, SaleRow,
+    Account, AccountEvent, CardNumber, RecordedRedemption, RecordedSale, ReferralEvent, SaleKind,
+    SaleRow,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TenantId};
 
@@ -120,7 +121,27 @@ impl<'a> Sieve<'a> {
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
-            | AccountEvent::AdjustmentRecorded { .. } => {}
+            | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::RewardTakenBack(_) => {}
+            AccountEvent::Referral(event) => self.referral(event),
+        }
+    }
+
+    fn referral(&mut self, event: &ReferralEvent) {
+        match event {
+            ReferralEvent::CodeAssigned { code } => {
+                self.move_identifier(None, Some(keys::referral_key(self.tenant, *code)));
+            }
+            ReferralEvent::Invited { .. }
+            | ReferralEvent::Completed { .. }
+            | ReferralEvent::Reopened { .. }
+            | ReferralEvent::Told { .. }
+            | ReferralEvent::InviteeJoined { .. }
+            | ReferralEvent::InviteeCompleted { .. }
+            | ReferralEvent::InviteeReopened { .. } => {}
         }
     }
 
@@ -212,6 +233,9 @@ impl Counters {
             AccountEvent::Debited(debit) => {
                 self.transaction = self.transaction.max(debit.transaction.number());
             }
+            AccountEvent::RewardTakenBack(taken) => {
+                self.transaction = self.transaction.max(taken.transaction.number());
+            }
             AccountEvent::SaleRecorded(sale) => self.sale = self.sale.max(sale.id.number()),
             AccountEvent::RedemptionRecorded(redemption) => {
                 self.sale = self.sale.max(redemption.id.number());
@@ -224,7 +248,11 @@ impl Counters {
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }
-            | AccountEvent::LotActivated { .. } => {}
+            | AccountEvent::LotActivated { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. } => {}
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation};
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
-use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants};
+use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants, next_notice};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -153,11 +153,12 @@ impl Fold {
     pub fn flush_into(&mut self, writer: &mut TablesWriter) -> Result<(), JournalError> {
         let accounts = std::mem::take(&mut self.accounts).into_values();
         let changed = accounts.filter(|folded| folded.changed).filter_map(|folded| folded.capture);
+        let captures = changed.map(|capture| self.with_notice(capture)).collect();
         let changed_tenants = std::mem::take(&mut self.changed_tenants);
         let batch = CheckpointBatch {
             covers: self.covers,
             last_time: self.last_time,
-            captures: changed.collect(),
+            captures,
             tenants: changed_tenants
                 .iter()
                 .filter_map(|tenant| self.tenants.get(tenant).cloned())
@@ -167,6 +168,14 @@ impl Fold {
         };
         self.entries = 0;
         writer.write_checkpoint(&batch)
+    }
+
+    fn with_notice(&self, capture: Capture) -> Capture {
+        let tenant = self.tenants.get(&capture.tenant);
+        let notice_at = tenant.and_then(|(tenant, _)| {
+            next_notice(&capture.account, &tenant.settings, self.last_time)
+        });
+        Capture { notice_at, ..capture }
     }
 
     /// After a checkpoint that was not finished, counts may be ahead of what it covers.
@@ -313,6 +322,7 @@ fn capture_of(tenant: TenantId, account: Account, as_of: EventNumber) -> Capture
         sales: Vec::new(),
         operations: Vec::new(),
         identifiers: Vec::new(),
+        notice_at: None,
     }
 }
 

@@ -2,7 +2,7 @@
 //! phone, card or receipt it stands for, and all keys are equally long.
 
 use crate::ledger::{CardNumber, ExternalId, SaleKind};
-use crate::values::{Phone, TenantId, TokenId};
+use crate::values::{CustomerId, Phone, ReferralCode, TenantId, TokenId};
 use sha2::{Digest, Sha256};
 
 /// A look-up key: the first half of a SHA-256 over its domain, its tenant and its value.
@@ -16,6 +16,8 @@ enum Domain {
     Token = 3,
     BonexSale = 4,
     BonexRedemption = 5,
+    ReferralCode = 10,
+    ReferralMessage = 11,
 }
 
 /// Where the account with this phone is found.
@@ -34,6 +36,21 @@ pub fn card_key(tenant: TenantId, card: &CardNumber) -> LookUpKey {
 #[must_use]
 pub fn token_key(tenant: TenantId, token: TokenId) -> LookUpKey {
     hash(Domain::Token, tenant, &token.number().to_be_bytes())
+}
+
+/// Where the account with this referral code is found.
+#[must_use]
+pub fn referral_key(tenant: TenantId, code: ReferralCode) -> LookUpKey {
+    hash(Domain::ReferralCode, tenant, code.as_str().as_bytes())
+}
+
+/// Where the operation is found by which an inviter's account took in a message of an invitee's.
+#[must_use]
+pub fn referral_message_key(tenant: TenantId, invitee: CustomerId, number: u64) -> LookUpKey {
+    let mut value = [0; 16];
+    value[..8].copy_from_slice(&invitee.number().to_be_bytes());
+    value[8..].copy_from_slice(&number.to_be_bytes());
+    hash(Domain::ReferralMessage, tenant, &value)
 }
 
 /// Where the operation is found that took an external id of the Bonex dialect. Sales and redemptions
@@ -77,6 +94,10 @@ mod tests {
             external_key(one, SaleKind::Purchase, &text("992901234567")),
             external_key(one, SaleKind::Redemption, &text("992901234567")),
             external_key(other, SaleKind::Redemption, &text("992901234567")),
+            referral_key(one, ReferralCode::parse("99290123").unwrap()),
+            card_key(one, &card("99290123")),
+            referral_message_key(one, CustomerId(1), 2),
+            referral_message_key(one, CustomerId(2), 1),
         ];
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
     }

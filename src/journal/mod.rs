@@ -42,7 +42,9 @@ pub use data_dir::DataDir;
 pub use derive::{Counters, Derived, derive};
 pub use error::JournalError;
 pub use fold::{Fold, FoldError, Misfold};
-pub use keys::{LookUpKey, card_key, external_key, phone_key, token_key};
+pub use keys::{
+    LookUpKey, card_key, external_key, phone_key, referral_key, referral_message_key, token_key,
+};
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]
 pub use memory_log::MemoryLog;

@@ -90,6 +90,8 @@ pub struct Capture {
     pub operations: Vec<([u8; 16], OperationRef)>,
     /// Identifiers since the last capture, by look-up key; `None`: no longer leads anywhere.
     pub identifiers: Vec<([u8; 16], Option<CustomerId>)>,
+    /// When the customer is to be told of what expires, by the tenant's settings now.
+    pub notice_at: Option<Timestamp>,
 }
 
 impl EntityEvents {

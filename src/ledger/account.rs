@@ -1,10 +1,13 @@
 //! A customer's bonus account: open lots, debt and totals, never past sales. Only `apply` changes it.
 
+use crate::ledger::birthday::Birthday;
 use crate::ledger::command::{CardNumber, FullName, TokenHash};
-use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind};
-use crate::ledger::lot::Lot;
+use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, TakenBack};
+use crate::ledger::lot::{Lot, LotOrigin};
+use crate::ledger::referral::Referral;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
+use crate::ledger::standing::Standing;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Text, Timestamp, TokenId,
     TransactionId,
@@ -38,6 +41,13 @@ pub struct Account {
     pub history_balance: Balance,
     pub rows: u64,
     pub last_row_at: Timestamp,
+    pub referral: Referral,
+    pub standing: Standing,
+    pub birthday: Option<Birthday>,
+    /// When the last birthday bonus was paid.
+    pub birthday_paid_at: Option<Timestamp>,
+    /// Every expiry up to this instant has been noticed.
+    pub noticed_through: Option<Timestamp>,
 }
 
 /// What a customer told about themselves.
@@ -72,6 +82,8 @@ pub enum Misfit {
     TransactionFigures(TransactionId),
     #[error("token {0} is not valid")]
     NoSuchToken(TokenId),
+    #[error("message {0} is not the oldest")]
+    NoSuchMessage(u64),
     #[error("an amount left its range")]
     OutOfRange,
 }
@@ -101,6 +113,11 @@ impl Account {
             history_balance: Balance::ZERO,
             rows: 0,
             last_row_at: *at,
+            referral: Referral::default(),
+            standing: Standing::default(),
+            birthday: None,
+            birthday_paid_at: None,
+            noticed_through: None,
         })
     }
 
@@ -126,10 +143,14 @@ impl Account {
         self.sum_of_lots(|lot| !lot.active)
     }
 
-    /// The next instant at which a lot activates or expires.
+    /// The next instant at which something happens by itself: a lot activates or expires, the tier is
+    /// looked at again, it is the customer's birthday, or the inviter's account is still to be told.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.lots.iter().filter_map(Lot::next_due).min()
+        let lots = self.lots.iter().filter_map(Lot::next_due);
+        let birthday = self.birthday.map(|birthday| birthday.next_at);
+        let others = [self.standing.review_at, birthday, self.referral.untold_since()];
+        lots.chain(others.into_iter().flatten()).min()
     }
 
     fn sum_of_lots(&self, which: impl Fn(&Lot) -> bool) -> Bonus {
@@ -163,6 +184,13 @@ impl Account {
             AccountEvent::Debited(debit) => return self.debit(debit).map(Some),
             AccountEvent::SaleRecorded(sale) => self.count_sale(sale)?,
             AccountEvent::RedemptionRecorded(_) | AccountEvent::AdjustmentRecorded { .. } => {}
+            AccountEvent::Referral(event) => self.referral.apply(event)?,
+            AccountEvent::Tier(event) => self.standing.apply(event),
+            AccountEvent::BirthdayAwaited(birthday) => self.birthday = *birthday,
+            AccountEvent::ExpiryNoticed { expires_at, .. } => {
+                self.noticed_through = self.noticed_through.max(Some(*expires_at));
+            }
+            AccountEvent::RewardTakenBack(taken) => return self.take_back(taken).map(Some),
         }
         Ok(None)
     }
@@ -201,12 +229,19 @@ impl Account {
             CreditKind::Accrual => RowKind::Accrual,
             CreditKind::Welcome => RowKind::Welcome,
             CreditKind::Adjust => RowKind::Adjust,
+            CreditKind::Birthday => {
+                self.birthday_paid_at = Some(credit.at);
+                RowKind::Birthday
+            }
+            CreditKind::ReferralInviter => RowKind::ReferralInviter,
+            CreditKind::ReferralInvitee => RowKind::ReferralInvitee,
         };
         let sale = match credit.origin {
-            crate::ledger::LotOrigin::Sale(sale) => Some(sale),
-            crate::ledger::LotOrigin::Registration | crate::ledger::LotOrigin::Adjustment(_) => {
-                None
-            }
+            LotOrigin::Sale(sale) => Some(sale),
+            LotOrigin::Registration
+            | LotOrigin::Adjustment(_)
+            | LotOrigin::Birthday
+            | LotOrigin::Referral(_) => None,
         };
         self.row(credit.transaction, kind, credit.amount.as_balance(), sale, credit.at)
     }
@@ -252,8 +287,22 @@ impl Account {
         self.row(debit.transaction, kind, taken, debit.sale, debit.at)
     }
 
+    fn take_back(&mut self, taken: &TakenBack) -> Result<Row, Misfit> {
+        for draw in &taken.draws {
+            let index = self.index_of(draw.lot)?;
+            if self.lots[index].active == draw.held {
+                return Err(Misfit::LotFigures(draw.lot));
+            }
+            self.reduce(index, draw.amount)?;
+        }
+        self.debt = self.debt.checked_add(taken.debt).ok_or(Misfit::OutOfRange)?;
+        let amount = taken.amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
+        self.row(taken.transaction, RowKind::RefundAccrual, amount, None, taken.at)
+    }
+
     fn count_sale(&mut self, sale: &RecordedSale) -> Result<(), Misfit> {
         self.total_spent = self.total_spent.checked_add(sale.total).ok_or(Misfit::OutOfRange)?;
+        self.standing.spend(sale.at, sale.total)?;
         self.purchases = self.purchases.saturating_add(1);
         self.last_visit_at = self.last_visit_at.max(Some(sale.at));
         Ok(())
@@ -265,10 +314,15 @@ impl Account {
 
     /// Takes from an active lot; what is held only becomes active.
     fn take(&mut self, index: usize, amount: Bonus) -> Result<(), Misfit> {
-        let lot = &mut self.lots[index];
+        let lot = &self.lots[index];
         if !lot.active {
             return Err(Misfit::LotFigures(lot.id));
         }
+        self.reduce(index, amount)
+    }
+
+    fn reduce(&mut self, index: usize, amount: Bonus) -> Result<(), Misfit> {
+        let lot = &mut self.lots[index];
         lot.remaining = lot.remaining.checked_sub(amount).ok_or(Misfit::LotFigures(lot.id))?;
         if lot.remaining.is_zero() {
             self.lots.remove(index);

@@ -15,6 +15,7 @@ pub enum Book {
     Redeemed,
     Expired,
     Adjusted,
+    ClawedBack,
 }
 
 /// One entry: an amount into (positive) or out of (negative) a book.
@@ -31,7 +32,12 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         AccountEvent::Credited(credit) => {
             let lot = if credit.held { Book::CustomerHeld } else { Book::CustomerActive };
             let pool = match credit.kind {
-                CreditKind::Accrual | CreditKind::Welcome | CreditKind::Adjust => credit.pool,
+                CreditKind::Accrual
+                | CreditKind::Welcome
+                | CreditKind::Adjust
+                | CreditKind::Birthday
+                | CreditKind::ReferralInviter
+                | CreditKind::ReferralInvitee => credit.pool,
             };
             vec![
                 out_of(Book::Issued(pool), credit.amount),
@@ -59,6 +65,14 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
                 .chain([out_of(Book::CustomerDebt, debit.debt), into(used, debit.amount)])
                 .collect()
         }
+        AccountEvent::RewardTakenBack(taken) => {
+            let draws = taken.draws.iter().map(|draw| {
+                let lot = if draw.held { Book::CustomerHeld } else { Book::CustomerActive };
+                out_of(lot, draw.amount)
+            });
+            let debt = out_of(Book::CustomerDebt, taken.debt);
+            draws.chain([debt, into(Book::ClawedBack, taken.amount)]).collect()
+        }
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -69,7 +83,11 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::Unblocked { .. }
         | AccountEvent::SaleRecorded(_)
         | AccountEvent::RedemptionRecorded(_)
-        | AccountEvent::AdjustmentRecorded { .. } => Vec::new(),
+        | AccountEvent::AdjustmentRecorded { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. } => Vec::new(),
     }
 }
 

@@ -1,10 +1,11 @@
 //! What is asked of an account: one closed enum of actions, with the facts that a decision needs.
 
 use crate::ledger::calendar::LocalTime;
+use crate::ledger::referral::ReferralMessage;
 use crate::ledger::settings::SettingsHistory;
 use crate::values::{
-    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Quantity, SaleId, Text, Timestamp,
-    TokenId, TransactionId, UnitPrice,
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Quantity, ReferralCode, SaleId, Text,
+    TierId, Timestamp, TokenId, TransactionId, UnitPrice,
 };
 use std::sync::Arc;
 
@@ -62,6 +63,19 @@ pub enum Action {
     SetCard(Option<CardNumber>),
     /// Write off and activate what is due, nothing else.
     Settle,
+    /// An operator sets a tier, or (`None`) takes it away.
+    SetTier(Option<TierId>),
+    /// A code for a customer who has none; that it is free is the directory's claim.
+    AssignReferralCode(ReferralCode),
+    /// What the account of somebody this customer invited has to tell; each message arrives once.
+    TakeReferralMessage {
+        invitee: CustomerId,
+        message: ReferralMessage,
+    },
+    /// The inviter's account has taken a message in.
+    ReferralTold {
+        number: u64,
+    },
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -73,6 +87,9 @@ pub struct Register {
     pub token: Option<NewToken>,
     /// Whether this phone may still get the welcome bonus: once per phone and tenant.
     pub welcome: bool,
+    /// The new customer's own code.
+    pub referral_code: Option<ReferralCode>,
+    pub inviter: Option<CustomerId>,
 }
 
 /// A token for a customer who is known already.
@@ -183,6 +200,13 @@ pub struct IdBlock {
     pub sale: SaleId,
     pub transaction: TransactionId,
     pub lot: LotId,
+}
+
+/// How many ids a command may need; of sale ids it is one at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdsNeeded {
+    pub transactions: u64,
+    pub lots: u64,
 }
 
 /// An earlier redemption under the external id of a sale.

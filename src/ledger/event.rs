@@ -1,10 +1,13 @@
 //! What happened, in the past tense, with every figure inside: `apply` never computes one.
 
 use crate::ledger::account::Profile;
+use crate::ledger::birthday::Birthday;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::referral::ReferralEvent;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::standing::TierEvent;
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Phone, SaleId, TenantId, Timestamp, TokenId, TransactionId,
@@ -66,6 +69,18 @@ pub enum AccountEvent {
         reason: Reason,
         balance_after: Balance,
     },
+    Referral(ReferralEvent),
+    Tier(TierEvent),
+    /// Personal. `None`: the birth date is not known any more.
+    BirthdayAwaited(Option<Birthday>),
+    /// The customer is told, once, that so much expires soon.
+    ExpiryNoticed {
+        amount: Bonus,
+        expires_at: Timestamp,
+        at: Timestamp,
+    },
+    /// What a referral had paid goes back.
+    RewardTakenBack(TakenBack),
 }
 
 /// What a credit was for.
@@ -74,6 +89,9 @@ pub enum CreditKind {
     Accrual,
     Welcome,
     Adjust,
+    Birthday,
+    ReferralInviter,
+    ReferralInvitee,
 }
 
 /// A new lot.
@@ -120,6 +138,25 @@ pub struct Debit {
 pub struct Draw {
     pub lot: LotId,
     pub amount: Bonus,
+}
+
+/// Bonuses taken back, with the slices they were drawn from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBack {
+    pub transaction: TransactionId,
+    pub amount: Bonus,
+    pub draws: Vec<LotDraw>,
+    /// What no lot covered.
+    pub debt: Bonus,
+    pub at: Timestamp,
+}
+
+/// A slice of a lot that may still be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LotDraw {
+    pub lot: LotId,
+    pub amount: Bonus,
+    pub held: bool,
 }
 
 /// Something that happened to a tenant.

@@ -7,6 +7,7 @@
 mod account;
 #[cfg(test)]
 mod account_tests;
+mod birthday;
 pub mod books;
 mod calendar;
 mod command;
@@ -18,6 +19,7 @@ mod lot;
 mod model;
 mod policy;
 mod receipt;
+mod referral;
 mod refusal;
 mod row;
 mod rules;
@@ -25,6 +27,7 @@ mod sale;
 mod settings;
 #[cfg(test)]
 mod settings_tests;
+mod standing;
 mod step;
 mod tenant;
 #[cfg(test)]
@@ -32,14 +35,17 @@ mod testing;
 mod view;
 
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
+pub use birthday::Birthday;
 pub use calendar::LocalTime;
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
-    ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
-    PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
+    ExternalId, Facts, FullName, IdBlock, IdsNeeded, LineInput, LookUp, NewToken, OperationMark,
+    Past, PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
     Register, Sell, StoreName, TokenHash,
 };
-pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
+pub use event::{
+    AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, LotDraw, TakenBack, TenantEvent,
+};
 pub use lot::{Lot, LotOrigin, Pool};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
@@ -47,9 +53,12 @@ pub use policy::{
     ReturnDebt, ReturnRules,
 };
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
+pub use referral::{Completion, Referral, ReferralEvent, ReferralMessage, ReferralNews, Reward};
 pub use refusal::Refusal;
 pub use row::{Row, RowKind};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
+pub use rules::notice::next_notice;
+pub use rules::tier::TierProjection;
 pub use sale::{
     LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRow, Split,
 };
@@ -57,6 +66,7 @@ pub use settings::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SettingsHistory,
     SignaturePath, Tier, TierDraft,
 };
+pub use standing::{ManualTier, SPENDINGS_MAX, Spending, Standing, TierEvent};
 pub use step::{Step, StepError, ids_needed, needs_past, step};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,

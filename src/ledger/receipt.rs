@@ -47,7 +47,12 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
-        | AccountEvent::Debited(_) => None,
+        | AccountEvent::Debited(_)
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. }
+        | AccountEvent::RewardTakenBack(_) => None,
     })
 }
 

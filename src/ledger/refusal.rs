@@ -73,6 +73,14 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("This referral code leads to nobody.")]
+    ReferralCodeUnknown,
+    #[error("This is the customer's own referral code.")]
+    ReferralCodeOwn,
+    #[error("A referral code counts at registration only, and this customer is registered.")]
+    ReferralTooLate,
+    #[error("This store has no such tier.")]
+    TierUnknown,
 }
 
 impl Refusal {
@@ -110,6 +118,10 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::ReferralCodeUnknown => "referral_code_unknown",
+            Self::ReferralCodeOwn => "referral_code_own",
+            Self::ReferralTooLate => "referral_too_late",
+            Self::TierUnknown => "tier_unknown",
         }
     }
 
@@ -139,6 +151,10 @@ impl Refusal {
             Self::CardTaken => Some("card"),
             Self::SettingsInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
+            Self::ReferralCodeUnknown | Self::ReferralCodeOwn | Self::ReferralTooLate => {
+                Some("referral_code")
+            }
+            Self::TierUnknown => Some("tier"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled

@@ -10,6 +10,10 @@ pub enum RowKind {
     Welcome,
     Expire,
     Adjust,
+    Birthday,
+    ReferralInviter,
+    ReferralInvitee,
+    RefundAccrual,
 }
 
 /// One change of a balance; the amounts of all rows of an account add up to its balance.
@@ -37,6 +41,10 @@ impl RowKind {
             Self::Welcome => "welcome",
             Self::Expire => "expire",
             Self::Adjust => "adjust",
+            Self::Birthday => "birthday",
+            Self::ReferralInviter => "referral_inviter",
+            Self::ReferralInvitee => "referral_invitee",
+            Self::RefundAccrual => "refund_accrual",
         }
     }
 }

@@ -2,7 +2,7 @@
 //! commit and explanation, so a calculation equals the commit that follows.
 
 use crate::ledger::account::{Account, Misfit};
-use crate::ledger::command::{Action, Command, IdBlock};
+use crate::ledger::command::{Action, Command, IdBlock, IdsNeeded};
 use crate::ledger::decide::{self, DraftError, decide};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::invariants::{self, Broken};
@@ -49,10 +49,10 @@ pub fn step(account: Option<&Account>, command: &Command) -> Result<Step, StepEr
     Ok(Step { account: draft.account, events: draft.events, rows: draft.rows, ids: draft.ids })
 }
 
-/// How many transaction ids a command at `now` may use; of sale and lot ids it uses one at most.
+/// How many ids a command at `now` may use.
 #[must_use]
-pub fn ids_needed(account: Option<&Account>, now: Timestamp) -> u64 {
-    decide::transactions_needed(account, now)
+pub fn ids_needed(account: Option<&Account>, now: Timestamp) -> IdsNeeded {
+    decide::ids_needed(account, now)
 }
 
 /// The business time after which the directory must say what was spent, if this command is a sale

@@ -7,11 +7,13 @@ use crate::ledger::command::{
     LookUp, NewToken, Past, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
 };
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::referral::ReferralEvent;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::row::Row;
 use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
+use crate::ledger::standing::TierEvent;
 use crate::ledger::step::{Step, StepError, needs_past, step};
 use crate::ledger::view::{AccountView, view};
 use crate::values::{
@@ -81,7 +83,8 @@ impl Scene {
     }
 
     pub(in crate::ledger) fn view(&self, check_amount: Option<Money>) -> AccountView {
-        view(self.account(), &self.settings, LookUp { check_amount }, self.now)
+        let settings = Arc::new(self.settings.clone());
+        view(self.account(), &settings, LookUp { check_amount }, self.now)
     }
 
     pub(in crate::ledger) fn last_sale(&self) -> &RecordedSale {
@@ -242,6 +245,9 @@ fn told_one(event: &AccountEvent) -> String {
                 CreditKind::Accrual => "accrual",
                 CreditKind::Welcome => "welcome",
                 CreditKind::Adjust => "adjust",
+                CreditKind::Birthday => "birthday",
+                CreditKind::ReferralInviter => "inviter",
+                CreditKind::ReferralInvitee => "invitee",
             };
             let held = if credit.held { " held" } else { "" };
             let paid = paying(credit.debt_paid);
@@ -269,6 +275,50 @@ fn told_one(event: &AccountEvent) -> String {
             format!("redemption {} of {}", redemption.id, redemption.order_total)
         }
         AccountEvent::AdjustmentRecorded { amount, .. } => format!("adjusted {amount}"),
+        AccountEvent::Referral(event) => told_of_referral(event),
+        AccountEvent::Tier(event) => told_of_tier(event),
+        AccountEvent::BirthdayAwaited(Some(birthday)) => format!("awaits {}", birthday.next_at),
+        AccountEvent::BirthdayAwaited(None) => "awaits nothing".into(),
+        AccountEvent::ExpiryNoticed { amount, .. } => format!("noticed {amount}"),
+        AccountEvent::RewardTakenBack(taken) => {
+            let draws = taken.draws.iter().map(|draw| {
+                let held = if draw.held { " held" } else { "" };
+                format!(" {}:{}{held}", draw.lot, draw.amount)
+            });
+            let owed =
+                if taken.debt.is_zero() { String::new() } else { format!(" debt {}", taken.debt) };
+            format!("took back {} of{}{owed}", taken.amount, draws.collect::<String>())
+        }
+    }
+}
+
+fn told_of_referral(event: &ReferralEvent) -> String {
+    match event {
+        ReferralEvent::CodeAssigned { code } => format!("code {code}"),
+        ReferralEvent::Invited { inviter, .. } => format!("invited by {inviter}"),
+        ReferralEvent::Completed { inviter, completion, .. } => {
+            format!("completed {} for {inviter}", completion.reward.amount)
+        }
+        ReferralEvent::Reopened { inviter, reward, .. } => {
+            format!("reopened {} of {inviter}", reward.amount)
+        }
+        ReferralEvent::Told { number } => format!("told {number}"),
+        ReferralEvent::InviteeJoined { invitee, .. } => format!("brought {invitee}"),
+        ReferralEvent::InviteeCompleted { invitee, earned, .. } => {
+            format!("{invitee} completed {earned}")
+        }
+        ReferralEvent::InviteeReopened { invitee, taken, .. } => {
+            format!("{invitee} reopened {taken}")
+        }
+    }
+}
+
+fn told_of_tier(event: &TierEvent) -> String {
+    match event {
+        TierEvent::Changed { from, to, .. } => format!("tier {from} to {to}"),
+        TierEvent::Kept { .. } => "tier kept".into(),
+        TierEvent::Assigned { tier: Some(tier), .. } => format!("tier set to {tier}"),
+        TierEvent::Assigned { tier: None, .. } => "tier not set".into(),
     }
 }
 
@@ -295,6 +345,8 @@ pub(in crate::ledger) fn register() -> Action {
         full_name: None,
         token: None,
         welcome: true,
+        referral_code: None,
+        inviter: None,
     })
 }
 

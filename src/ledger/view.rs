@@ -4,12 +4,15 @@ use crate::ledger::account::{Account, Profile};
 use crate::ledger::command::{CardNumber, IdBlock, LookUp};
 use crate::ledger::decide::{Draft, settle};
 use crate::ledger::lot::{Lot, Pool};
-use crate::ledger::rules::{expiry, spend_cap, tier};
+use crate::ledger::referral::Referral;
+use crate::ledger::rules::tier::{self, TierProjection};
+use crate::ledger::rules::{expiry, spend_cap};
 use crate::ledger::settings::{Settings, SettingsHistory, Tier};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Percent, Phone, SaleId, Text, Timestamp,
     TransactionId,
 };
+use std::sync::Arc;
 
 /// What a customer, a cashier or an operator is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct AccountView {
     pub loyalty: LoyaltyView,
     /// Open lots in spend order.
     pub lots: Vec<Lot>,
+    pub projection: TierProjection,
+    pub referral: Referral,
 }
 
 /// The tenant's rules as a till shows them.
@@ -54,13 +59,13 @@ pub struct LoyaltyView {
 #[must_use]
 pub fn view(
     account: &Account,
-    settings: &SettingsHistory,
+    settings: &Arc<SettingsHistory>,
     look_up: LookUp,
     now: Timestamp,
 ) -> AccountView {
-    let settled = settled(account, now);
+    let settled = settled(account, settings, now);
     let in_force = settings.at(now);
-    let tier = tier::tier_for(settled.total_spent, in_force).clone();
+    let tier = tier::tier_at(&settled, in_force, now, Money::ZERO).clone();
     AccountView {
         id: settled.id,
         phone: settled.phone,
@@ -79,15 +84,20 @@ pub fn view(
         last_visit_at: settled.last_visit_at,
         loyalty: loyalty(&settled, in_force, &tier, look_up),
         tier,
+        projection: tier::projection(&settled, in_force, now),
+        referral: settled.referral,
         lots: settled.lots,
     }
 }
 
+/// A lot that a read foresees has no number yet: it gets one that no lot has, and that JSON can carry.
+const FORESEEN_LOT: LotId = LotId(1 << 52);
+
 /// The very code that journals what is due, on a copy and with ids that go nowhere.
-fn settled(account: &Account, now: Timestamp) -> Account {
-    let ids = IdBlock { sale: SaleId(0), transaction: TransactionId(0), lot: LotId(0) };
+fn settled(account: &Account, settings: &Arc<SettingsHistory>, now: Timestamp) -> Account {
+    let ids = IdBlock { sale: SaleId(0), transaction: TransactionId(0), lot: FORESEEN_LOT };
     let settle_copy = || {
-        let mut draft = Draft::of(Some(account), ids)?;
+        let mut draft = Draft::of(Some(account), ids, settings)?;
         settle(&mut draft, now).map(|()| draft.account)
     };
     settle_copy().expect("what is due fits the account it is due on")

@@ -1,6 +1,7 @@
 //! The Bonex dialect: its routes, and the order in which a request can be refused.
 
 mod client_profile;
+mod client_referral;
 mod partner_auth;
 mod partner_client;
 mod partner_redeem;
@@ -23,12 +24,15 @@ use crate::api::request::Asked;
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
 use crate::engine::House;
-use crate::ledger::{SettingsDraft, Tenant};
-use crate::values::{Country, Phone};
+use crate::ledger::{Refusal, SettingsDraft, Tenant};
+use crate::values::{Country, Phone, ReferralCode};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
 use std::sync::Arc;
+
+/// Longest text of a referral code (contract).
+const REFERRAL_TEXT_MAX: usize = 32;
 
 /// What the public router answers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +42,7 @@ pub(in crate::api) enum Endpoint {
     PartnerSale,
     PartnerRedeem,
     ClientProfile,
+    ClientReferral,
     Healthz,
     Readyz,
 }
@@ -48,6 +53,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/partner/sale", Endpoint::PartnerSale),
     Row::new(Verb::Post, "/api/v1/partner/redeem", Endpoint::PartnerRedeem),
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
+    Row::new(Verb::Get, "/api/v1/client/referral", Endpoint::ClientReferral),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
 ];
@@ -76,6 +82,15 @@ fn phone<const N: usize>(
     Phone::parse(&text, country).map_err(|error| object.complain(name, error))
 }
 
+/// A referral code; what is none leads to nobody.
+fn referral_code<const N: usize>(
+    object: &Object<'_, N>,
+    name: &str,
+) -> Result<Option<ReferralCode>, ApiError> {
+    let Some(text) = object.trimmed::<REFERRAL_TEXT_MAX>(name)? else { return Ok(None) };
+    ReferralCode::parse(text.as_str()).map(Some).map_err(|_| Refusal::ReferralCodeUnknown.into())
+}
+
 /// Serves one request of the public router.
 pub(in crate::api) async fn serve(
     state: &DoorState,
@@ -89,7 +104,8 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerClient
         | Endpoint::PartnerSale
         | Endpoint::PartnerRedeem
-        | Endpoint::ClientProfile => {
+        | Endpoint::ClientProfile
+        | Endpoint::ClientReferral => {
             answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
@@ -104,7 +120,7 @@ async fn answer(
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at).await?;
     let tenant = auth::tenant_of(house, &asked)?;
-    if row.endpoint != Endpoint::ClientProfile {
+    if !matches!(row.endpoint, Endpoint::ClientProfile | Endpoint::ClientReferral) {
         auth::check_partner(&tenant, &asked)?;
     }
     let call = Call { house, tenant, asked };
@@ -114,6 +130,7 @@ async fn answer(
         Endpoint::PartnerSale => partner_sale::answer(&call).await,
         Endpoint::PartnerRedeem => partner_redeem::answer(&call).await,
         Endpoint::ClientProfile => client_profile::answer(&call).await,
+        Endpoint::ClientReferral => client_referral::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
     }

@@ -1,11 +1,13 @@
 //! How views and receipts become the JSON shapes of the Bonex dialect.
 
 use super::shapes::{
-    CashierClientShape, ClientShape, LineShape, LoyaltyShape, RedemptionShape, SaleShape, TierShape,
+    CashierClientShape, ClientShape, LineShape, LoyaltyShape, RedemptionShape, SaleShape,
+    TierProjectionShape, TierShape,
 };
 use crate::api::amount::Amount;
 use crate::ledger::{
     AccountView, RecordedLine, RecordedRedemption, RecordedSale, SettingsDraft, Tier,
+    TierProjection,
 };
 use crate::values::{CustomerId, Timestamp, ean13_of};
 
@@ -44,6 +46,7 @@ impl<'a> Rendering<'a> {
             has_mobile_app: false,
             is_blocked: view.blocked,
             last_visit_at: self.optional_date_time(view.last_visit_at),
+            tier_projection: self.projection(&view.projection),
         }
     }
 
@@ -76,6 +79,7 @@ impl<'a> Rendering<'a> {
                 currency: loyalty.currency.as_str(),
                 max_redeem_amount: loyalty.max_redeem_amount.map(Amount::from),
             },
+            tier_projection: self.projection(&view.projection),
         }
     }
 
@@ -100,6 +104,17 @@ impl<'a> Rendering<'a> {
             amount_redeemed: redemption.amount.into(),
             new_balance: redemption.balance_after.into(),
             sale_id: redemption.id.number(),
+        }
+    }
+
+    /// A tier is kept through its last second, as bonuses are.
+    fn projection<'v>(&self, projection: &'v TierProjection) -> TierProjectionShape<'v> {
+        let last_second = projection.keep_until.map(|end| end.plus_seconds(-1));
+        TierProjectionShape {
+            next: projection.next.as_ref().map(tier_of),
+            to_spend: projection.to_spend.map(Amount::from),
+            keep_until: self.optional_date_time(last_second),
+            to_keep: projection.to_keep.map(Amount::from),
         }
     }
 
@@ -161,7 +176,7 @@ pub(in crate::api) mod tests {
     use super::*;
     use crate::api::read_settings_document;
     use crate::ledger::{
-        LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Split,
+        LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Referral, Split,
     };
     use crate::values::{
         Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, Text, TierId, TransactionId,
@@ -224,6 +239,8 @@ pub(in crate::api) mod tests {
                 max_redeem_amount: Some(bonus(6_000)),
             },
             lots: vec![],
+            projection: TierProjection::default(),
+            referral: Referral::default(),
         }
     }
 

@@ -8,6 +8,7 @@ mod settings;
 mod settings_document;
 mod settings_shape;
 mod tenants;
+mod tiers;
 
 pub use settings_document::read_settings_document;
 pub use settings_shape::write_settings_document;
@@ -47,6 +48,7 @@ pub(in crate::api) enum Endpoint {
     Unblock,
     SetCard,
     Adjust,
+    SetTier,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -83,6 +85,11 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         Verb::Post,
         "/operator/v1/tenants/{tenant}/customers/{identifier}/adjustments",
         Endpoint::Adjust,
+    ),
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/tier",
+        Endpoint::SetTier,
     ),
 ];
 
@@ -140,6 +147,7 @@ async fn answer(
         Endpoint::Unblock => customers::unblock(&call).await,
         Endpoint::SetCard => customers::set_card(&call).await,
         Endpoint::Adjust => adjustments::answer(&call).await,
+        Endpoint::SetTier => tiers::set(&call).await,
     }
 }
 

@@ -11,9 +11,11 @@ mod frame;
 mod group;
 mod merkle;
 mod policy;
+mod referral;
 mod sale;
 mod sealing;
 mod settings;
+mod standing;
 mod tenant;
 
 #[cfg(test)]
@@ -31,5 +33,6 @@ pub(in crate::journal) use merkle::root;
 
 // What the derived tables store in the same form.
 pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
+pub(in crate::journal) use referral::{StoredCompletion, StoredReward, referral_code};
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;

@@ -2,8 +2,8 @@
 //! contents are sealed. This release seals nothing; it refuses what a later one sealed.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode, encode};
-use crate::journal::record::fields::{date, optional, phone, text};
-use crate::ledger::{AccountEvent, PartnerSecret, Profile};
+use crate::journal::record::fields::{date, instant, optional, phone, text};
+use crate::ledger::{AccountEvent, Birthday, PartnerSecret, Profile};
 use crate::values::{Date, Phone, Text};
 
 /// Contents that anyone who can read the file can read.
@@ -22,6 +22,16 @@ enum StoredPersonal<'a> {
     PhoneAssigned { phone: u64 },
     CardAssigned { card: Option<&'a str> },
     ProfileChanged(StoredProfile<'a>),
+    BirthdayAwaited(Option<StoredBirthday>),
+}
+
+/// The birthday that an account waits for.
+#[derive(Debug, Encode, Decode)]
+struct StoredBirthday {
+    /// Days since 1970-01-01.
+    date: i32,
+    known_since: i64,
+    next_at: i64,
 }
 
 /// What a customer told about themselves.
@@ -62,6 +72,15 @@ impl Envelope {
         })))
     }
 
+    pub(in crate::journal) fn of_birthday(birthday: Option<&Birthday>) -> Self {
+        let stored = birthday.map(|birthday| StoredBirthday {
+            date: birthday.date.to_epoch_days(),
+            known_since: birthday.known_since.millis(),
+            next_at: birthday.next_at.millis(),
+        });
+        Self::plain(encode(&StoredPersonal::BirthdayAwaited(stored)))
+    }
+
     pub(in crate::journal) fn of_secret(secret: &PartnerSecret) -> Self {
         Self::plain(secret.as_str().as_bytes().to_vec())
     }
@@ -82,6 +101,9 @@ impl Envelope {
                     gender: optional(stored.gender, text)?,
                 }))
             }
+            StoredPersonal::BirthdayAwaited(stored) => {
+                AccountEvent::BirthdayAwaited(optional(stored, birthday)?)
+            }
         })
     }
 
@@ -91,6 +113,14 @@ impl Envelope {
             .map_err(|_| CodecError::OutOfRange("the text of a secret"))?;
         Ok(PartnerSecret::new(text))
     }
+}
+
+fn birthday(stored: StoredBirthday) -> Result<Birthday, CodecError> {
+    Ok(Birthday {
+        date: date(stored.date)?,
+        known_since: instant(stored.known_since)?,
+        next_at: instant(stored.next_at)?,
+    })
 }
 
 #[cfg(test)]

@@ -13,11 +13,11 @@ use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
     ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale,
-    Reason, Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
-    TenantCommand, TenantEvent, step, step_tenant,
+    Reason, Redeem, RedeemMode, ReferralEvent, Register, Row, SaleRow, Sell, SettingsDraft, Tenant,
+    TenantAction, TenantCommand, TenantEvent, step, step_tenant,
 };
 use crate::values::{
-    Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
+    Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, ReferralCode, SaleId,
     SettingsVersion, TenantId, Text, Timestamp, TokenId, TransactionId, UnitPrice,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -211,6 +211,8 @@ impl Scenario {
             full_name: Some(Text::parse("Имя").unwrap()),
             token: None,
             welcome: self.dice.below(2) == 0,
+            referral_code: ReferralCode::parse(&format!("CODE{:04}", customer.number())).ok(),
+            inviter: (customer.number() > 1).then_some(CustomerId(1)),
         })
     }
 
@@ -331,7 +333,15 @@ impl Scenario {
                 AccountEvent::TokenRevoked { token, .. } => {
                     self.identifiers.remove(&keys::token_key(tenant, *token));
                 }
+                AccountEvent::Referral(ReferralEvent::CodeAssigned { code }) => {
+                    self.identifiers.insert(keys::referral_key(tenant, *code), customer);
+                }
                 AccountEvent::AccountOpened { .. }
+                | AccountEvent::Referral(_)
+                | AccountEvent::Tier(_)
+                | AccountEvent::BirthdayAwaited(_)
+                | AccountEvent::ExpiryNoticed { .. }
+                | AccountEvent::RewardTakenBack(_)
                 | AccountEvent::ProfileChanged(_)
                 | AccountEvent::Blocked { .. }
                 | AccountEvent::Unblocked { .. }
@@ -370,6 +380,7 @@ impl Scenario {
             sales: Vec::new(),
             operations: Vec::new(),
             identifiers: Vec::new(),
+            notice_at: None,
         });
         capture.account = account;
         capture.as_of = as_of;

@@ -3,7 +3,8 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, instant, money, optional};
 use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool};
-use crate::ledger::{Account, Lot, Token};
+use crate::journal::tables::program_record::ProgramRecord;
+use crate::ledger::{Account, Lot, Referral, Standing, Token};
 use crate::values::{CustomerId, EventNumber, LotId, Timestamp, TokenId};
 
 /// An account at an event; of its lots the first ones, the others lie in pieces beside it.
@@ -11,7 +12,7 @@ use crate::values::{CustomerId, EventNumber, LotId, Timestamp, TokenId};
 pub(super) struct AccountRecord {
     pub(super) as_of: u64,
     opened_at: i64,
-    /// Phone, card and profile, each as the event that brought it.
+    /// Phone, card, profile and birthday, each as the event that brought it.
     personal: Vec<Envelope>,
     blocked: bool,
     tokens: Vec<(u64, [u8; 32])>,
@@ -22,6 +23,7 @@ pub(super) struct AccountRecord {
     history_balance: i64,
     rows: u64,
     last_row_at: i64,
+    program: ProgramRecord,
     pub(super) lots: Vec<LotRecord>,
     /// How many pieces with further lots there are.
     pub(super) lot_pieces: u32,
@@ -55,6 +57,7 @@ impl AccountRecord {
             history_balance: account.history_balance.cents(),
             rows: account.rows,
             last_row_at: account.last_row_at.millis(),
+            program: ProgramRecord::of(account),
             lots: Vec::new(),
             lot_pieces: 0,
         }
@@ -78,7 +81,13 @@ impl AccountRecord {
             history_balance: balance(self.history_balance),
             rows: self.rows,
             last_row_at: instant(self.last_row_at)?,
+            referral: Referral::default(),
+            standing: Standing::default(),
+            birthday: None,
+            birthday_paid_at: None,
+            noticed_through: None,
         };
+        self.program.restore_into(&mut account)?;
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);
             applied.map_err(|_| CodecError::OutOfRange("personal data"))?;
@@ -119,5 +128,6 @@ fn personal(account: &Account) -> Vec<Envelope> {
     let phone = account.phone.map(Envelope::of_phone);
     let card = account.card.as_ref().map(|card| Envelope::of_card(Some(card.as_str())));
     let profile = account.profile.as_deref().map(Envelope::of_profile);
-    [phone, card, profile].into_iter().flatten().collect()
+    let birthday = account.birthday.as_ref().map(|birthday| Envelope::of_birthday(Some(birthday)));
+    [phone, card, profile, birthday].into_iter().flatten().collect()
 }

@@ -7,6 +7,7 @@ mod filters;
 mod find;
 mod layout;
 mod open;
+mod program_record;
 mod read;
 mod row_record;
 mod seen;
@@ -30,7 +31,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 2;
+const FOLD_VERSION: u32 = 3;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]

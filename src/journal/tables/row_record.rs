@@ -24,6 +24,10 @@ enum RowKindRecord {
     Welcome,
     Expire,
     Adjust,
+    Birthday,
+    ReferralInviter,
+    ReferralInvitee,
+    RefundAccrual,
 }
 
 /// Sale records of one account in a row, oldest first.
@@ -62,6 +66,10 @@ impl RowRecord {
                 RowKind::Welcome => RowKindRecord::Welcome,
                 RowKind::Expire => RowKindRecord::Expire,
                 RowKind::Adjust => RowKindRecord::Adjust,
+                RowKind::Birthday => RowKindRecord::Birthday,
+                RowKind::ReferralInviter => RowKindRecord::ReferralInviter,
+                RowKind::ReferralInvitee => RowKindRecord::ReferralInvitee,
+                RowKind::RefundAccrual => RowKindRecord::RefundAccrual,
             },
             amount: row.amount.cents(),
             balance_after: row.balance_after.cents(),
@@ -80,6 +88,10 @@ impl RowRecord {
                 RowKindRecord::Welcome => RowKind::Welcome,
                 RowKindRecord::Expire => RowKind::Expire,
                 RowKindRecord::Adjust => RowKind::Adjust,
+                RowKindRecord::Birthday => RowKind::Birthday,
+                RowKindRecord::ReferralInviter => RowKind::ReferralInviter,
+                RowKindRecord::ReferralInvitee => RowKind::ReferralInvitee,
+                RowKindRecord::RefundAccrual => RowKind::RefundAccrual,
             },
             amount: balance(self.amount),
             balance_after: balance(self.balance_after),

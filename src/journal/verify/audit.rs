@@ -101,7 +101,11 @@ impl Audited {
                 Book::CustomerActive => &mut self.posted.active,
                 Book::CustomerHeld => &mut self.posted.held,
                 Book::CustomerDebt => &mut self.posted.debt,
-                Book::Issued(_) | Book::Redeemed | Book::Expired | Book::Adjusted => continue,
+                Book::Issued(_)
+                | Book::Redeemed
+                | Book::Expired
+                | Book::Adjusted
+                | Book::ClawedBack => continue,
             };
             *book = book.saturating_add(cents);
         }
@@ -159,7 +163,16 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::Unblocked { .. }
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
-        | AccountEvent::LotExpired { .. } => Ok(()),
+        | AccountEvent::LotExpired { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. } => Ok(()),
+        AccountEvent::RewardTakenBack(taken) => {
+            let drawn = taken.draws.iter().map(|draw| draw.amount).chain([taken.debt]);
+            let drawn = Bonus::checked_sum(drawn).unwrap_or_default();
+            place.same("what was taken back against its draws and debt", taken.amount, drawn)
+        }
     }
 }
 
@@ -192,7 +205,12 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::Credited(_)
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
-            | AccountEvent::Debited(_) => continue,
+            | AccountEvent::Debited(_)
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::RewardTakenBack(_) => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

@@ -279,7 +279,9 @@ pub(super) fn identifiers(tenant: TenantId, account: &Account) -> Vec<(&'static 
     let phone = account.phone.map(|phone| ("the phone", keys::phone_key(tenant, phone)));
     let card = account.card.as_ref().map(|card| ("the card", keys::card_key(tenant, card)));
     let tokens = account.tokens.iter().map(|token| ("a token", keys::token_key(tenant, token.id)));
-    phone.into_iter().chain(card).chain(tokens).collect()
+    let code =
+        account.referral.code.map(|code| ("the referral code", keys::referral_key(tenant, code)));
+    phone.into_iter().chain(card).chain(tokens).chain(code).collect()
 }
 
 fn shown<T: std::fmt::Debug>(found: Option<&T>) -> String {

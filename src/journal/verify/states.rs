@@ -22,6 +22,10 @@ pub(super) fn differing_field(
             ("the number of history rows", account.rows.to_string()),
             ("the instant of the last history row", account.last_row_at.to_string()),
             ("the number of open lots", account.lots.len().to_string()),
+            ("the referral", format!("{:?}", account.referral)),
+            ("the tier", format!("{:?}", account.standing)),
+            ("the last birthday bonus", format!("{:?}", account.birthday_paid_at)),
+            ("the last notice", format!("{:?}", account.noticed_through)),
         ]
     };
     let differing = figures(expected)
@@ -38,6 +42,7 @@ pub(super) fn differing_field(
             () if expected.phone != found.phone => "the phone",
             () if expected.card != found.card => "the card",
             () if expected.profile != found.profile => "the profile",
+            () if expected.birthday != found.birthday => "the birthday",
             () if expected.tokens != found.tokens => "the tokens",
             () => "the account",
         };

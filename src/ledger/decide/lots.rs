@@ -2,23 +2,34 @@
 //! spend order and stores the slices (rules 14 and 17).
 
 use crate::ledger::account::Account;
+use crate::ledger::command::IdsNeeded;
+use crate::ledger::decide::birthday;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw};
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::refusal::Refusal;
 use crate::values::{Bonus, SaleId, Timestamp, TransactionId};
 
-/// Most history rows that a command adds to those of lots that expire: a debit, a credit, and the
-/// expiry of that credit when it arrives too late.
-const ROWS_PER_COMMAND_MAX: u64 = 3;
+/// Most history rows that a command adds to those of what is due: a debit, what a sale earns, what it
+/// pays for a referral, and the expiry of both when they arrive too late.
+const ROWS_PER_COMMAND_MAX: u64 = 5;
+/// Most lots that a command makes besides those of what is due.
+const LOTS_PER_COMMAND_MAX: u64 = 2;
 
-/// How many transaction ids a command may need at `now`.
-pub(in crate::ledger) fn transactions_needed(account: Option<&Account>, now: Timestamp) -> u64 {
+/// How many ids a command may need at `now`.
+pub(in crate::ledger) fn ids_needed(account: Option<&Account>, now: Timestamp) -> IdsNeeded {
     let expires = |account: &Account| {
         account.lots.iter().filter(|lot| lot.expires_at.is_some_and(|end| end <= now)).count()
     };
     let expiring = u64::try_from(account.map_or(0, expires)).unwrap_or(u64::MAX);
-    expiring.saturating_add(ROWS_PER_COMMAND_MAX)
+    // The bonus of a birthday may expire before the next.
+    let birthdays = account.map_or(0, |account| birthday::passed(account, now));
+    IdsNeeded {
+        transactions: expiring
+            .saturating_add(birthdays.saturating_mul(2))
+            .saturating_add(ROWS_PER_COMMAND_MAX),
+        lots: birthdays.saturating_add(LOTS_PER_COMMAND_MAX),
+    }
 }
 
 /// A credit about to be made.

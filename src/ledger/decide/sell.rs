@@ -1,9 +1,9 @@
 //! Commits a sale: redeems what the till asks for, then accrues on the money paid.
 
-use crate::ledger::account::Account;
 use crate::ledger::command::{Command, LineInput, RedemptionFact, Sell};
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::lots::{NewDebit, NewLot, credit, debit};
+use crate::ledger::decide::referral;
 use crate::ledger::decide::settle::settle;
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
 use crate::ledger::lot::{LotOrigin, Pool};
@@ -40,6 +40,7 @@ pub(super) fn decide(
     redeem(&mut draft, &sale, &command.facts.settings.at(now).rules, now)?;
     let earned = earnings(&sale)?;
     accrue(&mut draft, &sale, earned.accrued, now)?;
+    referral::complete(&mut draft, (sale.id, sale.payment.total), &sale.earning.rules, now)?;
     settle(&mut draft, now)?;
     record(&mut draft, &sale, earned)?;
     Ok(draft)
@@ -71,7 +72,7 @@ fn admit<'a>(
         return Err(Refusal::AmountTooLarge { field: "total_amount" }.into());
     }
     let earning = command.facts.settings.at(time.at);
-    let tier = tier::tier_for(spent_before(account, time.at, command), earning);
+    let tier = tier::tier_at(account, earning, time.at, spent_later(time.at, command));
     Ok(Sale { id: draft.next_sale(), sell, completes, time, payment, earning, tier })
 }
 
@@ -111,10 +112,10 @@ fn earnings(sale: &Sale<'_>) -> Result<Earned, DraftError> {
     Ok(earn(&shares, sale.tier.bonus_percent, total, redeemed, rules))
 }
 
-/// What the customer had spent before the business time of a sale (rule 21).
-fn spent_before(account: &Account, at: Timestamp, command: &Command) -> Money {
+/// What the customer spent after the business time of a sale: it counts for no earlier one (rule 21).
+fn spent_later(at: Timestamp, command: &Command) -> Money {
     let later = command.facts.past.filter(|past| past.after == at);
-    account.total_spent.saturating_sub(later.map_or(Money::ZERO, |past| past.spent_later))
+    later.map_or(Money::ZERO, |past| past.spent_later)
 }
 
 fn accrue(

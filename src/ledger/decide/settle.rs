@@ -1,39 +1,75 @@
-//! Writes off and activates what is due by now, each with its exact instant, in order (rule 15).
+//! Does what is due by now, each with its exact instant, in order: lots activate, tiers are looked at
+//! again, birthdays are congratulated, notices given, lots written off (rule 15).
 
 use crate::ledger::decide::draft::{Draft, DraftError};
+use crate::ledger::decide::{birthday, review};
 use crate::ledger::event::AccountEvent;
+use crate::ledger::rules::notice;
 use crate::values::Timestamp;
 
-/// Settles everything due at or before `now`. At one instant activation comes before expiry.
+/// What may be due, in the order of one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Activation,
+    Tier,
+    Birthday,
+    Notice,
+    Expiry,
+}
+
+/// Settles everything due at or before `now`.
 pub(in crate::ledger) fn settle(draft: &mut Draft, now: Timestamp) -> Result<(), DraftError> {
-    while let Some(due) = draft.account.next_due().filter(|due| *due <= now) {
-        if activate_one(draft, due)? {
-            continue;
+    while let Some((at, due)) = next(draft, now) {
+        match due {
+            Due::Activation => activate_one(draft, at)?,
+            Due::Tier => review::at_its_instant(draft, at)?,
+            Due::Birthday => birthday::celebrate(draft, at)?,
+            Due::Notice => notice_one(draft, now)?,
+            Due::Expiry => expire_one(draft, at)?,
         }
-        expire_one(draft, due)?;
     }
     Ok(())
 }
 
-fn activate_one(draft: &mut Draft, due: Timestamp) -> Result<bool, DraftError> {
+/// What is due first.
+fn next(draft: &Draft, now: Timestamp) -> Option<(Timestamp, Due)> {
     let account = &draft.account;
-    let Some(lot) = account.lots.iter().find(|lot| !lot.active && lot.activates_at == due) else {
-        return Ok(false);
-    };
+    let lots = account.lots.iter().filter_map(|lot| {
+        let due = if lot.active { Due::Expiry } else { Due::Activation };
+        lot.next_due().map(|at| (at, due))
+    });
+    let tier = account.standing.review_at.map(|at| (at, Due::Tier));
+    let birthday = account.birthday.map(|birthday| (birthday.next_at, Due::Birthday));
+    let notice = notice::next(account, &draft.settings.at(now).rules, now);
+    let notice = notice.map(|notice| (notice.at, Due::Notice));
+    let all = lots.chain([tier, birthday, notice].into_iter().flatten());
+    all.filter(|(at, _)| *at <= now).min()
+}
+
+fn activate_one(draft: &mut Draft, due: Timestamp) -> Result<(), DraftError> {
+    let account = &draft.account;
+    let lot = account.lots.iter().find(|lot| !lot.active && lot.activates_at == due);
+    let lot = lot.expect("an activation is due then");
     let event = AccountEvent::LotActivated {
         lot: lot.id,
         amount: lot.remaining,
         debt_paid: lot.remaining.min(account.debt),
         at: due,
     };
-    draft.record(event)?;
-    Ok(true)
+    draft.record(event)
+}
+
+fn notice_one(draft: &mut Draft, now: Timestamp) -> Result<(), DraftError> {
+    let due = notice::next(&draft.account, &draft.settings.at(now).rules, now);
+    let notice::Notice { at, expires_at } = due.expect("a notice is due then");
+    let amount = notice::expiring(&draft.account, expires_at);
+    draft.record(AccountEvent::ExpiryNoticed { amount, expires_at, at })
 }
 
 fn expire_one(draft: &mut Draft, due: Timestamp) -> Result<(), DraftError> {
     let account = &draft.account;
     let lot = account.lots.iter().find(|lot| lot.active && lot.expires_at == Some(due));
-    let (lot, amount) = lot.map(|lot| (lot.id, lot.remaining)).expect("something is due then");
+    let (lot, amount) = lot.map(|lot| (lot.id, lot.remaining)).expect("an expiry is due then");
     let transaction = draft.next_transaction();
     draft.record(AccountEvent::LotExpired { transaction, lot, amount, at: due })
 }
@@ -164,13 +200,16 @@ mod tests {
         }
         scene.wait(DAY);
         let needed = crate::ledger::ids_needed(scene.account.as_ref(), scene.now);
-        // Two lots expire; a command adds up to three rows of its own.
-        assert_eq!(needed, 5);
+        // Two lots expire; a command adds up to five rows of its own.
+        assert_eq!(needed.transactions, 7);
         // The third expires at the very instant.
         scene.now = instant("2026-01-12T00:00:00+05:00");
-        assert_eq!(crate::ledger::ids_needed(scene.account.as_ref(), scene.now), 6);
+        let needed = |scene: &Scene, account: Option<&crate::ledger::Account>| {
+            crate::ledger::ids_needed(account, scene.now).transactions
+        };
+        assert_eq!(needed(&scene, scene.account.as_ref()), 8);
         scene.now = scene.now.plus_millis(-1);
-        assert_eq!(crate::ledger::ids_needed(scene.account.as_ref(), scene.now), 5);
-        assert_eq!(crate::ledger::ids_needed(None, scene.now), 3);
+        assert_eq!(needed(&scene, scene.account.as_ref()), 7);
+        assert_eq!(needed(&scene, None), 5);
     }
 }

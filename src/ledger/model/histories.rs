@@ -234,9 +234,14 @@ impl Twice {
                 self.naive.blocked = false;
                 true
             }
-            Action::Settle | Action::Register(_) | Action::Authenticate(_) | Action::SetCard(_) => {
-                true
-            }
+            Action::Settle
+            | Action::Register(_)
+            | Action::Authenticate(_)
+            | Action::SetCard(_)
+            | Action::SetTier(_)
+            | Action::AssignReferralCode(_)
+            | Action::TakeReferralMessage { .. }
+            | Action::ReferralTold { .. } => true,
         }
     }
 

@@ -224,6 +224,7 @@ fn an_identifier_follows_the_later_capture() {
                 sales: Vec::new(),
                 operations: Vec::new(),
                 identifiers: vec![(card, leads.map(CustomerId))],
+                notice_at: None,
             };
             let mut batch = world.batch();
             batch.captures = step.iter().map(capture).collect();
