@@ -48,6 +48,11 @@ struct RotateBody {
 }
 
 #[derive(Serialize)]
+struct TierBody<'a> {
+    tier: Option<&'a str>,
+}
+
+#[derive(Serialize)]
 struct CardBody<'a> {
     card: Option<&'a str>,
 }
@@ -128,6 +133,15 @@ pub(super) fn set_card(
 ) -> Result<Request, Failure> {
     let path = format!("{}/card", of_customer(tenant, customer));
     Ok(Request::put(path, body(&CardBody { card })?))
+}
+
+pub(super) fn set_tier(
+    tenant: TenantId,
+    customer: &str,
+    tier: Option<&str>,
+) -> Result<Request, Failure> {
+    let path = format!("{}/tier", of_customer(tenant, customer));
+    Ok(Request::put(path, body(&TierBody { tier })?))
 }
 
 pub(super) fn adjust(

@@ -259,9 +259,27 @@ pub(in crate::api) mod tests {
             "birthday_bonus_balance": 0, "birthday_expires_at": null, "total_spent": 1200,
             "tier": {"id": 2, "name": "Gold", "color": "#C9A227"}, "telegram_username": null,
             "has_mobile_app": false, "is_blocked": false,
-            "last_visit_at": "2026-01-10T14:00:00+05:00"
+            "last_visit_at": "2026-01-10T14:00:00+05:00",
+            "tier_projection": {"next": null, "to_spend": null, "keep_until": null, "to_keep": null}
         });
         check(&Rendering::new(&rules).client(&view()), &expected);
+    }
+
+    #[test]
+    fn a_tier_is_kept_through_the_last_second_shown() {
+        let rules = rules();
+        let mut view = view();
+        view.projection = TierProjection {
+            next: Some(view.tier.clone()),
+            to_spend: Some(money(18_000)),
+            keep_until: Some(instant("2026-01-21T00:00:00+05:00")),
+            to_keep: Some(money(1)),
+        };
+        let expected = json!({
+            "next": {"id": 2, "name": "Gold", "color": "#C9A227"}, "to_spend": 180,
+            "keep_until": "2026-01-20T23:59:59+05:00", "to_keep": 0.01
+        });
+        check(&Rendering::new(&rules).client(&view).tier_projection, &expected);
     }
 
     #[test]

@@ -13,12 +13,13 @@ use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
     ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale,
-    Reason, Redeem, RedeemMode, ReferralEvent, Register, Row, SaleRow, Sell, SettingsDraft, Tenant,
-    TenantAction, TenantCommand, TenantEvent, step, step_tenant,
+    Reason, Redeem, RedeemMode, ReferralEvent, ReferralMessage, ReferralNews, Register, Reward,
+    Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction, TenantCommand, TenantEvent, step,
+    step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, ReferralCode, SaleId,
-    SettingsVersion, TenantId, Text, Timestamp, TokenId, TransactionId, UnitPrice,
+    SettingsVersion, TenantId, Text, TierId, Timestamp, TokenId, TransactionId, UnitPrice,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -220,8 +221,9 @@ impl Scenario {
         let external = |dice: &mut Dice, event: EventNumber| {
             (dice.below(2) == 0).then(|| ExternalId::parse(&format!("R-{event}")).unwrap())
         };
-        match self.dice.below(16) {
+        match self.dice.below(18) {
             0 => Action::Settle,
+            8 => self.beyond_sales(account),
             1 => {
                 let id = TokenId(self.counts[&tenant].counters.token + 1);
                 Action::Authenticate(Authenticate {
@@ -270,6 +272,31 @@ impl Scenario {
                 }))
             }
         }
+    }
+
+    /// What happens to an account by others.
+    fn beyond_sales(&mut self, account: &Account) -> Action {
+        let number = account.referral.outbox.first().map_or(0, |message| message.number);
+        let message = ReferralMessage {
+            number: 1,
+            inviter: account.id,
+            news: [
+                ReferralNews::Joined,
+                ReferralNews::Completed(self.reward()),
+                ReferralNews::Reopened(self.reward()),
+            ][self.pick(3)],
+            at: self.now,
+        };
+        match self.dice.below(3) {
+            0 => Action::ReferralTold { number },
+            1 => Action::TakeReferralMessage { invitee: CustomerId(99), message },
+            _ => Action::SetTier((self.dice.below(2) == 0).then_some(TierId(1))),
+        }
+    }
+
+    fn reward(&self) -> Reward {
+        let activates_at = self.now.plus_seconds(90_000);
+        Reward { amount: Bonus::from_cents(700).unwrap(), activates_at, expires_at: None }
     }
 
     /// A card that is free, or none.
