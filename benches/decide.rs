@@ -78,6 +78,8 @@ fn customer(settings: &Arc<SettingsHistory>, lots: u64) -> Account {
         full_name: None,
         token: None,
         welcome: false,
+        referral_code: None,
+        inviter: None,
     };
     let mut account =
         step(None, &command(settings, 0, Action::Register(register))).expect("registered").account;

@@ -97,7 +97,15 @@ fn settings() -> SettingsDraft {
 
 fn register(customer: CustomerId) -> Action {
     let phone = Phone::from_number(992_900_000_000 + customer.number()).unwrap();
-    Action::Register(Register { customer, phone, full_name: None, token: None, welcome: false })
+    Action::Register(Register {
+        customer,
+        phone,
+        full_name: None,
+        token: None,
+        welcome: false,
+        referral_code: None,
+        inviter: None,
+    })
 }
 
 fn sell(number: u64) -> Action {

@@ -13,6 +13,7 @@ mod directory;
 mod entropy;
 mod error;
 mod house;
+mod log_in;
 mod opening;
 mod order;
 mod perform;

@@ -6,22 +6,17 @@ use crate::engine::arbiters::Arbiters;
 use crate::engine::claims::{Guard, Key};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
+use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::tenants::TenantEntry;
-use crate::journal::{EntityEvents, OperationRef, card_key, external_key, phone_key, referral_key};
+use crate::journal::{EntityEvents, OperationRef, card_key, external_key};
 use crate::ledger::{
-    AccountView, Action, Actor, Authenticate, CardNumber, ExternalId, FullName, LookUp, NewToken,
-    OperationMark, Receipt, RedemptionFact, Refusal, Register, SaleKind, TokenHash, receipt_of,
+    AccountView, Action, Actor, CardNumber, ExternalId, LookUp, OperationMark, Receipt,
+    RedemptionFact, Refusal, SaleKind, TokenHash, receipt_of,
 };
-use crate::values::{
-    Country, CustomerId, EventNumber, ReferralCode, TenantId, Timestamp, TokenId, ean13_of,
-};
-use sha2::{Digest, Sha256};
+use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
-
-/// Length of the secret part of a customer's Bearer token.
-const BEARER_LENGTH: usize = 40;
 
 /// How often a request asks the directory again when the account it was sent to has just left.
 const TRIES_MAX: usize = 16;
@@ -31,20 +26,13 @@ pub(super) struct Command {
     action: Action,
     completes: Option<RedemptionFact>,
     pub(super) taken: Taken,
-    opens: bool,
+    pub(super) opens: bool,
 }
 
 impl From<Action> for Command {
     fn from(action: Action) -> Self {
         Self { action, completes: None, taken: Taken::default(), opens: false }
     }
-}
-
-/// What is said of a customer who may be new.
-struct Newcomer {
-    full_name: Option<FullName>,
-    create_if_missing: bool,
-    referral_code: Option<ReferralCode>,
 }
 
 /// What every request carries along.
@@ -67,7 +55,7 @@ impl Errand {
         self.tenant.tenant.id
     }
 
-    fn country(&self) -> Option<Country> {
+    pub(super) fn country(&self) -> Option<Country> {
         self.tenant.tenant.settings.at(self.at).rules.default_country
     }
 
@@ -85,8 +73,8 @@ impl Core {
         let errand = Errand { tenant, at, actor, mark, place };
         match wish {
             Wish::LogIn { full_name, create_if_missing, referral_code } => {
-                let newcomer = Newcomer { full_name, create_if_missing, referral_code };
-                self.log_in(errand, who, newcomer).await
+                let vouched = Vouched { full_name, create_if_missing, referral_code };
+                self.log_in(errand, who, vouched).await
             }
             Wish::Sell(sell) => {
                 let external = sell.external_id.clone();
@@ -224,75 +212,6 @@ impl Core {
             }
         }
         self.act(errand, customer, command).await
-    }
-
-    async fn log_in(
-        self: &Arc<Self>,
-        errand: Errand,
-        who: Identifier,
-        newcomer: Newcomer,
-    ) -> Result<Done, EngineError> {
-        let Newcomer { full_name, create_if_missing, referral_code } = newcomer;
-        let tenant = errand.tenant_id();
-        let known = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
-        let secret = self.entropy.text(BEARER_LENGTH);
-        let hash: TokenHash = Sha256::digest(secret.as_bytes()).into();
-        let token = NewToken { id: errand.tenant.counters.next_token(), hash };
-        let shown = format!("{}|{secret}", token.id);
-        let phone = match (known, &who) {
-            (Some(customer), _) => {
-                self.refuse_referral(tenant, customer, referral_code).await?;
-                let authenticate = Action::Authenticate(Authenticate { token, full_name });
-                return self.hand_out(errand, customer, authenticate.into(), shown).await;
-            }
-            (None, Identifier::Phone(phone)) if create_if_missing => *phone,
-            (None, Identifier::Phone(_) | Identifier::Text(_) | Identifier::Customer(_)) => {
-                return Err(Refusal::CustomerNotFound.into());
-            }
-        };
-        let key = phone_key(errand.tenant_id(), phone);
-        match self.claim_identifier(key).await? {
-            // Someone registered this phone a moment ago.
-            Err(customer) => {
-                self.refuse_referral(tenant, customer, referral_code).await?;
-                let authenticate = Action::Authenticate(Authenticate { token, full_name });
-                self.hand_out(errand, customer, authenticate.into(), shown).await
-            }
-            Ok(guard) => {
-                let inviter = self.resolve_referral(tenant, referral_code).await?;
-                let (own_code, code_guard) = self.claim_referral_code(tenant).await?;
-                let customer = errand.tenant.counters.next_customer();
-                ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
-                let register = Register {
-                    customer,
-                    phone,
-                    full_name,
-                    token: Some(token),
-                    welcome: true,
-                    referral_code: Some(own_code),
-                    inviter,
-                };
-                let mut command = Command::from(Action::Register(register));
-                command.taken.identifiers.push((key, guard));
-                command.taken.identifiers.push((referral_key(tenant, own_code), code_guard));
-                command.opens = true;
-                self.hand_out(errand, customer, command, shown).await
-            }
-        }
-    }
-
-    async fn hand_out(
-        self: &Arc<Self>,
-        errand: Errand,
-        customer: CustomerId,
-        command: Command,
-        token: String,
-    ) -> Result<Done, EngineError> {
-        let created = command.opens;
-        match self.act(errand, customer, command).await? {
-            Done::Changed(view) => Ok(Done::LoggedIn { token, created, view }),
-            other @ (Done::Receipt { .. } | Done::LoggedIn { .. }) => Ok(other),
-        }
     }
 
     /// Sends a command to its account and waits for the durable answer.

@@ -8,7 +8,7 @@ use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{referral_key, referral_message_key};
-use crate::ledger::{Action, Actor, OperationMark, ReferralMessage, Refusal};
+use crate::ledger::{Action, Actor, LookUp, OperationMark, ReferralMessage, Refusal};
 use crate::values::{CustomerId, REFERRAL_CODE_LENGTH, ReferralCode, TenantId, Timestamp};
 use std::sync::Arc;
 
@@ -34,18 +34,25 @@ impl Core {
     }
 
     /// Whoever is registered came with a code then, or never will: so nobody has two inviters, and no two
-    /// customers invited one another.
+    /// customers invited one another. The code they came with may be said again: the answer to a
+    /// registration may have been lost.
     pub(super) async fn refuse_referral(
-        &self,
-        tenant: TenantId,
+        self: &Arc<Self>,
+        errand: &Errand,
         customer: CustomerId,
         code: Option<ReferralCode>,
     ) -> Result<(), EngineError> {
-        match self.resolve_referral(tenant, code).await? {
-            None => Ok(()),
-            Some(owner) if owner == customer => Err(Refusal::ReferralCodeOwn.into()),
-            Some(_) => Err(Refusal::ReferralTooLate.into()),
+        let tenant = errand.tenant_id();
+        let Some(owner) = self.resolve_referral(tenant, code).await? else { return Ok(()) };
+        if owner == customer {
+            return Err(Refusal::ReferralCodeOwn.into());
         }
+        let key = AccountKey { tenant, customer };
+        let known = self.look(key, errand.at, LookUp::default(), None).await?;
+        if known.is_some_and(|known| known.referral.inviter == Some(owner)) {
+            return Ok(());
+        }
+        Err(Refusal::ReferralTooLate.into())
     }
 
     /// A code that nobody has.

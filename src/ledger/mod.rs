@@ -29,6 +29,8 @@ mod settings;
 mod settings_tests;
 mod standing;
 mod step;
+#[cfg(test)]
+mod telling;
 mod tenant;
 #[cfg(test)]
 mod testing;

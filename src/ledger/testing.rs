@@ -6,15 +6,14 @@ use crate::ledger::command::{
     Action, Adjust, Authenticate, BusinessTime, Command, Facts, FullName, IdBlock, LineInput,
     LookUp, NewToken, Past, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
 };
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
-use crate::ledger::referral::ReferralEvent;
+use crate::ledger::event::AccountEvent;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::row::Row;
 use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
-use crate::ledger::standing::TierEvent;
 use crate::ledger::step::{Step, StepError, needs_past, step};
+pub(in crate::ledger) use crate::ledger::telling::told;
 use crate::ledger::view::{AccountView, view};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Phone, Precision, SaleId, Text, Timestamp, TokenId,
@@ -217,109 +216,6 @@ pub(in crate::ledger) fn plain(_: &mut SettingsDraft) {}
 pub(in crate::ledger) fn figures(account: &Account) -> String {
     let (balance, redeemable, held) = (account.balance(), account.redeemable(), account.held());
     format!("{balance} = {redeemable} + {held} - {}", account.debt)
-}
-
-/// Events in a few words each.
-pub(in crate::ledger) fn told(events: &[AccountEvent]) -> String {
-    events.iter().map(told_one).collect::<Vec<_>>().join("; ")
-}
-
-fn told_one(event: &AccountEvent) -> String {
-    let paying = |debt: Bonus| {
-        if debt.is_zero() { String::new() } else { format!(" paying {debt}") }
-    };
-    match event {
-        AccountEvent::AccountOpened { customer, .. } => format!("opened {customer}"),
-        AccountEvent::PhoneAssigned { phone } => format!("phone {phone}"),
-        AccountEvent::CardAssigned { card: Some(card) } => format!("card {card}"),
-        AccountEvent::CardAssigned { card: None } => "no card".into(),
-        AccountEvent::ProfileChanged(profile) => {
-            format!("named {}", profile.full_name.as_ref().map_or("-", Text::as_str))
-        }
-        AccountEvent::TokenIssued { token, .. } => format!("token {token}"),
-        AccountEvent::TokenRevoked { token, .. } => format!("revoked {token}"),
-        AccountEvent::Blocked { .. } => "blocked".into(),
-        AccountEvent::Unblocked { .. } => "unblocked".into(),
-        AccountEvent::Credited(credit) => {
-            let kind = match credit.kind {
-                CreditKind::Accrual => "accrual",
-                CreditKind::Welcome => "welcome",
-                CreditKind::Adjust => "adjust",
-                CreditKind::Birthday => "birthday",
-                CreditKind::ReferralInviter => "inviter",
-                CreditKind::ReferralInvitee => "invitee",
-            };
-            let held = if credit.held { " held" } else { "" };
-            let paid = paying(credit.debt_paid);
-            format!("{kind} {} lot {}{held}{paid}", credit.amount, credit.lot)
-        }
-        AccountEvent::LotActivated { lot, amount, debt_paid, .. } => {
-            format!("active {amount} lot {lot}{}", paying(*debt_paid))
-        }
-        AccountEvent::LotExpired { lot, amount, .. } => format!("expired {amount} lot {lot}"),
-        AccountEvent::Debited(debit) => {
-            let kind = match debit.kind {
-                DebitKind::Redeem => "redeem",
-                DebitKind::Adjust => "adjust",
-            };
-            let draws = debit.draws.iter().map(|draw| format!(" {}:{}", draw.lot, draw.amount));
-            let owed =
-                if debit.debt.is_zero() { String::new() } else { format!(" debt {}", debit.debt) };
-            format!("{kind} {} of{}{owed}", debit.amount, draws.collect::<String>())
-        }
-        AccountEvent::SaleRecorded(sale) => {
-            let late = if sale.late { " late" } else { "" };
-            format!("sale {} of {} earned {}{late}", sale.id, sale.total, sale.accrued)
-        }
-        AccountEvent::RedemptionRecorded(redemption) => {
-            format!("redemption {} of {}", redemption.id, redemption.order_total)
-        }
-        AccountEvent::AdjustmentRecorded { amount, .. } => format!("adjusted {amount}"),
-        AccountEvent::Referral(event) => told_of_referral(event),
-        AccountEvent::Tier(event) => told_of_tier(event),
-        AccountEvent::BirthdayAwaited(Some(birthday)) => format!("awaits {}", birthday.next_at),
-        AccountEvent::BirthdayAwaited(None) => "awaits nothing".into(),
-        AccountEvent::ExpiryNoticed { amount, .. } => format!("noticed {amount}"),
-        AccountEvent::RewardTakenBack(taken) => {
-            let draws = taken.draws.iter().map(|draw| {
-                let held = if draw.held { " held" } else { "" };
-                format!(" {}:{}{held}", draw.lot, draw.amount)
-            });
-            let owed =
-                if taken.debt.is_zero() { String::new() } else { format!(" debt {}", taken.debt) };
-            format!("took back {} of{}{owed}", taken.amount, draws.collect::<String>())
-        }
-    }
-}
-
-fn told_of_referral(event: &ReferralEvent) -> String {
-    match event {
-        ReferralEvent::CodeAssigned { code } => format!("code {code}"),
-        ReferralEvent::Invited { inviter, .. } => format!("invited by {inviter}"),
-        ReferralEvent::Completed { inviter, completion, .. } => {
-            format!("completed {} for {inviter}", completion.reward.amount)
-        }
-        ReferralEvent::Reopened { inviter, reward, .. } => {
-            format!("reopened {} of {inviter}", reward.amount)
-        }
-        ReferralEvent::Told { number } => format!("told {number}"),
-        ReferralEvent::InviteeJoined { invitee, .. } => format!("brought {invitee}"),
-        ReferralEvent::InviteeCompleted { invitee, earned, .. } => {
-            format!("{invitee} completed {earned}")
-        }
-        ReferralEvent::InviteeReopened { invitee, taken, .. } => {
-            format!("{invitee} reopened {taken}")
-        }
-    }
-}
-
-fn told_of_tier(event: &TierEvent) -> String {
-    match event {
-        TierEvent::Changed { from, to, .. } => format!("tier {from} to {to}"),
-        TierEvent::Kept { .. } => "tier kept".into(),
-        TierEvent::Assigned { tier: Some(tier), .. } => format!("tier set to {tier}"),
-        TierEvent::Assigned { tier: None, .. } => "tier not set".into(),
-    }
 }
 
 pub(in crate::ledger) fn instant(text: &str) -> Timestamp {

@@ -2,9 +2,13 @@
 //! paid exactly once whatever breaks in between.
 
 use crate::chance::Chance;
-use crate::house::{Answer, Ask, PHONE, Shop, TestHouse, run};
+use crate::house::{Answer, Ask, PHONE, Shop, TestHouse, options, run};
+use crate::stores::{Watch, watched};
+use kopilka::engine::HouseOptions;
+use kopilka::journal::LogError;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const FRIEND: &str = "+992901234568";
 
@@ -24,13 +28,26 @@ fn token_of(answer: &Answer) -> String {
     answer.data()["token"].as_str().unwrap().to_owned()
 }
 
+/// Asks until the house serves.
 async fn referral(house: &TestHouse, shop: &Shop, token: &str) -> Value {
     let ask = Ask::get("/client/referral")
         .with("x-tenant-token", &shop.token)
         .with("authorization", &format!("Bearer {token}"));
-    let answer = house.raw(ask).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer.data().clone()
+    loop {
+        let answer = house.raw(ask.clone()).await;
+        if answer.status != 503 {
+            assert_eq!(answer.status, 200, "{answer:?}");
+            return answer.data().clone();
+        }
+        until_ready(house).await;
+    }
+}
+
+/// Waits until a house that failed has opened itself again.
+async fn until_ready(house: &TestHouse) {
+    while house.house.not_ready().is_some() {
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn sell(house: &TestHouse, shop: &Shop, phone: &str, total: u64) {
@@ -81,17 +98,21 @@ fn a_code_that_does_not_count_is_refused() {
         let code = referral(&house, &shop, &token).await["code"].as_str().unwrap().to_owned();
         let friend = token_of(&register(&house, &shop, FRIEND, Some(&code)).await);
         let back = referral(&house, &shop, &friend).await["code"].as_str().unwrap().to_owned();
+        let third = token_of(&house.log_in(&shop, "+992901234560").await);
+        let third = referral(&house, &shop, &third).await["code"].as_str().unwrap().to_owned();
         for (phone, code, expected) in [
             ("+992901234569", "ZZZZZZZ0", "referral_code_unknown"),
             ("+992901234569", "short", "referral_code_unknown"),
             (PHONE, &*code, "referral_code_own"),
             // The friend brings the one who brought them.
             (PHONE, &*back, "referral_too_late"),
-            (FRIEND, &*code, "referral_too_late"),
+            (FRIEND, &*third, "referral_too_late"),
         ] {
             let refused = register(&house, &shop, phone, Some(code)).await;
             assert_eq!(refused.error(), (422, expected, Some("referral_code")), "{phone} {code}");
         }
+        // The code somebody came with may be said again, as after an answer that was lost.
+        assert_eq!(register(&house, &shop, FRIEND, Some(&code)).await.status, 200);
         // A refused registration leaves the phone free.
         assert_eq!(register(&house, &shop, "+992901234569", None).await.status, 201);
         // A code of another tenant leads to nobody.
@@ -130,91 +151,139 @@ fn codes_are_unique() {
     });
 }
 
-/// Fifty customers bring one another in a random order, with the house closed and opened in between and
-/// messages that were never sent: at the end each pair was paid exactly once.
-#[test]
-fn each_pair_is_paid_exactly_once_whatever_happens_in_between() {
-    const CUSTOMERS: u64 = 50;
-    for seed in 1..=2 {
-        run(async {
-            println!("seed {seed}");
-            let mut chance = Chance::new(seed);
-            let mut house = TestHouse::new().await;
-            let shop = house.shop(program()).await;
-            let phone = |number: u64| format!("+99290{:07}", 3_000_000 + number);
-            let mut tokens: Vec<String> = Vec::new();
-            let mut inviters: Vec<Option<u64>> = Vec::new();
-            let mut bought: Vec<bool> = Vec::new();
-            while tokens.len() < usize::try_from(CUSTOMERS).unwrap() {
-                let known = u64::try_from(tokens.len()).unwrap();
-                match chance.below(3) {
-                    0 if known > 0 => {
-                        let buyer = chance.below(known);
-                        let total = if chance.below(2) == 0 { 99 } else { 100 };
-                        sell(&house, &shop, &phone(buyer), total).await;
-                        bought[usize::try_from(buyer).unwrap()] |= total == 100;
-                    }
-                    1 if chance.below(4) == 0 => house = house.reopen().await,
-                    1 if chance.below(4) == 0 => {
-                        house.house.sweep().await.unwrap();
-                    }
-                    _ => {
-                        let inviter =
-                            (known > 0 && chance.below(5) > 0).then(|| chance.below(known));
-                        let mut code = None;
-                        if let Some(inviter) = inviter {
-                            let token = &tokens[usize::try_from(inviter).unwrap()];
-                            let told = referral(&house, &shop, token).await;
-                            code = Some(told["code"].as_str().unwrap().to_owned());
-                        }
-                        let done = register(&house, &shop, &phone(known), code.as_deref()).await;
-                        assert_eq!(done.status, 201, "{done:?}");
-                        tokens.push(token_of(&done));
-                        inviters.push(inviter);
-                        bought.push(false);
-                    }
-                }
-            }
-            house = house.reopen().await;
-            house.house.sweep().await.unwrap();
-            house.house.sweep().await.unwrap();
-            check_pairs(&house, &shop, &tokens, &inviters, &bought).await;
-            for (number, inviter) in inviters.iter().enumerate() {
-                let own = if inviter.is_some() && bought[number] { 25 } else { 0 };
-                let brought = inviters.iter().zip(&bought);
-                let me = Some(u64::try_from(number).unwrap());
-                let completed = brought.filter(|(by, bought)| **by == me && **bought).count();
-                let expected = own + 50 * completed;
-                let number = u64::try_from(number).unwrap();
-                let found = held(&house, &shop, &phone(number)).await;
-                assert_eq!(found, expected.to_string(), "seed {seed}, customer {number}");
-            }
-            house.close_and_verify().await;
-        });
+/// Fails every so many appends, before or after the write, as long as it is told to.
+struct FailsOften {
+    every: usize,
+    on: AtomicBool,
+}
+
+impl FailsOften {
+    fn fails(&self, count: usize, turn: usize) -> Result<(), LogError> {
+        let failures = count / self.every;
+        let now = count.is_multiple_of(self.every) && failures % 2 == turn;
+        if now && self.on.load(Ordering::Relaxed) {
+            return Err(LogError::Unavailable("the test took the disk away".to_owned()));
+        }
+        Ok(())
     }
 }
 
-/// What every inviter is told of those they brought.
-async fn check_pairs(
-    house: &TestHouse,
-    shop: &Shop,
-    tokens: &[String],
-    inviters: &[Option<u64>],
-    bought: &[bool],
-) {
-    let mut expected: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
-    for (inviter, bought) in inviters.iter().zip(bought) {
-        if let Some(inviter) = inviter {
-            let counts = expected.entry(*inviter).or_default();
-            counts.0 += 1;
-            counts.1 += u64::from(*bought);
+impl Watch for FailsOften {
+    fn before(&self, count: usize) -> Result<(), LogError> {
+        self.fails(count, 0)
+    }
+
+    fn after(&self, count: usize) -> Result<(), LogError> {
+        self.fails(count, 1)
+    }
+}
+
+/// Asks until there is an answer other than 503.
+async fn persist(house: &TestHouse, shop: &Shop, ask: Ask) -> Answer {
+    loop {
+        let answer = house.ask(shop, ask.clone()).await;
+        if answer.status != 503 {
+            assert!(matches!(answer.status, 200 | 201), "{ask:?}: {answer:?}");
+            return answer;
+        }
+        until_ready(house).await;
+    }
+}
+
+/// Customers of the simulation.
+struct Crowd {
+    codes: Vec<String>,
+    tokens: Vec<String>,
+    inviters: Vec<Option<usize>>,
+    bought: Vec<bool>,
+}
+
+impl Crowd {
+    fn phone(number: usize) -> String {
+        format!("+99290{:07}", 3_000_000 + number)
+    }
+
+    fn pick(&self, chance: &mut Chance) -> usize {
+        usize::try_from(chance.below(u64::try_from(self.codes.len()).unwrap())).unwrap()
+    }
+
+    async fn grow(&mut self, house: &TestHouse, shop: &Shop, chance: &mut Chance) {
+        let number = self.codes.len();
+        let invited = number > 0 && chance.below(5) > 0;
+        let inviter = invited.then(|| self.pick(chance));
+        let code = inviter.map(|inviter| &self.codes[inviter]);
+        let body = json!({"phone": Self::phone(number), "referral_code": code});
+        let done = persist(house, shop, Ask::post("/partner/auth", &body)).await;
+        let token = token_of(&done);
+        let told = referral(house, shop, &token).await;
+        self.codes.push(told["code"].as_str().unwrap().to_owned());
+        self.tokens.push(token);
+        self.inviters.push(inviter);
+        self.bought.push(false);
+    }
+
+    async fn buy(&mut self, house: &TestHouse, shop: &Shop, chance: &mut Chance, step: usize) {
+        let buyer = self.pick(chance);
+        let total = 99 + chance.below(2);
+        let body = json!({"client_phone": Self::phone(buyer), "total_amount": total});
+        let key = format!("step-{step}");
+        let ask = Ask::post("/partner/sale", &body).with("idempotency-key", &key);
+        persist(house, shop, ask).await;
+        self.bought[buyer] |= total == 100;
+    }
+
+    /// What every inviter is told of those they brought, and what everybody got.
+    async fn check(&self, house: &TestHouse, shop: &Shop) {
+        for (number, token) in self.tokens.iter().enumerate() {
+            let brought =
+                || self.inviters.iter().zip(&self.bought).filter(|one| *one.0 == Some(number));
+            let (invited, completed) = (brought().count(), brought().filter(|one| *one.1).count());
+            let told = referral(house, shop, token).await;
+            let counts = ["invited_count", "completed_count", "bonuses_earned"];
+            let expected = [invited, completed, 50 * completed].map(|count| json!(count));
+            assert_eq!(counts.map(|name| told[name].clone()), expected, "{number}");
+            let own = if self.inviters[number].is_some() && self.bought[number] { 25 } else { 0 };
+            let found = held(house, shop, &Self::phone(number)).await;
+            assert_eq!(found, (own + 50 * completed).to_string(), "{number}");
         }
     }
-    for (number, token) in (0_u64..).zip(tokens) {
-        let told = referral(house, shop, token).await;
-        let (invited, completed) = expected.get(&number).copied().unwrap_or_default();
-        assert_eq!(told["invited_count"], json!(invited), "{number}");
-        assert_eq!(told["completed_count"], json!(completed), "{number}");
-        assert_eq!(told["bonuses_earned"], json!(50 * completed), "{number}");
+}
+
+/// Fifty customers bring one another in a random order, while every so many writes fail, so that the house
+/// is thrown away and opened again with messages under way: at the end each pair was paid exactly once.
+#[test]
+fn each_pair_is_paid_exactly_once_whatever_breaks_in_between() {
+    const CUSTOMERS: usize = 50;
+    for (seed, every) in [(1, 1_000_000), (2, 7), (3, 11), (4, 4)] {
+        run(async {
+            println!("seed {seed}, every {every}");
+            let mut chance = Chance::new(seed);
+            let watch = Arc::new(FailsOften { every, on: AtomicBool::new(false) });
+            let dir = tempfile::tempdir().unwrap();
+            let log = Some(watched(Arc::clone(&watch) as Arc<dyn Watch>));
+            let options = HouseOptions { log, ..options(&dir.path().join("ledger")) };
+            let house = TestHouse::open(dir, options).await;
+            let shop = house.shop(program()).await;
+            watch.on.store(true, Ordering::Relaxed);
+            let mut crowd =
+                Crowd { codes: vec![], tokens: vec![], inviters: vec![], bought: vec![] };
+            crowd.grow(&house, &shop, &mut chance).await;
+            for step in 0.. {
+                match chance.below(5) {
+                    0 if crowd.codes.len() == CUSTOMERS => break,
+                    0 | 1 if crowd.codes.len() < CUSTOMERS => {
+                        crowd.grow(&house, &shop, &mut chance).await;
+                    }
+                    2 => drop(house.house.sweep().await),
+                    _ => crowd.buy(&house, &shop, &mut chance, step).await,
+                }
+            }
+            watch.on.store(false, Ordering::Relaxed);
+            while house.house.not_ready().is_some() || house.house.sweep().await.is_err() {
+                tokio::task::yield_now().await;
+            }
+            crowd.check(&house, &shop).await;
+            house.close_and_verify().await;
+        });
     }
 }

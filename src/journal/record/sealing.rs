@@ -102,7 +102,7 @@ impl Envelope {
                 }))
             }
             StoredPersonal::BirthdayAwaited(stored) => {
-                AccountEvent::BirthdayAwaited(optional(stored, birthday)?)
+                AccountEvent::BirthdayAwaited(optional(stored.as_ref(), birthday)?)
             }
         })
     }
@@ -115,7 +115,7 @@ impl Envelope {
     }
 }
 
-fn birthday(stored: StoredBirthday) -> Result<Birthday, CodecError> {
+fn birthday(stored: &StoredBirthday) -> Result<Birthday, CodecError> {
     Ok(Birthday {
         date: date(stored.date)?,
         known_since: instant(stored.known_since)?,

@@ -2,8 +2,11 @@
 //! everything that the tables must then say about them.
 
 mod chain;
+mod dice;
+mod program;
 
 pub(in crate::journal) use chain::journal_of;
+pub(in crate::journal) use dice::Dice;
 
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
@@ -13,13 +16,12 @@ use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
     ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale,
-    Reason, Redeem, RedeemMode, ReferralEvent, ReferralMessage, ReferralNews, Register, Reward,
-    Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction, TenantCommand, TenantEvent, step,
-    step_tenant,
+    Reason, Redeem, RedeemMode, ReferralEvent, Register, Row, SaleRow, Sell, SettingsDraft, Tenant,
+    TenantAction, TenantCommand, TenantEvent, step, step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, ReferralCode, SaleId,
-    SettingsVersion, TenantId, Text, TierId, Timestamp, TokenId, TransactionId, UnitPrice,
+    SettingsVersion, TenantId, Text, Timestamp, TokenId, TransactionId, UnitPrice,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,23 +45,6 @@ pub(in crate::journal) struct Scenario {
     pub(in crate::journal) identifiers: BTreeMap<LookUpKey, CustomerId>,
     dirty: BTreeMap<Who, Capture>,
     dirty_tenants: BTreeSet<TenantId>,
-}
-
-/// Chance from a seed.
-pub(in crate::journal) struct Dice(u64);
-
-impl Dice {
-    pub(in crate::journal) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    /// A number from 0 to `sides - 1`.
-    pub(in crate::journal) fn below(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
 }
 
 impl Scenario {
@@ -272,31 +257,6 @@ impl Scenario {
                 }))
             }
         }
-    }
-
-    /// What happens to an account by others.
-    fn beyond_sales(&mut self, account: &Account) -> Action {
-        let number = account.referral.outbox.first().map_or(0, |message| message.number);
-        let message = ReferralMessage {
-            number: 1,
-            inviter: account.id,
-            news: [
-                ReferralNews::Joined,
-                ReferralNews::Completed(self.reward()),
-                ReferralNews::Reopened(self.reward()),
-            ][self.pick(3)],
-            at: self.now,
-        };
-        match self.dice.below(3) {
-            0 => Action::ReferralTold { number },
-            1 => Action::TakeReferralMessage { invitee: CustomerId(99), message },
-            _ => Action::SetTier((self.dice.below(2) == 0).then_some(TierId(1))),
-        }
-    }
-
-    fn reward(&self) -> Reward {
-        let activates_at = self.now.plus_seconds(90_000);
-        Reward { amount: Bonus::from_cents(700).unwrap(), activates_at, expires_at: None }
     }
 
     /// A card that is free, or none.

@@ -26,22 +26,22 @@ pub(super) fn await_next(draft: &mut Draft, now: Timestamp) -> Result<(), DraftE
         return Ok(());
     }
     let zone = draft.settings.at(now).rules.time_zone;
-    let awaited = date.map(|date| Birthday {
+    let next = date.map(|date| Birthday {
         date,
         known_since: now,
         next_at: birthday::next_after(date, now, zone),
     });
-    draft.record(AccountEvent::BirthdayAwaited(awaited))
+    draft.record(AccountEvent::BirthdayAwaited(next))
 }
 
 /// The birthday is there: the bonus where one is given, and the next one to wait for.
 pub(super) fn celebrate(draft: &mut Draft, at: Timestamp) -> Result<(), DraftError> {
-    let awaited = draft.account.birthday.expect("a birthday is due then");
+    let birthday = draft.account.birthday.expect("a birthday is due then");
     let zone = draft.settings.at(at).rules.time_zone;
-    if birthday::pays(&awaited, draft.account.birthday_paid_at, zone) {
+    if birthday::pays(&birthday, draft.account.birthday_paid_at, zone) {
         pay(draft, at)?;
     }
-    let next = Birthday { next_at: birthday::next_after(awaited.date, at, zone), ..awaited };
+    let next = Birthday { next_at: birthday::next_after(birthday.date, at, zone), ..birthday };
     draft.record(AccountEvent::BirthdayAwaited(Some(next)))
 }
 

@@ -1,0 +1,133 @@
+//! Logins: whoever may have a Bearer token gets one, and an account is opened where there is none.
+
+use crate::engine::claims::{Guard, Key, Lead};
+use crate::engine::core::Core;
+use crate::engine::error::EngineError;
+use crate::engine::order::{Done, Identifier};
+use crate::engine::perform::{Command, Errand};
+use crate::journal::{phone_key, referral_key};
+use crate::ledger::{Action, Authenticate, FullName, NewToken, Refusal, Register, TokenHash};
+use crate::values::{CustomerId, Phone, ReferralCode, ean13_of};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Length of the secret part of a customer's Bearer token.
+const BEARER_LENGTH: usize = 40;
+
+/// What a partner says of whoever logs in.
+pub(super) struct Vouched {
+    pub(super) full_name: Option<FullName>,
+    pub(super) create_if_missing: bool,
+    /// Of whoever brought a new customer.
+    pub(super) referral_code: Option<ReferralCode>,
+}
+
+/// A Bearer token before it is issued.
+struct Bearer {
+    token: NewToken,
+    /// What the customer is shown, once.
+    shown: String,
+}
+
+/// A customer who is about to be.
+struct Newcomer {
+    phone: Phone,
+    /// Nobody else may take the phone meanwhile.
+    claims: Vec<(Key, Guard<Lead>)>,
+    full_name: Option<FullName>,
+    inviter: Option<CustomerId>,
+}
+
+impl Core {
+    /// The partner vouches for a customer.
+    pub(super) async fn log_in(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        vouched: Vouched,
+    ) -> Result<Done, EngineError> {
+        let tenant = errand.tenant_id();
+        let known = self.resolve(tenant, &who, errand.country()).await?;
+        let phone = match (known, &who) {
+            (Some(customer), _) => return self.log_in_known(errand, customer, vouched).await,
+            (None, Identifier::Phone(phone)) if vouched.create_if_missing => *phone,
+            (None, Identifier::Phone(_) | Identifier::Text(_) | Identifier::Customer(_)) => {
+                return Err(Refusal::CustomerNotFound.into());
+            }
+        };
+        let key = phone_key(tenant, phone);
+        match self.claim_identifier(key).await? {
+            // Someone registered this phone a moment ago.
+            Err(customer) => self.log_in_known(errand, customer, vouched).await,
+            Ok(guard) => {
+                let claims = vec![(key, guard)];
+                let inviter = self.resolve_referral(tenant, vouched.referral_code).await?;
+                let full_name = vouched.full_name;
+                self.register(errand, Newcomer { phone, claims, full_name, inviter }).await
+            }
+        }
+    }
+
+    async fn log_in_known(
+        self: &Arc<Self>,
+        errand: Errand,
+        customer: CustomerId,
+        vouched: Vouched,
+    ) -> Result<Done, EngineError> {
+        self.refuse_referral(&errand, customer, vouched.referral_code).await?;
+        let Bearer { token, shown } = self.bearer(&errand);
+        let authenticate = Authenticate { token, full_name: vouched.full_name };
+        let command = Command::from(Action::Authenticate(authenticate));
+        self.hand_out(errand, customer, command, shown).await
+    }
+
+    /// Opens an account whose phone is claimed, and logs the customer in.
+    async fn register(
+        self: &Arc<Self>,
+        errand: Errand,
+        newcomer: Newcomer,
+    ) -> Result<Done, EngineError> {
+        let Newcomer { phone, mut claims, full_name, inviter } = newcomer;
+        let (code, guard) = self.claim_referral_code(errand.tenant_id()).await?;
+        claims.push((referral_key(errand.tenant_id(), code), guard));
+        let customer = errand.tenant.counters.next_customer();
+        ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
+        let Bearer { token, shown } = self.bearer(&errand);
+        let register = Register {
+            customer,
+            phone,
+            full_name,
+            token: Some(token),
+            welcome: true,
+            referral_code: Some(code),
+            inviter,
+        };
+        let mut command = Command::from(Action::Register(register));
+        command.taken.identifiers.extend(claims);
+        command.opens = true;
+        self.hand_out(errand, customer, command, shown).await
+    }
+
+    /// Performs a command that issues a token, and shows it.
+    async fn hand_out(
+        self: &Arc<Self>,
+        errand: Errand,
+        customer: CustomerId,
+        command: Command,
+        token: String,
+    ) -> Result<Done, EngineError> {
+        let created = command.opens;
+        match self.act(errand, customer, command).await? {
+            Done::Changed(view) => Ok(Done::LoggedIn { token, created, view }),
+            other @ (Done::Receipt { .. } | Done::LoggedIn { .. }) => Ok(other),
+        }
+    }
+
+    /// A new Bearer token.
+    fn bearer(&self, errand: &Errand) -> Bearer {
+        let secret = self.entropy.text(BEARER_LENGTH);
+        let hash: TokenHash = Sha256::digest(secret.as_bytes()).into();
+        let token = NewToken { id: errand.tenant.counters.next_token(), hash };
+        Bearer { token, shown: format!("{}|{secret}", token.id) }
+    }
+}
