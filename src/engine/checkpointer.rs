@@ -151,13 +151,16 @@ impl Writer {
             std::mem::take(&mut *self.core.dirty.lock().unwrap_or_else(PoisonError::into_inner));
         let missing = self.ask_accounts(&dirty);
         self.ask_tenants()?;
+        // Before the end of the checkpoint is marked: an operation that is counted here and then lost would
+        // leave a gap in the tenant's own numbers.
+        let counts = self.counts();
         let mut batch = self.collect()?;
         for key in missing {
             self.fold_anew(key, covers, &mut batch)?;
         }
         batch.covers = covers;
         batch.last_time = self.core.journal.last_time();
-        batch.counts = self.counts();
+        batch.counts = counts;
         batch.settled_due = settled;
         self.stores
             .writer
