@@ -201,6 +201,8 @@ impl AccountEntity {
         let home =
             if derived.identifiers.is_empty() { home } else { self.core.arbiter_of(self.key) };
         let (core, key, customer) = (Arc::clone(&self.core), self.key, self.key.customer);
+        // Before its events are counted: a checkpoint that covers them must ask for this account.
+        self.mark_dirty();
         place.arrived();
         let placed = &mut derived;
         let untold = untold(&account, &operation);
@@ -227,7 +229,6 @@ impl AccountEntity {
         if let Ok(numbers) = submitted {
             self.account = Some(account);
             self.as_of = numbers.last;
-            self.mark_dirty();
             self.fresh.take(rows, derived);
         }
     }
