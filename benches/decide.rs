@@ -88,6 +88,8 @@ fn customer(settings: &Arc<SettingsHistory>, lots: u64) -> Account {
         token: None,
         welcome: false,
         telegram: None,
+        referral_code: None,
+        inviter: None,
     };
     let mut account =
         step(None, &command(settings, 0, Action::Register(register))).expect("registered").account;

@@ -111,6 +111,8 @@ fn register(customer: CustomerId) -> Action {
         token: None,
         welcome: false,
         telegram: None,
+        referral_code: None,
+        inviter: None,
     })
 }
 

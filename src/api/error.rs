@@ -228,7 +228,10 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::PhoneTaken
         | Refusal::LoginOfBlocked
         | Refusal::TelegramTaken
-        | Refusal::TelegramOfPhoneDiffers => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::TelegramOfPhoneDiffers
+        | Refusal::ReferralCodeOwn
+        | Refusal::ReferralTooLate
+        | Refusal::TierUnknown => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::courier::amount::Amount;
 use crate::ledger::{
-    AccountEvent, RecordedRedemption, RecordedReserve, RecordedReturn, RecordedSale, ReleaseReason,
-    ReserveRelease, TenantEvent, WebhookEvent,
+    AccountEvent, RecordedRedemption, RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent,
+    ReleaseReason, ReserveRelease, TenantEvent, TierEvent, WebhookEvent,
 };
+use crate::values::TierId;
 use serde::Serialize;
 
 /// The figures of the request itself; those that it has none of are left out.
@@ -70,6 +71,20 @@ pub(super) struct Figures<'a> {
     reserved: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     released: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier_id: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_tier_id: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manual_tier_id: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiring: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inviter_id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitee_id: Option<u64>,
 }
 
 impl<'a> Figures<'a> {
@@ -79,6 +94,12 @@ impl<'a> Figures<'a> {
             AccountEvent::RedemptionRecorded(redemption) => self.take_redemption(redemption),
             AccountEvent::ReturnRecorded(returned) => self.take_return(returned),
             AccountEvent::Reserved(recorded) => self.take_reserve(recorded),
+            AccountEvent::Tier(event) => self.take_tier(event),
+            AccountEvent::Referral(event) => self.take_referral(event),
+            AccountEvent::ExpiryNoticed { amount, expires_at, .. } => {
+                self.expiring = Some((*amount).into());
+                self.expires_at = Some(expires_at.to_string());
+            }
             AccountEvent::ReserveReleased(release) => self.take_release(release),
             AccountEvent::AdjustmentRecorded { transaction, amount, reason, balance_after } => {
                 self.transaction_id = Some(transaction.number());
@@ -108,7 +129,9 @@ impl<'a> Figures<'a> {
             | AccountEvent::DebtWrittenOff { .. }
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => {}
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::RewardTakenBack(_) => {}
         }
     }
 
@@ -172,6 +195,31 @@ impl<'a> Figures<'a> {
                 self.reserve_id = Some(release.reserve.as_str());
             }
             ReleaseReason::Lapsed => {}
+        }
+    }
+
+    fn take_tier(&mut self, event: &TierEvent) {
+        match event {
+            TierEvent::Changed { from, to, .. } => {
+                self.previous_tier_id = Some(from.number());
+                self.tier_id = Some(to.number());
+            }
+            TierEvent::Assigned { tier, .. } => self.manual_tier_id = tier.map(TierId::number),
+            TierEvent::Kept { .. } => {}
+        }
+    }
+
+    fn take_referral(&mut self, event: &ReferralEvent) {
+        match event {
+            ReferralEvent::Invited { inviter, .. }
+            | ReferralEvent::Completed { inviter, .. }
+            | ReferralEvent::Reopened { inviter, .. } => self.inviter_id = Some(inviter.number()),
+            ReferralEvent::InviteeJoined { invitee, .. }
+            | ReferralEvent::InviteeCompleted { invitee, .. }
+            | ReferralEvent::InviteeReopened { invitee, .. } => {
+                self.invitee_id = Some(invitee.number());
+            }
+            ReferralEvent::CodeAssigned { .. } | ReferralEvent::Told { .. } => {}
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::courier::amount::Amount;
 use crate::ledger::{
     AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, Restoration, Slice,
+    TakenBack,
 };
 use crate::values::{Balance, Bonus, LotId};
 use serde::Serialize;
@@ -54,6 +55,7 @@ impl Movement {
                 lots: vec![LotPart::of(*lot, taken(*amount))],
             }),
             AccountEvent::ClawedBack(clawback) => Self::of_clawback(clawback),
+            AccountEvent::RewardTakenBack(taken) => Some(Self::of_reward(taken)),
             AccountEvent::Restored(restoration) => Some(Self::of_restoration(restoration)),
             AccountEvent::ExpiryReverted(revert) => Some(Self {
                 kind: "expire_revert",
@@ -85,6 +87,10 @@ impl Movement {
             | AccountEvent::ReserveReleased(_)
             | AccountEvent::LotKept { .. }
             | AccountEvent::DebtDated { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::DayCounted(_)
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
@@ -98,6 +104,9 @@ impl Movement {
             CreditKind::Accrual => "accrual",
             CreditKind::Welcome => "welcome",
             CreditKind::Adjust => "adjust",
+            CreditKind::Birthday => "birthday",
+            CreditKind::ReferralInviter => "referral_inviter",
+            CreditKind::ReferralInvitee => "referral_invitee",
         };
         let kept = credit.amount.saturating_sub(credit.debt_paid);
         let lot = LotPart {
@@ -152,6 +161,17 @@ impl Movement {
             amount: Bonus::ZERO.into(),
             debt: paid(sum),
             lots: draws.iter().map(|draw| LotPart::of(draw.lot, taken(draw.amount))).collect(),
+        }
+    }
+
+    fn of_reward(reward: &TakenBack) -> Self {
+        let draws = reward.draws.iter().map(|draw| LotPart::of(draw.lot, taken(draw.amount)));
+        Self {
+            kind: "refund_accrual",
+            transaction_id: Some(reward.transaction.number()),
+            amount: taken(reward.amount).into(),
+            debt: (!reward.debt.is_zero()).then(|| reward.debt.into()),
+            lots: draws.collect(),
         }
     }
 

@@ -12,8 +12,8 @@ use crate::engine::permits::Reserved;
 use crate::engine::shell::Entity;
 use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive, promotions_used};
 use crate::ledger::{
-    Account, Command, Facts, LookUp, SettingsHistory, Step, StepError, ids_needed, receipt_of,
-    step, view,
+    Account, AccountEvent, Command, Facts, LookUp, ReferralMessage, SettingsHistory, Step,
+    StepError, ids_needed, next_notice, receipt_of, step, view,
 };
 use crate::values::{EventNumber, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -208,11 +208,12 @@ impl AccountEntity {
         // one arbiter, the account's own.
         let home =
             if derived.identifiers.is_empty() { home } else { self.core.arbiter_of(self.key) };
-        let (core, customer) = (Arc::clone(&self.core), self.key.customer);
+        let (core, key, customer) = (Arc::clone(&self.core), self.key, self.key.customer);
         place.arrived();
         // Before the events have numbers: a checkpoint that covers them must ask this account.
         self.mark_dirty();
         let (placed, mut as_of) = (&mut derived, self.as_of);
+        let untold = untold(&account, &operation);
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
             permits.count(&used, numbers.first);
@@ -226,6 +227,9 @@ impl AccountEntity {
                     Outcome::Durable => {
                         leads_to.commit(&core);
                         riding.settle();
+                        if !untold.is_empty() {
+                            core.deliver_soon(key, untold);
+                        }
                         answer
                     }
                     Outcome::Lost => Answer::Failed(core.lost()),
@@ -305,6 +309,9 @@ impl AccountEntity {
             return;
         }
         let Tail { rows, sales, operations, identifiers, trails } = &self.fresh;
+        let tenant = self.core.tenants.tenant(self.key.tenant);
+        let notice_at =
+            tenant.and_then(|tenant| next_notice(account, &tenant.settings, self.last_turn_at));
         // Not taken: neither is the end of this checkpoint, so that it fails.
         self.core.forward(Forwarded::Account(Box::new(Capture {
             tenant: self.key.tenant,
@@ -315,6 +322,7 @@ impl AccountEntity {
             operations: operations.clone(),
             identifiers: identifiers.clone(),
             trails: trails.clone(),
+            notice_at,
         })));
         self.captured.append(std::mem::take(&mut self.fresh));
         self.captured_as_of = self.as_of;
@@ -378,6 +386,18 @@ impl Entity for AccountEntity {
             AccountTurn::Die => unreachable!("a test asked for this panic"),
         }
     }
+}
+
+/// What the account has to tell the inviter's, if this operation added to it.
+fn untold(account: &Account, operation: &Operation) -> Vec<ReferralMessage> {
+    let sends = |event: &AccountEvent| {
+        if let AccountEvent::Referral(event) = event { event.sends() } else { false }
+    };
+    let told = operation.entities.iter().any(|entity| match entity {
+        EntityEvents::Account(_, events) => events.iter().any(sends),
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
+    });
+    if told { account.referral.outbox.clone() } else { Vec::new() }
 }
 
 /// A decided command on its way out.

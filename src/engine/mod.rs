@@ -30,6 +30,7 @@ mod pages;
 mod perform;
 mod permits;
 mod readers;
+mod referrals;
 mod refund;
 mod reserves;
 mod shell;

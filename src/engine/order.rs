@@ -8,7 +8,8 @@ use crate::ledger::{
     WebhookUrl,
 };
 use crate::values::{
-    Bonus, CustomerId, Money, Phone, PromotionId, ReferralCode, TelegramId, TenantId, Timestamp,
+    Bonus, CustomerId, Money, Phone, PromotionId, ReferralCode, TelegramId, TenantId, TierId,
+    Timestamp,
 };
 use std::sync::Arc;
 
@@ -46,6 +47,8 @@ pub enum Wish {
     LogIn {
         full_name: Option<FullName>,
         create_if_missing: bool,
+        /// Of whoever brought a new customer.
+        referral_code: Option<ReferralCode>,
     },
     Adjust(Adjust),
     Block,
@@ -77,6 +80,10 @@ pub enum Wish {
     /// A device of another customer leaves that one first.
     RegisterDevice(Device),
     ForgetDevice(DeviceToken),
+    /// A tier that stays until it is taken away (`None`).
+    SetTier(Option<TierId>),
+    /// A referral code for a customer of an earlier release, who has none.
+    GiveReferralCode,
 }
 
 /// Bonuses to be set aside.

@@ -7,6 +7,7 @@ use crate::engine::beside::Beside;
 use crate::engine::claims::{Guard, Key};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
+use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
@@ -84,8 +85,9 @@ impl Core {
         let Order { at, actor, mark, who, wish, .. } = order;
         let errand = Errand { tenant, at, actor, mark, place };
         match wish {
-            Wish::LogIn { full_name, create_if_missing } => {
-                self.log_in(errand, who, full_name, create_if_missing).await
+            Wish::LogIn { full_name, create_if_missing, referral_code } => {
+                let vouched = Vouched { full_name, create_if_missing, referral_code };
+                self.log_in(errand, who, vouched).await
             }
             Wish::Sell(sell) => {
                 let external = sell.external_id.clone();
@@ -126,6 +128,10 @@ impl Core {
             Wish::ForgetDevice(token) => {
                 self.change_account(errand, who, Action::ForgetDevice(token).into()).await
             }
+            Wish::SetTier(tier) => {
+                self.change_account(errand, who, Action::SetTier(tier).into()).await
+            }
+            Wish::GiveReferralCode => self.give_referral_code(errand, who).await,
         }
     }
 
@@ -216,7 +222,11 @@ impl Core {
             | Action::ReleaseReserve(_)
             | Action::LinkTelegram(_)
             | Action::RegisterDevice(_)
-            | Action::ForgetDevice(_) => SaleKind::Purchase,
+            | Action::ForgetDevice(_)
+            | Action::SetTier(_)
+            | Action::AssignReferralCode(_)
+            | Action::TakeReferralMessage { .. }
+            | Action::ReferralTold { .. } => SaleKind::Purchase,
         };
         let key = external_key(tenant, kind, external);
         match self.claim_operation(key).await? {
@@ -356,16 +366,17 @@ impl Core {
         Err(EngineError::Overloaded)
     }
 
-    /// Settles one account at `at`: what is due is written off and activated.
+    /// Settles one account at `at`: what is due is written off and activated, what it has to tell is told.
     pub(super) async fn settle(
         self: &Arc<Self>,
         key: AccountKey,
         at: Timestamp,
     ) -> Result<(), EngineError> {
-        let place = self.places.take()?;
-        let tenant = self.tenants.entry(key.tenant).ok_or(Refusal::TenantNotFound)?;
-        let errand = Errand { tenant, at, actor: Actor::House, mark: None, place };
-        self.act(errand, key.customer, Action::Settle.into()).await.map(drop)
+        let errand = self.errand_of_the_house(key.tenant, at)?;
+        match self.act(errand, key.customer, Action::Settle.into()).await? {
+            Done::Changed(view) => self.deliver(key, view.referral.outbox).await,
+            Done::Receipt { .. } | Done::LoggedIn { .. } => Ok(()),
+        }
     }
 }
 

@@ -206,18 +206,18 @@ mod tests {
     #[test]
     fn unused_ids_go_to_the_next_command_unless_someone_was_faster() {
         let counters = LiveCounters::default();
-        let needed = |transactions| IdsNeeded { transactions, lots: 1 };
-        let first = counters.reserve(needed(3));
-        let used = IdBlock { transaction: TransactionId(2), ..first };
-        counters.give_back(first, needed(3), used);
-        let second = counters.reserve(needed(3));
+        let needed = |transactions, lots| IdsNeeded { transactions, lots };
+        let first = counters.reserve(needed(3, 2));
+        let used = IdBlock { transaction: TransactionId(2), lot: LotId(2), ..first };
+        counters.give_back(first, needed(3, 2), used);
+        let second = counters.reserve(needed(3, 1));
         assert_eq!(
             second,
-            IdBlock { sale: SaleId(1), transaction: TransactionId(2), lot: LotId(1) }
+            IdBlock { sale: SaleId(1), transaction: TransactionId(2), lot: LotId(2) }
         );
-        let third = counters.reserve(needed(1));
-        counters.give_back(second, needed(3), second);
+        let third = counters.reserve(needed(1, 1));
+        counters.give_back(second, needed(3, 1), second);
         assert_eq!(third.transaction, TransactionId(5));
-        assert_eq!(counters.reserve(needed(1)).transaction, TransactionId(6));
+        assert_eq!(counters.reserve(needed(1, 1)).transaction, TransactionId(6));
     }
 }

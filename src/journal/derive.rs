@@ -5,7 +5,7 @@ use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
     Account, AccountEvent, CardNumber, ExpiryRevert, RecordedRedemption, RecordedReserve,
-    RecordedReturn, RecordedSale, SaleKind, SaleRow, Trailed, trail_of,
+    RecordedReturn, RecordedSale, ReferralEvent, SaleKind, SaleRow, Trailed, trail_of,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId};
 
@@ -154,7 +154,12 @@ impl<'a> Sieve<'a> {
             | AccountEvent::ExpiryReverted(_)
             | AccountEvent::DebtPaid { .. }
             | AccountEvent::DebtDated { .. }
-            | AccountEvent::DebtWrittenOff { .. } => {}
+            | AccountEvent::DebtWrittenOff { .. }
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::RewardTakenBack(_) => {}
+            AccountEvent::Referral(event) => self.referral(event),
             AccountEvent::Reserved(recorded) => self.reserve(recorded),
             AccountEvent::ReserveReleased(release) => {
                 let key = keys::reserve_key(self.tenant, &release.reserve);
@@ -174,6 +179,21 @@ impl<'a> Sieve<'a> {
             let reference =
                 OperationRef::Reserve { customer: self.customer, event: self.first_event };
             self.derived.operations.push((key, reference));
+        }
+    }
+
+    fn referral(&mut self, event: &ReferralEvent) {
+        match event {
+            ReferralEvent::CodeAssigned { code } => {
+                self.move_identifier(None, Some(keys::referral_key(self.tenant, *code)));
+            }
+            ReferralEvent::Invited { .. }
+            | ReferralEvent::Completed { .. }
+            | ReferralEvent::Reopened { .. }
+            | ReferralEvent::Told { .. }
+            | ReferralEvent::InviteeJoined { .. }
+            | ReferralEvent::InviteeCompleted { .. }
+            | ReferralEvent::InviteeReopened { .. } => {}
         }
     }
 
@@ -288,6 +308,9 @@ impl Counters {
             AccountEvent::Debited(debit) => {
                 self.transaction = self.transaction.max(debit.transaction.number());
             }
+            AccountEvent::RewardTakenBack(taken) => {
+                self.transaction = self.transaction.max(taken.transaction.number());
+            }
             AccountEvent::SaleRecorded(sale) => self.sale = self.sale.max(sale.id.number()),
             AccountEvent::RedemptionRecorded(redemption) => {
                 self.sale = self.sale.max(redemption.id.number());
@@ -320,7 +343,11 @@ impl Counters {
             | AccountEvent::DebtDated { .. }
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => {}
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. } => {}
         }
     }
 }

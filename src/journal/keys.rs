@@ -2,7 +2,7 @@
 //! phone, card or receipt it stands for, and all keys are equally long.
 
 use crate::ledger::{CardNumber, DeviceToken, ExternalId, ReserveId, SaleKind};
-use crate::values::{Phone, SaleId, TelegramId, TenantId, TokenId};
+use crate::values::{CustomerId, Phone, ReferralCode, SaleId, TelegramId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
 
 /// A look-up key: the first half of a SHA-256 over its domain, its tenant and its value.
@@ -18,6 +18,8 @@ enum Domain {
     BonexRedemption = 5,
     BonexRefund = 6,
     Return = 7,
+    ReferralCode = 10,
+    ReferralMessage = 11,
     Telegram = 20,
     Device = 21,
     Reserve = 22,
@@ -52,6 +54,21 @@ pub fn telegram_key(tenant: TenantId, user: TelegramId) -> LookUpKey {
 #[must_use]
 pub fn device_key(tenant: TenantId, token: &DeviceToken) -> LookUpKey {
     hash(Domain::Device, tenant, token.as_str().as_bytes())
+}
+
+/// Where the account with this referral code is found.
+#[must_use]
+pub fn referral_key(tenant: TenantId, code: ReferralCode) -> LookUpKey {
+    hash(Domain::ReferralCode, tenant, code.as_str().as_bytes())
+}
+
+/// Where the operation is found by which an inviter's account took in a message of an invitee's.
+#[must_use]
+pub fn referral_message_key(tenant: TenantId, invitee: CustomerId, number: u64) -> LookUpKey {
+    let mut value = [0; 16];
+    value[..8].copy_from_slice(&invitee.number().to_be_bytes());
+    value[8..].copy_from_slice(&number.to_be_bytes());
+    hash(Domain::ReferralMessage, tenant, &value)
 }
 
 /// Where the operation is found that took an external id of the Bonex dialect. Sales and redemptions
@@ -122,6 +139,10 @@ mod tests {
             reserve_key(one, &ReserveId::parse("992901234567").unwrap()),
             reserve_key(other, &ReserveId::parse("992901234567").unwrap()),
             external_reserve_key(one, &text("992901234567")),
+            referral_key(one, ReferralCode::parse("99290123").unwrap()),
+            card_key(one, &card("99290123")),
+            referral_message_key(one, CustomerId(1), 2),
+            referral_message_key(one, CustomerId(2), 1),
         ];
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
     }

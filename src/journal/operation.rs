@@ -110,6 +110,8 @@ pub struct Capture {
     pub identifiers: Vec<([u8; 16], Option<CustomerId>)>,
     /// Steps of the trails of sales since the last capture, oldest first.
     pub trails: Vec<Trailed>,
+    /// When the customer is to be told of what expires, by the tenant's settings now.
+    pub notice_at: Option<Timestamp>,
 }
 
 /// The logins of a phone as they are at an event.

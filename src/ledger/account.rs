@@ -1,14 +1,17 @@
 //! A customer's bonus account: open lots, debt and totals, never past sales. Only `apply` changes it.
 
+use crate::ledger::birthday::Birthday;
 use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
 use crate::ledger::device::{Device, DeviceToken};
-use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw};
+use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TakenBack};
 use crate::ledger::expired::ExpiredSlice;
-use crate::ledger::lot::{Kept, Lot};
+use crate::ledger::lot::{Kept, Lot, LotOrigin};
+use crate::ledger::referral::Referral;
 use crate::ledger::reserve::{Reserve, ReserveId};
 use crate::ledger::returned::Clawed;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
+use crate::ledger::standing::Standing;
 use crate::ledger::tally::Tallies;
 use crate::ledger::telegram::TelegramUser;
 use crate::values::{
@@ -66,6 +69,13 @@ pub struct Account {
     pub telegram: Option<Box<TelegramUser>>,
     /// Oldest first.
     pub devices: Vec<Device>,
+    pub referral: Referral,
+    pub standing: Standing,
+    pub birthday: Option<Birthday>,
+    /// When the last birthday bonus was paid.
+    pub birthday_paid_at: Option<Timestamp>,
+    /// Every expiry up to this instant has been noticed.
+    pub noticed_through: Option<Timestamp>,
 }
 
 /// What a customer told about themselves.
@@ -108,6 +118,8 @@ pub enum Misfit {
     NoSuchToken(TokenId),
     #[error("a device is not registered")]
     NoSuchDevice,
+    #[error("message {0} is not the oldest")]
+    NoSuchMessage(u64),
     #[error("an amount left its range")]
     OutOfRange,
 }
@@ -147,6 +159,11 @@ impl Account {
             debt_write_off_at: None,
             telegram: None,
             devices: Vec::new(),
+            referral: Referral::default(),
+            standing: Standing::default(),
+            birthday: None,
+            birthday_paid_at: None,
+            noticed_through: None,
         })
     }
 
@@ -179,12 +196,16 @@ impl Account {
     }
 
     /// The next instant at which something happens by itself: a lot activates or expires, a reserve
-    /// lapses, debt is written off.
+    /// lapses, debt is written off, the tier is looked at again, it is the customer's birthday, or the
+    /// inviter's account is still to be told.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         let lots = self.lots.iter().filter_map(Lot::next_due);
         let reserves = self.reserves.iter().map(|reserve| reserve.deadline);
-        lots.chain(reserves).chain(self.debt_write_off_at).min()
+        let birthday = self.birthday.map(|birthday| birthday.next_at);
+        let review = self.standing.review_at;
+        let others = [self.debt_write_off_at, review, birthday, self.referral.untold_since()];
+        lots.chain(reserves).chain(others.into_iter().flatten()).min()
     }
 
     pub(super) fn sum_of_lots(&self, which: impl Fn(&Lot) -> bool) -> Bonus {
@@ -248,6 +269,13 @@ impl Account {
                 self.devices.push(device.clone());
             }
             AccountEvent::DeviceForgotten { token } => self.forget_device(token)?,
+            AccountEvent::Referral(event) => self.referral.apply(event)?,
+            AccountEvent::Tier(event) => self.standing.apply(event),
+            AccountEvent::BirthdayAwaited(birthday) => self.birthday = *birthday,
+            AccountEvent::ExpiryNoticed { expires_at, .. } => {
+                self.noticed_through = self.noticed_through.max(Some(*expires_at));
+            }
+            AccountEvent::RewardTakenBack(taken) => return self.take_back(taken).map(Some),
         }
         Ok(None)
     }
@@ -290,12 +318,19 @@ impl Account {
             CreditKind::Accrual => RowKind::Accrual,
             CreditKind::Welcome => RowKind::Welcome,
             CreditKind::Adjust => RowKind::Adjust,
+            CreditKind::Birthday => {
+                self.birthday_paid_at = Some(credit.at);
+                RowKind::Birthday
+            }
+            CreditKind::ReferralInviter => RowKind::ReferralInviter,
+            CreditKind::ReferralInvitee => RowKind::ReferralInvitee,
         };
         let sale = match credit.origin {
-            crate::ledger::LotOrigin::Sale(sale) => Some(sale),
-            crate::ledger::LotOrigin::Registration | crate::ledger::LotOrigin::Adjustment(_) => {
-                None
-            }
+            LotOrigin::Sale(sale) => Some(sale),
+            LotOrigin::Registration
+            | LotOrigin::Adjustment(_)
+            | LotOrigin::Birthday
+            | LotOrigin::Referral(_) => None,
         };
         self.row(credit.transaction, kind, credit.amount.as_balance(), sale, credit.at)
     }
@@ -343,8 +378,22 @@ impl Account {
         self.row(debit.transaction, kind, taken, debit.sale, debit.at)
     }
 
+    fn take_back(&mut self, taken: &TakenBack) -> Result<Row, Misfit> {
+        for draw in &taken.draws {
+            let index = self.index_of(draw.lot)?;
+            if self.lots[index].active == draw.held {
+                return Err(Misfit::LotFigures(draw.lot));
+            }
+            self.take_even_held(index, draw.amount)?;
+        }
+        self.debt = self.debt.checked_add(taken.debt).ok_or(Misfit::OutOfRange)?;
+        let amount = taken.amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
+        self.row(taken.transaction, RowKind::RefundAccrual, amount, None, taken.at)
+    }
+
     fn count_sale(&mut self, sale: &RecordedSale) -> Result<(), Misfit> {
         self.total_spent = self.total_spent.checked_add(sale.total).ok_or(Misfit::OutOfRange)?;
+        self.standing.spend(sale.at, sale.total)?;
         self.purchases = self.purchases.saturating_add(1);
         self.sale_records = self.sale_records.saturating_add(1);
         self.last_visit_at = self.last_visit_at.max(Some(sale.at));

@@ -106,7 +106,9 @@ impl Account {
     pub(super) fn count_return(&mut self, returned: &RecordedReturn) -> Result<(), Misfit> {
         let too_much = Misfit::OutOfRange;
         self.total_spent = self.total_spent.checked_sub(returned.money).ok_or(too_much.clone())?;
-        if !returned.drops_tier {
+        if returned.drops_tier {
+            self.standing.unspend(returned.sold_at, returned.money);
+        } else {
             let kept = self.kept_for_tier.checked_add(returned.money);
             self.kept_for_tier = kept.ok_or(too_much)?;
         }

@@ -35,7 +35,12 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         AccountEvent::Credited(credit) => {
             let lot = if credit.held { Book::CustomerHeld } else { Book::CustomerActive };
             let pool = match credit.kind {
-                CreditKind::Accrual | CreditKind::Welcome | CreditKind::Adjust => credit.pool,
+                CreditKind::Accrual
+                | CreditKind::Welcome
+                | CreditKind::Adjust
+                | CreditKind::Birthday
+                | CreditKind::ReferralInviter
+                | CreditKind::ReferralInvitee => credit.pool,
             };
             vec![
                 out_of(Book::Issued(pool), credit.amount),
@@ -73,6 +78,14 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
             let debt = into(Book::CustomerDebt, restoration.debt_paid);
             parts.chain([debt, out_of(Book::Redeemed, restoration.amount)]).collect()
         }
+        AccountEvent::RewardTakenBack(taken) => {
+            let draws = taken.draws.iter().map(|draw| {
+                let lot = if draw.held { Book::CustomerHeld } else { Book::CustomerActive };
+                out_of(lot, draw.amount)
+            });
+            let debt = out_of(Book::CustomerDebt, taken.debt);
+            draws.chain([debt, into(Book::ClawedBack, taken.amount)]).collect()
+        }
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -90,7 +103,11 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::DebtDated { .. }
         | AccountEvent::TelegramLinked(_)
         | AccountEvent::DeviceRegistered(_)
-        | AccountEvent::DeviceForgotten { .. } => Vec::new(),
+        | AccountEvent::DeviceForgotten { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. } => Vec::new(),
         AccountEvent::Reserved(recorded) => vec![
             out_of(Book::CustomerActive, recorded.amount),
             into(Book::CustomerReserved, recorded.amount),

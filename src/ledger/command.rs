@@ -3,14 +3,15 @@
 use crate::ledger::calendar::LocalTime;
 use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::promotions::Promotions;
+use crate::ledger::referral::ReferralMessage;
 use crate::ledger::refund::Refund;
 use crate::ledger::reserve::ReserveId;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::settings::SettingsHistory;
 use crate::ledger::telegram::TelegramUser;
 use crate::values::{
-    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, PromotionId, Quantity, SaleId, Text,
-    Timestamp, TokenId, TransactionId, UnitPrice,
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, PromotionId, Quantity, ReferralCode,
+    SaleId, Text, TierId, Timestamp, TokenId, TransactionId, UnitPrice,
 };
 use std::sync::Arc;
 
@@ -81,6 +82,19 @@ pub enum Action {
     LinkTelegram(TelegramUser),
     RegisterDevice(Device),
     ForgetDevice(DeviceToken),
+    /// An operator sets a tier, or (`None`) takes it away.
+    SetTier(Option<TierId>),
+    /// A code for a customer who has none; that it is free is the directory's claim.
+    AssignReferralCode(ReferralCode),
+    /// What the account of somebody this customer invited has to tell; each message arrives once.
+    TakeReferralMessage {
+        invitee: CustomerId,
+        message: ReferralMessage,
+    },
+    /// The inviter's account has taken a message in.
+    ReferralTold {
+        number: u64,
+    },
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -93,6 +107,9 @@ pub struct Register {
     /// Whether this phone may still get the welcome bonus: once per phone and tenant.
     pub welcome: bool,
     pub telegram: Option<TelegramUser>,
+    /// The new customer's own code.
+    pub referral_code: Option<ReferralCode>,
+    pub inviter: Option<CustomerId>,
 }
 
 /// A token for a customer who is known already.
@@ -265,6 +282,13 @@ pub struct IdBlock {
     pub sale: SaleId,
     pub transaction: TransactionId,
     pub lot: LotId,
+}
+
+/// How many ids a command may need; of sale ids it is one at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdsNeeded {
+    pub transactions: u64,
+    pub lots: u64,
 }
 
 /// An earlier redemption under the external id of a sale.

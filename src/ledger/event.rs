@@ -1,6 +1,7 @@
 //! What happened, in the past tense, with every figure inside: `apply` never computes one.
 
 use crate::ledger::account::Profile;
+use crate::ledger::birthday::Birthday;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::courier::CourierChannel;
 use crate::ledger::device::{Device, DeviceToken};
@@ -8,10 +9,12 @@ use crate::ledger::expired::ExpiryRevert;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool, Slice};
 use crate::ledger::promotion::Promotion;
+use crate::ledger::referral::ReferralEvent;
 use crate::ledger::reserve::{RecordedReserve, ReserveRelease};
 use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::standing::TierEvent;
 use crate::ledger::store::StoreCatalog;
 use crate::ledger::tally::DayCount;
 use crate::ledger::telegram::{TelegramBot, TelegramUser};
@@ -116,6 +119,18 @@ pub enum AccountEvent {
     DeviceForgotten {
         token: DeviceToken,
     },
+    Referral(ReferralEvent),
+    Tier(TierEvent),
+    /// Personal. `None`: the birth date is not known any more.
+    BirthdayAwaited(Option<Birthday>),
+    /// The customer is told, once, that so much expires soon.
+    ExpiryNoticed {
+        amount: Bonus,
+        expires_at: Timestamp,
+        at: Timestamp,
+    },
+    /// What a referral had paid goes back.
+    RewardTakenBack(TakenBack),
 }
 
 /// What a credit was for.
@@ -124,6 +139,9 @@ pub enum CreditKind {
     Accrual,
     Welcome,
     Adjust,
+    Birthday,
+    ReferralInviter,
+    ReferralInvitee,
 }
 
 /// A new lot.
@@ -214,6 +232,24 @@ pub struct Redirect {
     /// The lot that had paid.
     pub lot: LotId,
     pub amount: Bonus,
+}
+/// Bonuses taken back, with the slices they were drawn from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBack {
+    pub transaction: TransactionId,
+    pub amount: Bonus,
+    pub draws: Vec<LotDraw>,
+    /// What no lot covered.
+    pub debt: Bonus,
+    pub at: Timestamp,
+}
+
+/// A slice of a lot that may still be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LotDraw {
+    pub lot: LotId,
+    pub amount: Bonus,
+    pub held: bool,
 }
 
 /// Something that happened to a tenant.

@@ -1,7 +1,9 @@
 //! What kind of thing an operation was, in the words that callers are told: a closed list.
 
 use crate::ledger::event::{AccountEvent, TenantEvent};
+use crate::ledger::referral::ReferralEvent;
 use crate::ledger::reserve::ReleaseReason;
+use crate::ledger::standing::TierEvent;
 use crate::ledger::webhook::WebhookEvent;
 
 /// The kind of an operation. An operation has many events; it is of the last kind in this list that
@@ -12,6 +14,12 @@ pub enum FeedKind {
     CourierAdvanced,
     /// What had become due was done: bonuses became spendable or expired.
     Settlement,
+    /// The tier of a customer is another one.
+    TierChanged,
+    /// A customer is told that bonuses expire soon.
+    ExpiryNoticed,
+    /// Something about who brought whom.
+    Referral,
     /// A code was sent to a phone, or a wrong one was refused.
     LoginCode,
     CustomerLoggedOut,
@@ -46,9 +54,12 @@ pub enum FeedKind {
 
 impl FeedKind {
     /// Every kind there is.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 33] = [
         Self::CourierAdvanced,
         Self::Settlement,
+        Self::TierChanged,
+        Self::ExpiryNoticed,
+        Self::Referral,
         Self::LoginCode,
         Self::CustomerLoggedOut,
         Self::CustomerUpdated,
@@ -85,6 +96,9 @@ impl FeedKind {
         match self {
             Self::CourierAdvanced => "courier_advanced",
             Self::Settlement => "settlement",
+            Self::TierChanged => "tier_changed",
+            Self::ExpiryNoticed => "expiry_noticed",
+            Self::Referral => "referral",
             Self::LoginCode => "login_code",
             Self::CustomerLoggedOut => "customer_logged_out",
             Self::CustomerUpdated => "customer_updated",
@@ -155,6 +169,21 @@ impl FeedKind {
             | AccountEvent::DebtPaid { .. }
             | AccountEvent::DebtDated { .. }
             | AccountEvent::DebtWrittenOff { .. } => Self::Settlement,
+            AccountEvent::BirthdayAwaited(_) | AccountEvent::RewardTakenBack(_) => Self::Settlement,
+            AccountEvent::ExpiryNoticed { .. } => Self::ExpiryNoticed,
+            AccountEvent::Tier(event) => match event {
+                TierEvent::Changed { .. } | TierEvent::Assigned { .. } => Self::TierChanged,
+                TierEvent::Kept { .. } => Self::Settlement,
+            },
+            AccountEvent::Referral(event) => match event {
+                ReferralEvent::CodeAssigned { .. } | ReferralEvent::Told { .. } => Self::Settlement,
+                ReferralEvent::Invited { .. }
+                | ReferralEvent::Completed { .. }
+                | ReferralEvent::Reopened { .. }
+                | ReferralEvent::InviteeJoined { .. }
+                | ReferralEvent::InviteeCompleted { .. }
+                | ReferralEvent::InviteeReopened { .. } => Self::Referral,
+            },
             AccountEvent::Reserved(_) => Self::Reserve,
             AccountEvent::ReserveReleased(release) => match release.why {
                 ReleaseReason::Released => Self::ReserveReleased,

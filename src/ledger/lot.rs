@@ -1,6 +1,6 @@
 //! A lot: bonuses earned together, activating and expiring together, spent in a total order.
 
-use crate::values::{Bonus, LotId, SaleId, Timestamp, TransactionId};
+use crate::values::{Bonus, CustomerId, LotId, SaleId, Timestamp, TransactionId};
 use std::cmp::Ordering;
 
 /// Where a lot came from.
@@ -9,6 +9,9 @@ pub enum LotOrigin {
     Sale(SaleId),
     Registration,
     Adjustment(TransactionId),
+    Birthday,
+    /// A referral; the other side of it.
+    Referral(CustomerId),
 }
 
 /// Which purse of the customer a lot belongs to.

@@ -8,6 +8,7 @@ mod account;
 mod account_returns;
 #[cfg(test)]
 mod account_tests;
+mod birthday;
 pub mod books;
 mod calendar;
 mod category_rules;
@@ -29,6 +30,7 @@ mod policy;
 mod promotion;
 mod promotions;
 mod receipt;
+mod referral;
 mod refund;
 mod refusal;
 mod reserve;
@@ -40,6 +42,7 @@ mod sale;
 mod settings;
 #[cfg(test)]
 mod settings_tests;
+mod standing;
 mod step;
 mod store;
 mod tally;
@@ -62,20 +65,21 @@ mod view;
 mod webhook;
 
 pub use account::{Account, CLAWED_MAX, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
+pub use birthday::Birthday;
 pub use calendar::LocalTime;
 pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
-    CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken,
-    OperationMark, Past, PaymentMethod, PointOfSale, ProfileChange, PromotionFacts, Reason,
-    ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, ReleaseReserve, Sell, SetAside,
-    StoreName, TokenHash,
+    CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, IdsNeeded, LineInput, LookUp,
+    NewToken, OperationMark, Past, PaymentMethod, PointOfSale, ProfileChange, PromotionFacts,
+    Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, ReleaseReserve, Sell,
+    SetAside, StoreName, TokenHash,
 };
 pub use courier::{CourierChannel, CourierCursors};
 pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
 pub use event::{
-    AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, Redirect, Restoration,
-    TenantEvent,
+    AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, LotDraw, Redirect,
+    Restoration, TakenBack, TenantEvent,
 };
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
 pub use feed_kind::FeedKind;
@@ -100,6 +104,7 @@ pub use promotion::{
 };
 pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
 pub use receipt::{AdjustmentReceipt, CommitReceipt, Receipt, ReleaseReceipt, receipt_of};
+pub use referral::{Completion, Referral, ReferralEvent, ReferralMessage, ReferralNews, Reward};
 pub use refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
 pub use refusal::Refusal;
 pub use reserve::{
@@ -110,6 +115,8 @@ pub use returnable::{Returnable, SaleHistory};
 pub use returned::{Clawed, RecordedReturn, ReturnedPart, Shares};
 pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
+pub use rules::notice::next_notice;
+pub use rules::tier::TierProjection;
 pub use sale::{
     LINES_MAX, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord,
     SaleRow, Split,
@@ -118,9 +125,8 @@ pub use settings::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SettingsHistory,
     SignaturePath, Tier, TierDraft,
 };
-pub use step::{
-    IdsNeeded, Step, StepError, ids_needed, needs_past, needs_returned, permits_wanted, step,
-};
+pub use standing::{ManualTier, SPENDINGS_MAX, Spending, Standing, TierEvent};
+pub use step::{Step, StepError, ids_needed, needs_past, needs_returned, permits_wanted, step};
 pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
 pub use tally::{DayCount, PromotionUses, Tallies};
 pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};

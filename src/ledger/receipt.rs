@@ -86,7 +86,12 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::DebtWrittenOff { .. }
         | AccountEvent::TelegramLinked(_)
         | AccountEvent::DeviceRegistered(_)
-        | AccountEvent::DeviceForgotten { .. } => None,
+        | AccountEvent::DeviceForgotten { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. }
+        | AccountEvent::RewardTakenBack(_) => None,
     })
 }
 

@@ -164,6 +164,12 @@ pub enum Refusal {
     TelegramTaken,
     #[error("The customer is linked to another Telegram account.")]
     TelegramOfPhoneDiffers,
+    #[error("This is the customer's own referral code.")]
+    ReferralCodeOwn,
+    #[error("A referral code counts at registration only, and this customer is registered.")]
+    ReferralTooLate,
+    #[error("This store has no such tier.")]
+    TierUnknown,
 }
 
 impl Refusal {
@@ -243,6 +249,9 @@ impl Refusal {
             Self::TelegramNotLinked => "telegram_not_linked",
             Self::TelegramTaken => "telegram_taken",
             Self::TelegramOfPhoneDiffers => "telegram_of_phone_differs",
+            Self::ReferralCodeOwn => "referral_code_own",
+            Self::ReferralTooLate => "referral_too_late",
+            Self::TierUnknown => "tier_unknown",
         }
     }
 
@@ -296,9 +305,12 @@ impl Refusal {
             | Self::RefundDateTooOld { .. }
             | Self::RefundBeforeSale { .. } => Some("refund_date"),
             Self::CodeThrottled { .. } | Self::PhoneTaken => Some("phone"),
-            Self::ReferralCodeUnknown => Some("referral_code"),
             Self::CodeInvalid | Self::CodeAttemptsUsedUp { .. } => Some("code"),
             Self::TelegramTaken | Self::TelegramOfPhoneDiffers => Some("init_data"),
+            Self::ReferralCodeUnknown | Self::ReferralCodeOwn | Self::ReferralTooLate => {
+                Some("referral_code")
+            }
+            Self::TierUnknown => Some("tier"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled

@@ -13,6 +13,8 @@ pub struct RecordedReturn {
     /// What was returned.
     pub of: SaleId,
     pub of_kind: SaleKind,
+    /// The business time of what was returned.
+    pub sold_at: Timestamp,
     /// The business time.
     pub at: Timestamp,
     pub parts: Vec<ReturnedPart>,

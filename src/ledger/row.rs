@@ -18,6 +18,9 @@ pub enum RowKind {
     RefundRedeem,
     ExpireRevert,
     DebtWrittenOff,
+    Birthday,
+    ReferralInviter,
+    ReferralInvitee,
 }
 
 /// One change of a balance; the amounts of all rows of an account add up to its balance.
@@ -71,6 +74,9 @@ impl RowKind {
             Self::RefundRedeem => ("refund_redeem", "Given back for a return"),
             Self::ExpireRevert => ("expire_revert", "Expiry undone for a late redemption"),
             Self::DebtWrittenOff => ("debt_written_off", "Debt written off"),
+            Self::Birthday => ("birthday", "Birthday bonus"),
+            Self::ReferralInviter => ("referral_inviter", "Bonus for a friend who came"),
+            Self::ReferralInvitee => ("referral_invitee", "Bonus for coming by a friend"),
         }
     }
 }
@@ -109,7 +115,12 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::DebtWrittenOff { .. }
         | AccountEvent::TelegramLinked(_)
         | AccountEvent::DeviceRegistered(_)
-        | AccountEvent::DeviceForgotten { .. } => return,
+        | AccountEvent::DeviceForgotten { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. }
+        | AccountEvent::RewardTakenBack(_) => return,
     };
     for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
         row.sale_figures = Some(SaleFigures { amount, at });
@@ -126,7 +137,10 @@ fn tell_return_figures(rows: &mut [Row], returned: &RecordedReturn) {
         | RowKind::Expire
         | RowKind::Adjust
         | RowKind::ExpireRevert
-        | RowKind::DebtWrittenOff => false,
+        | RowKind::DebtWrittenOff
+        | RowKind::Birthday
+        | RowKind::ReferralInviter
+        | RowKind::ReferralInvitee => false,
     };
     for row in rows.iter_mut().filter(is_of_return) {
         row.sale_figures = Some(SaleFigures { amount: returned.money, at: returned.at });

@@ -167,7 +167,12 @@ impl SaleRecord {
             | AccountEvent::DebtWrittenOff { .. }
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => None,
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::RewardTakenBack(_) => None,
         })
     }
 }

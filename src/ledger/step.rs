@@ -2,7 +2,7 @@
 //! commit and explanation, so a calculation equals the commit that follows.
 
 use crate::ledger::account::{Account, Misfit};
-use crate::ledger::command::{Action, Command, IdBlock, Sell};
+use crate::ledger::command::{Action, Command, IdBlock, IdsNeeded, Sell};
 use crate::ledger::decide::{self, DraftError, decide};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::invariants::{self, Broken};
@@ -53,13 +53,6 @@ pub fn step(account: Option<&Account>, command: &Command) -> Result<Step, StepEr
     Ok(Step { account: draft.account, events: draft.events, rows: draft.rows, ids: draft.ids })
 }
 
-/// How many ids a command may use; of sale ids it uses one at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IdsNeeded {
-    pub transactions: u64,
-    pub lots: u64,
-}
-
 /// How many ids a command at `now` may use; if it returns a sale, with all that is known of that.
 #[must_use]
 pub fn ids_needed(
@@ -68,13 +61,7 @@ pub fn ids_needed(
     now: Timestamp,
     returned: Option<&Returnable>,
 ) -> IdsNeeded {
-    let transactions = decide::transactions_needed(account, action, now);
-    let lots = decide::lots_needed(account, returned);
-    // Each lot that a return makes may have expired already, and each earlier clawback may be made good.
-    let clawed = account.map_or(0, |account| account.clawed.len());
-    let clawed = u64::try_from(clawed).unwrap_or(u64::MAX);
-    let of_return = returned.map_or(0, |_| lots.saturating_add(clawed).saturating_add(1));
-    IdsNeeded { transactions: transactions.saturating_add(of_return), lots }
+    decide::ids_needed(account, action, now, returned)
 }
 
 /// The sale that the directory must fetch, if this command is a return.
@@ -82,7 +69,6 @@ pub fn ids_needed(
 pub fn needs_returned(command: &Command) -> bool {
     matches!(command.action, Action::Refund(_)) && command.facts.returned.is_none()
 }
-
 /// The business time after which the directory must say what was spent, if this command is a sale
 /// that arrives out of order and whose tier may depend on it (rule 21).
 #[must_use]

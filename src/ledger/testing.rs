@@ -89,7 +89,8 @@ impl Scene {
     }
 
     pub(in crate::ledger) fn view(&self, check_amount: Option<Money>) -> AccountView {
-        view(self.account(), &self.settings, LookUp { check_amount }, self.now)
+        let settings = Arc::new(self.settings.clone());
+        view(self.account(), &settings, LookUp { check_amount }, self.now)
     }
 
     pub(in crate::ledger) fn last_sale(&self) -> &RecordedSale {
@@ -252,6 +253,8 @@ pub(in crate::ledger) fn register() -> Action {
         token: None,
         welcome: true,
         telegram: None,
+        referral_code: None,
+        inviter: None,
     })
 }
 

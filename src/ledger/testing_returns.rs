@@ -1,13 +1,13 @@
 //! Returns on the stage of the tests: the directory's part, from the scene's own operations.
 
 use crate::ledger::account::Account;
-use crate::ledger::command::{Action, IdBlock, Past, PointOfSale};
+use crate::ledger::command::{Action, IdBlock, IdsNeeded, Past, PointOfSale};
 use crate::ledger::event::{AccountEvent, Clawback, Restoration};
 use crate::ledger::lot::Slice;
 use crate::ledger::refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
 use crate::ledger::returnable::{Returnable, SaleHistory};
 use crate::ledger::returned::RecordedReturn;
-use crate::ledger::step::{IdsNeeded, ids_needed};
+use crate::ledger::step::ids_needed;
 use crate::ledger::testing::{Scene, money, sale_of};
 use crate::ledger::trail::{Trailed, trail_of};
 use crate::values::{Bonus, CustomerId, EventNumber, Money, Quantity, SaleId, Timestamp};

@@ -97,7 +97,12 @@ impl Walk<'_> {
             | AccountEvent::DebtWrittenOff { .. }
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => Vec::new(),
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::RewardTakenBack(_) => Vec::new(),
         }
     }
 
@@ -105,7 +110,13 @@ impl Walk<'_> {
     fn of_origin(&self, lot: LotId, step: TrailStep) -> Vec<(SaleId, TrailStep)> {
         match self.lot(lot).map(|lot| lot.origin) {
             Some(LotOrigin::Sale(sale)) => vec![(sale, step)],
-            Some(LotOrigin::Registration | LotOrigin::Adjustment(_)) | None => Vec::new(),
+            Some(
+                LotOrigin::Registration
+                | LotOrigin::Adjustment(_)
+                | LotOrigin::Birthday
+                | LotOrigin::Referral(_),
+            )
+            | None => Vec::new(),
         }
     }
 

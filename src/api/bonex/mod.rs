@@ -11,6 +11,7 @@ mod client_profile;
 mod client_profile_change;
 mod client_promotions;
 mod client_purchases;
+mod client_referral;
 mod client_settings;
 mod client_stores;
 mod client_transactions;
@@ -50,11 +51,14 @@ use crate::api::{auth, health};
 use crate::courier::Deliveries;
 use crate::engine::{Done, EngineError, House, Identifier, Order, Wish};
 use crate::ledger::{AccountView, Actor, BotToken, LookUp, Refusal, SettingsDraft, Tenant};
-use crate::values::{Country, CustomerId, Phone};
+use crate::values::{Country, CustomerId, Phone, ReferralCode};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
 use std::sync::Arc;
+
+/// Longest text of a referral code (contract).
+const REFERRAL_TEXT_MAX: usize = 32;
 
 /// What the public router answers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +69,7 @@ pub(in crate::api) enum Endpoint {
     PartnerRedeem,
     ClientProfile,
     ClientPromotions,
+    ClientReferral,
     Healthz,
     Readyz,
     InventorySync,
@@ -102,6 +107,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
     Row::new(Verb::Post, "/api/v1/integration/inventory/sync", Endpoint::InventorySync),
     Row::new(Verb::Get, "/api/v1/client/promotions", Endpoint::ClientPromotions),
+    Row::new(Verb::Get, "/api/v1/client/referral", Endpoint::ClientReferral),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
     Row::new(Verb::Put, "/api/v1/client/profile", Endpoint::ClientProfileChange),
@@ -166,8 +172,9 @@ impl Endpoint {
             | Self::ClientStores
             | Self::ClientSettings
             | Self::InventorySync
-            | Self::ClientPromotions => false,
-            Self::AuthSendOtp
+            | Self::ClientPromotions
+            | Self::ClientReferral
+            | Self::AuthSendOtp
             | Self::AuthVerifyOtp
             | Self::AuthRegister
             | Self::AuthTelegram
@@ -257,6 +264,15 @@ fn phone<const N: usize>(
     Phone::parse(&text, country).map_err(|error| object.complain(name, error))
 }
 
+/// A referral code; what is none leads to nobody.
+fn referral_code<const N: usize>(
+    object: &Object<'_, N>,
+    name: &str,
+) -> Result<Option<ReferralCode>, ApiError> {
+    let Some(text) = object.trimmed::<REFERRAL_TEXT_MAX>(name)? else { return Ok(None) };
+    ReferralCode::parse(text.as_str()).map(Some).map_err(|_| Refusal::ReferralCodeUnknown.into())
+}
+
 /// Serves one request of the public router.
 pub(in crate::api) async fn serve(
     state: &DoorState,
@@ -296,7 +312,8 @@ pub(in crate::api) async fn serve(
         | Endpoint::AuthTelegramContact
         | Endpoint::ClientLinkTelegram
         | Endpoint::ClientRegisterDevice
-        | Endpoint::ClientForgetDevice => {
+        | Endpoint::ClientForgetDevice
+        | Endpoint::ClientReferral => {
             answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
@@ -335,6 +352,7 @@ async fn answer(
         Endpoint::ClientLinkTelegram => client_link_telegram::answer(&call).await,
         Endpoint::ClientRegisterDevice => client_device_token::register(&call).await,
         Endpoint::ClientForgetDevice => client_device_token::forget(&call).await,
+        Endpoint::ClientReferral => client_referral::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
         Endpoint::ClientProfileChange => client_profile_change::answer(&call).await,

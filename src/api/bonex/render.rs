@@ -2,12 +2,12 @@
 
 use super::shapes::{
     CashierClientShape, ClientShape, CommitShape, LineShape, LoyaltyShape, RedemptionShape,
-    ReleaseShape, ReserveShape, SaleShape, TierShape,
+    ReleaseShape, ReserveShape, SaleShape, TierProjectionShape, TierShape,
 };
 use crate::api::amount::Amount;
 use crate::ledger::{
     AccountView, CommitReceipt, RecordedLine, RecordedRedemption, RecordedReserve, RecordedSale,
-    ReleaseReceipt, SettingsDraft, Tier,
+    ReleaseReceipt, SettingsDraft, Tier, TierProjection,
 };
 use crate::values::{CustomerId, Timestamp, ean13_of};
 
@@ -51,6 +51,7 @@ impl<'a> Rendering<'a> {
             has_mobile_app: !view.devices.is_empty(),
             is_blocked: view.blocked,
             last_visit_at: self.optional_date_time(view.last_visit_at),
+            tier_projection: self.projection(&view.projection),
         }
     }
 
@@ -84,6 +85,7 @@ impl<'a> Rendering<'a> {
                 max_redeem_amount: loyalty.max_redeem_amount.map(Amount::from),
             },
             reserved_balance: view.reserved.into(),
+            tier_projection: self.projection(&view.projection),
         }
     }
 
@@ -132,6 +134,17 @@ impl<'a> Rendering<'a> {
             amount_redeemed: redemption.amount.into(),
             new_balance: redemption.balance_after.into(),
             sale_id: redemption.id.number(),
+        }
+    }
+
+    /// A tier is kept through its last second, as bonuses are.
+    fn projection<'v>(&self, projection: &'v TierProjection) -> TierProjectionShape<'v> {
+        let last_second = projection.keep_until.map(|end| end.plus_seconds(-1));
+        TierProjectionShape {
+            next: projection.next.as_ref().map(tier_of),
+            to_spend: projection.to_spend.map(Amount::from),
+            keep_until: self.optional_date_time(last_second),
+            to_keep: projection.to_keep.map(Amount::from),
         }
     }
 
@@ -196,8 +209,8 @@ pub(in crate::api) mod tests {
     use super::*;
     use crate::api::read_settings_document;
     use crate::ledger::{
-        Device, LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Split,
-        TelegramUser,
+        Device, LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Referral,
+        Split, TelegramUser,
     };
     use crate::values::{
         Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, TelegramId, Text, TierId,
@@ -269,6 +282,8 @@ pub(in crate::api) mod tests {
                 username: Text::parse("johnsmith").ok(),
             })),
             devices: vec![Device { token: Text::parse("token").unwrap(), platform: None }],
+            projection: TierProjection::default(),
+            referral: Referral::default(),
         }
     }
 
@@ -287,9 +302,27 @@ pub(in crate::api) mod tests {
             "birthday_bonus_balance": 0, "birthday_expires_at": null, "total_spent": 1200,
             "tier": {"id": 2, "name": "Gold", "color": "#C9A227"}, "telegram_username": "johnsmith",
             "has_mobile_app": true, "is_blocked": false,
-            "last_visit_at": "2026-01-10T14:00:00+05:00"
+            "last_visit_at": "2026-01-10T14:00:00+05:00",
+            "tier_projection": {"next": null, "to_spend": null, "keep_until": null, "to_keep": null}
         });
         check(&Rendering::new(&rules).client(&view()), &expected);
+    }
+
+    #[test]
+    fn a_tier_is_kept_through_the_last_second_shown() {
+        let rules = rules();
+        let mut view = view();
+        view.projection = TierProjection {
+            next: Some(view.tier.clone()),
+            to_spend: Some(money(18_000)),
+            keep_until: Some(instant("2026-01-21T00:00:00+05:00")),
+            to_keep: Some(money(1)),
+        };
+        let expected = json!({
+            "next": {"id": 2, "name": "Gold", "color": "#C9A227"}, "to_spend": 180,
+            "keep_until": "2026-01-20T23:59:59+05:00", "to_keep": 0.01
+        });
+        check(&Rendering::new(&rules).client(&view).tier_projection, &expected);
     }
 
     #[test]

@@ -35,6 +35,28 @@ pub(in crate::api) struct ClientShape<'a> {
     pub(super) has_mobile_app: bool,
     pub(super) is_blocked: bool,
     pub(super) last_visit_at: Option<String>,
+    pub(super) tier_projection: TierProjectionShape<'a>,
+}
+
+/// What stands between a customer and the tiers above and below: our extension.
+#[derive(Debug, Serialize)]
+pub(in crate::api) struct TierProjectionShape<'a> {
+    pub(super) next: Option<TierShape<'a>>,
+    pub(super) to_spend: Option<Amount>,
+    pub(super) keep_until: Option<String>,
+    pub(super) to_keep: Option<Amount>,
+}
+
+/// The contract's `Referral`.
+#[derive(Debug, Serialize)]
+pub(super) struct ReferralShape {
+    pub(super) code: String,
+    pub(super) share_text: String,
+    pub(super) telegram_start_param: String,
+    pub(super) invite_url: Option<String>,
+    pub(super) invited_count: u64,
+    pub(super) completed_count: u64,
+    pub(super) bonuses_earned: Amount,
 }
 
 /// The contract's `CashierClient`.
@@ -57,6 +79,7 @@ pub(super) struct CashierClientShape<'a> {
     pub(super) loyalty: LoyaltyShape<'a>,
     /// Our extension: what is set aside for checkouts.
     pub(super) reserved_balance: Amount,
+    pub(super) tier_projection: TierProjectionShape<'a>,
 }
 
 #[derive(Debug, Serialize)]

@@ -3,10 +3,12 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, date, instant, optional, text};
+use crate::journal::record::referral::{StoredReferralEvent, StoredTakenBack};
 use crate::journal::record::reserve::StoredReserveOrDebt;
 use crate::journal::record::returns::{StoredClawback, StoredRestoration, StoredReturn};
 use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
+use crate::journal::record::standing::StoredTierEvent;
 use crate::ledger::{
     AccountEvent, Credit, CreditKind, DayCount, Debit, DebitKind, Draw, LotOrigin, Pool, TokenHash,
 };
@@ -36,6 +38,10 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     Restored(StoredRestoration),
     ReturnRecorded(StoredReturn<'a>),
     ReserveOrDebt(StoredReserveOrDebt<'a>),
+    Referral(StoredReferralEvent<'a>),
+    Tier(StoredTierEvent),
+    ExpiryNoticed { amount: u64, expires_at: i64, at: i64 },
+    RewardTakenBack(StoredTakenBack),
 }
 
 /// A new lot.
@@ -59,6 +65,9 @@ enum StoredCreditKind {
     Accrual,
     Welcome,
     Adjust,
+    Birthday,
+    ReferralInviter,
+    ReferralInvitee,
 }
 
 /// Where a lot came from.
@@ -67,6 +76,8 @@ pub(in crate::journal) enum StoredLotOrigin {
     Sale(u64),
     Registration,
     Adjustment(u64),
+    Birthday,
+    Referral(u64),
 }
 
 /// Which purse a lot belongs to.
@@ -182,6 +193,17 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
             AccountEvent::DebtWrittenOff { transaction, amount, at } => {
                 Self::ReserveOrDebt(StoredReserveOrDebt::written_off(*transaction, *amount, *at))
             }
+            AccountEvent::Referral(event) => Self::Referral(event.into()),
+            AccountEvent::Tier(event) => Self::Tier(event.into()),
+            AccountEvent::BirthdayAwaited(birthday) => {
+                Self::Personal(Envelope::of_birthday(birthday.as_ref()))
+            }
+            AccountEvent::ExpiryNoticed { amount, expires_at, at } => Self::ExpiryNoticed {
+                amount: amount.cents(),
+                expires_at: expires_at.millis(),
+                at: at.millis(),
+            },
+            AccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.into()),
         }
     }
 }
@@ -255,6 +277,14 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 Self::ReturnRecorded(Box::new(returned.try_into()?))
             }
             StoredAccountEvent::ReserveOrDebt(event) => event.try_into()?,
+            StoredAccountEvent::Referral(event) => Self::Referral(event.try_into()?),
+            StoredAccountEvent::Tier(event) => Self::Tier(event.try_into()?),
+            StoredAccountEvent::ExpiryNoticed { amount, expires_at, at } => Self::ExpiryNoticed {
+                amount: bonus(amount)?,
+                expires_at: instant(expires_at)?,
+                at: instant(at)?,
+            },
+            StoredAccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.try_into()?),
         })
     }
 }
@@ -267,6 +297,9 @@ impl From<&Credit> for StoredCredit {
                 CreditKind::Accrual => StoredCreditKind::Accrual,
                 CreditKind::Welcome => StoredCreditKind::Welcome,
                 CreditKind::Adjust => StoredCreditKind::Adjust,
+                CreditKind::Birthday => StoredCreditKind::Birthday,
+                CreditKind::ReferralInviter => StoredCreditKind::ReferralInviter,
+                CreditKind::ReferralInvitee => StoredCreditKind::ReferralInvitee,
             },
             lot: credit.lot.number(),
             origin: credit.origin.into(),
@@ -291,6 +324,9 @@ impl TryFrom<StoredCredit> for Credit {
                 StoredCreditKind::Accrual => CreditKind::Accrual,
                 StoredCreditKind::Welcome => CreditKind::Welcome,
                 StoredCreditKind::Adjust => CreditKind::Adjust,
+                StoredCreditKind::Birthday => CreditKind::Birthday,
+                StoredCreditKind::ReferralInviter => CreditKind::ReferralInviter,
+                StoredCreditKind::ReferralInvitee => CreditKind::ReferralInvitee,
             },
             lot: LotId(stored.lot),
             origin: stored.origin.into(),
@@ -311,6 +347,8 @@ impl From<LotOrigin> for StoredLotOrigin {
             LotOrigin::Sale(sale) => Self::Sale(sale.number()),
             LotOrigin::Registration => Self::Registration,
             LotOrigin::Adjustment(transaction) => Self::Adjustment(transaction.number()),
+            LotOrigin::Birthday => Self::Birthday,
+            LotOrigin::Referral(other) => Self::Referral(other.number()),
         }
     }
 }
@@ -321,6 +359,8 @@ impl From<StoredLotOrigin> for LotOrigin {
             StoredLotOrigin::Sale(sale) => Self::Sale(SaleId(sale)),
             StoredLotOrigin::Registration => Self::Registration,
             StoredLotOrigin::Adjustment(number) => Self::Adjustment(TransactionId(number)),
+            StoredLotOrigin::Birthday => Self::Birthday,
+            StoredLotOrigin::Referral(number) => Self::Referral(CustomerId(number)),
         }
     }
 }

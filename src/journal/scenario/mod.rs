@@ -3,11 +3,14 @@
 
 mod app;
 mod chain;
+mod dice;
 mod note;
+mod program;
 mod reserves;
 mod returns;
 
 pub(in crate::journal) use chain::journal_of;
+pub(in crate::journal) use dice::Dice;
 
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
@@ -23,8 +26,8 @@ use crate::ledger::{
     step_tenant,
 };
 use crate::values::{
-    Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, SaleId, SettingsVersion,
-    TenantId, Text, Timestamp, TokenId, TransactionId,
+    Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, ReferralCode, SaleId,
+    SettingsVersion, TenantId, Text, Timestamp, TokenId, TransactionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,23 +58,6 @@ pub(in crate::journal) struct Scenario {
     dirty_tenants: BTreeSet<TenantId>,
     /// Where the operations since the last batch begin.
     feed: BTreeMap<TenantId, FeedRun>,
-}
-
-/// Chance from a seed.
-pub(in crate::journal) struct Dice(u64);
-
-impl Dice {
-    pub(in crate::journal) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    /// A number from 0 to `sides - 1`.
-    pub(in crate::journal) fn below(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
 }
 
 impl Scenario {
@@ -221,6 +207,8 @@ impl Scenario {
             token: None,
             welcome: self.dice.below(2) == 0,
             telegram: None,
+            referral_code: ReferralCode::parse(&format!("CODE{:04}", customer.number())).ok(),
+            inviter: (customer.number() > 1).then_some(CustomerId(1)),
         })
     }
 
@@ -228,8 +216,9 @@ impl Scenario {
         let external = |dice: &mut Dice, event: EventNumber| {
             (dice.below(2) == 0).then(|| ExternalId::parse(&format!("R-{event}")).unwrap())
         };
-        match self.dice.below(24) {
+        match self.dice.below(25) {
             0 => Action::Settle,
+            24 => self.beyond_sales(account),
             22 | 23 => self.app_action(tenant, account),
             19..=21 => self.reserve_action(account),
             1 => {
@@ -342,6 +331,7 @@ impl Scenario {
             operations: Vec::new(),
             identifiers: Vec::new(),
             trails: Vec::new(),
+            notice_at: None,
         });
         capture.account = account;
         capture.as_of = as_of;

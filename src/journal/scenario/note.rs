@@ -3,7 +3,7 @@
 use super::{Scenario, Who};
 use crate::journal::keys;
 use crate::journal::operation::{Numbered, OperationRef};
-use crate::ledger::{Account, AccountEvent};
+use crate::ledger::{Account, AccountEvent, ReferralEvent};
 
 impl Scenario {
     /// Notes where ids and identifiers lead after the events of an account.
@@ -47,6 +47,9 @@ impl Scenario {
                 AccountEvent::DeviceForgotten { token } => {
                     self.identifiers.remove(&keys::device_key(tenant, token));
                 }
+                AccountEvent::Referral(ReferralEvent::CodeAssigned { code }) => {
+                    self.identifiers.insert(keys::referral_key(tenant, *code), customer);
+                }
                 AccountEvent::ReserveReleased(release) if release.closed() => {
                     self.identifiers.remove(&keys::reserve_key(tenant, &release.reserve));
                 }
@@ -77,7 +80,12 @@ impl Scenario {
                 | AccountEvent::ExpiryReverted(_)
                 | AccountEvent::DebtPaid { .. }
                 | AccountEvent::DebtDated { .. }
-                | AccountEvent::DebtWrittenOff { .. } => {}
+                | AccountEvent::DebtWrittenOff { .. }
+                | AccountEvent::Referral(_)
+                | AccountEvent::Tier(_)
+                | AccountEvent::BirthdayAwaited(_)
+                | AccountEvent::ExpiryNoticed { .. }
+                | AccountEvent::RewardTakenBack(_) => {}
             }
         }
     }

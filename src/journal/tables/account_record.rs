@@ -3,8 +3,11 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, instant, money, optional, text};
 use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool, StoredSlice};
+use crate::journal::tables::program_record::ProgramRecord;
 use crate::journal::tables::tallies_record::TalliesRecord;
-use crate::ledger::{Account, Clawed, ExpiredSlice, Kept, Lot, Reserve, Slice, Token};
+use crate::ledger::{
+    Account, Clawed, ExpiredSlice, Kept, Lot, Referral, Reserve, Slice, Standing, Token,
+};
 use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 
 /// An account at an event; of its lots the first ones, the others lie in pieces beside it.
@@ -12,7 +15,7 @@ use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 pub(super) struct AccountRecord {
     pub(super) as_of: u64,
     opened_at: i64,
-    /// Phone, card, profile, Telegram user and devices, each as the event that brought it.
+    /// Phone, card, profile, birthday, Telegram user and devices, each as the event that brought it.
     personal: Vec<Envelope>,
     blocked: bool,
     tokens: Vec<(u64, [u8; 32])>,
@@ -25,6 +28,7 @@ pub(super) struct AccountRecord {
     last_row_at: i64,
     sale_records: u64,
     tallies: TalliesRecord,
+    program: ProgramRecord,
     pub(super) lots: Vec<LotRecord>,
     /// How many pieces with further lots there are.
     pub(super) lot_pieces: u32,
@@ -95,6 +99,7 @@ impl AccountRecord {
             last_row_at: account.last_row_at.millis(),
             sale_records: account.sale_records,
             tallies: TalliesRecord::of(&account.tallies),
+            program: ProgramRecord::of(account),
             lots: Vec::new(),
             lot_pieces: 0,
             kept_for_tier: account.kept_for_tier.cents(),
@@ -134,7 +139,13 @@ impl AccountRecord {
             debt_write_off_at: optional(self.debt_write_off_at, instant)?,
             telegram: None,
             devices: Vec::new(),
+            referral: Referral::default(),
+            standing: Standing::default(),
+            birthday: None,
+            birthday_paid_at: None,
+            noticed_through: None,
         };
+        self.program.restore_into(&mut account)?;
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);
             applied.map_err(|_| CodecError::OutOfRange("personal data"))?;
@@ -235,5 +246,6 @@ fn personal(account: &Account) -> Vec<Envelope> {
     let profile = account.profile.as_deref().map(Envelope::of_profile);
     let telegram = account.telegram.as_deref().map(Envelope::of_telegram);
     let devices = account.devices.iter().map(Envelope::of_device);
-    [phone, card, profile, telegram].into_iter().flatten().chain(devices).collect()
+    let birthday = account.birthday.as_ref().map(|birthday| Envelope::of_birthday(Some(birthday)));
+    [phone, card, profile, birthday, telegram].into_iter().flatten().chain(devices).collect()
 }

@@ -284,7 +284,8 @@ impl Shelf {
     }
 
     fn register_due(&self, captures: &[&Capture]) -> Result<(), JournalError> {
-        let mut due: Vec<_> = captures.iter().filter_map(|capture| next_due(capture)).collect();
+        let both = captures.iter().flat_map(|capture| [next_due(capture), next_notice(capture)]);
+        let mut due: Vec<_> = both.flatten().collect();
         due.sort();
         for key in due.iter().map(layout::due_key) {
             if self.get(&self.due, &key)?.is_none() {
@@ -348,6 +349,12 @@ impl Shelf {
 
 fn next_due(capture: &Capture) -> Option<Due> {
     let at = capture.account.next_due()?;
+    Some(Due { at, tenant: capture.tenant, customer: capture.account.id })
+}
+
+/// A notice is due as the settings say, so that the state of the account alone does not tell.
+fn next_notice(capture: &Capture) -> Option<Due> {
+    let at = capture.notice_at?;
     Some(Due { at, tenant: capture.tenant, customer: capture.account.id })
 }
 

@@ -40,7 +40,7 @@ pub(super) const META_REACH: &[u8] = b"reach";
 /// Bytes of an account's key.
 const ACCOUNT: usize = 12;
 
-/// An account on which something activates or expires at an instant.
+/// An account on which something is due at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Due {
     pub at: Timestamp,

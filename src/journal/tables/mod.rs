@@ -11,6 +11,7 @@ mod layout;
 mod login_record;
 mod logins;
 mod open;
+mod program_record;
 mod promotions;
 mod read;
 mod row_record;

@@ -186,7 +186,16 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::DebtWrittenOff { .. }
         | AccountEvent::TelegramLinked(_)
         | AccountEvent::DeviceRegistered(_)
-        | AccountEvent::DeviceForgotten { .. } => Ok(()),
+        | AccountEvent::DeviceForgotten { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. } => Ok(()),
+        AccountEvent::RewardTakenBack(taken) => {
+            let drawn = taken.draws.iter().map(|draw| draw.amount).chain([taken.debt]);
+            let drawn = Bonus::checked_sum(drawn).unwrap_or_default();
+            place.same("what was taken back against its draws and debt", taken.amount, drawn)
+        }
     }
 }
 
@@ -233,7 +242,12 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::DebtWrittenOff { .. }
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => continue,
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::RewardTakenBack(_) => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

@@ -296,7 +296,10 @@ pub(super) fn identifiers(tenant: TenantId, account: &Account) -> Vec<(&'static 
     let devices = account.devices.iter();
     let devices = devices.map(|device| ("a device", keys::device_key(tenant, &device.token)));
     let app = telegram.into_iter().chain(devices);
-    phone.into_iter().chain(card).chain(tokens).chain(reserves).chain(app).collect()
+    let code =
+        account.referral.code.map(|code| ("the referral code", keys::referral_key(tenant, code)));
+    let own = phone.into_iter().chain(card).chain(tokens).chain(code);
+    own.chain(reserves).chain(app).collect()
 }
 
 fn shown<T: std::fmt::Debug>(found: Option<&T>) -> String {

@@ -31,6 +31,10 @@ pub(super) fn differing_field(
             ("what reserves cover", account.covered().to_string()),
             ("the number of slices that expired lately", account.expired.len().to_string()),
             ("when debt is written off", format!("{:?}", account.debt_write_off_at)),
+            ("the referral", format!("{:?}", account.referral)),
+            ("the tier", format!("{:?}", account.standing)),
+            ("the last birthday bonus", format!("{:?}", account.birthday_paid_at)),
+            ("the last notice", format!("{:?}", account.noticed_through)),
         ]
     };
     let differing = figures(expected)
@@ -47,6 +51,7 @@ pub(super) fn differing_field(
             () if expected.phone != found.phone => "the phone",
             () if expected.card != found.card => "the card",
             () if expected.profile != found.profile => "the profile",
+            () if expected.birthday != found.birthday => "the birthday",
             () if expected.tokens != found.tokens => "the tokens",
             () if expected.telegram != found.telegram => "the Telegram user",
             () if expected.devices != found.devices => "the devices",

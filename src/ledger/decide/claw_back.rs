@@ -32,7 +32,8 @@ pub(super) fn claw_back(
     if new.due.is_zero() {
         return Ok(TakenBack::default());
     }
-    let (draws, uncovered) = draws(&draft.account, new);
+    let own = LotOrigin::Sale(new.sale);
+    let (draws, uncovered) = slices_back(&draft.account, own, new.due);
     let (debt, let_go) = match new.uncovered {
         ReturnDebt::Debt => (uncovered, Bonus::ZERO),
         ReturnDebt::Clamp => (Bonus::ZERO, uncovered),
@@ -55,13 +56,13 @@ pub(super) fn claw_back(
     Ok(TakenBack { reversed, let_go })
 }
 
-/// The slices that pay, and what they do not cover.
-fn draws(account: &Account, new: &NewClawback) -> (Vec<Slice>, Bonus) {
-    let mut left = new.due;
+/// The slices that pay when what lots of `own` origin hold is taken back, and what they do not cover.
+pub(super) fn slices_back(account: &Account, own: LotOrigin, due: Bonus) -> (Vec<Slice>, Bonus) {
+    let mut left = due;
     // Never below what reserves cover: of unexpired lots that much stays, and what is kept is not drawn.
     let mut uncovered = account.uncovered();
     let mut draws = Vec::new();
-    for lot in in_order(account, new.sale) {
+    for lot in in_order(account, own) {
         let most = if lot.is_unexpired() { lot.remaining.min(uncovered) } else { lot.remaining };
         let amount = most.min(left);
         if amount.is_zero() {
@@ -76,13 +77,13 @@ fn draws(account: &Account, new: &NewClawback) -> (Vec<Slice>, Bonus) {
     (draws, left)
 }
 
-/// The sale's own lots, other active ones in spend order, other held ones by their activation; none that
+/// The own lots, other active ones in spend order, other held ones by their activation; none that
 /// is kept for reserves alone.
-fn in_order(account: &Account, sale: SaleId) -> Vec<&Lot> {
+fn in_order(account: &Account, own: LotOrigin) -> Vec<&Lot> {
     let mut lots: Vec<&Lot> =
         account.lots.iter().filter(|lot| lot.kept != Some(Kept::Covered)).collect();
     let rank = |lot: &Lot| {
-        let own = lot.origin == LotOrigin::Sale(sale);
+        let own = lot.origin == own;
         let waits = if own || lot.active { None } else { Some((lot.activates_at, lot.id)) };
         (!own, !own && !lot.active, waits)
     };

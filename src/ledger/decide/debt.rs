@@ -33,15 +33,14 @@ fn leaves_debt(event: &AccountEvent) -> bool {
     if let AccountEvent::ClawedBack(clawback) = event {
         return !clawback.debt.is_zero();
     }
+    if let AccountEvent::RewardTakenBack(taken) = event {
+        return !taken.debt.is_zero();
+    }
     false
 }
 
-/// Writes the debt off if it is due then.
-pub(super) fn write_off(draft: &mut Draft, due: Timestamp) -> Result<bool, DraftError> {
-    if draft.account.debt_write_off_at != Some(due) {
-        return Ok(false);
-    }
+/// Writes the debt off.
+pub(super) fn write_off(draft: &mut Draft, due: Timestamp) -> Result<(), DraftError> {
     let (transaction, amount) = (draft.next_transaction(), draft.account.debt);
-    draft.record(AccountEvent::DebtWrittenOff { transaction, amount, at: due })?;
-    Ok(true)
+    draft.record(AccountEvent::DebtWrittenOff { transaction, amount, at: due })
 }

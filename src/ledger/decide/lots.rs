@@ -2,26 +2,56 @@
 //! spend order and stores the slices (rules 14 and 17).
 
 use crate::ledger::account::Account;
-use crate::ledger::command::Action;
+use crate::ledger::command::{Action, IdsNeeded};
+use crate::ledger::decide::birthday;
 use crate::ledger::decide::cover::first;
 use crate::ledger::decide::draft::{Draft, DraftError};
+use crate::ledger::decide::restore::lots_restored_max;
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw};
 use crate::ledger::lot::{Lot, LotOrigin, Pool};
 use crate::ledger::refusal::Refusal;
+use crate::ledger::returnable::Returnable;
 use crate::values::{Bonus, LotId, SaleId, Timestamp, TransactionId};
 
-/// Most history rows that a command adds to those of lots that expire: a debit, a credit, and the
-/// expiry of that credit when it arrives too late.
-const ROWS_PER_COMMAND_MAX: u64 = 3;
+/// Most history rows that a command adds to those of what is due: a debit, what a sale earns, what it
+/// pays for a referral, and the expiry of both when they arrive too late.
+const ROWS_PER_COMMAND_MAX: u64 = 5;
+/// Most lots that a command makes besides those of what is due.
+const LOTS_PER_COMMAND_MAX: u64 = 2;
 
-/// How many transaction ids a command may need at `now`.
-pub(in crate::ledger) fn transactions_needed(
+/// How many ids a command may need at `now`; if it returns a sale, with all that is known of that.
+pub(in crate::ledger) fn ids_needed(
     account: Option<&Account>,
     action: &Action,
     now: Timestamp,
+    returned: Option<&Returnable>,
+) -> IdsNeeded {
+    let birthdays = account.map_or(0, |account| birthday::passed(account, now));
+    let of_return = ids_of_return(account, returned);
+    let transactions = transactions_needed(account, action, now, birthdays);
+    IdsNeeded {
+        transactions: transactions.saturating_add(of_return.transactions),
+        lots: birthdays.saturating_add(LOTS_PER_COMMAND_MAX).saturating_add(of_return.lots),
+    }
+}
+
+/// A return may make a lot for each slice that it may fill, those included that its own clawback draws;
+/// each of them may have expired already, and each earlier clawback may be made good.
+fn ids_of_return(account: Option<&Account>, returned: Option<&Returnable>) -> IdsNeeded {
+    let lots = lots_restored_max(account, returned);
+    let clawed = returned.and(account).map_or(0, |account| count(account.clawed.len()));
+    IdsNeeded { transactions: lots.saturating_add(clawed), lots }
+}
+
+fn transactions_needed(
+    account: Option<&Account>,
+    action: &Action,
+    now: Timestamp,
+    birthdays: u64,
 ) -> u64 {
     let Some(account) = account else { return ROWS_PER_COMMAND_MAX };
-    let lost = expiries_max(account, now);
+    // The bonus of a birthday may expire before the next, in two parts if it is covered in part.
+    let lost = expiries_max(account, now).saturating_add(birthdays.saturating_mul(2));
     let debt = u64::from(account.debt_write_off_at.is_some_and(|due| due <= now));
     // A sale that arrives late may undo expiries, those of this very command too.
     let reverted = if let Action::Sell(sell) = action
@@ -32,7 +62,8 @@ pub(in crate::ledger) fn transactions_needed(
     } else {
         0
     };
-    lost.saturating_add(debt).saturating_add(reverted).saturating_add(ROWS_PER_COMMAND_MAX)
+    let due = lost.saturating_add(birthdays).saturating_add(debt);
+    due.saturating_add(reverted).saturating_add(ROWS_PER_COMMAND_MAX)
 }
 
 /// How many slices may be lost: the lots that end, each perhaps in two parts if it is covered in part;
@@ -52,7 +83,6 @@ fn expiries_max(account: &Account, now: Timestamp) -> u64 {
 fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
-
 /// A credit about to be made.
 pub(super) struct NewLot {
     pub(super) transaction: TransactionId,

@@ -4,6 +4,7 @@
 use crate::ledger::command::Command;
 use crate::ledger::decide::claw_back::{NewClawback, TakenBack, claw_back};
 use crate::ledger::decide::draft::{Draft, DraftError};
+use crate::ledger::decide::referral;
 use crate::ledger::decide::restore::{NewRestoration, first_of, restore};
 use crate::ledger::decide::settle::settle;
 use crate::ledger::event::AccountEvent;
@@ -17,7 +18,7 @@ use crate::ledger::rules::expiry;
 use crate::ledger::rules::returns::{Unreturned, clawback_due};
 use crate::ledger::sale::{RecordedLine, SaleRecord};
 use crate::ledger::settings::SettingsDraft;
-use crate::values::{Bonus, LotId, SaleId, Timestamp};
+use crate::values::{Bonus, LotId, Money, SaleId, Timestamp};
 
 /// A return on its way through the rules.
 struct Return<'a> {
@@ -56,6 +57,7 @@ pub(super) fn decide(
     };
     let taken = claw_back(&mut draft, &new, now)?;
     let restored = give_back(&mut draft, &returned, now)?;
+    test_referral(&mut draft, &returned, command)?;
     settle(&mut draft, now)?;
     record(&mut draft, returned, &Moved { taken, restored })?;
     Ok(draft)
@@ -175,6 +177,20 @@ fn give_back(
     restore(draft, new, now)
 }
 
+/// Whether what remains of a purchase still completes the referral that it completed (rule 25).
+fn test_referral(
+    draft: &mut Draft,
+    returned: &Return<'_>,
+    command: &Command,
+) -> Result<(), DraftError> {
+    let SaleRecord::Purchase(sale) = &returned.sale.record else { return Ok(()) };
+    let before = returned.sale.returns.iter().map(|earlier| earlier.money);
+    let gone = Money::checked_sum(before.chain([returned.shares.money])).unwrap_or(sale.total);
+    let remaining = sale.total.saturating_sub(gone);
+    let rules = &command.facts.settings.at(sale.at).rules;
+    referral::test_again(draft, (sale.id, remaining), rules, command.now)
+}
+
 fn record(draft: &mut Draft, returned: Return<'_>, moved: &Moved) -> Result<(), DraftError> {
     let Return { id, refund, sale, rules, at, parts, shares, completes } = returned;
     let TakenBack { reversed, let_go } = moved.taken;
@@ -182,6 +198,7 @@ fn record(draft: &mut Draft, returned: Return<'_>, moved: &Moved) -> Result<(), 
         id,
         of: sale.record.id(),
         of_kind: sale.record.kind(),
+        sold_at: sale.record.at(),
         at,
         parts,
         money: shares.money,

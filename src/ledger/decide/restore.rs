@@ -20,17 +20,14 @@ pub(super) struct NewRestoration {
     pub(super) grace_until: Timestamp,
 }
 
-/// How many lots a command may make: a return one for each slice that it may fill, those included that its
-/// own clawback draws; any other command one.
-pub(in crate::ledger) fn lots_needed(
-    account: Option<&Account>,
-    returned: Option<&Returnable>,
-) -> u64 {
-    let Some(returned) = returned else { return 1 };
+/// How many lots a return may make: one for each slice that it may fill, those included that its own
+/// clawback draws.
+pub(super) fn lots_restored_max(account: Option<&Account>, returned: Option<&Returnable>) -> u64 {
+    let Some(returned) = returned else { return 0 };
     let paid = account.iter().flat_map(|account| &account.clawed).flat_map(|clawed| &clawed.slices);
     let open = account.map_or(0, |account| account.lots.len());
     let slices = returned.slices.len().saturating_add(paid.count()).saturating_add(open);
-    u64::try_from(slices).unwrap_or(u64::MAX).max(1)
+    u64::try_from(slices).unwrap_or(u64::MAX)
 }
 
 /// The first so many bonuses of slices.

@@ -6,10 +6,10 @@ use crate::ledger::command::{Command, LineInput, RedemptionFact, Sell};
 use crate::ledger::decide::cover::let_go;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::earnings::Receipt;
-use crate::ledger::decide::late_debit;
 use crate::ledger::decide::lots::{NewDebit, NewLot, credit, debit};
 use crate::ledger::decide::reserve::open_reserve;
 use crate::ledger::decide::settle::settle;
+use crate::ledger::decide::{late_debit, referral};
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::refusal::Refusal;
@@ -21,6 +21,7 @@ use crate::ledger::rules::funding::{Funding, fund};
 use crate::ledger::rules::lines::{self, Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
 use crate::ledger::rules::spend_cap::{self, Spend};
+use crate::ledger::rules::tier::Later;
 use crate::ledger::rules::{expiry, maturity, tier};
 use crate::ledger::sale::{RecordedLine, RecordedSale};
 use crate::ledger::settings::{Settings, SettingsDraft, Tier};
@@ -57,6 +58,7 @@ pub(super) fn decide(
     let earned = receipt.earnings(&draft.account, promotions);
     accrue(&mut draft, &sale, earned.accrued, now)?;
     draft.count(receipt.counted(&earned, promotions))?;
+    referral::complete(&mut draft, (sale.id, sale.payment.total), &sale.earning.rules, now)?;
     settle(&mut draft, now)?;
     record(&mut draft, &sale, earned)?;
     Ok(draft)
@@ -91,7 +93,7 @@ fn admit<'a>(
         return Err(Refusal::AmountTooLarge { field: "total_amount" }.into());
     }
     let earning = command.facts.settings.at(time.at);
-    let tier = tier::tier_for(spent_before(account, time.at, command), earning);
+    let tier = tier::tier_at(account, earning, time.at, &later(time.at, command));
     let id = draft.next_sale();
     Ok(Sale { id, sell, completes, time, funding, left, payment, earning, tier })
 }
@@ -213,15 +215,15 @@ fn available(
     Ok(Bonus::checked_sum(parts).ok_or(too_large)?)
 }
 
-/// What the customer had spent before the business time of a sale (rule 21).
-fn spent_before(account: &Account, at: Timestamp, command: &Command) -> Money {
-    let spent = account.spent_for_tier();
-    let Some(later) = command.facts.past.filter(|past| past.after == at) else { return spent };
-    // What was returned later had not been yet; where it never counts, it is in there still.
+/// What happened after the business time of a sale: it counts for no earlier one (rule 21). Where returns
+/// never take from the tier, what they gave back is in there still.
+fn later(at: Timestamp, command: &Command) -> Later {
+    let Some(past) = command.facts.past.filter(|past| past.after == at) else {
+        return Later::default();
+    };
     let drops = command.facts.settings.at(at).rules.policy.returns.tier_drop;
-    let returned = if drops { later.returned_later } else { Money::ZERO };
-    let not_returned_yet = spent.checked_add(returned).unwrap_or(spent);
-    not_returned_yet.saturating_sub(later.spent_later)
+    let returned = if drops { past.returned_later } else { Money::ZERO };
+    Later { spent: past.spent_later, returned }
 }
 
 fn accrue(

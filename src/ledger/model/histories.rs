@@ -245,7 +245,11 @@ impl Twice {
             | Action::ReleaseReserve(_)
             | Action::LinkTelegram(_)
             | Action::RegisterDevice(_)
-            | Action::ForgetDevice(_) => true,
+            | Action::ForgetDevice(_)
+            | Action::SetTier(_)
+            | Action::AssignReferralCode(_)
+            | Action::TakeReferralMessage { .. }
+            | Action::ReferralTold { .. } => true,
         }
     }
 

@@ -217,7 +217,10 @@ fn add_up(scene: &Scene) -> Ledger {
                 origins.insert(credit.lot, credit.origin);
                 match credit.origin {
                     LotOrigin::Sale(_) => ledger.accrued += cents(credit.amount),
-                    LotOrigin::Registration | LotOrigin::Adjustment(_) => {
+                    LotOrigin::Registration
+                    | LotOrigin::Adjustment(_)
+                    | LotOrigin::Birthday
+                    | LotOrigin::Referral(_) => {
                         ledger.granted += cents(credit.amount);
                     }
                 }
@@ -228,13 +231,19 @@ fn add_up(scene: &Scene) -> Ledger {
             },
             AccountEvent::LotExpired { lot, amount, .. } => match origins[lot] {
                 LotOrigin::Sale(_) => ledger.expired += cents(*amount),
-                LotOrigin::Registration | LotOrigin::Adjustment(_) => {
+                LotOrigin::Registration
+                | LotOrigin::Adjustment(_)
+                | LotOrigin::Birthday
+                | LotOrigin::Referral(_) => {
                     ledger.expired_grants += cents(*amount);
                 }
             },
             AccountEvent::ExpiryReverted(revert) => match origins[&revert.lot] {
                 LotOrigin::Sale(_) => ledger.expired -= cents(revert.amount),
-                LotOrigin::Registration | LotOrigin::Adjustment(_) => {
+                LotOrigin::Registration
+                | LotOrigin::Adjustment(_)
+                | LotOrigin::Birthday
+                | LotOrigin::Referral(_) => {
                     ledger.expired_grants -= cents(revert.amount);
                 }
             },
@@ -271,7 +280,12 @@ fn add_up(scene: &Scene) -> Ledger {
             | AccountEvent::DebtWrittenOff { .. }
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => {}
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::RewardTakenBack(_) => {}
         }
     }
     ledger

@@ -4,19 +4,20 @@ use super::app::app_events;
 use super::{account_operation, at, bonus, money, other_words, percent, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    AccountEvent, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, Clawback,
-    CourierChannel, DailyLimits, DayCount, Days, DebtRules, Draw, ExpiryRevert, Extent,
-    ExternalIdScope, FeedKind, Goods, GuardRules, InventoryChange, Item, LateRules, LotOrigin,
-    NoticeRules, OfflineDebit, PartnerSecret, PointOfSale, Policy, Pool, PromotedLine, Promotion,
-    PromotionCondition, PromotionKind, PromotionLimits, PromotionRef, PromotionReward,
-    PromotionRules, PromotionTerms, RecordedReserve, RecordedReturn, RecordedSale, Redirect,
-    ReferralRules, RegressRules, ReleaseReason, ReserveRelease, ReserveRules, Restoration,
-    ReturnDebt, ReturnRules, ReturnedPart, SaleKind, Settings, Shares, Slice, Store, StoreCatalog,
-    TenantEvent, WebhookEvent,
+    AccountEvent, Birthday, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules,
+    Clawback, Completion, CourierChannel, Credit, CreditKind, DailyLimits, DayCount, Days,
+    DebtRules, Draw, ExpiryRevert, Extent, ExternalIdScope, FeedKind, Goods, GuardRules,
+    InventoryChange, Item, LateRules, LotDraw, LotOrigin, NoticeRules, OfflineDebit, PartnerSecret,
+    PointOfSale, Policy, Pool, PromotedLine, Promotion, PromotionCondition, PromotionKind,
+    PromotionLimits, PromotionRef, PromotionReward, PromotionRules, PromotionTerms,
+    RecordedReserve, RecordedReturn, RecordedSale, Redirect, ReferralEvent, ReferralRules,
+    RegressRules, ReleaseReason, ReserveRelease, ReserveRules, Restoration, ReturnDebt,
+    ReturnRules, ReturnedPart, Reward, SaleKind, Settings, Shares, Slice, Store, StoreCatalog,
+    TakenBack, TenantEvent, TierEvent, WebhookEvent,
 };
 use crate::values::{
-    Balance, Date, LotId, Multiplier, PromotionId, PromotionVersion, Quantity, SaleId, StoreId,
-    TransactionId, WebhookId,
+    Balance, CustomerId, Date, LotId, Multiplier, PromotionId, PromotionVersion, Quantity,
+    ReferralCode, SaleId, StoreId, TierId, TransactionId, WebhookId,
 };
 use std::sync::Arc;
 
@@ -88,6 +89,9 @@ fn account_events() -> Vec<AccountEvent> {
     ];
     events.extend(reserve_events());
     events.extend(debt_events());
+    events.extend(referral_events());
+    events.extend(tier_events());
+    events.extend(birthday_events());
     events
 }
 
@@ -281,6 +285,7 @@ fn returned(of_kind: SaleKind) -> AccountEvent {
         id: SaleId(19),
         of: SaleId(17),
         of_kind,
+        sold_at: at(2),
         at: at(17),
         parts: vec![
             part(Some(0), Extent::Quantity(Quantity::ONE)),
@@ -334,6 +339,89 @@ fn webhook_events() -> [WebhookEvent; 6] {
         WebhookEvent::Paused { webhook, failing_since: at(-1), at: at(16) },
         WebhookEvent::Replayed { webhook, after: 0, at: at(17) },
         WebhookEvent::Removed { webhook, at: at(18) },
+    ]
+}
+
+fn referral_events() -> Vec<AccountEvent> {
+    let reward =
+        Reward { amount: bonus(5_000), activates_at: at(1_000), expires_at: Some(at(2_000)) };
+    let completion = Completion { sale: SaleId(17), invitee_bonus: bonus(2_500), reward };
+    let endless = Reward { expires_at: None, ..reward };
+    let (inviter, invitee, at) = (CustomerId(7), CustomerId(8), at(3));
+    let events = [
+        ReferralEvent::CodeAssigned { code: ReferralCode::parse("AB12CD34").unwrap() },
+        ReferralEvent::Invited { inviter, at },
+        ReferralEvent::Completed { inviter, completion, at },
+        ReferralEvent::Reopened { inviter, reward: endless, at },
+        ReferralEvent::Told { number: 3 },
+        ReferralEvent::InviteeJoined { invitee, at },
+        ReferralEvent::InviteeCompleted { invitee, earned: bonus(5_000), at },
+        ReferralEvent::InviteeReopened { invitee, taken: bonus(5_000), at },
+    ];
+    let credit = |kind| {
+        AccountEvent::Credited(Credit {
+            transaction: TransactionId(21),
+            kind,
+            lot: LotId(22),
+            origin: LotOrigin::Referral(inviter),
+            pool: Pool::Referral,
+            amount: bonus(5_000),
+            debt_paid: bonus(0),
+            held: true,
+            activates_at: reward.activates_at,
+            expires_at: reward.expires_at,
+            at,
+        })
+    };
+    let taken = TakenBack {
+        transaction: TransactionId(23),
+        amount: bonus(5_000),
+        draws: vec![
+            LotDraw { lot: LotId(22), amount: bonus(4_000), held: true },
+            LotDraw { lot: LotId(9), amount: bonus(900), held: false },
+        ],
+        debt: bonus(100),
+        at,
+    };
+    let mut events: Vec<_> = events.into_iter().map(AccountEvent::Referral).collect();
+    events.push(credit(CreditKind::ReferralInviter));
+    events.push(credit(CreditKind::ReferralInvitee));
+    events.push(AccountEvent::RewardTakenBack(taken));
+    events
+}
+
+fn tier_events() -> Vec<AccountEvent> {
+    let (from, to, at) = (TierId(1), TierId(2), at(4));
+    let events = [
+        TierEvent::Changed { from, to, review_at: Some(at), at },
+        TierEvent::Kept { review_at: None, at },
+        TierEvent::Assigned { tier: Some(to), at },
+        TierEvent::Assigned { tier: None, at },
+    ];
+    events.into_iter().map(AccountEvent::Tier).collect()
+}
+
+fn birthday_events() -> Vec<AccountEvent> {
+    let birthday =
+        Birthday { date: "1990-05-01".parse().unwrap(), known_since: at(5), next_at: at(6) };
+    let credit = Credit {
+        transaction: TransactionId(24),
+        kind: CreditKind::Birthday,
+        lot: LotId(25),
+        origin: LotOrigin::Birthday,
+        pool: Pool::Birthday,
+        amount: bonus(2_000),
+        debt_paid: bonus(0),
+        held: false,
+        activates_at: at(6),
+        expires_at: None,
+        at: at(6),
+    };
+    vec![
+        AccountEvent::BirthdayAwaited(Some(birthday)),
+        AccountEvent::BirthdayAwaited(None),
+        AccountEvent::Credited(credit),
+        AccountEvent::ExpiryNoticed { amount: bonus(700), expires_at: at(8), at: at(7) },
     ]
 }
 

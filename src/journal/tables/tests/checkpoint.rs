@@ -232,6 +232,7 @@ fn an_identifier_follows_the_later_capture() {
                 operations: Vec::new(),
                 identifiers: vec![(card, leads.map(CustomerId))],
                 trails: Vec::new(),
+                notice_at: None,
             };
             let mut batch = world.batch();
             batch.captures = step.iter().map(capture).collect();
