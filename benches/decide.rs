@@ -4,8 +4,9 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use kopilka::api::read_settings_document;
 use kopilka::ledger::{
-    Account, Action, Command, Facts, IdBlock, LineInput, PartnerSecret, PointOfSale, RedeemMode,
-    Register, Sell, SettingsHistory, TenantAction, TenantCommand, step, step_tenant,
+    Account, Action, Command, Facts, IdBlock, LineInput, PartnerSecret, PointOfSale,
+    PromotionFacts, RedeemMode, Register, Sell, SettingsHistory, TenantAction, TenantCommand, step,
+    step_tenant,
 };
 use kopilka::values::{
     Bonus, CustomerId, LotId, Money, Phone, Precision, Quantity, SaleId, TenantId, Text, Timestamp,
@@ -39,7 +40,13 @@ fn command(settings: &Arc<SettingsHistory>, number: u64, action: Action) -> Comm
         transaction: TransactionId(number * 8),
         lot: LotId(number),
     };
-    let facts = Facts { settings: Arc::clone(settings), ids, completes: None, past: None };
+    let facts = Facts {
+        settings: Arc::clone(settings),
+        ids,
+        completes: None,
+        past: None,
+        promotions: PromotionFacts::default(),
+    };
     let day = i64::try_from(number).expect("a day");
     Command { now: start().plus_seconds(day * 3_600), action, facts }
 }
@@ -78,6 +85,7 @@ fn customer(settings: &Arc<SettingsHistory>, lots: u64) -> Account {
         full_name: None,
         token: None,
         welcome: false,
+        telegram: None,
     };
     let mut account =
         step(None, &command(settings, 0, Action::Register(register))).expect("registered").account;

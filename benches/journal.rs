@@ -62,7 +62,8 @@ fn group_commit(criterion: &mut Criterion) {
         let opened = OpenedLog::open(&data_dir, &options).expect("a journal");
         let postman: Postman =
             Arc::new(|_, finishes, outcome| finishes.into_iter().for_each(|done| done(outcome)));
-        let journal = Journal::start(opened, HashMap::new(), postman).expect("a writer");
+        let journal = Journal::start(opened, &HashMap::new(), postman, Arc::new(|_, _| ()))
+            .expect("a writer");
         group.throughput(Throughput::Elements(size));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
             bencher.iter(|| commit_group(&journal, size));

@@ -6,8 +6,8 @@ use kopilka::api::read_settings_document;
 use kopilka::journal::{Counters, EntityEvents, Numbered, Operation, TablesWriter, replay};
 use kopilka::ledger::{
     Account, AccountEvent, Action, Actor, Command, ExternalId, Facts, IdBlock, PartnerSecret,
-    PointOfSale, RedeemMode, Register, Sell, SettingsDraft, SettingsHistory, TenantAction,
-    TenantCommand, TenantName, step, step_tenant,
+    PointOfSale, PromotionFacts, RedeemMode, Register, Sell, SettingsDraft, SettingsHistory,
+    TenantAction, TenantCommand, TenantName, step, step_tenant,
 };
 use kopilka::values::{
     Bonus, CustomerId, EventNumber, LotId, Money, Phone, SaleId, SettingsVersion, TenantId,
@@ -82,7 +82,13 @@ impl Chain {
             lot: LotId(self.counters.lot + 1),
         };
         let settings = Arc::clone(&self.settings);
-        let facts = Facts { settings, ids, completes: None, past: None };
+        let facts = Facts {
+            settings,
+            ids,
+            completes: None,
+            past: None,
+            promotions: PromotionFacts::default(),
+        };
         let command = Command { now: self.now, action, facts };
         let step = step(self.accounts.get(&customer), &command).unwrap();
         self.accounts.insert(customer, step.account);
@@ -97,7 +103,14 @@ fn settings() -> SettingsDraft {
 
 fn register(customer: CustomerId) -> Action {
     let phone = Phone::from_number(992_900_000_000 + customer.number()).unwrap();
-    Action::Register(Register { customer, phone, full_name: None, token: None, welcome: false })
+    Action::Register(Register {
+        customer,
+        phone,
+        full_name: None,
+        token: None,
+        welcome: false,
+        telegram: None,
+    })
 }
 
 fn sell(number: u64) -> Action {

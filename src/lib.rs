@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod api;
+pub mod courier;
 pub mod engine;
 pub mod journal;
 pub mod ledger;

@@ -2,6 +2,7 @@
 //! beats the default. The same fields come from all three, so one type carries each layer.
 
 use crate::admin::exit::Failure;
+use crate::courier::{PushSettings, SmsSettings};
 use crate::engine::{Clock, HouseOptions};
 use clap::Args;
 use serde::Deserialize;
@@ -61,6 +62,12 @@ pub(super) struct Layer {
     /// Which log lines are written to stderr [env KOPILKA_LOG; default info]
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
+    /// How text messages leave the house; the file alone says it, since it may hold a key.
+    #[arg(skip)]
+    pub sms: Option<SmsSettings>,
+    /// How notices to apps leave the house; the file alone says it.
+    #[arg(skip)]
+    pub push: Option<PushSettings>,
 }
 
 /// What holds after all layers.
@@ -76,6 +83,8 @@ pub(super) struct Configuration {
     pub cache_mib: u64,
     pub shutdown_seconds: u64,
     pub log: String,
+    pub sms: SmsSettings,
+    pub push: PushSettings,
 }
 
 impl Layer {
@@ -97,6 +106,8 @@ impl Layer {
             cache_mib: self.cache_mib.or(lower.cache_mib),
             shutdown_seconds: self.shutdown_seconds.or(lower.shutdown_seconds),
             log: self.log.or(lower.log),
+            sms: self.sms.or(lower.sms),
+            push: self.push.or(lower.push),
         }
     }
 
@@ -112,6 +123,8 @@ impl Layer {
             cache_mib: from_variable(variable, "CACHE_MIB", "a number")?,
             shutdown_seconds: from_variable(variable, "SHUTDOWN_SECONDS", "a number")?,
             log: from_variable(variable, "LOG", "a log filter")?,
+            sms: None,
+            push: None,
         })
     }
 
@@ -140,6 +153,8 @@ impl Layer {
             cache_mib: self.cache_mib.unwrap_or(defaults.cache_bytes >> 20),
             shutdown_seconds: self.shutdown_seconds.unwrap_or(defaults.shutdown_seconds),
             log: self.log.unwrap_or_else(|| LOG.into()),
+            sms: self.sms.unwrap_or_default(),
+            push: self.push.unwrap_or_default(),
         };
         configuration.check()?;
         Ok(configuration)
@@ -208,6 +223,7 @@ fn from_variable<T: FromStr>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::courier::SmsGatewayKind;
 
     fn settle(
         flag: Option<&str>,
@@ -269,6 +285,25 @@ mod tests {
     }
 
     #[test]
+    fn the_ways_of_messages_come_from_the_file_and_show_no_key() {
+        let file = "[sms]\ngateway = \"http\"\nurl = \"https://sms.example/send\"\nmethod = \"PUT\"\n\
+            headers = { Authorization = \"Bearer key\" }\nbody = '{\"t\":\"{text}\"}'\n\
+            body_format = \"json\"\nsender = \"Khorosho\"\nsuccess_contains = \"ok\"\n\
+            [push]\nservice_account = \"fcm.json\"\nfcm_url = \"http://127.0.0.1:9\"\n";
+        let found = settle(None, &[], file).unwrap();
+        assert_eq!(found.sms.gateway, SmsGatewayKind::Http);
+        assert_eq!(found.sms.url.as_deref(), Some("https://sms.example/send"));
+        assert_eq!(found.sms.headers["Authorization"], "Bearer key");
+        assert_eq!(found.push.service_account, Some(PathBuf::from("fcm.json")));
+        assert!(!format!("{found:?}").contains("key"));
+        let defaults = settle(None, &[], "").unwrap();
+        assert_eq!(
+            (defaults.sms, defaults.push),
+            (SmsSettings::default(), PushSettings::default())
+        );
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_refused_by_name() {
         let check = |variables: &[(&str, &str)], file: &str, expected: &str| {
             let failure = settle(None, variables, file).unwrap_err();
@@ -281,5 +316,8 @@ mod tests {
         check(&[("KOPILKA_LISTEN", "here")], "", "KOPILKA_LISTEN must be ADDRESS:PORT");
         check(&[("KOPILKA_PLACES_MAX", "0")], "", "places_max must be 1 to");
         check(&[], "checkpoint_seconds = 0", "checkpoint_seconds must be 1 to");
+        check(&[], "[sms]\ngatway = \"log\"", "`gatway`");
+        check(&[], "[sms]\ngateway = \"pigeon\"", "`pigeon`");
+        check(&[], "[push]\nfcm = \"here\"", "`fcm`");
     }
 }

@@ -2,6 +2,7 @@
 //! in-process over a closed data directory. Commands do not know which.
 
 use crate::admin::exit::Failure;
+use crate::courier::http_only_client;
 use axum::Router;
 use axum::body::Body;
 use http_body_util::BodyExt;
@@ -119,9 +120,9 @@ impl Gateway {
                 "--url must begin with http:// (reach a distant server through a tunnel), not {url:?}"
             )));
         }
-        let client = reqwest::Client::builder()
+        let client = http_only_client()
+            .map_err(|error| Failure::Unreachable(error.to_string()))?
             .timeout(ANSWER_MAX)
-            .no_proxy()
             .build()
             .map_err(|error| Failure::Unreachable(format!("no HTTP client: {error}")))?;
         Ok(Self::Http { client, url: url.into(), token })

@@ -4,6 +4,7 @@
 mod cli;
 mod commands;
 mod config;
+mod couriers;
 mod demo;
 mod exit;
 mod gateway;

@@ -48,6 +48,12 @@ struct RotateBody {
 }
 
 #[derive(Serialize)]
+struct TelegramBody<'a> {
+    bot_token: &'a str,
+    bot_username: &'a str,
+}
+
+#[derive(Serialize)]
 struct CardBody<'a> {
     card: Option<&'a str>,
 }
@@ -84,6 +90,31 @@ pub(super) fn set_settings(
     Ok(Request::put(format!("{TENANTS}/{tenant}/settings"), body))
 }
 
+pub(super) fn list_promotions(tenant: TenantId) -> Request {
+    Request::get(of_promotions(tenant))
+}
+
+/// A new version of a promotion, or a new one.
+pub(super) fn set_promotion(
+    tenant: TenantId,
+    promotion: Option<u32>,
+    document: &Value,
+) -> Result<Request, Failure> {
+    let (path, body) = (of_promotions(tenant), body(document)?);
+    Ok(match promotion {
+        Some(promotion) => Request::put(format!("{path}/{promotion}"), body),
+        None => Request::post(path, body),
+    })
+}
+
+pub(super) fn end_promotion(tenant: TenantId, promotion: u32) -> Request {
+    Request::post(format!("{}/{promotion}/end", of_promotions(tenant)), String::new())
+}
+
+fn of_promotions(tenant: TenantId) -> String {
+    format!("{TENANTS}/{tenant}/promotions")
+}
+
 pub(super) fn rotate(
     tenant: TenantId,
     what: Rotated,
@@ -97,12 +128,30 @@ pub(super) fn rotate(
     Ok(Request::post(format!("{TENANTS}/{tenant}/rotate"), body))
 }
 
+pub(super) fn set_telegram(
+    tenant: TenantId,
+    bot_token: &str,
+    bot_username: &str,
+) -> Result<Request, Failure> {
+    let body = body(&TelegramBody { bot_token, bot_username })?;
+    Ok(Request::put(format!("{TENANTS}/{tenant}/telegram"), body))
+}
+
 pub(super) fn suspend(tenant: TenantId) -> Request {
     Request::post(format!("{TENANTS}/{tenant}/suspend"), String::new())
 }
 
 pub(super) fn resume(tenant: TenantId) -> Request {
     Request::post(format!("{TENANTS}/{tenant}/resume"), String::new())
+}
+
+pub(super) fn show_stores(tenant: TenantId) -> Request {
+    Request::get(format!("{TENANTS}/{tenant}/stores"))
+}
+
+/// `stores` is the whole body, as a file says it.
+pub(super) fn list_stores(tenant: TenantId, stores: &Value) -> Result<Request, Failure> {
+    Ok(Request::put(format!("{TENANTS}/{tenant}/stores"), body(stores)?))
 }
 
 pub(super) fn list_customers(tenant: TenantId, after: u64, limit: u16) -> Request {

@@ -2,10 +2,12 @@
 //! how.
 
 use crate::admin::config::Configuration;
+use crate::admin::couriers::{Couriers, WaysOut};
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::{logging, operator_token, terminal};
 use crate::api::{DoorState, OperatorState, OperatorToken, Server, operator_router, public_router};
+use crate::courier::Deliveries;
 use crate::engine::{Clock, House, HouseOptions};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -19,13 +21,17 @@ const LISTENING_POLL: Duration = Duration::from_millis(5);
 pub(super) struct Served {
     pub house: House,
     doors: Vec<Server>,
+    deliveries: Deliveries,
+    couriers: Option<Couriers>,
 }
 
 /// `kopilka serve`: until SIGTERM or Ctrl-C.
 pub(super) async fn run(configuration: &Configuration) -> Result<(), Failure> {
     logging::start(&configuration.log)?;
-    let house = open(configuration.house(Clock::wall())).await?;
-    let served = match open_doors(house.clone(), configuration).await {
+    let clock = Clock::wall();
+    let ways = WaysOut::new(configuration, &clock)?;
+    let house = open(configuration.house(clock)).await?;
+    let served = match open_doors(house.clone(), configuration, ways).await {
         Ok(served) => served,
         Err(failure) => {
             close(house).await?;
@@ -86,12 +92,17 @@ pub(super) async fn until_asked_to_stop() -> Result<(), Failure> {
     tokio::signal::ctrl_c().await.map_err(deaf)
 }
 
-async fn open_doors(house: House, configuration: &Configuration) -> Result<Served, Failure> {
+async fn open_doors(
+    house: House,
+    configuration: &Configuration,
+    ways: WaysOut,
+) -> Result<Served, Failure> {
     let given = std::env::var(operator_token::VARIABLE).ok().filter(|token| !token.is_empty());
     let token = operator_token::of_server(&configuration.data_dir, given, house.entropy())?;
     let state = OperatorState::new(house.clone(), OperatorToken::new(&token));
     let mut served = Served::with_public_door(house, configuration.listen).await?;
     served.open_door(configuration.operator_listen, operator_router(state)).await?;
+    served.start_couriers(ways);
     Ok(served)
 }
 
@@ -101,10 +112,16 @@ impl Served {
         house: House,
         listen: SocketAddr,
     ) -> Result<Self, Failure> {
-        let router = public_router(DoorState::new(house.clone()));
-        let mut served = Self { house, doors: Vec::new() };
-        served.open_door(listen, router).await?;
+        let deliveries = Deliveries::default();
+        let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
+        let mut served = Self { house, doors: Vec::new(), deliveries, couriers: None };
+        served.open_door(listen, public_router(state)).await?;
         Ok(served)
+    }
+
+    /// Begins to tell webhooks and customers what happens.
+    fn start_couriers(&mut self, ways: WaysOut) {
+        self.couriers = Some(Couriers::start(&self.house, self.deliveries.clone(), ways));
     }
 
     /// Where tills and apps are served.
@@ -123,6 +140,11 @@ impl Served {
     /// Takes no more, answers all that was taken (at most `within`), then closes the house, which
     /// bounds by itself how long it waits.
     pub(super) async fn close(self, within: Duration) -> Result<(), Failure> {
+        // Before the doors: a call that waits for something to happen would hold them open.
+        self.house.end_waits();
+        if let Some(couriers) = self.couriers {
+            couriers.stop(within).await;
+        }
         let mut leaving = JoinSet::new();
         for door in self.doors {
             leaving.spawn(door.stop(within));

@@ -1,4 +1,4 @@
-//! A tenant's settings file: TOML with the contract's words becomes JSON with the same names. Names
+//! A tenant's settings file, or its list of stores: TOML with the contract's words becomes JSON with the same names. Names
 //! and values are checked behind the operator API, for every caller alike.
 
 use crate::admin::exit::Failure;

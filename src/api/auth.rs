@@ -138,7 +138,7 @@ pub(in crate::api) mod tests {
     use super::*;
     use crate::api::read_settings_document;
     use crate::api::request::tests::asked;
-    use crate::ledger::{Settings, SettingsHistory, TenantName};
+    use crate::ledger::{CourierCursors, Settings, SettingsHistory, TenantName, Webhooks};
     use crate::values::{SettingsVersion, TenantId};
 
     const SIGNED_AT: i64 = 1_767_769_016;
@@ -170,6 +170,12 @@ pub(in crate::api) mod tests {
             secret: PartnerSecret::new("s3cr3t"),
             previous_secret: None,
             settings: Arc::new(SettingsHistory::new(Arc::new(settings))),
+            inventory: Arc::default(),
+            stores: Arc::default(),
+            promotions: Arc::default(),
+            couriers: CourierCursors::default(),
+            webhooks: Webhooks::default(),
+            telegram: None,
         }
     }
 

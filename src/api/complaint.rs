@@ -1,5 +1,6 @@
 //! What can be wrong with one field of a request: a closed list, each with a stable code and a text.
 
+use crate::ledger::NotLoginCode;
 use crate::values::{DecimalError, PhoneError, TextError};
 use std::fmt;
 use thiserror::Error;
@@ -55,6 +56,16 @@ pub enum Complaint {
     NotDecodable,
     #[error("must be 1 to 255 visible characters")]
     NotAKey,
+    #[error("must be an http:// or https:// address, without a user name and a fragment")]
+    NotAUrl,
+    #[error(transparent)]
+    Code(#[from] NotLoginCode),
+    #[error("is not what Telegram signs")]
+    NotTelegramData,
+    #[error("must be a token of a bot, such as 123456:ABC-def")]
+    NotBotToken,
+    #[error("must be the user name of a bot")]
+    NotBotUsername,
 }
 
 /// A field of a request and what is wrong with it.
@@ -102,6 +113,11 @@ impl Complaint {
             Self::Excluded(_) => "excluded_field",
             Self::NotDecodable => "invalid_encoding",
             Self::NotAKey => "invalid_key",
+            Self::NotAUrl => "invalid_url",
+            Self::Code(_) => "invalid_code",
+            Self::NotTelegramData => "invalid_telegram_data",
+            Self::NotBotToken => "invalid_bot_token",
+            Self::NotBotUsername => "invalid_bot_username",
         }
     }
 }

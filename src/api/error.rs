@@ -28,6 +28,12 @@ pub(in crate::api) enum ApiError {
     Engine(EngineError),
     /// The house is not ready, and why.
     NotReady(String),
+    /// What is wrong with the shape of a request where the contract answers with 400.
+    BadRequest(FieldError),
+    /// Not signed for this store's bot, or about somebody else.
+    TelegramHashInvalid,
+    /// Signed too long ago, or in the future.
+    TelegramDataExpired,
 }
 
 /// A row of the table.
@@ -59,6 +65,11 @@ impl From<Refusal> for ApiError {
 }
 
 impl ApiError {
+    /// The same where the contract answers what is malformed with 400.
+    pub(in crate::api) fn malformed_is_bad_request(self) -> Self {
+        if let Self::Field(error) = self { Self::BadRequest(error) } else { self }
+    }
+
     /// What the caller is told.
     pub(in crate::api) fn row(&self) -> ErrorRow {
         match self {
@@ -98,17 +109,26 @@ impl ApiError {
             Self::OperatorTokenInvalid => {
                 unauthorized("operator_token_invalid", "The operator's token is missing or wrong.")
             }
-            Self::Field(error) => ErrorRow {
-                field: Some(error.field.clone()),
-                ..plain(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    error.complaint.code(),
-                    &error.to_string(),
-                )
-            },
+            Self::Field(error) => field_row(StatusCode::UNPROCESSABLE_ENTITY, error),
             Self::Engine(error) => engine_row(error),
             Self::NotReady(reason) => try_again("not_ready", &format!("Not ready: {reason}.")),
+            Self::BadRequest(error) => field_row(StatusCode::BAD_REQUEST, error),
+            Self::TelegramHashInvalid => unauthorized(
+                "telegram_hash_invalid",
+                "Telegram did not sign this for the store's bot and this user.",
+            ),
+            Self::TelegramDataExpired => unauthorized(
+                "telegram_data_expired",
+                "Telegram signed this too long ago, or in the future.",
+            ),
         }
+    }
+}
+
+fn field_row(status: StatusCode, error: &FieldError) -> ErrorRow {
+    ErrorRow {
+        field: Some(error.field.clone()),
+        ..plain(status, error.complaint.code(), &error.to_string())
     }
 }
 
@@ -116,6 +136,7 @@ fn engine_row(error: &EngineError) -> ErrorRow {
     match error {
         EngineError::Refused(refusal) => ErrorRow {
             field: refusal.field().map(str::to_owned),
+            retry_after_seconds: refusal.retry_after_seconds(),
             ..plain(status_of(refusal), refusal.code(), &refusal.to_string())
         },
         EngineError::Overloaded => {
@@ -136,8 +157,14 @@ fn engine_row(error: &EngineError) -> ErrorRow {
 /// The status of every refusal of the business.
 const fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::CustomerNotFound | Refusal::TenantNotFound => StatusCode::NOT_FOUND,
-        Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled => StatusCode::FORBIDDEN,
+        Refusal::CustomerNotFound
+        | Refusal::TenantNotFound
+        | Refusal::PromotionNotFound
+        | Refusal::WebhookNotFound
+        | Refusal::TelegramNotLinked => StatusCode::NOT_FOUND,
+        Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled | Refusal::TelegramDisabled => {
+            StatusCode::FORBIDDEN
+        }
         Refusal::DuplicateSale { .. }
         | Refusal::DuplicateRedemption { .. }
         | Refusal::IdempotencyKeyReused
@@ -163,7 +190,23 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::CardTaken
         | Refusal::SettingsInvalid { .. }
         | Refusal::EffectiveFromInThePast
-        | Refusal::CustomerNumbersUsedUp => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::CustomerNumbersUsedUp
+        | Refusal::InventoryFull
+        | Refusal::BirthDateOutOfRange
+        | Refusal::StoresInvalid { .. }
+        | Refusal::RedeemOverDayMax { .. }
+        | Refusal::PromotionInvalid { .. }
+        | Refusal::PromotionOver
+        | Refusal::TooManyPromotions => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::TooManyWebhooks => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::CodeThrottled { .. }
+        | Refusal::CodeInvalid
+        | Refusal::CodeAttemptsUsedUp { .. }
+        | Refusal::ReferralCodeUnknown
+        | Refusal::PhoneTaken
+        | Refusal::LoginOfBlocked
+        | Refusal::TelegramTaken
+        | Refusal::TelegramOfPhoneDiffers => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
@@ -197,7 +240,9 @@ mod tests {
             (status, code, field),
             "{row:?}"
         );
-        assert_eq!(row.retry_after_seconds.is_some(), status == 503, "{row:?}");
+        let waiting_helps =
+            status == 503 || ["code_throttled", "code_attempts_used_up"].contains(&code);
+        assert_eq!(row.retry_after_seconds.is_some(), waiting_helps, "{row:?}");
         assert!(row.text.ends_with('.'), "{row:?}");
         assert!(DOCUMENT.contains(&format!("        - {code}\n")), "{code} is not documented");
     }
@@ -216,6 +261,20 @@ mod tests {
         check(ApiError::OperatorTokenInvalid, 401, "operator_token_invalid", None);
         check(FieldError::new("phone", Complaint::Required), 422, "required", Some("phone"));
         check(ApiError::NotReady("opening".into()), 503, "not_ready", None);
+        let bad = ApiError::from(FieldError::new("init_data", Complaint::NotTelegramData));
+        check(bad.clone(), 422, "invalid_telegram_data", Some("init_data"));
+        let bad = bad.malformed_is_bad_request();
+        check(bad, 400, "invalid_telegram_data", Some("init_data"));
+        check(ApiError::TelegramHashInvalid, 401, "telegram_hash_invalid", None);
+        check(ApiError::TelegramDataExpired, 401, "telegram_data_expired", None);
+        check(
+            FieldError::new("bot_token", Complaint::NotBotToken),
+            422,
+            "invalid_bot_token",
+            Some("bot_token"),
+        );
+        let name = FieldError::new("bot_username", Complaint::NotBotUsername);
+        check(name, 422, "invalid_bot_username", Some("bot_username"));
     }
 
     #[test]
@@ -228,6 +287,19 @@ mod tests {
         check(duplicate, 422, "duplicate_sale", Some("external_sale_id"));
         let key = Refusal::IdempotencyKeyReused;
         check(key, 422, "idempotency_key_reused", Some("Idempotency-Key"));
+        let throttled = Refusal::CodeThrottled { retry_after_seconds: 7 };
+        check(throttled, 422, "code_throttled", Some("phone"));
+        check(Refusal::CodeInvalid, 422, "code_invalid", Some("code"));
+        let used_up = Refusal::CodeAttemptsUsedUp { retry_after_seconds: 7 };
+        check(used_up, 422, "code_attempts_used_up", Some("code"));
+        check(Refusal::ReferralCodeUnknown, 422, "referral_code_unknown", Some("referral_code"));
+        check(Refusal::PhoneTaken, 422, "phone_taken", Some("phone"));
+        check(Refusal::LoginOfBlocked, 422, "login_of_blocked", None);
+        check(Refusal::TelegramDisabled, 403, "telegram_disabled", None);
+        check(Refusal::TelegramNotLinked, 404, "telegram_not_linked", None);
+        check(Refusal::TelegramTaken, 422, "telegram_taken", Some("init_data"));
+        let differs = Refusal::TelegramOfPhoneDiffers;
+        check(differs, 422, "telegram_of_phone_differs", Some("init_data"));
         check(EngineError::Overloaded, 503, "overloaded", None);
         check(EngineError::Unavailable("disk".into()), 503, "unavailable", None);
         check(EngineError::ClockSteppedBack, 503, "clock_stepped_back", None);

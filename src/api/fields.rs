@@ -3,10 +3,13 @@
 
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::scan::{self, ScanError};
-use crate::values::{DecimalError, Text};
+use crate::values::{Date, DecimalError, Text};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
+
+/// `2026-12-31`, digits shown as zeros.
+const DATE_PATTERN: &[u8; 10] = b"0000-00-00";
 
 /// Where an object stands in the body, for the names of its fields.
 #[derive(Debug, Clone, Copy)]
@@ -169,6 +172,18 @@ impl<'a, const N: usize> Object<'a, N> {
         number.map(Some).ok_or_else(|| self.complain(name, complaint()))
     }
 
+    /// A day of the calendar, such as `2026-12-31`.
+    pub(in crate::api) fn date(&self, name: &str) -> Result<Option<Date>, FieldError> {
+        let Some(text) = self.string(name)? else { return Ok(None) };
+        let well_formed = text.len() == DATE_PATTERN.len()
+            && text.bytes().zip(DATE_PATTERN).all(|(byte, pattern)| match pattern {
+                b'0' => byte.is_ascii_digit(),
+                other => byte == *other,
+            });
+        let date = text.parse().ok().filter(|_| well_formed);
+        date.map(Some).ok_or_else(|| self.complain(name, Complaint::NotDate))
+    }
+
     /// One of a closed list of words.
     pub(in crate::api) fn word<T: Copy>(
         &self,
@@ -182,6 +197,23 @@ impl<'a, const N: usize> Object<'a, N> {
             Complaint::NotOneOf(known.join(", "))
         };
         found.map(|(_, meaning)| Some(*meaning)).ok_or_else(|| self.complain(name, complaint()))
+    }
+
+    /// A list of words of a closed list, at most as many as there are.
+    pub(in crate::api) fn words<T: Copy>(
+        &self,
+        name: &str,
+        words: &[(&str, T)],
+    ) -> Result<Option<Vec<T>>, FieldError> {
+        let Some(entries) = self.list(name, words.len())? else { return Ok(None) };
+        let word = |(index, raw): (usize, &RawValue)| {
+            let complain = |complaint| self.complain(&format!("{name}[{index}]"), complaint);
+            let text = text_of(raw).ok_or_else(|| complain(Complaint::NotText))?;
+            let found = words.iter().find(|(word, _)| *word == text);
+            let known = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+            found.map(|(_, one)| *one).ok_or_else(|| complain(Complaint::NotOneOf(known())))
+        };
+        entries.into_iter().enumerate().map(word).collect::<Result<_, _>>().map(Some)
     }
 
     /// A list of at most `most` entries.

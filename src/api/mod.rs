@@ -17,10 +17,11 @@ mod respond;
 mod router;
 mod scan;
 mod serve;
+mod telegram;
 
 pub use auth::OperatorToken;
 pub use complaint::{Complaint, FieldError};
 pub use operator::{read_settings_document, write_settings_document};
-pub use request::BODY_BYTES_MAX;
+pub use request::{BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 pub use router::{DoorState, OperatorState, operator_router, public_router, routes};
 pub use serve::{ServeError, Server};

@@ -34,7 +34,7 @@ pub(in crate::api) fn parameter(query: &str, name: &str) -> Result<Option<String
 }
 
 /// Undoes percent-encoding; `None` if it is broken or not UTF-8.
-fn decode(text: &str, plus_is_space: bool) -> Option<String> {
+pub(in crate::api) fn decode(text: &str, plus_is_space: bool) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {

@@ -13,8 +13,11 @@ use std::time::Duration;
 /// The largest body that is read, in bytes; a larger one is answered with 413.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
+/// The largest inventory that is read, in bytes: 5,000 items with every field filled.
+pub const INVENTORY_BYTES_MAX: usize = 8 << 20;
+
 /// How much of a body that is too large is read away, in bytes, before it is answered.
-const DRAINED_BYTES_MAX: usize = 8 << 20;
+const DRAINED_BYTES_MAX: usize = 16 << 20;
 
 /// How routes call the text that names a customer, and how long it may be.
 const IDENTIFIER: &str = "identifier";
@@ -37,14 +40,15 @@ pub(in crate::api) struct Asked {
 }
 
 impl Asked {
-    /// Reads the body to its end.
+    /// Reads the body to its end, if that comes within `bytes_max`.
     pub(in crate::api) async fn take_in(
         request: Request,
         template: &'static str,
         at: Timestamp,
+        bytes_max: usize,
     ) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let body = read_body(body).await?;
+        let body = read_body(body, bytes_max).await?;
         let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
         Ok(Self { at, method, uri, headers, body, template })
     }
@@ -87,17 +91,32 @@ impl Asked {
     pub(in crate::api) fn query(&self, name: &str) -> Result<Option<String>, FieldError> {
         path::parameter(self.uri.query().unwrap_or_default(), name)
     }
+
+    /// A parameter of the query that is a whole number within bounds.
+    pub(in crate::api) fn whole(
+        &self,
+        name: &str,
+        least: u64,
+        most: u64,
+    ) -> Result<Option<u64>, FieldError> {
+        let Some(text) = self.query(name)? else { return Ok(None) };
+        let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|_| digits_only);
+        let number = number.filter(|number| (least..=most).contains(number));
+        let complaint = || Complaint::NotWhole { least, most };
+        number.map(Some).ok_or_else(|| FieldError::new(name, complaint()))
+    }
 }
 
-async fn read_body(body: Body) -> Result<Bytes, ApiError> {
-    let arrived = tokio::time::timeout(BODY_TIME_MAX, gather(body)).await;
+async fn read_body(body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {
+    let arrived = tokio::time::timeout(BODY_TIME_MAX, gather(body, bytes_max)).await;
     arrived.unwrap_or_else(|_| Err(not_received()))
 }
 
-async fn gather(mut body: Body) -> Result<Bytes, ApiError> {
+async fn gather(mut body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced <= BODY_BYTES_MAX {
-        match Limited::new(&mut body, BODY_BYTES_MAX).collect().await {
+    if announced <= bytes_max {
+        match Limited::new(&mut body, bytes_max).collect().await {
             Ok(collected) => return Ok(collected.to_bytes()),
             Err(error) if error.is::<LengthLimitError>() => {}
             Err(_) => return Err(not_received()),
@@ -150,7 +169,7 @@ pub(in crate::api) mod tests {
     #[tokio::test]
     async fn a_body_is_read_up_to_the_limit_and_no_further() {
         let read = async |bytes: usize| {
-            read_body(Body::from(vec![b' '; bytes])).await.map(|body| body.len())
+            read_body(Body::from(vec![b' '; bytes]), BODY_BYTES_MAX).await.map(|body| body.len())
         };
         assert_eq!(read(BODY_BYTES_MAX).await, Ok(BODY_BYTES_MAX));
         assert_eq!(read(BODY_BYTES_MAX + 1).await, Err(ApiError::BodyTooLarge));
@@ -172,6 +191,21 @@ pub(in crate::api) mod tests {
         check("a%0Ab", Err("control_character"));
         check(&"%D0%A9".repeat(64), Ok(&"Щ".repeat(64)));
         check(&"x".repeat(65), Err("too_long"));
+    }
+
+    #[test]
+    fn parameters_are_whole_numbers_within_bounds() {
+        let check = |query: &str, expected: Result<Option<u64>, &str>| {
+            let line = ("GET", "/c", &*format!("/c{query}"));
+            let found = asked(Timestamp::default(), line, &[], "").whole("limit", 1, 200);
+            assert_eq!(found.map_err(|error| error.complaint.code()), expected, "{query}");
+        };
+        check("", Ok(None));
+        check("?limit=200", Ok(Some(200)));
+        for wrong in ["?limit=0", "?limit=201", "?limit=", "?limit=-1", "?limit=%2B5", "?limit=1.0"]
+        {
+            check(wrong, Err("not_whole_number"));
+        }
     }
 
     #[test]

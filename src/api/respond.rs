@@ -73,7 +73,10 @@ fn log(error: &ApiError) {
         | ApiError::BearerInvalid
         | ApiError::OperatorTokenInvalid
         | ApiError::Field(_)
-        | ApiError::NotReady(_) => {}
+        | ApiError::NotReady(_)
+        | ApiError::BadRequest(_)
+        | ApiError::TelegramHashInvalid
+        | ApiError::TelegramDataExpired => {}
     }
 }
 

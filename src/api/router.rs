@@ -6,6 +6,7 @@ use crate::api::documents::with_documents;
 use crate::api::error::ApiError;
 use crate::api::operator;
 use crate::api::respond::failure;
+use crate::courier::Deliveries;
 use crate::engine::House;
 use axum::Router;
 use axum::body::Body;
@@ -17,6 +18,7 @@ use axum::routing::{MethodFilter, on};
 #[derive(Clone)]
 pub struct DoorState {
     pub(in crate::api) house: House,
+    pub(in crate::api) deliveries: Deliveries,
 }
 
 /// What the operator's router works with.
@@ -32,6 +34,7 @@ pub(in crate::api) enum Verb {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 /// A row of a route table.
@@ -54,8 +57,14 @@ impl<E> Row<E> {
 
 impl DoorState {
     #[must_use]
-    pub const fn new(house: House) -> Self {
-        Self { house }
+    pub fn new(house: House) -> Self {
+        Self { house, deliveries: Deliveries::default() }
+    }
+
+    /// Shows how these deliveries go, and tells their couriers when webhooks change.
+    #[must_use]
+    pub fn with_deliveries(self, deliveries: Deliveries) -> Self {
+        Self { deliveries, ..self }
     }
 }
 
@@ -116,6 +125,7 @@ impl Verb {
             Self::Get => MethodFilter::GET,
             Self::Post => MethodFilter::POST,
             Self::Put => MethodFilter::PUT,
+            Self::Delete => MethodFilter::DELETE,
         }
     }
 
@@ -124,6 +134,7 @@ impl Verb {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }

@@ -5,11 +5,13 @@ use crate::engine::account_turn::{
 };
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Finish;
+use crate::engine::beside::{Beside, Riding};
 use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core, Forwarded};
 use crate::engine::error::EngineError;
+use crate::engine::permits::Reserved;
 use crate::engine::shell::Entity;
-use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive};
+use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive, promotions_used};
 use crate::ledger::{
     Account, Command, Facts, LookUp, Past, SaleKind, SettingsHistory, Step, StepError, ids_needed,
     needs_past, receipt_of, step, view,
@@ -20,24 +22,24 @@ use std::sync::Arc;
 
 /// The actor's state: possibly ahead of what is durable.
 pub(super) struct AccountEntity {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     key: AccountKey,
     /// `None` until the opening command.
-    account: Option<Account>,
+    pub(super) account: Option<Account>,
     /// The last event in `account`.
-    as_of: EventNumber,
+    pub(super) as_of: EventNumber,
     /// Since the last capture.
-    fresh: Tail,
+    pub(super) fresh: Tail,
     /// Captured, but not yet known to be in the tables.
-    captured: Tail,
+    pub(super) captured: Tail,
     captured_as_of: EventNumber,
     /// What came up to this event, only the tables have.
     forgotten_through: EventNumber,
-    last_turn_at: Timestamp,
+    pub(super) last_turn_at: Timestamp,
     /// Whether there were events since the last capture.
     dirty: bool,
     /// Whether the directory has let go of this actor.
-    departed: bool,
+    pub(super) departed: bool,
 }
 
 impl AccountEntity {
@@ -107,6 +109,7 @@ impl AccountEntity {
         }
         self.last_turn_at = self.last_turn_at.max(act.at);
         let reserved = ids_needed(self.account.as_ref(), self.last_turn_at);
+        let permits = act.reserve_permits(self.last_turn_at);
         let command = Command {
             now: self.last_turn_at,
             action: act.action,
@@ -115,6 +118,7 @@ impl AccountEntity {
                 ids: act.counters.reserve(reserved),
                 completes: act.completes,
                 past: act.past.and_then(|past| self.past(past)),
+                promotions: permits.facts(&act.promotions),
             },
         };
         if let Some(after) = self.past_is_missing(&command) {
@@ -142,6 +146,8 @@ impl AccountEntity {
             },
             settings: act.settings,
             taken: act.taken,
+            permits,
+            beside: act.beside,
             place: act.place,
             home: act.home,
             send: Box::new(send),
@@ -189,11 +195,16 @@ impl AccountEntity {
                 Answer::View(Box::new(shown))
             }
         };
-        if events.is_empty() {
+        if events.is_empty() && pending.beside.is_empty() {
             return self.answer_after(self.as_of, answer, pending);
         }
-        let Pending { mut operation, taken, mut place, home, send, .. } = pending;
-        operation.entities.push(EntityEvents::Account(self.key.customer, events));
+        let Pending { mut operation, taken, permits, beside, mut place, home, send, .. } = pending;
+        let used = promotions_used(&events);
+        if !events.is_empty() {
+            operation.entities.push(EntityEvents::Account(self.key.customer, events));
+        }
+        let own_count = operation.count();
+        let mut riding = Riding::board(beside, &mut operation);
         let mut derived =
             derive(&operation, self.key.customer, self.account.as_ref(), EventNumber(0));
         // Identifiers may change again, so what their changes lead to is remembered in their order: by
@@ -202,14 +213,22 @@ impl AccountEntity {
             if derived.identifiers.is_empty() { home } else { self.core.arbiter_of(self.key) };
         let (core, customer) = (Arc::clone(&self.core), self.key.customer);
         place.arrived();
-        let placed = &mut derived;
+        // Before the events have numbers: a checkpoint that covers them must ask this account.
+        self.mark_dirty();
+        let (placed, mut as_of) = (&mut derived, self.as_of);
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
+            permits.count(&used, numbers.first);
+            let before_riders =
+                EventNumber(numbers.first.number().saturating_sub(1)).plus(own_count);
+            riding.enter(before_riders);
+            as_of = as_of.max(before_riders);
             let leads_to = taken.with(customer, placed);
             let finish: Finish = Box::new(move |outcome| {
                 let answer = match outcome {
                     Outcome::Durable => {
                         leads_to.commit(&core);
+                        riding.settle();
                         answer
                     }
                     Outcome::Lost => Answer::Failed(core.lost()),
@@ -220,10 +239,9 @@ impl AccountEntity {
             Some(Reply { home, finish })
         });
         // On failure the reply was dropped, its caller knows, and this whole engine is thrown away.
-        if let Ok(numbers) = submitted {
+        if submitted.is_ok() {
             self.account = Some(account);
-            self.as_of = numbers.last;
-            self.mark_dirty();
+            self.as_of = as_of;
             self.fresh.take(rows, derived);
         }
     }
@@ -247,7 +265,7 @@ impl AccountEntity {
         self.when_durable(event, home, finish);
     }
 
-    fn when_durable(&self, event: EventNumber, home: usize, finish: Finish) {
+    pub(super) fn when_durable(&self, event: EventNumber, home: usize, finish: Finish) {
         if event <= self.core.journal.durable() {
             finish(Outcome::Durable);
         } else {
@@ -337,7 +355,7 @@ impl AccountEntity {
     }
 
     /// An account whose opening was refused is none.
-    fn leave_unless_opened(&mut self) {
+    pub(super) fn leave_unless_opened(&mut self) {
         if self.account.is_none() {
             self.depart();
         }
@@ -351,6 +369,7 @@ impl Entity for AccountEntity {
         match turn {
             AccountTurn::Act(act) => self.act(*act),
             AccountTurn::Look(look) => self.look(*look),
+            AccountTurn::Leaf(leaf) => self.leaf(*leaf),
             AccountTurn::Capture(done) => {
                 self.capture();
                 let _ = done.send(());
@@ -368,6 +387,8 @@ struct Pending {
     operation: Operation,
     settings: Arc<SettingsHistory>,
     taken: Taken,
+    permits: Reserved,
+    beside: Vec<Beside>,
     place: Place,
     home: usize,
     send: Box<dyn FnOnce(Answer) + Send>,

@@ -1,14 +1,17 @@
 //! What travels to an account's actor and back: turns with their claims and places, and answers.
 
+use crate::engine::account_pages::Leaf;
 use crate::engine::admission::Place;
+use crate::engine::beside::Beside;
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
+use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
 use crate::journal::{Derived, OperationRef};
 use crate::ledger::{
-    AccountView, Action, Actor, LookUp, OperationMark, Receipt, RedemptionFact, Row, SaleRow,
-    SettingsHistory, TokenHash,
+    AccountView, Action, Actor, LookUp, OperationMark, Promotions, Receipt, RedemptionFact, Row,
+    SaleRow, SettingsHistory, TokenHash, permits_wanted,
 };
 use crate::values::{CustomerId, EventNumber, Money, Timestamp, TokenId};
 use std::sync::Arc;
@@ -18,6 +21,7 @@ use tokio::sync::oneshot;
 pub(super) enum AccountTurn {
     Act(Box<Act>),
     Look(Box<Look>),
+    Leaf(Box<Leaf>),
     /// Hand the state to the tables, behind its events.
     Capture(oneshot::Sender<()>),
     /// The tables have everything up to the last capture: forget it.
@@ -38,10 +42,12 @@ pub(super) struct Act {
     pub(super) mark: Option<OperationMark>,
     pub(super) action: Action,
     pub(super) settings: Arc<SettingsHistory>,
+    pub(super) promotions: Arc<Promotions>,
     pub(super) counters: Arc<LiveCounters>,
     pub(super) completes: Option<RedemptionFact>,
     pub(super) past: Option<PastFact>,
     pub(super) taken: Taken,
+    pub(super) beside: Vec<Beside>,
     pub(super) place: Place,
     pub(super) home: usize,
     pub(super) reply: Option<oneshot::Sender<Answer>>,
@@ -100,6 +106,7 @@ pub(super) struct Tail {
 pub(super) struct Taken {
     pub(super) operations: Vec<(Key, Guard<OperationRef>)>,
     pub(super) identifiers: Vec<(Key, Guard<Lead>)>,
+    pub(super) turns: Vec<Guard<()>>,
 }
 
 /// The claims of a command with what they lead to once it is durable.
@@ -107,6 +114,14 @@ pub(super) struct LeadsTo {
     taken: Taken,
     operations: Vec<(Key, OperationRef)>,
     identifiers: Vec<(Key, Lead)>,
+}
+
+impl Act {
+    /// Sets aside what it may use of promotions whose uses all customers share.
+    pub(super) fn reserve_permits(&self, now: Timestamp) -> Reserved {
+        let wanted = permits_wanted(&self.action, &self.promotions, &self.settings, now);
+        self.counters.permits.reserve(&wanted)
+    }
 }
 
 impl Taken {

@@ -7,9 +7,11 @@ use crate::engine::error::EngineError;
 use crate::engine::tenant_actor::TenantTurn;
 use crate::engine::tenants::TenantActor;
 use crate::journal::{
-    CheckpointBatch, Due, JournalReader, Tables, TablesWriter, TenantCounts, rebuild_account,
+    CheckpointBatch, Due, FeedRun, JournalReader, Tables, TablesWriter, TenantCounts,
+    rebuild_account,
 };
 use crate::values::{EventNumber, TenantId};
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -146,24 +148,30 @@ impl Writer {
     }
 
     fn write(&mut self, settled: Vec<Due>) -> Result<(), EngineError> {
-        let covers = self.core.journal.submitted();
+        let covers = self.core.journal.submitted_whole();
+        // Takes the lock under which events get their numbers: what is covered is counted from here on.
+        let feed = self.core.journal.feed_through(covers);
         let dirty =
             std::mem::take(&mut *self.core.dirty.lock().unwrap_or_else(PoisonError::into_inner));
         let missing = self.ask_accounts(&dirty);
         self.ask_tenants()?;
+        self.core.forward(Forwarded::Logins(self.core.logins.changed()));
         let mut batch = self.collect()?;
         for key in missing {
             self.fold_anew(key, covers, &mut batch)?;
         }
         batch.covers = covers;
         batch.last_time = self.core.journal.last_time();
-        batch.counts = self.counts();
+        batch.counts = self.counts(&feed);
+        batch.feed = feed;
         batch.settled_due = settled;
+        batch.ended_logins = self.core.logins.forget_over(batch.last_time, covers);
         self.stores
             .writer
             .write_checkpoint(&batch)
             .map_err(|error| EngineError::Unavailable(error.to_string()))?;
         self.covered = covers;
+        self.core.journal.forget_feed(covers);
         for key in dirty {
             self.core.tell(key, AccountTurn::Captured);
         }
@@ -213,6 +221,8 @@ impl Writer {
             match self.stores.forwarded.recv_timeout(TICK) {
                 Ok(Forwarded::Account(capture)) => batch.captures.push(*capture),
                 Ok(Forwarded::Tenant(tenant, as_of)) => batch.tenants.push((*tenant, as_of)),
+                Ok(Forwarded::Usage(tenant, usage)) => drop(batch.usage.insert(tenant, usage)),
+                Ok(Forwarded::Logins(logins)) => batch.logins.extend(logins),
                 Ok(Forwarded::Marker(marker)) if marker == self.marker => return Ok(batch),
                 Ok(Forwarded::Marker(_)) => {}
                 Err(RecvTimeoutError::Timeout) if self.core.journal.failed().is_none() => {}
@@ -237,8 +247,11 @@ impl Writer {
         Ok(())
     }
 
-    fn counts(&self) -> Vec<(TenantId, TenantCounts)> {
-        let numbers = self.core.journal.tenant_numbers();
+    /// Ids may be ahead of what is covered, they have gaps anyway. The numbers of operations have none: one
+    /// that is not durable yet may be lost, and its number is given again.
+    fn counts(&self, covered: &[FeedRun]) -> Vec<(TenantId, TenantCounts)> {
+        let numbers: HashMap<TenantId, u64> =
+            covered.iter().map(|run| (run.tenant, run.last())).collect();
         let counts = |(id, actor): (TenantId, TenantActor)| {
             let operations = numbers.get(&id).copied().unwrap_or(0);
             (id, TenantCounts { counters: actor.counters.snapshot(), operations })

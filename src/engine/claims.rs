@@ -146,6 +146,19 @@ impl<V: Copy> Claims<V> {
     }
 }
 
+impl Claims<()> {
+    /// Waits for the turn at `key`: whoever has it is alone until the guard is dropped.
+    pub(super) async fn turn(self: &Arc<Self>, key: Key) -> Guard<()> {
+        loop {
+            match self.claim(key, |()| true) {
+                Claim::Mine(guard) => return guard,
+                Claim::Wait(told) => drop(told.await),
+                Claim::Taken(()) => {}
+            }
+        }
+    }
+}
+
 impl<V: Copy> Guard<V> {
     /// Whether the id had been given up in memory, so that the tables may still say otherwise.
     pub(super) fn was_freed(&self) -> bool {
@@ -235,5 +248,18 @@ mod tests {
         assert!(matches!(claims.known(KEY), Known::Taken(3)));
         claims.forget(KEY);
         assert!(matches!(claims.known(KEY), Known::Nothing));
+    }
+
+    #[tokio::test]
+    async fn one_at_a_time_has_the_turn() {
+        let turns = Claims::new();
+        let first = turns.turn(KEY).await;
+        let waiting = Arc::clone(&turns);
+        let second = tokio::spawn(async move { drop(waiting.turn(KEY).await) });
+        tokio::task::yield_now().await;
+        assert!(!second.is_finished());
+        drop(first);
+        second.await.unwrap();
+        drop(turns.turn(KEY).await);
     }
 }

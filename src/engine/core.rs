@@ -9,10 +9,13 @@ use crate::engine::claims::{Claims, Lead};
 use crate::engine::clock::Clock;
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
+use crate::engine::feeds::Feeds;
+use crate::engine::house_key::HouseKey;
+use crate::engine::logins::Logins;
 use crate::engine::readers::Readers;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenants::Tenants;
-use crate::journal::{Capture, Journal, OperationRef, Seen, phone_key};
+use crate::journal::{Capture, Journal, LoginCapture, OperationRef, Seen, Usage, phone_key};
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 use dashmap::DashMap;
@@ -35,6 +38,8 @@ pub(super) struct AccountKey {
 pub(super) enum Forwarded {
     Account(Box<Capture>),
     Tenant(Box<Tenant>, EventNumber),
+    Usage(TenantId, Usage),
+    Logins(Vec<LoginCapture>),
     /// The end of a checkpoint.
     Marker(u64),
 }
@@ -64,6 +69,10 @@ pub(super) struct Core {
     pub(super) accounts: DashMap<AccountKey, Slot>,
     pub(super) identifiers: Arc<Claims<Lead>>,
     pub(super) operations: Arc<Claims<OperationRef>>,
+    /// Turns at what is no account and no identifier: the logins of a phone, a device.
+    pub(super) turns: Arc<Claims<()>>,
+    pub(super) logins: Arc<Logins>,
+    pub(super) house_key: HouseKey,
     /// Accounts with events since their last capture.
     pub(super) dirty: Mutex<Vec<AccountKey>>,
     /// The latest command time, in milliseconds.
@@ -74,6 +83,8 @@ pub(super) struct Core {
     pub(super) forwarded: Sender<Forwarded>,
     /// Told once when a write has failed.
     pub(super) failure: Arc<Notify>,
+    /// What happened in each tenant, as far as it is durable.
+    pub(super) feeds: Arc<Feeds>,
 }
 
 impl Core {
@@ -142,5 +153,6 @@ impl Core {
         self.dismissed.store(true, Ordering::SeqCst);
         self.accounts.clear();
         self.tenants.clear();
+        self.feeds.close();
     }
 }

@@ -7,7 +7,9 @@ use crate::engine::core::{AccountKey, Core, Slot};
 use crate::engine::error::EngineError;
 use crate::engine::order::Identifier;
 use crate::engine::shell::Mailbox;
-use crate::journal::{OperationRef, Outcome, Reply, card_key, phone_key, rebuild_account};
+use crate::journal::{
+    OperationRef, Outcome, Reply, card_key, phone_key, rebuild_account, telegram_key,
+};
 use crate::ledger::{Account, CardNumber};
 use crate::values::{
     Country, CustomerId, EventNumber, Phone, TenantId, Timestamp, number_of_ean13,
@@ -74,6 +76,9 @@ impl Core {
             Identifier::Customer(customer) => Ok(Some(*customer)),
             Identifier::Phone(phone) => self.customer_of_phone(tenant, *phone).await,
             Identifier::Text(text) => self.resolve_text(tenant, text, country).await,
+            Identifier::Telegram(user) => {
+                self.customer_of(telegram_key(tenant, *user), false).await
+            }
         }
     }
 

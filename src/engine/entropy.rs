@@ -25,6 +25,14 @@ impl Entropy {
         Self { source: Arc::new(Mutex::new(StdRng::seed_from_u64(seed))) }
     }
 
+    /// Random bytes.
+    #[must_use]
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.source.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
+        bytes
+    }
+
     /// Random letters and digits.
     #[must_use]
     pub fn text(&self, length: usize) -> String {
@@ -50,6 +58,8 @@ mod tests {
     fn a_seed_repeats_and_the_system_does_not() {
         assert_eq!(Entropy::seeded(7).text(40), Entropy::seeded(7).text(40));
         assert_ne!(Entropy::system().text(40), Entropy::system().text(40));
+        assert_eq!(Entropy::seeded(7).bytes::<32>(), Entropy::seeded(7).bytes());
+        assert_ne!(Entropy::system().bytes::<32>(), Entropy::system().bytes());
         assert!(Entropy::system().text(64).bytes().all(|byte| ALPHABET.contains(&byte)));
     }
 }

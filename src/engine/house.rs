@@ -11,10 +11,12 @@ use crate::engine::supervisor::{Inner, State, blocking, supervise, sweep_regular
 use crate::engine::sweeper;
 use crate::journal::{DataDir, LogFactory, token_key};
 use crate::ledger::{AccountView, LookUp, Refusal, Tenant, TokenHash};
-use crate::values::{CustomerId, TenantId, Timestamp, TokenId};
+use crate::values::{CustomerId, PromotionId, TenantId, Timestamp, TokenId};
 use arc_swap::ArcSwap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
 
 /// Customer numbers looked at for one page of the list: numbers may have gaps.
 const LIST_SCAN_MAX: u64 = 10_000;
@@ -84,6 +86,7 @@ impl House {
             data_dir: Mutex::new(Some(data_dir)),
             arbiters,
             state: ArcSwap::from_pointee(State::Down("it is being opened".into())),
+            leaving: watch::Sender::new(false),
         });
         let opening = Arc::clone(&inner);
         let opened = blocking(move || opening.open()).await.and_then(|opened| opened);
@@ -251,6 +254,19 @@ impl House {
         Box::pin(core.change_tenant(order)).await
     }
 
+    /// How often the promotions of a tenant were used.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub fn promotion_uses(
+        &self,
+        tenant: TenantId,
+    ) -> Result<BTreeMap<PromotionId, u64>, EngineError> {
+        let entry = self.core()?.tenants.entry(tenant).ok_or(Refusal::TenantNotFound)?;
+        let usage = entry.counters.permits.usage();
+        Ok(usage.iter().map(|(promotion, used)| (promotion, used.uses)).collect())
+    }
+
     /// Settles every account on which something is due by now. Returns how many there were.
     ///
     /// # Errors
@@ -277,11 +293,18 @@ impl House {
         Ok(self.core()?.accounts.len())
     }
 
+    /// The house is about to close: calls that wait for something to happen end at once, and so does
+    /// every later wait.
+    pub fn end_waits(&self) {
+        self.inner.leaving.send_replace(true);
+    }
+
     /// Answers all that was taken, writes a last checkpoint and closes the data directory.
     ///
     /// # Errors
     /// `Unavailable` if the last checkpoint could not be written; the journal is whole all the same.
     pub async fn close(self) -> Result<(), EngineError> {
+        self.end_waits();
         let state = self.inner.state.swap(Arc::new(State::Closed));
         let result = match &*state {
             State::Serving(opened) => {
@@ -301,8 +324,12 @@ impl House {
         result
     }
 
-    fn core(&self) -> Result<Arc<Core>, EngineError> {
+    pub(super) fn core(&self) -> Result<Arc<Core>, EngineError> {
         self.opened().map(|opened| Arc::clone(&opened.core))
+    }
+
+    pub(super) fn leaving(&self) -> watch::Receiver<bool> {
+        self.inner.leaving.subscribe()
     }
 
     pub(super) fn opened(&self) -> Result<Arc<Opened>, EngineError> {

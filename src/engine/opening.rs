@@ -6,7 +6,10 @@ use crate::engine::checkpointer::{Checkpointer, Rhythm, Stores};
 use crate::engine::claims::Claims;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
+use crate::engine::feeds::Feeds;
 use crate::engine::house::HouseOptions;
+use crate::engine::house_key::HouseKey;
+use crate::engine::logins::Logins;
 use crate::engine::readers::Readers;
 use crate::engine::tenants::Tenants;
 use crate::journal::{DataDir, Journal, JournalError, JournalOptions, OpenedLog, recover};
@@ -28,6 +31,7 @@ pub(super) fn open(
     data_dir: &DataDir,
     arbiters: &Arc<Arbiters>,
 ) -> Result<Opened, EngineError> {
+    let house_key = data_dir.house_key(|| options.entropy.bytes())?;
     let journal_options = JournalOptions {
         log: options.log.clone(),
         ..JournalOptions::new(options.cache_bytes, options.clock.now())
@@ -39,11 +43,14 @@ pub(super) fn open(
     let tables = writer.reader();
     let (forward, forwarded) = channel();
     let post = Arc::clone(arbiters);
-    let numbers = recovered.counts.iter().map(|(id, counts)| (*id, counts.operations));
+    let numbers = recovered.counts.iter().map(|(id, counts)| (*id, counts.operations)).collect();
+    let feeds = Arc::new(Feeds::new(&numbers));
+    let growing = Arc::clone(&feeds);
     let journal = Journal::start(
         log,
-        numbers.collect(),
+        &numbers,
         Arc::new(move |home, finishes, outcome| post.post(home, finishes, outcome)),
+        Arc::new(move |tenant, number| growing.grew(tenant, number)),
     )?;
     let core = Arc::new(Core {
         clock: options.clock.clone(),
@@ -57,15 +64,21 @@ pub(super) fn open(
         accounts: DashMap::new(),
         identifiers: Claims::new(),
         operations: Claims::new(),
+        turns: Claims::new(),
+        logins: Logins::new(recovered.logins),
+        house_key: HouseKey::new(house_key),
         dirty: Mutex::new(Vec::new()),
         last_time: AtomicI64::new(recovered.last_time.millis()),
         dismissed: AtomicBool::new(false),
         forwarded: forward,
         failure: Arc::new(Notify::new()),
+        feeds,
     });
+    let mut usage = recovered.usage;
     for (tenant, as_of) in recovered.tenants {
         let counts = recovered.counts.get(&tenant.id).copied().unwrap_or_default();
-        core.admit_tenant(tenant, as_of, &counts.counters);
+        let usage = usage.remove(&tenant.id).unwrap_or_default();
+        core.admit_tenant(tenant, as_of, &counts.counters, usage);
     }
     let stores = Stores { writer, tables, journal: reader, forwarded };
     let rhythm = Rhythm {

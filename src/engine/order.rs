@@ -1,10 +1,14 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, FullName, OperationMark, Receipt, Redeem, Sell,
-    SettingsDraft, Tenant, TenantName,
+    AccountView, Actor, Adjust, CardNumber, CourierChannel, Device, DeviceToken, FeedKind,
+    FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange, PromotionTerms,
+    Receipt, Redeem, Sell, SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant,
+    TenantName, WebhookAction, WebhookUrl,
 };
-use crate::values::{CustomerId, Phone, TenantId, Timestamp};
+use crate::values::{
+    CustomerId, Phone, PromotionId, ReferralCode, TelegramId, TenantId, Timestamp,
+};
 use std::sync::Arc;
 
 /// A request that may change an account.
@@ -14,7 +18,7 @@ pub struct Order {
     /// From [`crate::engine::House::stamp`], taken once per request.
     pub at: Timestamp,
     pub actor: Actor,
-    /// The caller's Idempotency-Key and what it means; never with `LogIn`.
+    /// The caller's Idempotency-Key and what it means; never with what gives out a token.
     pub mark: Option<OperationMark>,
     pub who: Identifier,
     pub wish: Wish,
@@ -27,6 +31,7 @@ pub enum Identifier {
     /// After "+" a phone; otherwise an EAN, then a club card, then a phone (rule 27).
     Text(String),
     Customer(CustomerId),
+    Telegram(TelegramId),
 }
 
 /// What is wanted of the account.
@@ -43,6 +48,28 @@ pub enum Wish {
     Block,
     Unblock,
     SetCard(Option<CardNumber>),
+    ChangeProfile(Box<ProfileChange>),
+    /// A Bearer token for who has the code that was sent to the phone `who`.
+    LogInByCode(LoginCode),
+    /// A new customer for who has the code that was sent to the phone `who`.
+    RegisterByCode {
+        code: LoginCode,
+        full_name: Option<FullName>,
+        referral_code: Option<ReferralCode>,
+    },
+    /// A Bearer token for a user whom the tenant's bot vouches for; `who` is that user.
+    LogInByTelegram(TelegramUser),
+    /// The same, where the bot vouches for the phone `who` as well: links both, and creates the customer
+    /// where there is none.
+    LogInByContact {
+        user: TelegramUser,
+        full_name: Option<FullName>,
+        referral_code: Option<ReferralCode>,
+    },
+    LinkTelegram(TelegramUser),
+    /// A device of another customer leaves that one first.
+    RegisterDevice(Device),
+    ForgetDevice(DeviceToken),
 }
 
 /// A durable outcome.
@@ -62,6 +89,20 @@ pub enum Done {
     },
     /// The account after a change that has no receipt.
     Changed(Box<AccountView>),
+}
+
+/// Which part of a list is wanted, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub skip: u64,
+    pub limit: usize,
+}
+
+/// A part of a list, newest first, and how long the whole list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub total: u64,
+    pub entries: Vec<T>,
 }
 
 /// A request that changes a tenant.
@@ -99,6 +140,48 @@ pub enum TenantWish {
     Resume {
         tenant: TenantId,
     },
+    /// No sku occurs twice.
+    SyncInventory {
+        tenant: TenantId,
+        items: Vec<Item>,
+        deactivate_missing: bool,
+    },
+    ListStores {
+        tenant: TenantId,
+        stores: Vec<StoreDraft>,
+    },
+    /// `promotion` absent: a new one.
+    SetPromotion {
+        tenant: TenantId,
+        promotion: Option<PromotionId>,
+        terms: Box<PromotionTerms>,
+    },
+    /// For good.
+    EndPromotion {
+        tenant: TenantId,
+        promotion: PromotionId,
+    },
+    /// A courier has dealt with the tenant's operations up to its own number `through`.
+    AdvanceCourier {
+        tenant: TenantId,
+        channel: CourierChannel,
+        through: u64,
+    },
+    /// A new webhook; its secret is made by the engine, its deliveries begin now.
+    SetWebhook {
+        tenant: TenantId,
+        url: WebhookUrl,
+        kinds: Vec<FeedKind>,
+    },
+    /// A change of a webhook that is there.
+    ChangeWebhook {
+        tenant: TenantId,
+        action: WebhookAction,
+    },
+    SetTelegramBot {
+        tenant: TenantId,
+        bot: TelegramBot,
+    },
 }
 
 /// A tenant after a durable change, with the secrets that were made for it: shown once.
@@ -108,4 +191,6 @@ pub struct TenantDone {
     /// 64 characters.
     pub token: Option<String>,
     pub secret: Option<String>,
+    /// What a synchronisation of the inventory did.
+    pub synced: Option<InventorySync>,
 }

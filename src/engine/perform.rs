@@ -3,48 +3,47 @@
 use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, PastFact, Taken};
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Arbiters;
+use crate::engine::beside::Beside;
 use crate::engine::claims::{Guard, Key};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::tenants::TenantEntry;
-use crate::journal::{EntityEvents, OperationRef, card_key, external_key, phone_key};
+use crate::journal::{EntityEvents, OperationRef, card_key, external_key};
 use crate::ledger::{
-    AccountView, Action, Actor, Authenticate, CardNumber, ExternalId, FullName, LookUp, NewToken,
-    OperationMark, Receipt, RedemptionFact, Refusal, Register, SaleKind, TokenHash, receipt_of,
+    AccountView, Action, Actor, CardNumber, ExternalId, LookUp, OperationMark, Receipt,
+    RedemptionFact, Refusal, SaleKind, TokenHash, receipt_of,
 };
-use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId, ean13_of};
-use sha2::{Digest, Sha256};
+use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Length of the secret part of a customer's Bearer token.
-const BEARER_LENGTH: usize = 40;
-
 /// How often a request asks the directory again when the account it was sent to has just left.
-const TRIES_MAX: usize = 16;
+pub(super) const TRIES_MAX: usize = 16;
 
 /// A command before it is sent.
-struct Command {
+pub(super) struct Command {
     action: Action,
     completes: Option<RedemptionFact>,
-    taken: Taken,
-    opens: bool,
+    pub(super) taken: Taken,
+    /// What happens to others if it succeeds.
+    pub(super) beside: Vec<Beside>,
+    pub(super) opens: bool,
 }
 
 impl From<Action> for Command {
     fn from(action: Action) -> Self {
-        Self { action, completes: None, taken: Taken::default(), opens: false }
+        Self { action, completes: None, taken: Taken::default(), beside: Vec::new(), opens: false }
     }
 }
 
 /// What every request carries along.
-struct Errand {
-    tenant: TenantEntry,
-    at: Timestamp,
-    actor: Actor,
-    mark: Option<OperationMark>,
-    place: Place,
+pub(super) struct Errand {
+    pub(super) tenant: TenantEntry,
+    pub(super) at: Timestamp,
+    pub(super) actor: Actor,
+    pub(super) mark: Option<OperationMark>,
+    pub(super) place: Place,
 }
 
 /// A claim that is held, or the answer that was given before.
@@ -54,11 +53,11 @@ enum Marked {
 }
 
 impl Errand {
-    fn tenant_id(&self) -> TenantId {
+    pub(super) fn tenant_id(&self) -> TenantId {
         self.tenant.tenant.id
     }
 
-    fn country(&self) -> Option<Country> {
+    pub(super) fn country(&self) -> Option<Country> {
         self.tenant.tenant.settings.at(self.at).rules.default_country
     }
 
@@ -92,6 +91,22 @@ impl Core {
             Wish::Block => self.change_account(errand, who, Action::Block.into()).await,
             Wish::Unblock => self.change_account(errand, who, Action::Unblock.into()).await,
             Wish::SetCard(card) => self.set_card(errand, who, card).await,
+            Wish::ChangeProfile(change) => {
+                self.change_account(errand, who, Action::ChangeProfile(change).into()).await
+            }
+            Wish::LogInByCode(code) => self.log_in_by_code(errand, who, code).await,
+            Wish::RegisterByCode { code, full_name, referral_code } => {
+                self.register_by_code(errand, who, code, full_name, referral_code).await
+            }
+            Wish::LogInByTelegram(user) => self.log_in_by_telegram(errand, who, user).await,
+            Wish::LogInByContact { user, full_name, referral_code } => {
+                self.log_in_by_contact(errand, who, user, full_name, referral_code).await
+            }
+            Wish::LinkTelegram(user) => self.link_telegram(errand, who, user).await,
+            Wish::RegisterDevice(device) => self.register_device(errand, who, device).await,
+            Wish::ForgetDevice(token) => {
+                self.change_account(errand, who, Action::ForgetDevice(token).into()).await
+            }
         }
     }
 
@@ -136,7 +151,7 @@ impl Core {
         let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
         let receipt = entities.iter().find_map(|entity| match entity {
             EntityEvents::Account(_, events) => receipt_of(events),
-            EntityEvents::Tenant(_) => None,
+            EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
         });
         receipt
             .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
@@ -157,7 +172,11 @@ impl Core {
             | Action::Block
             | Action::Unblock
             | Action::SetCard(_)
-            | Action::Settle => SaleKind::Purchase,
+            | Action::Settle
+            | Action::ChangeProfile(_)
+            | Action::LinkTelegram(_)
+            | Action::RegisterDevice(_)
+            | Action::ForgetDevice(_) => SaleKind::Purchase,
         };
         let key = external_key(tenant, kind, external);
         match self.claim_operation(key).await? {
@@ -177,7 +196,7 @@ impl Core {
         Ok(())
     }
 
-    async fn change_account(
+    pub(super) async fn change_account(
         self: &Arc<Self>,
         errand: Errand,
         who: Identifier,
@@ -208,64 +227,8 @@ impl Core {
         self.act(errand, customer, command).await
     }
 
-    async fn log_in(
-        self: &Arc<Self>,
-        errand: Errand,
-        who: Identifier,
-        full_name: Option<FullName>,
-        create_if_missing: bool,
-    ) -> Result<Done, EngineError> {
-        let known = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
-        let secret = self.entropy.text(BEARER_LENGTH);
-        let hash: TokenHash = Sha256::digest(secret.as_bytes()).into();
-        let token = NewToken { id: errand.tenant.counters.next_token(), hash };
-        let shown = format!("{}|{secret}", token.id);
-        let phone = match (known, &who) {
-            (Some(customer), _) => {
-                let authenticate = Action::Authenticate(Authenticate { token, full_name });
-                return self.hand_out(errand, customer, authenticate.into(), shown).await;
-            }
-            (None, Identifier::Phone(phone)) if create_if_missing => *phone,
-            (None, Identifier::Phone(_) | Identifier::Text(_) | Identifier::Customer(_)) => {
-                return Err(Refusal::CustomerNotFound.into());
-            }
-        };
-        let key = phone_key(errand.tenant_id(), phone);
-        match self.claim_identifier(key).await? {
-            // Someone registered this phone a moment ago.
-            Err(customer) => {
-                let authenticate = Action::Authenticate(Authenticate { token, full_name });
-                self.hand_out(errand, customer, authenticate.into(), shown).await
-            }
-            Ok(guard) => {
-                let customer = errand.tenant.counters.next_customer();
-                ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
-                let register =
-                    Register { customer, phone, full_name, token: Some(token), welcome: true };
-                let mut command = Command::from(Action::Register(register));
-                command.taken.identifiers.push((key, guard));
-                command.opens = true;
-                self.hand_out(errand, customer, command, shown).await
-            }
-        }
-    }
-
-    async fn hand_out(
-        self: &Arc<Self>,
-        errand: Errand,
-        customer: CustomerId,
-        command: Command,
-        token: String,
-    ) -> Result<Done, EngineError> {
-        let created = command.opens;
-        match self.act(errand, customer, command).await? {
-            Done::Changed(view) => Ok(Done::LoggedIn { token, created, view }),
-            other @ (Done::Receipt { .. } | Done::LoggedIn { .. }) => Ok(other),
-        }
-    }
-
     /// Sends a command to its account and waits for the durable answer.
-    async fn act(
+    pub(super) async fn act(
         self: &Arc<Self>,
         errand: Errand,
         customer: CustomerId,
@@ -279,10 +242,12 @@ impl Core {
             mark: errand.mark,
             action: command.action,
             settings: Arc::clone(&errand.tenant.tenant.settings),
+            promotions: Arc::clone(&errand.tenant.tenant.promotions),
             counters: errand.tenant.counters,
             completes: command.completes,
             past: None,
             taken: command.taken,
+            beside: command.beside,
             place: errand.place,
             home: Arbiters::home(),
             reply: None,

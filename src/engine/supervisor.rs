@@ -10,6 +10,7 @@ use crate::journal::DataDir;
 use arc_swap::ArcSwap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How often the due dates are looked through.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -25,6 +26,8 @@ pub(super) struct Inner {
     pub(super) data_dir: Mutex<Option<DataDir>>,
     pub(super) arbiters: Arc<Arbiters>,
     pub(super) state: ArcSwap<State>,
+    /// Whether the house is about to close: nobody waits for anything to happen any more.
+    pub(super) leaving: watch::Sender<bool>,
 }
 
 /// Whether the ledger is open.

@@ -6,9 +6,10 @@ use crate::engine::error::EngineError;
 use crate::engine::order::{TenantDone, TenantOrder, TenantWish};
 use crate::engine::shell::{Entity, Mailbox};
 use crate::engine::tenants::{LiveCounters, TenantActor, TenantEntry};
-use crate::journal::{Counters, EntityEvents, Operation, Outcome, Reply};
+use crate::journal::{Counters, EntityEvents, Operation, Outcome, Reply, Usage};
 use crate::ledger::{
-    Actor, PartnerSecret, Refusal, Tenant, TenantAction, TenantCommand, TokenHash, step_tenant,
+    Actor, InventorySync, PartnerSecret, Refusal, SettingsDraft, Tenant, TenantAction,
+    TenantCommand, TenantName, TokenHash, WebhookAction, step_tenant,
 };
 use crate::values::{EventNumber, SettingsVersion, TenantId, Timestamp};
 use sha2::{Digest, Sha256};
@@ -40,7 +41,13 @@ pub(super) struct TenantAct {
     /// The way back to this actor, for the directory.
     pub(super) mailbox: Mailbox<TenantEntity>,
     pub(super) home: usize,
-    pub(super) reply: oneshot::Sender<Result<Arc<Tenant>, EngineError>>,
+    pub(super) reply: oneshot::Sender<Result<Changed, EngineError>>,
+}
+
+/// A tenant after a turn, with what the turn says besides.
+pub(super) struct Changed {
+    tenant: Arc<Tenant>,
+    synced: Option<InventorySync>,
 }
 
 /// The actor's state: possibly ahead of what is durable.
@@ -93,14 +100,14 @@ impl TenantEntity {
                 return;
             }
         };
-        let tenant = Arc::new(step.tenant.clone());
+        let changed = Changed { tenant: Arc::new(step.tenant.clone()), synced: step.synced };
         if step.events.is_empty() {
-            let finish = self.finish(tenant, self.as_of, mailbox, reply);
+            let finish = self.finish(changed, self.as_of, mailbox, reply);
             self.core.journal.after(self.as_of, Reply { home, finish });
             return;
         }
         let operation = Operation {
-            tenant: tenant.id,
+            tenant: step.tenant.id,
             at,
             actor,
             rule_version: SettingsVersion(0),
@@ -108,7 +115,7 @@ impl TenantEntity {
             entities: vec![EntityEvents::Tenant(step.events)],
         };
         let submitted = self.core.journal.submit(operation, |numbers| {
-            let finish = self.finish(tenant, numbers.last, mailbox, reply);
+            let finish = self.finish(changed, numbers.last, mailbox, reply);
             Some(Reply { home, finish })
         });
         if let Ok(numbers) = submitted {
@@ -119,22 +126,22 @@ impl TenantEntity {
 
     fn finish(
         &self,
-        tenant: Arc<Tenant>,
+        changed: Changed,
         as_of: EventNumber,
         mailbox: Mailbox<Self>,
-        reply: oneshot::Sender<Result<Arc<Tenant>, EngineError>>,
+        reply: oneshot::Sender<Result<Changed, EngineError>>,
     ) -> Finish {
         let (core, counters) = (Arc::clone(&self.core), Arc::clone(&self.counters));
         Box::new(move |outcome| {
             let answer = match outcome {
                 Outcome::Durable => {
                     core.tenants.publish(TenantEntry {
-                        tenant: Arc::clone(&tenant),
+                        tenant: Arc::clone(&changed.tenant),
                         as_of,
                         counters,
                         mailbox,
                     });
-                    Ok(tenant)
+                    Ok(changed)
                 }
                 Outcome::Lost => Err(core.lost()),
             };
@@ -152,6 +159,7 @@ impl Entity for TenantEntity {
             TenantTurn::Capture(done) => {
                 if let Some(tenant) = &self.tenant {
                     self.core.forward(Forwarded::Tenant(Box::new(tenant.clone()), self.as_of));
+                    self.core.forward(Forwarded::Usage(self.id, self.counters.permits.usage()));
                 }
                 let _ = done.send(());
             }
@@ -159,6 +167,14 @@ impl Entity for TenantEntity {
             TenantTurn::Die => unreachable!("a test asked for this panic"),
         }
     }
+}
+
+/// A wish on its way to its actor, with the secrets that were made for it.
+struct Prepared {
+    mailbox: Mailbox<TenantEntity>,
+    action: TenantAction,
+    token: Option<String>,
+    secret: Option<String>,
 }
 
 impl Core {
@@ -169,7 +185,7 @@ impl Core {
         at: Timestamp,
         actor: Actor,
         action: TenantAction,
-    ) -> Result<Arc<Tenant>, EngineError> {
+    ) -> Result<Changed, EngineError> {
         let (reply, answer) = oneshot::channel();
         let home = Arbiters::home();
         let act = TenantAct { at, actor, action, mailbox: mailbox.clone(), home, reply };
@@ -183,9 +199,10 @@ impl Core {
         tenant: Tenant,
         as_of: EventNumber,
         counters: &Counters,
+        usage: Usage,
     ) {
         let shown = Arc::new(tenant.clone());
-        let counters = LiveCounters::from(counters);
+        let counters = LiveCounters::from(counters, usage);
         let TenantActor { mailbox, counters } =
             TenantEntity::start(self, shown.id, Some(tenant), as_of, counters);
         self.tenants.publish(TenantEntry { tenant: shown, as_of, counters, mailbox });
@@ -204,42 +221,78 @@ impl Core {
     ) -> Result<TenantDone, EngineError> {
         let _place = self.places.take()?;
         let TenantOrder { at, actor, wish } = order;
-        let token = || self.entropy.text(SECRET_LENGTH);
-        let (mailbox, action, token, secret) = match wish {
-            TenantWish::Create { name, settings } => {
-                let (id, token, secret) = (self.tenants.next_id(), token(), token());
-                let started =
-                    TenantEntity::start(self, id, None, EventNumber(0), LiveCounters::default());
-                let (hash, kept) = (hash_of(&token), PartnerSecret::new(&secret));
-                let action =
-                    TenantAction::Create { tenant: id, name, token: hash, secret: kept, settings };
-                (started.mailbox, action, Some(token), Some(secret))
-            }
+        let Prepared { mailbox, action, token, secret } = self.prepare(wish)?;
+        let Changed { tenant, synced } = self.change(mailbox, at, actor, action).await?;
+        Ok(TenantDone { tenant, token, secret, synced })
+    }
+
+    /// What an actor is asked so that a wish comes true.
+    fn prepare(self: &Arc<Self>, wish: TenantWish) -> Result<Prepared, EngineError> {
+        let made = || self.entropy.text(SECRET_LENGTH);
+        let of = |tenant, action| {
+            let mailbox = self.tenant_mailbox(tenant)?;
+            Ok(Prepared { mailbox, action, token: None, secret: None })
+        };
+        match wish {
+            TenantWish::Create { name, settings } => Ok(self.prepare_tenant(name, settings)),
             TenantWish::ChangeSettings { tenant, settings, effective_from } => {
-                let action = TenantAction::ChangeSettings { settings, effective_from };
-                (self.tenant_mailbox(tenant)?, action, None, None)
+                of(tenant, TenantAction::ChangeSettings { settings, effective_from })
             }
             TenantWish::RotateToken { tenant, grace_seconds } => {
-                let token = token();
-                let action = TenantAction::RotateToken { token: hash_of(&token), grace_seconds };
-                (self.tenant_mailbox(tenant)?, action, Some(token), None)
+                let token = made();
+                let hash = hash_of(&token);
+                let rotate = TenantAction::RotateToken { token: hash, grace_seconds };
+                Ok(Prepared { token: Some(token), ..of(tenant, rotate)? })
             }
             TenantWish::RotateSecret { tenant, grace_seconds } => {
-                let secret = token();
-                let action = TenantAction::RotateSecret {
-                    secret: PartnerSecret::new(&secret),
-                    grace_seconds,
-                };
-                (self.tenant_mailbox(tenant)?, action, None, Some(secret))
+                let text = made();
+                let secret = PartnerSecret::new(&text);
+                let rotate = TenantAction::RotateSecret { secret, grace_seconds };
+                Ok(Prepared { secret: Some(text), ..of(tenant, rotate)? })
             }
-            TenantWish::Suspend { tenant } => {
-                (self.tenant_mailbox(tenant)?, TenantAction::Suspend, None, None)
+            TenantWish::Suspend { tenant } => of(tenant, TenantAction::Suspend),
+            TenantWish::Resume { tenant } => of(tenant, TenantAction::Resume),
+            TenantWish::SyncInventory { tenant, items, deactivate_missing } => {
+                of(tenant, TenantAction::SyncInventory { items, deactivate_missing })
             }
-            TenantWish::Resume { tenant } => {
-                (self.tenant_mailbox(tenant)?, TenantAction::Resume, None, None)
+            TenantWish::ListStores { tenant, stores } => {
+                of(tenant, TenantAction::ListStores { stores })
             }
-        };
-        let tenant = self.change(mailbox, at, actor, action).await?;
-        Ok(TenantDone { tenant, token, secret })
+            TenantWish::SetPromotion { tenant, promotion, terms } => {
+                of(tenant, TenantAction::SetPromotion { promotion, terms })
+            }
+            TenantWish::EndPromotion { tenant, promotion } => {
+                of(tenant, TenantAction::EndPromotion { promotion })
+            }
+            TenantWish::AdvanceCourier { tenant, channel, through } => {
+                of(tenant, TenantAction::AdvanceCourier { channel, through })
+            }
+            TenantWish::SetWebhook { tenant, url, kinds } => {
+                let (text, after) = (made(), self.journal.tenant_number(tenant));
+                let secret = PartnerSecret::new(&text);
+                let set = WebhookAction::Set { url, kinds, secret, after };
+                Ok(Prepared { secret: Some(text), ..of(tenant, TenantAction::Webhook(set))? })
+            }
+            TenantWish::ChangeWebhook { tenant, action } => {
+                of(tenant, TenantAction::Webhook(action))
+            }
+            TenantWish::SetTelegramBot { tenant, bot } => {
+                of(tenant, TenantAction::SetTelegramBot(bot))
+            }
+        }
+    }
+
+    fn prepare_tenant(
+        self: &Arc<Self>,
+        name: TenantName,
+        settings: Box<SettingsDraft>,
+    ) -> Prepared {
+        let tenant = self.tenants.next_id();
+        let [token, secret] = [(); 2].map(|()| self.entropy.text(SECRET_LENGTH));
+        let started =
+            TenantEntity::start(self, tenant, None, EventNumber(0), LiveCounters::default());
+        let (hash, kept) = (hash_of(&token), PartnerSecret::new(&secret));
+        let action = TenantAction::Create { tenant, name, token: hash, secret: kept, settings };
+        Prepared { mailbox: started.mailbox, action, token: Some(token), secret: Some(secret) }
     }
 }

@@ -1,8 +1,9 @@
 //! The tenants of a house as every request reads them, and the ids they have given out.
 
+use crate::engine::permits::Permits;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenant_actor::TenantEntity;
-use crate::journal::Counters;
+use crate::journal::{Counters, Usage};
 use crate::ledger::{IdBlock, Tenant, TokenHash};
 use crate::values::{
     CustomerId, EventNumber, LotId, SaleId, TenantId, Timestamp, TokenId, TransactionId,
@@ -20,6 +21,8 @@ pub(super) struct LiveCounters {
     transaction: AtomicU64,
     lot: AtomicU64,
     token: AtomicU64,
+    /// The uses of promotions, likewise.
+    pub(super) permits: Arc<Permits>,
 }
 
 /// One tenant in memory.
@@ -57,13 +60,14 @@ pub(super) struct TenantActor {
 }
 
 impl LiveCounters {
-    pub(super) fn from(counters: &Counters) -> Self {
+    pub(super) fn from(counters: &Counters, usage: Usage) -> Self {
         Self {
             customer: AtomicU64::new(counters.customer),
             sale: AtomicU64::new(counters.sale),
             transaction: AtomicU64::new(counters.transaction),
             lot: AtomicU64::new(counters.lot),
             token: AtomicU64::new(counters.token),
+            permits: Permits::from(usage),
         }
     }
 

@@ -13,6 +13,8 @@ pub(super) struct Chain {
     /// The end of the journal before `next`, once begun.
     pub(super) before: Tail,
     ahead: VecDeque<(u64, Vec<u8>)>,
+    /// Records to be read next time: whoever looks for one record reads few, whoever goes on many.
+    at_once: u64,
     begun: bool,
     pub(super) ended: bool,
 }
@@ -31,6 +33,7 @@ impl Chain {
             next: from.max(1),
             before: Tail::nothing(),
             ahead: VecDeque::new(),
+            at_once: 1,
             begun: false,
             ended: false,
         }
@@ -71,7 +74,9 @@ impl Chain {
         if !self.begun {
             self.begin()?;
         }
-        let read = self.reader.log.read(self.next, last);
+        let through = last.min(self.next.saturating_add(self.at_once.saturating_sub(1)));
+        self.at_once = self.at_once.saturating_mul(2);
+        let read = self.reader.log.read(self.next, through);
         self.ahead.extend(read.map_err(|error| self.reader.unreadable(self.next, error))?);
         if self.ahead.is_empty() {
             return Err(self.reader.damaged(self.next, "it is missing"));

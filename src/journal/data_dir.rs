@@ -16,6 +16,10 @@ const FORMAT: &str = "kopilka data dir 1\n";
 const FORMAT_FILE: &str = "kopilka.format";
 const LOCK_FILE: &str = "lock";
 const HIGH_WATER_FILE: &str = "high-water";
+/// The key from which what the journal must not tell is derived.
+const KEY_FILE: &str = "house-key";
+/// The same while it is being written.
+const KEY_FILE_BEGUN: &str = "house-key.begun";
 const JOURNAL_DIR: &str = "journal";
 const TABLES_DIR: &str = "tables";
 /// What a freshly made file system holds by itself.
@@ -89,6 +93,36 @@ impl DataDir {
         sync_dir(&self.path)?;
         let parent = self.path.canonicalize().ok().and_then(|path| Some(path.parent()?.to_owned()));
         parent.map_or(Ok(()), |parent| sync_dir(&parent))
+    }
+
+    /// The key of the house: 32 bytes in a file of its own, made by `make` the first time it is asked for.
+    ///
+    /// # Errors
+    /// `Damaged` if the file has another length; `Io`.
+    pub fn house_key(&self, make: impl FnOnce() -> [u8; 32]) -> Result<[u8; 32], JournalError> {
+        let path = self.path.join(KEY_FILE);
+        match std::fs::read(&path) {
+            Ok(bytes) => bytes
+                .try_into()
+                .map_err(|_| JournalError::damaged(&self.path, format!("{KEY_FILE} is no key"))),
+            Err(error) if error.kind() == ErrorKind::NotFound => self.keep_house_key(make()),
+            Err(error) => Err(JournalError::io("read", &path, &error)),
+        }
+    }
+
+    /// Whole or not at all.
+    fn keep_house_key(&self, key: [u8; 32]) -> Result<[u8; 32], JournalError> {
+        let begun = self.path.join(KEY_FILE_BEGUN);
+        private_file(&begun)
+            .and_then(|mut file| {
+                file.set_len(0)?;
+                file.write_all(&key)?;
+                file.sync_all()?;
+                std::fs::rename(&begun, self.path.join(KEY_FILE))
+            })
+            .map_err(|error| JournalError::io("write", &begun, &error))?;
+        sync_dir(&self.path)?;
+        Ok(key)
     }
 
     #[must_use]
@@ -248,6 +282,24 @@ mod tests {
         drop(data_dir);
         DataDir::open_existing(&path).unwrap();
         DataDir::create_or_open(&path).unwrap();
+    }
+
+    #[test]
+    fn a_house_has_one_key_of_its_own() {
+        let temp = tempfile::tempdir().unwrap();
+        let data_dir = DataDir::create_or_open(temp.path()).unwrap();
+        // As a crash in the middle leaves it.
+        let mut begun = private_file(&temp.path().join(KEY_FILE_BEGUN)).unwrap();
+        begun.write_all(&[9; 40]).unwrap();
+        assert_eq!(data_dir.house_key(|| [1; 32]), Ok([1; 32]));
+        assert_eq!(data_dir.house_key(|| [2; 32]), Ok([1; 32]));
+        let file = temp.path().join(KEY_FILE);
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::write(&file, "short").unwrap();
+        let damaged = data_dir.house_key(|| [3; 32]).unwrap_err();
+        assert!(damaged.to_string().contains("house-key"), "{damaged}");
+        drop(data_dir);
+        DataDir::open_existing(temp.path()).unwrap();
     }
 
     #[test]

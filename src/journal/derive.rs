@@ -6,7 +6,7 @@ use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
     Account, AccountEvent, CardNumber, RecordedRedemption, RecordedSale, SaleKind, SaleRow,
 };
-use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TenantId};
+use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId};
 
 /// What an operation adds to the tables on behalf of one of its accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -58,6 +58,7 @@ pub fn derive(
         first_event,
         phone: before.and_then(|account| account.phone),
         card: before.and_then(|account| account.card.as_ref()),
+        telegram: before.and_then(|account| account.telegram.as_ref()).map(|user| user.id),
         derived: Derived::default(),
     };
     let mut marked = operation.mark;
@@ -86,6 +87,7 @@ struct Sieve<'a> {
     first_event: EventNumber,
     phone: Option<Phone>,
     card: Option<&'a CardNumber>,
+    telegram: Option<TelegramId>,
     derived: Derived,
 }
 
@@ -112,6 +114,18 @@ impl<'a> Sieve<'a> {
             AccountEvent::TokenRevoked { token, .. } => {
                 self.move_identifier(Some(keys::token_key(self.tenant, *token)), None);
             }
+            AccountEvent::TelegramLinked(user) => {
+                let before = self.telegram.replace(user.id);
+                let key = |user| keys::telegram_key(self.tenant, user);
+                let (before, after) = (before.map(key), key(user.id));
+                self.move_identifier(before, Some(after));
+            }
+            AccountEvent::DeviceRegistered(device) => {
+                self.move_identifier(None, Some(keys::device_key(self.tenant, &device.token)));
+            }
+            AccountEvent::DeviceForgotten { token } => {
+                self.move_identifier(Some(keys::device_key(self.tenant, token)), None);
+            }
             AccountEvent::AccountOpened { .. }
             | AccountEvent::ProfileChanged(_)
             | AccountEvent::Blocked { .. }
@@ -120,7 +134,8 @@ impl<'a> Sieve<'a> {
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
-            | AccountEvent::AdjustmentRecorded { .. } => {}
+            | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::DayCounted(_) => {}
         }
     }
 
@@ -224,7 +239,11 @@ impl Counters {
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }
-            | AccountEvent::LotActivated { .. } => {}
+            | AccountEvent::LotActivated { .. }
+            | AccountEvent::DayCounted(_) => {}
+            AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => {}
         }
     }
 }

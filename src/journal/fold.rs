@@ -3,14 +3,19 @@
 
 use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
-use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation};
+use crate::journal::login_fold::LoginFold;
+use crate::journal::misfold::{FoldError, Misfold};
+use crate::journal::operation::{
+    Capture, EntityEvents, LoginCapture, Numbered, Operation, last_of,
+};
+use crate::journal::positions::FeedRun;
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
-use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants};
+use crate::journal::usage::Usage;
+use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants, tell_sale_figures};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Display;
-use thiserror::Error;
 
 /// Accounts that the fold keeps in memory before it writes them.
 const FOLD_ACCOUNTS_MAX: usize = 100_000;
@@ -18,32 +23,17 @@ const FOLD_ACCOUNTS_MAX: usize = 100_000;
 /// hundred bytes each.
 const FOLD_ENTRIES_MAX: usize = 1_000_000;
 
-/// An operation that does not fit what came before it: a bug, or a journal that was tampered with.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("event {event} of tenant {tenant}{}: {reason}", of_customer(*.customer))]
-pub struct Misfold {
-    pub event: EventNumber,
-    pub tenant: TenantId,
-    pub customer: Option<CustomerId>,
-    pub reason: String,
-}
-
-/// Why the fold stopped.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum FoldError {
-    #[error(transparent)]
-    Misfold(#[from] Misfold),
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-}
-
 /// Goes through the journal in order; between two writes everything it met is in memory.
 pub struct Fold {
     tables: Tables,
     accounts: HashMap<(TenantId, CustomerId), Folded>,
     tenants: BTreeMap<TenantId, (Tenant, EventNumber)>,
     changed_tenants: BTreeSet<TenantId>,
+    logins: LoginFold,
     counts: BTreeMap<TenantId, TenantCounts>,
+    usage: BTreeMap<TenantId, Usage>,
+    /// Where the operations met since the last write begin.
+    feed: BTreeMap<TenantId, FeedRun>,
     covers: EventNumber,
     last_time: Timestamp,
     entries: usize,
@@ -81,7 +71,10 @@ impl Fold {
             accounts: HashMap::new(),
             tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
             changed_tenants: BTreeSet::new(),
+            logins: LoginFold::of(tables.logins()?),
             counts: tables.counts()?.into_iter().collect(),
+            usage: tables.usage()?.into_iter().collect(),
+            feed: BTreeMap::new(),
             covers: checkpoint.covers,
             last_time: checkpoint.last_time,
             entries: 0,
@@ -113,6 +106,16 @@ impl Fold {
         &self.counts
     }
 
+    /// How often promotions were used.
+    #[must_use]
+    pub fn usage(&self) -> &BTreeMap<TenantId, Usage> {
+        &self.usage
+    }
+    /// The logins that are not over, by key.
+    pub fn logins(&self) -> impl Iterator<Item = &LoginCapture> {
+        self.logins.known()
+    }
+
     /// Whether it is time to write.
     #[must_use]
     pub fn is_full(&self) -> bool {
@@ -136,11 +139,17 @@ impl Fold {
                     let (customer, begins) = (*customer, *first_event);
                     self.account(&Turn { operation, begins, customer, events, first })?;
                 }
+                EntityEvents::Login(key, events) => {
+                    let added = self.logins.take(operation, *key, events, first)?;
+                    self.entries = self.entries.saturating_add(usize::from(added));
+                }
             }
         }
+        self.place(numbered);
         let counts = self.counts.entry(operation.tenant).or_default();
         counts.counters.take(operation);
         counts.operations = counts.operations.max(*tenant_number);
+        Usage::take_into(&mut self.usage, operation, *first_event);
         self.covers = EventNumber(next.number().saturating_sub(1));
         self.last_time = self.last_time.max(operation.at);
         Ok(())
@@ -164,9 +173,22 @@ impl Fold {
                 .collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
+            usage: self.usage.clone(),
+            feed: std::mem::take(&mut self.feed).into_values().collect(),
+            logins: self.logins.changed(),
+            ended_logins: self.logins.forget_over(self.last_time),
         };
         self.entries = 0;
         writer.write_checkpoint(&batch)
+    }
+
+    /// Notes where an operation begins.
+    fn place(&mut self, numbered: &Numbered) {
+        let tenant = numbered.operation.tenant;
+        let first = numbered.tenant_number;
+        let new = || FeedRun { tenant, first, begins: Vec::new() };
+        self.feed.entry(tenant).or_insert_with(new).begins.push(numbered.first_event);
+        self.entries = self.entries.saturating_add(1);
     }
 
     /// After a checkpoint that was not finished, counts may be ahead of what it covers.
@@ -238,13 +260,21 @@ impl Turn<'_> {
         }
         let Some(capture) = known else { return Ok(0) };
         let mut added = 1 + derived.sales.len() + derived.operations.len();
+        let (first_row, sales_before) = (capture.rows.len(), capture.account.sale_records);
         for (index, event) in events {
             let row = capture.account.apply(event).map_err(|error| self.misfold(index, &error))?;
             added += usize::from(row.is_some());
             capture.rows.extend(row);
+            tell_sale_figures(&mut capture.rows[first_row..], event);
         }
         invariants::check(&capture.account)
             .map_err(|broken| self.misfold(self.events.len().saturating_sub(1), &broken))?;
+        let recorded = capture.account.sale_records.saturating_sub(sales_before);
+        if usize::try_from(recorded) != Ok(derived.sales.len()) {
+            let reason =
+                format!("{} sales for the tables, {recorded} counted", derived.sales.len());
+            return Err(self.misfold(0, reason));
+        }
         capture.as_of = last;
         capture.sales.extend(derived.sales);
         capture.operations.extend(derived.operations);
@@ -314,15 +344,6 @@ fn capture_of(tenant: TenantId, account: Account, as_of: EventNumber) -> Capture
         operations: Vec::new(),
         identifiers: Vec::new(),
     }
-}
-
-/// The number of the last of so many events that begin with `first`.
-pub(in crate::journal) fn last_of(first: EventNumber, count: usize) -> EventNumber {
-    first.plus(u64::try_from(count.saturating_sub(1)).unwrap_or(u64::MAX))
-}
-
-fn of_customer(customer: Option<CustomerId>) -> String {
-    customer.map_or_else(String::new, |customer| format!(", customer {customer}"))
 }
 
 #[cfg(test)]

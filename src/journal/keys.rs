@@ -1,8 +1,8 @@
 //! Look-up keys of the derived tables: sixteen bytes of a hash, so that a key says nothing about the
 //! phone, card or receipt it stands for, and all keys are equally long.
 
-use crate::ledger::{CardNumber, ExternalId, SaleKind};
-use crate::values::{Phone, TenantId, TokenId};
+use crate::ledger::{CardNumber, DeviceToken, ExternalId, SaleKind};
+use crate::values::{Phone, TelegramId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
 
 /// A look-up key: the first half of a SHA-256 over its domain, its tenant and its value.
@@ -16,6 +16,8 @@ enum Domain {
     Token = 3,
     BonexSale = 4,
     BonexRedemption = 5,
+    Telegram = 20,
+    Device = 21,
 }
 
 /// Where the account with this phone is found.
@@ -34,6 +36,18 @@ pub fn card_key(tenant: TenantId, card: &CardNumber) -> LookUpKey {
 #[must_use]
 pub fn token_key(tenant: TenantId, token: TokenId) -> LookUpKey {
     hash(Domain::Token, tenant, &token.number().to_be_bytes())
+}
+
+/// Where the account that a Telegram user is linked to is found.
+#[must_use]
+pub fn telegram_key(tenant: TenantId, user: TelegramId) -> LookUpKey {
+    hash(Domain::Telegram, tenant, &user.number().to_be_bytes())
+}
+
+/// Where the account is found whose app runs on a device.
+#[must_use]
+pub fn device_key(tenant: TenantId, token: &DeviceToken) -> LookUpKey {
+    hash(Domain::Device, tenant, token.as_str().as_bytes())
 }
 
 /// Where the operation is found that took an external id of the Bonex dialect. Sales and redemptions
@@ -73,6 +87,8 @@ mod tests {
             phone_key(one, phone(992_901_234_568)),
             phone_key(other, phone(992_901_234_567)),
             token_key(one, TokenId(992_901_234_567)),
+            telegram_key(one, TelegramId(992_901_234_567)),
+            device_key(one, &DeviceToken::parse("992901234567").unwrap()),
             card_key(one, &card("992901234567")),
             external_key(one, SaleKind::Purchase, &text("992901234567")),
             external_key(one, SaleKind::Redemption, &text("992901234567")),

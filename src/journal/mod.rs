@@ -6,12 +6,16 @@ mod codec;
 mod data_dir;
 mod derive;
 mod error;
+mod feed;
 mod fold;
 mod high_water;
 mod keys;
 mod log;
+mod login_fold;
+mod misfold;
 mod opened;
 mod operation;
+mod positions;
 mod queue;
 mod quiet;
 mod reader;
@@ -22,6 +26,7 @@ mod sled_files;
 mod sled_log;
 mod sled_tail;
 mod tables;
+mod usage;
 mod verify;
 mod writer;
 
@@ -41,13 +46,18 @@ mod writer_tests;
 pub use data_dir::DataDir;
 pub use derive::{Counters, Derived, derive};
 pub use error::JournalError;
-pub use fold::{Fold, FoldError, Misfold};
-pub use keys::{LookUpKey, card_key, external_key, phone_key, token_key};
+pub use feed::read_feed;
+pub use fold::Fold;
+pub use keys::{LookUpKey, card_key, device_key, external_key, phone_key, telegram_key, token_key};
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]
 pub use memory_log::MemoryLog;
+pub use misfold::{FoldError, Misfold};
 pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
-pub use operation::{Capture, EntityEvents, Numbered, Operation, OperationRef, Outcome, Reply};
+pub use operation::{
+    Capture, EntityEvents, LoginCapture, Numbered, Operation, OperationRef, Outcome, Reply,
+};
+pub use positions::FeedRun;
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
 pub use reader::{JournalReader, Operations};
 pub use record::Tail;
@@ -57,5 +67,6 @@ pub use sled_log::open_sled_log;
 pub use tables::{
     Checkpoint, CheckpointBatch, Due, Lead, Seen, SpentLater, Tables, TablesWriter, TenantCounts,
 };
+pub use usage::{Usage, Used, promotions_used};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify};
-pub use writer::{Finish, Journal, Postman};
+pub use writer::{Finish, Herald, Journal, Postman};

@@ -1,7 +1,10 @@
 //! What enters the journal and what comes out of it: operations of one tenant, each a list of events
 //! of one or more entities, applied together or not at all.
 
-use crate::ledger::{Account, AccountEvent, Actor, OperationMark, Row, SaleRow, TenantEvent};
+use crate::journal::keys::LookUpKey;
+use crate::ledger::{
+    Account, AccountEvent, Actor, Login, LoginEvent, OperationMark, Row, SaleRow, TenantEvent,
+};
 use crate::values::{
     Bonus, CustomerId, EventNumber, Money, SaleId, SettingsVersion, TenantId, Timestamp,
 };
@@ -13,7 +16,8 @@ pub struct Operation {
     /// The command's instant.
     pub at: Timestamp,
     pub actor: Actor,
-    /// The settings in force when it was decided; 0 for what happens to a tenant itself.
+    /// The settings in force when it was decided; 0 for what happens to a tenant itself, or to a
+    /// login alone.
     pub rule_version: SettingsVersion,
     /// The caller's Idempotency-Key, hashed, and what it meant.
     pub mark: Option<OperationMark>,
@@ -25,6 +29,8 @@ pub struct Operation {
 pub enum EntityEvents {
     Tenant(Vec<TenantEvent>),
     Account(CustomerId, Vec<AccountEvent>),
+    /// The logins of a phone, by its look-up key.
+    Login(LookUpKey, Vec<LoginEvent>),
 }
 
 /// An operation with its place in the journal.
@@ -92,6 +98,17 @@ pub struct Capture {
     pub identifiers: Vec<([u8; 16], Option<CustomerId>)>,
 }
 
+/// The logins of a phone as they are at an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginCapture {
+    /// The phone's look-up key; no phone stands here.
+    pub key: LookUpKey,
+    pub tenant: TenantId,
+    pub login: Login,
+    /// The last event in `login`.
+    pub as_of: EventNumber,
+}
+
 impl EntityEvents {
     /// How many events there are.
     #[must_use]
@@ -99,6 +116,7 @@ impl EntityEvents {
         let count = match self {
             Self::Tenant(events) => events.len(),
             Self::Account(_, events) => events.len(),
+            Self::Login(_, events) => events.len(),
         };
         u64::try_from(count).unwrap_or(u64::MAX)
     }
@@ -116,4 +134,9 @@ impl std::fmt::Debug for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reply").field("home", &self.home).finish_non_exhaustive()
     }
+}
+
+/// The number of the last of so many events that begin with `first`.
+pub(in crate::journal) fn last_of(first: EventNumber, count: usize) -> EventNumber {
+    first.plus(u64::try_from(count.saturating_sub(1)).unwrap_or(u64::MAX))
 }

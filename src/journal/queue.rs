@@ -5,6 +5,7 @@
 
 use crate::journal::error::JournalError;
 use crate::journal::operation::{Numbered, Operation, Outcome, Reply};
+use crate::journal::positions::Positions;
 use crate::journal::record::Tail;
 use crate::values::{EventNumber, TenantId, Timestamp};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -72,7 +73,7 @@ struct State {
     waiting: BTreeMap<EventNumber, Vec<Reply>>,
     /// What is forwarded behind an event, in order.
     forwards: VecDeque<(EventNumber, Forward)>,
-    tenant_numbers: HashMap<TenantId, u64>,
+    positions: Positions,
     phase: Phase,
     /// Whether the writer sleeps until it is woken.
     idle: bool,
@@ -87,13 +88,13 @@ enum Phase {
 }
 
 impl Queue {
-    pub(super) fn new(tail: &Tail, tenant_numbers: HashMap<TenantId, u64>) -> Self {
+    pub(super) fn new(tail: &Tail, tenant_numbers: &HashMap<TenantId, u64>) -> Self {
         Self {
             state: Mutex::new(State {
                 operations: VecDeque::new(),
                 waiting: BTreeMap::new(),
                 forwards: VecDeque::new(),
-                tenant_numbers,
+                positions: Positions::new(tenant_numbers),
                 phase: Phase::Open,
                 idle: false,
             }),
@@ -110,6 +111,12 @@ impl Queue {
         EventNumber(self.submitted.load(Ordering::Acquire))
     }
 
+    /// Replies are made under the lock.
+    pub(super) fn submitted_whole(&self) -> EventNumber {
+        let _reply_made = self.lock();
+        self.submitted()
+    }
+
     pub(super) fn durable(&self) -> EventNumber {
         EventNumber(self.durable.load(Ordering::Acquire))
     }
@@ -118,9 +125,9 @@ impl Queue {
         Timestamp::from_millis(self.last_time.load(Ordering::Acquire))
     }
 
-    /// The last own operation number of every tenant that has had one.
-    pub(super) fn tenant_numbers(&self) -> HashMap<TenantId, u64> {
-        self.lock().tenant_numbers.clone()
+    /// Looks at where the latest operations begin; others wait meanwhile.
+    pub(super) fn positions<T>(&self, look: impl FnOnce(&mut Positions) -> T) -> T {
+        look(&mut self.lock().positions)
     }
 
     pub(super) fn failure(&self) -> Option<JournalError> {
@@ -149,9 +156,7 @@ impl Queue {
         let before = self.submitted();
         let first = before.plus(1);
         let last = before.plus(operation.count());
-        let tenant_number = state.tenant_numbers.entry(operation.tenant).or_insert(0);
-        *tenant_number = tenant_number.saturating_add(1);
-        let tenant_number = *tenant_number;
+        let tenant_number = state.positions.push(operation.tenant, first);
         self.submitted.store(last.number(), Ordering::Release);
         self.last_time.fetch_max(operation.at.millis(), Ordering::AcqRel);
         let numbered = Numbered { operation, first_event: first, tenant_number };

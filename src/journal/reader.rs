@@ -62,6 +62,39 @@ impl JournalReader {
         self.operations(first_event, first_event).next().transpose()
     }
 
+    /// The operations that begin with these events, in the order asked; `None` where none does. What
+    /// neighbours share, a group that was written at once, is read once.
+    ///
+    /// # Errors
+    /// `Damaged`, `Unavailable`.
+    pub fn operations_at(
+        &self,
+        first_events: &[EventNumber],
+    ) -> Result<Vec<Option<Numbered>>, JournalError> {
+        let mut group: Vec<Numbered> = Vec::new();
+        let mut found = Vec::with_capacity(first_events.len());
+        for event in first_events {
+            let place = |group: &[Numbered]| group.iter().position(|one| one.first_event == *event);
+            if place(&group).is_none() {
+                group = self.group_of(*event)?;
+            }
+            found.push(place(&group).and_then(|place| group.get(place).cloned()));
+        }
+        Ok(found)
+    }
+
+    /// The operations that were written together with an event; nothing, if there is no such event.
+    fn group_of(&self, event: EventNumber) -> Result<Vec<Numbered>, JournalError> {
+        let Some(number) = self.record_of(event)? else { return Ok(Vec::new()) };
+        for read in Records::new(self, number, false) {
+            let (_, operations) = read?;
+            if !operations.is_empty() {
+                return Ok(operations);
+            }
+        }
+        Ok(Vec::new())
+    }
+
     /// The end of the journal; `None`: it is empty.
     ///
     /// # Errors
@@ -174,5 +207,25 @@ impl Iterator for Operations {
                 Err(error) => return Some(Err(error)),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::scenario::{Scenario, journal_of};
+
+    #[test]
+    fn operations_are_found_alone_and_beside_their_neighbours() {
+        let operations = Scenario::new(3).play(100);
+        let (_, reader) = journal_of(&operations);
+        let newest_first = operations.iter().rev();
+        let events: Vec<EventNumber> = newest_first.clone().map(|one| one.first_event).collect();
+        let found = reader.operations_at(&events).unwrap();
+        assert!(found.iter().map(Option::as_ref).eq(newest_first.map(Some)));
+        let larger = operations.iter().find(|one| one.operation.count() > 1).unwrap();
+        let within = larger.first_event.plus(1);
+        let beyond = operations[99].first_event.plus(1_000);
+        assert_eq!(reader.operations_at(&[within, beyond]).unwrap(), [None, None]);
     }
 }

@@ -2,11 +2,13 @@
 //! accounts back to life while it does.
 
 use crate::journal::error::JournalError;
-use crate::journal::fold::{Fold, FoldError, Turn, stored_capture};
-use crate::journal::operation::{Capture, EntityEvents, Numbered};
+use crate::journal::fold::{Fold, Turn, stored_capture};
+use crate::journal::misfold::FoldError;
+use crate::journal::operation::{Capture, EntityEvents, LoginCapture, Numbered};
 use crate::journal::quiet::quietly;
 use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TablesWriter, TenantCounts};
+use crate::journal::usage::Usage;
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::BTreeMap;
@@ -19,12 +21,16 @@ pub struct Recovered {
     pub tenants: Vec<(Tenant, EventNumber)>,
     /// The ids each tenant has used, and its own number of its last operation.
     pub counts: BTreeMap<TenantId, TenantCounts>,
+    /// How often promotions were used.
+    pub usage: BTreeMap<TenantId, Usage>,
     /// The latest command instant.
     pub last_time: Timestamp,
     /// The last event of the journal.
     pub covers: EventNumber,
     /// How many operations were not in the tables.
     pub replayed: u64,
+    /// The logins of phones that were sent a code of late.
+    pub logins: Vec<LoginCapture>,
 }
 
 /// Opens the tables at `path` and folds what they lack of the journal into them. Where they turn out to
@@ -117,9 +123,11 @@ pub fn replay(
     Ok(Recovered {
         tenants: fold.tenants().cloned().collect(),
         counts: fold.counts().clone(),
+        usage: fold.usage().clone(),
         last_time: fold.last_time(),
         covers: fold.covers(),
         replayed,
+        logins: fold.logins().cloned().collect(),
     })
 }
 
@@ -132,7 +140,7 @@ pub(in crate::journal) fn for_each_turn<E>(
     let mut first = numbered.first_event;
     for entity in &operation.entities {
         match entity {
-            EntityEvents::Tenant(_) => {}
+            EntityEvents::Tenant(_) | EntityEvents::Login(..) => {}
             EntityEvents::Account(customer, events) => {
                 let (customer, begins) = (*customer, numbered.first_event);
                 visit(&Turn { operation, begins, customer, events, first })?;
@@ -166,6 +174,8 @@ mod tests {
         assert_same(&writer.reader(), world);
         assert_eq!(recovered.tenants, world.tenants.values().cloned().collect::<Vec<_>>());
         assert_eq!(recovered.counts, world.counts);
+        assert_eq!(recovered.usage, world.usage);
+        assert!(!recovered.usage.is_empty(), "promotions are used");
         assert_eq!((recovered.covers, recovered.last_time), (world.tail(), world.now()));
     }
 
@@ -291,11 +301,11 @@ mod tests {
     fn a_journal_that_does_not_fold_is_refused_with_its_place() {
         let dir = tempfile::tempdir().unwrap();
         let mut operations = Scenario::new(6).play(300);
-        let is_debit = |event: &AccountEvent| matches!(event, AccountEvent::Debited(_));
+        let is_debit = |event: &AccountEvent| matches!(event, AccountEvent::Debited(debit) if !debit.draws.is_empty());
         let accounts = |operation: &Operation| {
             operation.entities.iter().any(|entity| match entity {
                 EntityEvents::Account(_, events) => events.iter().any(is_debit),
-                EntityEvents::Tenant(_) => false,
+                EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
             })
         };
         let index = operations.iter().rposition(|one| accounts(&one.operation)).unwrap();

@@ -46,13 +46,13 @@ pub(super) fn all_operations(reader: &JournalReader) -> Vec<Numbered> {
 
 impl Kit {
     pub(super) fn open(path: &Path, log: Option<LogFactory>) -> Self {
-        Self::with_numbers(path, log, HashMap::new())
+        Self::with_numbers(path, log, &HashMap::new())
     }
 
     pub(super) fn with_numbers(
         path: &Path,
         log: Option<LogFactory>,
-        tenant_numbers: HashMap<TenantId, u64>,
+        tenant_numbers: &HashMap<TenantId, u64>,
     ) -> Self {
         let data_dir = DataDir::create_or_open(path).unwrap();
         let opened = OpenedLog::open(&data_dir, &options(log)).unwrap();
@@ -63,7 +63,7 @@ impl Kit {
             finishes.into_iter().for_each(|finish| finish(outcome));
         });
         let reader = opened.reader();
-        let journal = Journal::start(opened, tenant_numbers, postman).unwrap();
+        let journal = Journal::start(opened, tenant_numbers, postman, Arc::new(|_, _| ())).unwrap();
         let (answers, answered) = channel();
         Self { journal, reader, deliveries, answers, answered, _data_dir: data_dir }
     }

@@ -6,6 +6,7 @@ use crate::journal::high_water::{HighWater, Mark, MarkWriter};
 use crate::journal::log::{Claim, LogError, PartitionLog};
 use crate::journal::opened::OpenedLog;
 use crate::journal::operation::{Numbered, Operation, Outcome, Reply};
+use crate::journal::positions::FeedRun;
 use crate::journal::queue::{Approach, Closed, EventNumbers, Forward, Next, Pending, Queue};
 use crate::journal::quiet::panic_text;
 use crate::journal::record::{GroupEncoder, Tail};
@@ -21,6 +22,10 @@ pub type Finish = Box<dyn FnOnce(Outcome) + Send>;
 
 /// Takes all finished replies of a group that belong to one home, on the journal thread.
 pub type Postman = Arc<dyn Fn(usize, Vec<Finish>, Outcome) + Send + Sync>;
+
+/// Is told on the journal thread, before the replies of a group leave, whose operations have become
+/// durable with it and the own number of the last one.
+pub type Herald = Arc<dyn Fn(TenantId, u64) + Send + Sync>;
 
 /// A journal that is written to. Shared by all who submit; dropped or closed, it writes what it has taken.
 pub struct Journal {
@@ -39,6 +44,7 @@ struct Writer {
     high_water: Arc<HighWater>,
     marks: MarkWriter,
     postman: Postman,
+    herald: Herald,
     path: PathBuf,
     /// Taken from the queue and not yet in a group.
     taken: VecDeque<Pending>,
@@ -54,8 +60,9 @@ impl Journal {
     /// `Io` if no thread can be started.
     pub fn start(
         opened: OpenedLog,
-        tenant_numbers: HashMap<TenantId, u64>,
+        tenant_numbers: &HashMap<TenantId, u64>,
         postman: Postman,
+        herald: Herald,
     ) -> Result<Self, JournalError> {
         let OpenedLog { log, claim, tail, reader, high_water, marks } = opened;
         let path = reader.path().to_path_buf();
@@ -71,6 +78,7 @@ impl Journal {
             high_water: Arc::clone(&high_water),
             marks,
             postman,
+            herald,
             path,
             taken: VecDeque::new(),
             group: Vec::new(),
@@ -96,10 +104,29 @@ impl Journal {
         self.queue.push(operation, reply)
     }
 
-    /// The last own operation number of every tenant that has had one.
+    /// A tenant's last own operation number that was given; 0: none was.
     #[must_use]
-    pub fn tenant_numbers(&self) -> HashMap<TenantId, u64> {
-        self.queue.tenant_numbers()
+    pub fn tenant_number(&self, tenant: TenantId) -> u64 {
+        self.queue.positions(|positions| positions.last(tenant))
+    }
+
+    /// Where the operations through an event begin that the tables lack: a run of every tenant that has
+    /// had an operation, empty where there is none.
+    #[must_use]
+    pub fn feed_through(&self, event: EventNumber) -> Vec<FeedRun> {
+        self.queue.positions(|positions| positions.through(event))
+    }
+
+    /// Where the operations of a tenant with numbers in `after + 1 ..= through` begin, as far as the
+    /// tables lack them; those before the run are in the tables.
+    #[must_use]
+    pub fn recent_feed(&self, tenant: TenantId, after: u64, through: u64) -> FeedRun {
+        self.queue.positions(|positions| positions.between(tenant, after, through))
+    }
+
+    /// The tables have everything through an event now.
+    pub fn forget_feed(&self, event: EventNumber) {
+        self.queue.positions(|positions| positions.forget(event));
     }
 
     /// Lets `reply` leave as soon as everything through `event` is durable: at once and here if it is
@@ -129,6 +156,13 @@ impl Journal {
     #[must_use]
     pub fn submitted(&self) -> EventNumber {
         self.queue.submitted()
+    }
+
+    /// The last event that was submitted with its reply made: whatever is done to make the reply of an
+    /// event up to this one has been done.
+    #[must_use]
+    pub fn submitted_whole(&self) -> EventNumber {
+        self.queue.submitted_whole()
     }
 
     /// The newest instant in the journal and its queue.
@@ -234,11 +268,21 @@ impl Writer {
         self.marks.write(&self.high_water, &Mark::of(&self.tail, self.log.stored_bytes()))?;
         let (waited, forwards) = self.queue.settle(self.tail.last_event);
         self.replies.extend(waited);
+        self.announce();
         let replies = std::mem::take(&mut self.replies);
         post(&self.postman, replies, Outcome::Durable);
         forwards.into_iter().for_each(|forward| forward());
         self.group.clear();
         Ok(())
+    }
+
+    /// Tells of every tenant of the group once. Numbers rise within a group, so the last one counts.
+    fn announce(&self) {
+        let numbers = self.group.iter().map(|one| (one.operation.tenant, one.tenant_number));
+        let ends: BTreeMap<TenantId, u64> = numbers.collect();
+        for (tenant, number) in ends {
+            (self.herald)(tenant, number);
+        }
     }
 
     fn too_large(&self) -> JournalError {

@@ -33,7 +33,7 @@ fn numbers_are_dense_and_go_on_after_reopening() {
     let mut submitted = Vec::new();
     for round in 1..=3_u64 {
         let known = HashMap::from([(TenantId(2), round * 10)]);
-        let kit = Kit::with_numbers(temp.path(), None, known);
+        let kit = Kit::with_numbers(temp.path(), None, &known);
         for operation in every_event().into_iter().chain([of_tenant(2), of_tenant(3)]) {
             let first = kit.journal.submitted().plus(1);
             let last = kit.journal.submitted().plus(operation.count());

@@ -1,12 +1,15 @@
 //! A customer's bonus account: open lots, debt and totals, never past sales. Only `apply` changes it.
 
-use crate::ledger::command::{CardNumber, FullName, TokenHash};
+use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
+use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind};
 use crate::ledger::lot::Lot;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
+use crate::ledger::tally::Tallies;
+use crate::ledger::telegram::TelegramUser;
 use crate::values::{
-    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Text, Timestamp, TokenId,
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Timestamp, TokenId,
     TransactionId,
 };
 use thiserror::Error;
@@ -38,6 +41,12 @@ pub struct Account {
     pub history_balance: Balance,
     pub rows: u64,
     pub last_row_at: Timestamp,
+    /// Sale records of any kind.
+    pub sale_records: u64,
+    pub tallies: Tallies,
+    pub telegram: Option<Box<TelegramUser>>,
+    /// Oldest first.
+    pub devices: Vec<Device>,
 }
 
 /// What a customer told about themselves.
@@ -45,7 +54,7 @@ pub struct Account {
 pub struct Profile {
     pub full_name: Option<FullName>,
     pub birth_date: Option<Date>,
-    pub gender: Option<Text<20>>,
+    pub gender: Option<Gender>,
 }
 
 /// A Bearer token as it is kept.
@@ -72,6 +81,8 @@ pub enum Misfit {
     TransactionFigures(TransactionId),
     #[error("token {0} is not valid")]
     NoSuchToken(TokenId),
+    #[error("a device is not registered")]
+    NoSuchDevice,
     #[error("an amount left its range")]
     OutOfRange,
 }
@@ -101,6 +112,10 @@ impl Account {
             history_balance: Balance::ZERO,
             rows: 0,
             last_row_at: *at,
+            sale_records: 0,
+            tallies: Tallies::default(),
+            telegram: None,
+            devices: Vec::new(),
         })
     }
 
@@ -162,9 +177,27 @@ impl Account {
             }
             AccountEvent::Debited(debit) => return self.debit(debit).map(Some),
             AccountEvent::SaleRecorded(sale) => self.count_sale(sale)?,
-            AccountEvent::RedemptionRecorded(_) | AccountEvent::AdjustmentRecorded { .. } => {}
+            AccountEvent::RedemptionRecorded(_) => {
+                self.sale_records = self.sale_records.saturating_add(1);
+            }
+            AccountEvent::AdjustmentRecorded { .. } => {}
+            AccountEvent::DayCounted(count) => {
+                self.tallies.count_day(count).ok_or(Misfit::OutOfRange)?;
+            }
+            AccountEvent::TelegramLinked(user) => self.telegram = Some(user.clone()),
+            AccountEvent::DeviceRegistered(device) => {
+                self.devices.retain(|known| known.token != device.token);
+                self.devices.push(device.clone());
+            }
+            AccountEvent::DeviceForgotten { token } => self.forget_device(token)?,
         }
         Ok(None)
+    }
+
+    fn forget_device(&mut self, token: &DeviceToken) -> Result<(), Misfit> {
+        let index = self.devices.iter().position(|known| known.token == *token);
+        self.devices.remove(index.ok_or(Misfit::NoSuchDevice)?);
+        Ok(())
     }
 
     fn revoke(&mut self, token: TokenId) -> Result<(), Misfit> {
@@ -255,7 +288,14 @@ impl Account {
     fn count_sale(&mut self, sale: &RecordedSale) -> Result<(), Misfit> {
         self.total_spent = self.total_spent.checked_add(sale.total).ok_or(Misfit::OutOfRange)?;
         self.purchases = self.purchases.saturating_add(1);
+        self.sale_records = self.sale_records.saturating_add(1);
         self.last_visit_at = self.last_visit_at.max(Some(sale.at));
+        for promotion in sale.promotions_used() {
+            self.tallies.count_use(promotion);
+        }
+        for category in sale.lines.iter().filter_map(|line| line.input.category_code.as_ref()) {
+            self.tallies.buy(category);
+        }
         Ok(())
     }
 
@@ -297,6 +337,7 @@ impl Account {
             amount,
             balance_after: self.history_balance,
             sale,
+            sale_figures: None,
             at,
             created_at: self.last_row_at,
         })

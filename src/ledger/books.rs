@@ -69,7 +69,11 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::Unblocked { .. }
         | AccountEvent::SaleRecorded(_)
         | AccountEvent::RedemptionRecorded(_)
-        | AccountEvent::AdjustmentRecorded { .. } => Vec::new(),
+        | AccountEvent::AdjustmentRecorded { .. }
+        | AccountEvent::DayCounted(_) => Vec::new(),
+        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => Vec::new(),
     }
 }
 

@@ -1,10 +1,13 @@
 //! What is asked of an account: one closed enum of actions, with the facts that a decision needs.
 
 use crate::ledger::calendar::LocalTime;
+use crate::ledger::device::{Device, DeviceToken};
+use crate::ledger::promotions::Promotions;
 use crate::ledger::settings::SettingsHistory;
+use crate::ledger::telegram::TelegramUser;
 use crate::values::{
-    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Quantity, SaleId, Text, Timestamp,
-    TokenId, TransactionId, UnitPrice,
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, PromotionId, Quantity, SaleId, Text,
+    Timestamp, TokenId, TransactionId, UnitPrice,
 };
 use std::sync::Arc;
 
@@ -15,6 +18,7 @@ pub type PaymentMethod = Text<50>;
 pub type StoreName = Text<255>;
 pub type CashierName = Text<64>;
 pub type FullName = Text<255>;
+pub type Gender = Text<20>;
 pub type CardNumber = Text<64>;
 /// Why an operator did something.
 pub type Reason = Text<255>;
@@ -40,6 +44,10 @@ pub enum Actor {
     Operator(Text<64>),
     /// The house itself: the sweeper of due dates.
     House,
+    /// The tenant's ERP, by the tenant's token.
+    Integration,
+    /// The customer, through an app.
+    Customer,
 }
 
 /// What marks an operation as seen: the hash of its caller's key, and of what it meant.
@@ -62,6 +70,10 @@ pub enum Action {
     SetCard(Option<CardNumber>),
     /// Write off and activate what is due, nothing else.
     Settle,
+    ChangeProfile(Box<ProfileChange>),
+    LinkTelegram(TelegramUser),
+    RegisterDevice(Device),
+    ForgetDevice(DeviceToken),
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -73,6 +85,7 @@ pub struct Register {
     pub token: Option<NewToken>,
     /// Whether this phone may still get the welcome bonus: once per phone and tenant.
     pub welcome: bool,
+    pub telegram: Option<TelegramUser>,
 }
 
 /// A token for a customer who is known already.
@@ -81,6 +94,27 @@ pub struct Authenticate {
     pub token: NewToken,
     /// Taken where the account has no name yet.
     pub full_name: Option<FullName>,
+    /// Whether a blocked customer gets none (rule 16).
+    pub unless_blocked: bool,
+    /// Who logs in, where Telegram says so.
+    pub telegram: Option<TelegramUser>,
+}
+
+/// What customers change about themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfileChange {
+    pub full_name: Change<FullName>,
+    pub birth_date: Change<Date>,
+    pub gender: Change<Gender>,
+}
+
+/// What becomes of a field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    #[default]
+    Keep,
+    Clear,
+    Set(T),
 }
 
 /// A Bearer token about to be issued; its text is known to the door alone.
@@ -175,6 +209,16 @@ pub struct Facts {
     pub completes: Option<RedemptionFact>,
     /// What was spent after the business time of a sale that arrives out of order (rule 21).
     pub past: Option<Past>,
+    pub promotions: PromotionFacts,
+}
+
+/// What may be on offer.
+#[derive(Debug, Clone, Default)]
+pub struct PromotionFacts {
+    pub all: Arc<Promotions>,
+    /// Those with a limit for all customers together of which one more use was set aside for this
+    /// command; the others of them are used up.
+    pub permits: Vec<PromotionId>,
 }
 
 /// Ids set aside for one command; what it does not use is a gap or goes to the next.
@@ -199,6 +243,26 @@ pub struct RedemptionFact {
 pub struct Past {
     pub after: Timestamp,
     pub spent_later: Money,
+}
+
+impl<T> Change<T> {
+    /// The field after the change.
+    #[must_use]
+    pub fn applied_to(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+impl Authenticate {
+    /// A token for whoever the partner vouches for, blocked or not.
+    #[must_use]
+    pub const fn of(token: NewToken) -> Self {
+        Self { token, full_name: None, unless_blocked: false, telegram: None }
+    }
 }
 
 impl LineInput {

@@ -2,12 +2,21 @@
 
 use crate::ledger::account::Profile;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
+use crate::ledger::courier::CourierChannel;
+use crate::ledger::device::{Device, DeviceToken};
+use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::promotion::Promotion;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::store::StoreCatalog;
+use crate::ledger::tally::DayCount;
+use crate::ledger::telegram::{TelegramBot, TelegramUser};
 use crate::ledger::tenant::{PartnerSecret, TenantName};
+use crate::ledger::webhook::WebhookEvent;
 use crate::values::{
-    Balance, Bonus, CustomerId, LotId, Phone, SaleId, TenantId, Timestamp, TokenId, TransactionId,
+    Balance, Bonus, CustomerId, LotId, Phone, PromotionId, SaleId, TenantId, Timestamp, TokenId,
+    TransactionId,
 };
 use std::sync::Arc;
 
@@ -65,6 +74,16 @@ pub enum AccountEvent {
         amount: Balance,
         reason: Reason,
         balance_after: Balance,
+    },
+    /// What a command adds to the sums of a local day that limits count.
+    DayCounted(DayCount),
+    /// Personal.
+    TelegramLinked(Box<TelegramUser>),
+    /// Personal. Known before: it becomes the newest.
+    DeviceRegistered(Device),
+    /// Personal.
+    DeviceForgotten {
+        token: DeviceToken,
     },
 }
 
@@ -150,6 +169,35 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Resumed {
+        at: Timestamp,
+    },
+    InventorySynced {
+        change: Arc<InventoryChange>,
+        at: Timestamp,
+    },
+    /// The stores were listed anew.
+    StoresListed {
+        stores: Arc<StoreCatalog>,
+        at: Timestamp,
+    },
+    /// A new promotion, or a new version of one.
+    PromotionSet {
+        promotion: Arc<Promotion>,
+    },
+    /// A promotion is over for good.
+    PromotionEnded {
+        promotion: PromotionId,
+        at: Timestamp,
+    },
+    /// All messages of the tenant's operations up to its own number `through` are dealt with.
+    CourierAdvanced {
+        channel: CourierChannel,
+        through: u64,
+        at: Timestamp,
+    },
+    Webhook(WebhookEvent),
+    TelegramBotSet {
+        bot: TelegramBot,
         at: Timestamp,
     },
 }

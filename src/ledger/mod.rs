@@ -9,14 +9,23 @@ mod account;
 mod account_tests;
 pub mod books;
 mod calendar;
+mod category_rules;
 mod command;
+mod courier;
 mod decide;
+mod device;
 mod event;
+mod feed_kind;
 pub mod invariants;
+mod inventory;
+mod login;
+mod login_code;
 mod lot;
 #[cfg(test)]
 mod model;
 mod policy;
+mod promotion;
+mod promotions;
 mod receipt;
 mod refusal;
 mod row;
@@ -26,42 +35,78 @@ mod settings;
 #[cfg(test)]
 mod settings_tests;
 mod step;
+mod store;
+mod tally;
+mod telegram;
 mod tenant;
 #[cfg(test)]
+mod tenant_tests;
+#[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_sales;
+#[cfg(test)]
+mod told;
 mod view;
+mod webhook;
 
 pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use calendar::LocalTime;
+pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
-    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Command,
-    ExternalId, Facts, FullName, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
-    PaymentMethod, PointOfSale, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
-    Register, Sell, StoreName, TokenHash,
+    Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
+    ExternalId, Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
+    PaymentMethod, PointOfSale, ProfileChange, PromotionFacts, Reason, ReceiptNumber, Redeem,
+    RedeemMode, RedemptionFact, Register, Sell, StoreName, TokenHash,
 };
+pub use courier::{CourierChannel, CourierCursors};
+pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
 pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
+pub use feed_kind::FeedKind;
+pub use inventory::{
+    INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
+    SYNC_ITEMS_MAX, Sku,
+};
+pub use login::{
+    Attempt, CODE_ATTEMPTS_MAX, CODE_SECONDS, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX, CodeNonce,
+    Login, LoginEvent, LoginMisfit, LoginStep, RESEND_SECONDS, SentCode,
+};
+pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Lot, LotOrigin, Pool};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
     NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
     ReturnDebt, ReturnRules,
 };
+pub use promotion::{
+    CONDITION_ENTRIES_MAX, CategoryCode, Promotion, PromotionCondition, PromotionKind,
+    PromotionLimits, PromotionRef, PromotionReward, PromotionTerms,
+};
+pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
 pub use refusal::Refusal;
-pub use row::{Row, RowKind};
+pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
 pub use sale::{
-    LINES_MAX, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRow, Split,
+    LINES_MAX, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord,
+    SaleRow, Split,
 };
 pub use settings::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SettingsHistory,
     SignaturePath, Tier, TierDraft,
 };
-pub use step::{Step, StepError, ids_needed, needs_past, step};
+pub use step::{Step, StepError, ids_needed, needs_past, permits_wanted, step};
+pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
+pub use tally::{DayCount, PromotionUses, Tallies};
+pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };
 pub use view::{AccountView, LoyaltyView, view};
+pub use webhook::{
+    WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookPause, WebhookUrl,
+    Webhooks,
+};
 
 /// The settings of the contract's examples, for tests of other rooms.
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The settings beyond plain earning and spending, group by group, each with its defaults: a chain
 //! that says nothing of them has none of what they switch on.
 
+use crate::ledger::category_rules::{self, CategoryRules};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{Days, check_days, invalid};
 use crate::values::{Bonus, Money, Text};
@@ -27,6 +28,7 @@ pub struct Policy {
     pub notice: NoticeRules,
     pub guard: GuardRules,
     pub promotion: PromotionRules,
+    pub categories: CategoryRules,
 }
 
 /// How the chain shows itself in its app.
@@ -211,6 +213,7 @@ pub(super) fn check(policy: &Policy) -> Result<(), Refusal> {
     let days = |field, days| at_most(field, days, PERIOD_DAYS_MAX);
     let some_days = |field, value: Option<u32>| days(field, value.unwrap_or(0));
     check_color(&policy.brand)?;
+    category_rules::check(&policy.categories)?;
     days("return_days_max", policy.returns.days_max)?;
     days("restore_grace_days", policy.returns.restore_grace_days)?;
     some_days("debt_write_off_days", policy.debt.write_off_days)?;

@@ -47,7 +47,11 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
-        | AccountEvent::Debited(_) => None,
+        | AccountEvent::Debited(_)
+        | AccountEvent::DayCounted(_) => None,
+        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => None,
     })
 }
 

@@ -73,6 +73,48 @@ pub enum Refusal {
     TenantNotFound,
     #[error("The bar code numbers of this store are used up.")]
     CustomerNumbersUsedUp,
+    #[error("The inventory would have more than {} items.", crate::ledger::INVENTORY_ITEMS_MAX)]
+    InventoryFull,
+    #[error("birth_date must be a day from 1900-01-01 through today.")]
+    BirthDateOutOfRange,
+    #[error("{field} {reason}.")]
+    StoresInvalid { field: String, reason: String },
+    #[error("Redemption of {asked} is over what is left of {most} per day: {left}.")]
+    RedeemOverDayMax { field: &'static str, asked: Bonus, most: Bonus, left: Bonus },
+    #[error("{field} {reason}.")]
+    PromotionInvalid { field: &'static str, reason: &'static str },
+    #[error("Promotion not found.")]
+    PromotionNotFound,
+    #[error("The promotion was ended.")]
+    PromotionOver,
+    #[error("There are as many promotions as there can be.")]
+    TooManyPromotions,
+    #[error("Webhook not found.")]
+    WebhookNotFound,
+    #[error("The store has 16 webhooks already.")]
+    TooManyWebhooks,
+    #[error(
+        "A code was sent a moment ago, or too many were; try again in {retry_after_seconds} seconds."
+    )]
+    CodeThrottled { retry_after_seconds: u32 },
+    #[error("The code is wrong or no longer good.")]
+    CodeInvalid,
+    #[error("Too many wrong codes; ask for a new one in {retry_after_seconds} seconds.")]
+    CodeAttemptsUsedUp { retry_after_seconds: u32 },
+    #[error("This referral code leads to nobody.")]
+    ReferralCodeUnknown,
+    #[error("This phone is registered already: log in.")]
+    PhoneTaken,
+    #[error("A blocked customer cannot log in.")]
+    LoginOfBlocked,
+    #[error("This store has no Telegram bot.")]
+    TelegramDisabled,
+    #[error("This Telegram account is not linked to a customer: log in with a contact.")]
+    TelegramNotLinked,
+    #[error("This Telegram account is linked to another customer.")]
+    TelegramTaken,
+    #[error("The customer is linked to another Telegram account.")]
+    TelegramOfPhoneDiffers,
 }
 
 impl Refusal {
@@ -110,6 +152,26 @@ impl Refusal {
             Self::EffectiveFromInThePast => "effective_from_in_the_past",
             Self::TenantNotFound => "tenant_not_found",
             Self::CustomerNumbersUsedUp => "customer_numbers_used_up",
+            Self::InventoryFull => "inventory_full",
+            Self::BirthDateOutOfRange => "birth_date_out_of_range",
+            Self::StoresInvalid { .. } => "stores_invalid",
+            Self::RedeemOverDayMax { .. } => "redeem_over_day_max",
+            Self::PromotionInvalid { .. } => "promotion_invalid",
+            Self::PromotionNotFound => "promotion_not_found",
+            Self::PromotionOver => "promotion_over",
+            Self::TooManyPromotions => "too_many_promotions",
+            Self::WebhookNotFound => "webhook_not_found",
+            Self::TooManyWebhooks => "too_many_webhooks",
+            Self::CodeThrottled { .. } => "code_throttled",
+            Self::CodeInvalid => "code_invalid",
+            Self::CodeAttemptsUsedUp { .. } => "code_attempts_used_up",
+            Self::ReferralCodeUnknown => "referral_code_unknown",
+            Self::PhoneTaken => "phone_taken",
+            Self::LoginOfBlocked => "login_of_blocked",
+            Self::TelegramDisabled => "telegram_disabled",
+            Self::TelegramNotLinked => "telegram_not_linked",
+            Self::TelegramTaken => "telegram_taken",
+            Self::TelegramOfPhoneDiffers => "telegram_of_phone_differs",
         }
     }
 
@@ -129,6 +191,8 @@ impl Refusal {
             | Self::RedeemOffStep { field, .. }
             | Self::RedeemTooSmall { field, .. }
             | Self::RedeemOverReceiptMax { field, .. }
+            | Self::RedeemOverDayMax { field, .. }
+            | Self::PromotionInvalid { field, .. }
             | Self::AmountTooLarge { field } => Some(field),
             Self::LateRedemption => Some("bonus_redeem_amount"),
             Self::SaleDateAhead { .. }
@@ -137,13 +201,35 @@ impl Refusal {
             Self::AdjustmentBelowBalance { .. } | Self::AdjustmentOfNothing => Some("amount"),
             Self::ExpiresTooEarly => Some("expires"),
             Self::CardTaken => Some("card"),
-            Self::SettingsInvalid { field, .. } => Some(field),
+            Self::SettingsInvalid { field, .. } | Self::StoresInvalid { field, .. } => Some(field),
             Self::EffectiveFromInThePast => Some("effective_from"),
+            Self::InventoryFull => Some("items"),
+            Self::BirthDateOutOfRange => Some("birth_date"),
+            Self::CodeThrottled { .. } | Self::PhoneTaken => Some("phone"),
+            Self::ReferralCodeUnknown => Some("referral_code"),
+            Self::CodeInvalid | Self::CodeAttemptsUsedUp { .. } => Some("code"),
+            Self::TelegramTaken | Self::TelegramOfPhoneDiffers => Some("init_data"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
             | Self::TenantNotFound
-            | Self::CustomerNumbersUsedUp => None,
+            | Self::CustomerNumbersUsedUp
+            | Self::PromotionNotFound
+            | Self::PromotionOver
+            | Self::TooManyPromotions => None,
+            Self::WebhookNotFound | Self::TooManyWebhooks => None,
+            Self::LoginOfBlocked | Self::TelegramDisabled | Self::TelegramNotLinked => None,
         }
+    }
+
+    /// When the same request may succeed, in seconds; `None`: waiting does not help.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        if let Self::CodeThrottled { retry_after_seconds }
+        | Self::CodeAttemptsUsedUp { retry_after_seconds } = self
+        {
+            return Some(*retry_after_seconds);
+        }
+        None
     }
 }

@@ -1,6 +1,7 @@
 //! A row of bonus history: a signed amount and the balance after it.
 
-use crate::values::{Balance, SaleId, Timestamp, TransactionId};
+use crate::ledger::event::AccountEvent;
+use crate::values::{Balance, Money, SaleId, Timestamp, TransactionId};
 
 /// Why the balance changed, in the contract's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,22 +22,106 @@ pub struct Row {
     pub amount: Balance,
     pub balance_after: Balance,
     pub sale: Option<SaleId>,
+    /// What the sale that wrote this row came to.
+    pub sale_figures: Option<SaleFigures>,
     /// The exact instant of the change.
     pub at: Timestamp,
     /// Not before the row before it, so that id, date and balance agree (rule 30).
     pub created_at: Timestamp,
 }
 
+/// What a row tells of its sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SaleFigures {
+    /// Money paid; of a redemption, the amount of its order.
+    pub amount: Money,
+    /// The business time.
+    pub at: Timestamp,
+}
+
 impl RowKind {
     /// The name in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {
+        self.words().0
+    }
+
+    /// What customers read beside the amount.
+    #[must_use]
+    pub const fn note(self) -> &'static str {
+        self.words().1
+    }
+
+    /// Name and note of every kind.
+    const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Accrual => "accrual",
-            Self::Redeem => "redeem",
-            Self::Welcome => "welcome",
-            Self::Expire => "expire",
-            Self::Adjust => "adjust",
+            Self::Accrual => ("accrual", "Accrual for purchase"),
+            Self::Redeem => ("redeem", "Redemption towards a purchase"),
+            Self::Welcome => ("welcome", "Welcome bonus"),
+            Self::Expire => ("expire", "Bonuses expired"),
+            Self::Adjust => ("adjust", "Correction"),
         }
+    }
+}
+
+/// Tells the rows that an operation made so far what its sale came to: a sale is recorded after what it
+/// redeemed and accrued.
+pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
+    let (id, amount, at) = match event {
+        AccountEvent::SaleRecorded(sale) => (sale.id, sale.total, sale.at),
+        AccountEvent::RedemptionRecorded(redemption) => {
+            (redemption.id, redemption.order_total, redemption.at)
+        }
+        AccountEvent::AccountOpened { .. }
+        | AccountEvent::PhoneAssigned { .. }
+        | AccountEvent::CardAssigned { .. }
+        | AccountEvent::ProfileChanged(_)
+        | AccountEvent::TokenIssued { .. }
+        | AccountEvent::TokenRevoked { .. }
+        | AccountEvent::Blocked { .. }
+        | AccountEvent::Unblocked { .. }
+        | AccountEvent::Credited(_)
+        | AccountEvent::LotActivated { .. }
+        | AccountEvent::LotExpired { .. }
+        | AccountEvent::Debited(_)
+        | AccountEvent::AdjustmentRecorded { .. }
+        | AccountEvent::DayCounted(_) => return,
+        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => return,
+    };
+    for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
+        row.sale_figures = Some(SaleFigures { amount, at });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ledger::testing::{DAY, Scene, adjust, plain, redeem, sale};
+
+    #[test]
+    fn rows_of_a_sale_tell_what_it_came_to() {
+        let mut scene = Scene::new(plain);
+        scene.perform(adjust("100.00")).unwrap();
+        scene.perform(sale("80.00").redeeming("20.00").act()).unwrap();
+        scene.perform(redeem("30.00", "150.00")).unwrap();
+        // What the sale earned expires with no sale of its own.
+        scene.wait(400 * DAY);
+        scene.perform(adjust("1.00")).unwrap();
+        let told = |row: &super::Row| {
+            let amount =
+                row.sale_figures.map_or_else(|| "-".to_owned(), |it| it.amount.to_string());
+            format!("{} {amount}", row.kind.name())
+        };
+        let expected = [
+            "adjust -",
+            "redeem 80.00",
+            "accrual 80.00",
+            "redeem 150.00",
+            "expire -",
+            "expire -",
+            "adjust -",
+        ];
+        assert_eq!(scene.rows.iter().map(told).collect::<Vec<_>>(), expected);
     }
 }

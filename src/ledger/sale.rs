@@ -3,9 +3,11 @@
 use crate::ledger::command::{
     ExternalId, LineInput, PaymentMethod, PointOfSale, ReceiptNumber, RedeemMode, RedemptionFact,
 };
+use crate::ledger::event::AccountEvent;
+use crate::ledger::promotion::PromotionRef;
 use crate::values::{
-    Balance, Bonus, EventNumber, Money, Percent, SaleId, SettingsVersion, TierId, Timestamp,
-    TransactionId,
+    Balance, Bonus, EventNumber, Money, Multiplier, Percent, PromotionId, SaleId, SettingsVersion,
+    TierId, Timestamp, TransactionId,
 };
 
 /// Most lines in one sale (contract).
@@ -46,6 +48,38 @@ pub struct RecordedSale {
     /// The part of the receipt that no line lists.
     pub unlisted: Option<Split>,
     pub balance_after: Balance,
+    /// The lines that promotions had a part in; of all others the multiplier is 1.
+    pub promoted: Vec<PromotedLine>,
+}
+
+/// What promotions made of one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromotedLine {
+    /// The index of the line; `None`: the part of the receipt that no line lists.
+    pub line: Option<u16>,
+    /// What the line's base times its percent was multiplied by.
+    pub multiplier: Multiplier,
+    /// What came on top of it, before limits of the receipt.
+    pub fixed: Bonus,
+    /// In order; never empty.
+    pub promotions: Vec<PromotionRef>,
+}
+
+impl RecordedSale {
+    /// The promotions that were used on the receipt, each once, by id.
+    #[must_use]
+    pub fn promotions_used(&self) -> Vec<PromotionId> {
+        promotions_of(&self.promoted)
+    }
+}
+
+/// The promotions of some lines, each once, by id.
+pub(in crate::ledger) fn promotions_of(promoted: &[PromotedLine]) -> Vec<PromotionId> {
+    let lines = promoted.iter().flat_map(|line| &line.promotions);
+    let mut used: Vec<PromotionId> = lines.map(|reference| reference.promotion).collect();
+    used.sort_unstable();
+    used.dedup();
+    used
 }
 
 /// A line with its shares.
@@ -78,6 +112,45 @@ pub struct RecordedRedemption {
     pub order_total: Money,
     pub external_id: Option<ExternalId>,
     pub balance_after: Balance,
+}
+
+/// A sale record, as a customer's list of purchases shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaleRecord {
+    Purchase(Box<RecordedSale>),
+    Redemption(Box<RecordedRedemption>),
+}
+
+impl SaleRecord {
+    /// The record with an id among the events of the operation that made it.
+    #[must_use]
+    pub fn find(events: &[AccountEvent], id: SaleId) -> Option<Self> {
+        events.iter().find_map(|event| match event {
+            AccountEvent::SaleRecorded(sale) if sale.id == id => Some(Self::Purchase(sale.clone())),
+            AccountEvent::RedemptionRecorded(redemption) if redemption.id == id => {
+                Some(Self::Redemption(redemption.clone()))
+            }
+            AccountEvent::AccountOpened { .. }
+            | AccountEvent::PhoneAssigned { .. }
+            | AccountEvent::CardAssigned { .. }
+            | AccountEvent::ProfileChanged(_)
+            | AccountEvent::TokenIssued { .. }
+            | AccountEvent::TokenRevoked { .. }
+            | AccountEvent::Blocked { .. }
+            | AccountEvent::Unblocked { .. }
+            | AccountEvent::Credited(_)
+            | AccountEvent::LotActivated { .. }
+            | AccountEvent::LotExpired { .. }
+            | AccountEvent::Debited(_)
+            | AccountEvent::SaleRecorded(_)
+            | AccountEvent::RedemptionRecorded(_)
+            | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::DayCounted(_) => None,
+            AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => None,
+        })
+    }
 }
 
 /// A compact reference to a sale record, for lists and for questions about the past.

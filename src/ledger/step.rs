@@ -2,14 +2,17 @@
 //! commit and explanation, so a calculation equals the commit that follows.
 
 use crate::ledger::account::{Account, Misfit};
-use crate::ledger::command::{Action, Command, IdBlock};
+use crate::ledger::command::{Action, Command, IdBlock, Sell};
 use crate::ledger::decide::{self, DraftError, decide};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::invariants::{self, Broken};
+use crate::ledger::promotion::Promotion;
+use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::row::Row;
-use crate::ledger::rules::business_time;
-use crate::values::Timestamp;
+use crate::ledger::rules::{business_time, promotion};
+use crate::ledger::settings::SettingsHistory;
+use crate::values::{PromotionId, Timestamp};
 use thiserror::Error;
 
 /// What one command did.
@@ -65,6 +68,30 @@ pub fn needs_past(account: &Account, command: &Command) -> Option<Timestamp> {
     let out_of_order = account.last_visit_at.is_some_and(|latest| latest > at);
     let tiers_matter = command.facts.settings.at(at).tiers.len() > 1;
     (out_of_order && tiers_matter).then_some(at)
+}
+
+/// The promotions with a limit for all customers together that this command, if it is a sale, may have
+/// a part in, each with its limit: a use of each is to be set aside before it is decided.
+#[must_use]
+pub fn permits_wanted(
+    action: &Action,
+    promotions: &Promotions,
+    settings: &SettingsHistory,
+    now: Timestamp,
+) -> Vec<(PromotionId, u32)> {
+    let Action::Sell(sell) = action else { return Vec::new() };
+    if promotions.versions().is_empty() {
+        return Vec::new();
+    }
+    let at = business_time::instant(sell.sale_date, &settings.at(now).rules, now);
+    let running = promotions.running_at(at).filter(|running| may_match(running, sell));
+    running.filter_map(|it| it.terms.limits.total.map(|most| (it.id, most))).collect()
+}
+
+fn may_match(running: &Promotion, sell: &Sell) -> bool {
+    sell.total_amount >= running.terms.condition.min_amount
+        && (promotion::matches(running, None)
+            || sell.lines.iter().any(|line| promotion::matches(running, Some(line))))
 }
 
 #[cfg(test)]

@@ -1,10 +1,17 @@
 //! A tenant: a chain of shops with its token, signing secret and settings, changed by events as well.
 
 use crate::ledger::command::TokenHash;
+use crate::ledger::courier::{CourierChannel, CourierCursors};
 use crate::ledger::event::TenantEvent;
+use crate::ledger::inventory::{Inventory, InventorySync, Item};
+use crate::ledger::promotion::PromotionTerms;
+use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
-use crate::values::{TenantId, Text, Timestamp};
+use crate::ledger::store::{StoreCatalog, StoreDraft};
+use crate::ledger::telegram::TelegramBot;
+use crate::ledger::webhook::{WebhookAction, Webhooks};
+use crate::values::{PromotionId, TenantId, Text, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,6 +35,12 @@ pub struct Tenant {
     /// The secret before, and until when it is good.
     pub previous_secret: Option<(PartnerSecret, Timestamp)>,
     pub settings: Arc<SettingsHistory>,
+    pub inventory: Arc<Inventory>,
+    pub stores: Arc<StoreCatalog>,
+    pub promotions: Arc<Promotions>,
+    pub couriers: CourierCursors,
+    pub webhooks: Webhooks,
+    pub telegram: Option<TelegramBot>,
 }
 
 /// What is asked of a tenant.
@@ -37,7 +50,7 @@ pub struct TenantCommand {
     pub action: TenantAction,
 }
 
-/// The closed list of what operators do to a tenant.
+/// The closed list of what is done to a tenant.
 #[derive(Debug, Clone)]
 pub enum TenantAction {
     Create {
@@ -62,6 +75,29 @@ pub enum TenantAction {
     },
     Suspend,
     Resume,
+    /// No sku occurs twice.
+    SyncInventory {
+        items: Vec<Item>,
+        deactivate_missing: bool,
+    },
+    /// The open stores, whole.
+    ListStores {
+        stores: Vec<StoreDraft>,
+    },
+    /// `promotion` absent: a new one.
+    SetPromotion {
+        promotion: Option<PromotionId>,
+        terms: Box<PromotionTerms>,
+    },
+    EndPromotion {
+        promotion: PromotionId,
+    },
+    AdvanceCourier {
+        channel: CourierChannel,
+        through: u64,
+    },
+    Webhook(WebhookAction),
+    SetTelegramBot(TelegramBot),
 }
 
 /// What a command did to a tenant.
@@ -69,6 +105,8 @@ pub enum TenantAction {
 pub struct TenantStep {
     pub tenant: Tenant,
     pub events: Vec<TenantEvent>,
+    /// What a synchronisation of the inventory did.
+    pub synced: Option<InventorySync>,
 }
 
 impl PartnerSecret {
@@ -101,24 +139,15 @@ pub fn step_tenant(
     let at = command.now;
     let known = || tenant.ok_or(Refusal::TenantNotFound);
     let until = |grace_seconds: u32| at.plus_seconds(i64::from(grace_seconds));
+    let mut synced = None;
     let events = match &command.action {
         TenantAction::Create { tenant, name, token, secret, settings } => {
-            let settings = Arc::new(adopt((**settings).clone(), None, at)?);
-            vec![
-                TenantEvent::TenantCreated { tenant: *tenant, name: name.clone(), at },
-                TenantEvent::TokenSet { hash: *token, previous_until: at, at },
-                TenantEvent::SecretSet { secret: secret.clone(), previous_until: at, at },
-                TenantEvent::SettingsAdopted { settings, at },
-            ]
+            let made = TenantEvent::TenantCreated { tenant: *tenant, name: name.clone(), at };
+            create(made, *token, secret, settings, at)?
         }
         TenantAction::ChangeSettings { settings, effective_from } => {
-            let history = &known()?.settings;
             let from = effective_from.unwrap_or(at);
-            if from < at {
-                return Err(Refusal::EffectiveFromInThePast);
-            }
-            let settings = adopt((**settings).clone(), Some(history), from)?;
-            vec![TenantEvent::SettingsAdopted { settings: Arc::new(settings), at }]
+            vec![change_settings(&known()?.settings, settings, from, at)?]
         }
         TenantAction::RotateToken { token, grace_seconds } => {
             known()?;
@@ -136,9 +165,69 @@ pub fn step_tenant(
         TenantAction::Suspend => vec![TenantEvent::Suspended { at }],
         TenantAction::Resume if !known()?.suspended => Vec::new(),
         TenantAction::Resume => vec![TenantEvent::Resumed { at }],
+        TenantAction::SyncInventory { items, deactivate_missing } => {
+            let (change, sync) = known()?.inventory.sync(items, *deactivate_missing)?;
+            synced = Some(sync);
+            let news = !change.is_empty();
+            let change = Arc::new(change);
+            news.then_some(TenantEvent::InventorySynced { change, at }).into_iter().collect()
+        }
+        TenantAction::ListStores { stores } => {
+            let listed = known()?.stores.revised(stores)?;
+            let event = |stores| TenantEvent::StoresListed { stores: Arc::new(stores), at };
+            listed.map(event).into_iter().collect()
+        }
+        TenantAction::SetPromotion { promotion, terms } => {
+            let next = known()?.promotions.next(*promotion, (**terms).clone(), at)?;
+            vec![TenantEvent::PromotionSet { promotion: Arc::new(next) }]
+        }
+        TenantAction::EndPromotion { promotion } => {
+            let course = known()?.promotions.course(*promotion);
+            match course.ok_or(Refusal::PromotionNotFound)?.ended_at {
+                Some(_) => Vec::new(),
+                None => vec![TenantEvent::PromotionEnded { promotion: *promotion, at }],
+            }
+        }
+        TenantAction::AdvanceCourier { channel, through } => {
+            known()?.couriers.decide(*channel, *through, at)
+        }
+        TenantAction::Webhook(action) => known()?.webhooks.decide(action, at)?,
+        TenantAction::SetTelegramBot(bot) if known()?.telegram.as_ref() == Some(bot) => Vec::new(),
+        TenantAction::SetTelegramBot(bot) => {
+            vec![TenantEvent::TelegramBotSet { bot: bot.clone(), at }]
+        }
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
-    Ok(TenantStep { tenant, events })
+    Ok(TenantStep { tenant, events, synced })
+}
+
+fn create(
+    made: TenantEvent,
+    token: TokenHash,
+    secret: &PartnerSecret,
+    settings: &SettingsDraft,
+    at: Timestamp,
+) -> Result<Vec<TenantEvent>, Refusal> {
+    let settings = Arc::new(adopt(settings.clone(), None, at)?);
+    Ok(vec![
+        made,
+        TenantEvent::TokenSet { hash: token, previous_until: at, at },
+        TenantEvent::SecretSet { secret: secret.clone(), previous_until: at, at },
+        TenantEvent::SettingsAdopted { settings, at },
+    ])
+}
+
+fn change_settings(
+    history: &SettingsHistory,
+    settings: &SettingsDraft,
+    from: Timestamp,
+    at: Timestamp,
+) -> Result<TenantEvent, Refusal> {
+    if from < at {
+        return Err(Refusal::EffectiveFromInThePast);
+    }
+    let settings = Arc::new(adopt(settings.clone(), Some(history), from)?);
+    Ok(TenantEvent::SettingsAdopted { settings, at })
 }
 
 impl Tenant {
@@ -180,6 +269,12 @@ impl Tenant {
             secret: secret.clone(),
             previous_secret: None,
             settings: Arc::new(SettingsHistory::new(Arc::clone(settings))),
+            inventory: Arc::default(),
+            stores: Arc::default(),
+            promotions: Arc::default(),
+            couriers: CourierCursors::default(),
+            webhooks: Webhooks::default(),
+            telegram: None,
         })
     }
 
@@ -207,6 +302,21 @@ impl Tenant {
             }
             TenantEvent::Suspended { .. } => self.suspended = true,
             TenantEvent::Resumed { .. } => self.suspended = false,
+            TenantEvent::InventorySynced { change, .. } => {
+                Arc::make_mut(&mut self.inventory).apply(change);
+            }
+            TenantEvent::StoresListed { stores, .. } => self.stores = Arc::clone(stores),
+            TenantEvent::PromotionSet { promotion } => {
+                Arc::make_mut(&mut self.promotions).set(promotion);
+            }
+            TenantEvent::PromotionEnded { promotion, at } => {
+                Arc::make_mut(&mut self.promotions).end(*promotion, *at);
+            }
+            TenantEvent::CourierAdvanced { channel, through, .. } => {
+                self.couriers.advance(*channel, *through);
+            }
+            TenantEvent::Webhook(event) => self.webhooks.apply(event),
+            TenantEvent::TelegramBotSet { bot, .. } => self.telegram = Some(bot.clone()),
         }
     }
 
@@ -218,182 +328,5 @@ impl Tenant {
                 .previous_token
                 .as_ref()
                 .is_some_and(|(before, until)| before == hash && now < *until)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ledger::settings::tests::draft;
-    use crate::values::Money;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_millis(1_800_000_000_000).plus_seconds(seconds)
-    }
-
-    fn hash(byte: u8) -> TokenHash {
-        [byte; 32]
-    }
-
-    fn changed(cents: u64) -> Box<SettingsDraft> {
-        let min_purchase_amount = Money::from_cents(cents).unwrap();
-        Box::new(SettingsDraft { min_purchase_amount, ..draft() })
-    }
-
-    fn create() -> TenantAction {
-        TenantAction::Create {
-            tenant: TenantId(3),
-            name: Text::parse("Khorosho").unwrap(),
-            token: hash(1),
-            secret: PartnerSecret::new("first secret"),
-            settings: changed(0),
-        }
-    }
-
-    /// A tenant and all its events.
-    struct Chain {
-        tenant: Option<Tenant>,
-        events: Vec<TenantEvent>,
-    }
-
-    impl Chain {
-        fn new() -> Self {
-            let mut chain = Self { tenant: None, events: Vec::new() };
-            chain.perform(0, create()).unwrap();
-            chain
-        }
-
-        /// Runs a command; says how many events it made, or the refusal.
-        fn perform(&mut self, seconds: i64, action: TenantAction) -> Result<usize, String> {
-            let command = TenantCommand { now: at(seconds), action };
-            let step = step_tenant(self.tenant.as_ref(), &command)
-                .map_err(|refusal| refusal.code().to_owned())?;
-            self.events.extend(step.events.iter().cloned());
-            self.tenant = Some(step.tenant);
-            assert_eq!(Tenant::fold(None, &self.events), self.tenant, "fold = state");
-            Ok(step.events.len())
-        }
-
-        fn tenant(&self) -> &Tenant {
-            self.tenant.as_ref().unwrap()
-        }
-
-        fn accepts(&self, byte: u8, seconds: i64) -> bool {
-            self.tenant().accepts_token(&hash(byte), at(seconds))
-        }
-    }
-
-    #[test]
-    fn a_tenant_is_created_whole() {
-        let chain = Chain::new();
-        assert_eq!(chain.events.len(), 4);
-        let tenant = chain.tenant();
-        assert_eq!((tenant.id, tenant.created_at, tenant.suspended), (TenantId(3), at(0), false));
-        assert_eq!((tenant.previous_token, tenant.previous_secret.clone()), (None, None));
-        assert_eq!(tenant.secret.as_str(), "first secret");
-        assert_eq!(format!("{:?}", tenant.secret), "PartnerSecret(..)");
-        assert!(chain.accepts(1, 0) && !chain.accepts(2, 0));
-        let settings = tenant.settings.at(at(-1));
-        assert_eq!((settings.version.number(), settings.effective_from), (1, at(0)));
-    }
-
-    #[test]
-    fn a_tenant_with_wrong_settings_is_not_created() {
-        let mut settings = draft();
-        settings.tiers.clear();
-        let TenantAction::Create { tenant, name, token, secret, .. } = create() else { return };
-        let settings = Box::new(settings);
-        let action = TenantAction::Create { tenant, name, token, secret, settings };
-        let mut nobody = Chain { tenant: None, events: Vec::new() };
-        assert_eq!(nobody.perform(0, action), Err("settings_invalid".into()));
-        assert_eq!(nobody.tenant, None);
-    }
-
-    #[test]
-    fn nobody_but_a_tenant_can_be_changed() {
-        for action in [
-            TenantAction::ChangeSettings { settings: changed(0), effective_from: None },
-            TenantAction::ChangeSettings { settings: changed(0), effective_from: Some(at(-1)) },
-            TenantAction::RotateToken { token: hash(2), grace_seconds: 0 },
-            TenantAction::RotateSecret { secret: PartnerSecret::new("x"), grace_seconds: 0 },
-            TenantAction::Suspend,
-            TenantAction::Resume,
-        ] {
-            let mut nobody = Chain { tenant: None, events: Vec::new() };
-            assert_eq!(nobody.perform(0, action), Err("tenant_not_found".into()));
-        }
-    }
-
-    #[test]
-    fn settings_change_from_now_or_later_never_before() {
-        let mut chain = Chain::new();
-        let mut change = |seconds, cents, from: Option<i64>| {
-            let effective_from = from.map(at);
-            let action = TenantAction::ChangeSettings { settings: changed(cents), effective_from };
-            chain.perform(seconds, action)
-        };
-        assert_eq!(change(10, 100, None), Ok(1));
-        assert_eq!(change(20, 200, Some(1_000)), Ok(1));
-        assert_eq!(change(30, 300, Some(30)), Ok(1));
-        assert_eq!(change(40, 400, Some(39)), Err("effective_from_in_the_past".into()));
-        // Scheduled for the same instant as another: the last word counts.
-        assert_eq!(change(50, 500, Some(1_000)), Ok(1));
-        let check = |seconds: i64, version: u32, cents: u64| {
-            let settings = chain.tenant().settings.at(at(seconds));
-            let found = (settings.version.number(), settings.rules.min_purchase_amount.cents());
-            assert_eq!(found, (version, cents), "{seconds}");
-        };
-        check(-1, 1, 0);
-        check(9, 1, 0);
-        check(10, 2, 100);
-        check(30, 4, 300);
-        check(999, 4, 300);
-        check(1_000, 5, 500);
-    }
-
-    #[test]
-    fn a_rotated_token_is_good_within_its_grace() {
-        let mut chain = Chain::new();
-        let rotate =
-            |byte, grace_seconds| TenantAction::RotateToken { token: hash(byte), grace_seconds };
-        assert_eq!(chain.perform(10, rotate(2, 60)), Ok(1));
-        assert!(chain.accepts(2, 10));
-        assert!(chain.accepts(1, 10) && chain.accepts(1, 69) && !chain.accepts(1, 70));
-        // Without grace the one before is void at once, and the one before that always.
-        assert_eq!(chain.perform(20, rotate(3, 0)), Ok(1));
-        assert!(chain.accepts(3, 20) && !chain.accepts(2, 20) && !chain.accepts(1, 20));
-    }
-
-    #[test]
-    fn a_rotated_secret_is_good_within_its_grace() {
-        let mut chain = Chain::new();
-        let secret = PartnerSecret::new("second secret");
-        let rotate = TenantAction::RotateSecret { secret, grace_seconds: 60 };
-        assert_eq!(chain.perform(10, rotate), Ok(1));
-        let tenant = chain.tenant();
-        assert_eq!(tenant.secret.as_str(), "second secret");
-        let before = PartnerSecret::new("first secret");
-        assert_eq!(tenant.previous_secret, Some((before, at(70))));
-        assert_eq!(tenant.token, hash(1));
-    }
-
-    #[test]
-    fn suspending_twice_changes_nothing() {
-        let mut chain = Chain::new();
-        assert_eq!(chain.perform(1, TenantAction::Resume), Ok(0));
-        assert_eq!(chain.perform(2, TenantAction::Suspend), Ok(1));
-        assert!(chain.tenant().suspended);
-        assert_eq!(chain.perform(3, TenantAction::Suspend), Ok(0));
-        assert_eq!(chain.perform(4, TenantAction::Resume), Ok(1));
-        assert!(!chain.tenant().suspended);
-        assert_eq!(chain.perform(5, TenantAction::Resume), Ok(0));
-    }
-
-    #[test]
-    fn events_that_begin_with_no_creation_make_no_tenant() {
-        let chain = Chain::new();
-        assert_eq!(Tenant::fold(None, &chain.events[..3]), None);
-        assert_eq!(Tenant::fold(None, &chain.events[1..]), None);
-        assert_eq!(Tenant::fold(None, &[]), None);
     }
 }

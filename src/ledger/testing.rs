@@ -3,16 +3,18 @@
 use crate::ledger::account::Account;
 use crate::ledger::books::{Book, postings};
 use crate::ledger::command::{
-    Action, Adjust, Authenticate, BusinessTime, Command, Facts, FullName, IdBlock, LineInput,
-    LookUp, NewToken, Past, PointOfSale, Redeem, RedeemMode, RedemptionFact, Register, Sell,
+    Action, Adjust, Authenticate, Command, Facts, FullName, IdBlock, LookUp, NewToken, Past,
+    PromotionFacts, Redeem, RedemptionFact, Register,
 };
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::event::AccountEvent;
 use crate::ledger::refusal::Refusal;
-use crate::ledger::row::Row;
+use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::step::{Step, StepError, needs_past, step};
+pub(in crate::ledger) use crate::ledger::testing_sales::{line, sale, sell};
+pub(in crate::ledger) use crate::ledger::told::told;
 use crate::ledger::view::{AccountView, view};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Phone, Precision, SaleId, Text, Timestamp, TokenId,
@@ -38,6 +40,7 @@ pub(in crate::ledger) struct Scene {
     /// The redemption that the directory would find under the external id of the next sale.
     pub completes: Option<RedemptionFact>,
     pub ids: IdBlock,
+    pub promotions: PromotionFacts,
 }
 
 impl Scene {
@@ -53,6 +56,7 @@ impl Scene {
             rows: Vec::new(),
             completes: None,
             ids: IdBlock { sale: SaleId(1), transaction: TransactionId(1), lot: LotId(1) },
+            promotions: PromotionFacts::default(),
         }
     }
 
@@ -117,6 +121,7 @@ impl Scene {
             ids: self.ids,
             completes: self.completes,
             past: None,
+            promotions: self.promotions.clone(),
         };
         let mut command = Command { now: self.now, action, facts };
         let after = self.account.as_ref().and_then(|account| needs_past(account, &command));
@@ -159,7 +164,11 @@ impl Scene {
 pub(in crate::ledger) fn replay(events: &[AccountEvent]) -> (Account, Vec<Row>) {
     let (first, others) = events.split_first().expect("an account begins with an event");
     let mut account = Account::open(first).unwrap();
-    let rows = others.iter().filter_map(|event| account.apply(event).unwrap()).collect();
+    let mut rows = Vec::new();
+    for event in others {
+        rows.extend(account.apply(event).unwrap());
+        tell_sale_figures(&mut rows, event);
+    }
     (account, rows)
 }
 
@@ -216,62 +225,6 @@ pub(in crate::ledger) fn figures(account: &Account) -> String {
     format!("{balance} = {redeemable} + {held} - {}", account.debt)
 }
 
-/// Events in a few words each.
-pub(in crate::ledger) fn told(events: &[AccountEvent]) -> String {
-    events.iter().map(told_one).collect::<Vec<_>>().join("; ")
-}
-
-fn told_one(event: &AccountEvent) -> String {
-    let paying = |debt: Bonus| {
-        if debt.is_zero() { String::new() } else { format!(" paying {debt}") }
-    };
-    match event {
-        AccountEvent::AccountOpened { customer, .. } => format!("opened {customer}"),
-        AccountEvent::PhoneAssigned { phone } => format!("phone {phone}"),
-        AccountEvent::CardAssigned { card: Some(card) } => format!("card {card}"),
-        AccountEvent::CardAssigned { card: None } => "no card".into(),
-        AccountEvent::ProfileChanged(profile) => {
-            format!("named {}", profile.full_name.as_ref().map_or("-", Text::as_str))
-        }
-        AccountEvent::TokenIssued { token, .. } => format!("token {token}"),
-        AccountEvent::TokenRevoked { token, .. } => format!("revoked {token}"),
-        AccountEvent::Blocked { .. } => "blocked".into(),
-        AccountEvent::Unblocked { .. } => "unblocked".into(),
-        AccountEvent::Credited(credit) => {
-            let kind = match credit.kind {
-                CreditKind::Accrual => "accrual",
-                CreditKind::Welcome => "welcome",
-                CreditKind::Adjust => "adjust",
-            };
-            let held = if credit.held { " held" } else { "" };
-            let paid = paying(credit.debt_paid);
-            format!("{kind} {} lot {}{held}{paid}", credit.amount, credit.lot)
-        }
-        AccountEvent::LotActivated { lot, amount, debt_paid, .. } => {
-            format!("active {amount} lot {lot}{}", paying(*debt_paid))
-        }
-        AccountEvent::LotExpired { lot, amount, .. } => format!("expired {amount} lot {lot}"),
-        AccountEvent::Debited(debit) => {
-            let kind = match debit.kind {
-                DebitKind::Redeem => "redeem",
-                DebitKind::Adjust => "adjust",
-            };
-            let draws = debit.draws.iter().map(|draw| format!(" {}:{}", draw.lot, draw.amount));
-            let owed =
-                if debit.debt.is_zero() { String::new() } else { format!(" debt {}", debit.debt) };
-            format!("{kind} {} of{}{owed}", debit.amount, draws.collect::<String>())
-        }
-        AccountEvent::SaleRecorded(sale) => {
-            let late = if sale.late { " late" } else { "" };
-            format!("sale {} of {} earned {}{late}", sale.id, sale.total, sale.accrued)
-        }
-        AccountEvent::RedemptionRecorded(redemption) => {
-            format!("redemption {} of {}", redemption.id, redemption.order_total)
-        }
-        AccountEvent::AdjustmentRecorded { amount, .. } => format!("adjusted {amount}"),
-    }
-}
-
 pub(in crate::ledger) fn instant(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
 }
@@ -295,12 +248,13 @@ pub(in crate::ledger) fn register() -> Action {
         full_name: None,
         token: None,
         welcome: true,
+        telegram: None,
     })
 }
 
 pub(in crate::ledger) fn authenticate(id: u64, name: Option<&str>) -> Action {
     let full_name = name.map(|name| FullName::parse(name).unwrap());
-    Action::Authenticate(Authenticate { token: token(id), full_name })
+    Action::Authenticate(Authenticate { full_name, ..Authenticate::of(token(id)) })
 }
 
 pub(in crate::ledger) fn adjustment(amount: &str) -> Adjust {
@@ -334,60 +288,4 @@ pub(in crate::ledger) fn redemption(amount: &str, order_total: &str) -> Redeem {
 
 pub(in crate::ledger) fn redeem(amount: &str, order_total: &str) -> Action {
     Action::Redeem(redemption(amount, order_total))
-}
-
-pub(in crate::ledger) fn sale(total: &str) -> Sell {
-    Sell {
-        total_amount: money(total),
-        gross_amount: None,
-        redeem_mode: RedeemMode::Discount,
-        redeem: Bonus::ZERO,
-        external_id: None,
-        receipt_number: None,
-        payment_method: None,
-        point_of_sale: PointOfSale::default(),
-        sale_date: None,
-        lines: Vec::new(),
-    }
-}
-
-pub(in crate::ledger) fn sell(total: &str) -> Action {
-    sale(total).act()
-}
-
-pub(in crate::ledger) fn line(amount: Option<&str>) -> LineInput {
-    LineInput {
-        sku: None,
-        category_code: None,
-        name: None,
-        quantity: None,
-        unit_price: None,
-        line_amount: amount.map(money),
-    }
-}
-
-impl Sell {
-    pub(in crate::ledger) fn act(self) -> Action {
-        Action::Sell(Box::new(self))
-    }
-
-    pub(in crate::ledger) fn redeeming(self, amount: &str) -> Self {
-        Self { redeem: bonus(amount), ..self }
-    }
-
-    pub(in crate::ledger) fn gross(self, amount: &str) -> Self {
-        Self { gross_amount: Some(money(amount)), ..self }
-    }
-
-    pub(in crate::ledger) fn in_payment_mode(self) -> Self {
-        Self { redeem_mode: RedeemMode::PaymentType, ..self }
-    }
-
-    pub(in crate::ledger) fn on(self, date: &str) -> Self {
-        Self { sale_date: Some(BusinessTime::Instant(instant(date))), ..self }
-    }
-
-    pub(in crate::ledger) fn of_lines(self, amounts: &[&str]) -> Self {
-        Self { lines: amounts.iter().map(|amount| line(Some(amount))).collect(), ..self }
-    }
 }

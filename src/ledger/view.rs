@@ -3,13 +3,18 @@
 use crate::ledger::account::{Account, Profile};
 use crate::ledger::command::{CardNumber, IdBlock, LookUp};
 use crate::ledger::decide::{Draft, settle};
+use crate::ledger::device::Device;
 use crate::ledger::lot::{Lot, Pool};
+use crate::ledger::promotion::CategoryCode;
+use crate::ledger::rules::daily::Daily;
 use crate::ledger::rules::{expiry, spend_cap, tier};
 use crate::ledger::settings::{Settings, SettingsHistory, Tier};
+use crate::ledger::telegram::TelegramUser;
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Percent, Phone, SaleId, Text, Timestamp,
     TransactionId,
 };
+use std::sync::Arc;
 
 /// What a customer, a cashier or an operator is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +41,11 @@ pub struct AccountView {
     pub loyalty: LoyaltyView,
     /// Open lots in spend order.
     pub lots: Vec<Lot>,
+    /// The categories bought lately, the latest last.
+    pub categories: Arc<Vec<CategoryCode>>,
+    pub telegram: Option<Box<TelegramUser>>,
+    /// Oldest first.
+    pub devices: Vec<Device>,
 }
 
 /// The tenant's rules as a till shows them.
@@ -77,9 +87,12 @@ pub fn view(
         total_spent: settled.total_spent,
         purchases: settled.purchases,
         last_visit_at: settled.last_visit_at,
-        loyalty: loyalty(&settled, in_force, &tier, look_up),
+        loyalty: loyalty(&settled, in_force, &tier, look_up, now),
         tier,
         lots: settled.lots,
+        categories: settled.tallies.categories,
+        telegram: settled.telegram,
+        devices: settled.devices,
     }
 }
 
@@ -93,9 +106,16 @@ fn settled(account: &Account, now: Timestamp) -> Account {
     settle_copy().expect("what is due fits the account it is due on")
 }
 
-fn loyalty(account: &Account, settings: &Settings, tier: &Tier, look_up: LookUp) -> LoyaltyView {
+fn loyalty(
+    account: &Account,
+    settings: &Settings,
+    tier: &Tier,
+    look_up: LookUp,
+    now: Timestamp,
+) -> LoyaltyView {
     let rules = &settings.rules;
-    let preview = |amount| spend_cap::preview(amount, account.redeemable(), rules);
+    let today = Daily::of(&account.tallies, rules, now);
+    let preview = |amount| spend_cap::preview(amount, account.redeemable(), &today, rules);
     LoyaltyView {
         bonus_percent: tier.bonus_percent,
         max_redeem_percent: rules.max_redeem_percent,

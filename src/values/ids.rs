@@ -35,8 +35,17 @@ id!(SaleId, u64, "A sale record of a tenant: a purchase or a redemption.");
 id!(TransactionId, u64, "A row of bonus history, per tenant.");
 id!(LotId, u64, "Bonuses earned together, per tenant.");
 id!(TokenId, u64, "The public part of a customer's Bearer token, per tenant.");
+id!(TelegramId, u64, "A user of Telegram, by the number that Telegram gave them.");
 id!(TierId, u32, "A tier of a tenant; it keeps its id as long as it keeps its name.");
+id!(StoreId, u32, "A store of a tenant; it keeps its id as long as it keeps its name.");
 id!(SettingsVersion, u32, "A version of a tenant's settings, from 1.");
+id!(PromotionId, u32, "A promotion of a tenant, from 1.");
+id!(
+    PromotionVersion,
+    u32,
+    "A change of one of a tenant's promotions, counted over all of them, from 1."
+);
+id!(WebhookId, u32, "A webhook of a tenant; never used again.");
 id!(
     EventNumber,
     u64,

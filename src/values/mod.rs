@@ -17,12 +17,12 @@ pub use allot::{Bounds, allot, allot_within};
 pub use decimal::{DecimalError, Precision, parse_scaled};
 pub use ean::{ean13_of, number_of_ean13};
 pub use ids::{
-    CustomerId, EventNumber, LotId, SaleId, SettingsVersion, TenantId, TierId, TokenId,
-    TransactionId,
+    CustomerId, EventNumber, LotId, PromotionId, PromotionVersion, SaleId, SettingsVersion,
+    StoreId, TelegramId, TenantId, TierId, TokenId, TransactionId, WebhookId,
 };
 pub use money::{Balance, Bonus, MONEY_MAX_CENTS, Money};
 pub use phone::{Country, PHONE_DIGITS_MAX, PHONE_DIGITS_MIN, Phone, PhoneError};
-pub use rate::{Percent, Quantity, UnitPrice};
+pub use rate::{Multiplier, Percent, Quantity, UnitPrice};
 pub use referral_code::{NotReferralCode, REFERRAL_CODE_LENGTH, REFERRAL_PREFIX, ReferralCode};
 pub use text::{Text, TextError};
 pub use time::{Date, Timestamp};

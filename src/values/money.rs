@@ -21,6 +21,9 @@ macro_rules! hundredths {
             /// One hundredth, the smallest amount there is.
             pub const CENT: Self = Self(1);
 
+            /// The largest amount there is.
+            pub const MAX: Self = Self(MONEY_MAX_CENTS);
+
             /// `None` above [`MONEY_MAX_CENTS`].
             #[must_use]
             pub const fn from_cents(cents: u64) -> Option<Self> {

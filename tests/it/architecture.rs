@@ -56,8 +56,25 @@ const PLAN: &[Room] = &[
         pure: false,
     },
     Room {
+        name: "courier",
+        crates: &[
+            "base64",
+            "hex",
+            "hmac",
+            "reqwest",
+            "ring",
+            "rustls",
+            "rustls_native_certs",
+            "serde",
+            "serde_json",
+            "sha2",
+            "tokio",
+        ],
+        pure: false,
+    },
+    Room {
         name: "engine",
-        crates: &["actix", "arc_swap", "dashmap", "rand", "sha2", "tokio"],
+        crates: &["actix", "arc_swap", "dashmap", "hmac", "rand", "sha2", "tokio"],
         pure: false,
     },
     Room {

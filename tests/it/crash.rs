@@ -13,7 +13,7 @@ const APPENDS: usize = 14;
 /// The phone that logs in half-way.
 const LATE_COMER: &str = "+992907654321";
 
-async fn house_on(watch: Arc<dyn Watch>) -> TestHouse {
+pub(crate) async fn house_on(watch: Arc<dyn Watch>) -> TestHouse {
     let dir = tempfile::tempdir().unwrap();
     let options = HouseOptions { log: Some(watched(watch)), ..options(&dir.path().join("ledger")) };
     TestHouse::open(dir, options).await
@@ -52,7 +52,7 @@ fn requests() -> Vec<Ask> {
 }
 
 /// Asks until there is an answer other than 503; says whether there was a 503.
-async fn persist(house: &TestHouse, shop: &Shop, ask: &Ask) -> (Answer, bool) {
+pub(crate) async fn persist(house: &TestHouse, shop: &Shop, ask: &Ask) -> (Answer, bool) {
     let mut failed = false;
     loop {
         let answer = house.ask(shop, ask.clone()).await;

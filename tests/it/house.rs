@@ -8,9 +8,13 @@ use axum::http::Request;
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::BodyExt;
 use kopilka::api::{DoorState, OperatorState, OperatorToken, operator_router, public_router};
+use kopilka::courier::Deliveries;
 use kopilka::engine::{Clock, Entropy, House, HouseOptions};
-use kopilka::journal::{DataDir, JournalOptions, Tables, open_read_only, verify as verify_journal};
-use kopilka::values::Timestamp;
+use kopilka::journal::{
+    DataDir, EntityEvents, JournalOptions, Numbered, Tables, open_read_only,
+    verify as verify_journal,
+};
+use kopilka::values::{EventNumber, Timestamp};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::cell::RefCell;
@@ -36,6 +40,7 @@ pub(crate) fn run(test: impl Future<Output = ()>) {
 pub(crate) struct TestHouse {
     pub(crate) house: House,
     pub(crate) clock: Clock,
+    pub(crate) deliveries: Deliveries,
     public: Router,
     operator: Router,
     dir: TempDir,
@@ -74,6 +79,10 @@ impl Ask {
             body: body.to_string(),
             headers: Vec::new(),
         }
+    }
+
+    pub(crate) fn put(path: &str, body: &Value) -> Self {
+        Self { method: "PUT", ..Self::post(path, body) }
     }
 
     pub(crate) fn get(path: &str) -> Self {
@@ -126,10 +135,12 @@ impl TestHouse {
     pub(crate) async fn open(dir: TempDir, options: HouseOptions) -> Self {
         let clock = options.clock.clone();
         let house = House::open(options).await.unwrap();
-        let public = public_router(DoorState::new(house.clone()));
+        let deliveries = Deliveries::default();
+        let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
+        let public = public_router(state);
         let token = OperatorToken::new(OPERATOR_TOKEN);
         let operator = operator_router(OperatorState::new(house.clone(), token));
-        Self { house, clock, public, operator, dir }
+        Self { house, clock, deliveries, public, operator, dir }
     }
 
     /// Closes the house and hands its folder back.
@@ -231,6 +242,17 @@ impl TestHouse {
         self.ask(shop, Ask::post("/partner/auth", &json!({"phone": phone}))).await
     }
 
+    /// Logs a customer in; the Bearer token.
+    pub(crate) async fn bearer(&self, shop: &Shop, phone: &str) -> String {
+        self.log_in(shop, phone).await.data()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a request of a customer's app.
+    pub(crate) async fn app(&self, shop: &Shop, bearer: &str, ask: Ask) -> Answer {
+        let bearer = format!("Bearer {bearer}");
+        self.raw(ask.with("x-tenant-token", &shop.token).with("authorization", &bearer)).await
+    }
+
     pub(crate) async fn sell(&self, shop: &Shop, sale: Value) -> Answer {
         self.ask(shop, Ask::post("/partner/sale", &sale)).await
     }
@@ -254,6 +276,32 @@ impl TestHouse {
         assert_eq!(answer.status, 201, "{answer:?}");
     }
 
+    /// Every durable operation.
+    pub(crate) async fn operations(&self) -> Vec<Numbered> {
+        self.house.operations_after(EventNumber::default(), usize::MAX).await.unwrap()
+    }
+
+    /// The code that was sent to a phone last, as a courier would read it.
+    pub(crate) async fn last_code(&self, phone: &str) -> String {
+        let operations = self.operations().await;
+        let mut sent = operations.iter().rev().filter_map(|numbered| {
+            let operation = &numbered.operation;
+            operation.entities.iter().find_map(|entity| match entity {
+                EntityEvents::Login(_, events) => events
+                    .iter()
+                    .find_map(|event| self.house.login_code(operation.tenant, event).unwrap()),
+                EntityEvents::Tenant(_) | EntityEvents::Account(..) => None,
+            })
+        });
+        let found = sent.find(|(to, _)| to.to_string() == phone);
+        found.map(|(_, code)| code.to_string()).unwrap()
+    }
+
+    pub(crate) async fn checkpoint_and_advance(&self, seconds: i64) {
+        self.house.checkpoint().await.unwrap();
+        self.advance_seconds(seconds);
+    }
+
     /// What `kopilka verify` says of the closed data directory.
     pub(crate) async fn close_and_verify(self) -> TempDir {
         let dir = self.close().await;
@@ -272,6 +320,13 @@ pub(crate) fn verify(data_dir: &Path) {
     assert!(report.is_clean(), "{report:?}");
     let covers = report.covered.tables_cover.map(|covers| covers.number());
     assert_eq!(covers, Some(report.covered.events), "a closed house has complete tables");
+}
+
+/// How many phones the tables of a closed data directory have logins of.
+pub(crate) fn logins_in_tables(data_dir: &Path) -> usize {
+    let data_dir = DataDir::open_existing(data_dir).unwrap();
+    let tables = Tables::open_as_they_are(&data_dir.tables_path(), 1 << 20).unwrap().unwrap();
+    tables.logins().unwrap().len()
 }
 
 pub(crate) fn sign(secret: &str, timestamp: i64, ask: &Ask) -> String {

@@ -1,5 +1,6 @@
 //! The real program as its users run it: the built binary in a process of its own.
 
+use kopilka::courier::http_only_client;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -24,6 +25,11 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
         command.env_remove(name);
     }
     command
+}
+
+/// A client for servers of this machine.
+pub(crate) fn http_client() -> reqwest::Client {
+    http_only_client().unwrap().build().unwrap()
 }
 
 pub(crate) fn stdout(output: &Output) -> String {

@@ -2,7 +2,7 @@
 
 use crate::chance::Chance;
 use crate::house::{Shop, verify};
-use crate::process::{Server, command, kopilka, stderr, stdout};
+use crate::process::{Server, command, http_client, kopilka, stderr, stdout};
 use crate::witness::send_signed;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -116,7 +116,7 @@ fn assert_one_sentence(err: &str) {
 fn both_ways_in_do_the_same() {
     run(async {
         let chain = chain();
-        let client = reqwest::Client::new();
+        let client = http_client();
         let server = Server::start(&chain.data_dir(), &[]);
         let body = json!({"phone": "+992901234567"});
         let (status, _) =
@@ -157,6 +157,8 @@ fn both_ways_in_do_the_same() {
             ("customer list --tenant 1", 0),
             ("tenant list", 0),
             ("tenant settings --tenant 1", 0),
+            ("tenant telegram --tenant 1 --bot-token 1:a --bot-username shop_bot", 0),
+            ("tenant telegram --tenant 1 --bot-token x --bot-username shop_bot", 1),
             ("tenant rotate --tenant 1 --token", 0),
             ("tenant rotate --tenant 1 --secret --grace-seconds 60", 0),
             ("tenant suspend --tenant 1", 0),
@@ -292,7 +294,7 @@ fn a_terminated_server_answers_what_it_has_taken() {
     run(async {
         let chain = chain();
         let server = Server::start(&chain.data_dir(), &[]);
-        let client = reqwest::Client::new();
+        let client = http_client();
         let body = json!({"phone": "+992901234567"});
         send_signed(&client, &server.public, &chain.shop, "/partner/auth", &body, None)
             .await
@@ -301,7 +303,7 @@ fn a_terminated_server_answers_what_it_has_taken() {
         for worker in 0..8 {
             let (shop, address) = (chain.shop.clone(), server.public.clone());
             workers.spawn(async move {
-                let client = reqwest::Client::new();
+                let client = http_client();
                 for number in 0.. {
                     let id = format!("{worker}-{number}");
                     let body = json!({"client_phone": "+992901234567", "total_amount": 100, "external_sale_id": id});
@@ -356,4 +358,24 @@ fn the_demo_tells_its_story_and_ends_well() {
     }
     assert!(dir.path().join("data/demo-1").is_dir());
     verify(&dir.path().join("data/demo-1"));
+}
+
+#[test]
+fn stores_are_listed_from_a_file() {
+    let chain = chain();
+    let file = chain.dir.path().join("stores.toml");
+    std::fs::write(&file, "[[stores]]\nname = \"Rudaki\"\naddress = \"12 Rudaki Ave\"").unwrap();
+    let (status, shown, err) =
+        chain.run(&format!("tenant stores --tenant 1 --set {} --json", file.display()));
+    assert_eq!(status, Some(0), "{err}");
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let expected = json!([{"id": 1, "name": "Rudaki", "address": "12 Rudaki Ave", "open": true}]);
+    assert_eq!(shown, expected);
+    std::fs::write(&file, "[[shops]]\nname = \"Rudaki\"").unwrap();
+    let (status, _, err) = chain.run(&format!("tenant stores --tenant 1 --set {}", file.display()));
+    assert_eq!(status, Some(1), "{err}");
+    assert!(err.contains("shops"), "{err}");
+    let (status, table, err) = chain.run("tenant stores --tenant 1");
+    assert_eq!(status, Some(0), "{err}");
+    assert!(table.contains("Rudaki"), "{table}");
 }

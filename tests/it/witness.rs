@@ -3,7 +3,7 @@
 
 use crate::chance::Chance;
 use crate::house::{Ask, Shop, sign, verify};
-use crate::process::{Server, kopilka, stdout};
+use crate::process::{Server, http_client, kopilka, stdout};
 use kopilka::engine::Clock;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -99,7 +99,7 @@ async fn load_and_kill(
             (shop.clone(), server.public.clone(), Arc::clone(&acknowledged));
         let mut chance = Chance::new(chance.next());
         workers.spawn(async move {
-            let client = reqwest::Client::new();
+            let client = http_client();
             let mut deeds = Vec::new();
             loop {
                 let mut deed = deed(&mut chance, format!("{round}-{worker}-{}", deeds.len()));
@@ -206,7 +206,7 @@ async fn open_shop(data_dir: &Path) -> Shop {
         secret: text("partner_secret"),
     };
     let server = Server::start(data_dir, &[]);
-    let client = reqwest::Client::new();
+    let client = http_client();
     for customer in 0..CUSTOMERS {
         let body = json!({"phone": phone(customer)});
         let register = Deed { path: "/partner/auth", body, key: String::new(), told: None };
@@ -247,7 +247,7 @@ fn nothing_acknowledged_is_lost_or_done_twice_whatever_kills_the_server() {
             // A short rhythm, so that kills also meet checkpoints and departures.
             let server =
                 Server::start(&data_dir, &["--checkpoint-seconds", "1", "--idle-seconds", "1"]);
-            let client = reqwest::Client::new();
+            let client = http_client();
             for deed in deeds.iter_mut().filter(|deed| deed.told.is_none()) {
                 settle(&client, &server.public, &shop, deed).await;
             }
@@ -259,7 +259,7 @@ fn nothing_acknowledged_is_lost_or_done_twice_whatever_kills_the_server() {
             deeds.extend(load_and_kill(server, &shop, round, &mut chance).await);
         }
         let server = Server::start(&data_dir, &[]);
-        let client = reqwest::Client::new();
+        let client = http_client();
         for deed in &mut deeds {
             if deed.told.is_none() {
                 settle(&client, &server.public, &shop, deed).await;

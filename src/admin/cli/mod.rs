@@ -8,7 +8,8 @@ pub(in crate::admin) use customer::{
     Adjust, Customer, CustomerCard, CustomerList, CustomerName, CustomerShow,
 };
 pub(in crate::admin) use tenant::{
-    Tenant, TenantCreate, TenantList, TenantName, TenantRotate, TenantSettings,
+    Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
+    TenantStores, TenantTelegram,
 };
 
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
@@ -166,6 +167,8 @@ mod tests {
         check("kopilka tenant list --data-dir d --url http://h:1", false);
         check("kopilka tenant rotate --tenant 1 --token", true);
         check("kopilka tenant rotate --tenant 1 --secret --grace-seconds 60", true);
+        check("kopilka tenant telegram --tenant 1 --bot-token 1:a --bot-username b", true);
+        check("kopilka tenant telegram --tenant 1 --bot-username b", false);
         check("kopilka tenant rotate --tenant 1", false);
         check("kopilka tenant rotate --tenant 1 --token --secret", false);
         check("kopilka tenant settings --tenant 1", true);

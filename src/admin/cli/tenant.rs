@@ -4,13 +4,18 @@ use crate::admin::cli::WayIn;
 use crate::admin::cli::parse::{tenant_id, timestamp};
 use crate::values::{TenantId, Timestamp};
 use clap::{ArgGroup, Args, Subcommand};
+use std::fmt;
 use std::path::PathBuf;
 
 const LIST_EXAMPLE: &str = "Example:\n  kopilka tenant list --url http://127.0.0.1:8082 --token-file data/ledger/operator.token";
 const SETTINGS_EXAMPLE: &str = "Example:\n  kopilka tenant settings --tenant 1 --set shop.toml --effective-from 2027-01-01T00:00:00Z";
+const PROMOTIONS_EXAMPLE: &str =
+    "Example:\n  kopilka tenant promotions --tenant 1 --set dairy.toml --promotion 7";
 const ROTATE_EXAMPLE: &str =
     "Example:\n  kopilka tenant rotate --tenant 1 --token --grace-seconds 3600";
+const TELEGRAM_EXAMPLE: &str = "Example:\n  kopilka tenant telegram --tenant 1 --bot-token 123456:ABC-def --bot-username shop_bot";
 const SUSPEND_EXAMPLE: &str = "Example:\n  kopilka tenant suspend --tenant 1";
+const STORES_EXAMPLE: &str = "Example:\n  kopilka tenant stores --tenant 1 --set stores.toml";
 const RESUME_EXAMPLE: &str = "Example:\n  kopilka tenant resume --tenant 1";
 pub(super) const TENANT_EXAMPLE: &str = "Example:\n  kopilka tenant create --data-dir data/ledger --name \"Corner shops\" --settings shop.toml --json";
 
@@ -25,6 +30,9 @@ pub(in crate::admin) enum Tenant {
     /// Show the settings of a chain, or set new ones
     #[command(after_help = SETTINGS_EXAMPLE)]
     Settings(TenantSettings),
+    /// List the promotions of a chain, set one, or end one
+    #[command(after_help = PROMOTIONS_EXAMPLE)]
+    Promotions(TenantPromotions),
     /// Make a new token or a new secret; it is shown once
     #[command(after_help = ROTATE_EXAMPLE)]
     Rotate(TenantRotate),
@@ -34,6 +42,12 @@ pub(in crate::admin) enum Tenant {
     /// Open the doors of a suspended chain
     #[command(after_help = RESUME_EXAMPLE)]
     Resume(TenantName),
+    /// Show the stores of a chain, or list the open ones anew
+    #[command(after_help = STORES_EXAMPLE)]
+    Stores(TenantStores),
+    /// Set the Telegram bot that vouches for customers; its token is never shown
+    #[command(after_help = TELEGRAM_EXAMPLE)]
+    Telegram(TenantTelegram),
 }
 
 #[derive(Debug, Args)]
@@ -79,6 +93,27 @@ pub(in crate::admin) struct TenantSettings {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::admin) struct TenantPromotions {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// A promotion file that becomes a new promotion, or the next version of --promotion
+    #[arg(long, value_name = "FILE.toml")]
+    pub set: Option<PathBuf>,
+    /// The number of the promotion to set
+    #[arg(long, value_name = "ID", requires = "set")]
+    pub promotion: Option<u32>,
+    /// The number of a promotion to end for good
+    #[arg(long, value_name = "ID", conflicts_with = "set")]
+    pub end: Option<u32>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["token", "secret"])))]
 pub(in crate::admin) struct TenantRotate {
     /// The number of the chain
@@ -107,4 +142,46 @@ pub(in crate::admin) struct TenantName {
     pub tenant: TenantId,
     #[command(flatten)]
     pub way_in: WayIn,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct TenantStores {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// A file with all open stores: [[stores]] with name, address and, to rename one, its id
+    #[arg(long, value_name = "FILE.toml")]
+    pub set: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+/// Not `Debug`: the token is a secret.
+#[derive(Args)]
+pub(in crate::admin) struct TenantTelegram {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// The token of the bot, from BotFather; better in the environment than on a command line
+    #[arg(long, value_name = "TOKEN", env = "KOPILKA_BOT_TOKEN", hide_env_values = true)]
+    pub bot_token: String,
+    /// The user name of the bot
+    #[arg(long, value_name = "NAME")]
+    pub bot_username: String,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+impl fmt::Debug for TenantTelegram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tenant, bot_username, way_in, .. } = self;
+        f.debug_struct("TenantTelegram")
+            .field("tenant", tenant)
+            .field("bot_username", bot_username)
+            .field("way_in", way_in)
+            .finish_non_exhaustive()
+    }
 }

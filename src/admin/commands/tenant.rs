@@ -1,7 +1,8 @@
-//! `kopilka tenant`: chains of shops, their settings and their secrets.
+//! `kopilka tenant`: chains of shops, their settings, their secrets and their stores.
 
 use crate::admin::cli::{
-    Tenant, TenantCreate, TenantList, TenantName, TenantRotate, TenantSettings,
+    Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
+    TenantStores, TenantTelegram,
 };
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Request;
@@ -11,6 +12,7 @@ use crate::admin::{settings_file, sheet, terminal};
 
 const COLUMNS: [&str; 6] =
     ["tenant_id", "name", "currency", "settings_version", "suspended", "created_at"];
+const STORE_COLUMNS: [&str; 4] = ["id", "name", "address", "open"];
 const SHOWN_ONCE: &str = "These secrets are shown once: keep them now.";
 
 pub(in crate::admin) async fn tenant(asked: &Tenant) -> Result<(), Failure> {
@@ -18,9 +20,12 @@ pub(in crate::admin) async fn tenant(asked: &Tenant) -> Result<(), Failure> {
         Tenant::Create(asked) => create(asked).await,
         Tenant::List(asked) => list(asked).await,
         Tenant::Settings(asked) => settings(asked).await,
+        Tenant::Promotions(asked) => promotions(asked).await,
         Tenant::Rotate(asked) => rotate(asked).await,
         Tenant::Suspend(asked) => change(asked, requests::suspend(asked.tenant), "suspended").await,
         Tenant::Resume(asked) => change(asked, requests::resume(asked.tenant), "resumed").await,
+        Tenant::Stores(asked) => stores(asked).await,
+        Tenant::Telegram(asked) => telegram(asked).await,
     }
 }
 
@@ -53,6 +58,21 @@ async fn settings(asked: &TenantSettings) -> Result<(), Failure> {
     Ok(())
 }
 
+async fn promotions(asked: &TenantPromotions) -> Result<(), Failure> {
+    let request = match (&asked.set, asked.end) {
+        (Some(path), _) => {
+            let promotion = settings_file::read(path)?;
+            requests::set_promotion(asked.tenant, asked.promotion, &promotion)?
+        }
+        (None, Some(promotion)) => requests::end_promotion(asked.tenant, promotion),
+        (None, None) => requests::list_promotions(asked.tenant),
+    };
+    let answer = asked.way_in.ask(request, Missing::Refuse).await?;
+    let data = answer.data()?;
+    terminal::say(&if asked.json { data.to_owned() } else { versions(data)? });
+    Ok(())
+}
+
 /// One version, or all of them: what it is, and its settings.
 fn versions(data: &str) -> Result<String, Failure> {
     sheet::items(data)
@@ -72,6 +92,25 @@ async fn rotate(asked: &TenantRotate) -> Result<(), Failure> {
 async fn change(asked: &TenantName, request: Request, done: &str) -> Result<(), Failure> {
     asked.way_in.ask(request, Missing::Refuse).await?.data()?;
     terminal::say(&format!("tenant {} is {done}", asked.tenant));
+    Ok(())
+}
+
+async fn stores(asked: &TenantStores) -> Result<(), Failure> {
+    let request = match &asked.set {
+        Some(path) => requests::list_stores(asked.tenant, &settings_file::read(path)?)?,
+        None => requests::show_stores(asked.tenant),
+    };
+    let answer = asked.way_in.ask(request, Missing::Refuse).await?;
+    let data = answer.data()?;
+    let shown = if asked.json { data.to_owned() } else { sheet::table(data, &STORE_COLUMNS)? };
+    terminal::say(&shown);
+    Ok(())
+}
+
+async fn telegram(asked: &TenantTelegram) -> Result<(), Failure> {
+    let request = requests::set_telegram(asked.tenant, &asked.bot_token, &asked.bot_username)?;
+    asked.way_in.ask(request, Missing::Refuse).await?.data()?;
+    terminal::say(&format!("tenant {} has the Telegram bot {}", asked.tenant, asked.bot_username));
     Ok(())
 }
 

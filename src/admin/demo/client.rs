@@ -2,6 +2,7 @@
 
 use crate::admin::exit::Failure;
 use crate::admin::gateway::innermost;
+use crate::courier::http_only_client;
 use crate::engine::{Clock, Stopwatch};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
@@ -48,11 +49,11 @@ impl Till {
         clock: Clock,
         connections: u16,
     ) -> Result<Self, Failure> {
-        let http = reqwest::Client::builder()
+        let http = http_only_client()
+            .map_err(|error| Failure::Unreachable(error.to_string()))?
             .pool_max_idle_per_host(usize::from(connections))
             .tcp_nodelay(true)
             .timeout(ANSWER_MAX)
-            .no_proxy()
             .build()
             .map_err(|error| Failure::Unreachable(format!("no HTTP client: {error}")))?;
         Ok(Self { http, base: format!("http://{server}"), credentials, clock })

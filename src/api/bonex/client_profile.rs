@@ -2,15 +2,12 @@
 
 use super::Call;
 use super::render::Rendering;
-use crate::api::auth;
 use crate::api::error::ApiError;
 use crate::api::respond::success;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 
 pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
-    let (token, hash) = auth::bearer_of(&call.asked)?;
-    let found = call.house.bearer(call.tenant.id, call.asked.at, token, hash).await?;
-    let view = found.ok_or(ApiError::BearerInvalid)?;
+    let view = call.customer().await?;
     Ok(success(StatusCode::OK, &Rendering::new(call.rules()).client(&view)))
 }

@@ -1,11 +1,32 @@
 //! The Bonex dialect: its routes, and the order in which a request can be refused.
 
+mod auth_register;
+mod auth_send_otp;
+mod auth_telegram;
+mod auth_telegram_contact;
+mod auth_verify_otp;
+mod client_device_token;
+mod client_link_telegram;
 mod client_profile;
+mod client_profile_change;
+mod client_promotions;
+mod client_purchases;
+mod client_settings;
+mod client_stores;
+mod client_transactions;
+mod history_shapes;
+mod inventory_sync;
+mod paging;
 mod partner_auth;
 mod partner_client;
+mod partner_events;
+mod partner_purchases;
 mod partner_redeem;
 mod partner_sale;
+mod partner_transactions;
+mod partner_webhooks;
 mod render;
+mod render_history;
 mod sale_date;
 mod shapes;
 
@@ -19,12 +40,13 @@ use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::health;
-use crate::api::request::Asked;
+use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
-use crate::engine::House;
-use crate::ledger::{SettingsDraft, Tenant};
-use crate::values::{Country, Phone};
+use crate::courier::Deliveries;
+use crate::engine::{Done, EngineError, House, Identifier, Order, Wish};
+use crate::ledger::{AccountView, Actor, BotToken, LookUp, Refusal, SettingsDraft, Tenant};
+use crate::values::{Country, CustomerId, Phone};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
@@ -38,8 +60,30 @@ pub(in crate::api) enum Endpoint {
     PartnerSale,
     PartnerRedeem,
     ClientProfile,
+    ClientPromotions,
     Healthz,
     Readyz,
+    InventorySync,
+    ClientProfileChange,
+    ClientTransactions,
+    ClientPurchases,
+    ClientStores,
+    ClientSettings,
+    PartnerTransactions,
+    PartnerPurchases,
+    AuthRegister,
+    AuthSendOtp,
+    AuthTelegram,
+    AuthTelegramContact,
+    AuthVerifyOtp,
+    ClientForgetDevice,
+    ClientLinkTelegram,
+    ClientRegisterDevice,
+    ListWebhooks,
+    PartnerEvents,
+    RemoveWebhook,
+    ReplayWebhook,
+    SetWebhook,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -48,13 +92,86 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/partner/sale", Endpoint::PartnerSale),
     Row::new(Verb::Post, "/api/v1/partner/redeem", Endpoint::PartnerRedeem),
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
+    Row::new(Verb::Post, "/api/v1/integration/inventory/sync", Endpoint::InventorySync),
+    Row::new(Verb::Get, "/api/v1/client/promotions", Endpoint::ClientPromotions),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
+    Row::new(Verb::Put, "/api/v1/client/profile", Endpoint::ClientProfileChange),
+    Row::new(Verb::Get, "/api/v1/client/transactions", Endpoint::ClientTransactions),
+    Row::new(Verb::Get, "/api/v1/client/purchases", Endpoint::ClientPurchases),
+    Row::new(Verb::Get, "/api/v1/client/stores", Endpoint::ClientStores),
+    Row::new(Verb::Get, "/api/v1/client/settings", Endpoint::ClientSettings),
+    Row::new(
+        Verb::Get,
+        "/api/v1/partner/client/{identifier}/transactions",
+        Endpoint::PartnerTransactions,
+    ),
+    Row::new(
+        Verb::Get,
+        "/api/v1/partner/client/{identifier}/purchases",
+        Endpoint::PartnerPurchases,
+    ),
+    Row::new(Verb::Get, "/api/v1/partner/events", Endpoint::PartnerEvents),
+    Row::new(Verb::Post, "/api/v1/partner/webhooks", Endpoint::SetWebhook),
+    Row::new(Verb::Get, "/api/v1/partner/webhooks", Endpoint::ListWebhooks),
+    Row::new(Verb::Delete, "/api/v1/partner/webhooks/{id}", Endpoint::RemoveWebhook),
+    Row::new(Verb::Post, "/api/v1/partner/webhooks/{id}/replay", Endpoint::ReplayWebhook),
+    Row::new(Verb::Post, "/api/v1/auth/send-otp", Endpoint::AuthSendOtp),
+    Row::new(Verb::Post, "/api/v1/auth/verify-otp", Endpoint::AuthVerifyOtp),
+    Row::new(Verb::Post, "/api/v1/auth/register", Endpoint::AuthRegister),
+    Row::new(Verb::Post, "/api/v1/auth/telegram", Endpoint::AuthTelegram),
+    Row::new(Verb::Post, "/api/v1/auth/telegram-contact", Endpoint::AuthTelegramContact),
+    Row::new(Verb::Post, "/api/v1/client/link-telegram", Endpoint::ClientLinkTelegram),
+    Row::new(Verb::Post, "/api/v1/client/device-token", Endpoint::ClientRegisterDevice),
+    Row::new(Verb::Delete, "/api/v1/client/device-token", Endpoint::ClientForgetDevice),
 ];
+
+impl Endpoint {
+    /// Whether only a partner may call it, by a signature.
+    const fn is_signed(self) -> bool {
+        match self {
+            Self::PartnerAuth
+            | Self::PartnerClient
+            | Self::PartnerSale
+            | Self::PartnerRedeem
+            | Self::PartnerTransactions
+            | Self::PartnerPurchases
+            | Self::PartnerEvents
+            | Self::SetWebhook
+            | Self::ListWebhooks
+            | Self::RemoveWebhook
+            | Self::ReplayWebhook => true,
+            Self::ClientProfile
+            | Self::Healthz
+            | Self::Readyz
+            | Self::ClientProfileChange
+            | Self::ClientTransactions
+            | Self::ClientPurchases
+            | Self::ClientStores
+            | Self::ClientSettings
+            | Self::InventorySync
+            | Self::ClientPromotions => false,
+            Self::AuthSendOtp
+            | Self::AuthVerifyOtp
+            | Self::AuthRegister
+            | Self::AuthTelegram
+            | Self::AuthTelegramContact
+            | Self::ClientLinkTelegram
+            | Self::ClientRegisterDevice
+            | Self::ClientForgetDevice => false,
+        }
+    }
+
+    /// The largest body it reads, in bytes.
+    fn bytes_max(self) -> usize {
+        if self == Self::InventorySync { INVENTORY_BYTES_MAX } else { BODY_BYTES_MAX }
+    }
+}
 
 /// A request whose tenant is known and, where that is asked for, whose partner signed it.
 struct Call<'a> {
     house: &'a House,
+    deliveries: &'a Deliveries,
     tenant: Arc<Tenant>,
     asked: Asked,
 }
@@ -64,6 +181,54 @@ impl Call<'_> {
     fn rules(&self) -> &SettingsDraft {
         &self.tenant.settings.at(self.asked.at).rules
     }
+
+    /// The customer behind the Bearer token.
+    async fn customer(&self) -> Result<AccountView, ApiError> {
+        let (token, hash) = auth::bearer_of(&self.asked)?;
+        let found = self.house.bearer(self.tenant.id, self.asked.at, token, hash).await?;
+        found.ok_or(ApiError::BearerInvalid)
+    }
+
+    /// The customer that a phone, bar code or card number names.
+    async fn customer_named(&self, who: String) -> Result<AccountView, ApiError> {
+        let who = Identifier::Text(who);
+        let look_up = LookUp::default();
+        Ok(self.house.look_up(self.tenant.id, self.asked.at, who, look_up).await?)
+    }
+
+    /// The token of the tenant's Telegram bot.
+    fn bot(&self) -> Result<&BotToken, Refusal> {
+        self.tenant.telegram.as_ref().map(|bot| &bot.token).ok_or(Refusal::TelegramDisabled)
+    }
+
+    /// Logs a customer in through an app.
+    async fn log_in(&self, who: Identifier, wish: Wish) -> Result<LoggedIn, ApiError> {
+        match self.house.perform(self.order(who, wish)).await? {
+            Done::LoggedIn { token, created, view } => Ok(LoggedIn { token, created, view }),
+            Done::Receipt { .. } | Done::Changed(_) => {
+                Err(EngineError::Broken("a login was answered with something else".into()).into())
+            }
+        }
+    }
+
+    /// Does what a customer who is logged in wants changed.
+    async fn change(&self, customer: CustomerId, wish: Wish) -> Result<(), ApiError> {
+        let order = self.order(Identifier::Customer(customer), wish);
+        Ok(self.house.perform(order).await.map(drop)?)
+    }
+
+    /// What a customer asks for through an app.
+    fn order(&self, who: Identifier, wish: Wish) -> Order {
+        let (tenant, at) = (self.tenant.id, self.asked.at);
+        Order { tenant, at, actor: Actor::Customer, mark: None, who, wish }
+    }
+}
+
+/// A customer with a token that is shown once. Not `Debug`: the token is for the caller alone.
+struct LoggedIn {
+    token: String,
+    created: bool,
+    view: Box<AccountView>,
 }
 
 /// A phone that must be there; the tenant's country completes a short one.
@@ -89,32 +254,81 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerClient
         | Endpoint::PartnerSale
         | Endpoint::PartnerRedeem
-        | Endpoint::ClientProfile => {
-            answer(&state.house, row, request).await.unwrap_or_else(|error| failure(&error))
+        | Endpoint::ClientProfile
+        | Endpoint::InventorySync
+        | Endpoint::ClientProfileChange
+        | Endpoint::ClientTransactions
+        | Endpoint::ClientPurchases
+        | Endpoint::ClientStores
+        | Endpoint::ClientSettings
+        | Endpoint::PartnerTransactions
+        | Endpoint::PartnerPurchases
+        | Endpoint::ClientPromotions => {
+            answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
+        }
+        Endpoint::PartnerEvents
+        | Endpoint::SetWebhook
+        | Endpoint::ListWebhooks
+        | Endpoint::RemoveWebhook
+        | Endpoint::ReplayWebhook => {
+            answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
+        }
+        Endpoint::AuthSendOtp
+        | Endpoint::AuthVerifyOtp
+        | Endpoint::AuthRegister
+        | Endpoint::AuthTelegram
+        | Endpoint::AuthTelegramContact
+        | Endpoint::ClientLinkTelegram
+        | Endpoint::ClientRegisterDevice
+        | Endpoint::ClientForgetDevice => {
+            answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
 }
 
 /// The order of refusals: too large, tenant, suspended, signature; then what the endpoint says.
 async fn answer(
-    house: &House,
+    state: &DoorState,
     row: &'static Row<Endpoint>,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
+    let DoorState { house, deliveries } = state;
     let at = house.stamp()?;
-    let asked = Asked::take_in(request, row.path, at).await?;
+    let asked = Asked::take_in(request, row.path, at, row.endpoint.bytes_max()).await?;
     let tenant = auth::tenant_of(house, &asked)?;
-    if row.endpoint != Endpoint::ClientProfile {
+    if row.endpoint.is_signed() {
         auth::check_partner(&tenant, &asked)?;
     }
-    let call = Call { house, tenant, asked };
+    let call = Call { house, deliveries, tenant, asked };
     match row.endpoint {
         Endpoint::PartnerAuth => partner_auth::answer(&call).await,
         Endpoint::PartnerClient => partner_client::answer(&call).await,
         Endpoint::PartnerSale => partner_sale::answer(&call).await,
         Endpoint::PartnerRedeem => partner_redeem::answer(&call).await,
         Endpoint::ClientProfile => client_profile::answer(&call).await,
+        Endpoint::InventorySync => inventory_sync::answer(&call).await,
+        Endpoint::ClientPromotions => client_promotions::answer(&call).await,
+        Endpoint::AuthSendOtp => auth_send_otp::answer(&call).await,
+        Endpoint::AuthVerifyOtp => auth_verify_otp::answer(&call).await,
+        Endpoint::AuthRegister => auth_register::answer(&call).await,
+        Endpoint::AuthTelegram => auth_telegram::answer(&call).await,
+        Endpoint::AuthTelegramContact => auth_telegram_contact::answer(&call).await,
+        Endpoint::ClientLinkTelegram => client_link_telegram::answer(&call).await,
+        Endpoint::ClientRegisterDevice => client_device_token::register(&call).await,
+        Endpoint::ClientForgetDevice => client_device_token::forget(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
+        Endpoint::ClientProfileChange => client_profile_change::answer(&call).await,
+        Endpoint::ClientTransactions => client_transactions::answer(&call).await,
+        Endpoint::ClientPurchases => client_purchases::answer(&call).await,
+        Endpoint::ClientStores => client_stores::answer(&call).await,
+        Endpoint::ClientSettings => Ok(client_settings::answer(&call)),
+        Endpoint::PartnerTransactions => partner_transactions::answer(&call).await,
+        Endpoint::PartnerPurchases => partner_purchases::answer(&call).await,
+        Endpoint::PartnerEvents => partner_events::answer(&call).await,
+        Endpoint::SetWebhook => partner_webhooks::set(&call).await,
+        Endpoint::ListWebhooks => Ok(partner_webhooks::list(&call)),
+        Endpoint::RemoveWebhook => partner_webhooks::remove(&call).await,
+        Endpoint::ReplayWebhook => partner_webhooks::replay(&call).await,
     }
 }

@@ -20,10 +20,15 @@ impl<'a> Rendering<'a> {
         Self { rules }
     }
 
+    pub(super) const fn rules(&self) -> &'a SettingsDraft {
+        self.rules
+    }
+
     /// A customer as they see themselves.
     pub(in crate::api) fn client<'v>(&self, view: &'v AccountView) -> ClientShape<'v> {
         let profile = view.profile.as_deref();
         let gender = profile.and_then(|profile| profile.gender.as_ref());
+        let username = view.telegram.as_deref().and_then(|user| user.username.as_ref());
         ClientShape {
             id: view.id.number(),
             phone: phone_of(view),
@@ -40,8 +45,8 @@ impl<'a> Rendering<'a> {
             birthday_expires_at: self.optional_date_time(view.birthday.1),
             total_spent: view.total_spent.into(),
             tier: tier_of(&view.tier),
-            telegram_username: None,
-            has_mobile_app: false,
+            telegram_username: username.map(|name| name.as_str()),
+            has_mobile_app: !view.devices.is_empty(),
             is_blocked: view.blocked,
             last_visit_at: self.optional_date_time(view.last_visit_at),
         }
@@ -90,7 +95,7 @@ impl<'a> Rendering<'a> {
             external_sale_id: sale.external_id.as_ref().map(|id| id.as_str()),
             sale_date: date_time(sale.at, self.rules),
             new_balance: sale.balance_after.into(),
-            lines: sale.lines.iter().map(line_of).collect(),
+            lines: (0_u16..).zip(&sale.lines).map(|it| line_of(sale, it)).collect(),
         }
     }
 
@@ -135,8 +140,11 @@ fn tier_of(tier: &Tier) -> TierShape<'_> {
     TierShape { id: tier.id.number(), name: tier.name.as_str(), color: tier.color.as_str() }
 }
 
-fn line_of(line: &RecordedLine) -> LineShape {
+fn line_of(sale: &RecordedSale, (index, line): (u16, &RecordedLine)) -> LineShape {
+    let promoted = sale.promoted.iter().find(|promoted| promoted.line == Some(index));
+    let promotions = promoted.iter().flat_map(|promoted| &promoted.promotions);
     LineShape {
+        promotions: promotions.map(|it| it.promotion.number()).collect(),
         redeem_share: line.split.redeem_share.into(),
         net: line.split.net.into(),
         accrual: line.split.accrual.into(),
@@ -161,13 +169,16 @@ pub(in crate::api) mod tests {
     use super::*;
     use crate::api::read_settings_document;
     use crate::ledger::{
-        LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Split,
+        Device, LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Split,
+        TelegramUser,
     };
     use crate::values::{
-        Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, Text, TierId, TransactionId,
+        Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, TelegramId, Text, TierId,
+        TransactionId,
     };
     use serde::Serialize;
     use serde_json::{Value, json};
+    use std::sync::Arc;
 
     fn bonus(cents: u64) -> Bonus {
         Bonus::from_cents(cents).unwrap()
@@ -223,7 +234,13 @@ pub(in crate::api) mod tests {
                 currency: Text::parse("TJS").unwrap(),
                 max_redeem_amount: Some(bonus(6_000)),
             },
+            categories: Arc::default(),
             lots: vec![],
+            telegram: Some(Box::new(TelegramUser {
+                id: TelegramId(7),
+                username: Text::parse("johnsmith").ok(),
+            })),
+            devices: vec![Device { token: Text::parse("token").unwrap(), platform: None }],
         }
     }
 
@@ -240,8 +257,8 @@ pub(in crate::api) mod tests {
             "birth_date": "1990-05-01", "gender": "male", "bonus_balance": 150,
             "welcome_bonus_balance": 10.5, "welcome_expires_at": "2027-01-10T23:59:59+05:00",
             "birthday_bonus_balance": 0, "birthday_expires_at": null, "total_spent": 1200,
-            "tier": {"id": 2, "name": "Gold", "color": "#C9A227"}, "telegram_username": null,
-            "has_mobile_app": false, "is_blocked": false,
+            "tier": {"id": 2, "name": "Gold", "color": "#C9A227"}, "telegram_username": "johnsmith",
+            "has_mobile_app": true, "is_blocked": false,
             "last_visit_at": "2026-01-10T14:00:00+05:00"
         });
         check(&Rendering::new(&rules).client(&view()), &expected);
@@ -303,6 +320,7 @@ pub(in crate::api) mod tests {
             point_of_sale: PointOfSale::default(),
             lines: vec![RecordedLine { input, split }],
             unlisted: None,
+            promoted: Vec::new(),
             balance_after: Balance::from_cents(15_275),
         };
         let mut expected = json!({

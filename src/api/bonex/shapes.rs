@@ -1,6 +1,9 @@
 //! The JSON shapes of the Bonex dialect, field by field as in the contract.
 
+use super::LoggedIn;
+use super::render::Rendering;
 use crate::api::amount::Amount;
+use crate::ledger::SettingsDraft;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -76,6 +79,32 @@ pub(super) struct LoginShape<'a> {
     pub(super) client: ClientShape<'a>,
 }
 
+/// Not `Debug`: the token is for the caller alone.
+#[derive(Serialize)]
+pub(super) struct TokenShape<'a> {
+    token: &'a str,
+    client_id: u64,
+}
+
+/// Not `Debug`: the token is for the caller alone.
+#[derive(Serialize)]
+pub(super) struct TokenClientShape<'a> {
+    token: &'a str,
+    client: ClientShape<'a>,
+}
+
+impl<'a> TokenShape<'a> {
+    pub(super) fn new(done: &'a LoggedIn) -> Self {
+        Self { token: &done.token, client_id: done.view.id.number() }
+    }
+}
+
+impl<'a> TokenClientShape<'a> {
+    pub(super) fn new(done: &'a LoggedIn, rules: &SettingsDraft) -> Self {
+        Self { token: &done.token, client: Rendering::new(rules).client(&done.view) }
+    }
+}
+
 /// The contract's `Sale`; `lines` is our extension for fiscal receipts (rule 9).
 #[derive(Debug, Serialize)]
 pub(super) struct SaleShape<'a> {
@@ -96,6 +125,8 @@ pub(super) struct LineShape {
     pub(super) redeem_share: Amount,
     pub(super) net: Amount,
     pub(super) accrual: Amount,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) promotions: Vec<u32>,
 }
 
 #[derive(Debug, Serialize)]

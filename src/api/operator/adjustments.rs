@@ -2,22 +2,20 @@
 
 use super::Call;
 use super::render::AdjustmentShape;
-use crate::api::complaint::{Complaint, FieldError};
+use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{Adjust, Receipt};
-use crate::values::{Balance, Date};
+use crate::values::Balance;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 
 const FIELDS: [&str; 5] = ["amount", "reason", "hold_seconds", "expires", "allow_debt"];
 /// Longest hold of an adjustment: ten years.
 const HOLD_SECONDS_MAX: u32 = 315_360_000;
-/// `2026-12-31`, digits shown as zeros.
-const DATE_PATTERN: &[u8; 10] = b"0000-00-00";
 
 pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let tenant = call.tenant()?.id;
@@ -49,7 +47,7 @@ fn read(json: &str) -> Result<Adjust, FieldError> {
         amount: object.required("amount", read_amount(&object)?)?,
         reason: object.required("reason", reason)?,
         hold_seconds: object.whole("hold_seconds", HOLD_SECONDS_MAX)?.unwrap_or(0),
-        expires: read_date(&object)?,
+        expires: object.date("expires")?,
         allow_debt: object.flag("allow_debt")?.unwrap_or(false),
     })
 }
@@ -62,17 +60,6 @@ fn read_amount<const N: usize>(object: &Object<'_, N>) -> Result<Option<Balance>
     } else {
         object.number("amount", Balance::parse)
     }
-}
-
-fn read_date<const N: usize>(object: &Object<'_, N>) -> Result<Option<Date>, FieldError> {
-    let Some(text) = object.string("expires")? else { return Ok(None) };
-    let well_formed = text.len() == DATE_PATTERN.len()
-        && text.bytes().zip(DATE_PATTERN).all(|(byte, pattern)| match pattern {
-            b'0' => byte.is_ascii_digit(),
-            other => byte == *other,
-        });
-    let date = text.parse().ok().filter(|_| well_formed);
-    date.map(Some).ok_or_else(|| object.complain("expires", Complaint::NotDate))
 }
 
 /// Every field of the adjustment, for its Idempotency-Key.

@@ -1,21 +1,27 @@
 //! The operator's dialect: its routes, and the order in which a request can be refused.
 
 mod adjustments;
+mod category_rules_document;
 mod customers;
 mod policy_document;
+mod promotion_document;
+mod promotions;
 mod render;
 mod settings;
 mod settings_document;
 mod settings_shape;
+mod stores;
+mod telegram;
 mod tenants;
 
+pub(in crate::api) use promotion_document::kind_name;
 pub use settings_document::read_settings_document;
 pub use settings_shape::write_settings_document;
 
 use crate::api::auth;
 use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
-use crate::api::request::Asked;
+use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{OperatorState, Row, Verb};
 use crate::engine::House;
@@ -47,6 +53,13 @@ pub(in crate::api) enum Endpoint {
     Unblock,
     SetCard,
     Adjust,
+    ShowStores,
+    ListStores,
+    ChangePromotion,
+    CreatePromotion,
+    EndPromotion,
+    ListPromotions,
+    SetTelegramBot,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -84,6 +97,21 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/adjustments",
         Endpoint::Adjust,
     ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/stores", Endpoint::ShowStores),
+    Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/stores", Endpoint::ListStores),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/promotions", Endpoint::ListPromotions),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/promotions", Endpoint::CreatePromotion),
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/promotions/{promotion}",
+        Endpoint::ChangePromotion,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/promotions/{promotion}/end",
+        Endpoint::EndPromotion,
+    ),
+    Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/telegram", Endpoint::SetTelegramBot),
 ];
 
 /// A request of an operator who showed the token.
@@ -121,7 +149,7 @@ async fn answer(
 ) -> Result<Response<Body>, ApiError> {
     let house = &state.house;
     let at = house.stamp()?;
-    let asked = Asked::take_in(request, row.path, at).await?;
+    let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
     auth::check_operator(&state.token, &asked)?;
     let actor = actor_of(&asked)?;
     let call = Call { house, actor, asked };
@@ -140,6 +168,13 @@ async fn answer(
         Endpoint::Unblock => customers::unblock(&call).await,
         Endpoint::SetCard => customers::set_card(&call).await,
         Endpoint::Adjust => adjustments::answer(&call).await,
+        Endpoint::ShowStores => stores::show(&call),
+        Endpoint::ListStores => stores::list(&call).await,
+        Endpoint::ListPromotions => promotions::list(&call),
+        Endpoint::CreatePromotion => promotions::create(&call).await,
+        Endpoint::ChangePromotion => promotions::change(&call).await,
+        Endpoint::EndPromotion => promotions::end(&call).await,
+        Endpoint::SetTelegramBot => telegram::answer(&call).await,
     }
 }
 

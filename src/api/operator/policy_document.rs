@@ -1,6 +1,7 @@
 //! The groups of settings beyond plain earning and spending, as fields of the settings document: read
 //! strictly, written back as they read.
 
+use super::category_rules_document::{CategoryRuleDocument, read_category_rules};
 use super::settings_document::{decimal, exact_bonus, exact_money, read_days};
 use super::settings_shape::{days_and_months, word_of};
 use crate::api::complaint::FieldError;
@@ -68,6 +69,7 @@ pub(super) fn read_policy<const N: usize>(object: &Object<'_, N>) -> Result<Poli
         promotion: PromotionRules {
             stacking: object.flag("promotion_stacking")?.unwrap_or_default(),
         },
+        categories: read_category_rules(object)?,
     })
 }
 
@@ -153,12 +155,14 @@ pub(super) struct PolicyDocument<'a> {
     redeem_on_opening_day: bool,
     external_id_scope: &'static str,
     promotion_stacking: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    category_rules: Vec<CategoryRuleDocument<'a>>,
 }
 
 impl<'a> PolicyDocument<'a> {
     pub(super) fn of(policy: &'a Policy) -> Self {
         let Policy { brand, returns, late, debt, reserve, regress, .. } = policy;
-        let Policy { birthday, referral, daily, notice, guard, promotion, .. } = policy;
+        let Policy { birthday, referral, daily, notice, guard, promotion, categories, .. } = policy;
         let birthday_expiry = days_and_months(birthday.expire_after);
         let referral_expiry = days_and_months(referral.expire_after);
         Self {
@@ -192,6 +196,7 @@ impl<'a> PolicyDocument<'a> {
             redeem_on_opening_day: guard.redeem_on_opening_day,
             external_id_scope: word_of(&ID_SCOPES, guard.external_id_scope),
             promotion_stacking: promotion.stacking,
+            category_rules: categories.rules.iter().map(CategoryRuleDocument::of).collect(),
         }
     }
 }

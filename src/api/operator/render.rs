@@ -17,6 +17,7 @@ pub(super) struct TenantShape<'a> {
     suspended: bool,
     settings_version: u32,
     currency: &'a str,
+    telegram_bot_username: Option<&'a str>,
 }
 
 /// The secrets that were just made: shown in this answer and never again. Not `Debug`, so that they
@@ -89,6 +90,7 @@ impl<'a> TenantShape<'a> {
             suspended: tenant.suspended,
             settings_version: settings.version.number(),
             currency: settings.rules.currency.as_str(),
+            telegram_bot_username: tenant.telegram.as_ref().map(|bot| bot.username.as_str()),
         }
     }
 }
@@ -194,11 +196,16 @@ mod tests {
         let tenant = Arc::new(tenant(r#"{"currency": "TJS"}"#));
         let expected = json!({
             "tenant_id": 1, "name": "Demo", "created_at": "1970-01-01T00:00:00.000Z",
-            "suspended": false, "settings_version": 1, "currency": "TJS"
+            "suspended": false, "settings_version": 1, "currency": "TJS",
+            "telegram_bot_username": null
         });
         assert_eq!(value(&TenantShape::new(&tenant, Timestamp::default())), expected);
-        let mut done =
-            TenantDone { tenant, token: Some("token".into()), secret: Some("secret".into()) };
+        let mut done = TenantDone {
+            tenant,
+            token: Some("token".into()),
+            secret: Some("secret".into()),
+            synced: None,
+        };
         let expected = json!({
             "tenant_id": 1, "name": "Demo", "tenant_token": "token", "partner_secret": "secret"
         });

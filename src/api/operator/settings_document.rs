@@ -10,7 +10,7 @@ use crate::ledger::{
 use crate::values::{Bonus, Country, DecimalError, Money, Percent, Precision, Text};
 use serde_json::value::RawValue;
 
-const FIELDS: [&str; 58] = [
+const FIELDS: [&str; 59] = [
     "currency",
     "bonus_unit",
     "time_zone",
@@ -69,6 +69,7 @@ const FIELDS: [&str; 58] = [
     "redeem_on_opening_day",
     "external_id_scope",
     "promotion_stacking",
+    "category_rules",
 ];
 const TIER_FIELDS: [&str; 4] = ["name", "color", "from_total_spent", "bonus_percent"];
 /// More tiers than any tenant may have are not even read; how many it may have is the ledger's affair.
@@ -269,6 +270,7 @@ mod tests {
         "redeem_max_per_day": "400.00", "expiry_notice_days": 7, "redeem_confirm_from": "1000.00",
         "sales_per_day_max": 20, "redeem_on_opening_day": false, "external_id_scope": "store",
         "promotion_stacking": true,
+        "category_rules": [{"sku": "vodka", "effect": "min_price", "min_price": "12.50"}],
         "tiers": [
             {"name": "Start", "color": "#111111", "from_total_spent": "0.00", "bonus_percent": "1"},
             {"name": "Gold", "color": "#C9A227", "from_total_spent": "1000.00", "bonus_percent": "7.5"}

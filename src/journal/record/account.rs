@@ -2,13 +2,15 @@
 //! a new event is a new variant at the end, a changed event is a new variant too.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
-use crate::journal::record::fields::{all, balance, bonus, instant, optional, text};
+use crate::journal::record::fields::{all, balance, bonus, date, instant, optional, text};
 use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
 use crate::ledger::{
-    AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, LotOrigin, Pool, TokenHash,
+    AccountEvent, Credit, CreditKind, DayCount, Debit, DebitKind, Draw, LotOrigin, Pool, TokenHash,
 };
-use crate::values::{CustomerId, LotId, SaleId, Text, Timestamp, TokenId, TransactionId};
+use crate::values::{
+    CustomerId, LotId, PromotionId, SaleId, Text, Timestamp, TokenId, TransactionId,
+};
 
 /// Something that happened to an account.
 #[derive(Debug, Encode, BorrowDecode)]
@@ -27,6 +29,7 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     RedemptionRecorded(StoredRedemption<'a>),
     AdjustmentRecorded { transaction: u64, amount: i64, reason: &'a str, balance_after: i64 },
     SaleRecordedWhole(StoredWholeSale<'a>),
+    DayCounted { day: i32, earned: u64, redeemed: u64, promotions: Vec<u32> },
 }
 
 /// A new lot.
@@ -106,6 +109,11 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                 Self::Personal(Envelope::of_card(card.as_ref().map(Text::as_str)))
             }
             AccountEvent::ProfileChanged(profile) => Self::Personal(Envelope::of_profile(profile)),
+            AccountEvent::TelegramLinked(user) => Self::Personal(Envelope::of_telegram(user)),
+            AccountEvent::DeviceRegistered(device) => Self::Personal(Envelope::of_device(device)),
+            AccountEvent::DeviceForgotten { token } => {
+                Self::Personal(Envelope::of_forgotten_device(token))
+            }
             AccountEvent::TokenIssued { token, hash, at } => {
                 Self::TokenIssued { token: token.number(), hash: *hash, at: at.millis() }
             }
@@ -143,6 +151,12 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                     balance_after: balance_after.cents(),
                 }
             }
+            AccountEvent::DayCounted(count) => Self::DayCounted {
+                day: count.day.to_epoch_days(),
+                earned: count.earned.cents(),
+                redeemed: count.redeemed.cents(),
+                promotions: count.promotions.iter().map(|id| id.number()).collect(),
+            },
         }
     }
 }
@@ -198,6 +212,14 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 reason: text(reason)?,
                 balance_after: balance(balance_after),
             },
+            StoredAccountEvent::DayCounted { day, earned, redeemed, promotions } => {
+                Self::DayCounted(DayCount {
+                    day: date(day)?,
+                    earned: bonus(earned)?,
+                    redeemed: bonus(redeemed)?,
+                    promotions: promotions.into_iter().map(PromotionId).collect(),
+                })
+            }
         })
     }
 }

@@ -5,9 +5,10 @@ use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode_fro
 use crate::journal::operation::{EntityEvents, Numbered, Operation};
 use crate::journal::record::account::StoredAccountEvent;
 use crate::journal::record::fields::{instant, text};
+use crate::journal::record::login::StoredLoginEvent;
 use crate::journal::record::merkle::{Hash, leaf};
 use crate::journal::record::tenant::StoredTenantEvent;
-use crate::ledger::{AccountEvent, Actor, OperationMark, TenantEvent};
+use crate::ledger::{AccountEvent, Actor, LoginEvent, OperationMark, TenantEvent};
 use crate::values::{CustomerId, EventNumber, SettingsVersion, TenantId};
 use std::ops::Range;
 
@@ -27,6 +28,8 @@ enum StoredActor<'a> {
     Partner,
     Operator(&'a str),
     House,
+    Integration,
+    Customer,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -40,6 +43,7 @@ struct StoredMark {
 enum StoredEntity {
     Tenant,
     Account(u64),
+    Login([u8; 16]),
 }
 
 /// Appends an operation to a body, and the hashes of its events to `leaves`.
@@ -56,6 +60,7 @@ pub(in crate::journal) fn write_operation(
         let stored = match entity {
             EntityEvents::Tenant(_) => StoredEntity::Tenant,
             EntityEvents::Account(customer, _) => StoredEntity::Account(customer.number()),
+            EntityEvents::Login(key, _) => StoredEntity::Login(*key),
         };
         let entity_bytes = write(body, &stored);
         encode_into(&entity.count(), body);
@@ -75,6 +80,10 @@ pub(in crate::journal) fn write_operation(
             }),
             EntityEvents::Account(_, events) => events.iter().for_each(|event| {
                 let range = write(body, &StoredAccountEvent::from(event));
+                finish(body, range);
+            }),
+            EntityEvents::Login(_, events) => events.iter().for_each(|event| {
+                let range = write(body, &StoredLoginEvent::from(event));
                 finish(body, range);
             }),
         }
@@ -98,6 +107,8 @@ fn stored_header(numbered: &Numbered) -> StoredHeader<'_> {
             Actor::Partner => StoredActor::Partner,
             Actor::Operator(name) => StoredActor::Operator(name.as_str()),
             Actor::House => StoredActor::House,
+            Actor::Integration => StoredActor::Integration,
+            Actor::Customer => StoredActor::Customer,
         },
         rule_version: operation.rule_version.number(),
         mark: operation.mark.map(|mark| StoredMark { key: mark.key, meaning: mark.meaning }),
@@ -142,6 +153,8 @@ impl<'a> Cursor<'a> {
                 StoredActor::Partner => Actor::Partner,
                 StoredActor::Operator(name) => Actor::Operator(text(name)?),
                 StoredActor::House => Actor::House,
+                StoredActor::Integration => Actor::Integration,
+                StoredActor::Customer => Actor::Customer,
             },
             rule_version: SettingsVersion(header.rule_version),
             mark: header.mark.map(|mark| OperationMark { key: mark.key, meaning: mark.meaning }),
@@ -159,6 +172,7 @@ impl<'a> Cursor<'a> {
         let (count, _) = self.read::<u64>()?;
         let mut tenant_events = Vec::new();
         let mut account_events = Vec::new();
+        let mut login_events = Vec::new();
         for _ in 0..count {
             let range = match entity {
                 StoredEntity::Tenant => {
@@ -169,6 +183,11 @@ impl<'a> Cursor<'a> {
                 StoredEntity::Account(_) => {
                     let (event, range) = self.read::<StoredAccountEvent<'_>>()?;
                     account_events.push(AccountEvent::try_from(event)?);
+                    range
+                }
+                StoredEntity::Login(_) => {
+                    let (event, range) = self.read::<StoredLoginEvent>()?;
+                    login_events.push(LoginEvent::try_from(event)?);
                     range
                 }
             };
@@ -184,6 +203,7 @@ impl<'a> Cursor<'a> {
             StoredEntity::Account(number) => {
                 EntityEvents::Account(CustomerId(number), account_events)
             }
+            StoredEntity::Login(key) => EntityEvents::Login(key, login_events),
         })
     }
 

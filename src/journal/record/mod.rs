@@ -9,12 +9,17 @@ mod body;
 pub(in crate::journal) mod fields;
 mod frame;
 mod group;
+mod inventory;
+mod login;
 mod merkle;
 mod policy;
+mod promotion;
 mod sale;
 mod sealing;
 mod settings;
+mod store;
 mod tenant;
+mod webhook;
 
 #[cfg(test)]
 mod golden;
@@ -31,5 +36,9 @@ pub(in crate::journal) use merkle::root;
 
 // What the derived tables store in the same form.
 pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
+pub(in crate::journal) use inventory::StoredItem;
+pub(in crate::journal) use promotion::StoredPromotion;
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
+pub(in crate::journal) use store::{StoredStore, store_catalog};
+pub(in crate::journal) use webhook::feed_kind;

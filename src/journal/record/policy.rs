@@ -2,12 +2,12 @@
 //! of variants and fields is the format: a later setting is a new variant at the end.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
-use crate::journal::record::fields::{bonus, money, optional, text};
+use crate::journal::record::fields::{all, bonus, money, optional, text};
 use crate::journal::record::settings::StoredDays;
 use crate::ledger::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
-    NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
-    ReturnDebt, ReturnRules,
+    BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, DebtRules,
+    ExternalIdScope, Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, Policy,
+    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
 };
 use crate::values::{Bonus, Text};
 
@@ -66,6 +66,29 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
     Promotion {
         stacking: bool,
     },
+    Categories {
+        rules: Vec<StoredCategoryRule<'a>>,
+    },
+}
+
+#[derive(Debug, Encode, BorrowDecode)]
+pub(in crate::journal) struct StoredCategoryRule<'a> {
+    goods: StoredGoods<'a>,
+    effect: StoredCategoryEffect,
+}
+
+#[derive(Debug, Encode, BorrowDecode)]
+enum StoredGoods<'a> {
+    Category(&'a str),
+    Sku(&'a str),
+}
+
+#[derive(Debug, Encode, Decode)]
+enum StoredCategoryEffect {
+    NoEarn,
+    NoRedeem,
+    Both,
+    MinPrice(u64),
 }
 
 stored_words!(StoredReturnDebt is ReturnDebt { Debt, Clamp });
@@ -87,6 +110,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         notice,
         guard,
         promotion,
+        categories,
     } = policy;
     [
         said(brand),
@@ -101,6 +125,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(notice),
         said(guard),
         said(promotion),
+        said(categories),
     ]
     .into_iter()
     .flatten()
@@ -175,6 +200,9 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
         }
         StoredPolicyPart::Promotion { stacking } => {
             policy.promotion = PromotionRules { stacking };
+        }
+        StoredPolicyPart::Categories { rules } => {
+            policy.categories = CategoryRules { rules: all(rules, CategoryRule::try_from)? };
         }
     }
     Ok(())
@@ -295,5 +323,42 @@ impl From<&GuardRules> for StoredPolicyPart<'_> {
 impl From<&PromotionRules> for StoredPolicyPart<'_> {
     fn from(rules: &PromotionRules) -> Self {
         Self::Promotion { stacking: rules.stacking }
+    }
+}
+
+impl<'a> From<&'a CategoryRules> for StoredPolicyPart<'a> {
+    fn from(rules: &'a CategoryRules) -> Self {
+        let stored = |rule: &'a CategoryRule| StoredCategoryRule {
+            goods: match &rule.goods {
+                Goods::Category(category) => StoredGoods::Category(category.as_str()),
+                Goods::Sku(sku) => StoredGoods::Sku(sku.as_str()),
+            },
+            effect: match rule.effect {
+                CategoryEffect::NoEarn => StoredCategoryEffect::NoEarn,
+                CategoryEffect::NoRedeem => StoredCategoryEffect::NoRedeem,
+                CategoryEffect::Both => StoredCategoryEffect::Both,
+                CategoryEffect::MinPrice(price) => StoredCategoryEffect::MinPrice(price.cents()),
+            },
+        };
+        Self::Categories { rules: rules.rules.iter().map(stored).collect() }
+    }
+}
+
+impl TryFrom<StoredCategoryRule<'_>> for CategoryRule {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredCategoryRule<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            goods: match stored.goods {
+                StoredGoods::Category(category) => Goods::Category(text(category)?),
+                StoredGoods::Sku(sku) => Goods::Sku(text(sku)?),
+            },
+            effect: match stored.effect {
+                StoredCategoryEffect::NoEarn => CategoryEffect::NoEarn,
+                StoredCategoryEffect::NoRedeem => CategoryEffect::NoRedeem,
+                StoredCategoryEffect::Both => CategoryEffect::Both,
+                StoredCategoryEffect::MinPrice(price) => CategoryEffect::MinPrice(money(price)?),
+            },
+        })
     }
 }

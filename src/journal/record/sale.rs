@@ -4,9 +4,10 @@ use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{
     all, balance, bonus, instant, money, optional, percent, quantity, text, unit_price,
 };
+use crate::journal::record::promotion::StoredPromotedLine;
 use crate::ledger::{
-    LineInput, PointOfSale, RecordedLine, RecordedRedemption, RecordedSale, RedeemMode,
-    RedemptionFact, Split,
+    LineInput, PointOfSale, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale,
+    RedeemMode, RedemptionFact, Split,
 };
 use crate::values::{
     CustomerId, Money, Quantity, SaleId, SettingsVersion, Text, TierId, TransactionId, UnitPrice,
@@ -46,6 +47,7 @@ pub(in crate::journal) struct StoredWholeSale<'a> {
 #[derive(Debug, Encode, BorrowDecode)]
 enum StoredSaleExtra<'a> {
     PointOfSale { store: Option<&'a str>, cashier: Option<&'a str> },
+    Promotions { lines: Vec<StoredPromotedLine> },
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -108,7 +110,14 @@ fn extras_of(sale: &RecordedSale) -> Vec<StoredSaleExtra<'_>> {
         store: point.store.as_ref().map(Text::as_str),
         cashier: point.cashier.as_ref().map(Text::as_str),
     };
-    [(*point != PointOfSale::default()).then(point_of_sale)].into_iter().flatten().collect()
+    let promotions = || StoredSaleExtra::Promotions {
+        lines: sale.promoted.iter().map(StoredPromotedLine::from).collect(),
+    };
+    let extras = [
+        (*point != PointOfSale::default()).then(point_of_sale),
+        (!sale.promoted.is_empty()).then(promotions),
+    ];
+    extras.into_iter().flatten().collect()
 }
 
 impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
@@ -123,6 +132,9 @@ impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
                         store: optional(store, text)?,
                         cashier: optional(cashier, text)?,
                     };
+                }
+                StoredSaleExtra::Promotions { lines } => {
+                    sale.promoted = all(lines, PromotedLine::try_from)?;
                 }
             }
         }
@@ -179,6 +191,7 @@ impl TryFrom<StoredSale<'_>> for RecordedSale {
             lines: all(stored.lines, RecordedLine::try_from)?,
             unlisted: optional(stored.unlisted, Split::try_from)?,
             balance_after: balance(stored.balance_after),
+            promoted: Vec::new(),
         })
     }
 }

@@ -3,8 +3,11 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode, encode};
 use crate::journal::record::fields::{date, optional, phone, text};
-use crate::ledger::{AccountEvent, PartnerSecret, Profile};
-use crate::values::{Date, Phone, Text};
+use crate::ledger::{
+    AccountEvent, BotToken, Device, DeviceToken, PartnerSecret, Platform, Profile, TelegramBot,
+    TelegramUser,
+};
+use crate::values::{Date, Phone, TelegramId, Text};
 
 /// Contents that anyone who can read the file can read.
 const PLAIN: u8 = 0;
@@ -22,6 +25,22 @@ enum StoredPersonal<'a> {
     PhoneAssigned { phone: u64 },
     CardAssigned { card: Option<&'a str> },
     ProfileChanged(StoredProfile<'a>),
+    TelegramLinked { id: u64, username: Option<&'a str> },
+    DeviceRegistered { token: &'a str, platform: Option<StoredPlatform> },
+    DeviceForgotten { token: &'a str },
+}
+
+#[derive(Debug, Encode, Decode)]
+enum StoredPlatform {
+    Android,
+    Ios,
+}
+
+/// A tenant's Telegram bot.
+#[derive(Debug, Encode, BorrowDecode)]
+struct StoredBot<'a> {
+    token: &'a str,
+    username: &'a str,
 }
 
 /// What a customer told about themselves.
@@ -62,6 +81,29 @@ impl Envelope {
         })))
     }
 
+    pub(in crate::journal) fn of_telegram(user: &TelegramUser) -> Self {
+        let username = user.username.as_ref().map(Text::as_str);
+        Self::plain(encode(&StoredPersonal::TelegramLinked { id: user.id.number(), username }))
+    }
+
+    pub(in crate::journal) fn of_device(device: &Device) -> Self {
+        let platform = device.platform.map(|platform| match platform {
+            Platform::Android => StoredPlatform::Android,
+            Platform::Ios => StoredPlatform::Ios,
+        });
+        let token = device.token.as_str();
+        Self::plain(encode(&StoredPersonal::DeviceRegistered { token, platform }))
+    }
+
+    pub(in crate::journal) fn of_forgotten_device(token: &DeviceToken) -> Self {
+        Self::plain(encode(&StoredPersonal::DeviceForgotten { token: token.as_str() }))
+    }
+
+    pub(in crate::journal) fn of_bot(bot: &TelegramBot) -> Self {
+        let (token, username) = (bot.token.as_str(), bot.username.as_str());
+        Self::plain(encode(&StoredBot { token, username }))
+    }
+
     pub(in crate::journal) fn of_secret(secret: &PartnerSecret) -> Self {
         Self::plain(secret.as_str().as_bytes().to_vec())
     }
@@ -82,7 +124,44 @@ impl Envelope {
                     gender: optional(stored.gender, text)?,
                 }))
             }
+            StoredPersonal::TelegramLinked { id, username } => {
+                let username = optional(username, text)?;
+                AccountEvent::TelegramLinked(Box::new(TelegramUser {
+                    id: TelegramId(id),
+                    username,
+                }))
+            }
+            StoredPersonal::DeviceRegistered { token, platform } => {
+                let platform = platform.map(|platform| match platform {
+                    StoredPlatform::Android => Platform::Android,
+                    StoredPlatform::Ios => Platform::Ios,
+                });
+                AccountEvent::DeviceRegistered(Device { token: text(token)?, platform })
+            }
+            StoredPersonal::DeviceForgotten { token } => {
+                AccountEvent::DeviceForgotten { token: text(token)? }
+            }
         })
+    }
+
+    /// The phone inside.
+    pub(in crate::journal) fn phone(&self) -> Result<Phone, CodecError> {
+        match decode(self.open()?)? {
+            StoredPersonal::PhoneAssigned { phone: number } => phone(number),
+            StoredPersonal::CardAssigned { .. }
+            | StoredPersonal::ProfileChanged(_)
+            | StoredPersonal::TelegramLinked { .. }
+            | StoredPersonal::DeviceRegistered { .. }
+            | StoredPersonal::DeviceForgotten { .. } => {
+                Err(CodecError::OutOfRange("an envelope with a phone"))
+            }
+        }
+    }
+
+    /// The bot inside.
+    pub(in crate::journal) fn bot(&self) -> Result<TelegramBot, CodecError> {
+        let stored: StoredBot<'_> = decode(self.open()?)?;
+        Ok(TelegramBot { token: BotToken::new(stored.token), username: text(stored.username)? })
     }
 
     /// The secret inside.

@@ -1,11 +1,15 @@
 //! What happened to a tenant, as it is stored. The order of variants and fields is the format.
 
-use crate::journal::codec::{BorrowDecode, CodecError, Encode};
-use crate::journal::record::fields::{instant, text};
+use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
+use crate::journal::record::fields::{all, instant, text};
+use crate::journal::record::inventory::StoredInventoryChange;
+use crate::journal::record::promotion::StoredPromotion;
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
-use crate::ledger::{Policy, TenantEvent, TokenHash};
-use crate::values::TenantId;
+use crate::journal::record::store::{StoredStore, store_catalog};
+use crate::journal::record::webhook::StoredWebhookEvent;
+use crate::ledger::{CourierChannel, Policy, Store, TenantEvent, TokenHash};
+use crate::values::{PromotionId, TenantId};
 use std::sync::Arc;
 
 /// Something that happened to a tenant.
@@ -18,7 +22,16 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     Suspended { at: i64 },
     Resumed { at: i64 },
     SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
+    InventorySynced { change: StoredInventoryChange<'a>, at: i64 },
+    StoresListed { version: u32, stores: Vec<StoredStore<'a>>, at: i64 },
+    PromotionSet(StoredPromotion<'a>),
+    PromotionEnded { promotion: u32, at: i64 },
+    CourierAdvanced { channel: StoredCourierChannel, through: u64, at: i64 },
+    Webhook(StoredWebhookEvent<'a>),
+    TelegramBotSet { bot: Envelope, at: i64 },
 }
+
+stored_words!(StoredCourierChannel is CourierChannel { Sms, Push });
 
 impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
     fn from(event: &'a TenantEvent) -> Self {
@@ -49,6 +62,27 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             }
             TenantEvent::Suspended { at } => Self::Suspended { at: at.millis() },
             TenantEvent::Resumed { at } => Self::Resumed { at: at.millis() },
+            TenantEvent::InventorySynced { change, at } => {
+                Self::InventorySynced { change: (&**change).into(), at: at.millis() }
+            }
+            TenantEvent::StoresListed { stores, at } => Self::StoresListed {
+                version: stores.version(),
+                stores: stores.all().iter().map(StoredStore::from).collect(),
+                at: at.millis(),
+            },
+            TenantEvent::PromotionSet { promotion } => Self::PromotionSet((&**promotion).into()),
+            TenantEvent::PromotionEnded { promotion, at } => {
+                Self::PromotionEnded { promotion: promotion.number(), at: at.millis() }
+            }
+            TenantEvent::CourierAdvanced { channel, through, at } => Self::CourierAdvanced {
+                channel: (*channel).into(),
+                through: *through,
+                at: at.millis(),
+            },
+            TenantEvent::Webhook(event) => Self::Webhook(event.into()),
+            TenantEvent::TelegramBotSet { bot, at } => {
+                Self::TelegramBotSet { bot: Envelope::of_bot(bot), at: at.millis() }
+            }
         }
     }
 }
@@ -79,6 +113,29 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             }
             StoredTenantEvent::Suspended { at } => Self::Suspended { at: instant(at)? },
             StoredTenantEvent::Resumed { at } => Self::Resumed { at: instant(at)? },
+            StoredTenantEvent::InventorySynced { change, at } => {
+                Self::InventorySynced { change: Arc::new(change.try_into()?), at: instant(at)? }
+            }
+            StoredTenantEvent::StoresListed { version, stores, at } => {
+                let stores = all(stores, Store::try_from)?;
+                Self::StoresListed {
+                    stores: Arc::new(store_catalog(version, stores)?),
+                    at: instant(at)?,
+                }
+            }
+            StoredTenantEvent::PromotionSet(promotion) => {
+                Self::PromotionSet { promotion: Arc::new(promotion.try_into()?) }
+            }
+            StoredTenantEvent::PromotionEnded { promotion, at } => {
+                Self::PromotionEnded { promotion: PromotionId(promotion), at: instant(at)? }
+            }
+            StoredTenantEvent::CourierAdvanced { channel, through, at } => {
+                Self::CourierAdvanced { channel: channel.into(), through, at: instant(at)? }
+            }
+            StoredTenantEvent::Webhook(event) => Self::Webhook(event.try_into()?),
+            StoredTenantEvent::TelegramBotSet { bot, at } => {
+                Self::TelegramBotSet { bot: bot.bot()?, at: instant(at)? }
+            }
         })
     }
 }

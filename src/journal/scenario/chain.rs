@@ -4,10 +4,13 @@ use crate::journal::memory_log::MemoryLog;
 use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
+use crate::journal::scenario::{Dice, Scenario};
 use crate::ledger::{
-    Days, PartnerSecret, SettingsDraft, TenantAction, TenantName, sample_settings,
+    CourierChannel, DailyLimits, Days, FeedKind, PartnerSecret, Policy, PromotionCondition,
+    PromotionFacts, PromotionKind, PromotionLimits, PromotionReward, PromotionTerms, SettingsDraft,
+    StoreDraft, TenantAction, TenantName, WebhookAction, sample_settings,
 };
-use crate::values::{Bonus, TenantId, Timestamp};
+use crate::values::{Bonus, Percent, TenantId, Text, Timestamp, WebhookId};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,6 +33,72 @@ pub(in crate::journal) fn journal_of(operations: &[Numbered]) -> (MemoryLog, Jou
     (log, reader)
 }
 
+impl Scenario {
+    /// A promotion first, so that whatever follows has something to use.
+    pub(super) fn tenant_action(&mut self, tenant: TenantId) -> TenantAction {
+        if self.tenants[&tenant].0.promotions.versions().is_empty() {
+            return self.set_promotion(tenant);
+        }
+        match self.dice.below(11) {
+            0 => TenantAction::ChangeSettings {
+                settings: Box::new(SettingsDraft {
+                    welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
+                    ..draft()
+                }),
+                effective_from: None,
+            },
+            1 => TenantAction::RotateToken { token: [7; 32], grace_seconds: 60 },
+            2 => TenantAction::RotateSecret {
+                secret: PartnerSecret::new(&self.now().to_string()),
+                grace_seconds: 60,
+            },
+            3 => TenantAction::Suspend,
+            4 => TenantAction::Resume,
+            5 => list_stores(usize::try_from(self.dice.below(60)).unwrap()),
+            6 | 7 => self.set_promotion(tenant),
+            8 => {
+                let now = self.now();
+                webhook_action(&mut self.dice, now)
+            }
+            9 => TenantAction::AdvanceCourier {
+                channel: CourierChannel::ALL[self.pick(2)],
+                through: self.dice.below(1_000),
+            },
+            _ => match self.tenants[&tenant].0.promotions.courses().next() {
+                Some((promotion, _)) => TenantAction::EndPromotion { promotion },
+                None => TenantAction::Resume,
+            },
+        }
+    }
+
+    /// A new one, or a new version of the last one.
+    fn set_promotion(&mut self, tenant: TenantId) -> TenantAction {
+        let known = self.tenants[&tenant].0.promotions.courses().last();
+        let open = known.filter(|(_, course)| course.ended_at.is_none()).map(|(id, _)| id);
+        let terms = PromotionTerms {
+            name: Text::parse("Dairy").unwrap(),
+            description: None,
+            kind: PromotionKind::CategoryMultiplier,
+            condition: PromotionCondition {
+                categories: vec![Text::parse("dairy").unwrap()],
+                ..PromotionCondition::default()
+            },
+            reward: PromotionReward::PlusPercent(Percent::HUNDRED),
+            starts_at: None,
+            ends_at: None,
+            limits: PromotionLimits { per_day: Some(2), ..PromotionLimits::default() },
+            active: true,
+        };
+        let promotion = open.filter(|_| self.dice.below(2) == 0);
+        TenantAction::SetPromotion { promotion, terms: Box::new(terms) }
+    }
+
+    pub(super) fn promotions(&self, tenant: TenantId) -> PromotionFacts {
+        let all = Arc::clone(&self.tenants[&tenant].0.promotions);
+        PromotionFacts { all, permits: Vec::new() }
+    }
+}
+
 pub(super) fn create(tenant: TenantId) -> TenantAction {
     TenantAction::Create {
         tenant,
@@ -40,12 +109,47 @@ pub(super) fn create(tenant: TenantId) -> TenantAction {
     }
 }
 
+/// So many stores: more than fit into one entry of the tables, or fewer than before.
+pub(super) fn list_stores(count: usize) -> TenantAction {
+    let store = |number: usize| StoreDraft {
+        id: None,
+        name: Text::parse(&format!("Store {number}")).unwrap(),
+        address: number.is_multiple_of(2).then(|| Text::parse("12 Rudaki Ave").unwrap()),
+    };
+    TenantAction::ListStores { stores: (0..count).map(store).collect() }
+}
+
 /// A hold of a day, a month to spend, so that everything happens within weeks.
 pub(super) fn draft() -> SettingsDraft {
     SettingsDraft {
         expire_after: Days::Days(30),
         welcome_bonus: Bonus::from_cents(1_000).unwrap(),
         welcome_expire_after: Days::Days(20),
+        policy: Policy {
+            daily: DailyLimits {
+                earn_max: Bonus::from_cents(10_000),
+                redeem_max: Bonus::from_cents(700),
+            },
+            ..Policy::default()
+        },
         ..sample_settings()
     }
+}
+
+/// Something about one of the first webhooks, be it there or not.
+pub(super) fn webhook_action(dice: &mut Dice, now: Timestamp) -> TenantAction {
+    let webhook = WebhookId(1 + u32::try_from(dice.below(3)).unwrap());
+    let (revision, failing_since) = (u32::try_from(dice.below(2)).unwrap(), now);
+    TenantAction::Webhook(match dice.below(6) {
+        0 | 1 => WebhookAction::Set {
+            url: Text::parse("https://erp.example/hook").unwrap(),
+            kinds: FeedKind::ALL[usize::try_from(dice.below(10)).unwrap()..].to_vec(),
+            secret: PartnerSecret::new(&now.to_string()),
+            after: dice.below(100),
+        },
+        2 => WebhookAction::Remove { webhook },
+        3 => WebhookAction::Replay { webhook, after: dice.below(100) },
+        4 => WebhookAction::Pause { webhook, revision, failing_since },
+        _ => WebhookAction::Advance { webhook, revision, through: dice.below(200) },
+    })
 }

@@ -1,20 +1,24 @@
 //! Chains, customers and operations for the tests of this room: decided by the ledger from a seed, with
 //! everything that the tables must then say about them.
 
+mod app;
 mod chain;
+mod note;
 
 pub(in crate::journal) use chain::journal_of;
 
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
-use crate::journal::scenario::chain::{create, draft};
+use crate::journal::positions::FeedRun;
+use crate::journal::scenario::chain::create;
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
+use crate::journal::usage::Usage;
 use crate::ledger::{
-    Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, LineInput, NewToken, OperationMark, PartnerSecret, PointOfSale,
-    Reason, Redeem, RedeemMode, Register, Row, SaleRow, Sell, SettingsDraft, Tenant, TenantAction,
-    TenantCommand, TenantEvent, step, step_tenant,
+    Account, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command, ExternalId,
+    Facts, IdBlock, LineInput, NewToken, OperationMark, PointOfSale, Reason, Redeem, RedeemMode,
+    Register, Row, SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, step,
+    step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
@@ -40,8 +44,12 @@ pub(in crate::journal) struct Scenario {
     pub(in crate::journal) sales: BTreeMap<Who, Vec<SaleRow>>,
     pub(in crate::journal) operations: BTreeMap<LookUpKey, OperationRef>,
     pub(in crate::journal) identifiers: BTreeMap<LookUpKey, CustomerId>,
+    pub(in crate::journal) usage: BTreeMap<TenantId, Usage>,
     dirty: BTreeMap<Who, Capture>,
+    logins: app::Logins,
     dirty_tenants: BTreeSet<TenantId>,
+    /// Where the operations since the last batch begin.
+    feed: BTreeMap<TenantId, FeedRun>,
 }
 
 /// Chance from a seed.
@@ -74,8 +82,11 @@ impl Scenario {
             sales: BTreeMap::new(),
             operations: BTreeMap::new(),
             identifiers: BTreeMap::new(),
+            usage: BTreeMap::new(),
             dirty: BTreeMap::new(),
+            logins: app::Logins::default(),
             dirty_tenants: BTreeSet::new(),
+            feed: BTreeMap::new(),
         }
     }
 
@@ -103,6 +114,10 @@ impl Scenario {
             tenants: tenants.iter().map(|id| self.tenants[id].clone()).collect(),
             counts: self.counts.iter().map(|(tenant, counts)| (*tenant, *counts)).collect(),
             settled_due: Vec::new(),
+            usage: self.usage.clone(),
+            feed: std::mem::take(&mut self.feed).into_values().collect(),
+            ended_logins: self.ended_logins(),
+            logins: self.changed_logins(),
         }
     }
 
@@ -115,10 +130,15 @@ impl Scenario {
             return self.change_tenant(tenant, create(tenant));
         }
         if self.dice.below(40) == 0 {
-            let action = self.tenant_action();
+            let action = self.tenant_action(tenant);
             if let Some(numbered) = self.try_change_tenant(tenant, action) {
                 return numbered;
             }
+        }
+        if self.dice.below(5) == 0
+            && let Some(numbered) = self.try_log_in(tenant)
+        {
+            return numbered;
         }
         loop {
             let customer = CustomerId(1 + self.dice.below(CUSTOMERS));
@@ -132,25 +152,6 @@ impl Scenario {
         usize::try_from(self.dice.below(sides)).unwrap()
     }
 
-    fn tenant_action(&mut self) -> TenantAction {
-        match self.dice.below(5) {
-            0 => TenantAction::ChangeSettings {
-                settings: Box::new(SettingsDraft {
-                    welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
-                    ..draft()
-                }),
-                effective_from: None,
-            },
-            1 => TenantAction::RotateToken { token: [7; 32], grace_seconds: 60 },
-            2 => TenantAction::RotateSecret {
-                secret: PartnerSecret::new(&self.now.to_string()),
-                grace_seconds: 60,
-            },
-            3 => TenantAction::Suspend,
-            _ => TenantAction::Resume,
-        }
-    }
-
     fn change_tenant(&mut self, id: TenantId, action: TenantAction) -> Numbered {
         self.try_change_tenant(id, action).unwrap()
     }
@@ -158,10 +159,7 @@ impl Scenario {
     fn try_change_tenant(&mut self, id: TenantId, action: TenantAction) -> Option<Numbered> {
         let before = self.tenants.get(&id).map(|(tenant, _)| tenant);
         let command = TenantCommand { now: self.now, action };
-        let step = step_tenant(before, &command).unwrap();
-        if step.events.is_empty() {
-            return None;
-        }
+        let step = step_tenant(before, &command).ok().filter(|step| !step.events.is_empty())?;
         let events: Vec<TenantEvent> = step.events;
         let numbered = self.number(id, None, vec![EntityEvents::Tenant(events)]);
         self.tenants.insert(id, (step.tenant, self.tail()));
@@ -189,6 +187,7 @@ impl Scenario {
                 },
                 completes: None,
                 past: None,
+                promotions: self.promotions(tenant),
             },
         };
         let step = step(before.as_ref(), &command).ok().filter(|step| !step.events.is_empty())?;
@@ -211,6 +210,7 @@ impl Scenario {
             full_name: Some(Text::parse("Имя").unwrap()),
             token: None,
             welcome: self.dice.below(2) == 0,
+            telegram: None,
         })
     }
 
@@ -218,14 +218,15 @@ impl Scenario {
         let external = |dice: &mut Dice, event: EventNumber| {
             (dice.below(2) == 0).then(|| ExternalId::parse(&format!("R-{event}")).unwrap())
         };
-        match self.dice.below(16) {
+        match self.dice.below(18) {
             0 => Action::Settle,
+            16 | 17 => self.app_action(tenant, account),
             1 => {
                 let id = TokenId(self.counts[&tenant].counters.token + 1);
-                Action::Authenticate(Authenticate {
-                    token: NewToken { id, hash: [u8::try_from(id.number() % 250).unwrap(); 32] },
-                    full_name: None,
-                })
+                Action::Authenticate(Authenticate::of(NewToken {
+                    id,
+                    hash: [u8::try_from(id.number() % 250).unwrap(); 32],
+                }))
             }
             2 => self.set_card(tenant, account),
             3 => {
@@ -296,54 +297,11 @@ impl Scenario {
         counts.counters.take(&operation);
         let first_event = self.next_event;
         self.next_event = first_event.plus(operation.count());
-        Numbered { operation, first_event, tenant_number: counts.operations }
-    }
-
-    /// What the tables must say of an operation, written out by hand rather than derived.
-    fn note(
-        &mut self,
-        who: Who,
-        before: Option<&Account>,
-        numbered: &Numbered,
-        events: &[AccountEvent],
-    ) {
-        let ((tenant, customer), event) = (who, numbered.first_event);
-        if let Some(mark) = numbered.operation.mark {
-            let reference = OperationRef::Marked { customer, event, meaning: mark.meaning };
-            self.operations.insert(mark.key, reference);
-        }
-        for happened in events {
-            match happened {
-                AccountEvent::PhoneAssigned { phone } => {
-                    self.identifiers.insert(keys::phone_key(tenant, *phone), customer);
-                }
-                AccountEvent::CardAssigned { card } => {
-                    if let Some(old) = before.and_then(|account| account.card.as_ref()) {
-                        self.identifiers.remove(&keys::card_key(tenant, old));
-                    }
-                    if let Some(new) = card {
-                        self.identifiers.insert(keys::card_key(tenant, new), customer);
-                    }
-                }
-                AccountEvent::TokenIssued { token, .. } => {
-                    self.identifiers.insert(keys::token_key(tenant, *token), customer);
-                }
-                AccountEvent::TokenRevoked { token, .. } => {
-                    self.identifiers.remove(&keys::token_key(tenant, *token));
-                }
-                AccountEvent::AccountOpened { .. }
-                | AccountEvent::ProfileChanged(_)
-                | AccountEvent::Blocked { .. }
-                | AccountEvent::Unblocked { .. }
-                | AccountEvent::Credited(_)
-                | AccountEvent::LotActivated { .. }
-                | AccountEvent::LotExpired { .. }
-                | AccountEvent::Debited(_)
-                | AccountEvent::SaleRecorded(_)
-                | AccountEvent::RedemptionRecorded(_)
-                | AccountEvent::AdjustmentRecorded { .. } => {}
-            }
-        }
+        let first = counts.operations;
+        let run = self.feed.entry(tenant);
+        let run = run.or_insert_with(|| FeedRun { tenant, first, begins: Vec::new() });
+        run.begins.push(first_event);
+        Numbered { operation, first_event, tenant_number: first }
     }
 
     /// What the actor of an account keeps for the next checkpoint.
@@ -383,7 +341,7 @@ impl Scenario {
 fn line(quantity: u64) -> LineInput {
     LineInput {
         sku: Some(Text::parse("SKU").unwrap()),
-        category_code: None,
+        category_code: Some(Text::parse("dairy").unwrap()),
         name: None,
         quantity: Quantity::from_millionths(quantity * 1_000_000),
         unit_price: UnitPrice::from_millionths(3_330_000),

@@ -3,6 +3,7 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, instant, money, optional};
 use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool};
+use crate::journal::tables::tallies_record::TalliesRecord;
 use crate::ledger::{Account, Lot, Token};
 use crate::values::{CustomerId, EventNumber, LotId, Timestamp, TokenId};
 
@@ -11,7 +12,7 @@ use crate::values::{CustomerId, EventNumber, LotId, Timestamp, TokenId};
 pub(super) struct AccountRecord {
     pub(super) as_of: u64,
     opened_at: i64,
-    /// Phone, card and profile, each as the event that brought it.
+    /// Phone, card, profile, Telegram user and devices, each as the event that brought it.
     personal: Vec<Envelope>,
     blocked: bool,
     tokens: Vec<(u64, [u8; 32])>,
@@ -22,6 +23,8 @@ pub(super) struct AccountRecord {
     history_balance: i64,
     rows: u64,
     last_row_at: i64,
+    sale_records: u64,
+    tallies: TalliesRecord,
     pub(super) lots: Vec<LotRecord>,
     /// How many pieces with further lots there are.
     pub(super) lot_pieces: u32,
@@ -55,6 +58,8 @@ impl AccountRecord {
             history_balance: account.history_balance.cents(),
             rows: account.rows,
             last_row_at: account.last_row_at.millis(),
+            sale_records: account.sale_records,
+            tallies: TalliesRecord::of(&account.tallies),
             lots: Vec::new(),
             lot_pieces: 0,
         }
@@ -78,6 +83,10 @@ impl AccountRecord {
             history_balance: balance(self.history_balance),
             rows: self.rows,
             last_row_at: instant(self.last_row_at)?,
+            sale_records: self.sale_records,
+            tallies: self.tallies.restore()?,
+            telegram: None,
+            devices: Vec::new(),
         };
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);
@@ -119,5 +128,7 @@ fn personal(account: &Account) -> Vec<Envelope> {
     let phone = account.phone.map(Envelope::of_phone);
     let card = account.card.as_ref().map(|card| Envelope::of_card(Some(card.as_str())));
     let profile = account.profile.as_deref().map(Envelope::of_profile);
-    [phone, card, profile].into_iter().flatten().collect()
+    let telegram = account.telegram.as_deref().map(Envelope::of_telegram);
+    let devices = account.devices.iter().map(Envelope::of_device);
+    [phone, card, profile, telegram].into_iter().flatten().chain(devices).collect()
 }

@@ -4,7 +4,8 @@
 use crate::journal::codec::encode;
 use crate::journal::error::JournalError;
 use crate::journal::keys::LookUpKey;
-use crate::journal::operation::Capture;
+use crate::journal::operation::{Capture, LoginCapture};
+use crate::journal::positions::FeedRun;
 use crate::journal::quiet::quietly;
 use crate::journal::record::StoredWholeSettings;
 use crate::journal::tables::account_record::{AccountRecord, LotRecord};
@@ -17,12 +18,14 @@ use crate::journal::tables::tenant_record::TenantRecord;
 use crate::journal::tables::{
     CheckpointRecord, CountsRecord, LeadRecord, TablesWriter, TenantCounts,
 };
+use crate::journal::usage::Usage;
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::BTreeMap;
 
-/// History rows or sales in one bucket; about fifty bytes each.
-pub(super) const BUCKET_ROWS_MAX: usize = 1_000;
+/// History rows or sales in one bucket, about fifty bytes each: little more than a page of a long
+/// history reads.
+pub(super) const BUCKET_ROWS_MAX: usize = 64;
 /// Lots in one value; about fifty bytes each.
 pub(super) const LOTS_PER_PIECE_MAX: usize = 1_000;
 
@@ -40,6 +43,14 @@ pub struct CheckpointBatch {
     pub counts: Vec<(TenantId, TenantCounts)>,
     /// What was due and has been settled.
     pub settled_due: Vec<Due>,
+    /// How often the promotions of each tenant were used, at least as far as `covers` covers.
+    pub usage: BTreeMap<TenantId, Usage>,
+    /// Where the operations that the tables lack begin, a run for each tenant that has some.
+    pub feed: Vec<FeedRun>,
+    /// Logins that changed.
+    pub logins: Vec<LoginCapture>,
+    /// Logins that are over, by key: covered, and nothing depends on them any more.
+    pub ended_logins: Vec<LookUpKey>,
 }
 
 impl TablesWriter {
@@ -77,12 +88,14 @@ impl TablesWriter {
             let record = encode(&CountsRecord::from(*counts));
             shelf.put(&shelf.counters, &layout::tenant_key(*tenant), record)?;
         }
+        shelf.write_usage(&batch.usage)?;
         let covers = batch.covers.number();
         let last_time = batch.last_time.millis();
         let record = CheckpointRecord { covers, last_time, reach: reach.number() };
         shelf.put(&shelf.meta, layout::META_CHECKPOINT, encode(&record))?;
         shelf.store.make_durable()?;
-        shelf.store.note_checkpoint(batch.covers)
+        shelf.store.note_checkpoint(batch.covers)?;
+        shelf.delete_logins(&batch.ended_logins)
     }
 
     pub(super) fn write_additions(
@@ -101,6 +114,9 @@ impl TablesWriter {
         }
         for (tenant, _) in &batch.tenants {
             shelf.write_settings(tenant)?;
+            shelf.write_inventory(tenant)?;
+            shelf.write_stores(tenant)?;
+            shelf.write_promotions(tenant)?;
         }
         for key in shelf.write_operations(captures)? {
             self.filters.add(&key);
@@ -109,6 +125,11 @@ impl TablesWriter {
             self.filters.add(&key);
         }
         shelf.register_due(captures)?;
+        let mut runs: Vec<&FeedRun> = batch.feed.iter().collect();
+        runs.sort_by_key(|run| run.tenant);
+        for run in runs {
+            shelf.write_feed(run)?;
+        }
         self.filters.save(&shelf.store)
     }
 
@@ -148,7 +169,9 @@ impl TablesWriter {
 fn reach(batch: &CheckpointBatch) -> EventNumber {
     let captures = batch.captures.iter().map(|capture| capture.as_of);
     let tenants = batch.tenants.iter().map(|(_, as_of)| *as_of);
-    captures.chain(tenants).fold(batch.covers, EventNumber::max)
+    let used = batch.usage.values().flat_map(Usage::iter).map(|(_, used)| used.as_of);
+    let logins = batch.logins.iter().map(|login| login.as_of);
+    captures.chain(tenants).chain(used).chain(logins).fold(batch.covers, EventNumber::max)
 }
 
 impl Shelf {
@@ -171,22 +194,24 @@ impl Shelf {
         Ok(())
     }
 
-    /// Sales go where the event of the first one says. An operation records one sale of an account at
-    /// most, so no two buckets begin with the same event.
+    /// Sales go where their index says, as rows do.
     fn write_sales(&self, capture: &Capture, leftovers: bool) -> Result<(), JournalError> {
-        let Some(first) = capture.sales.first() else { return Ok(()) };
-        let key = |event: EventNumber| {
-            layout::bucket_key(capture.tenant, capture.account.id, event.number())
-        };
+        if capture.sales.is_empty() {
+            return Ok(());
+        }
+        let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
+        let count = u64::try_from(capture.sales.len()).unwrap_or(u64::MAX);
+        let mut index = capture.account.sale_records.saturating_sub(count);
         if leftovers {
-            self.clear_from(&self.sales, &key(first.event), &key(EventNumber(u64::MAX)))?;
+            self.clear_from(&self.sales, &key(index), &key(u64::MAX))?;
         }
         // The account knows the latest business time of all its purchases, older buckets included.
         let latest_at = capture.account.last_visit_at.map_or(i64::MIN, Timestamp::millis);
         for sales in capture.sales.chunks(BUCKET_ROWS_MAX) {
-            let event = sales.first().map_or(first.event, |sale| sale.event);
-            let sales = sales.iter().map(SaleRowRecord::of).collect();
-            self.put(&self.sales, &key(event), encode(&SaleBucket { latest_at, sales }))?;
+            let records = sales.iter().map(SaleRowRecord::of).collect();
+            let bucket = SaleBucket { latest_at, sales: records };
+            self.put(&self.sales, &key(index), encode(&bucket))?;
+            index = index.saturating_add(u64::try_from(sales.len()).unwrap_or(u64::MAX));
         }
         Ok(())
     }
@@ -282,8 +307,10 @@ impl Shelf {
         for (tenant, as_of) in &batch.tenants {
             let record = encode(&TenantRecord::of(tenant, *as_of));
             self.put(&self.tenants, &layout::tenant_key(tenant.id), record)?;
+            self.forget_inventories(tenant)?;
+            self.delete_old_stores(tenant)?;
         }
-        Ok(())
+        self.write_logins(&batch.logins)
     }
 
     fn write_account(&self, capture: &Capture) -> Result<(), JournalError> {

@@ -14,7 +14,7 @@ use crate::journal::tables::tenant_record::TenantRecord;
 use crate::journal::tables::{CountsRecord, Lead, LeadRecord, SpentLater, TenantCounts};
 use crate::ledger::{Account, Row, SaleKind, SaleRow, Settings, Tenant};
 use crate::values::{CustomerId, EventNumber, Money, TenantId, Timestamp};
-use sled::IVec;
+use sled::{IVec, Tree};
 use std::ops::Bound;
 
 /// How often a read begins again because the account was written meanwhile.
@@ -77,11 +77,22 @@ impl Shelf {
             let record: TenantRecord = self.decode(layout::TENANTS, &value)?;
             let as_of = EventNumber(record.as_of);
             let settings = self.settings(id, record.latest_settings)?;
-            let tenant = record.restore(id, settings);
+            let inventory = self.inventory(id, record.inventory_version)?;
+            let stores = self.stores(id, record.stores)?;
+            let promotions = self.promotions(id, record.latest_promotion)?;
+            let tenant = record.restore(id, settings, inventory, stores, promotions);
             let tenant = tenant.map_err(|error| self.damaged(layout::TENANTS, &error))?;
             tenants.push((tenant, as_of));
         }
         Ok(tenants)
+    }
+
+    pub(super) fn tenant_record(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Option<TenantRecord>, JournalError> {
+        let bytes = self.get(&self.tenants, &layout::tenant_key(tenant))?;
+        bytes.map(|bytes| self.decode(layout::TENANTS, &bytes)).transpose()
     }
 
     /// A tenant's settings up to a version.
@@ -120,12 +131,13 @@ impl Shelf {
         // The state first: its sales were written before it, so none of them is missing below.
         let known = self.account(tenant, customer)?;
         let through = known.map_or(EventNumber::default(), |(_, as_of)| as_of);
-        for bucket in self.sale_buckets(tenant, customer, EventNumber(u64::MAX)) {
-            let bucket = bucket?;
+        let who = (tenant, customer);
+        for bucket in self.buckets(&self.sales, layout::SALES, who, u64::MAX) {
+            let bucket = self.sale_bucket(&bucket?.1)?;
             if bucket.latest_at <= after.millis() {
                 break;
             }
-            for sale in self.sales_of(bucket.sales)? {
+            for sale in self.sales_of(bucket)? {
                 let counts =
                     sale.kind == SaleKind::Purchase && sale.at > after && sale.event <= through;
                 let amount = if counts { sale.total } else { Money::ZERO };
@@ -143,47 +155,19 @@ impl Shelf {
         below: u64,
         limit: usize,
     ) -> Result<Vec<(u64, Row)>, JournalError> {
-        let range =
-            layout::bucket_key(tenant, customer, 0)..layout::bucket_key(tenant, customer, below);
-        let mut page = Vec::new();
-        for entry in self.history.range(range).rev() {
-            let (key, value) = self.next(entry)?;
-            let (_, _, first) = layout::parse_bucket_key(&key)
-                .ok_or_else(|| self.malformed_key(layout::HISTORY))?;
-            let rows: Vec<RowRecord> = self.decode(layout::HISTORY, &value)?;
-            for (index, row) in (first..).zip(rows).collect::<Vec<_>>().into_iter().rev() {
-                if page.len() == limit {
-                    return Ok(page);
-                }
-                if index < below {
-                    let row = row.restore();
-                    let row = row.map_err(|error| self.damaged(layout::HISTORY, &error))?;
-                    page.push((index, row));
-                }
-            }
-        }
-        Ok(page)
+        let buckets = self.buckets(&self.history, layout::HISTORY, (tenant, customer), below);
+        newest(buckets, below, limit, |bytes| self.rows_of(bytes))
     }
 
     pub(super) fn sales(
         &self,
         tenant: TenantId,
         customer: CustomerId,
-        below: EventNumber,
+        below: u64,
         limit: usize,
-    ) -> Result<Vec<SaleRow>, JournalError> {
-        let mut page = Vec::new();
-        for bucket in self.sale_buckets(tenant, customer, below) {
-            for sale in self.sales_of(bucket?.sales)?.into_iter().rev() {
-                if page.len() == limit {
-                    return Ok(page);
-                }
-                if sale.event < below {
-                    page.push(sale);
-                }
-            }
-        }
-        Ok(page)
+    ) -> Result<Vec<(u64, SaleRow)>, JournalError> {
+        let buckets = self.buckets(&self.sales, layout::SALES, (tenant, customer), below);
+        newest(buckets, below, limit, |bytes| self.sales_of(self.sale_bucket(bytes)?))
     }
 
     pub(super) fn due_until(
@@ -237,29 +221,19 @@ impl Shelf {
         customer: CustomerId,
         from: u64,
     ) -> Result<Option<(u64, Vec<Row>)>, JournalError> {
-        let range = layout::bucket_key(tenant, customer, from)
-            ..=layout::bucket_key(tenant, customer, u64::MAX);
-        let Some(entry) = self.history.range(range).next() else { return Ok(None) };
-        let (key, value) = self.next(entry)?;
-        let (_, _, first) =
-            layout::parse_bucket_key(&key).ok_or_else(|| self.malformed_key(layout::HISTORY))?;
-        let records: Vec<RowRecord> = self.decode(layout::HISTORY, &value)?;
-        let rows = records.into_iter().map(RowRecord::restore).collect::<Result<_, _>>();
-        Ok(Some((first, rows.map_err(|error| self.damaged(layout::HISTORY, &error))?)))
+        let bucket = self.bucket_from(&self.history, layout::HISTORY, (tenant, customer), from)?;
+        bucket.map(|(first, bytes)| Ok((first, self.rows_of(&bytes)?))).transpose()
     }
 
     pub(super) fn sales_bucket(
         &self,
         tenant: TenantId,
         customer: CustomerId,
-        from: EventNumber,
-    ) -> Result<Option<Vec<SaleRow>>, JournalError> {
-        let range = layout::bucket_key(tenant, customer, from.number())
-            ..=layout::bucket_key(tenant, customer, u64::MAX);
-        let Some(entry) = self.sales.range(range).next() else { return Ok(None) };
-        let (_, value) = self.next(entry)?;
-        let bucket: SaleBucket = self.decode(layout::SALES, &value)?;
-        self.sales_of(bucket.sales).map(Some)
+        from: u64,
+    ) -> Result<Option<(u64, Vec<SaleRow>)>, JournalError> {
+        let bucket = self.bucket_from(&self.sales, layout::SALES, (tenant, customer), from)?;
+        let sales = |bytes: &[u8]| self.sales_of(self.sale_bucket(bytes)?);
+        bucket.map(|(first, bytes)| Ok((first, sales(&bytes)?))).transpose()
     }
 
     pub(super) fn operations_after(
@@ -318,25 +292,77 @@ impl Shelf {
         record.restore().map_err(|error| self.damaged(layout::OPERATIONS, &error))
     }
 
-    /// An account's buckets of sales that begin before event `below`, newest first.
-    fn sale_buckets(
-        &self,
-        tenant: TenantId,
-        customer: CustomerId,
-        below: EventNumber,
-    ) -> impl Iterator<Item = Result<SaleBucket, JournalError>> {
-        let range = layout::bucket_key(tenant, customer, 0)
-            ..layout::bucket_key(tenant, customer, below.number());
-        self.sales.range(range).rev().map(|entry| {
-            let (_, value) = self.next(entry)?;
-            self.decode(layout::SALES, &value)
-        })
+    /// An account's buckets that begin below an index, newest first.
+    fn buckets<'a>(
+        &'a self,
+        tree: &Tree,
+        table: &'static str,
+        (tenant, customer): (TenantId, CustomerId),
+        below: u64,
+    ) -> impl Iterator<Item = Result<(u64, IVec), JournalError>> + use<'a> {
+        let range =
+            layout::bucket_key(tenant, customer, 0)..layout::bucket_key(tenant, customer, below);
+        tree.range(range).rev().map(move |entry| self.bucket(entry, table))
     }
 
-    fn sales_of(&self, records: Vec<SaleRowRecord>) -> Result<Vec<SaleRow>, JournalError> {
-        let sales = records.into_iter().map(SaleRowRecord::restore).collect::<Result<_, _>>();
+    /// The first bucket of an account that begins with index `from` or later.
+    fn bucket_from(
+        &self,
+        tree: &Tree,
+        table: &str,
+        (tenant, customer): (TenantId, CustomerId),
+        from: u64,
+    ) -> Result<Option<(u64, IVec)>, JournalError> {
+        let range = layout::bucket_key(tenant, customer, from)
+            ..=layout::bucket_key(tenant, customer, u64::MAX);
+        tree.range(range).next().map(|entry| self.bucket(entry, table)).transpose()
+    }
+
+    fn bucket(
+        &self,
+        entry: sled::Result<(IVec, IVec)>,
+        table: &str,
+    ) -> Result<(u64, IVec), JournalError> {
+        let (key, value) = self.next(entry)?;
+        let (_, _, first) =
+            layout::parse_bucket_key(&key).ok_or_else(|| self.malformed_key(table))?;
+        Ok((first, value))
+    }
+
+    fn rows_of(&self, bytes: &[u8]) -> Result<Vec<Row>, JournalError> {
+        let records: Vec<RowRecord> = self.decode(layout::HISTORY, bytes)?;
+        let rows = records.into_iter().map(RowRecord::restore).collect::<Result<_, _>>();
+        rows.map_err(|error| self.damaged(layout::HISTORY, &error))
+    }
+
+    fn sale_bucket(&self, bytes: &[u8]) -> Result<SaleBucket, JournalError> {
+        self.decode(layout::SALES, bytes)
+    }
+
+    fn sales_of(&self, bucket: SaleBucket) -> Result<Vec<SaleRow>, JournalError> {
+        let sales = bucket.sales.into_iter().map(SaleRowRecord::restore).collect::<Result<_, _>>();
         sales.map_err(|error| self.damaged(layout::SALES, &error))
     }
+}
+
+/// Up to `limit` entries with an index below `below` out of buckets that come newest first.
+fn newest<T>(
+    buckets: impl Iterator<Item = Result<(u64, IVec), JournalError>>,
+    below: u64,
+    limit: usize,
+    entries_of: impl Fn(&[u8]) -> Result<Vec<T>, JournalError>,
+) -> Result<Vec<(u64, T)>, JournalError> {
+    let mut page = Vec::new();
+    for bucket in buckets {
+        let (first, bytes) = bucket?;
+        let entries: Vec<(u64, T)> = (first..).zip(entries_of(&bytes)?).collect();
+        let wanted = entries.into_iter().rev().filter(|(index, _)| *index < below);
+        page.extend(wanted.take(limit.saturating_sub(page.len())));
+        if page.len() == limit {
+            break;
+        }
+    }
+    Ok(page)
 }
 
 /// The range of keys after one, or of all.

@@ -1,6 +1,6 @@
 //! Where things lie in the tables: the names of the trees and the bytes of their keys.
 
-use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
+use crate::values::{CustomerId, EventNumber, PromotionId, TenantId, Timestamp};
 
 pub(super) const ACCOUNTS: &str = "accounts";
 /// Lots of accounts that have more of them than fit into one value.
@@ -8,13 +8,25 @@ pub(super) const LOTS: &str = "lots";
 pub(super) const TENANTS: &str = "tenants";
 /// Versions of tenants' settings, one entry each; a version never changes.
 pub(super) const SETTINGS: &str = "settings";
+/// Items of tenants, in pieces under a version each.
+pub(super) const INVENTORY: &str = "inventory";
+/// Tenants' stores, some of them to an entry.
+pub(super) const STORES: &str = "stores";
+/// Versions of tenants' promotions, one entry each; a version never changes.
+pub(super) const PROMOTIONS: &str = "promotions";
+/// How often promotions were used, one entry each.
+pub(super) const USAGE: &str = "usage";
 pub(super) const COUNTERS: &str = "counters";
 pub(super) const IDENTIFIERS: &str = "identifiers";
 pub(super) const OPERATIONS: &str = "operations";
 pub(super) const HISTORY: &str = "history";
 pub(super) const SALES: &str = "sales";
 pub(super) const DUE: &str = "due";
+/// Where each tenant's operations begin, by its own numbers.
+pub(super) const FEED: &str = "feed";
 pub(super) const FILTERS: &str = "filters";
+/// Phones that were sent a code of late.
+pub(super) const LOGINS: &str = "logins";
 pub(super) const META: &str = "meta";
 
 pub(super) const META_FOLD_VERSION: &[u8] = b"fold_version";
@@ -43,13 +55,42 @@ pub(super) fn settings_key(tenant: TenantId, version: u32) -> [u8; 8] {
     join(tenant_key(tenant), version.to_be_bytes())
 }
 
+pub(super) fn inventory_key(tenant: TenantId, version: u64, piece: u32) -> [u8; 16] {
+    let version: [u8; 12] = join(tenant_key(tenant), version.to_be_bytes());
+    join(version, piece.to_be_bytes())
+}
+
+/// The key of a piece of a tenant's catalog of stores.
+pub(super) fn stores_key(tenant: TenantId, version: u32, piece: u32) -> [u8; 12] {
+    join(settings_key(tenant, version), piece.to_be_bytes())
+}
+
+pub(super) fn promotion_key(tenant: TenantId, version: u32) -> [u8; 8] {
+    join(tenant_key(tenant), version.to_be_bytes())
+}
+
+pub(super) fn usage_key(tenant: TenantId, promotion: PromotionId) -> [u8; 8] {
+    join(tenant_key(tenant), promotion.number().to_be_bytes())
+}
+
+pub(super) fn parse_usage_key(key: &[u8]) -> Option<(TenantId, PromotionId)> {
+    let (tenant, promotion) = key.split_first_chunk()?;
+    let promotion = u32::from_be_bytes(promotion.try_into().ok()?);
+    Some((TenantId(u32::from_be_bytes(*tenant)), PromotionId(promotion)))
+}
+
 pub(super) fn account_key(tenant: TenantId, customer: CustomerId) -> [u8; ACCOUNT] {
     join(tenant_key(tenant), customer.number().to_be_bytes())
 }
 
-/// The key of a bucket: the index of its first history row, or the event of its first sale.
+/// The key of a bucket: the index of its first history row or sale record among the account's.
 pub(super) fn bucket_key(tenant: TenantId, customer: CustomerId, first: u64) -> [u8; 20] {
     join(account_key(tenant, customer), first.to_be_bytes())
+}
+
+/// The key of a range of a tenant's own operation numbers.
+pub(super) fn feed_key(tenant: TenantId, bucket: u64) -> [u8; 12] {
+    join(tenant_key(tenant), bucket.to_be_bytes())
 }
 
 /// The key of a piece of an account's lots, as of an event.

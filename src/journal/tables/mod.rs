@@ -3,18 +3,26 @@
 
 mod account_record;
 mod checkpoint;
+mod feed;
 mod filters;
 mod find;
+mod inventory_record;
 mod layout;
+mod login_record;
+mod logins;
 mod open;
+mod promotions;
 mod read;
 mod row_record;
 mod seen;
 mod shelf;
 mod store;
+mod store_pieces;
+mod tallies_record;
 mod tenant_record;
 #[cfg(test)]
 pub(in crate::journal) mod tests;
+mod webhook_record;
 
 pub use checkpoint::CheckpointBatch;
 pub use layout::Due;
@@ -30,7 +38,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 2;
+const FOLD_VERSION: u32 = 5;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]

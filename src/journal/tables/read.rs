@@ -8,6 +8,7 @@ use crate::journal::quiet::quietly;
 use crate::journal::tables::layout::Due;
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::{Checkpoint, Lead, Seen, SpentLater, Tables, TenantCounts};
+use crate::journal::usage::Usage;
 use crate::ledger::{Account, Row, SaleRow, Tenant};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::path::Path;
@@ -85,6 +86,14 @@ impl Tables {
         self.carefully(Shelf::counts)
     }
 
+    /// How often the promotions of all tenants were used, by tenant.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn usage(&self) -> Result<Vec<(TenantId, Usage)>, JournalError> {
+        self.carefully(Shelf::usage_of_all)
+    }
+
     /// What a customer spent in purchases with a business time later than `after`, as far as the tables
     /// know.
     ///
@@ -114,7 +123,8 @@ impl Tables {
         self.carefully(|shelf| shelf.history(tenant, customer, below, limit))
     }
 
-    /// Up to `limit` sale records of operations that began before event `below`, newest first.
+    /// Up to `limit` sale records with an index below `below`, newest first. The index of one is how
+    /// many the account had before it.
     ///
     /// # Errors
     /// `Damaged`, `Io`.
@@ -122,9 +132,9 @@ impl Tables {
         &self,
         tenant: TenantId,
         customer: CustomerId,
-        below: EventNumber,
+        below: u64,
         limit: usize,
-    ) -> Result<Vec<SaleRow>, JournalError> {
+    ) -> Result<Vec<(u64, SaleRow)>, JournalError> {
         self.carefully(|shelf| shelf.sales(tenant, customer, below, limit))
     }
 
@@ -181,13 +191,14 @@ impl Tables {
         self.carefully(|shelf| shelf.history_bucket(tenant, customer, from))
     }
 
-    /// The first bucket of an account's sales that begins with event `from` or later, oldest first.
+    /// The first bucket of an account's sales that begins with index `from` or later: its index, and
+    /// its sales, oldest first.
     pub(in crate::journal) fn sales_bucket(
         &self,
         tenant: TenantId,
         customer: CustomerId,
-        from: EventNumber,
-    ) -> Result<Option<Vec<SaleRow>>, JournalError> {
+        from: u64,
+    ) -> Result<Option<(u64, Vec<SaleRow>)>, JournalError> {
         self.carefully(|shelf| shelf.sales_bucket(tenant, customer, from))
     }
 
@@ -227,9 +238,17 @@ impl Tables {
         self.shelf.store.path()
     }
 
+    /// Damage that shows only against the journal.
+    pub(in crate::journal) fn damaged(&self, place: String) -> JournalError {
+        if self.condemns {
+            self.shelf.store.condemn();
+        }
+        JournalError::damaged(self.path(), place)
+    }
+
     /// Runs what reads. On damage the store panics as often as it returns an error; either way these
     /// tables are not opened again.
-    fn carefully<T>(
+    pub(super) fn carefully<T>(
         &self,
         read: impl FnOnce(&Shelf) -> Result<T, JournalError>,
     ) -> Result<T, JournalError> {

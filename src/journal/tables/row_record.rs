@@ -2,8 +2,8 @@
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::operation::OperationRef;
-use crate::journal::record::fields::{balance, bonus, instant, money};
-use crate::ledger::{Row, RowKind, SaleKind, SaleRow};
+use crate::journal::record::fields::{balance, bonus, instant, money, optional};
+use crate::ledger::{Row, RowKind, SaleFigures, SaleKind, SaleRow};
 use crate::values::{CustomerId, EventNumber, SaleId, TransactionId};
 
 #[derive(Debug, Encode, Decode)]
@@ -13,6 +13,8 @@ pub(super) struct RowRecord {
     amount: i64,
     balance_after: i64,
     sale: Option<u64>,
+    /// Amount and business time.
+    sale_figures: Option<(u64, i64)>,
     at: i64,
     created_at: i64,
 }
@@ -66,6 +68,7 @@ impl RowRecord {
             amount: row.amount.cents(),
             balance_after: row.balance_after.cents(),
             sale: row.sale.map(SaleId::number),
+            sale_figures: row.sale_figures.map(|sale| (sale.amount.cents(), sale.at.millis())),
             at: row.at.millis(),
             created_at: row.created_at.millis(),
         }
@@ -84,10 +87,15 @@ impl RowRecord {
             amount: balance(self.amount),
             balance_after: balance(self.balance_after),
             sale: self.sale.map(SaleId),
+            sale_figures: optional(self.sale_figures, figures)?,
             at: instant(self.at)?,
             created_at: instant(self.created_at)?,
         })
     }
+}
+
+fn figures((amount, at): (u64, i64)) -> Result<SaleFigures, CodecError> {
+    Ok(SaleFigures { amount: money(amount)?, at: instant(at)? })
 }
 
 impl SaleRowRecord {

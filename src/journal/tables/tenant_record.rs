@@ -1,11 +1,15 @@
-//! How a tenant lies in the tables. The versions of its settings are entries of their own, since they
-//! are many and never change.
+//! How a tenant lies in the tables. The versions of its settings and its stores are entries of their
+//! own, since they are many and seldom change.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
-use crate::journal::record::fields::{instant, text};
-use crate::ledger::{Settings, SettingsHistory, Tenant, TokenHash};
-use crate::values::{EventNumber, SettingsVersion, TenantId};
+use crate::journal::record::fields::{instant, optional, text};
+use crate::journal::tables::webhook_record::WebhooksRecord;
+use crate::ledger::{
+    CourierChannel, CourierCursors, Inventory, Promotion, Promotions, Settings, SettingsHistory,
+    StoreCatalog, Tenant, TokenHash,
+};
+use crate::values::{EventNumber, PromotionId, SettingsVersion, TenantId};
 use std::sync::Arc;
 
 /// A tenant at an event.
@@ -19,8 +23,21 @@ pub(super) struct TenantRecord {
     previous_token: Option<(TokenHash, i64)>,
     secret: Envelope,
     previous_secret: Option<(Envelope, i64)>,
+    telegram: Option<Envelope>,
     /// The latest version of its settings; all from the first one on are its.
     pub(super) latest_settings: u32,
+    /// Its inventory; 0: it has none.
+    pub(super) inventory_version: u64,
+    /// The version of its catalog of stores; 0: it never had a store.
+    pub(super) stores: u32,
+    /// The latest version of its promotions; likewise.
+    pub(super) latest_promotion: u32,
+    /// When promotions were ended for good.
+    promotions_ended: Vec<(u32, i64)>,
+    /// How far the couriers have got, by channel.
+    courier_sms: u64,
+    courier_push: u64,
+    webhooks: WebhooksRecord,
 }
 
 impl TenantRecord {
@@ -37,22 +54,46 @@ impl TenantRecord {
             secret: Envelope::of_secret(&tenant.secret),
             previous_secret: previous_secret
                 .map(|(secret, until)| (Envelope::of_secret(secret), until.millis())),
+            telegram: tenant.telegram.as_ref().map(Envelope::of_bot),
             latest_settings: versions
                 .map(|settings| settings.version)
                 .max()
                 .map_or(0, SettingsVersion::number),
+            inventory_version: tenant.inventory.version(),
+            stores: tenant.stores.version(),
+            latest_promotion: tenant
+                .promotions
+                .versions()
+                .last()
+                .map_or(0, |promotion| promotion.version.number()),
+            promotions_ended: tenant
+                .promotions
+                .courses()
+                .filter_map(|(id, course)| Some((id.number(), course.ended_at?.millis())))
+                .collect(),
+            courier_sms: tenant.couriers.through(CourierChannel::Sms),
+            courier_push: tenant.couriers.through(CourierChannel::Push),
+            webhooks: WebhooksRecord::of(&tenant.webhooks),
         }
     }
 
-    /// The tenant with its settings, in order of adoption.
+    /// The tenant with its settings and promotions, in order of adoption, and its stores.
     pub(super) fn restore(
         self,
         id: TenantId,
         settings: impl IntoIterator<Item = Settings>,
+        inventory: Inventory,
+        stores: StoreCatalog,
+        promotions: impl IntoIterator<Item = Promotion>,
     ) -> Result<Tenant, CodecError> {
         let mut versions = settings.into_iter().map(Arc::new);
         let first = versions.next().ok_or(CodecError::OutOfRange("a tenant without settings"))?;
         let history = versions.fold(SettingsHistory::new(first), |known, next| known.with(next));
+        let mut known = Promotions::default();
+        promotions.into_iter().for_each(|promotion| known.set(&Arc::new(promotion)));
+        for (promotion, at) in self.promotions_ended {
+            known.end(PromotionId(promotion), instant(at)?);
+        }
         let (previous_token, previous_secret) = (self.previous_token, self.previous_secret);
         Ok(Tenant {
             id,
@@ -68,6 +109,12 @@ impl TenantRecord {
                 .map(|(before, until)| Ok((before.secret()?, instant(until)?)))
                 .transpose()?,
             settings: Arc::new(history),
+            inventory: Arc::new(inventory),
+            stores: Arc::new(stores),
+            promotions: Arc::new(known),
+            couriers: CourierCursors::new(self.courier_sms, self.courier_push),
+            webhooks: self.webhooks.restore()?,
+            telegram: optional(self.telegram, |bot| bot.bot())?,
         })
     }
 }

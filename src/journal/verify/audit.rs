@@ -159,7 +159,11 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::Unblocked { .. }
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
-        | AccountEvent::LotExpired { .. } => Ok(()),
+        | AccountEvent::LotExpired { .. }
+        | AccountEvent::DayCounted(_) => Ok(()),
+        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. } => Ok(()),
     }
 }
 
@@ -192,7 +196,11 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::Credited(_)
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
-            | AccountEvent::Debited(_) => continue,
+            | AccountEvent::Debited(_)
+            | AccountEvent::DayCounted(_) => continue,
+            AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

@@ -7,9 +7,11 @@ use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Due, Lead, Tables, TenantCounts};
 use crate::journal::verify::audit::Audited;
 use crate::journal::verify::digest::Digest;
+use crate::journal::verify::feed::FeedMet;
 use crate::journal::verify::pinpoint;
 use crate::journal::verify::report::{Difference, Place};
 use crate::journal::verify::states::{differing_field, differing_part};
+use crate::journal::verify::usage::UsageAudit;
 use crate::ledger::{Account, Tenant};
 use crate::values::{CustomerId, EventNumber, TenantId};
 use std::collections::BTreeMap;
@@ -27,8 +29,10 @@ pub(super) struct Stored<'a> {
     tenants_as_of: BTreeMap<TenantId, EventNumber>,
     counts: BTreeMap<TenantId, TenantCounts>,
     counts_compared: bool,
+    pub(super) usage: UsageAudit,
     pub(super) operations_met: u64,
     pub(super) identifiers_met: u64,
+    pub(super) feed: FeedMet,
 }
 
 impl<'a> Stored<'a> {
@@ -38,15 +42,18 @@ impl<'a> Stored<'a> {
     ) -> Result<Self, JournalError> {
         let tenants = tables.tenants()?;
         let tenants_as_of = tenants.iter().map(|(tenant, as_of)| (tenant.id, *as_of)).collect();
+        let covers = tables.checkpoint()?.covers;
         Ok(Self {
-            covers: tables.checkpoint()?.covers,
+            covers,
             interrupted: tables.interrupted()?,
             tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
             counts: tables.counts()?.into_iter().collect(),
             tenants_as_of,
             counts_compared: false,
+            usage: UsageAudit::new(tables, covers)?,
             operations_met: 0,
             identifiers_met: 0,
+            feed: FeedMet::default(),
             tables,
             journal,
         })
@@ -223,15 +230,16 @@ impl<'a> Stored<'a> {
         as_of: EventNumber,
         place: Place,
     ) -> Result<(), Box<Difference>> {
-        let (mut found, mut next) = (Digest::default(), EventNumber::default());
-        while let Some(mut sales) = self.tables.sales_bucket(tenant, customer, next)? {
-            next = sales.first().map_or(EventNumber(u64::MAX), |sale| sale.event.plus(1));
+        let (mut found, mut next, mut in_order) = (Digest::default(), 0, true);
+        while let Some((first, mut sales)) = self.tables.sales_bucket(tenant, customer, next)? {
+            in_order &= first == found.count || self.interrupted;
+            next = first.saturating_add(1);
             if self.interrupted {
                 sales.retain(|sale| sale.event <= as_of);
             }
             found.add_sales(&sales);
         }
-        if found == expected {
+        if in_order && found == expected {
             return Ok(());
         }
         Err(pinpoint::sale(self.tables, self.journal, (tenant, customer), as_of)?.unwrap_or_else(
@@ -279,7 +287,11 @@ pub(super) fn identifiers(tenant: TenantId, account: &Account) -> Vec<(&'static 
     let phone = account.phone.map(|phone| ("the phone", keys::phone_key(tenant, phone)));
     let card = account.card.as_ref().map(|card| ("the card", keys::card_key(tenant, card)));
     let tokens = account.tokens.iter().map(|token| ("a token", keys::token_key(tenant, token.id)));
-    phone.into_iter().chain(card).chain(tokens).collect()
+    let telegram = account.telegram.as_ref();
+    let telegram = telegram.map(|user| ("the Telegram user", keys::telegram_key(tenant, user.id)));
+    let devices = account.devices.iter();
+    let devices = devices.map(|device| ("a device", keys::device_key(tenant, &device.token)));
+    phone.into_iter().chain(card).chain(tokens).chain(telegram).chain(devices).collect()
 }
 
 fn shown<T: std::fmt::Debug>(found: Option<&T>) -> String {

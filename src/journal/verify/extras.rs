@@ -29,6 +29,7 @@ impl Stored<'_> {
         if self.interrupted {
             return Ok(());
         }
+        self.no_other_feed()?;
         self.no_other_operations()?;
         self.no_other_identifiers()
     }

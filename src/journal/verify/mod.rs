@@ -5,20 +5,26 @@ mod audit;
 mod compare;
 mod digest;
 mod extras;
+mod feed;
+mod logins;
 mod pinpoint;
 mod report;
 mod states;
 #[cfg(test)]
 mod tests;
+mod usage;
+#[cfg(test)]
+mod usage_tests;
 
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
-use crate::journal::fold::{Turn, fold_tenant, last_of};
-use crate::journal::operation::{EntityEvents, Numbered, Operation, OperationRef};
+use crate::journal::fold::{Turn, fold_tenant};
+use crate::journal::operation::{EntityEvents, Numbered, Operation, OperationRef, last_of};
 use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TenantCounts};
 use crate::journal::verify::audit::Audited;
 use crate::journal::verify::compare::Stored;
+use crate::journal::verify::logins::Logins;
 use crate::ledger::books::{Book, Posting};
 use crate::ledger::{Tenant, TenantEvent};
 use crate::values::{CustomerId, EventNumber, TenantId};
@@ -53,6 +59,7 @@ struct Verification {
     counts: BTreeMap<TenantId, TenantCounts>,
     books: BTreeMap<(TenantId, Book), i128>,
     covered: Covered,
+    logins: Logins,
 }
 
 /// The tables, where there are any.
@@ -69,6 +76,7 @@ impl Verification {
             Some(tables) => Some(Stored::new(tables, journal)?),
             None => None,
         };
+        self.logins = Logins::new(tables)?;
         self.covered.tables_cover = stored.as_ref().map(|stored| stored.covers);
         for record in journal.records(1) {
             let number = self.covered.records.saturating_add(1);
@@ -98,6 +106,8 @@ impl Verification {
         place.same("the tenant's own number of an operation", known + 1, *tenant_number)?;
         if let Some(stored) = stored {
             stored.compare_counts_at(*first_event, &self.counts)?;
+            stored.usage.take(operation, *first_event);
+            stored.compare_feed(numbered)?;
         }
         let mut next = *first_event;
         for entity in &operation.entities {
@@ -109,6 +119,9 @@ impl Verification {
                     let (customer, begins) = (*customer, *first_event);
                     let turn = Turn { operation, begins, customer, events, first };
                     self.account(&turn, stored)?;
+                }
+                EntityEvents::Login(key, events) => {
+                    self.logins.take(operation, *key, events, first)?;
                 }
             }
         }
@@ -206,7 +219,9 @@ impl Verification {
                 stored.compare_tenant(tenant, *as_of, None)?;
             }
             self.compare_rest(stored)?;
+            stored.usage.finish()?;
             stored.finish(&self.accounts)?;
+            self.logins.finish()?;
         }
         self.check_books()
     }

@@ -1,7 +1,7 @@
 //! The exact row in which the tables differ from the journal: read again for one account, once it is
 //! known that some row does.
 
-use crate::journal::fold::Misfold;
+use crate::journal::misfold::Misfold;
 use crate::journal::operation::Capture;
 use crate::journal::reader::JournalReader;
 use crate::journal::recovery::for_each_turn;
@@ -44,10 +44,10 @@ pub(super) fn sale(
     through: EventNumber,
 ) -> Result<Option<Box<Difference>>, Box<Difference>> {
     let mut stored = Vec::new();
-    let mut next = EventNumber::default();
-    while let Some(sales) = tables.sales_bucket(who.0, who.1, next)? {
-        next = sales.first().map_or(EventNumber(u64::MAX), |sale| sale.event.plus(1));
+    let mut next = 0;
+    while let Some((first, sales)) = tables.sales_bucket(who.0, who.1, next)? {
         stored.extend(sales);
+        next = first.saturating_add(1);
     }
     let mut expected = Vec::new();
     turns(journal, who, through, |capture, place| {

@@ -1,7 +1,7 @@
 //! What `verify` found: how much it covered, the trial balance, and the first thing that is wrong.
 
 use crate::journal::error::JournalError;
-use crate::journal::fold::Misfold;
+use crate::journal::misfold::Misfold;
 use crate::ledger::books::Book;
 use crate::values::{CustomerId, EventNumber, TenantId};
 use std::fmt::{self, Display};

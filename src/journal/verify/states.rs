@@ -21,7 +21,9 @@ pub(super) fn differing_field(
             ("the sum of the history", account.history_balance.to_string()),
             ("the number of history rows", account.rows.to_string()),
             ("the instant of the last history row", account.last_row_at.to_string()),
+            ("the number of sale records", account.sale_records.to_string()),
             ("the number of open lots", account.lots.len().to_string()),
+            ("what is counted against limits", format!("{:?}", account.tallies)),
         ]
     };
     let differing = figures(expected)
@@ -39,6 +41,8 @@ pub(super) fn differing_field(
             () if expected.card != found.card => "the card",
             () if expected.profile != found.profile => "the profile",
             () if expected.tokens != found.tokens => "the tokens",
+            () if expected.telegram != found.telegram => "the Telegram user",
+            () if expected.devices != found.devices => "the devices",
             () => "the account",
         };
         Some((name.to_owned(), "what the events say".to_owned(), "something else".to_owned()))
@@ -59,6 +63,11 @@ pub(super) fn differing_part(expected: &Tenant, found: &Tenant) -> Option<&'stat
         () if expected.token != found.token => Some("the token"),
         () if expected.secret != found.secret => Some("the secret"),
         () if expected.settings != found.settings => Some("the settings"),
+        () if expected.stores != found.stores => Some("the stores"),
+        () if expected.promotions != found.promotions => Some("the promotions"),
+        () if expected.couriers != found.couriers => Some("how far a courier has got"),
+        () if expected.webhooks != found.webhooks => Some("a webhook"),
+        () if expected.telegram != found.telegram => Some("the Telegram bot"),
         () => Some("the state"),
     }
 }

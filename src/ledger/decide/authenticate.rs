@@ -4,7 +4,9 @@ use crate::ledger::account::{Profile, TOKENS_PER_CUSTOMER_MAX};
 use crate::ledger::command::{Authenticate, Command};
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::settle::settle;
+use crate::ledger::decide::telegram::link;
 use crate::ledger::event::AccountEvent;
+use crate::ledger::refusal::Refusal;
 
 pub(super) fn decide(
     mut draft: Draft,
@@ -13,6 +15,12 @@ pub(super) fn decide(
 ) -> Result<Draft, DraftError> {
     let at = command.now;
     settle(&mut draft, at)?;
+    if asked.unless_blocked && draft.account.blocked {
+        return Err(Refusal::LoginOfBlocked.into());
+    }
+    if let Some(user) = &asked.telegram {
+        link(&mut draft, user)?;
+    }
     let named = draft.account.profile.as_ref().is_some_and(|profile| profile.full_name.is_some());
     if let Some(full_name) = asked.full_name.as_ref().filter(|_| !named) {
         let known = draft.account.profile.as_deref().cloned().unwrap_or_default();
@@ -34,9 +42,9 @@ pub(super) fn decide(
 #[cfg(test)]
 mod tests {
     use crate::ledger::account::Profile;
-    use crate::ledger::command::{Action, FullName};
+    use crate::ledger::command::{Action, Authenticate, FullName};
     use crate::ledger::event::AccountEvent;
-    use crate::ledger::testing::{DAY, Scene, authenticate, check, check_next, hold, plain};
+    use crate::ledger::testing::{DAY, Scene, authenticate, check, check_next, hold, plain, token};
     use crate::values::Text;
 
     const NOTHING: &str = "| 0.00 = 0.00 + 0.00 - 0.00";
@@ -88,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blocked_customer_logs_in_and_what_is_due_is_settled() {
+    fn a_blocked_customer_logs_in_where_the_partner_vouches_and_what_is_due_is_settled() {
         let mut scene = Scene::new(plain);
         scene.perform(hold("10.00", DAY)).unwrap();
         scene.perform(Action::Block).unwrap();
@@ -98,5 +106,7 @@ mod tests {
             authenticate(1, None),
             "active 10.00 lot 1; token 1 | 10.00 = 10.00 + 0.00 - 0.00",
         );
+        let by_code = Authenticate { unless_blocked: true, ..Authenticate::of(token(2)) };
+        check_next(&mut scene, Action::Authenticate(by_code), "login_of_blocked -");
     }
 }

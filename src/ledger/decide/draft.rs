@@ -4,7 +4,8 @@ use crate::ledger::account::{Account, Misfit};
 use crate::ledger::command::IdBlock;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::refusal::Refusal;
-use crate::ledger::row::Row;
+use crate::ledger::row::{Row, tell_sale_figures};
+use crate::ledger::tally::DayCount;
 use crate::values::{LotId, SaleId, TransactionId};
 use thiserror::Error;
 
@@ -49,8 +50,14 @@ impl Draft {
     /// Takes an event in.
     pub(in crate::ledger) fn record(&mut self, event: AccountEvent) -> Result<(), DraftError> {
         self.rows.extend(self.account.apply(&event)?);
+        tell_sale_figures(&mut self.rows, &event);
         self.events.push(event);
         Ok(())
+    }
+
+    /// Counts something against the limits of a day, unless there is nothing to count.
+    pub(in crate::ledger) fn count(&mut self, count: DayCount) -> Result<(), DraftError> {
+        if count.is_empty() { Ok(()) } else { self.record(AccountEvent::DayCounted(count)) }
     }
 
     pub(in crate::ledger) fn next_sale(&mut self) -> SaleId {

@@ -2,17 +2,23 @@
 
 mod adjust;
 mod authenticate;
+mod change_profile;
+mod devices;
 mod draft;
+mod earnings;
 mod lots;
 mod moderate;
 mod redeem;
 mod register;
 mod sell;
 #[cfg(test)]
+mod sell_goods_tests;
+#[cfg(test)]
 mod sell_late_tests;
 #[cfg(test)]
 mod sell_tests;
 mod settle;
+mod telegram;
 
 pub(super) use draft::{Draft, DraftError};
 pub(super) use lots::transactions_needed;
@@ -42,5 +48,9 @@ pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Dra
             settle(&mut draft, command.now)?;
             Ok(draft)
         }
+        Action::ChangeProfile(change) => change_profile::decide(opened(ids)?, change, command),
+        Action::LinkTelegram(user) => telegram::decide(opened(ids)?, user, command),
+        Action::RegisterDevice(device) => devices::register(opened(ids)?, device, command),
+        Action::ForgetDevice(token) => devices::forget(opened(ids)?, token, command),
     }
 }

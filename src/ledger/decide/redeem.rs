@@ -6,6 +6,7 @@ use crate::ledger::decide::lots::{NewDebit, debit};
 use crate::ledger::decide::settle::settle;
 use crate::ledger::event::{AccountEvent, DebitKind};
 use crate::ledger::refusal::Refusal;
+use crate::ledger::rules::daily::{self, Daily};
 use crate::ledger::rules::spend_cap::{self, Spend};
 use crate::ledger::sale::RecordedRedemption;
 use crate::values::Bonus;
@@ -34,6 +35,7 @@ pub(super) fn decide(
         order: redeem.order_total,
         redeemable: draft.account.redeemable(),
         held: draft.account.held(),
+        daily: Daily::of(&draft.account.tallies, rules, now),
     };
     spend_cap::accept(&spend, rules)?;
     let id = draft.next_sale();
@@ -41,6 +43,7 @@ pub(super) fn decide(
     let new =
         NewDebit { transaction, kind: DebitKind::Redeem, sale: Some(id), amount: redeem.amount };
     debit(&mut draft, &new, now)?;
+    draft.count(daily::redeemed(redeem.amount, rules, now))?;
     let balance_after = draft.account.balance();
     draft.record(AccountEvent::RedemptionRecorded(Box::new(RecordedRedemption {
         id,

@@ -5,6 +5,7 @@ use crate::ledger::command::{Command, Register};
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::lots::{NewLot, credit};
 use crate::ledger::decide::settle::settle;
+use crate::ledger::decide::telegram::link;
 use crate::ledger::event::{AccountEvent, CreditKind};
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::rules::expiry;
@@ -17,6 +18,9 @@ pub(super) fn decide(register: &Register, command: &Command) -> Result<Draft, Dr
     if let Some(full_name) = &register.full_name {
         let profile = Profile { full_name: Some(full_name.clone()), ..Profile::default() };
         draft.record(AccountEvent::ProfileChanged(Box::new(profile)))?;
+    }
+    if let Some(user) = &register.telegram {
+        link(&mut draft, user)?;
     }
     if let Some(token) = register.token {
         draft.record(AccountEvent::TokenIssued { token: token.id, hash: token.hash, at })?;
@@ -71,6 +75,7 @@ mod tests {
             full_name: None,
             token: None,
             welcome: true,
+            telegram: None,
         }
     }
 

@@ -1,18 +1,22 @@
 //! Commits a sale: redeems what the till asks for, then accrues on the money paid.
 
 use crate::ledger::account::Account;
+use crate::ledger::category_rules::CategoryRules;
 use crate::ledger::command::{Command, LineInput, RedemptionFact, Sell};
 use crate::ledger::decide::draft::{Draft, DraftError};
+use crate::ledger::decide::earnings::Receipt;
 use crate::ledger::decide::lots::{NewDebit, NewLot, credit, debit};
 use crate::ledger::decide::settle::settle;
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::rules::business_time::{self, SaleTime};
-use crate::ledger::rules::earn::{Earned, earn};
+use crate::ledger::rules::daily::{self, Daily};
+use crate::ledger::rules::earn::Earned;
+use crate::ledger::rules::lines::{self, Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
 use crate::ledger::rules::spend_cap::{self, Spend};
-use crate::ledger::rules::{expiry, lines, maturity, tier};
+use crate::ledger::rules::{expiry, maturity, tier};
 use crate::ledger::sale::{RecordedLine, RecordedSale};
 use crate::ledger::settings::{Settings, SettingsDraft, Tier};
 use crate::values::{Bonus, Money, SaleId, Timestamp};
@@ -37,9 +41,14 @@ pub(super) fn decide(
     let now = command.now;
     settle(&mut draft, now)?;
     let sale = admit(&mut draft, sell, command)?;
-    redeem(&mut draft, &sale, &command.facts.settings.at(now).rules, now)?;
-    let earned = earnings(&sale)?;
+    let today = &command.facts.settings.at(now).rules;
+    let shares = share(&sale, &today.policy.categories)?;
+    redeem(&mut draft, &sale, &shares, today, now)?;
+    let receipt = sale.receipt(&shares);
+    let promotions = &command.facts.promotions;
+    let earned = receipt.earnings(&draft.account, promotions);
     accrue(&mut draft, &sale, earned.accrued, now)?;
+    draft.count(receipt.counted(&earned, promotions))?;
     settle(&mut draft, now)?;
     record(&mut draft, &sale, earned)?;
     Ok(draft)
@@ -75,9 +84,54 @@ fn admit<'a>(
     Ok(Sale { id: draft.next_sale(), sell, completes, time, payment, earning, tier })
 }
 
+impl Sale<'_> {
+    fn receipt<'a>(&'a self, shares: &'a Shares) -> Receipt<'a> {
+        Receipt {
+            at: self.time.at,
+            total: self.payment.total,
+            redeemed: self.payment.redeemed,
+            lines: &self.sell.lines,
+            shares,
+            settings: self.earning,
+            tier: self.tier,
+        }
+    }
+}
+
+/// Splits money and bonuses over the lines. An earlier redemption did not know of them: where it does
+/// not fit what bonuses may pay, and nothing more is redeemed, no line is held back from it.
+fn share(sale: &Sale<'_>, goods: &CategoryRules) -> Result<Shares, DraftError> {
+    let amounts: Option<Vec<Money>> = sale.sell.lines.iter().map(LineInput::amount).collect();
+    let amounts = amounts.ok_or(Refusal::AmountTooLarge { field: "lines" })?;
+    if Money::checked_sum(amounts.iter().copied()).is_none() {
+        return Err(Refusal::AmountTooLarge { field: "lines" }.into());
+    }
+    let Payment { total, redeemed, .. } = sale.payment;
+    let split = |firm: &dyn Fn(&LineInput) -> Firm| {
+        let priced = sale.sell.lines.iter().zip(&amounts);
+        let priced = priced.map(|(line, amount)| PricedLine { amount: *amount, firm: firm(line) });
+        let on_bonus_part = sale.earning.rules.accrue_on_bonus_part;
+        lines::share(&priced.collect::<Vec<_>>(), total, redeemed, on_bonus_part)
+    };
+    let shares = split(&|line| firm_of(line, goods));
+    if redeemed > shares.room && sale.sell.redeem.is_zero() {
+        return Ok(split(&|_| Firm::Nothing));
+    }
+    Ok(shares)
+}
+
+fn firm_of(line: &LineInput, goods: &CategoryRules) -> Firm {
+    if !goods.redeems(line) {
+        return Firm::All;
+    }
+    let least = goods.least_paid(line);
+    if least.is_zero() { Firm::Nothing } else { Firm::Least(least) }
+}
+
 fn redeem(
     draft: &mut Draft,
     sale: &Sale<'_>,
+    shares: &Shares,
     rules: &SettingsDraft,
     now: Timestamp,
 ) -> Result<(), DraftError> {
@@ -85,30 +139,26 @@ fn redeem(
     if asked.is_zero() {
         return Ok(());
     }
+    let field = "bonus_redeem_amount";
+    let before = RedemptionFact::redeemed_by(sale.completes);
     let spend = Spend {
-        field: "bonus_redeem_amount",
+        field,
         asked,
-        before: RedemptionFact::redeemed_by(sale.completes),
-        order: sale.payment.order,
+        before,
+        order: sale.payment.order.saturating_sub(shares.excluded),
         redeemable: draft.account.redeemable(),
         held: draft.account.held(),
+        daily: Daily::of(&draft.account.tallies, rules, now),
     };
     spend_cap::accept(&spend, rules)?;
+    if sale.payment.redeemed > shares.room {
+        let cap = shares.room.saturating_sub(before).floor_to(rules.redeem_step);
+        return Err(Refusal::RedeemOverCap { field, asked, cap }.into());
+    }
     let transaction = draft.next_transaction();
     let new = NewDebit { transaction, kind: DebitKind::Redeem, sale: Some(sale.id), amount: asked };
-    debit(draft, &new, now)
-}
-
-fn earnings(sale: &Sale<'_>) -> Result<Earned, DraftError> {
-    let rules = &sale.earning.rules;
-    let amounts: Option<Vec<Money>> = sale.sell.lines.iter().map(LineInput::amount).collect();
-    let amounts = amounts.ok_or(Refusal::AmountTooLarge { field: "lines" })?;
-    if Money::checked_sum(amounts.iter().copied()).is_none() {
-        return Err(Refusal::AmountTooLarge { field: "lines" }.into());
-    }
-    let Payment { total, redeemed, .. } = sale.payment;
-    let shares = lines::share(&amounts, total, redeemed, rules.accrue_on_bonus_part);
-    Ok(earn(&shares, sale.tier.bonus_percent, total, redeemed, rules))
+    debit(draft, &new, now)?;
+    draft.count(daily::redeemed(asked, rules, now))
 }
 
 /// What the customer had spent before the business time of a sale (rule 21).
@@ -164,6 +214,7 @@ fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), Draf
         lines: lines.map(|(input, split)| RecordedLine { input, split }).collect(),
         unlisted: earned.unlisted,
         balance_after: draft.account.balance(),
+        promoted: earned.promoted,
     };
     draft.record(AccountEvent::SaleRecorded(Box::new(recorded)))
 }

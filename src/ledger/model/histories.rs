@@ -234,9 +234,14 @@ impl Twice {
                 self.naive.blocked = false;
                 true
             }
-            Action::Settle | Action::Register(_) | Action::Authenticate(_) | Action::SetCard(_) => {
-                true
-            }
+            Action::Settle
+            | Action::Register(_)
+            | Action::Authenticate(_)
+            | Action::SetCard(_)
+            | Action::ChangeProfile(_)
+            | Action::LinkTelegram(_)
+            | Action::RegisterDevice(_)
+            | Action::ForgetDevice(_) => true,
         }
     }
 

@@ -1,10 +1,11 @@
-//! How much a receipt earns: every line's base times the percent, rounded half-up once for the
-//! receipt, then split over the lines (rules 2 to 4).
+//! How much a receipt earns: every line's base times its percent and its multiplier, and what
+//! promotions put on top, rounded half-up once for the receipt, then split over the lines (rules 2 to 4).
 
 use crate::ledger::rules::lines::{Share, Shares};
-use crate::ledger::sale::Split;
+use crate::ledger::rules::promotion::Rate;
+use crate::ledger::sale::{PromotedLine, Split};
 use crate::ledger::settings::{AccrualStep, SettingsDraft};
-use crate::values::{Bonus, MONEY_MAX_CENTS, Money, Percent, allot};
+use crate::values::{Bonus, MONEY_MAX_CENTS, Money, allot};
 
 /// The accrual of a receipt and of each line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,44 +13,76 @@ pub(in crate::ledger) struct Earned {
     pub accrued: Bonus,
     pub lines: Vec<Split>,
     pub unlisted: Option<Split>,
+    /// Empty where nothing is accrued: what gave nothing was not used.
+    pub promoted: Vec<PromotedLine>,
 }
 
-/// What a sale of `total` money earns under `rules` at `percent`.
+/// Whether a sale of `total` money earns at all.
+pub(in crate::ledger) fn earns(total: Money, redeemed: Bonus, rules: &SettingsDraft) -> bool {
+    total >= rules.min_purchase_amount && (redeemed.is_zero() || rules.earn_while_redeeming)
+}
+
+/// What a receipt earns under `rules`, each of its lines and then what no line lists by its rate;
+/// no more than `left_today`, where a day has a limit.
 pub(in crate::ledger) fn earn(
     shares: &Shares,
-    percent: Percent,
-    total: Money,
-    redeemed: Bonus,
+    rates: &[Rate],
     rules: &SettingsDraft,
+    left_today: Option<Bonus>,
 ) -> Earned {
-    let earns =
-        total >= rules.min_purchase_amount && (redeemed.is_zero() || rules.earn_while_redeeming);
-    let percent = if earns { percent } else { Percent::ZERO };
-    let bases = || shares.lines.iter().chain(&shares.unlisted).map(|share| share.base);
-    let exact: Vec<u128> = bases().map(|base| percent.of_cents_unrounded(base.cents())).collect();
-    let accrued = limit(round_half_up(&exact), rules);
-    let mut accruals = allot(accrued.cents(), &exact).into_iter();
-    let mut split = |share: &Share| Split {
+    let all = || shares.lines.iter().chain(&shares.unlisted).zip(rates);
+    let exact: Vec<u128> = all().map(|(share, rate)| rate.of_unrounded(share.base)).collect();
+    let accrued = limit(round_half_up(&exact), rules, left_today);
+    let accruals = allot(accrued.cents(), &weights(exact, accrued));
+    let mut splits: Vec<Split> =
+        all().zip(accruals).map(|((share, rate), cents)| split(share, rate, cents)).collect();
+    let unlisted = if shares.unlisted.is_some() { splits.pop() } else { None };
+    let promoted = if accrued.is_zero() { Vec::new() } else { promoted(rates, splits.len()) };
+    Earned { accrued, lines: splits, unlisted, promoted }
+}
+
+fn split(share: &Share, rate: &Rate, accrual: u64) -> Split {
+    Split {
         net: share.net,
         redeem_share: share.redeem_share,
         base: share.base,
-        percent,
-        accrual: accruals.next().and_then(Bonus::from_cents).unwrap_or_default(),
-    };
-    let lines = shares.lines.iter().map(&mut split).collect();
-    Earned { accrued, lines, unlisted: shares.unlisted.as_ref().map(split) }
+        percent: rate.percent,
+        accrual: Bonus::from_cents(accrual).unwrap_or_default(),
+    }
+}
+
+/// The lines with promotions; the rate after those of all lines is that of what no line lists.
+fn promoted(rates: &[Rate], lines: usize) -> Vec<PromotedLine> {
+    let with = rates.iter().enumerate().filter(|(_, rate)| !rate.promotions.is_empty());
+    with.map(|(index, rate)| PromotedLine {
+        line: u16::try_from(index).ok().filter(|_| index < lines),
+        multiplier: rate.multiplier,
+        fixed: rate.fixed,
+        promotions: rate.promotions.clone(),
+    })
+    .collect()
+}
+
+/// The exact figures, with as few bits less as it takes for their products with `accrued` to be exact.
+fn weights(mut exact: Vec<u128>, accrued: Bonus) -> Vec<u128> {
+    let room = u128::MAX.div_euclid(u128::from(accrued.cents().max(1)));
+    while exact.iter().any(|line| *line > room) {
+        exact.iter_mut().for_each(|line| *line = line.div_euclid(2));
+    }
+    exact
 }
 
 fn round_half_up(exact: &[u128]) -> Bonus {
-    const HALF: u128 = Percent::SCALE.div_euclid(2);
+    const HALF: u128 = Rate::SCALE.div_euclid(2);
     let sum = exact.iter().fold(0_u128, |sum, line| sum.saturating_add(*line));
-    let cents = sum.saturating_add(HALF).div_euclid(Percent::SCALE);
+    let cents = sum.saturating_add(HALF).div_euclid(Rate::SCALE);
     Bonus::from_cents(u64::try_from(cents).unwrap_or(MONEY_MAX_CENTS).min(MONEY_MAX_CENTS))
         .unwrap_or_default()
 }
 
-fn limit(accrued: Bonus, rules: &SettingsDraft) -> Bonus {
-    let limited = rules.earn_max_per_receipt.map_or(accrued, |most| accrued.min(most));
+fn limit(accrued: Bonus, rules: &SettingsDraft, left_today: Option<Bonus>) -> Bonus {
+    let limits = [rules.earn_max_per_receipt, left_today];
+    let limited = limits.into_iter().flatten().fold(accrued, Bonus::min);
     match rules.accrual_step {
         AccrualStep::Cent => limited,
         AccrualStep::Whole => limited.floor_to(Bonus::from_cents(100).unwrap_or_default()),
@@ -59,27 +92,39 @@ fn limit(accrued: Bonus, rules: &SettingsDraft) -> Bonus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::rules::lines::share;
+    use crate::ledger::rules::lines::{Firm, PricedLine, share};
     use crate::ledger::settings::tests::draft;
+    use crate::values::Percent;
 
     struct Case {
         amounts: Vec<u64>,
         total: u64,
         redeemed: u64,
         percent: &'static str,
+        left_today: Option<u64>,
     }
 
     fn earned(case: &Case, rules: &SettingsDraft) -> Earned {
-        let amounts: Vec<Money> =
-            case.amounts.iter().map(|cents| Money::from_cents(*cents).unwrap()).collect();
+        let line = |cents: &u64| PricedLine {
+            amount: Money::from_cents(*cents).unwrap(),
+            firm: Firm::Nothing,
+        };
+        let lines: Vec<PricedLine> = case.amounts.iter().map(line).collect();
         let total = Money::from_cents(case.total).unwrap();
         let redeemed = Bonus::from_cents(case.redeemed).unwrap();
-        let shares = share(&amounts, total, redeemed, rules.accrue_on_bonus_part);
-        earn(&shares, Percent::parse(case.percent).unwrap(), total, redeemed, rules)
+        let shares = share(&lines, total, redeemed, rules.accrue_on_bonus_part);
+        let percent = if earns(total, redeemed, rules) {
+            Percent::parse(case.percent).unwrap()
+        } else {
+            Percent::ZERO
+        };
+        let rates = vec![Rate::plain(percent); lines.len().saturating_add(1)];
+        earn(&shares, &rates, rules, case.left_today.and_then(Bonus::from_cents))
     }
 
     fn check(amounts: &[u64], total: u64, percent: &'static str, expected: u64, lines: &[u64]) {
-        let case = Case { amounts: amounts.to_vec(), total, redeemed: 0, percent };
+        let case =
+            Case { amounts: amounts.to_vec(), total, redeemed: 0, percent, left_today: None };
         let found = earned(&case, &draft());
         assert_eq!(found.accrued.cents(), expected, "{amounts:?} {total} at {percent}");
         assert_eq!(found.lines.iter().map(|line| line.accrual.cents()).collect::<Vec<_>>(), lines);
@@ -104,7 +149,13 @@ mod tests {
 
     #[test]
     fn settings_change_what_is_earned() {
-        let case = Case { amounts: vec![], total: 95_500, redeemed: 4_500, percent: "5" };
+        let case = Case {
+            amounts: vec![],
+            total: 95_500,
+            redeemed: 4_500,
+            percent: "5",
+            left_today: None,
+        };
         let check = |change: fn(&mut SettingsDraft), expected: u64| {
             let mut rules = draft();
             change(&mut rules);
@@ -122,5 +173,26 @@ mod tests {
             },
             4_000,
         );
+    }
+
+    #[test]
+    fn a_day_may_leave_less() {
+        let check = |left_today: Option<u64>, step: AccrualStep, expected: u64| {
+            let mut rules = draft();
+            rules.accrual_step = step;
+            rules.earn_max_per_receipt = Bonus::from_cents(4_000);
+            let case =
+                Case { amounts: vec![1], total: 95_500, redeemed: 0, percent: "5", left_today };
+            let found = earned(&case, &rules);
+            assert_eq!(found.accrued.cents(), expected, "{left_today:?}");
+            let lines = found.lines.iter().chain(&found.unlisted).map(|line| line.accrual.cents());
+            assert_eq!(lines.sum::<u64>(), expected);
+        };
+        check(None, AccrualStep::Cent, 4_000);
+        check(Some(4_001), AccrualStep::Cent, 4_000);
+        check(Some(3_999), AccrualStep::Cent, 3_999);
+        check(Some(3_999), AccrualStep::Whole, 3_900);
+        check(Some(99), AccrualStep::Whole, 0);
+        check(Some(0), AccrualStep::Cent, 0);
     }
 }

@@ -2,6 +2,7 @@
 //! limits per receipt (rule 7).
 
 use crate::ledger::refusal::Refusal;
+use crate::ledger::rules::daily::Daily;
 use crate::ledger::settings::SettingsDraft;
 use crate::values::{Bonus, Money};
 
@@ -17,11 +18,13 @@ pub(in crate::ledger) struct Spend {
     pub order: Money,
     pub redeemable: Bonus,
     pub held: Bonus,
+    /// The day of the command.
+    pub daily: Daily,
 }
 
 /// Accepts a redemption, or says why not. Nothing is trimmed.
 pub(in crate::ledger) fn accept(spend: &Spend, rules: &SettingsDraft) -> Result<(), Refusal> {
-    let Spend { field, asked, before, order, redeemable, held } = *spend;
+    let Spend { field, asked, before, order, redeemable, held, daily } = *spend;
     if asked.floor_to(rules.redeem_step) != asked {
         return Err(Refusal::RedeemOffStep { field, asked, step: rules.redeem_step });
     }
@@ -32,6 +35,9 @@ pub(in crate::ledger) fn accept(spend: &Spend, rules: &SettingsDraft) -> Result<
     let in_all = asked.checked_add(before).ok_or(Refusal::AmountTooLarge { field })?;
     if let Some(most) = rules.redeem_max_per_receipt.filter(|most| in_all > *most) {
         return Err(Refusal::RedeemOverReceiptMax { field, asked, most });
+    }
+    if let Some((most, left)) = daily.redeem_limit().filter(|(_, left)| asked > *left) {
+        return Err(Refusal::RedeemOverDayMax { field, asked, most, left });
     }
     let cap = percent_cap(order, rules).saturating_sub(before);
     if asked > cap {
@@ -47,12 +53,18 @@ pub(in crate::ledger) fn accept(spend: &Spend, rules: &SettingsDraft) -> Result<
 
 /// The most that a sale of `amount` would accept, leaving 0.01 to pay in money; 0 if that is under
 /// the minimum.
-pub(in crate::ledger) fn preview(amount: Money, redeemable: Bonus, rules: &SettingsDraft) -> Bonus {
+pub(in crate::ledger) fn preview(
+    amount: Money,
+    redeemable: Bonus,
+    daily: &Daily,
+    rules: &SettingsDraft,
+) -> Bonus {
     let leaves_a_cent = amount.saturating_sub(Money::CENT).as_bonus();
     let most = percent_cap(amount, rules)
         .min(redeemable)
         .min(leaves_a_cent)
         .min(rules.redeem_max_per_receipt.unwrap_or(leaves_a_cent))
+        .min(daily.may_redeem().unwrap_or(leaves_a_cent))
         .floor_to(rules.redeem_step);
     if most < rules.min_redeem { Bonus::ZERO } else { most }
 }
@@ -65,7 +77,12 @@ fn percent_cap(order: Money, rules: &SettingsDraft) -> Bonus {
 mod tests {
     use super::*;
     use crate::ledger::settings::tests::draft;
-    use crate::values::Percent;
+    use crate::ledger::tally::Tallies;
+    use crate::values::{Percent, Timestamp};
+
+    fn today(rules: &SettingsDraft) -> Daily {
+        Daily::of(&Tallies::default(), rules, Timestamp::default())
+    }
 
     fn bonus(cents: u64) -> Bonus {
         Bonus::from_cents(cents).unwrap()
@@ -86,6 +103,7 @@ mod tests {
             order: money(order),
             redeemable: bonus(redeemable),
             held: bonus(3_000),
+            daily: today(&rules),
         };
         assert_eq!(accept(&spend, &rules).map_err(|refusal| refusal.code()), expected, "{spend:?}");
     }
@@ -116,6 +134,7 @@ mod tests {
             order: money(20_000),
             redeemable: bonus(12_000),
             held: Bonus::ZERO,
+            daily: today(&rules),
         };
         assert_eq!(accept(&spend(5_900), &rules), Ok(()));
         assert_eq!(
@@ -141,7 +160,7 @@ mod tests {
                 let mut rules = draft();
                 change(&mut rules);
                 assert_eq!(
-                    preview(money(amount), bonus(redeemable), &rules).cents(),
+                    preview(money(amount), bonus(redeemable), &today(&rules), &rules).cents(),
                     expected,
                     "{amount}"
                 );

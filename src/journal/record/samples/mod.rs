@@ -1,5 +1,6 @@
 //! Operations for tests: one of every kind with every field filled, and random ones.
 
+mod app;
 mod later;
 
 pub(in crate::journal) use later::later_events;
@@ -102,6 +103,7 @@ fn sale() -> RecordedSale {
         lines: vec![line("Белый подсвечник"), bare_line()],
         unlisted: Some(split(1)),
         balance_after: Balance::from_cents(15_275),
+        promoted: Vec::new(),
     }
 }
 

@@ -49,6 +49,7 @@ fn large_accounts_are_spread_over_bounded_values() {
     let (row, sale) = (capture.rows[0].clone(), capture.sales[0]);
     capture.rows = vec![row; 2 * BUCKET_ROWS_MAX + 5];
     capture.account.rows = u64::try_from(capture.rows.len()).unwrap();
+    capture.account.sale_records = capture.account.rows;
     capture.sales = (0..u64::try_from(2 * BUCKET_ROWS_MAX + 5).unwrap())
         .map(|n| SaleRow { event: EventNumber(n + 1), ..sale })
         .collect();
@@ -61,13 +62,14 @@ fn large_accounts_are_spread_over_bounded_values() {
     assert_eq!(tables.account(tenant, id).unwrap(), Some((large.account.clone(), large.as_of)));
     let rows = tables.history(tenant, id, u64::MAX, usize::MAX).unwrap();
     assert!(rows.iter().rev().map(|(index, _)| *index).eq(0..large.account.rows));
-    let page = tables.history(tenant, id, 1_002, 5).unwrap();
-    assert_eq!(
-        page.iter().map(|(index, _)| *index).collect::<Vec<_>>(),
-        [1001, 1000, 999, 998, 997]
-    );
-    let sales = tables.sales(tenant, id, FAR, usize::MAX).unwrap();
-    assert!(sales.into_iter().rev().eq(large.sales.iter().copied()));
+    // Across the border of two buckets.
+    let page = tables.history(tenant, id, 66, 5).unwrap();
+    assert_eq!(page.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [65, 64, 63, 62, 61]);
+    let sales = tables.sales(tenant, id, u64::MAX, usize::MAX).unwrap();
+    assert!(sales.into_iter().rev().eq((0..).zip(large.sales.iter().copied())));
+    let page = tables.sales(tenant, id, 66, 5).unwrap();
+    let events: Vec<_> = page.iter().map(|(_, sale)| sale.event.number()).collect();
+    assert_eq!(events, [66, 65, 64, 63, 62]);
     let mut smaller = large;
     smaller.as_of = smaller.as_of.plus(1);
     smaller.account.lots.truncate(LOTS_PER_PIECE_MAX + 1);
@@ -92,6 +94,7 @@ fn rows_of_an_unfinished_checkpoint_make_way() {
         let mut capture = model.clone();
         capture.rows = vec![model.rows[0].clone(); count];
         capture.account.rows = u64::try_from(count).unwrap();
+        capture.account.sale_records = capture.account.rows;
         let sale = |event| SaleRow { event: EventNumber(event), ..model.sales[0] };
         capture.sales = (1..=capture.account.rows).map(sale).collect();
         capture
@@ -105,7 +108,7 @@ fn rows_of_an_unfinished_checkpoint_make_way() {
     writer.write_checkpoint(&batch).unwrap();
     let (tables, who) = (writer.reader(), (model.tenant, model.account.id));
     assert_eq!(tables.history(who.0, who.1, u64::MAX, usize::MAX).unwrap().len(), 900);
-    assert_eq!(tables.sales(who.0, who.1, FAR, usize::MAX).unwrap().len(), 900);
+    assert_eq!(tables.sales(who.0, who.1, u64::MAX, usize::MAX).unwrap().len(), 900);
 }
 
 fn grow_lots(capture: &mut Capture, count: usize) {

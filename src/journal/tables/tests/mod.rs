@@ -57,9 +57,10 @@ pub(in crate::journal) fn assert_same(tables: &Tables, world: &Scenario) {
         history.reverse();
         let rows: Vec<_> = (0..).zip(world.rows[who].iter().cloned()).collect();
         assert_eq!(history, rows, "{who:?}");
-        let mut sales = tables.sales(who.0, who.1, FAR, usize::MAX).unwrap();
+        let mut sales = tables.sales(who.0, who.1, u64::MAX, usize::MAX).unwrap();
         sales.reverse();
         let expected = world.sales.get(who).cloned().unwrap_or_default();
+        let expected: Vec<_> = (0..).zip(expected).collect();
         assert_eq!(sales, expected, "{who:?}");
         if let Some(at) = account.next_due() {
             let due = tables.due_until(at, usize::MAX).unwrap();
@@ -76,9 +77,12 @@ pub(in crate::journal) fn assert_same(tables: &Tables, world: &Scenario) {
         assert!(tables.seen().maybe(key));
     }
     assert!(world.operations.keys().all(|key| tables.seen().maybe(key)));
+    assert_eq!(tables.logins().unwrap(), world.logins());
     assert_eq!(tables.tenants().unwrap(), world.tenants.values().cloned().collect::<Vec<_>>());
     let counts: Vec<_> = world.counts.iter().map(|(id, counts)| (*id, *counts)).collect();
     assert_eq!(tables.counts().unwrap(), counts);
+    let usage: Vec<_> = world.usage.clone().into_iter().collect();
+    assert_eq!(tables.usage().unwrap(), usage);
     let checkpoint = Checkpoint { covers: world.tail(), last_time: world.now() };
     assert_eq!(tables.checkpoint().unwrap(), checkpoint);
     assert!(!tables.interrupted().unwrap());

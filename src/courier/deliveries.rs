@@ -1,0 +1,86 @@
+//! How deliveries to webhooks go, as far as this process knows: shared by the couriers, who note it, and
+//! the door, which shows it and says when the webhooks have changed.
+
+use crate::values::{TenantId, Timestamp, WebhookId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// Why a webhook is not told of what happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    pub failing_since: Timestamp,
+    /// What went wrong last.
+    pub error: String,
+    /// Attempts since then.
+    pub attempts: u32,
+}
+
+/// Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Deliveries {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    troubles: Mutex<HashMap<(TenantId, WebhookId), Trouble>>,
+    changed: Notify,
+}
+
+impl Deliveries {
+    /// What is wrong with a webhook; `None`: nothing is known to be.
+    #[must_use]
+    pub fn trouble(&self, tenant: TenantId, webhook: WebhookId) -> Option<Trouble> {
+        self.troubles().get(&(tenant, webhook)).cloned()
+    }
+
+    /// A webhook was set, removed, paused or begun anew.
+    pub fn webhooks_changed(&self) {
+        self.shared.changed.notify_one();
+    }
+
+    /// A webhook begins anew: what was wrong before counts no more.
+    pub fn begins_anew(&self, tenant: TenantId, webhook: WebhookId) {
+        self.forget(tenant, webhook);
+        self.webhooks_changed();
+    }
+
+    /// Waits for the next such change; one that came before is not missed.
+    pub(super) async fn change(&self) {
+        self.shared.changed.notified().await;
+    }
+
+    /// Notes a failed attempt.
+    pub(super) fn failed(
+        &self,
+        tenant: TenantId,
+        webhook: WebhookId,
+        at: Timestamp,
+        error: String,
+    ) -> Trouble {
+        let mut troubles = self.troubles();
+        let trouble = troubles.entry((tenant, webhook)).or_insert_with(|| Trouble {
+            failing_since: at,
+            error: String::new(),
+            attempts: 0,
+        });
+        trouble.error = error;
+        trouble.attempts = trouble.attempts.saturating_add(1);
+        trouble.clone()
+    }
+
+    /// A delivery succeeded, or the webhook begins anew or is gone.
+    pub(super) fn forget(&self, tenant: TenantId, webhook: WebhookId) {
+        self.troubles().remove(&(tenant, webhook));
+    }
+
+    /// Forgets webhooks that are gone.
+    pub(super) fn retain(&self, is_there: impl Fn(&(TenantId, WebhookId)) -> bool) {
+        self.troubles().retain(|key, _| is_there(key));
+    }
+
+    fn troubles(&self) -> MutexGuard<'_, HashMap<(TenantId, WebhookId), Trouble>> {
+        self.shared.troubles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,55 @@
+//! What leaves the house: the feed of what happened and webhooks on it, text messages and pushes; one
+//! HTTP client with bounds, and retries that end. Knows what happened, never who decided it.
+
+mod amount;
+mod deliveries;
+mod desk;
+mod errand;
+mod feed_entry;
+mod follower;
+mod house_sources;
+mod line;
+mod movement;
+mod outbound;
+mod outbox;
+mod pacing;
+mod progress;
+mod push;
+mod retry;
+mod sms;
+mod sources;
+mod webhook;
+mod webhooks;
+
+#[cfg(test)]
+mod desk_tests;
+#[cfg(test)]
+mod errand_tests;
+#[cfg(test)]
+mod house_sources_tests;
+#[cfg(test)]
+mod outbound_tests;
+#[cfg(test)]
+mod outbox_tests;
+#[cfg(test)]
+mod test_kit;
+#[cfg(test)]
+mod test_server;
+
+pub use amount::Amount;
+pub use deliveries::{Deliveries, Trouble};
+pub use desk::Desk;
+pub use errand::Gateways;
+pub use feed_entry::FeedEntry;
+pub use house_sources::HouseSources;
+pub use outbound::{
+    Answer, Hitch, Outbound, OutboundError, OutboundLimits, OutboundRequest, Outcome, Rejection,
+    Verb, http_only_client,
+};
+pub use pacing::Pacing;
+pub use push::{Push, PushGateway, PushOutcome, PushSettings, SentPushes};
+pub use retry::{Next, RETRY_AFTER_MAX, Retries};
+pub use sms::{BodyFormat, GatewayError, SentSms, Sms, SmsGateway, SmsGatewayKind, SmsSettings};
+pub use sources::{AddressedCode, Asked, SourceError, Sources};
+pub use webhook::{DELIVERY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+pub use webhooks::WebhookCouriers;

@@ -1,0 +1,74 @@
+//! What a house does for apps, and for those who carry messages to them.
+
+use crate::engine::core::AccountKey;
+use crate::engine::error::EngineError;
+use crate::engine::house::House;
+use crate::journal::Numbered;
+use crate::ledger::{Device, LoginCode, LoginEvent, LookUp, Refusal};
+use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
+
+impl House {
+    /// Sends a login code to a phone, whether a customer has it or not. When this returns, the sending is
+    /// durable; the text message is for who reads the journal.
+    ///
+    /// # Errors
+    /// `CodeThrottled`; as [`Self::perform`].
+    pub async fn send_code(
+        &self,
+        tenant: TenantId,
+        at: Timestamp,
+        phone: Phone,
+    ) -> Result<(), EngineError> {
+        self.core()?.send_code(tenant, at, phone).await
+    }
+
+    /// The phone and the code that an event of logins is about; `None`: it sent none.
+    ///
+    /// # Errors
+    /// `Unavailable`: nothing can be said.
+    pub fn login_code(
+        &self,
+        tenant: TenantId,
+        event: &LoginEvent,
+    ) -> Result<Option<(Phone, LoginCode)>, EngineError> {
+        match event {
+            LoginEvent::CodeSent { phone, nonce, .. } => {
+                Ok(Some((*phone, self.core()?.house_key.login_code(tenant, *phone, nonce))))
+            }
+            LoginEvent::CodeRefused { .. } | LoginEvent::CodeUsed { .. } => Ok(None),
+        }
+    }
+
+    /// The devices of a customer, oldest first, resting on durable events only.
+    ///
+    /// # Errors
+    /// `CustomerNotFound`; as [`Self::perform`].
+    pub async fn devices(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+    ) -> Result<Vec<Device>, EngineError> {
+        let core = self.core()?;
+        let at = core.stamp()?;
+        let view = core.look(AccountKey { tenant, customer }, at, LookUp::default(), None).await?;
+        view.map(|view| view.devices).ok_or_else(|| Refusal::CustomerNotFound.into())
+    }
+
+    /// Up to `limit` durable operations that begin after event `after`, in order.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub async fn operations_after(
+        &self,
+        after: EventNumber,
+        limit: usize,
+    ) -> Result<Vec<Numbered>, EngineError> {
+        let core = self.core()?;
+        let through = core.journal.durable();
+        let read = core.readers.read(move |sources| {
+            sources.journal.operations(after.plus(1), through).take(limit).collect()
+        });
+        let operations: Result<Vec<Numbered>, EngineError> = read.await;
+        operations
+    }
+}

@@ -1,0 +1,71 @@
+//! The key of a house: what the journal alone must not tell is derived from it. It is in a file of its
+//! own in the data directory, never in the journal, never printed.
+
+use crate::ledger::{CodeNonce, LoginCode};
+use crate::values::{Phone, TenantId};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::fmt;
+
+/// 32 random bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct HouseKey([u8; 32]);
+
+/// What a value is derived for; values of different purposes never meet.
+const LOGIN_CODE: &[u8] = b"login code";
+
+impl HouseKey {
+    pub(super) const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The code that a nonce stands for: whoever sends it and whoever checks it derive the same one, at
+    /// any time, from what is journaled.
+    pub(super) fn login_code(
+        &self,
+        tenant: TenantId,
+        phone: Phone,
+        nonce: &CodeNonce,
+    ) -> LoginCode {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.0)
+            .expect("a key of any length is taken")
+            .chain_update(LOGIN_CODE)
+            .chain_update(tenant.number().to_be_bytes())
+            .chain_update(phone.number().to_be_bytes())
+            .chain_update(nonce);
+        let bytes: [u8; 32] = mac.finalize().into_bytes().into();
+        let (first, _) = bytes.split_first_chunk().expect("an HMAC has 32 bytes");
+        LoginCode::of_random(u64::from_be_bytes(*first))
+    }
+}
+
+impl fmt::Debug for HouseKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HouseKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_code_depends_on_all_it_is_made_of() {
+        let (key, other) = (HouseKey::new([1; 32]), HouseKey::new([2; 32]));
+        let phone = |number| Phone::from_number(number).unwrap();
+        let code = |key: &HouseKey, tenant, number, nonce: u8| {
+            key.login_code(TenantId(tenant), phone(number), &[nonce; 16]).to_string()
+        };
+        let codes = BTreeSet::from([
+            code(&key, 1, 992_901_234_567, 1),
+            code(&other, 1, 992_901_234_567, 1),
+            code(&key, 2, 992_901_234_567, 1),
+            code(&key, 1, 992_901_234_568, 1),
+            code(&key, 1, 992_901_234_567, 2),
+        ]);
+        assert_eq!(codes.len(), 5);
+        assert_eq!(code(&key, 1, 992_901_234_567, 1), code(&key, 1, 992_901_234_567, 1));
+        assert_eq!(format!("{key:?}"), "HouseKey(..)");
+    }
+}

@@ -1,0 +1,69 @@
+//! What the tables must say of an operation, written out by hand rather than derived.
+
+use super::{Scenario, Who};
+use crate::journal::keys;
+use crate::journal::operation::{Numbered, OperationRef};
+use crate::ledger::{Account, AccountEvent};
+
+impl Scenario {
+    /// Notes where ids and identifiers lead after the events of an account.
+    pub(super) fn note(
+        &mut self,
+        who: Who,
+        before: Option<&Account>,
+        numbered: &Numbered,
+        events: &[AccountEvent],
+    ) {
+        let ((tenant, customer), event) = (who, numbered.first_event);
+        if let Some(mark) = numbered.operation.mark {
+            let reference = OperationRef::Marked { customer, event, meaning: mark.meaning };
+            self.operations.insert(mark.key, reference);
+        }
+        for happened in events {
+            match happened {
+                AccountEvent::PhoneAssigned { phone } => {
+                    self.identifiers.insert(keys::phone_key(tenant, *phone), customer);
+                }
+                AccountEvent::CardAssigned { card } => {
+                    if let Some(old) = before.and_then(|account| account.card.as_ref()) {
+                        self.identifiers.remove(&keys::card_key(tenant, old));
+                    }
+                    if let Some(new) = card {
+                        self.identifiers.insert(keys::card_key(tenant, new), customer);
+                    }
+                }
+                AccountEvent::TokenIssued { token, .. } => {
+                    self.identifiers.insert(keys::token_key(tenant, *token), customer);
+                }
+                AccountEvent::TokenRevoked { token, .. } => {
+                    self.identifiers.remove(&keys::token_key(tenant, *token));
+                }
+                AccountEvent::TelegramLinked(user) => {
+                    self.identifiers.insert(keys::telegram_key(tenant, user.id), customer);
+                }
+                AccountEvent::DeviceRegistered(device) => {
+                    self.identifiers.insert(keys::device_key(tenant, &device.token), customer);
+                }
+                AccountEvent::DeviceForgotten { token } => {
+                    self.identifiers.remove(&keys::device_key(tenant, token));
+                }
+                AccountEvent::SaleRecorded(sale) if !sale.promoted.is_empty() => {
+                    let usage = self.usage.entry(tenant).or_default();
+                    usage.count(&sale.promotions_used(), event);
+                }
+                AccountEvent::AccountOpened { .. }
+                | AccountEvent::ProfileChanged(_)
+                | AccountEvent::Blocked { .. }
+                | AccountEvent::Unblocked { .. }
+                | AccountEvent::Credited(_)
+                | AccountEvent::LotActivated { .. }
+                | AccountEvent::LotExpired { .. }
+                | AccountEvent::Debited(_)
+                | AccountEvent::SaleRecorded(_)
+                | AccountEvent::RedemptionRecorded(_)
+                | AccountEvent::AdjustmentRecorded { .. }
+                | AccountEvent::DayCounted(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! How a tenant's webhooks lie in the tables, inside its record.
+
+use crate::journal::codec::{CodecError, Decode, Encode};
+use crate::journal::record::fields::{all, instant, text};
+use crate::journal::record::{Envelope, feed_kind};
+use crate::ledger::{Webhook, WebhookPause, Webhooks};
+use crate::values::{Timestamp, WebhookId};
+
+#[derive(Debug, Encode, Decode)]
+pub(super) struct WebhooksRecord {
+    hooks: Vec<WebhookRecord>,
+    last_id: u32,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct WebhookRecord {
+    id: u32,
+    url: String,
+    kinds: Vec<String>,
+    secret: Envelope,
+    created_at: i64,
+    cursor: u64,
+    revision: u32,
+    /// Since when it failed, and when it was paused.
+    paused: Option<(i64, i64)>,
+}
+
+impl WebhooksRecord {
+    pub(super) fn of(webhooks: &Webhooks) -> Self {
+        let hooks = webhooks.hooks.iter().map(WebhookRecord::of).collect();
+        Self { hooks, last_id: webhooks.last_id.number() }
+    }
+
+    pub(super) fn restore(self) -> Result<Webhooks, CodecError> {
+        let hooks = all(self.hooks, WebhookRecord::restore)?;
+        Ok(Webhooks { hooks, last_id: WebhookId(self.last_id) })
+    }
+}
+
+impl WebhookRecord {
+    fn of(hook: &Webhook) -> Self {
+        let instants = |pause: WebhookPause| (pause.failing_since.millis(), pause.at.millis());
+        Self {
+            id: hook.id.number(),
+            url: hook.url.as_str().to_owned(),
+            kinds: hook.kinds.iter().map(|kind| kind.name().to_owned()).collect(),
+            secret: Envelope::of_secret(&hook.secret),
+            created_at: Timestamp::millis(hook.created_at),
+            cursor: hook.cursor,
+            revision: hook.revision,
+            paused: hook.paused.map(instants),
+        }
+    }
+
+    fn restore(self) -> Result<Webhook, CodecError> {
+        let pause = |(failing_since, at)| {
+            Ok(WebhookPause { failing_since: instant(failing_since)?, at: instant(at)? })
+        };
+        Ok(Webhook {
+            id: WebhookId(self.id),
+            url: text(&self.url)?,
+            kinds: all(self.kinds, |name| feed_kind(&name))?,
+            secret: self.secret.secret()?,
+            created_at: instant(self.created_at)?,
+            cursor: self.cursor,
+            revision: self.revision,
+            paused: self.paused.map(pause).transpose()?,
+        })
+    }
+}

@@ -1,0 +1,212 @@
+//! What kind of thing an operation was, in the words that callers are told: a closed list.
+
+use crate::ledger::event::{AccountEvent, TenantEvent};
+use crate::ledger::webhook::WebhookEvent;
+
+/// The kind of an operation. An operation has many events; it is of the last kind in this list that
+/// one of them has. So what accompanies others stands before what was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FeedKind {
+    /// A courier noted how far it has got: bookkeeping, never delivered.
+    CourierAdvanced,
+    /// What had become due was done: bonuses became spendable or expired.
+    Settlement,
+    /// A code was sent to a phone, or a wrong one was refused.
+    LoginCode,
+    CustomerLoggedOut,
+    CustomerUpdated,
+    CustomerLoggedIn,
+    CustomerBlocked,
+    CustomerUnblocked,
+    CustomerRegistered,
+    Adjustment,
+    Redemption,
+    Sale,
+    TokenRotated,
+    SecretRotated,
+    TelegramBotSet,
+    SettingsAdopted,
+    InventorySynced,
+    StoresListed,
+    PromotionSet,
+    PromotionEnded,
+    TenantSuspended,
+    TenantResumed,
+    TenantCreated,
+    WebhookSet,
+    WebhookRemoved,
+    WebhookPaused,
+    WebhookReplayed,
+}
+
+impl FeedKind {
+    /// Every kind there is.
+    pub const ALL: [Self; 27] = [
+        Self::CourierAdvanced,
+        Self::Settlement,
+        Self::LoginCode,
+        Self::CustomerLoggedOut,
+        Self::CustomerUpdated,
+        Self::CustomerLoggedIn,
+        Self::CustomerBlocked,
+        Self::CustomerUnblocked,
+        Self::CustomerRegistered,
+        Self::Adjustment,
+        Self::Redemption,
+        Self::Sale,
+        Self::TokenRotated,
+        Self::SecretRotated,
+        Self::TelegramBotSet,
+        Self::SettingsAdopted,
+        Self::InventorySynced,
+        Self::StoresListed,
+        Self::PromotionSet,
+        Self::PromotionEnded,
+        Self::TenantSuspended,
+        Self::TenantResumed,
+        Self::TenantCreated,
+        Self::WebhookSet,
+        Self::WebhookRemoved,
+        Self::WebhookPaused,
+        Self::WebhookReplayed,
+    ];
+
+    /// The word that callers are told; also what is stored of a subscription, so it never changes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CourierAdvanced => "courier_advanced",
+            Self::Settlement => "settlement",
+            Self::LoginCode => "login_code",
+            Self::CustomerLoggedOut => "customer_logged_out",
+            Self::CustomerUpdated => "customer_updated",
+            Self::CustomerLoggedIn => "customer_logged_in",
+            Self::CustomerBlocked => "customer_blocked",
+            Self::CustomerUnblocked => "customer_unblocked",
+            Self::CustomerRegistered => "customer_registered",
+            Self::Adjustment => "adjustment",
+            Self::Redemption => "redemption",
+            Self::Sale => "sale",
+            Self::TokenRotated => "token_rotated",
+            Self::SecretRotated => "secret_rotated",
+            Self::TelegramBotSet => "telegram_bot_set",
+            Self::SettingsAdopted => "settings_adopted",
+            Self::InventorySynced => "inventory_synced",
+            Self::StoresListed => "stores_listed",
+            Self::PromotionSet => "promotion_set",
+            Self::PromotionEnded => "promotion_ended",
+            Self::TenantSuspended => "tenant_suspended",
+            Self::TenantResumed => "tenant_resumed",
+            Self::TenantCreated => "tenant_created",
+            Self::WebhookSet => "webhook_set",
+            Self::WebhookRemoved => "webhook_removed",
+            Self::WebhookPaused => "webhook_paused",
+            Self::WebhookReplayed => "webhook_replayed",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether a webhook may be told of it. A note of how far a webhook has got must not make another.
+    #[must_use]
+    pub const fn is_deliverable(self) -> bool {
+        !matches!(self, Self::CourierAdvanced)
+    }
+
+    /// What an event of an account makes of its operation.
+    #[must_use]
+    pub const fn of_account(event: &AccountEvent) -> Self {
+        match event {
+            AccountEvent::AccountOpened { .. } => Self::CustomerRegistered,
+            AccountEvent::PhoneAssigned { .. }
+            | AccountEvent::CardAssigned { .. }
+            | AccountEvent::ProfileChanged(_)
+            | AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. } => Self::CustomerUpdated,
+            AccountEvent::TokenIssued { .. } => Self::CustomerLoggedIn,
+            AccountEvent::TokenRevoked { .. } => Self::CustomerLoggedOut,
+            AccountEvent::Blocked { .. } => Self::CustomerBlocked,
+            AccountEvent::Unblocked { .. } => Self::CustomerUnblocked,
+            AccountEvent::Credited(_)
+            | AccountEvent::LotActivated { .. }
+            | AccountEvent::LotExpired { .. }
+            | AccountEvent::Debited(_)
+            | AccountEvent::DayCounted(_) => Self::Settlement,
+            AccountEvent::SaleRecorded(_) => Self::Sale,
+            AccountEvent::RedemptionRecorded(_) => Self::Redemption,
+            AccountEvent::AdjustmentRecorded { .. } => Self::Adjustment,
+        }
+    }
+
+    /// What an event of a tenant makes of its operation.
+    #[must_use]
+    pub const fn of_tenant(event: &TenantEvent) -> Self {
+        match event {
+            TenantEvent::TenantCreated { .. } => Self::TenantCreated,
+            TenantEvent::TokenSet { .. } => Self::TokenRotated,
+            TenantEvent::SecretSet { .. } => Self::SecretRotated,
+            TenantEvent::TelegramBotSet { .. } => Self::TelegramBotSet,
+            TenantEvent::SettingsAdopted { .. } => Self::SettingsAdopted,
+            TenantEvent::InventorySynced { .. } => Self::InventorySynced,
+            TenantEvent::StoresListed { .. } => Self::StoresListed,
+            TenantEvent::PromotionSet { .. } => Self::PromotionSet,
+            TenantEvent::PromotionEnded { .. } => Self::PromotionEnded,
+            TenantEvent::CourierAdvanced { .. } => Self::CourierAdvanced,
+            TenantEvent::Suspended { .. } => Self::TenantSuspended,
+            TenantEvent::Resumed { .. } => Self::TenantResumed,
+            TenantEvent::Webhook(event) => match event {
+                WebhookEvent::Set { .. } => Self::WebhookSet,
+                WebhookEvent::Removed { .. } => Self::WebhookRemoved,
+                WebhookEvent::Advanced { .. } => Self::CourierAdvanced,
+                WebhookEvent::Paused { .. } => Self::WebhookPaused,
+                WebhookEvent::Replayed { .. } => Self::WebhookReplayed,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::command::Action;
+    use crate::ledger::testing::{DAY, Scene, adjust, hold, plain, redeem, sale};
+
+    #[test]
+    fn every_kind_is_listed_once_and_found_by_its_name() {
+        let mut sorted = FeedKind::ALL;
+        sorted.sort_unstable();
+        assert_eq!(sorted, FeedKind::ALL, "in the order that decides");
+        for kind in FeedKind::ALL {
+            assert_eq!(FeedKind::named(kind.name()), Some(kind));
+        }
+        assert_eq!(FeedKind::named("Sale"), None);
+    }
+
+    #[test]
+    fn an_operation_is_of_the_kind_that_was_asked_for() {
+        let mut scene = Scene::new(plain);
+        let kind_of = |scene: &mut Scene, action: Action| {
+            let events = scene.perform(action).unwrap();
+            events.iter().map(FeedKind::of_account).max()
+        };
+        let mut check = |wait: bool, action: Action, expected: Option<FeedKind>| {
+            if wait {
+                scene.wait(DAY);
+            }
+            assert_eq!(kind_of(&mut scene, action), expected);
+        };
+        check(false, adjust("100.00"), Some(FeedKind::Adjustment));
+        check(false, hold("5.00", DAY), Some(FeedKind::Adjustment));
+        // What became due comes first in the events; the kind is still that of the request.
+        check(true, sale("100.00").act(), Some(FeedKind::Sale));
+        check(true, redeem("10.00", "100.00"), Some(FeedKind::Redemption));
+        check(true, Action::Block, Some(FeedKind::CustomerBlocked));
+        check(false, Action::Unblock, Some(FeedKind::CustomerUnblocked));
+        check(false, Action::Settle, None);
+    }
+}

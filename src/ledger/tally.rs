@@ -1,0 +1,194 @@
+//! What an account remembers of its past to keep limits and to know what a customer likes: sums of
+//! single days, uses of promotions, categories bought. Each list is bounded.
+
+use crate::ledger::promotion::CategoryCode;
+use crate::values::{Bonus, Date, PromotionId};
+use std::sync::Arc;
+
+/// Most days whose sums are remembered; the earliest leaves first. A day before all of them, once
+/// there are so many, is forgotten: nobody may conclude from it that a limit has room.
+pub(super) const DAYS_MAX: usize = 31;
+/// Most promotions whose uses are remembered; the oldest promotion leaves first.
+pub(super) const PROMOTIONS_USED_MAX: usize = 1_000;
+/// Most categories that are remembered; the one not bought for longest leaves first.
+pub(super) const CATEGORIES_MAX: usize = 32;
+
+/// All of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tallies {
+    /// By day; only days on which a limit was in force.
+    pub days: Vec<DayCount>,
+    /// By promotion.
+    pub promotions: Vec<PromotionUses>,
+    /// The latest bought last.
+    pub categories: Arc<Vec<CategoryCode>>,
+}
+
+/// What counts against the limits of one local day: the sums of a day, or what one command adds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayCount {
+    pub day: Date,
+    pub earned: Bonus,
+    pub redeemed: Bonus,
+    /// One entry for every receipt that a promotion with a limit per day was used on.
+    pub promotions: Vec<PromotionId>,
+}
+
+/// How many receipts of the customer a promotion was used on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PromotionUses {
+    pub promotion: PromotionId,
+    pub uses: u32,
+}
+
+/// What is known of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ledger) enum OfDay<'a> {
+    Counted(&'a DayCount),
+    Nothing,
+    Forgotten,
+}
+
+impl DayCount {
+    #[must_use]
+    pub const fn nothing_on(day: Date) -> Self {
+        Self { day, earned: Bonus::ZERO, redeemed: Bonus::ZERO, promotions: Vec::new() }
+    }
+
+    /// Whether it adds nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.earned.is_zero() && self.redeemed.is_zero() && self.promotions.is_empty()
+    }
+}
+
+impl Tallies {
+    pub(in crate::ledger) fn of_day(&self, day: Date) -> OfDay<'_> {
+        match self.days.binary_search_by_key(&day, |known| known.day) {
+            Ok(index) => OfDay::Counted(&self.days[index]),
+            Err(0) if self.days.len() >= DAYS_MAX => OfDay::Forgotten,
+            Err(_) => OfDay::Nothing,
+        }
+    }
+
+    /// How many receipts of the customer a promotion was used on.
+    #[must_use]
+    pub fn uses_of(&self, promotion: PromotionId) -> u32 {
+        let found = self.promotions.binary_search_by_key(&promotion, |known| known.promotion);
+        found.map_or(0, |index| self.promotions[index].uses)
+    }
+
+    /// Adds to the sums of a day; `None`: they left their range.
+    pub(in crate::ledger) fn count_day(&mut self, added: &DayCount) -> Option<()> {
+        let index = match self.days.binary_search_by_key(&added.day, |known| known.day) {
+            Ok(index) => index,
+            Err(0) if self.days.len() >= DAYS_MAX => return Some(()),
+            Err(index) => {
+                self.days.insert(index, DayCount::nothing_on(added.day));
+                index
+            }
+        };
+        let sums = &mut self.days[index];
+        sums.earned = sums.earned.checked_add(added.earned)?;
+        sums.redeemed = sums.redeemed.checked_add(added.redeemed)?;
+        sums.promotions.extend(&added.promotions);
+        if self.days.len() > DAYS_MAX {
+            self.days.remove(0);
+        }
+        Some(())
+    }
+
+    pub(in crate::ledger) fn count_use(&mut self, promotion: PromotionId) {
+        match self.promotions.binary_search_by_key(&promotion, |known| known.promotion) {
+            Ok(index) => {
+                let uses = &mut self.promotions[index].uses;
+                *uses = uses.saturating_add(1);
+            }
+            Err(index) => {
+                self.promotions.insert(index, PromotionUses { promotion, uses: 1 });
+                if self.promotions.len() > PROMOTIONS_USED_MAX {
+                    self.promotions.remove(0);
+                }
+            }
+        }
+    }
+
+    pub(in crate::ledger) fn buy(&mut self, category: &CategoryCode) {
+        if self.categories.last() == Some(category) {
+            return;
+        }
+        let categories = Arc::make_mut(&mut self.categories);
+        categories.retain(|known| known != category);
+        categories.push(category.clone());
+        if categories.len() > CATEGORIES_MAX {
+            categories.remove(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Text;
+
+    fn day(number: i32) -> Date {
+        Date::from_epoch_days(20_000_i32.saturating_add(number)).unwrap()
+    }
+
+    fn earned(number: i32, cents: u64) -> DayCount {
+        let earned = Bonus::from_cents(cents).unwrap();
+        DayCount { earned, ..DayCount::nothing_on(day(number)) }
+    }
+
+    #[test]
+    fn days_add_up_and_the_earliest_leaves_first() {
+        let mut tallies = Tallies::default();
+        let sum = |tallies: &Tallies, number| match tallies.of_day(day(number)) {
+            OfDay::Counted(count) => Some(count.earned.cents()),
+            OfDay::Nothing => Some(0),
+            OfDay::Forgotten => None,
+        };
+        for number in [5, 1, 5, 3] {
+            tallies.count_day(&earned(number, 10)).unwrap();
+        }
+        assert_eq!([0, 1, 3, 5].map(|number| sum(&tallies, number)), [0, 10, 10, 20].map(Some));
+        for number in 6..=33 {
+            tallies.count_day(&earned(number, 1)).unwrap();
+        }
+        assert_eq!(tallies.days.len(), DAYS_MAX);
+        assert_eq!([0, 1, 2].map(|number| sum(&tallies, number)), [None, Some(10), Some(0)]);
+        tallies.count_day(&earned(34, 1)).unwrap();
+        assert_eq!([1, 2, 3].map(|number| sum(&tallies, number)), [None, None, Some(10)]);
+        // What is forgotten stays so.
+        tallies.count_day(&earned(2, 1)).unwrap();
+        assert_eq!((sum(&tallies, 2), tallies.days.len()), (None, DAYS_MAX));
+        assert_eq!(tallies.count_day(&earned(34, crate::values::MONEY_MAX_CENTS)), None);
+    }
+
+    #[test]
+    fn uses_are_counted_by_promotion() {
+        let mut tallies = Tallies::default();
+        for number in [3, 1, 3] {
+            tallies.count_use(PromotionId(number));
+        }
+        assert_eq!([1, 2, 3].map(|number| tallies.uses_of(PromotionId(number))), [1, 0, 2]);
+        for number in 10..=1_008 {
+            tallies.count_use(PromotionId(number));
+        }
+        assert_eq!(tallies.promotions.len(), PROMOTIONS_USED_MAX);
+        assert_eq!([1, 3].map(|number| tallies.uses_of(PromotionId(number))), [0, 2]);
+    }
+
+    #[test]
+    fn the_latest_categories_are_remembered() {
+        let mut tallies = Tallies::default();
+        let category = |number: usize| Text::parse(&number.to_string()).unwrap();
+        for number in (0..CATEGORIES_MAX).chain([0, 0, 99]) {
+            tallies.buy(&category(number));
+        }
+        assert_eq!(tallies.categories.len(), CATEGORIES_MAX);
+        assert!(!tallies.categories.contains(&category(1)));
+        let latest: Vec<&str> = tallies.categories.iter().rev().take(3).map(Text::as_str).collect();
+        assert_eq!(latest, ["99", "0", "31"]);
+    }
+}
