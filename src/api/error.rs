@@ -155,6 +155,7 @@ fn engine_row(error: &EngineError) -> ErrorRow {
 }
 
 /// The status of every refusal of the business.
+#[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
 const fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::CustomerNotFound

@@ -1,19 +1,17 @@
 //! A customer's account as an actor: one turn at a time, decided in memory, answered when durable.
 
 use crate::engine::account_facts::Missing;
-use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Tail, Taken};
-use crate::engine::admission::Place;
+use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Pending, Tail};
 use crate::engine::arbiters::Finish;
-use crate::engine::beside::{Beside, Riding};
+use crate::engine::beside::Riding;
 use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core, Forwarded};
 use crate::engine::error::EngineError;
-use crate::engine::permits::Reserved;
 use crate::engine::shell::Entity;
 use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive, promotions_used};
 use crate::ledger::{
-    Account, AccountEvent, Command, Facts, LookUp, ReferralMessage, SettingsHistory, Step,
-    StepError, ids_needed, next_notice, receipt_of, step, view,
+    Account, AccountEvent, Command, Facts, LookUp, ReferralMessage, Step, StepError, ids_needed,
+    next_notice, receipt_of, step, view,
 };
 use crate::values::{EventNumber, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -398,16 +396,4 @@ fn untold(account: &Account, operation: &Operation) -> Vec<ReferralMessage> {
         EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
     });
     if told { account.referral.outbox.clone() } else { Vec::new() }
-}
-
-/// A decided command on its way out.
-struct Pending {
-    operation: Operation,
-    settings: Arc<SettingsHistory>,
-    taken: Taken,
-    permits: Reserved,
-    beside: Vec<Beside>,
-    place: Place,
-    home: usize,
-    send: Box<dyn FnOnce(Answer) + Send>,
 }

@@ -8,7 +8,7 @@ use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
-use crate::journal::{Derived, OperationRef};
+use crate::journal::{Derived, Operation, OperationRef};
 use crate::ledger::{
     AccountView, Action, Actor, LookUp, OperationMark, Promotions, Receipt, RedemptionFact,
     Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed, permits_wanted,
@@ -199,4 +199,16 @@ impl Tail {
         self.identifiers.extend(other.identifiers);
         self.trails.extend(other.trails);
     }
+}
+
+/// A decided command on its way out.
+pub(super) struct Pending {
+    pub(super) operation: Operation,
+    pub(super) settings: Arc<SettingsHistory>,
+    pub(super) taken: Taken,
+    pub(super) permits: Reserved,
+    pub(super) beside: Vec<Beside>,
+    pub(super) place: Place,
+    pub(super) home: usize,
+    pub(super) send: Box<dyn FnOnce(Answer) + Send>,
 }

@@ -1,7 +1,6 @@
 //! The fold: operations in, states of accounts and tenants out, with all that the tables keep about
 //! them. What the live engine captures from its actors, the fold computes from the journal.
 
-use crate::journal::derive::derive;
 use crate::journal::error::JournalError;
 use crate::journal::login_fold::LoginFold;
 use crate::journal::misfold::{FoldError, Misfold};
@@ -10,14 +9,12 @@ use crate::journal::operation::{
 };
 use crate::journal::positions::FeedRun;
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
+use crate::journal::turn::Turn;
 use crate::journal::usage::Usage;
-use crate::ledger::{
-    Account, AccountEvent, Tenant, TenantEvent, invariants, next_notice, tell_sale_figures,
-};
+use crate::ledger::{Account, Tenant, TenantEvent, next_notice};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Display;
 
 /// Accounts that the fold keeps in memory before it writes them.
 const FOLD_ACCOUNTS_MAX: usize = 100_000;
@@ -48,17 +45,6 @@ struct Folded {
     capture: Option<Capture>,
     /// Whether the tables lack something of it.
     changed: bool,
-}
-
-/// The events of one account in an operation, with their place.
-pub(in crate::journal) struct Turn<'a> {
-    pub(in crate::journal) operation: &'a Operation,
-    /// The first event of the operation.
-    pub(in crate::journal) begins: EventNumber,
-    pub(in crate::journal) customer: CustomerId,
-    pub(in crate::journal) events: &'a [AccountEvent],
-    /// The first event of this account in it.
-    pub(in crate::journal) first: EventNumber,
 }
 
 impl Fold {
@@ -253,69 +239,6 @@ impl Fold {
     }
 }
 
-impl Turn<'_> {
-    /// Takes the events into an account, unless it has them already. Returns how many entries for the
-    /// tables that made, the state itself included.
-    pub(in crate::journal) fn extend(&self, known: &mut Option<Capture>) -> Result<usize, Misfold> {
-        let last = last_of(self.first, self.events.len());
-        if known.as_ref().is_some_and(|capture| capture.as_of >= last) {
-            return Ok(0);
-        }
-        let before = known.as_ref().map(|capture| &capture.account);
-        let derived = derive(self.operation, self.customer, before, self.begins);
-        let mut events = self.events.iter().enumerate();
-        if known.is_none()
-            && let Some((index, opening)) = events.next()
-        {
-            *known = Some(self.open(index, opening)?);
-        }
-        let Some(capture) = known else { return Ok(0) };
-        let mut added = 1 + derived.sales.len() + derived.operations.len();
-        let (first_row, sales_before) = (capture.rows.len(), capture.account.sale_records);
-        for (index, event) in events {
-            let row = capture.account.apply(event).map_err(|error| self.misfold(index, &error))?;
-            added += usize::from(row.is_some());
-            capture.rows.extend(row);
-            tell_sale_figures(&mut capture.rows[first_row..], event);
-        }
-        invariants::check(&capture.account)
-            .map_err(|broken| self.misfold(self.events.len().saturating_sub(1), &broken))?;
-        let recorded = capture.account.sale_records.saturating_sub(sales_before);
-        if usize::try_from(recorded) != Ok(derived.sales.len()) {
-            let reason =
-                format!("{} sales for the tables, {recorded} counted", derived.sales.len());
-            return Err(self.misfold(0, reason));
-        }
-        capture.as_of = last;
-        capture.sales.extend(derived.sales);
-        capture.operations.extend(derived.operations);
-        added += derived.identifiers.len();
-        capture.identifiers.extend(derived.identifiers);
-        added += derived.trails.len();
-        capture.trails.extend(derived.trails);
-        Ok(added)
-    }
-
-    fn open(&self, index: usize, opening: &AccountEvent) -> Result<Capture, Misfold> {
-        let account = Account::open(opening).map_err(|error| self.misfold(index, &error))?;
-        if account.id != self.customer {
-            let reason = format!("it opens the account of customer {}", account.id);
-            return Err(self.misfold(index, reason));
-        }
-        Ok(capture_of(self.operation.tenant, account, self.first))
-    }
-
-    /// What is wrong with one of the events.
-    pub(in crate::journal) fn misfold(&self, index: usize, reason: impl Display) -> Misfold {
-        Misfold {
-            event: self.first.plus(u64::try_from(index).unwrap_or(u64::MAX)),
-            tenant: self.operation.tenant,
-            customer: Some(self.customer),
-            reason: reason.to_string(),
-        }
-    }
-}
-
 /// A tenant after events of an operation that begin with event `first`.
 pub(in crate::journal) fn fold_tenant(
     before: Option<Tenant>,
@@ -347,7 +270,11 @@ pub(in crate::journal) fn stored_capture(
     Ok(stored.map(|(account, as_of)| capture_of(tenant, account, as_of)))
 }
 
-fn capture_of(tenant: TenantId, account: Account, as_of: EventNumber) -> Capture {
+pub(in crate::journal) fn capture_of(
+    tenant: TenantId,
+    account: Account,
+    as_of: EventNumber,
+) -> Capture {
     Capture {
         tenant,
         account,

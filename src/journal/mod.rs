@@ -26,6 +26,7 @@ mod sled_files;
 mod sled_log;
 mod sled_tail;
 mod tables;
+mod turn;
 mod usage;
 mod verify;
 mod writer;

@@ -2,12 +2,13 @@
 //! accounts back to life while it does.
 
 use crate::journal::error::JournalError;
-use crate::journal::fold::{Fold, Turn, stored_capture};
+use crate::journal::fold::{Fold, stored_capture};
 use crate::journal::misfold::FoldError;
 use crate::journal::operation::{Capture, EntityEvents, LoginCapture, Numbered};
 use crate::journal::quiet::quietly;
 use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TablesWriter, TenantCounts};
+use crate::journal::turn::Turn;
 use crate::journal::usage::Usage;
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};

@@ -2,21 +2,19 @@
 
 use crate::ledger::birthday::Birthday;
 use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
-use crate::ledger::device::{Device, DeviceToken};
-use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TakenBack};
+use crate::ledger::device::Device;
+use crate::ledger::event::{AccountEvent, Draw};
 use crate::ledger::expired::ExpiredSlice;
-use crate::ledger::lot::{Kept, Lot, LotOrigin};
+use crate::ledger::lot::Lot;
 use crate::ledger::referral::Referral;
 use crate::ledger::reserve::{Reserve, ReserveId};
 use crate::ledger::returned::Clawed;
 use crate::ledger::row::{Row, RowKind};
-use crate::ledger::sale::RecordedSale;
 use crate::ledger::standing::Standing;
 use crate::ledger::tally::Tallies;
 use crate::ledger::telegram::TelegramUser;
 use crate::values::{
-    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Timestamp, TokenId,
-    TransactionId,
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Timestamp, TokenId, TransactionId,
 };
 use thiserror::Error;
 
@@ -278,219 +276,5 @@ impl Account {
             AccountEvent::RewardTakenBack(taken) => return self.take_back(taken).map(Some),
         }
         Ok(None)
-    }
-
-    fn forget_device(&mut self, token: &DeviceToken) -> Result<(), Misfit> {
-        let index = self.devices.iter().position(|known| known.token == *token);
-        self.devices.remove(index.ok_or(Misfit::NoSuchDevice)?);
-        Ok(())
-    }
-
-    fn revoke(&mut self, token: TokenId) -> Result<(), Misfit> {
-        let index = self.tokens.iter().position(|known| known.id == token);
-        self.tokens.remove(index.ok_or(Misfit::NoSuchToken(token))?);
-        Ok(())
-    }
-
-    fn credit(&mut self, credit: &Credit) -> Result<Row, Misfit> {
-        if self.lots.iter().any(|lot| lot.id == credit.lot) {
-            return Err(Misfit::LotTwice(credit.lot));
-        }
-        let remaining =
-            credit.amount.checked_sub(credit.debt_paid).ok_or(Misfit::LotFigures(credit.lot))?;
-        self.pay_debt(credit.debt_paid).map_err(|_| Misfit::LotFigures(credit.lot))?;
-        if !remaining.is_zero() {
-            let lot = Lot {
-                id: credit.lot,
-                origin: credit.origin,
-                pool: credit.pool,
-                amount: credit.amount,
-                remaining,
-                active: !credit.held,
-                activates_at: credit.activates_at,
-                expires_at: credit.expires_at,
-                graced: false,
-                kept: None,
-            };
-            self.insert(lot)?;
-        }
-        let kind = match credit.kind {
-            CreditKind::Accrual => RowKind::Accrual,
-            CreditKind::Welcome => RowKind::Welcome,
-            CreditKind::Adjust => RowKind::Adjust,
-            CreditKind::Birthday => {
-                self.birthday_paid_at = Some(credit.at);
-                RowKind::Birthday
-            }
-            CreditKind::ReferralInviter => RowKind::ReferralInviter,
-            CreditKind::ReferralInvitee => RowKind::ReferralInvitee,
-        };
-        let sale = match credit.origin {
-            LotOrigin::Sale(sale) => Some(sale),
-            LotOrigin::Registration
-            | LotOrigin::Adjustment(_)
-            | LotOrigin::Birthday
-            | LotOrigin::Referral(_) => None,
-        };
-        self.row(credit.transaction, kind, credit.amount.as_balance(), sale, credit.at)
-    }
-
-    fn activate(&mut self, id: LotId, amount: Bonus, debt_paid: Bonus) -> Result<(), Misfit> {
-        self.pay_debt(debt_paid).map_err(|_| Misfit::LotFigures(id))?;
-        let index = self.index_of(id)?;
-        let lot = &mut self.lots[index];
-        if lot.active || lot.remaining != amount {
-            return Err(Misfit::LotFigures(id));
-        }
-        lot.active = true;
-        self.take(index, debt_paid)
-    }
-
-    fn expire(
-        &mut self,
-        transaction: TransactionId,
-        id: LotId,
-        amount: Bonus,
-        at: Timestamp,
-    ) -> Result<Row, Misfit> {
-        let index = self.index_of(id)?;
-        if self.lots[index].remaining != amount {
-            return Err(Misfit::LotFigures(id));
-        }
-        let lot = self.lots[index].clone();
-        self.take(index, amount)?;
-        self.remember_expired(Lot { kept: None, ..lot }, at);
-        let lost = amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
-        self.row(transaction, RowKind::Expire, lost, None, at)
-    }
-
-    fn debit(&mut self, debit: &Debit) -> Result<Row, Misfit> {
-        for draw in &debit.draws {
-            let index = self.index_of(draw.lot)?;
-            self.take(index, draw.amount)?;
-        }
-        self.debt = self.debt.checked_add(debit.debt).ok_or(Misfit::OutOfRange)?;
-        let kind = match debit.kind {
-            DebitKind::Redeem => RowKind::Redeem,
-            DebitKind::Adjust => RowKind::Adjust,
-        };
-        let taken = debit.amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
-        self.row(debit.transaction, kind, taken, debit.sale, debit.at)
-    }
-
-    fn take_back(&mut self, taken: &TakenBack) -> Result<Row, Misfit> {
-        for draw in &taken.draws {
-            let index = self.index_of(draw.lot)?;
-            if self.lots[index].active == draw.held {
-                return Err(Misfit::LotFigures(draw.lot));
-            }
-            self.take_even_held(index, draw.amount)?;
-        }
-        self.debt = self.debt.checked_add(taken.debt).ok_or(Misfit::OutOfRange)?;
-        let amount = taken.amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
-        self.row(taken.transaction, RowKind::RefundAccrual, amount, None, taken.at)
-    }
-
-    fn count_sale(&mut self, sale: &RecordedSale) -> Result<(), Misfit> {
-        self.total_spent = self.total_spent.checked_add(sale.total).ok_or(Misfit::OutOfRange)?;
-        self.standing.spend(sale.at, sale.total)?;
-        self.purchases = self.purchases.saturating_add(1);
-        self.sale_records = self.sale_records.saturating_add(1);
-        self.last_visit_at = self.last_visit_at.max(Some(sale.at));
-        for promotion in sale.promotions_used() {
-            self.tallies.count_use(promotion);
-        }
-        for category in sale.lines.iter().filter_map(|line| line.input.category_code.as_ref()) {
-            self.tallies.buy(category);
-        }
-        Ok(())
-    }
-
-    /// Whether all lots together are within the largest amount.
-    pub(super) fn check_range(&self) -> Result<(), Misfit> {
-        let sum = Bonus::checked_sum(self.lots.iter().map(|lot| lot.remaining));
-        sum.map(drop).ok_or(Misfit::OutOfRange)
-    }
-
-    fn pay_from(&mut self, draws: &[Draw]) -> Result<(), Misfit> {
-        for draw in draws {
-            let index = self.index_of(draw.lot)?;
-            self.take(index, draw.amount)?;
-            self.pay_debt(draw.amount)?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn pay_debt(&mut self, amount: Bonus) -> Result<(), Misfit> {
-        self.debt = self.debt.checked_sub(amount).ok_or(Misfit::DebtFigures)?;
-        if self.debt.is_zero() {
-            self.debt_write_off_at = None;
-        }
-        Ok(())
-    }
-
-    /// Puts a slice in its place; a slice of the same lot with the same end takes it in.
-    pub(super) fn insert(&mut self, slice: Lot) -> Result<(), Misfit> {
-        let place = self.lots.partition_point(|other| other.spend_order(&slice).is_lt());
-        match self.lots.get_mut(place).filter(|other| other.spend_order(&slice).is_eq()) {
-            Some(other) => {
-                let both = other.remaining.checked_add(slice.remaining);
-                other.remaining = both.ok_or(Misfit::LotFigures(slice.id))?;
-            }
-            None => self.lots.insert(place, slice),
-        }
-        self.check_range()
-    }
-
-    /// The first slice of a lot that is not kept for reserves alone.
-    pub(super) fn index_of(&self, id: LotId) -> Result<usize, Misfit> {
-        let found =
-            self.lots.iter().position(|lot| lot.id == id && lot.kept != Some(Kept::Covered));
-        found.ok_or(Misfit::NoSuchLot(id))
-    }
-
-    /// Takes from an active lot; what is held only becomes active.
-    fn take(&mut self, index: usize, amount: Bonus) -> Result<(), Misfit> {
-        if !self.lots[index].active {
-            return Err(Misfit::LotFigures(self.lots[index].id));
-        }
-        self.take_even_held(index, amount)
-    }
-
-    /// A clawback takes what is held, too.
-    pub(super) fn take_even_held(&mut self, index: usize, amount: Bonus) -> Result<(), Misfit> {
-        let lot = &mut self.lots[index];
-        lot.remaining = lot.remaining.checked_sub(amount).ok_or(Misfit::LotFigures(lot.id))?;
-        if lot.remaining.is_zero() {
-            self.lots.remove(index);
-        }
-        Ok(())
-    }
-
-    pub(super) fn row(
-        &mut self,
-        id: TransactionId,
-        kind: RowKind,
-        amount: Balance,
-        sale: Option<SaleId>,
-        at: Timestamp,
-    ) -> Result<Row, Misfit> {
-        self.history_balance =
-            self.history_balance.checked_add(amount).ok_or(Misfit::OutOfRange)?;
-        if self.history_balance != self.balance() {
-            return Err(Misfit::TransactionFigures(id));
-        }
-        self.rows = self.rows.saturating_add(1);
-        self.last_row_at = self.last_row_at.max(at);
-        Ok(Row {
-            id,
-            kind,
-            amount,
-            balance_after: self.history_balance,
-            sale,
-            sale_figures: None,
-            at,
-            created_at: self.last_row_at,
-        })
     }
 }

@@ -30,6 +30,7 @@ pub struct Posting {
 
 /// The postings of an event, from its own figures and nothing else.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
 pub fn postings(event: &AccountEvent) -> Vec<Posting> {
     match event {
         AccountEvent::Credited(credit) => {

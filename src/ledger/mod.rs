@@ -5,6 +5,7 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 mod account;
+mod account_changes;
 mod account_returns;
 #[cfg(test)]
 mod account_tests;

@@ -12,6 +12,7 @@ pub(in crate::ledger) fn told(events: &[AccountEvent]) -> String {
     events.iter().map(told_one).collect::<Vec<_>>().join("; ")
 }
 
+#[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
 fn told_one(event: &AccountEvent) -> String {
     let paying = |debt: Bonus| {
         if debt.is_zero() { String::new() } else { format!(" paying {debt}") }

@@ -1,20 +1,17 @@
 //! What happened to an account, as it is stored. The order of variants and fields is the format:
 //! a new event is a new variant at the end, a changed event is a new variant too.
 
-use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
-use crate::journal::record::fields::{all, balance, bonus, date, instant, optional, text};
+use crate::journal::codec::{BorrowDecode, CodecError, Encode};
+use crate::journal::record::fields::{balance, bonus, date, instant, text};
+use crate::journal::record::lots::{StoredCredit, StoredDebit};
 use crate::journal::record::referral::{StoredReferralEvent, StoredTakenBack};
 use crate::journal::record::reserve::StoredReserveOrDebt;
 use crate::journal::record::returns::{StoredClawback, StoredRestoration, StoredReturn};
 use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::standing::StoredTierEvent;
-use crate::ledger::{
-    AccountEvent, Credit, CreditKind, DayCount, Debit, DebitKind, Draw, LotOrigin, Pool, TokenHash,
-};
-use crate::values::{
-    CustomerId, LotId, PromotionId, SaleId, Text, Timestamp, TokenId, TransactionId,
-};
+use crate::ledger::{AccountEvent, DayCount, TokenHash};
+use crate::values::{CustomerId, LotId, PromotionId, Text, TokenId, TransactionId};
 
 /// Something that happened to an account.
 #[derive(Debug, Encode, BorrowDecode)]
@@ -44,79 +41,8 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     RewardTakenBack(StoredTakenBack),
 }
 
-/// A new lot.
-#[derive(Debug, Encode, Decode)]
-pub(in crate::journal) struct StoredCredit {
-    transaction: u64,
-    kind: StoredCreditKind,
-    lot: u64,
-    origin: StoredLotOrigin,
-    pool: StoredPool,
-    amount: u64,
-    debt_paid: u64,
-    held: bool,
-    activates_at: i64,
-    expires_at: Option<i64>,
-    at: i64,
-}
-
-#[derive(Debug, Encode, Decode)]
-enum StoredCreditKind {
-    Accrual,
-    Welcome,
-    Adjust,
-    Birthday,
-    ReferralInviter,
-    ReferralInvitee,
-}
-
-/// Where a lot came from.
-#[derive(Debug, Encode, Decode)]
-pub(in crate::journal) enum StoredLotOrigin {
-    Sale(u64),
-    Registration,
-    Adjustment(u64),
-    Birthday,
-    Referral(u64),
-}
-
-/// Which purse a lot belongs to.
-#[derive(Debug, Encode, Decode)]
-pub(in crate::journal) enum StoredPool {
-    Main,
-    Welcome,
-    Birthday,
-    Referral,
-    Manual,
-    Import,
-}
-
-/// Bonuses taken.
-#[derive(Debug, Encode, Decode)]
-pub(in crate::journal) struct StoredDebit {
-    transaction: u64,
-    kind: StoredDebitKind,
-    sale: Option<u64>,
-    amount: u64,
-    draws: Vec<StoredDraw>,
-    debt: u64,
-    at: i64,
-}
-
-#[derive(Debug, Encode, Decode)]
-enum StoredDebitKind {
-    Redeem,
-    Adjust,
-}
-
-/// A slice of a lot.
-#[derive(Debug, Encode, Decode)]
-pub(in crate::journal) struct StoredDraw {
-    lot: u64,
-    amount: u64,
-}
-
 impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
     fn from(event: &'a AccountEvent) -> Self {
         match event {
             AccountEvent::AccountOpened { customer, at } => {
@@ -211,6 +137,7 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
 impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
     type Error = CodecError;
 
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
     fn try_from(stored: StoredAccountEvent<'_>) -> Result<Self, CodecError> {
         Ok(match stored {
             StoredAccountEvent::AccountOpened { customer, at } => {
@@ -285,158 +212,6 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 at: instant(at)?,
             },
             StoredAccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.try_into()?),
-        })
-    }
-}
-
-impl From<&Credit> for StoredCredit {
-    fn from(credit: &Credit) -> Self {
-        Self {
-            transaction: credit.transaction.number(),
-            kind: match credit.kind {
-                CreditKind::Accrual => StoredCreditKind::Accrual,
-                CreditKind::Welcome => StoredCreditKind::Welcome,
-                CreditKind::Adjust => StoredCreditKind::Adjust,
-                CreditKind::Birthday => StoredCreditKind::Birthday,
-                CreditKind::ReferralInviter => StoredCreditKind::ReferralInviter,
-                CreditKind::ReferralInvitee => StoredCreditKind::ReferralInvitee,
-            },
-            lot: credit.lot.number(),
-            origin: credit.origin.into(),
-            pool: credit.pool.into(),
-            amount: credit.amount.cents(),
-            debt_paid: credit.debt_paid.cents(),
-            held: credit.held,
-            activates_at: credit.activates_at.millis(),
-            expires_at: credit.expires_at.map(Timestamp::millis),
-            at: credit.at.millis(),
-        }
-    }
-}
-
-impl TryFrom<StoredCredit> for Credit {
-    type Error = CodecError;
-
-    fn try_from(stored: StoredCredit) -> Result<Self, CodecError> {
-        Ok(Self {
-            transaction: TransactionId(stored.transaction),
-            kind: match stored.kind {
-                StoredCreditKind::Accrual => CreditKind::Accrual,
-                StoredCreditKind::Welcome => CreditKind::Welcome,
-                StoredCreditKind::Adjust => CreditKind::Adjust,
-                StoredCreditKind::Birthday => CreditKind::Birthday,
-                StoredCreditKind::ReferralInviter => CreditKind::ReferralInviter,
-                StoredCreditKind::ReferralInvitee => CreditKind::ReferralInvitee,
-            },
-            lot: LotId(stored.lot),
-            origin: stored.origin.into(),
-            pool: stored.pool.into(),
-            amount: bonus(stored.amount)?,
-            debt_paid: bonus(stored.debt_paid)?,
-            held: stored.held,
-            activates_at: instant(stored.activates_at)?,
-            expires_at: optional(stored.expires_at, instant)?,
-            at: instant(stored.at)?,
-        })
-    }
-}
-
-impl From<LotOrigin> for StoredLotOrigin {
-    fn from(origin: LotOrigin) -> Self {
-        match origin {
-            LotOrigin::Sale(sale) => Self::Sale(sale.number()),
-            LotOrigin::Registration => Self::Registration,
-            LotOrigin::Adjustment(transaction) => Self::Adjustment(transaction.number()),
-            LotOrigin::Birthday => Self::Birthday,
-            LotOrigin::Referral(other) => Self::Referral(other.number()),
-        }
-    }
-}
-
-impl From<StoredLotOrigin> for LotOrigin {
-    fn from(stored: StoredLotOrigin) -> Self {
-        match stored {
-            StoredLotOrigin::Sale(sale) => Self::Sale(SaleId(sale)),
-            StoredLotOrigin::Registration => Self::Registration,
-            StoredLotOrigin::Adjustment(number) => Self::Adjustment(TransactionId(number)),
-            StoredLotOrigin::Birthday => Self::Birthday,
-            StoredLotOrigin::Referral(number) => Self::Referral(CustomerId(number)),
-        }
-    }
-}
-
-impl From<Pool> for StoredPool {
-    fn from(pool: Pool) -> Self {
-        match pool {
-            Pool::Main => Self::Main,
-            Pool::Welcome => Self::Welcome,
-            Pool::Birthday => Self::Birthday,
-            Pool::Referral => Self::Referral,
-            Pool::Manual => Self::Manual,
-            Pool::Import => Self::Import,
-        }
-    }
-}
-
-impl From<StoredPool> for Pool {
-    fn from(stored: StoredPool) -> Self {
-        match stored {
-            StoredPool::Main => Self::Main,
-            StoredPool::Welcome => Self::Welcome,
-            StoredPool::Birthday => Self::Birthday,
-            StoredPool::Referral => Self::Referral,
-            StoredPool::Manual => Self::Manual,
-            StoredPool::Import => Self::Import,
-        }
-    }
-}
-
-impl From<&Draw> for StoredDraw {
-    fn from(draw: &Draw) -> Self {
-        Self { lot: draw.lot.number(), amount: draw.amount.cents() }
-    }
-}
-
-impl TryFrom<StoredDraw> for Draw {
-    type Error = CodecError;
-
-    fn try_from(stored: StoredDraw) -> Result<Self, CodecError> {
-        Ok(Self { lot: LotId(stored.lot), amount: bonus(stored.amount)? })
-    }
-}
-
-impl From<&Debit> for StoredDebit {
-    fn from(debit: &Debit) -> Self {
-        Self {
-            transaction: debit.transaction.number(),
-            kind: match debit.kind {
-                DebitKind::Redeem => StoredDebitKind::Redeem,
-                DebitKind::Adjust => StoredDebitKind::Adjust,
-            },
-            sale: debit.sale.map(SaleId::number),
-            amount: debit.amount.cents(),
-            draws: debit.draws.iter().map(StoredDraw::from).collect(),
-            debt: debit.debt.cents(),
-            at: debit.at.millis(),
-        }
-    }
-}
-
-impl TryFrom<StoredDebit> for Debit {
-    type Error = CodecError;
-
-    fn try_from(stored: StoredDebit) -> Result<Self, CodecError> {
-        Ok(Self {
-            transaction: TransactionId(stored.transaction),
-            kind: match stored.kind {
-                StoredDebitKind::Redeem => DebitKind::Redeem,
-                StoredDebitKind::Adjust => DebitKind::Adjust,
-            },
-            sale: stored.sale.map(SaleId),
-            amount: bonus(stored.amount)?,
-            draws: all(stored.draws, Draw::try_from)?,
-            debt: bonus(stored.debt)?,
-            at: instant(stored.at)?,
         })
     }
 }

@@ -11,6 +11,7 @@ mod frame;
 mod group;
 mod inventory;
 mod login;
+mod lots;
 mod merkle;
 mod policy;
 mod promotion;
@@ -39,8 +40,8 @@ pub(in crate::journal) use group::{Framed, GroupEncoder, check_link};
 pub(in crate::journal) use merkle::root;
 
 // What the derived tables store in the same form.
-pub(in crate::journal) use account::{StoredLotOrigin, StoredPool};
 pub(in crate::journal) use inventory::StoredItem;
+pub(in crate::journal) use lots::{StoredLotOrigin, StoredPool};
 pub(in crate::journal) use promotion::StoredPromotion;
 pub(in crate::journal) use referral::{StoredCompletion, StoredReward, referral_code};
 pub(in crate::journal) use returns::{StoredSaleKind, StoredSlice};

@@ -1,8 +1,8 @@
 //! Reserves, undone expiries and payments of debt as they are stored.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
-use crate::journal::record::account::StoredDraw;
 use crate::journal::record::fields::{all, balance, bonus, instant, optional, text};
+use crate::journal::record::lots::StoredDraw;
 use crate::ledger::{
     AccountEvent, Draw, ExpiryRevert, RecordedReserve, ReleaseReason, ReserveRelease,
 };

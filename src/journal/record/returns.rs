@@ -1,10 +1,10 @@
 //! Returns, clawbacks and restorations as they are stored.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
-use crate::journal::record::account::{StoredLotOrigin, StoredPool};
 use crate::journal::record::fields::{
     all, balance, bonus, instant, money, optional, quantity, text,
 };
+use crate::journal::record::lots::{StoredLotOrigin, StoredPool};
 use crate::ledger::{
     Clawback, Extent, PointOfSale, RecordedReturn, Redirect, Restoration, ReturnedPart, SaleKind,
     Shares, Slice,

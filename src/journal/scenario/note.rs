@@ -7,6 +7,7 @@ use crate::ledger::{Account, AccountEvent, ReferralEvent};
 
 impl Scenario {
     /// Notes where ids and identifiers lead after the events of an account.
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
     pub(super) fn note(
         &mut self,
         who: Who,

@@ -1,9 +1,9 @@
 //! One account under audit: its state, and the same figures added up a second way from the postings and
 //! the history rows.
 
-use crate::journal::fold::Turn;
 use crate::journal::keys::LookUpKey;
 use crate::journal::operation::{Capture, OperationRef};
+use crate::journal::turn::Turn;
 use crate::journal::verify::digest::Digest;
 use crate::journal::verify::report::{Covered, Difference, Place};
 use crate::journal::verify::returns::{check_clawback, check_restoration, check_return};

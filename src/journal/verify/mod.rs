@@ -7,6 +7,8 @@ mod digest;
 mod extras;
 mod feed;
 mod logins;
+#[cfg(test)]
+mod order_tests;
 mod pinpoint;
 mod report;
 mod returns;
@@ -20,10 +22,11 @@ mod usage_tests;
 
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
-use crate::journal::fold::{Turn, fold_tenant};
+use crate::journal::fold::fold_tenant;
 use crate::journal::operation::{EntityEvents, Numbered, Operation, OperationRef, last_of};
 use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TenantCounts};
+use crate::journal::turn::Turn;
 use crate::journal::verify::audit::Audited;
 use crate::journal::verify::compare::Stored;
 use crate::journal::verify::logins::Logins;

@@ -1,6 +1,6 @@
 //! Returns under audit: what a return says must be what the other events of its operation moved.
 
-use crate::journal::fold::Turn;
+use crate::journal::turn::Turn;
 use crate::journal::verify::report::{Difference, Place};
 use crate::ledger::{AccountEvent, Clawback, RecordedReturn, Restoration, Slice};
 use crate::values::{Bonus, Money};

@@ -1,18 +1,17 @@
 //! One of every event, and of every form of an event, that came after the first golden bytes.
 
 use super::app::app_events;
-use super::{account_operation, at, bonus, money, other_words, percent, sale, text};
+use super::reserves::{debt_events, reserve_events};
+use super::settings::with_policy;
+use super::{account_operation, at, bonus, money, percent, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    AccountEvent, Birthday, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules,
-    Clawback, Completion, CourierChannel, Credit, CreditKind, DailyLimits, DayCount, Days,
-    DebtRules, Draw, ExpiryRevert, Extent, FeedKind, Goods, InventoryChange, Item, LateRules,
-    LotDraw, LotOrigin, NoticeRules, OfflineDebit, PartnerSecret, PointOfSale, Policy, Pool,
+    AccountEvent, Birthday, Clawback, Completion, CourierChannel, Credit, CreditKind, DayCount,
+    Extent, FeedKind, InventoryChange, Item, LotDraw, LotOrigin, PartnerSecret, PointOfSale, Pool,
     PromotedLine, Promotion, PromotionCondition, PromotionKind, PromotionLimits, PromotionRef,
-    PromotionReward, PromotionRules, PromotionTerms, RecordedReserve, RecordedReturn, RecordedSale,
-    Redirect, ReferralEvent, ReferralRules, RegressRules, ReleaseReason, ReserveRelease,
-    ReserveRules, Restoration, ReturnDebt, ReturnRules, ReturnedPart, Reward, SaleKind, Settings,
-    Shares, Slice, Store, StoreCatalog, TakenBack, TenantEvent, TierEvent, WebhookEvent,
+    PromotionReward, PromotionTerms, RecordedReturn, RecordedSale, Redirect, ReferralEvent,
+    Restoration, ReturnedPart, Reward, SaleKind, Shares, Slice, Store, StoreCatalog, TakenBack,
+    TenantEvent, TierEvent, WebhookEvent,
 };
 use crate::values::{
     Balance, CustomerId, Date, LotId, Multiplier, PromotionId, PromotionVersion, Quantity,
@@ -92,65 +91,6 @@ fn account_events() -> Vec<AccountEvent> {
     events.extend(tier_events());
     events.extend(birthday_events());
     events
-}
-
-fn reserve_events() -> Vec<AccountEvent> {
-    let reserved = |external_id| {
-        AccountEvent::Reserved(Box::new(RecordedReserve {
-            reserve: text("корзина-7"),
-            external_id,
-            amount: bonus(1_000),
-            total: bonus(2_500),
-            deadline: at(604_800_000),
-            redeemable_after: bonus(9_500),
-            balance_after: Balance::from_cents(15_000),
-            at: at(14),
-        }))
-    };
-    let released = |why| {
-        AccountEvent::ReserveReleased(Box::new(ReserveRelease {
-            reserve: text("корзина-7"),
-            amount: bonus(500),
-            left: bonus(2_000),
-            why,
-            freed: vec![Draw { lot: LotId(30), amount: bonus(400) }],
-            freed_until: at(900_015),
-            at: at(15),
-        }))
-    };
-    vec![
-        reserved(Some(text("checkout-7"))),
-        reserved(None),
-        released(ReleaseReason::Committed),
-        released(ReleaseReason::Rest),
-        released(ReleaseReason::Released),
-        released(ReleaseReason::Lapsed),
-        AccountEvent::LotKept { lot: LotId(30), amount: bonus(600), at: at(16) },
-    ]
-}
-
-/// Late debits, and what becomes of debt.
-fn debt_events() -> Vec<AccountEvent> {
-    vec![
-        AccountEvent::SaleRecorded(Box::new(RecordedSale { unfunded: bonus(700), ..sale() })),
-        AccountEvent::ExpiryReverted(ExpiryRevert {
-            transaction: TransactionId(36),
-            lot: LotId(30),
-            amount: bonus(300),
-            expired_at: at(17),
-            at: at(18),
-        }),
-        AccountEvent::DebtPaid {
-            draws: vec![Draw { lot: LotId(31), amount: bonus(200) }],
-            at: at(19),
-        },
-        AccountEvent::DebtDated { write_off_at: at(864_000_000), at: at(20) },
-        AccountEvent::DebtWrittenOff {
-            transaction: TransactionId(37),
-            amount: bonus(100),
-            at: at(21),
-        },
-    ]
 }
 
 fn sold_with_promotions() -> AccountEvent {
@@ -422,56 +362,4 @@ fn birthday_events() -> Vec<AccountEvent> {
         AccountEvent::Credited(credit),
         AccountEvent::ExpiryNoticed { amount: bonus(700), expires_at: at(8), at: at(7) },
     ]
-}
-
-/// Settings that say something in every group.
-fn with_policy() -> Settings {
-    let mut settings = other_words();
-    settings.rules.policy = Policy {
-        brand: Brand {
-            store_name: Some(text("Хорошо")),
-            logo_url: Some(text("https://example.com/logo.png")),
-            primary_color: Some(text("#0E7C66")),
-        },
-        returns: ReturnRules {
-            days_max: 14,
-            restore_grace_days: 7,
-            debt: ReturnDebt::Clamp,
-            tier_drop: false,
-        },
-        late: LateRules { offline_debit: OfflineDebit::AllowDebt, debt_max: bonus(10_000) },
-        debt: DebtRules { write_off_days: Some(90) },
-        reserve: ReserveRules { deadline_seconds: 3_600 },
-        regress: RegressRules { window_days: Some(365) },
-        birthday: BirthdayRules { bonus: bonus(20_000), expire_after: Days::Months(1) },
-        referral: ReferralRules {
-            inviter_bonus: bonus(5_000),
-            invitee_bonus: bonus(2_500),
-            min_amount: money(10_000),
-            hold_days: 3,
-            expire_after: Days::Never,
-            share_text: Some(text("Join with {code}")),
-        },
-        daily: DailyLimits { earn_max: Some(bonus(30_000)), redeem_max: None },
-        notice: NoticeRules { expiry_days: Some(7) },
-        promotion: PromotionRules { stacking: true },
-        categories: CategoryRules {
-            rules: vec![
-                CategoryRule {
-                    goods: Goods::Category(text("tobacco")),
-                    effect: CategoryEffect::Both,
-                },
-                CategoryRule {
-                    goods: Goods::Category(text("top-up")),
-                    effect: CategoryEffect::NoEarn,
-                },
-                CategoryRule { goods: Goods::Sku(text("G-1")), effect: CategoryEffect::NoRedeem },
-                CategoryRule {
-                    goods: Goods::Sku(text("V-1")),
-                    effect: CategoryEffect::MinPrice(money(1_250)),
-                },
-            ],
-        },
-    };
-    settings
 }

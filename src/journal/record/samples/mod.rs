@@ -2,6 +2,8 @@
 
 mod app;
 mod later;
+mod reserves;
+mod settings;
 
 pub(in crate::journal) use later::later_events;
 
