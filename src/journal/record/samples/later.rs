@@ -6,14 +6,13 @@ use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
     AccountEvent, Birthday, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules,
     Clawback, Completion, CourierChannel, Credit, CreditKind, DailyLimits, DayCount, Days,
-    DebtRules, Draw, ExpiryRevert, Extent, ExternalIdScope, FeedKind, Goods, GuardRules,
-    InventoryChange, Item, LateRules, LotDraw, LotOrigin, NoticeRules, OfflineDebit, PartnerSecret,
-    PointOfSale, Policy, Pool, PromotedLine, Promotion, PromotionCondition, PromotionKind,
-    PromotionLimits, PromotionRef, PromotionReward, PromotionRules, PromotionTerms,
-    RecordedReserve, RecordedReturn, RecordedSale, Redirect, ReferralEvent, ReferralRules,
-    RegressRules, ReleaseReason, ReserveRelease, ReserveRules, Restoration, ReturnDebt,
-    ReturnRules, ReturnedPart, Reward, SaleKind, Settings, Shares, Slice, Store, StoreCatalog,
-    TakenBack, TenantEvent, TierEvent, WebhookEvent,
+    DebtRules, Draw, ExpiryRevert, Extent, FeedKind, Goods, InventoryChange, Item, LateRules,
+    LotDraw, LotOrigin, NoticeRules, OfflineDebit, PartnerSecret, PointOfSale, Policy, Pool,
+    PromotedLine, Promotion, PromotionCondition, PromotionKind, PromotionLimits, PromotionRef,
+    PromotionReward, PromotionRules, PromotionTerms, RecordedReserve, RecordedReturn, RecordedSale,
+    Redirect, ReferralEvent, ReferralRules, RegressRules, ReleaseReason, ReserveRelease,
+    ReserveRules, Restoration, ReturnDebt, ReturnRules, ReturnedPart, Reward, SaleKind, Settings,
+    Shares, Slice, Store, StoreCatalog, TakenBack, TenantEvent, TierEvent, WebhookEvent,
 };
 use crate::values::{
     Balance, CustomerId, Date, LotId, Multiplier, PromotionId, PromotionVersion, Quantity,
@@ -455,12 +454,6 @@ fn with_policy() -> Settings {
         },
         daily: DailyLimits { earn_max: Some(bonus(30_000)), redeem_max: None },
         notice: NoticeRules { expiry_days: Some(7) },
-        guard: GuardRules {
-            redeem_confirm_from: Some(bonus(100_000)),
-            sales_per_day_max: Some(20),
-            redeem_on_opening_day: false,
-            external_id_scope: ExternalIdScope::Store,
-        },
         promotion: PromotionRules { stacking: true },
         categories: CategoryRules {
             rules: vec![
