@@ -356,6 +356,9 @@ fn the_demo_tells_its_story_and_ends_well() {
     ] {
         assert!(out.contains(word), "{word}: {out}");
     }
+    let codes: Vec<&str> = out.lines().filter(|line| line.contains("SMS to +999001")).collect();
+    assert_eq!(codes.len(), 5, "{out}");
+    assert!(codes.iter().all(|line| line.contains(" is your code for Demo chain.")), "{out}");
     assert!(dir.path().join("data/demo-1").is_dir());
     verify(&dir.path().join("data/demo-1"));
 }
