@@ -74,9 +74,8 @@ pub use login::{
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Lot, LotOrigin, Pool};
 pub use policy::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
-    NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
-    ReturnDebt, ReturnRules,
+    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, Policy,
+    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
 };
 pub use promotion::{
     CONDITION_ENTRIES_MAX, CategoryCode, Promotion, PromotionCondition, PromotionKind,

@@ -5,12 +5,11 @@ use super::{account_operation, at, bonus, money, other_words, percent, sale, tex
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
     AccountEvent, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules,
-    CourierChannel, DailyLimits, DayCount, Days, DebtRules, ExternalIdScope, FeedKind, Goods,
-    GuardRules, InventoryChange, Item, LateRules, NoticeRules, OfflineDebit, PartnerSecret,
-    PointOfSale, Policy, PromotedLine, Promotion, PromotionCondition, PromotionKind,
-    PromotionLimits, PromotionRef, PromotionReward, PromotionRules, PromotionTerms, RecordedSale,
-    ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings, Store,
-    StoreCatalog, TenantEvent, WebhookEvent,
+    CourierChannel, DailyLimits, DayCount, Days, DebtRules, FeedKind, Goods, InventoryChange, Item,
+    LateRules, NoticeRules, OfflineDebit, PartnerSecret, PointOfSale, Policy, PromotedLine,
+    Promotion, PromotionCondition, PromotionKind, PromotionLimits, PromotionRef, PromotionReward,
+    PromotionRules, PromotionTerms, RecordedSale, ReferralRules, RegressRules, ReserveRules,
+    ReturnDebt, ReturnRules, Settings, Store, StoreCatalog, TenantEvent, WebhookEvent,
 };
 use crate::values::{
     Date, Multiplier, PromotionId, PromotionVersion, Quantity, StoreId, WebhookId,
@@ -210,12 +209,6 @@ fn with_policy() -> Settings {
         },
         daily: DailyLimits { earn_max: Some(bonus(30_000)), redeem_max: None },
         notice: NoticeRules { expiry_days: Some(7) },
-        guard: GuardRules {
-            redeem_confirm_from: Some(bonus(100_000)),
-            sales_per_day_max: Some(20),
-            redeem_on_opening_day: false,
-            external_id_scope: ExternalIdScope::Store,
-        },
         promotion: PromotionRules { stacking: true },
         categories: CategoryRules {
             rules: vec![
