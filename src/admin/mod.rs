@@ -55,9 +55,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
 fn perform(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(asked) => {
-            let Serve { config, flags } = *asked;
+            let Serve { config, print_codes, flags } = *asked;
             let configuration = Configuration::load(flags, config.as_deref())?;
-            in_system(serve::run(&configuration))
+            in_system(serve::run(&configuration, print_codes))
         }
         Command::Demo(asked) => in_system(demo::run(&asked)),
         Command::Tenant(asked) => quietly(commands::tenant(&asked)),

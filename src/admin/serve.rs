@@ -26,10 +26,11 @@ pub(super) struct Served {
 }
 
 /// `kopilka serve`: until SIGTERM or Ctrl-C.
-pub(super) async fn run(configuration: &Configuration) -> Result<(), Failure> {
+pub(super) async fn run(configuration: &Configuration, print_codes: bool) -> Result<(), Failure> {
     logging::start(&configuration.log)?;
     let clock = Clock::wall();
     let ways = WaysOut::new(configuration, &clock)?;
+    let ways = if print_codes { ways.printing_codes()? } else { ways };
     let house = open(configuration.house(clock)).await?;
     let served = match open_doors(house.clone(), configuration, ways).await {
         Ok(served) => served,
@@ -120,7 +121,7 @@ impl Served {
     }
 
     /// Begins to tell webhooks and customers what happens.
-    fn start_couriers(&mut self, ways: WaysOut) {
+    pub(super) fn start_couriers(&mut self, ways: WaysOut) {
         self.couriers = Some(Couriers::start(&self.house, self.deliveries.clone(), ways));
     }
 

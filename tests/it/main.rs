@@ -14,6 +14,7 @@ mod client;
 mod client_pages;
 mod contract;
 mod crash;
+mod demo;
 mod feed;
 mod house;
 mod idempotency;

@@ -3,11 +3,12 @@
 use kopilka::courier::http_only_client;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// A server process; killed when dropped.
 pub(crate) struct Server {
     child: Child,
+    told: BufReader<ChildStdout>,
     pub(crate) public: String,
     pub(crate) operator: String,
 }
@@ -58,7 +59,8 @@ impl Server {
         arguments.extend(more);
         let mut child = command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let mut told = BufReader::new(child.stdout.take().unwrap());
+        told.read_line(&mut first).unwrap();
         let mut addresses = first.split("http://").skip(1).map(|rest| {
             let end = rest.find([',', '\n', ' ']).unwrap_or(rest.len());
             format!("http://{}", &rest[..end])
@@ -67,7 +69,14 @@ impl Server {
             .next()
             .unwrap_or_else(|| panic!("the server says where it listens: {first:?}"));
         let operator = addresses.next().unwrap();
-        Self { child, public, operator }
+        Self { child, told, public, operator }
+    }
+
+    /// The next line that it writes to stdout; waits for it.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.told.read_line(&mut line).unwrap();
+        line
     }
 
     /// SIGKILL: nothing is finished, nothing is closed.

@@ -2,7 +2,7 @@
 
 use crate::chance::Chance;
 use crate::house::{Shop, verify};
-use crate::process::{Server, command, http_client, kopilka, stderr, stdout};
+use crate::process::{Server, http_client, kopilka, stderr, stdout};
 use crate::witness::send_signed;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -336,28 +336,32 @@ fn a_terminated_server_answers_what_it_has_taken() {
 }
 
 #[test]
-fn the_demo_tells_its_story_and_ends_well() {
-    let dir = tempfile::tempdir().unwrap();
-    let output =
-        command(&["demo", "--copies", "1", "--exit"]).current_dir(dir.path()).output().unwrap();
-    let out = stdout(&output);
-    assert_eq!(output.status.code(), Some(0), "{out}{}", stderr(&output));
-    for word in [
-        "customers",
-        "sales",
-        "accrued",
-        "redeemed",
-        "held",
-        "expired",
-        "sales/s",
-        "p50",
-        "p99",
-        "curl",
-    ] {
-        assert!(out.contains(word), "{word}: {out}");
-    }
-    assert!(dir.path().join("data/demo-1").is_dir());
-    verify(&dir.path().join("data/demo-1"));
+fn codes_are_printed_where_no_message_leaves() {
+    run(async {
+        let chain = chain();
+        let mut server = Server::start(&chain.data_dir(), &["--print-codes"]);
+        let asked = http_client()
+            .post(format!("{}/api/v1/auth/send-otp", server.public))
+            .header("x-tenant-token", &chain.shop.token)
+            .body(json!({"phone": "+992901234567"}).to_string());
+        assert_eq!(asked.send().await.unwrap().status(), 200);
+        let line = server.line();
+        assert!(line.starts_with("SMS to +992901234567: "), "{line}");
+        assert!(
+            line.ends_with(" is your code for Khorosho. Do not tell it to anyone.\n"),
+            "{line}"
+        );
+        assert_eq!(server.terminate(), Some(0));
+
+        let file = chain.dir.path().join("kopilka.toml");
+        let sms = "[sms]\ngateway = \"http\"\nurl = \"https://sms.example/?to={phone}&t={text}\"";
+        std::fs::write(&file, sms).unwrap();
+        let line = format!("serve --print-codes --config {}", file.display());
+        let (status, _, err) = chain.run(&line);
+        assert_eq!(status, Some(2), "{err}");
+        assert!(err.contains("--print-codes"), "{err}");
+        assert_one_sentence(&err);
+    });
 }
 
 #[test]

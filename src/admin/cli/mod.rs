@@ -58,6 +58,9 @@ pub(in crate::admin) struct Serve {
     /// A TOML file with the same names, in snake case [env KOPILKA_CONFIG]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// For development: print every text message, login codes included, to stdout; with the SMS gateway `log` alone
+    #[arg(long)]
+    pub print_codes: bool,
     #[command(flatten)]
     pub flags: Layer,
 }
@@ -162,6 +165,7 @@ mod tests {
         let check = |line: &str, expected: bool| {
             assert_eq!(parse(line).is_ok(), expected, "{line}");
         };
+        check("kopilka serve --print-codes", true);
         check("kopilka demo", true);
         check("kopilka demo --copies 0", false);
         check("kopilka tenant list --data-dir d --url http://h:1", false);

@@ -79,13 +79,28 @@ impl Till {
         let seconds = self.clock.now().millis().div_euclid(1_000);
         let signed = sign(&self.credentials.partner_secret, seconds, method.as_str(), path, &body);
         let request = self
-            .http
-            .request(method, format!("{}{path}{query}", self.base))
-            .header("X-Tenant-Token", &self.credentials.tenant_token)
+            .unsigned(method, &format!("{path}{query}"), body)
             .header("X-Partner-Timestamp", seconds)
-            .header("X-Partner-Signature", signed)
+            .header("X-Partner-Signature", signed);
+        self.answer(request).await
+    }
+
+    /// A request to the same chain over the same connections, as an app makes it.
+    pub(super) fn unsigned(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: String,
+    ) -> reqwest::RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.base))
+            .header("X-Tenant-Token", &self.credentials.tenant_token)
             .header("Content-Type", "application/json")
-            .body(body);
+            .body(body)
+    }
+
+    /// Sends a request and waits for its answer.
+    pub(super) async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
         let stopwatch = Stopwatch::start();
         let response = request.send().await.map_err(|error| self.no_answer(&error))?;
         let status = response.status().as_u16();

@@ -5,20 +5,25 @@ mod client;
 mod curl;
 mod figures;
 mod goods_back;
+mod inbox;
 mod phones;
 mod posting;
+mod registration;
 mod sales;
 mod visit;
 mod wire;
 
 use crate::admin::cli::Demo;
+use crate::admin::couriers::{WaysOut, printed};
 use crate::admin::demo::client::{Credentials, Till};
 use crate::admin::demo::figures::{Books, Figures};
+use crate::admin::demo::inbox::Inbox;
 use crate::admin::demo::posting::Posting;
 use crate::admin::demo::sales::Year;
 use crate::admin::exit::Failure;
 use crate::admin::serve::{Served, gateway_to, open, until_asked_to_stop};
 use crate::admin::{logging, requests, settings_file, terminal, verification};
+use crate::courier::SentSms;
 use crate::engine::{Clock, House, HouseOptions, Stopwatch};
 use crate::values::TenantId;
 use std::fs;
@@ -59,7 +64,7 @@ pub(super) async fn run(asked: &Demo) -> Result<(), Failure> {
     clock.hand_to_wall();
     let proof = prove(&show, &folder);
     let house = open(options(&folder, &clock)).await?;
-    let served = Served::with_public_door(house, show.address).await?;
+    let served = serve(house, show.address, printed()).await?;
     terminal::say(&curl::ready_to_paste(&show.credentials, show.address, &year));
     if !asked.exit {
         if let Err(failure) = &proof {
@@ -82,7 +87,8 @@ async fn play(
     let house = open(options(folder, clock)).await?;
     let credentials = create_chain(&house).await?;
     let listen = asked.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
-    let served = Served::with_public_door(house, listen).await?;
+    let inbox = Inbox::new();
+    let served = serve(house, listen, inbox.sent()).await?;
     let address = served.public_address().unwrap_or(listen);
     terminal::say(&format!("serving on http://{address}"));
     let till = Till::new(address, credentials.clone(), clock.clone(), asked.connections)?;
@@ -91,6 +97,7 @@ async fn play(
         copies: asked.copies,
         connections: asked.connections,
         till: &till,
+        inbox: &inbox,
         house: &served.house,
     };
     let stopwatch = Stopwatch::start();
@@ -98,9 +105,31 @@ async fn play(
     let took = stopwatch.elapsed();
     let books = figures.books(posting.close().await?)?;
     terminal::say(&figures.summary(&books, year.left_out, asked.copies, took));
+    tell_messages(&inbox);
     drop(till);
     served.close(CLOSE_MAX).await?;
     Ok(Show { figures, books, credentials, address })
+}
+
+/// Opens the public door and lets the couriers keep in `sent` what they would send.
+async fn serve(house: House, listen: SocketAddr, sent: SentSms) -> Result<Served, Failure> {
+    let ways = WaysOut::kept_in(sent)?;
+    let mut served = Served::with_public_door(house, listen).await?;
+    served.start_couriers(ways);
+    Ok(served)
+}
+
+/// Shows the login codes with which customers registered; their phones are made up.
+fn tell_messages(inbox: &Inbox) {
+    let told = inbox.told();
+    terminal::say(&format!(
+        "{} customers registered in an app; the log gateway \"sent\":",
+        told.len()
+    ));
+    for message in told {
+        terminal::say(&format!("  {message}"));
+    }
+    terminal::say("");
 }
 
 /// Reads the journal anew and holds it against what the answers told.

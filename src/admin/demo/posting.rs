@@ -4,6 +4,8 @@
 use crate::admin::demo::client::Till;
 use crate::admin::demo::figures::{Figures, plus};
 use crate::admin::demo::goods_back::{self, GoodsBack};
+use crate::admin::demo::inbox::Inbox;
+use crate::admin::demo::registration::Registration;
 use crate::admin::demo::sales::{Moment, Year, day_of};
 use crate::admin::demo::visit::{self, Balances, Outcome, Visit};
 use crate::admin::exit::Failure;
@@ -21,6 +23,8 @@ pub(super) struct Posting<'a> {
     pub copies: u16,
     pub connections: u16,
     pub till: &'a Till,
+    /// Where customers who register in an app read their codes.
+    pub inbox: &'a Inbox,
     /// Stands where the demo puts its clock, and settles what is due as the days go by.
     pub house: &'a House,
 }
@@ -29,7 +33,8 @@ pub(super) struct Posting<'a> {
 struct Turn {
     copy: u16,
     places: Vec<usize>,
-    first: bool,
+    /// How a customer registers who was not seen before.
+    registers: Option<Registration>,
 }
 
 impl Posting<'_> {
@@ -128,9 +133,10 @@ impl Posting<'_> {
         let mut turns = JoinSet::new();
         for turn in turns_of(moment, self.copies, known) {
             let (till, year, gate) = (self.till.clone(), Arc::clone(self.year), Arc::clone(&gate));
+            let inbox = self.inbox.clone();
             turns.spawn(async move {
                 let _connection = gate.acquire_owned().await;
-                take(&till, &year, &turn).await
+                take(&till, &inbox, &year, &turn).await
             });
         }
         let mut outcomes = Vec::new();
@@ -159,26 +165,37 @@ fn turns_of(moment: &Moment<'_>, copies: u16, known: &mut BTreeSet<u32>) -> Vec<
     }
     let mut turns = Vec::new();
     for (customer, places) in places {
-        let first = known.insert(customer);
-        let of_copy = |copy| Turn { copy, places: places.clone(), first };
+        let number = known.insert(customer).then_some(known.len());
+        let of_copy = |copy| Turn {
+            copy,
+            places: places.clone(),
+            registers: number.map(|number| Registration::of(number, copy)),
+        };
         turns.extend((1..=copies).map(of_copy));
     }
     turns
 }
 
 impl Turn {
-    /// The visits in order: the place of the sale, and whether the customer registers before it.
-    fn visits(&self) -> impl Iterator<Item = (usize, bool)> {
-        let first = self.first;
-        self.places.iter().enumerate().map(move |(index, place)| (*place, first && index == 0))
+    /// The visits in order: the place of the sale, and how the customer registers before it.
+    fn visits(&self) -> impl Iterator<Item = (usize, Option<Registration>)> {
+        let registers = self.registers;
+        let of = move |index| registers.filter(|_| index == 0);
+        self.places.iter().enumerate().map(move |(index, place)| (*place, of(index)))
     }
 }
 
-async fn take(till: &Till, year: &Year, turn: &Turn) -> Result<Vec<Outcome>, Failure> {
+async fn take(
+    till: &Till,
+    inbox: &Inbox,
+    year: &Year,
+    turn: &Turn,
+) -> Result<Vec<Outcome>, Failure> {
     let mut outcomes = Vec::with_capacity(turn.places.len());
-    for (place, first) in turn.visits() {
+    for (place, registers) in turn.visits() {
         let Some(sale) = year.sales.get(place) else { continue };
-        outcomes.push(visit::serve(till, Visit { sale, copy: turn.copy, place, first }).await?);
+        let visit = Visit { sale, copy: turn.copy, place, registers };
+        outcomes.push(visit::serve(till, inbox, visit).await?);
     }
     Ok(outcomes)
 }
@@ -191,23 +208,27 @@ fn joined<T>(outcome: Result<Result<T, Failure>, JoinError>) -> Result<T, Failur
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin::demo::registration::BY_CODE;
 
     #[test]
     fn every_sale_of_every_copy_is_posted_once_and_customers_register_first() {
         let year = Year::shipped();
         let (copies, mut known) = (3, BTreeSet::new());
         let (mut posted, mut registered) = (BTreeSet::new(), BTreeSet::new());
+        let mut by_code = 0;
         for moment in year.moments() {
             for turn in turns_of(&moment, copies, &mut known) {
                 assert!(turn.places.is_sorted());
-                for (place, first) in turn.visits() {
+                for (place, registers) in turn.visits() {
                     let customer = (year.sales[place].customer, turn.copy);
-                    assert_eq!(registered.insert(customer), first);
+                    assert_eq!(registered.insert(customer), registers.is_some());
+                    by_code += usize::from(registers == Some(Registration::ByCode));
                     assert!(posted.insert((turn.copy, place)));
                 }
             }
         }
         assert_eq!(posted.len(), year.sales.len() * usize::from(copies));
         assert_eq!(registered.len(), known.len() * usize::from(copies));
+        assert_eq!(by_code, BY_CODE);
     }
 }

@@ -1,14 +1,15 @@
-//! One customer at the till: registers at the first visit, asks what bonuses may pay, buys. Now and
+//! One customer at the till: registers before the first sale, asks what bonuses may pay, buys. Now and
 //! then something is tried that must be refused; what and when depends on the sale's place in the
 //! year alone, so every figure repeats.
 
-use crate::admin::demo::client::{AUTH_PATH, Answer, CLIENT_PATH, SALE_PATH, Till};
+use crate::admin::demo::client::{Answer, CLIENT_PATH, SALE_PATH, Till};
 use crate::admin::demo::figures::plus;
+use crate::admin::demo::inbox::Inbox;
 use crate::admin::demo::phones::{in_path, phone_of, stranger_beside};
+use crate::admin::demo::registration::{Newcomer, Registration, register};
 use crate::admin::demo::sales::Sale;
 use crate::admin::demo::wire::{
-    AuthBody, Envelope, LookedUp, Registered, SaleAnswer, SaleBody, balance, bonus, data,
-    not_written, number,
+    Envelope, LookedUp, SaleAnswer, SaleBody, balance, bonus, data, not_written, number,
 };
 use crate::admin::exit::Failure;
 use crate::values::{Balance, Bonus, Money, Phone, Timestamp};
@@ -27,8 +28,8 @@ pub(super) struct Visit<'a> {
     pub copy: u16,
     /// The sale's place in the year.
     pub place: usize,
-    /// Whether the customer was never seen before.
-    pub first: bool,
+    /// How the customer registers first, who was never seen before.
+    pub registers: Option<Registration>,
 }
 
 /// What a visit came to.
@@ -115,6 +116,11 @@ impl Visit<'_> {
         phone_of(self.sale.customer, self.copy)
     }
 
+    fn newcomer(&self) -> Newcomer {
+        let full_name = format!("Customer {} of copy {}", self.sale.customer, self.copy);
+        Newcomer { phone: self.phone(), full_name }
+    }
+
     fn redeems(&self) -> bool {
         self.place.is_multiple_of(REDEEMS_EVERY)
     }
@@ -140,11 +146,18 @@ impl Visit<'_> {
 }
 
 /// Serves a customer: registration, look-up, sale, and the attempt that belongs to this sale.
-pub(super) async fn serve(till: &Till, visit: Visit<'_>) -> Result<Outcome, Failure> {
+pub(super) async fn serve(
+    till: &Till,
+    inbox: &Inbox,
+    visit: Visit<'_>,
+) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::default();
     let attempt = Attempt::of(visit.place);
-    if visit.first {
-        register(till, visit, &mut outcome).await?;
+    if let Some(way) = visit.registers {
+        match register(till, inbox, visit.newcomer(), way).await? {
+            Ok(welcome) => outcome.registered = Some(welcome),
+            Err(refused) => outcome.refusals.push(refused),
+        }
     }
     if let Some(attempt) = attempt.filter(|attempt| *attempt != Attempt::Again) {
         try_in_vain(till, visit, attempt, &mut outcome).await?;
@@ -172,28 +185,12 @@ pub(super) async fn balances(till: &Till, customer: u32, copy: u16) -> Result<Ba
     Ok(Balances { redeemable, held, debt })
 }
 
-async fn register(till: &Till, visit: Visit<'_>, outcome: &mut Outcome) -> Result<(), Failure> {
-    let body = AuthBody {
-        phone: visit.phone().to_string(),
-        full_name: format!("Customer {} of copy {}", visit.sale.customer, visit.copy),
-        create_if_missing: true,
-    };
-    let answer = till.post(AUTH_PATH, serde_json::to_string(&body).map_err(not_written)?).await?;
-    if answer.status != 201 {
-        outcome.refusals.push(refused(&answer, None));
-        return Ok(());
-    }
-    let registered: Registered<'_> = data(&answer)?;
-    outcome.registered = Some(bonus(registered.client.welcome_bonus_balance)?);
-    Ok(())
-}
-
 /// What bonuses may pay of this sale, as the look-up says.
 async fn allowed(till: &Till, visit: Visit<'_>, outcome: &mut Outcome) -> Result<Bonus, Failure> {
     let path = format!("{CLIENT_PATH}{}", in_path(visit.phone()));
     let answer = till.get(&path, &format!("?check_amount={}", visit.sale.total)).await?;
     if answer.status != 200 {
-        outcome.refusals.push(refused(&answer, None));
+        outcome.refusals.push(Refused::unexpected(&answer));
         return Ok(Bonus::ZERO);
     }
     let looked_up: LookedUp<'_> = data(&answer)?;
@@ -208,7 +205,7 @@ async fn sell(
 ) -> Result<(), Failure> {
     let answer = till.post(SALE_PATH, visit.body(redeem, visit.sale.at)?).await?;
     if answer.status != 201 {
-        outcome.refusals.push(refused(&answer, None));
+        outcome.refusals.push(Refused::unexpected(&answer));
         return Ok(());
     }
     let sale: SaleAnswer<'_> = data(&answer)?;
@@ -244,6 +241,13 @@ async fn try_in_vain(
     Ok(())
 }
 
+impl Refused {
+    /// An answer that nobody meant to provoke.
+    pub(super) fn unexpected(answer: &Answer) -> Self {
+        refused(answer, None)
+    }
+}
+
 pub(super) fn refused(answer: &Answer, expected: Option<&str>) -> Refused {
     let envelope: Option<Envelope<'_>> = serde_json::from_str(&answer.body).ok();
     let (code, reason) = envelope.map_or((None, String::new()), |told| (told.code, told.error));
@@ -255,7 +259,7 @@ pub(super) fn refused(answer: &Answer, expected: Option<&str>) -> Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::demo::client::Credentials;
+    use crate::admin::demo::client::{AUTH_PATH, Credentials};
     use crate::admin::demo::sales::Year;
     use crate::engine::Clock;
 
@@ -263,7 +267,7 @@ mod tests {
     fn a_redeeming_sale_keeps_the_receipt_total_as_gross() {
         let year = Year::shipped();
         let sale = &year.sales[0];
-        let visit = Visit { sale, copy: 3, place: 0, first: true };
+        let visit = Visit { sale, copy: 3, place: 0, registers: None };
         let body = visit.body(Bonus::from_cents(10_512).unwrap(), sale.at).unwrap();
         for part in [
             "\"client_phone\":\"+999003015100\"",
@@ -331,7 +335,7 @@ mod tests {
         (axum::http::StatusCode::from_u16(status).unwrap(), answer)
     }
 
-    async fn visited(place: usize, first: bool) -> Outcome {
+    async fn visited(place: usize, registers: Option<Registration>) -> Outcome {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = axum::Router::new().fallback(partner_api);
@@ -343,8 +347,8 @@ mod tests {
         };
         let till = Till::new(address, credentials, Clock::wall(), 1).unwrap();
         let year = Year::shipped();
-        let mut outcome =
-            serve(&till, Visit { sale: &year.sales[0], copy: 1, place, first }).await.unwrap();
+        let visit = Visit { sale: &year.sales[0], copy: 1, place, registers };
+        let mut outcome = serve(&till, &Inbox::new(), visit).await.unwrap();
         if let Some(sold) = &mut outcome.sold {
             sold.micros = 0;
         }
@@ -362,11 +366,11 @@ mod tests {
             sold: sold(1_226, 10_512),
             ..Outcome::default()
         };
-        assert_eq!(visited(0, true).await, first);
+        assert_eq!(visited(0, Some(Registration::AtTheTill)).await, first);
         let refused =
             Refused { code: "redeem_over_cap".into(), reason: "No.".into(), expected: true };
         let greedy =
             Outcome { sold: sold(1_752, 0), refusals: vec![refused], ..Outcome::default() };
-        assert_eq!(visited(5, false).await, greedy);
+        assert_eq!(visited(5, None).await, greedy);
     }
 }

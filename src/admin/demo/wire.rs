@@ -14,6 +14,23 @@ pub(super) struct AuthBody {
 }
 
 #[derive(Serialize)]
+pub(super) struct CodeBody {
+    pub phone: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct RegisterBody {
+    pub phone: String,
+    pub code: String,
+    pub full_name: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct LoggedIn {
+    pub token: String,
+}
+
+#[derive(Serialize)]
 pub(super) struct SaleBody<'a> {
     pub client_phone: String,
     pub total_amount: &'a RawValue,
