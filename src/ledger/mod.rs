@@ -86,7 +86,9 @@ pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions}
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
 pub use refusal::Refusal;
 pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
-pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
+pub use rules::business_time::{
+    AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS, instant as business_instant,
+};
 pub use sale::{
     LINES_MAX, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord,
     SaleRow, Split,

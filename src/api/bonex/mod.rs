@@ -23,6 +23,7 @@ mod partner_events;
 mod partner_purchases;
 mod partner_redeem;
 mod partner_sale;
+mod partner_sales_batch;
 mod partner_transactions;
 mod partner_webhooks;
 mod render;
@@ -40,7 +41,7 @@ use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::health;
-use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
+use crate::api::request::{Asked, BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
 use crate::courier::Deliveries;
@@ -84,6 +85,7 @@ pub(in crate::api) enum Endpoint {
     RemoveWebhook,
     ReplayWebhook,
     SetWebhook,
+    PartnerSalesBatch,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -124,6 +126,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/client/link-telegram", Endpoint::ClientLinkTelegram),
     Row::new(Verb::Post, "/api/v1/client/device-token", Endpoint::ClientRegisterDevice),
     Row::new(Verb::Delete, "/api/v1/client/device-token", Endpoint::ClientForgetDevice),
+    Row::new(Verb::Post, "/api/v1/partner/sales/batch", Endpoint::PartnerSalesBatch),
 ];
 
 impl Endpoint {
@@ -140,7 +143,8 @@ impl Endpoint {
             | Self::SetWebhook
             | Self::ListWebhooks
             | Self::RemoveWebhook
-            | Self::ReplayWebhook => true,
+            | Self::ReplayWebhook
+            | Self::PartnerSalesBatch => true,
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
@@ -164,7 +168,13 @@ impl Endpoint {
 
     /// The largest body it reads, in bytes.
     fn bytes_max(self) -> usize {
-        if self == Self::InventorySync { INVENTORY_BYTES_MAX } else { BODY_BYTES_MAX }
+        if self == Self::InventorySync {
+            INVENTORY_BYTES_MAX
+        } else if self == Self::PartnerSalesBatch {
+            BATCH_BYTES_MAX
+        } else {
+            BODY_BYTES_MAX
+        }
     }
 }
 
@@ -270,7 +280,8 @@ pub(in crate::api) async fn serve(
         | Endpoint::SetWebhook
         | Endpoint::ListWebhooks
         | Endpoint::RemoveWebhook
-        | Endpoint::ReplayWebhook => {
+        | Endpoint::ReplayWebhook
+        | Endpoint::PartnerSalesBatch => {
             answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
         }
         Endpoint::AuthSendOtp
@@ -330,5 +341,6 @@ async fn answer(
         Endpoint::ListWebhooks => Ok(partner_webhooks::list(&call)),
         Endpoint::RemoveWebhook => partner_webhooks::remove(&call).await,
         Endpoint::ReplayWebhook => partner_webhooks::replay(&call).await,
+        Endpoint::PartnerSalesBatch => partner_sales_batch::answer(call).await,
     }
 }
