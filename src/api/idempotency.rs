@@ -160,7 +160,7 @@ mod tests {
         let mark = mark("k-1", KeyOwner::Partner, 1, "955.00").unwrap().unwrap();
         assert_eq!(hex::encode(mark.key), "3fd5129a483982d575d8f3824ab5bbe8");
         assert_eq!(hex::encode(mark.meaning), "18af486a92e591f5472e6a3f835b0aa9");
-        let of_line = super::tests::mark("k-1", KeyOwner::BatchLine(7), 1, "955.00");
+        let of_line = tests::mark("k-1", KeyOwner::BatchLine(7), 1, "955.00");
         assert_eq!(hex::encode(of_line.unwrap().unwrap().key), "?");
     }
 

@@ -8,6 +8,7 @@
 
 mod architecture;
 mod bad_input;
+mod batch;
 mod chance;
 mod client;
 mod client_pages;

@@ -23,11 +23,7 @@ pub(in crate::ledger) struct SaleTime {
 
 /// The instant a till means, not later than now.
 #[must_use]
-pub fn instant(
-    said: Option<BusinessTime>,
-    rules: &SettingsDraft,
-    now: Timestamp,
-) -> Timestamp {
+pub fn instant(said: Option<BusinessTime>, rules: &SettingsDraft, now: Timestamp) -> Timestamp {
     said_instant(said, rules, now).min(now)
 }
 

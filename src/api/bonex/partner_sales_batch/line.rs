@@ -50,15 +50,19 @@ impl Line {
     }
 
     pub(super) fn place(self, batch: &Batch, index: usize) -> Place {
-        let deed = match self.wish {
-            LineWish::Sell(_) => Deed::Sale,
-        };
+        let deed = self.deed();
         Place {
             phone: self.phone,
             at: business_instant(self.said_at, batch.rules(), batch.asked.at),
             deed,
             external_id: self.external_id.as_str().into(),
             index,
+        }
+    }
+
+    fn deed(&self) -> Deed {
+        match self.wish {
+            LineWish::Sell(_) => Deed::Sale,
         }
     }
 
@@ -95,9 +99,7 @@ impl Batch {
         let line = Line::read(self, index)?;
         let owner = KeyOwner::BatchLine(u32::try_from(index).expect("lines are few"));
         let mark = mark_of(&self.asked, owner, self.tenant.id, || line.meaning())?;
-        let deed = match &line.wish {
-            LineWish::Sell(_) => Deed::Sale,
-        };
+        let deed = line.deed();
         let done = self.perform(&line.order(self, mark)).await?;
         let rendering = Rendering::new(self.rules());
         match deed {
@@ -132,8 +134,8 @@ fn waiting_helps(done: &Result<Done, EngineError>) -> bool {
     match done {
         Err(EngineError::Overloaded | EngineError::Unavailable(_)) => true,
         Ok(_)
-        | Err(
-            EngineError::Refused(_) | EngineError::ClockSteppedBack | EngineError::Broken(_),
-        ) => false,
+        | Err(EngineError::Refused(_) | EngineError::ClockSteppedBack | EngineError::Broken(_)) => {
+            false
+        }
     }
 }

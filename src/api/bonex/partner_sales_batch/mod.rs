@@ -124,9 +124,8 @@ mod tests {
 
     fn check(body: &str, expected: Result<&[&str], &str>) {
         let lines = split(body.as_bytes()).map_err(|error| error.complaint.code());
-        let lines = lines.map(|lines| {
-            lines.into_iter().map(|line| body[line].to_owned()).collect::<Vec<_>>()
-        });
+        let lines = lines
+            .map(|lines| lines.into_iter().map(|line| body[line].to_owned()).collect::<Vec<_>>());
         let expected = expected.map(|lines| lines.iter().map(|line| (*line).to_owned()).collect());
         assert_eq!(lines, expected, "{body:?}");
     }
