@@ -10,13 +10,14 @@ use crate::stores::{FailsAt, Gate, Harm, Watch, watched};
 use axum::body::{Body, HttpBody as _};
 use http_body_util::BodyExt as _;
 use kopilka::engine::HouseOptions;
-use kopilka::journal::EntityEvents;
+use kopilka::journal::{EntityEvents, LogError};
 use kopilka::ledger::{Account, AccountEvent};
 use kopilka::values::CustomerId;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -102,16 +103,16 @@ fn every_line_is_told_as_by_the_single_call_in_the_order_sent() {
             201
         );
         let lines = [
-            sale(0, "a").replace("100", "955.00"),
+            sale(0, "a").replace(":100", ":955.00"),
             "{\"client_phone\":".to_owned(),
             sale(99, "b"),
             sale(2, "c"),
             sale(1, "taken"),
             String::new(),
             sale(1, "d").replace("\"client", "\"reserve\":1,\"client"),
-            sale(1, "e").replace("100", "100,\"lines\":[{},{\"sku\":5}]"),
-            sale(1, "f").replace("100", "100,\"sale_date\":\"2026-01-01T00:00:00Z\""),
-            sale(1, "g").replace("100", &format!("{}100", " ".repeat(1 << 20))),
+            sale(1, "e").replace(":100", ":100,\"lines\":[{},{\"sku\":5}]"),
+            sale(1, "f").replace(":100", ":100,\"sale_date\":\"2026-01-01T00:00:00Z\""),
+            sale(1, "g").replace(":100", &format!(":{}100", " ".repeat(1 << 20))),
             sale(1, " "),
             "[]\r".to_owned(),
             sale(1, "h"),
@@ -185,7 +186,7 @@ fn a_batch_that_is_no_batch_is_refused_as_a_whole() {
 fn late_sales() -> Vec<Vec<String>> {
     let of_customer = |customer: u64| {
         let sale_of = |number: u64| {
-            let (day, minute) = (1 + number / 3, (number * 7 + customer) % 60);
+            let (day, minute) = (3 + number / 3, (number * 7 + customer) % 60);
             let mut sale = json!({
                 "client_phone": phone(customer), "total_amount": 20 + (number * 37 + customer) % 400,
                 "external_sale_id": format!("late-{customer}-{number:02}"), "store": format!("Store {}", number % 4),
@@ -342,13 +343,41 @@ async fn persist(house: &TestHouse, shop: &Shop, ask: &Ask) -> Vec<Value> {
     }
 }
 
+/// A disk that fails once, and whether it has.
+struct Disk {
+    fails: FailsAt,
+    failed: AtomicBool,
+}
+
+impl Disk {
+    fn noted(&self, outcome: Result<(), LogError>) -> Result<(), LogError> {
+        self.failed.fetch_or(outcome.is_err(), Ordering::AcqRel);
+        outcome
+    }
+}
+
+impl Watch for Disk {
+    fn before(&self, count: usize) -> Result<(), LogError> {
+        self.noted(self.fails.before(count))
+    }
+
+    fn after(&self, count: usize) -> Result<(), LogError> {
+        self.noted(self.fails.after(count))
+    }
+}
+
 #[test]
 fn whichever_write_fails_a_batch_sent_again_is_whole() {
-    const APPENDS: std::ops::RangeInclusive<usize> = 4..=9;
+    // The tenant and the customers come before.
+    const APPENDS: std::ops::RangeInclusive<usize> = 13..=18;
     run(async {
         for harm in [Harm::BeforeTheWrite, Harm::AfterTheWrite] {
             for count in APPENDS {
-                let house = house_on(Arc::new(FailsAt { count: 12 + count, harm })).await;
+                let disk = Arc::new(Disk {
+                    fails: FailsAt { count, harm },
+                    failed: AtomicBool::new(false),
+                });
+                let house = house_on(Arc::clone(&disk) as Arc<dyn Watch>).await;
                 let shop = house.shop(json!({"redeem_hold_seconds": 0})).await;
                 log_in_all(&house, &shop, 10).await;
                 let lines: Vec<String> =
@@ -358,6 +387,7 @@ fn whichever_write_fails_a_batch_sent_again_is_whole() {
                 tokio::time::pause();
                 let told = persist(&house, &shop, &keyed).await;
                 tokio::time::resume();
+                assert!(disk.failed.load(Ordering::Acquire), "append {count} was not reached");
                 assert_eq!(statuses(&told), [201; 60]);
                 for customer in 0..10 {
                     let client = house.client(&shop, &phone(customer)).await;
@@ -452,16 +482,28 @@ fn a_caller_who_goes_away_stops_what_was_not_begun() {
         let_all_run(&gate).await;
         drop(answer);
         gate.open(false);
+        while sales(&house).await < AT_ONCE {
+            tokio::task::yield_now().await;
+        }
+        // Time for more to be begun, if that were wrong.
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
         let house = house.reopen().await;
-        let operations = house.operations().await;
-        let events = operations.iter().flat_map(|numbered| &numbered.operation.entities);
-        let sales = events.filter(|entity| match entity {
-            EntityEvents::Account(_, events) => {
-                events.iter().any(|event| matches!(event, AccountEvent::SaleRecorded(_)))
-            }
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
-        });
-        assert_eq!(sales.count(), AT_ONCE);
+        assert_eq!(sales(&house).await, AT_ONCE);
         house.close_and_verify().await;
     });
+}
+
+/// How many sales are recorded.
+async fn sales(house: &TestHouse) -> usize {
+    let operations = house.operations().await;
+    let entities = operations.iter().flat_map(|numbered| &numbered.operation.entities);
+    let sales = entities.filter(|entity| match entity {
+        EntityEvents::Account(_, events) => {
+            events.iter().any(|event| matches!(event, AccountEvent::SaleRecorded(_)))
+        }
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
+    });
+    sales.count()
 }
