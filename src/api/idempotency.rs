@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(hex::encode(mark.key), "3fd5129a483982d575d8f3824ab5bbe8");
         assert_eq!(hex::encode(mark.meaning), "18af486a92e591f5472e6a3f835b0aa9");
         let of_line = tests::mark("k-1", KeyOwner::BatchLine(7), 1, "955.00");
-        assert_eq!(hex::encode(of_line.unwrap().unwrap().key), "?");
+        assert_eq!(hex::encode(of_line.unwrap().unwrap().key), "8d987a7ce851014118a66a091e1dcfde");
     }
 
     #[test]

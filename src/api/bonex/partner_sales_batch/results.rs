@@ -134,7 +134,7 @@ mod tests {
     #[tokio::test]
     async fn much_is_written_in_parts_and_nothing_is_left_out() {
         let (told, known) = mpsc::channel(1);
-        let text = |index: usize| format!("{index}{}\n", "x".repeat(FRAME_BYTES_MAX / 3));
+        let text = |index: usize| format!("{index}{}\n", "x".repeat(FRAME_BYTES_MAX.div_ceil(3)));
         let all: Vec<String> = (0..10).map(text).collect();
         let waiting = all.iter().map(|text| text.clone().into_bytes()).enumerate().collect();
         let mut results = Results::new(10, waiting, known);
