@@ -2,6 +2,7 @@
 //! a parsed request and a durable answer. Decides nothing, knows no HTTP.
 
 mod account_actor;
+mod account_facts;
 mod account_pages;
 mod account_turn;
 mod admission;
@@ -16,6 +17,7 @@ mod devices;
 mod directory;
 mod entropy;
 mod error;
+mod facts;
 mod feeds;
 mod house;
 mod house_app;
@@ -28,6 +30,9 @@ mod pages;
 mod perform;
 mod permits;
 mod readers;
+mod referrals;
+mod refund;
+mod reserves;
 mod shell;
 mod supervisor;
 mod sweeper;
@@ -41,6 +46,8 @@ mod crossing_tests;
 #[cfg(test)]
 mod dead_actor_tests;
 #[cfg(test)]
+mod reserve_tests;
+#[cfg(test)]
 mod test_kit;
 
 pub use clock::{Clock, Stopwatch};
@@ -48,4 +55,6 @@ pub use entropy::Entropy;
 pub use error::EngineError;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
-pub use order::{Done, Identifier, Order, Page, TenantDone, TenantOrder, TenantWish, Window, Wish};
+pub use order::{
+    Done, Identifier, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish, Window, Wish,
+};

@@ -115,22 +115,33 @@ fn every_line_is_told_as_by_the_single_call_in_the_order_sent() {
             sale(1, "g").replace(":100", &format!(":{}100", " ".repeat(1 << 20))),
             sale(1, " "),
             "[]\r".to_owned(),
+            refund_of(
+                &json!({"client_phone": phone(0), "external_sale_id": "taken", "sale_date": null}),
+                1,
+            ),
+            refund_of(&json!({"client_phone": phone(0), "external_sale_id": "nothing"}), 1),
+            refund_of(&json!({"client_phone": phone(0), "external_sale_id": "x"}), 1)
+                .replace("back of x", " "),
             sale(1, "h"),
         ];
         let sent = [&lines[..], &[String::new(), " ".into()]].concat();
         let told = post_lines(&house, &shop, &sent).await;
         assert_eq!(
             statuses(&told),
-            [201, 422, 404, 403, 422, 422, 422, 422, 422, 413, 422, 422, 201]
+            [201, 422, 404, 403, 422, 422, 422, 422, 422, 413, 422, 422, 201, 404, 422, 201]
         );
         for (line, result) in lines.iter().zip(&told) {
-            let alone = house.ask(&shop, Ask { body: line.clone(), ..sell_ask() }).await;
+            let alone = house.ask(&shop, single_ask(line)).await;
             match (single(result), alone) {
                 ((201, told), _) => {
                     let named = line.contains(told["data"]["external_sale_id"].as_str().unwrap());
                     assert!(named, "{told}");
                 }
-                ((_, told), _) if told["field"] == json!("external_sale_id") => {
+                ((_, told), _)
+                    if told["field"]
+                        .as_str()
+                        .is_some_and(|field| field.starts_with("external_")) =>
+                {
                     assert!(
                         ["required", "duplicate_sale"].contains(&told["code"].as_str().unwrap())
                     );
@@ -182,7 +193,27 @@ fn a_batch_that_is_no_batch_is_refused_as_a_whole() {
     });
 }
 
-/// Late sales of many customers, each customer's in the order of business time.
+/// A return at the instant of its sale: of a line where there are lines, else of the whole.
+fn refund_of(sale: &Value, number: u64) -> String {
+    let id = sale["external_sale_id"].as_str().unwrap();
+    let mut refund = json!({
+        "client_phone": sale["client_phone"], "external_sale_id": id, "external_refund_id": format!("back of {id}"),
+        "refund_date": sale["sale_date"],
+    });
+    if number % 2 == 0 {
+        refund["lines"] = json!([{"line": 1}]);
+    }
+    refund.to_string()
+}
+
+/// The single call that a line is the body of.
+fn single_ask(line: &str) -> Ask {
+    let is_refund = line.contains("external_refund_id");
+    let path = if is_refund { "/partner/refund" } else { "/partner/sale" };
+    Ask { body: line.to_owned(), ..Ask::post(path, &Value::Null) }
+}
+
+/// Late sales and returns of many customers, each customer's in the order of business time.
 fn late_sales() -> Vec<Vec<String>> {
     let of_customer = |customer: u64| {
         let sale_of = |number: u64| {
@@ -199,9 +230,10 @@ fn late_sales() -> Vec<Vec<String>> {
                 sale.as_object_mut().unwrap().remove("sale_date");
                 sale["bonus_redeem_amount"] = json!(5.05);
             }
-            sale.to_string()
+            let refund = (number % 3 == 2).then(|| refund_of(&sale, number));
+            [Some(sale.to_string()), refund].into_iter().flatten()
         };
-        (0..SALES_EACH).map(sale_of).collect()
+        (0..SALES_EACH).flat_map(sale_of).collect()
     };
     (0..CUSTOMERS).map(of_customer).collect()
 }
@@ -263,8 +295,8 @@ fn a_shuffled_batch_comes_to_the_same_as_single_calls_in_order() {
     run(async {
         let (by_calls, shop) = house_of_old_customers().await;
         let of_customer = async |sales: Vec<String>| {
-            for body in sales {
-                let sold = by_calls.ask(&shop, Ask { body, ..sell_ask() }).await;
+            for line in sales {
+                let sold = by_calls.ask(&shop, single_ask(&line)).await;
                 assert_eq!(sold.status, 201, "{sold:?}");
             }
         };
@@ -278,7 +310,10 @@ fn a_shuffled_batch_comes_to_the_same_as_single_calls_in_order() {
         assert_eq!(statuses(&told), vec![201; lines.len()]);
         for (line, result) in lines.iter().zip(&told) {
             let sent: Value = serde_json::from_str(line).unwrap();
-            assert_eq!(result["data"]["external_sale_id"], sent["external_sale_id"]);
+            for id in ["external_sale_id", "external_refund_id"] {
+                let told = result["data"].get(id);
+                assert!(told.is_none_or(|told| *told == sent[id]), "{sent} {result}");
+            }
         }
         assert_eq!(figures(&house, &shop).await, expected);
         let house = house.reopen().await;
@@ -286,10 +321,9 @@ fn a_shuffled_batch_comes_to_the_same_as_single_calls_in_order() {
         let ids: BTreeSet<String> =
             told.iter().map(|sold| sold["data"]["id"].to_string()).collect();
         for result in &again {
-            assert_eq!(
-                (&result["status"], &result["code"]),
-                (&json!(422), &json!("duplicate_sale"))
-            );
+            assert_eq!(result["status"], json!(422));
+            let code = result["code"].as_str().unwrap();
+            assert!(["duplicate_sale", "duplicate_refund"].contains(&code), "{result}");
             let text = result["error"].as_str().unwrap();
             let names_a_sale = text.split(|c: char| !c.is_ascii_digit()).any(|id| ids.contains(id));
             assert!(names_a_sale, "{text}");

@@ -3,15 +3,16 @@
 
 use super::plan::{Deed, Place};
 use super::{Batch, number_of};
-use crate::api::bonex::partner_sale;
 use crate::api::bonex::render::Rendering;
+use crate::api::bonex::{partner_refund, partner_sale, refund_answer};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::{ApiError, RETRY_AFTER_SECONDS};
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::request::{BODY_BYTES_MAX, json_text};
 use crate::api::respond::{failure_line, success_line};
+use crate::api::scan;
 use crate::engine::{Done, EngineError, Order};
-use crate::ledger::{BusinessTime, ExternalId, OperationMark, Sell, business_instant};
+use crate::ledger::{BusinessTime, ExternalId, OperationMark, Refund, Sell, business_instant};
 use crate::values::Phone;
 use axum::http::StatusCode;
 use std::sync::atomic::Ordering;
@@ -19,6 +20,10 @@ use std::time::Duration;
 
 /// How often a line is tried while the house cannot serve.
 const TRIES_MAX: usize = 6;
+
+/// The ids that a line must carry; whoever has the second one is a return.
+const SALE_ID: &str = "external_sale_id";
+const REFUND_ID: &str = "external_refund_id";
 
 /// A line that was read.
 pub(super) struct Line {
@@ -32,6 +37,7 @@ pub(super) struct Line {
 /// What a line asks for.
 enum LineWish {
     Sell(Box<Sell>),
+    Refund(Box<Refund>),
 }
 
 impl Line {
@@ -40,13 +46,25 @@ impl Line {
         if bytes.len() > BODY_BYTES_MAX {
             return Err(ApiError::BodyTooLarge);
         }
-        let (phone, sell) = partner_sale::read(json_text(bytes)?, batch.rules().default_country)?;
-        Ok(Self {
-            phone,
-            external_id: required("external_sale_id", sell.external_id.as_ref())?,
-            said_at: sell.sale_date,
-            wish: LineWish::Sell(Box::new(sell)),
-        })
+        let (json, country) = (json_text(bytes)?, batch.rules().default_country);
+        let line = if scan::mentions(json, REFUND_ID) {
+            Self::of_refund(partner_refund::read(json, country)?)
+        } else {
+            Self::of_sale(partner_sale::read(json, country)?)
+        };
+        Ok(line?)
+    }
+
+    fn of_sale((phone, sell): (Phone, Sell)) -> Result<Self, FieldError> {
+        let external_id = required(SALE_ID, sell.external_id.as_ref())?;
+        let said_at = sell.sale_date;
+        Ok(Self { phone, external_id, said_at, wish: LineWish::Sell(Box::new(sell)) })
+    }
+
+    fn of_refund((phone, refund): (Phone, Refund)) -> Result<Self, FieldError> {
+        let external_id = required(REFUND_ID, refund.external_id.as_ref())?;
+        let said_at = refund.refund_date;
+        Ok(Self { phone, external_id, said_at, wish: LineWish::Refund(Box::new(refund)) })
     }
 
     pub(super) fn place(self, batch: &Batch, index: usize) -> Place {
@@ -63,12 +81,14 @@ impl Line {
     fn deed(&self) -> Deed {
         match self.wish {
             LineWish::Sell(_) => Deed::Sale,
+            LineWish::Refund(_) => Deed::Return,
         }
     }
 
     fn meaning(&self) -> Meaning {
         match &self.wish {
             LineWish::Sell(sell) => partner_sale::meaning(self.phone, sell),
+            LineWish::Refund(refund) => partner_refund::meaning(self.phone, refund),
         }
     }
 
@@ -76,6 +96,9 @@ impl Line {
         let (tenant, at) = (batch.tenant.id, batch.asked.at);
         match self.wish {
             LineWish::Sell(sell) => partner_sale::order(tenant, at, (self.phone, *sell), mark),
+            LineWish::Refund(refund) => {
+                partner_refund::order(tenant, at, (self.phone, *refund), mark)
+            }
         }
     }
 }
@@ -106,6 +129,11 @@ impl Batch {
             Deed::Sale => {
                 let (customer, sale) = partner_sale::recorded(done)?;
                 let shape = rendering.sale(customer, &sale);
+                Ok(success_line(number_of(index), StatusCode::CREATED, &shape))
+            }
+            Deed::Return => {
+                let returned = partner_refund::recorded(done)?;
+                let shape = refund_answer::shape(&returned, self.rules());
                 Ok(success_line(number_of(index), StatusCode::CREATED, &shape))
             }
         }

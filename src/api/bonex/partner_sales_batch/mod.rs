@@ -1,4 +1,4 @@
-//! `POST /partner/sales/batch`: late sales, one JSON object a line, told one result a line.
+//! `POST /partner/sales/batch`: late sales and returns, one JSON object a line, told one result a line.
 //!
 //! All lines are read once to find their order, then each is read again when its turn comes: what is
 //! held meanwhile is the body and a few words about each line, however much its receipts contain.

@@ -21,6 +21,7 @@ pub(super) struct Plan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Deed {
     Sale,
+    Return,
 }
 
 /// Where a line stands among those of all customers.
