@@ -1,5 +1,5 @@
 //! The whole house in-process: signed, durable sales with three lines through the real router, without a
-//! port, by how many are under way at once.
+//! port, by how many are under way at once; and in a batch.
 
 use axum::Router;
 use axum::body::Body;
@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 const CUSTOMERS: u64 = 1_000;
+const BATCH: u64 = 1_000;
 const OPERATOR_TOKEN: &str = "an-operator-token-of-the-benches-0123456789";
 
 #[derive(Clone)]
@@ -47,6 +48,18 @@ impl Till {
             phone(number)
         );
         assert_eq!(self.post("/api/v1/partner/sale", body).await, 201);
+    }
+
+    /// Late sales of as many customers as there are, in one batch.
+    async fn sell_batch(&self, numbers: std::ops::Range<u64>) {
+        let line = |number| {
+            format!(
+                r#"{{"client_phone":"{}","total_amount":100,"external_sale_id":"l-{number}"}}"#,
+                phone(number)
+            )
+        };
+        let lines: Vec<String> = numbers.map(line).collect();
+        assert_eq!(self.post("/api/v1/partner/sales/batch", lines.join("\n")).await, 200);
     }
 }
 
@@ -101,6 +114,14 @@ fn sales(criterion: &mut Criterion) {
             });
         });
     }
+    group.throughput(Throughput::Elements(BATCH));
+    group.bench_function("batch_of_1000", |bencher| {
+        bencher.iter(|| {
+            let first = next;
+            next += BATCH;
+            system.block_on(till.sell_batch(first..next));
+        });
+    });
     group.finish();
     system.block_on(house.close()).expect("closed");
 }

@@ -84,7 +84,7 @@ impl ApiError {
             Self::BodyTooLarge => plain(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "body_too_large",
-                "The body is larger than 1 MiB.",
+                "The body is larger than this operation takes.",
             ),
             Self::TenantTokenInvalid => {
                 unauthorized("tenant_token_invalid", "X-Tenant-Token is missing or unknown.")

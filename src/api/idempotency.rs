@@ -20,6 +20,8 @@ const KEY_LENGTH_MAX: usize = 255;
 pub(in crate::api) enum KeyOwner {
     Partner,
     Operator,
+    /// A line of a partner's batch: each line has keys of its own.
+    BatchLine(u32),
 }
 
 /// What an action means, as text.
@@ -55,17 +57,11 @@ pub(in crate::api) fn mark_of(
     tenant: TenantId,
     meaning: impl FnOnce() -> Meaning,
 ) -> Result<Option<OperationMark>, FieldError> {
-    if !asked.headers.contains_key(HEADER) {
-        return Ok(None);
-    }
-    let key = asked.header(HEADER).map(|value| value.as_bytes()).filter(|key| {
-        (1..=KEY_LENGTH_MAX).contains(&key.len()) && key.iter().all(u8::is_ascii_graphic)
-    });
-    let key = key.ok_or_else(|| FieldError::new(HEADER, Complaint::NotAKey))?;
+    let Some(key) = key_of(asked)? else { return Ok(None) };
     let tenant = tenant.number().to_be_bytes();
     let method = asked.method.as_str().as_bytes();
     Ok(Some(OperationMark {
-        key: half_hash(&[owner.domain(), &tenant, key]),
+        key: half_hash(&[owner.domain(), &owner.line(), &tenant, key]),
         meaning: half_hash(&[
             b"kopilka meaning\n",
             method,
@@ -77,11 +73,34 @@ pub(in crate::api) fn mark_of(
     }))
 }
 
+/// The key of a request, if it carries one.
+///
+/// # Errors
+/// As [`mark_of`].
+pub(in crate::api) fn key_of(asked: &Asked) -> Result<Option<&[u8]>, FieldError> {
+    if !asked.headers.contains_key(HEADER) {
+        return Ok(None);
+    }
+    let key = asked.header(HEADER).map(|value| value.as_bytes()).filter(|key| {
+        (1..=KEY_LENGTH_MAX).contains(&key.len()) && key.iter().all(u8::is_ascii_graphic)
+    });
+    key.map(Some).ok_or_else(|| FieldError::new(HEADER, Complaint::NotAKey))
+}
+
 impl KeyOwner {
     const fn domain(self) -> &'static [u8] {
         match self {
             Self::Partner => b"kopilka partner key\n",
             Self::Operator => b"kopilka operator key\n",
+            Self::BatchLine(_) => b"kopilka batch line key\n",
+        }
+    }
+
+    /// The number of the line, in as many bytes for every line; nothing where there are no lines.
+    fn line(self) -> Vec<u8> {
+        match self {
+            Self::Partner | Self::Operator => Vec::new(),
+            Self::BatchLine(number) => number.to_be_bytes().to_vec(),
         }
     }
 }
@@ -127,6 +146,10 @@ mod tests {
         assert_ne!(first.key, mark("k-2", KeyOwner::Partner, 1, "955.00").key);
         assert_ne!(first.key, mark("k-1", KeyOwner::Partner, 2, "955.00").key);
         assert_ne!(first.key, mark("k-1", KeyOwner::Operator, 1, "955.00").key);
+        let of_line = |number, key| mark(key, KeyOwner::BatchLine(number), 1, "955.00").key;
+        assert_ne!(first.key, of_line(1, "k-1"));
+        assert_ne!(of_line(1, "k-1"), of_line(2, "k-1"));
+        assert_eq!(of_line(2, "k-1"), of_line(2, "k-1"));
         let other = mark("k-1", KeyOwner::Partner, 1, "955.01");
         assert_eq!(first.key, other.key);
         assert_ne!(first.meaning, other.meaning);
@@ -137,6 +160,8 @@ mod tests {
         let mark = mark("k-1", KeyOwner::Partner, 1, "955.00").unwrap().unwrap();
         assert_eq!(hex::encode(mark.key), "3fd5129a483982d575d8f3824ab5bbe8");
         assert_eq!(hex::encode(mark.meaning), "18af486a92e591f5472e6a3f835b0aa9");
+        let of_line = tests::mark("k-1", KeyOwner::BatchLine(7), 1, "955.00");
+        assert_eq!(hex::encode(of_line.unwrap().unwrap().key), "8d987a7ce851014118a66a091e1dcfde");
     }
 
     #[test]

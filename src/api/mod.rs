@@ -22,6 +22,6 @@ mod telegram;
 pub use auth::OperatorToken;
 pub use complaint::{Complaint, FieldError};
 pub use operator::{read_settings_document, write_settings_document};
-pub use request::{BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
+pub use request::{BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 pub use router::{DoorState, OperatorState, operator_router, public_router, routes};
 pub use serve::{ServeError, Server};

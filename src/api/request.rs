@@ -16,6 +16,9 @@ pub const BODY_BYTES_MAX: usize = 1 << 20;
 /// The largest inventory that is read, in bytes: 5,000 items with every field filled.
 pub const INVENTORY_BYTES_MAX: usize = 8 << 20;
 
+/// The largest batch of late sales that is read, in bytes: 10,000 lines of ordinary receipts.
+pub const BATCH_BYTES_MAX: usize = 16 << 20;
+
 /// How much of a body that is too large is read away, in bytes, before it is answered.
 const DRAINED_BYTES_MAX: usize = 16 << 20;
 
@@ -66,9 +69,7 @@ impl Asked {
 
     /// The body as text.
     pub(in crate::api) fn json(&self) -> Result<&str, FieldError> {
-        let malformed =
-            |_| FieldError::new("body", Complaint::MalformedJson { line: 1, column: 1 });
-        std::str::from_utf8(&self.body).map_err(malformed)
+        json_text(&self.body)
     }
 
     /// What the path says for `{name}`, decoded.
@@ -106,6 +107,12 @@ impl Asked {
         let complaint = || Complaint::NotWhole { least, most };
         number.map(Some).ok_or_else(|| FieldError::new(name, complaint()))
     }
+}
+
+/// What claims to be JSON, as text.
+pub(in crate::api) fn json_text(bytes: &[u8]) -> Result<&str, FieldError> {
+    let malformed = |_| FieldError::new("body", Complaint::MalformedJson { line: 1, column: 1 });
+    std::str::from_utf8(bytes).map_err(malformed)
 }
 
 async fn read_body(body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {

@@ -1,6 +1,7 @@
-//! The two envelopes of an answer, and what every answer carries: JSON that no one may cache.
+//! The two envelopes of an answer, alone or in a line of many, and what every answer carries: JSON that
+//! no one may cache.
 
-use crate::api::error::ApiError;
+use crate::api::error::{ApiError, ErrorRow};
 use crate::engine::EngineError;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -21,6 +22,15 @@ struct Failure<'a> {
     field: Option<&'a str>,
 }
 
+/// A result that stands in a line of its own.
+#[derive(Serialize)]
+struct Line<T> {
+    line: usize,
+    status: u16,
+    #[serde(flatten)]
+    envelope: T,
+}
+
 /// `{"success": true, "data": ...}`
 pub(in crate::api) fn success<T: Serialize>(status: StatusCode, data: &T) -> Response<Body> {
     json(status, &Success { success: true, data })
@@ -30,21 +40,56 @@ pub(in crate::api) fn success<T: Serialize>(status: StatusCode, data: &T) -> Res
 pub(in crate::api) fn failure(error: &ApiError) -> Response<Body> {
     log(error);
     let row = error.row();
-    let body =
-        Failure { success: false, error: &row.text, code: row.code, field: row.field.as_deref() };
-    let mut response = json(row.status, &body);
+    let mut response = json(row.status, &Failure::of(&row));
     if let Some(seconds) = row.retry_after_seconds {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
 
+/// `{"line": ..., "status": ..., "success": true, "data": ...}` and the end of the line.
+pub(in crate::api) fn success_line<T: Serialize>(
+    line: usize,
+    status: StatusCode,
+    data: &T,
+) -> Vec<u8> {
+    text_line(&Line { line, status: status.as_u16(), envelope: Success { success: true, data } })
+}
+
+/// `{"line": ..., "status": ..., "success": false, ...}` and the end of the line.
+pub(in crate::api) fn failure_line(line: usize, error: &ApiError) -> Vec<u8> {
+    log(error);
+    let row = error.row();
+    text_line(&Line { line, status: row.status.as_u16(), envelope: Failure::of(&row) })
+}
+
+/// An answer that is written while it is being found out.
+pub(in crate::api) fn lines(results: Body) -> Response<Body> {
+    with_type(StatusCode::OK, results, "application/x-ndjson")
+}
+
+impl<'a> Failure<'a> {
+    fn of(row: &'a ErrorRow) -> Self {
+        Self { success: false, error: &row.text, code: row.code, field: row.field.as_deref() }
+    }
+}
+
+fn text_line<T: Serialize>(line: &Line<T>) -> Vec<u8> {
+    let mut text = serde_json::to_vec(line).expect("our shapes are JSON");
+    text.push(b'\n');
+    text
+}
+
 fn json<T: Serialize>(status: StatusCode, body: &T) -> Response<Body> {
     let bytes = serde_json::to_vec(body).expect("our shapes are JSON");
-    let mut response = Response::new(Body::from(bytes));
+    with_type(status, Body::from(bytes), "application/json")
+}
+
+fn with_type(status: StatusCode, body: Body, content_type: &'static str) -> Response<Body> {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -4,6 +4,7 @@
 use crate::api::complaint::Complaint;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 
 /// How much of an unknown field's name is repeated, in characters.
@@ -31,6 +32,33 @@ pub(in crate::api) fn object<'a, const N: usize>(
     match found.first_complaint {
         Some((name, complaint)) => Err(ScanError::Field { name, complaint }),
         None => Ok(found.values),
+    }
+}
+
+/// Whether an object has a field of this name, be it as null; what is no JSON object has none.
+pub(in crate::api) fn mentions(json: &str, name: &str) -> bool {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    deserializer.deserialize_map(Mentioned { name }).unwrap_or(false)
+}
+
+struct Mentioned<'n> {
+    name: &'n str,
+}
+
+impl<'a> Visitor<'a> for Mentioned<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<bool, A::Error> {
+        let mut found = false;
+        while let Some(name) = map.next_key::<Cow<'a, str>>()? {
+            found |= name == self.name;
+            map.next_value::<&RawValue>()?;
+        }
+        Ok(found)
     }
 }
 

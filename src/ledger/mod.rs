@@ -114,7 +114,9 @@ pub use reserve::{
 pub use returnable::{Returnable, SaleHistory};
 pub use returned::{Clawed, RecordedReturn, ReturnedPart, Shares};
 pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
-pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
+pub use rules::business_time::{
+    AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS, instant as business_instant,
+};
 pub use rules::notice::next_notice;
 pub use rules::tier::TierProjection;
 pub use sale::{

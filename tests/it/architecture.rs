@@ -44,6 +44,7 @@ const PLAN: &[Room] = &[
             "chrono",
             "hex",
             "hmac",
+            "http_body",
             "http_body_util",
             "serde",
             "serde_json",

@@ -29,6 +29,13 @@ pub(crate) fn operations() -> Vec<(String, &'static str, &'static Value)> {
     paths.iter().flat_map(methods).collect()
 }
 
+/// What a body looks like; one that has its values in lines is shown as the list of them.
+fn content_of(body: &Value) -> &Value {
+    let kinds = ["application/json", "application/x-ndjson"];
+    let mut contents = kinds.iter().filter_map(|kind| body["content"].get(kind));
+    contents.next().unwrap_or_else(|| panic!("neither JSON nor lines of it: {body:#}"))
+}
+
 /// Follows a `$ref` of the document, if it is one.
 pub(crate) fn resolved(value: &'static Value) -> &'static Value {
     match value.get("$ref").and_then(Value::as_str) {
@@ -60,7 +67,7 @@ pub(crate) fn assert_documented(method: &str, template: &str, status: u16, body:
     let (_, _, operation) = found.unwrap_or_else(|| panic!("{what}: no such operation"));
     let response = operation["responses"].get(status.to_string());
     let response = resolved(response.unwrap_or_else(|| panic!("{what}: no such status")));
-    assert_fits(&response["content"]["application/json"]["schema"], body, &what);
+    assert_fits(&content_of(response)["schema"], body, &what);
 }
 
 #[test]
@@ -89,11 +96,11 @@ fn every_example_fits_its_schema() {
             assert_fits(&parameter["schema"], &parameter["example"], &what);
         }
         if let Some(body) = operation.get("requestBody") {
-            let content = &body["content"]["application/json"];
+            let content = content_of(body);
             assert_fits(&content["schema"], &content["example"], &what);
         }
         for (status, response) in operation["responses"].as_object().unwrap() {
-            let content = &resolved(response)["content"]["application/json"];
+            let content = content_of(resolved(response));
             assert!(content.get("example").is_some(), "{what} -> {status} has no example");
             assert_fits(&content["schema"], &content["example"], &format!("{what} -> {status}"));
         }

@@ -4,7 +4,7 @@
 use crate::contract::assert_documented;
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Request, Response};
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::BodyExt;
 use kopilka::api::{DoorState, OperatorState, OperatorToken, operator_router, public_router};
@@ -220,22 +220,25 @@ impl TestHouse {
 
     /// Signs and sends a request of a partner.
     pub(crate) async fn ask(&self, shop: &Shop, ask: Ask) -> Answer {
+        self.raw(self.signed(shop, ask)).await
+    }
+
+    fn signed(&self, shop: &Shop, ask: Ask) -> Ask {
         let timestamp = self.clock.now().millis() / 1_000;
         let signature = sign(&shop.secret, timestamp, &ask);
-        let signed = ask
-            .with("x-tenant-token", &shop.token)
+        ask.with("x-tenant-token", &shop.token)
             .with("x-partner-timestamp", &timestamp.to_string())
-            .with("x-partner-signature", &signature);
-        self.raw(signed).await
+            .with("x-partner-signature", &signature)
+    }
+
+    /// Signs and sends a request of a partner; the answer may still be growing.
+    pub(crate) async fn respond(&self, shop: &Shop, ask: Ask) -> Response<Body> {
+        self.public.clone().oneshot(request(self.signed(shop, ask))).await.unwrap()
     }
 
     /// Sends a request as it is.
     pub(crate) async fn raw(&self, ask: Ask) -> Answer {
-        let mut request = Request::builder().method(ask.method).uri(&ask.path);
-        for (name, value) in &ask.headers {
-            request = request.header(*name, value);
-        }
-        send(&self.public, request.body(Body::from(ask.body)).unwrap()).await
+        send(&self.public, request(ask)).await
     }
 
     pub(crate) async fn log_in(&self, shop: &Shop, phone: &str) -> Answer {
@@ -334,6 +337,14 @@ pub(crate) fn sign(secret: &str, timestamp: i64, ask: &Ask) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{timestamp}.{}.{path}.{}", ask.method, ask.body).as_bytes());
     hex::encode(mac.finalize().into_bytes())
+}
+
+fn request(ask: Ask) -> Request<Body> {
+    let mut request = Request::builder().method(ask.method).uri(&ask.path);
+    for (name, value) in &ask.headers {
+        request = request.header(*name, value);
+    }
+    request.body(Body::from(ask.body)).unwrap()
 }
 
 async fn send(router: &Router, request: Request<Body>) -> Answer {

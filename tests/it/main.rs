@@ -8,6 +8,7 @@
 
 mod architecture;
 mod bad_input;
+mod batch;
 mod bonex_contract;
 mod chance;
 mod client;

@@ -28,6 +28,7 @@ mod partner_reserve;
 mod partner_reserve_commit;
 mod partner_reserve_release;
 mod partner_sale;
+mod partner_sales_batch;
 mod partner_transactions;
 mod partner_webhooks;
 mod refund_answer;
@@ -44,7 +45,7 @@ pub(in crate::api) use shapes::ClientShape;
 use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
-use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
+use crate::api::request::{Asked, BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
 use crate::api::{auth, health};
@@ -97,6 +98,7 @@ pub(in crate::api) enum Endpoint {
     RemoveWebhook,
     ReplayWebhook,
     SetWebhook,
+    PartnerSalesBatch,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -142,6 +144,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/client/link-telegram", Endpoint::ClientLinkTelegram),
     Row::new(Verb::Post, "/api/v1/client/device-token", Endpoint::ClientRegisterDevice),
     Row::new(Verb::Delete, "/api/v1/client/device-token", Endpoint::ClientForgetDevice),
+    Row::new(Verb::Post, "/api/v1/partner/sales/batch", Endpoint::PartnerSalesBatch),
 ];
 
 impl Endpoint {
@@ -162,7 +165,8 @@ impl Endpoint {
             | Self::ReplayWebhook
             | Self::PartnerReserve
             | Self::PartnerReserveCommit
-            | Self::PartnerReserveRelease => true,
+            | Self::PartnerReserveRelease
+            | Self::PartnerSalesBatch => true,
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
@@ -187,7 +191,13 @@ impl Endpoint {
 
     /// The largest body it reads, in bytes.
     fn bytes_max(self) -> usize {
-        if self == Self::InventorySync { INVENTORY_BYTES_MAX } else { BODY_BYTES_MAX }
+        if self == Self::InventorySync {
+            INVENTORY_BYTES_MAX
+        } else if self == Self::PartnerSalesBatch {
+            BATCH_BYTES_MAX
+        } else {
+            BODY_BYTES_MAX
+        }
     }
 }
 
@@ -305,6 +315,7 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerReserve
         | Endpoint::PartnerReserveCommit
         | Endpoint::PartnerReserveRelease
+        | Endpoint::PartnerSalesBatch
         | Endpoint::AuthSendOtp
         | Endpoint::AuthVerifyOtp
         | Endpoint::AuthRegister
@@ -368,5 +379,6 @@ async fn answer(
         Endpoint::ListWebhooks => Ok(partner_webhooks::list(&call)),
         Endpoint::RemoveWebhook => partner_webhooks::remove(&call).await,
         Endpoint::ReplayWebhook => partner_webhooks::replay(&call).await,
+        Endpoint::PartnerSalesBatch => partner_sales_batch::answer(call).await,
     }
 }

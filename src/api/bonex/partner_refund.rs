@@ -8,10 +8,10 @@ use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{
-    Actor, BusinessTime, Extent, LINES_MAX, LineName, LineReturn, PointOfSale, Portion, Receipt,
-    Refund, SaleName,
+    Actor, BusinessTime, Extent, LINES_MAX, LineName, LineReturn, OperationMark, PointOfSale,
+    Portion, Receipt, RecordedReturn, Refund, SaleName,
 };
-use crate::values::{Country, Money, Phone, Precision, Quantity, SaleId};
+use crate::values::{Country, Money, Phone, Precision, Quantity, SaleId, TenantId, Timestamp};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde_json::value::RawValue;
@@ -35,25 +35,33 @@ const SALE_ID_MAX: u64 = (1 << 53) - 1;
 pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let (phone, refund) = read(call.asked.json()?, call.rules().default_country)?;
     let mark = mark_of(&call.asked, KeyOwner::Partner, call.tenant.id, || meaning(phone, &refund))?;
-    let order = Order {
-        tenant: call.tenant.id,
-        at: call.asked.at,
-        actor: Actor::Partner,
-        mark,
-        who: Identifier::Phone(phone),
-        wish: Wish::Refund(Box::new(refund)),
-    };
-    match call.house.perform(order).await? {
-        Done::Receipt { receipt: Receipt::Return(returned), .. } => {
-            Ok(success(StatusCode::CREATED, &refund_answer::shape(&returned, call.rules())))
-        }
+    let order = order(call.tenant.id, call.asked.at, (phone, refund), mark);
+    let returned = recorded(call.house.perform(order).await?)?;
+    Ok(success(StatusCode::CREATED, &refund_answer::shape(&returned, call.rules())))
+}
+
+/// A return that was read, as the engine is asked for it.
+pub(super) fn order(
+    tenant: TenantId,
+    at: Timestamp,
+    (phone, refund): (Phone, Refund),
+    mark: Option<OperationMark>,
+) -> Order {
+    let (who, wish) = (Identifier::Phone(phone), Wish::Refund(Box::new(refund)));
+    Order { tenant, at, actor: Actor::Partner, mark, who, wish }
+}
+
+/// What became of such an order.
+pub(super) fn recorded(done: Done) -> Result<Box<RecordedReturn>, EngineError> {
+    match done {
+        Done::Receipt { receipt: Receipt::Return(returned), .. } => Ok(returned),
         Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) => {
-            Err(EngineError::Broken("a return was answered with something else".into()).into())
+            Err(EngineError::Broken("a return was answered with something else".into()))
         }
     }
 }
 
-fn read(json: &str, country: Option<Country>) -> Result<(Phone, Refund), FieldError> {
+pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Refund), FieldError> {
     let object = Object::parse(json, &FIELDS)?;
     let phone = phone(&object, "client_phone", country)?;
     let refund = Refund {
@@ -161,7 +169,7 @@ fn read_refund_date<const N: usize>(
 }
 
 /// Every field of the return, for its Idempotency-Key.
-fn meaning(phone: Phone, refund: &Refund) -> Meaning {
+pub(super) fn meaning(phone: Phone, refund: &Refund) -> Meaning {
     let mut meaning = Meaning::default();
     meaning.field("client_phone", phone);
     match &refund.sale {

@@ -9,9 +9,12 @@ use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{
-    Actor, BusinessTime, LINES_MAX, LineInput, PointOfSale, Receipt, RedeemMode, Sell,
+    Actor, BusinessTime, LINES_MAX, LineInput, OperationMark, PointOfSale, Receipt, RecordedSale,
+    RedeemMode, Sell,
 };
-use crate::values::{Bonus, Country, Money, Phone, Precision, Quantity, UnitPrice};
+use crate::values::{
+    Bonus, Country, CustomerId, Money, Phone, Precision, Quantity, TenantId, Timestamp, UnitPrice,
+};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde_json::value::RawValue;
@@ -39,26 +42,34 @@ const REDEEM_MODES: [(&str, RedeemMode); 2] =
 pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let (phone, sell) = read(call.asked.json()?, call.rules().default_country)?;
     let mark = mark_of(&call.asked, KeyOwner::Partner, call.tenant.id, || meaning(phone, &sell))?;
-    let order = Order {
-        tenant: call.tenant.id,
-        at: call.asked.at,
-        actor: Actor::Partner,
-        mark,
-        who: Identifier::Phone(phone),
-        wish: Wish::Sell(Box::new(sell)),
-    };
-    match call.house.perform(order).await? {
-        Done::Receipt { customer, receipt: Receipt::Sale(sale), .. } => {
-            let shape = Rendering::new(call.rules()).sale(customer, &sale);
-            Ok(success(StatusCode::CREATED, &shape))
-        }
+    let order = order(call.tenant.id, call.asked.at, (phone, sell), mark);
+    let (customer, sale) = recorded(call.house.perform(order).await?)?;
+    let shape = Rendering::new(call.rules()).sale(customer, &sale);
+    Ok(success(StatusCode::CREATED, &shape))
+}
+
+/// A sale that was read, as the engine is asked for it.
+pub(super) fn order(
+    tenant: TenantId,
+    at: Timestamp,
+    (phone, sell): (Phone, Sell),
+    mark: Option<OperationMark>,
+) -> Order {
+    let (who, wish) = (Identifier::Phone(phone), Wish::Sell(Box::new(sell)));
+    Order { tenant, at, actor: Actor::Partner, mark, who, wish }
+}
+
+/// What became of such an order.
+pub(super) fn recorded(done: Done) -> Result<(CustomerId, Box<RecordedSale>), EngineError> {
+    match done {
+        Done::Receipt { customer, receipt: Receipt::Sale(sale), .. } => Ok((customer, sale)),
         Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) => {
-            Err(EngineError::Broken("a sale was answered with something else".into()).into())
+            Err(EngineError::Broken("a sale was answered with something else".into()))
         }
     }
 }
 
-fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell), FieldError> {
+pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell), FieldError> {
     let object = Object::parse(json, &FIELDS)?;
     let money = |name| object.number(name, |text| Money::parse(text, Precision::Exact));
     let phone = phone(&object, "client_phone", country)?;
@@ -112,7 +123,7 @@ fn read_line(raw: &RawValue, index: usize) -> Result<LineInput, FieldError> {
 }
 
 /// Every field of the sale, for its Idempotency-Key.
-fn meaning(phone: Phone, sell: &Sell) -> Meaning {
+pub(super) fn meaning(phone: Phone, sell: &Sell) -> Meaning {
     let mode = match sell.redeem_mode {
         RedeemMode::PaymentType => "payment_type",
         RedeemMode::Discount => "discount",

@@ -22,11 +22,8 @@ pub(in crate::ledger) struct SaleTime {
 }
 
 /// The instant a till means, not later than now.
-pub(in crate::ledger) fn instant(
-    said: Option<BusinessTime>,
-    rules: &SettingsDraft,
-    now: Timestamp,
-) -> Timestamp {
+#[must_use]
+pub fn instant(said: Option<BusinessTime>, rules: &SettingsDraft, now: Timestamp) -> Timestamp {
     said_instant(said, rules, now).min(now)
 }
 

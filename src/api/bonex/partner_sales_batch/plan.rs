@@ -1,0 +1,93 @@
+//! Which line of a batch is done when: each customer's lines one after another in the order in which
+//! things happened, customers side by side (rule 21).
+
+use super::Batch;
+use super::line::Line;
+use crate::values::{Phone, Timestamp};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Lines that are read before others get their turn on this thread.
+const LINES_AT_A_STRETCH: usize = 64;
+
+/// What is to be done, and what needs not be done.
+pub(super) struct Plan {
+    /// The lines of each customer in the order of their doing; customers by their first line.
+    pub(super) customers: VecDeque<Vec<usize>>,
+    /// The results of lines that cannot be read, by line.
+    pub(super) refused: BTreeMap<usize, Vec<u8>>,
+}
+
+/// What a line does; at one instant sales come before returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Deed {
+    Sale,
+    Return,
+}
+
+/// Where a line stands among those of all customers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) phone: Phone,
+    pub(super) at: Timestamp,
+    pub(super) deed: Deed,
+    pub(super) external_id: Box<str>,
+    pub(super) index: usize,
+}
+
+/// Reads every line and finds its place.
+pub(super) async fn of(batch: &Batch) -> Plan {
+    let mut places = Vec::new();
+    let mut refused = BTreeMap::new();
+    for index in 0..batch.lines.len() {
+        match Line::read(batch, index) {
+            Ok(line) => places.push(line.place(batch, index)),
+            Err(error) => {
+                refused.insert(index, Batch::refusal_of(index, &error));
+            }
+        }
+        if index.is_multiple_of(LINES_AT_A_STRETCH) {
+            tokio::task::yield_now().await;
+        }
+    }
+    Plan { customers: by_customer(places), refused }
+}
+
+fn by_customer(mut places: Vec<Place>) -> VecDeque<Vec<usize>> {
+    places.sort_unstable();
+    let one_customer = |one: &Place, next: &Place| one.phone == next.phone;
+    let mut customers: Vec<Vec<usize>> = places
+        .chunk_by(one_customer)
+        .map(|places| places.iter().map(|place| place.index).collect())
+        .collect();
+    // Whoever is named first is served first: their result lets all after it go.
+    customers.sort_unstable_by_key(|lines| lines.iter().min().copied());
+    customers.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(places: &[(u64, i64, &str)], expected: &[&[usize]]) {
+        let place = |(index, (phone, at, external_id)): (usize, &(u64, i64, &str))| Place {
+            phone: Phone::parse(&format!("+{phone}"), None).unwrap(),
+            at: Timestamp::from_millis(*at),
+            deed: Deed::Sale,
+            external_id: (*external_id).into(),
+            index,
+        };
+        let found = by_customer(places.iter().enumerate().map(place).collect());
+        assert_eq!(found, expected.iter().map(|lines| lines.to_vec()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn lines_are_done_by_customer_time_and_id() {
+        const ANNA: u64 = 992_901_234_567;
+        const BORIS: u64 = 992_900_000_001;
+        check(&[], &[]);
+        check(&[(ANNA, 5, "a"), (ANNA, 3, "b"), (ANNA, 4, "c")], &[&[1, 2, 0]]);
+        check(&[(ANNA, 5, "b"), (ANNA, 5, "a"), (ANNA, 5, "b")], &[&[1, 0, 2]]);
+        // Boris has the lower phone; Anna is named first.
+        check(&[(ANNA, 9, "a"), (BORIS, 1, "b"), (ANNA, 1, "c")], &[&[2, 0], &[1]]);
+    }
+}
