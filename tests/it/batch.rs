@@ -3,36 +3,27 @@
 
 use crate::chance::Chance;
 use crate::contract::assert_documented;
-use crate::crash::house_on;
-use crate::house::{Answer, Ask, PHONE, Shop, TestHouse, options, run};
+use crate::house::{Answer, Ask, PHONE, Shop, TestHouse, run};
 use crate::parallel::together;
-use crate::stores::{FailsAt, Gate, Harm, Watch, watched};
-use axum::body::{Body, HttpBody as _};
 use http_body_util::BodyExt as _;
-use kopilka::engine::HouseOptions;
-use kopilka::journal::{EntityEvents, LogError};
-use kopilka::ledger::{Account, AccountEvent};
+use kopilka::journal::EntityEvents;
+use kopilka::ledger::Account;
 use kopilka::values::CustomerId;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Poll;
-use std::time::Duration;
 
-const PATH: &str = "/partner/sales/batch";
-const CUSTOMERS: u64 = 30;
+pub(crate) const PATH: &str = "/partner/sales/batch";
+pub(crate) const CUSTOMERS: u64 = 30;
 const SALES_EACH: u64 = 40;
 /// Customers of one batch that are served at once.
-const AT_ONCE: usize = 64;
+pub(crate) const AT_ONCE: usize = 64;
 
-fn ask(lines: &[String]) -> Ask {
+pub(crate) fn ask(lines: &[String]) -> Ask {
     Ask { body: lines.join("\n"), ..Ask::post(PATH, &Value::Null) }
 }
 
 /// The results that a text has lines of; the document allows them.
-fn results(text: &[u8]) -> Vec<Value> {
+pub(crate) fn results(text: &[u8]) -> Vec<Value> {
     assert!(text.ends_with(b"\n"));
     let lines = std::str::from_utf8(text).unwrap().lines();
     let results: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -44,7 +35,7 @@ fn results(text: &[u8]) -> Vec<Value> {
     results
 }
 
-async fn post(house: &TestHouse, shop: &Shop, ask: Ask) -> Vec<Value> {
+pub(crate) async fn post(house: &TestHouse, shop: &Shop, ask: Ask) -> Vec<Value> {
     let response = house.respond(shop, ask).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/x-ndjson");
@@ -52,12 +43,12 @@ async fn post(house: &TestHouse, shop: &Shop, ask: Ask) -> Vec<Value> {
     results(&response.into_body().collect().await.unwrap().to_bytes())
 }
 
-async fn post_lines(house: &TestHouse, shop: &Shop, lines: &[String]) -> Vec<Value> {
+pub(crate) async fn post_lines(house: &TestHouse, shop: &Shop, lines: &[String]) -> Vec<Value> {
     post(house, shop, ask(lines)).await
 }
 
 /// A result without its place: the answer of the single call.
-fn single(result: &Value) -> (u64, Value) {
+pub(crate) fn single(result: &Value) -> (u64, Value) {
     let mut envelope = result.clone();
     let fields = envelope.as_object_mut().unwrap();
     fields.remove("line");
@@ -65,26 +56,26 @@ fn single(result: &Value) -> (u64, Value) {
     (status.as_u64().unwrap(), envelope)
 }
 
-fn statuses(results: &[Value]) -> Vec<u64> {
+pub(crate) fn statuses(results: &[Value]) -> Vec<u64> {
     results.iter().map(|result| single(result).0).collect()
 }
 
-fn phone(customer: u64) -> String {
+pub(crate) fn phone(customer: u64) -> String {
     format!("+99290{:07}", 1_000_000 + customer)
 }
 
-fn sale(customer: u64, id: &str) -> String {
+pub(crate) fn sale(customer: u64, id: &str) -> String {
     let sale =
         json!({"client_phone": phone(customer), "total_amount": 100, "external_sale_id": id});
     sale.to_string()
 }
 
 /// A sale of each of so many customers.
-fn one_each(customers: u64) -> Vec<String> {
+pub(crate) fn one_each(customers: u64) -> Vec<String> {
     (0..customers).map(|customer| sale(customer, &format!("b-{customer}"))).collect()
 }
 
-async fn log_in_all(house: &TestHouse, shop: &Shop, customers: u64) {
+pub(crate) async fn log_in_all(house: &TestHouse, shop: &Shop, customers: u64) {
     for customer in 0..customers {
         assert_eq!(house.log_in(shop, &phone(customer)).await.status, 201);
     }
@@ -198,7 +189,7 @@ fn refund_of(sale: &Value, number: u64) -> String {
         "client_phone": sale["client_phone"], "external_sale_id": id, "external_refund_id": format!("back of {id}"),
         "refund_date": sale["sale_date"],
     });
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         refund["lines"] = json!([{"line": 1}]);
     }
     refund.to_string()
@@ -221,7 +212,7 @@ fn late_sales() -> Vec<Vec<String>> {
                 "external_sale_id": format!("late-{customer}-{number:02}"), "store": format!("Store {}", number % 4),
                 "sale_date": format!("2026-03-{day:02}T{:02}:{minute:02}:00+05:00", 10 + number % 3),
             });
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 sale["lines"] = json!([{"sku": "a", "line_amount": 10}, {"sku": "b", "quantity": 2, "unit_price": 2.5}]);
             }
             if number + 1 == SALES_EACH {
@@ -251,7 +242,7 @@ async fn house_of_old_customers() -> (TestHouse, Shop) {
 
 fn shuffled(mut lines: Vec<String>, chance: &mut Chance) -> Vec<String> {
     for index in (1..lines.len()).rev() {
-        let other = chance.below(index as u64 + 1) as usize;
+        let other = usize::try_from(chance.below(u64::try_from(index).unwrap() + 1)).unwrap();
         lines.swap(index, other);
     }
     lines
@@ -357,185 +348,4 @@ fn under_one_key_every_line_gets_its_first_answer_again() {
         assert_eq!(other[2..], first[2..]);
         house.close_and_verify().await;
     });
-}
-
-/// Sends a batch until no line is told 503; the last results.
-async fn persist(house: &TestHouse, shop: &Shop, ask: &Ask) -> Vec<Value> {
-    loop {
-        while house.house.not_ready().is_some() {
-            tokio::task::yield_now().await;
-        }
-        let response = house.respond(shop, ask.clone()).await;
-        if response.status() == 200 {
-            let told = results(&response.into_body().collect().await.unwrap().to_bytes());
-            if !statuses(&told).contains(&503) {
-                return told;
-            }
-        }
-    }
-}
-
-/// A disk that fails once, and whether it has.
-struct Disk {
-    fails: FailsAt,
-    failed: AtomicBool,
-}
-
-impl Disk {
-    fn noted(&self, outcome: Result<(), LogError>) -> Result<(), LogError> {
-        self.failed.fetch_or(outcome.is_err(), Ordering::AcqRel);
-        outcome
-    }
-}
-
-impl Watch for Disk {
-    fn before(&self, count: usize) -> Result<(), LogError> {
-        self.noted(self.fails.before(count))
-    }
-
-    fn after(&self, count: usize) -> Result<(), LogError> {
-        self.noted(self.fails.after(count))
-    }
-}
-
-#[test]
-fn whichever_write_fails_a_batch_sent_again_is_whole() {
-    // The tenant and the customers come before.
-    const APPENDS: std::ops::RangeInclusive<usize> = 13..=18;
-    run(async {
-        for harm in [Harm::BeforeTheWrite, Harm::AfterTheWrite] {
-            for count in APPENDS {
-                let disk = Arc::new(Disk {
-                    fails: FailsAt { count, harm },
-                    failed: AtomicBool::new(false),
-                });
-                let house = house_on(Arc::clone(&disk) as Arc<dyn Watch>).await;
-                let shop = house.shop(json!({"redeem_hold_seconds": 0})).await;
-                log_in_all(&house, &shop, 10).await;
-                let lines: Vec<String> =
-                    (0..60).map(|number| sale(number % 10, &format!("c-{number}"))).collect();
-                let keyed = ask(&lines).with("idempotency-key", "night-1");
-                // Pauses of a line pass at once: then it is the caller who sends again.
-                tokio::time::pause();
-                let told = persist(&house, &shop, &keyed).await;
-                tokio::time::resume();
-                assert!(disk.failed.load(Ordering::Acquire), "append {count} was not reached");
-                assert_eq!(statuses(&told), [201; 60]);
-                for customer in 0..10 {
-                    let client = house.client(&shop, &phone(customer)).await;
-                    assert_eq!(client["total_spent"], json!(600));
-                    assert_eq!(client["bonus_balance"], json!(30));
-                }
-                let house = house.reopen().await;
-                assert_eq!(post(&house, &shop, keyed).await, told);
-                house.close_and_verify().await;
-            }
-        }
-    });
-}
-
-/// The frames of an answer that are there by now.
-async fn frames_by_now(body: &mut Body, text: &mut Vec<u8>) {
-    std::future::poll_fn(|context| {
-        while let Poll::Ready(Some(frame)) = Pin::new(&mut *body).poll_frame(context) {
-            text.extend(frame.unwrap().into_data().unwrap());
-        }
-        Poll::Ready(())
-    })
-    .await;
-}
-
-async fn gated_house(gate: &Arc<Gate>, places_max: usize, customers: u64) -> (TestHouse, Shop) {
-    let dir = tempfile::tempdir().unwrap();
-    let log = Some(watched(Arc::clone(gate) as Arc<dyn Watch>));
-    let options = HouseOptions { log, places_max, ..options(&dir.path().join("ledger")) };
-    let house = TestHouse::open(dir, options).await;
-    let shop = house.shop(json!({})).await;
-    log_in_all(&house, &shop, customers).await;
-    gate.shut();
-    (house, shop)
-}
-
-/// Lets everything happen that can happen while the clock of the waits stands.
-async fn let_all_run(gate: &Gate) {
-    while !gate.someone_waits() {
-        tokio::task::yield_now().await;
-    }
-    for _ in 0..1_000 {
-        tokio::task::yield_now().await;
-    }
-}
-
-#[test]
-fn a_line_without_a_place_is_tried_again_and_told_in_the_end() {
-    const PLACES: usize = 16;
-    run(async {
-        for patience_is_enough in [true, false] {
-            let gate = Arc::new(Gate::default());
-            let (house, shop) = gated_house(&gate, PLACES, 24).await;
-            tokio::time::pause();
-            let mut body = house.respond(&shop, ask(&one_each(24))).await.into_body();
-            let mut text = Vec::new();
-            let_all_run(&gate).await;
-            if !patience_is_enough {
-                for _ in 0..10 {
-                    tokio::time::advance(Duration::from_secs(1)).await;
-                    let_all_run(&gate).await;
-                }
-            }
-            frames_by_now(&mut body, &mut text).await;
-            assert!(text.is_empty(), "nothing is told before it is durable");
-            gate.open(false);
-            // Those that had a place are told; the others wait for the clock.
-            while text.iter().filter(|byte| **byte == b'\n').count() < PLACES {
-                frames_by_now(&mut body, &mut text).await;
-                tokio::task::yield_now().await;
-            }
-            tokio::time::advance(Duration::from_secs(1)).await;
-            text.extend(body.collect().await.unwrap().to_bytes());
-            let told = statuses(&results(&text));
-            tokio::time::resume();
-            let late = if patience_is_enough { 201 } else { 503 };
-            assert_eq!(
-                (told[..PLACES].to_vec(), told[PLACES..].to_vec()),
-                (vec![201; PLACES], vec![late; 8])
-            );
-            house.close_and_verify().await;
-        }
-    });
-}
-
-#[test]
-fn a_caller_who_goes_away_stops_what_was_not_begun() {
-    run(async {
-        let gate = Arc::new(Gate::default());
-        let (house, shop) = gated_house(&gate, 8_192, 200).await;
-        let answer = house.respond(&shop, ask(&one_each(200))).await;
-        let_all_run(&gate).await;
-        drop(answer);
-        gate.open(false);
-        while sales(&house).await < AT_ONCE {
-            tokio::task::yield_now().await;
-        }
-        // Time for more to be begun, if that were wrong.
-        for _ in 0..1_000 {
-            tokio::task::yield_now().await;
-        }
-        let house = house.reopen().await;
-        assert_eq!(sales(&house).await, AT_ONCE);
-        house.close_and_verify().await;
-    });
-}
-
-/// How many sales are recorded.
-async fn sales(house: &TestHouse) -> usize {
-    let operations = house.operations().await;
-    let entities = operations.iter().flat_map(|numbered| &numbered.operation.entities);
-    let sales = entities.filter(|entity| match entity {
-        EntityEvents::Account(_, events) => {
-            events.iter().any(|event| matches!(event, AccountEvent::SaleRecorded(_)))
-        }
-        EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
-    });
-    sales.count()
 }

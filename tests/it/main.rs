@@ -9,6 +9,7 @@
 mod architecture;
 mod bad_input;
 mod batch;
+mod batch_trouble;
 mod bonex_contract;
 mod chance;
 mod client;

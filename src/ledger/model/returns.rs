@@ -208,6 +208,7 @@ fn cents(amount: Bonus) -> i64 {
     amount.as_balance().cents()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
 fn add_up(scene: &Scene) -> Ledger {
     let mut ledger = Ledger::default();
     let mut origins: BTreeMap<LotId, LotOrigin> = BTreeMap::new();
