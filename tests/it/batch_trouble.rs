@@ -1,8 +1,6 @@
 //! Batches where something breaks: a disk that fails, a house without a place, a caller who leaves.
 
-use crate::batch::{
-    AT_ONCE, ask, log_in_all, one_each, phone, post, results, sale, statuses,
-};
+use crate::batch::{AT_ONCE, ask, log_in_all, one_each, phone, post, results, sale, statuses};
 use crate::crash::house_on;
 use crate::house::{Ask, Shop, TestHouse, options, run};
 use crate::stores::{FailsAt, Gate, Harm, Watch, watched};

@@ -1,22 +1,42 @@
 //! The bytes of format version 1, kept in `data/journals/v1`: they decode to the same operations for
 //! ever, and as long as version 1 is written, it is written like this.
 
-use crate::journal::operation::Numbered;
+use crate::journal::operation::{Numbered, Operation};
 use crate::journal::record::frame::Body;
 use crate::journal::record::group::Tail;
-use crate::journal::record::samples::{every_event, large_sale, small_operation};
+use crate::journal::record::samples::{every_event, large_sale, later_events, small_operation};
 use crate::journal::record::{Framed, GroupEncoder, check_link, read_frame, read_operations, root};
 use crate::values::{EventNumber, Timestamp};
 
-const GOLDEN_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records.hex");
-/// One record a line, in hexadecimal.
-const GOLDEN: &str =
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records.hex"));
+/// A file of records, one a line, in hexadecimal.
+struct Golden {
+    path: &'static str,
+    kept: &'static str,
+    groups: fn() -> Vec<Vec<Operation>>,
+    /// Which of its records are compressed.
+    compressed: &'static [bool],
+}
 
-/// An opening, a small group (stored as it is), one of every event (compressed), a group of two parts,
-/// and a second opening.
-fn written() -> (Vec<Framed>, Vec<Numbered>) {
-    let groups = [vec![small_operation(1, 0)], every_event(), vec![large_sale(400)]];
+/// What the first release wrote: a small group (stored as it is), one of every event (compressed), a
+/// group of two parts.
+const FIRST: Golden = Golden {
+    path: concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records.hex"),
+    kept: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records.hex")),
+    groups: || vec![vec![small_operation(1, 0)], every_event(), vec![large_sale(400)]],
+    compressed: &[false, false, true, true, true, false],
+};
+
+/// Events and forms of events that came later.
+const LATER: Golden = Golden {
+    path: concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-later.hex"),
+    kept: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-later.hex")),
+    groups: || vec![later_events()],
+    compressed: &[false, true, false],
+};
+
+/// An opening, the groups, and a second opening.
+fn written(golden: &Golden) -> (Vec<Framed>, Vec<Numbered>) {
+    let groups = (golden.groups)();
     let mut encoder = GroupEncoder::new().unwrap();
     let mut records =
         vec![Framed::opening(&Tail::nothing(), Timestamp::from_millis(1_767_769_000_000))];
@@ -42,26 +62,24 @@ fn in_hex(records: &[Framed]) -> String {
     records.iter().map(|record| hex::encode(&record.bytes) + "\n").collect()
 }
 
-#[test]
-fn version_1_is_written_as_ever() {
-    let now = in_hex(&written().0);
-    if GOLDEN.is_empty() {
-        std::fs::write(GOLDEN_PATH, &now).unwrap();
+fn check_written(golden: &Golden) {
+    let now = in_hex(&written(golden).0);
+    if golden.kept.is_empty() {
+        std::fs::write(golden.path, &now).unwrap();
         panic!("the golden file was empty and is written now: read it, keep it");
     }
-    assert_eq!(now.lines().count(), GOLDEN.lines().count());
-    for (index, (now, then)) in now.lines().zip(GOLDEN.lines()).enumerate() {
-        assert!(now == then, "record {} is written differently now", index + 1);
+    assert_eq!(now.lines().count(), golden.kept.lines().count());
+    for (index, (now, then)) in now.lines().zip(golden.kept.lines()).enumerate() {
+        assert!(now == then, "record {} of {} is written differently now", index + 1, golden.path);
     }
 }
 
-#[test]
-fn version_1_is_read_as_ever() {
+fn check_read(golden: &Golden) {
     let mut tail = Tail::nothing();
     let mut read = Vec::new();
     let mut whole = Vec::new();
     let mut compressed = Vec::new();
-    for line in GOLDEN.lines() {
+    for line in golden.kept.lines() {
         let bytes = hex::decode(line).unwrap();
         let frame = read_frame(&bytes).unwrap();
         check_link(&frame.header, &tail).unwrap();
@@ -76,6 +94,18 @@ fn version_1_is_read_as_ever() {
             whole.clear();
         }
     }
-    assert_eq!(compressed, [false, false, true, true, true, false]);
-    assert_eq!(read, written().1);
+    assert_eq!(compressed, golden.compressed);
+    assert_eq!(read, written(golden).1);
+}
+
+#[test]
+fn version_1_is_written_as_ever() {
+    check_written(&FIRST);
+    check_written(&LATER);
+}
+
+#[test]
+fn version_1_is_read_as_ever() {
+    check_read(&FIRST);
+    check_read(&LATER);
 }
