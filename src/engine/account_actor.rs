@@ -10,11 +10,12 @@ use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core, Forwarded};
 use crate::engine::error::EngineError;
 use crate::engine::permits::Reserved;
+use crate::engine::quotes::Decision;
 use crate::engine::shell::Entity;
 use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive, promotions_used};
 use crate::ledger::{
     Account, Command, Facts, LookUp, Past, SaleKind, SettingsHistory, Step, StepError, ids_needed,
-    needs_past, receipt_of, step, view,
+    needs_past, receipt_of, view,
 };
 use crate::values::{EventNumber, Money, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -128,10 +129,11 @@ impl AccountEntity {
             send(Answer::NeedsPast(Box::new(act), after));
             return;
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| step(self.account.as_ref(), &command)));
+        let decide = || Decision::of(self.account.as_ref(), &command, act.rehearsal);
+        let outcome = catch_unwind(AssertUnwindSafe(decide));
         let unused_from = match &outcome {
-            Ok(Ok(step)) => step.ids,
-            Ok(Err(_)) | Err(_) => command.facts.ids,
+            Ok(Ok(Decision::Do(step))) => step.ids,
+            Ok(Ok(Decision::Tell(_)) | Err(_)) | Err(_) => command.facts.ids,
         };
         act.counters.give_back(command.facts.ids, reserved, unused_from);
         let version = act.settings.at(command.now).version;
@@ -153,7 +155,8 @@ impl AccountEntity {
             send: Box::new(send),
         };
         match outcome {
-            Ok(Ok(step)) => self.commit(step, pending),
+            Ok(Ok(Decision::Do(step))) => self.commit(*step, pending),
+            Ok(Ok(Decision::Tell(answer))) => self.answer_after(self.as_of, answer, pending),
             Ok(Err(StepError::Refused(refusal))) => self.fail(refusal.into(), pending),
             Ok(Err(broken @ (StepError::Misfit(_) | StepError::Broken(_)))) => {
                 tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, %broken, "a decision failed its check");

@@ -10,8 +10,8 @@ use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
 use crate::journal::{Derived, OperationRef};
 use crate::ledger::{
-    AccountView, Action, Actor, LookUp, OperationMark, Promotions, Receipt, RedemptionFact, Row,
-    SaleRow, SettingsHistory, TokenHash, permits_wanted,
+    AccountView, Action, Actor, LookUp, OperationMark, Promotions, Quote, Receipt, RedemptionFact,
+    Row, SaleRow, SettingsHistory, TokenHash, permits_wanted,
 };
 use crate::values::{CustomerId, EventNumber, Money, Timestamp, TokenId};
 use std::sync::Arc;
@@ -49,6 +49,8 @@ pub(super) struct Act {
     pub(super) taken: Taken,
     pub(super) beside: Vec<Beside>,
     pub(super) place: Place,
+    /// Decided and told, but not done.
+    pub(super) rehearsal: bool,
     pub(super) home: usize,
     pub(super) reply: Option<oneshot::Sender<Answer>>,
 }
@@ -65,6 +67,7 @@ pub(super) struct PastFact {
 pub(super) enum Answer {
     Receipt(Receipt),
     View(Box<AccountView>),
+    Quote(Box<Quote>),
     Failed(EngineError),
     /// Come again with what was spent after this instant.
     NeedsPast(Box<Act>, Timestamp),

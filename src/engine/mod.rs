@@ -27,6 +27,7 @@ mod order;
 mod pages;
 mod perform;
 mod permits;
+mod quotes;
 mod readers;
 mod shell;
 mod supervisor;

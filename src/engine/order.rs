@@ -2,7 +2,7 @@
 
 use crate::ledger::{
     AccountView, Actor, Adjust, CardNumber, CourierChannel, Device, DeviceToken, FeedKind,
-    FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange, PromotionTerms,
+    FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange, PromotionTerms, Quote,
     Receipt, Redeem, Sell, SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant,
     TenantName, WebhookAction, WebhookUrl,
 };
@@ -70,6 +70,8 @@ pub enum Wish {
     /// A device of another customer leaves that one first.
     RegisterDevice(Device),
     ForgetDevice(DeviceToken),
+    /// What a sale would do now; nothing is changed and no id is taken.
+    Quote(Box<Sell>),
 }
 
 /// A durable outcome.
@@ -89,6 +91,11 @@ pub enum Done {
     },
     /// The account after a change that has no receipt.
     Changed(Box<AccountView>),
+    /// What a sale of a customer would do.
+    Quoted {
+        customer: CustomerId,
+        quote: Box<Quote>,
+    },
 }
 
 /// Which part of a list is wanted, newest first.

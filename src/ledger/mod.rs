@@ -26,6 +26,9 @@ mod model;
 mod policy;
 mod promotion;
 mod promotions;
+mod quote;
+#[cfg(test)]
+mod quote_tests;
 mod receipt;
 mod refusal;
 mod row;
@@ -83,10 +86,13 @@ pub use promotion::{
     PromotionLimits, PromotionRef, PromotionReward, PromotionTerms,
 };
 pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
+pub use quote::{EarnReason, LineReasons, Quote, RedeemReason, Spendable, quote};
 pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
 pub use refusal::Refusal;
 pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
+pub use rules::earn::{AccrualCap, AccrualTerms, Unrounded};
+pub use rules::spend_cap::{RedeemBound, RedeemLimit};
 pub use sale::{
     LINES_MAX, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord,
     SaleRow, Split,

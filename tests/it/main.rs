@@ -24,6 +24,7 @@ mod partner;
 mod process;
 mod program;
 mod promotions;
+mod quote;
 mod receiver;
 mod simulation;
 mod stores;

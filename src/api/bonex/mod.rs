@@ -21,6 +21,7 @@ mod partner_auth;
 mod partner_client;
 mod partner_events;
 mod partner_purchases;
+mod partner_quote;
 mod partner_redeem;
 mod partner_sale;
 mod partner_transactions;
@@ -84,6 +85,7 @@ pub(in crate::api) enum Endpoint {
     RemoveWebhook,
     ReplayWebhook,
     SetWebhook,
+    PartnerQuote,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -124,6 +126,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/client/link-telegram", Endpoint::ClientLinkTelegram),
     Row::new(Verb::Post, "/api/v1/client/device-token", Endpoint::ClientRegisterDevice),
     Row::new(Verb::Delete, "/api/v1/client/device-token", Endpoint::ClientForgetDevice),
+    Row::new(Verb::Post, "/api/v1/partner/quote", Endpoint::PartnerQuote),
 ];
 
 impl Endpoint {
@@ -140,7 +143,8 @@ impl Endpoint {
             | Self::SetWebhook
             | Self::ListWebhooks
             | Self::RemoveWebhook
-            | Self::ReplayWebhook => true,
+            | Self::ReplayWebhook
+            | Self::PartnerQuote => true,
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
@@ -205,7 +209,7 @@ impl Call<'_> {
     async fn log_in(&self, who: Identifier, wish: Wish) -> Result<LoggedIn, ApiError> {
         match self.house.perform(self.order(who, wish)).await? {
             Done::LoggedIn { token, created, view } => Ok(LoggedIn { token, created, view }),
-            Done::Receipt { .. } | Done::Changed(_) => {
+            Done::Receipt { .. } | Done::Changed(_) | Done::Quoted { .. } => {
                 Err(EngineError::Broken("a login was answered with something else".into()).into())
             }
         }
@@ -270,7 +274,8 @@ pub(in crate::api) async fn serve(
         | Endpoint::SetWebhook
         | Endpoint::ListWebhooks
         | Endpoint::RemoveWebhook
-        | Endpoint::ReplayWebhook => {
+        | Endpoint::ReplayWebhook
+        | Endpoint::PartnerQuote => {
             answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
         }
         Endpoint::AuthSendOtp
@@ -330,5 +335,6 @@ async fn answer(
         Endpoint::ListWebhooks => Ok(partner_webhooks::list(&call)),
         Endpoint::RemoveWebhook => partner_webhooks::remove(&call).await,
         Endpoint::ReplayWebhook => partner_webhooks::replay(&call).await,
+        Endpoint::PartnerQuote => partner_quote::answer(&call).await,
     }
 }

@@ -51,13 +51,14 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
             let shape = Rendering::new(call.rules()).sale(customer, &sale);
             Ok(success(StatusCode::CREATED, &shape))
         }
-        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) => {
+        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) | Done::Quoted { .. } => {
             Err(EngineError::Broken("a sale was answered with something else".into()).into())
         }
     }
 }
 
-fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell), FieldError> {
+/// A sale as a till writes it, and whose it is.
+pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell), FieldError> {
     let object = Object::parse(json, &FIELDS)?;
     let money = |name| object.number(name, |text| Money::parse(text, Precision::Exact));
     let phone = phone(&object, "client_phone", country)?;

@@ -22,10 +22,11 @@ mod telegram;
 
 pub(super) use draft::{Draft, DraftError};
 pub(super) use lots::transactions_needed;
+pub(super) use sell::SaleTerms;
 pub(super) use settle::settle;
 
 use crate::ledger::account::{Account, Misfit};
-use crate::ledger::command::{Action, Command};
+use crate::ledger::command::{Action, Command, Sell};
 
 /// Decides a command for an account that exists (or, to register one, does not).
 pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError> {
@@ -53,4 +54,13 @@ pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Dra
         Action::RegisterDevice(device) => devices::register(opened(ids)?, device, command),
         Action::ForgetDevice(token) => devices::forget(opened(ids)?, token, command),
     }
+}
+
+/// Decides a sale, and tells what its figures follow from: what [`decide`] does with the same command.
+pub(super) fn explain_sale<'a>(
+    account: Option<&Account>,
+    sell: &'a Sell,
+    command: &'a Command,
+) -> Result<(Draft, SaleTerms<'a>), DraftError> {
+    sell::explain(Draft::of(account, command.facts.ids)?, sell, command)
 }
