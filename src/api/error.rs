@@ -161,6 +161,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TenantNotFound
         | Refusal::PromotionNotFound
         | Refusal::WebhookNotFound
+        | Refusal::TransactionNotFound
         | Refusal::TelegramNotLinked => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled | Refusal::TelegramDisabled => {
             StatusCode::FORBIDDEN

@@ -5,7 +5,7 @@ use crate::courier::amount::Amount;
 use crate::courier::movement::Movement;
 use crate::journal::{EntityEvents, Numbered, Operation};
 use crate::ledger::{
-    AccountEvent, Actor, FeedKind, RecordedRedemption, RecordedSale, TenantEvent, WebhookEvent,
+    AccountEvent, FeedKind, RecordedRedemption, RecordedSale, TenantEvent, WebhookEvent,
 };
 use crate::values::CustomerId;
 use serde::Serialize;
@@ -100,7 +100,7 @@ impl<'a> FeedEntry<'a> {
             at: operation.at.to_string(),
             kind: kind_of(operation).name(),
             client_id: customer_of(operation).map(CustomerId::number),
-            actor: actor_of(&operation.actor),
+            actor: operation.actor.name(),
             figures,
             movements,
         }
@@ -113,17 +113,6 @@ fn customer_of(operation: &Operation) -> Option<CustomerId> {
         EntityEvents::Account(customer, _) => Some(*customer),
         EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
     })
-}
-
-/// Who asked, without their name.
-const fn actor_of(actor: &Actor) -> &'static str {
-    match actor {
-        Actor::Partner => "partner",
-        Actor::Operator(_) => "operator",
-        Actor::House => "house",
-        Actor::Integration => "integration",
-        Actor::Customer => "customer",
-    }
 }
 
 impl<'a> Figures<'a> {
@@ -218,7 +207,7 @@ impl<'a> Figures<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{Credit, CreditKind, Debit, DebitKind, Draw, LotOrigin, Pool};
+    use crate::ledger::{Actor, Credit, CreditKind, Debit, DebitKind, Draw, LotOrigin, Pool};
     use crate::values::{
         Balance, Bonus, EventNumber, LotId, SaleId, SettingsVersion, TenantId, Text, Timestamp,
         TransactionId, WebhookId,

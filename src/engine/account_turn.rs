@@ -166,7 +166,8 @@ impl Tail {
     }
 
     pub(super) fn take(&mut self, rows: Vec<Row>, derived: Derived) {
-        self.rows.extend(rows);
+        let event = derived.first_event;
+        self.rows.extend(rows.into_iter().map(|row| Row { event, ..row }));
         self.sales.extend(derived.sales);
         self.operations.extend(derived.operations);
         self.identifiers.extend(derived.identifiers);

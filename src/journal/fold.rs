@@ -11,7 +11,9 @@ use crate::journal::operation::{
 use crate::journal::positions::FeedRun;
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
 use crate::journal::usage::Usage;
-use crate::ledger::{Account, AccountEvent, Tenant, TenantEvent, invariants, tell_sale_figures};
+use crate::ledger::{
+    Account, AccountEvent, Row, Tenant, TenantEvent, invariants, tell_sale_figures,
+};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -264,7 +266,7 @@ impl Turn<'_> {
         for (index, event) in events {
             let row = capture.account.apply(event).map_err(|error| self.misfold(index, &error))?;
             added += usize::from(row.is_some());
-            capture.rows.extend(row);
+            capture.rows.extend(row.map(|row| Row { event: self.begins, ..row }));
             tell_sale_figures(&mut capture.rows[first_row..], event);
         }
         invariants::check(&capture.account)

@@ -9,7 +9,7 @@ use crate::ledger::sale::RecordedSale;
 use crate::ledger::tally::Tallies;
 use crate::ledger::telegram::TelegramUser;
 use crate::values::{
-    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, SaleId, Timestamp, TokenId,
+    Balance, Bonus, CustomerId, Date, EventNumber, LotId, Money, Phone, SaleId, Timestamp, TokenId,
     TransactionId,
 };
 use thiserror::Error;
@@ -340,6 +340,7 @@ impl Account {
             sale_figures: None,
             at,
             created_at: self.last_row_at,
+            event: EventNumber(0),
         })
     }
 }

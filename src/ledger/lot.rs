@@ -37,6 +37,21 @@ pub struct Lot {
     pub expires_at: Option<Timestamp>,
 }
 
+impl Pool {
+    /// The name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Welcome => "welcome",
+            Self::Birthday => "birthday",
+            Self::Referral => "referral",
+            Self::Manual => "manual",
+            Self::Import => "import",
+        }
+    }
+}
+
 impl Lot {
     /// The order in which lots are spent: earliest expiry first, no expiry last, then earliest
     /// activation, then lot id (rule 14). Total, since ids are unique.

@@ -24,6 +24,7 @@ mod lot;
 #[cfg(test)]
 mod model;
 mod policy;
+mod posting;
 mod promotion;
 mod promotions;
 mod quote;
@@ -81,6 +82,7 @@ pub use policy::{
     NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
     ReturnDebt, ReturnRules,
 };
+pub use posting::{CommandKind, Posting};
 pub use promotion::{
     CONDITION_ENTRIES_MAX, CategoryCode, Promotion, PromotionCondition, PromotionKind,
     PromotionLimits, PromotionRef, PromotionReward, PromotionTerms,

@@ -89,6 +89,8 @@ pub enum Refusal {
     PromotionOver,
     #[error("There are as many promotions as there can be.")]
     TooManyPromotions,
+    #[error("Transaction not found.")]
+    TransactionNotFound,
     #[error("Webhook not found.")]
     WebhookNotFound,
     #[error("The store has 16 webhooks already.")]
@@ -161,6 +163,7 @@ impl Refusal {
             Self::PromotionOver => "promotion_over",
             Self::TooManyPromotions => "too_many_promotions",
             Self::WebhookNotFound => "webhook_not_found",
+            Self::TransactionNotFound => "transaction_not_found",
             Self::TooManyWebhooks => "too_many_webhooks",
             Self::CodeThrottled { .. } => "code_throttled",
             Self::CodeInvalid => "code_invalid",
@@ -217,7 +220,7 @@ impl Refusal {
             | Self::PromotionNotFound
             | Self::PromotionOver
             | Self::TooManyPromotions => None,
-            Self::WebhookNotFound | Self::TooManyWebhooks => None,
+            Self::WebhookNotFound | Self::TooManyWebhooks | Self::TransactionNotFound => None,
             Self::LoginOfBlocked | Self::TelegramDisabled | Self::TelegramNotLinked => None,
         }
     }

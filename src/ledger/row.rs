@@ -1,7 +1,7 @@
 //! A row of bonus history: a signed amount and the balance after it.
 
 use crate::ledger::event::AccountEvent;
-use crate::values::{Balance, Money, SaleId, Timestamp, TransactionId};
+use crate::values::{Balance, EventNumber, Money, SaleId, Timestamp, TransactionId};
 
 /// Why the balance changed, in the contract's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,8 @@ pub struct Row {
     pub at: Timestamp,
     /// Not before the row before it, so that id, date and balance agree (rule 30).
     pub created_at: Timestamp,
+    /// The first event of the operation that wrote it; 0 until that has its place in the journal.
+    pub event: EventNumber,
 }
 
 /// What a row tells of its sale.

@@ -13,6 +13,7 @@ mod client;
 mod client_pages;
 mod contract;
 mod crash;
+mod explain;
 mod feed;
 mod house;
 mod idempotency;

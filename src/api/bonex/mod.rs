@@ -16,10 +16,12 @@ mod client_stores;
 mod client_transactions;
 mod history_shapes;
 mod inventory_sync;
+mod line_figures;
 mod paging;
 mod partner_auth;
 mod partner_client;
 mod partner_events;
+mod partner_explain;
 mod partner_purchases;
 mod partner_quote;
 mod partner_redeem;
@@ -86,6 +88,7 @@ pub(in crate::api) enum Endpoint {
     ReplayWebhook,
     SetWebhook,
     PartnerQuote,
+    PartnerExplain,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -127,6 +130,11 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/client/device-token", Endpoint::ClientRegisterDevice),
     Row::new(Verb::Delete, "/api/v1/client/device-token", Endpoint::ClientForgetDevice),
     Row::new(Verb::Post, "/api/v1/partner/quote", Endpoint::PartnerQuote),
+    Row::new(
+        Verb::Get,
+        "/api/v1/partner/client/{identifier}/explain/{transaction_id}",
+        Endpoint::PartnerExplain,
+    ),
 ];
 
 impl Endpoint {
@@ -144,7 +152,8 @@ impl Endpoint {
             | Self::ListWebhooks
             | Self::RemoveWebhook
             | Self::ReplayWebhook
-            | Self::PartnerQuote => true,
+            | Self::PartnerQuote
+            | Self::PartnerExplain => true,
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
@@ -275,7 +284,8 @@ pub(in crate::api) async fn serve(
         | Endpoint::ListWebhooks
         | Endpoint::RemoveWebhook
         | Endpoint::ReplayWebhook
-        | Endpoint::PartnerQuote => {
+        | Endpoint::PartnerQuote
+        | Endpoint::PartnerExplain => {
             answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
         }
         Endpoint::AuthSendOtp
@@ -336,5 +346,6 @@ async fn answer(
         Endpoint::RemoveWebhook => partner_webhooks::remove(&call).await,
         Endpoint::ReplayWebhook => partner_webhooks::replay(&call).await,
         Endpoint::PartnerQuote => partner_quote::answer(&call).await,
+        Endpoint::PartnerExplain => partner_explain::answer(&call).await,
     }
 }

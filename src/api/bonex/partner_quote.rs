@@ -1,5 +1,7 @@
 //! `POST /partner/quote`: what a sale would accrue and may redeem now, and why; nothing is changed.
 
+use super::line_figures::LineFigures;
+use super::partner_explain::rounding;
 use super::render::{date_time, tier_of};
 use super::shapes::TierShape;
 use super::{Call, partner_sale};
@@ -7,11 +9,8 @@ use crate::api::amount::Amount;
 use crate::api::error::ApiError;
 use crate::api::respond::success;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
-use crate::ledger::{
-    AccrualCap, AccrualStep, Actor, LineReasons, PromotedLine, Quote, RedeemLimit, SettingsDraft,
-    Split,
-};
-use crate::values::{CustomerId, Multiplier};
+use crate::ledger::{AccrualCap, Actor, LineReasons, Quote, RedeemLimit, SettingsDraft};
+use crate::values::CustomerId;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde::Serialize;
@@ -87,14 +86,8 @@ struct AccrualShape {
 
 #[derive(Debug, Serialize)]
 struct LineShape {
-    percent: Amount,
-    multiplier: Amount,
-    fixed_bonus: Amount,
-    promotions: Vec<u32>,
-    base: Amount,
-    redeem_share: Amount,
-    net: Amount,
-    accrual: Amount,
+    #[serde(flatten)]
+    figures: LineFigures,
     reason: &'static str,
     redeem_reason: &'static str,
 }
@@ -102,12 +95,8 @@ struct LineShape {
 impl<'a> QuoteShape<'a> {
     fn new(customer: CustomerId, quote: &'a Quote, rules: &SettingsDraft) -> Self {
         let sale = &quote.sale;
-        let line = |((index, line), reasons): ((u16, _), &LineReasons)| {
-            let split: &Split = line;
-            LineShape::new(split, promoted(quote, Some(index)), reasons)
-        };
-        let lines = (0_u16..).zip(sale.lines.iter().map(|line| &line.split)).zip(&quote.lines);
-        let unlisted = sale.unlisted.as_ref().zip(quote.unlisted.as_ref());
+        let lines = LineFigures::of_lines(sale).zip(&quote.lines);
+        let unlisted = LineFigures::of_unlisted(sale).zip(quote.unlisted.as_ref());
         Self {
             client_id: customer.number(),
             sale_date: date_time(sale.at, rules),
@@ -121,9 +110,8 @@ impl<'a> QuoteShape<'a> {
             settings_version: sale.earned_under.number(),
             redeem_limit: RedeemLimitShape::new(&quote.redeem_limit, quote),
             accrual: AccrualShape::new(quote, rules),
-            lines: lines.map(line).collect(),
-            unlisted: unlisted
-                .map(|(split, reasons)| LineShape::new(split, promoted(quote, None), reasons)),
+            lines: lines.map(LineShape::new).collect(),
+            unlisted: unlisted.map(LineShape::new),
         }
     }
 }
@@ -154,10 +142,7 @@ impl AccrualShape {
             base: terms.base.into(),
             unrounded: terms.unrounded.to_string(),
             rounded: terms.rounded.into(),
-            rounding: match terms.step {
-                AccrualStep::Cent => "half_up 0.01",
-                AccrualStep::Whole => "half_up 0.01, floor 1",
-            },
+            rounding: rounding(terms.step),
             capped_by: terms.capped_by.map(AccrualCap::name),
             activates_at: spendable.map(|lot| date_time(lot.activates_at, rules)),
             expires_at: spendable
@@ -168,24 +153,8 @@ impl AccrualShape {
 }
 
 impl LineShape {
-    fn new(split: &Split, promoted: Option<&PromotedLine>, reasons: &LineReasons) -> Self {
-        let promotions = promoted.iter().flat_map(|promoted| &promoted.promotions);
-        Self {
-            percent: split.percent.into(),
-            multiplier: promoted.map_or(Multiplier::ONE, |promoted| promoted.multiplier).into(),
-            fixed_bonus: promoted.map_or_else(Default::default, |promoted| promoted.fixed).into(),
-            promotions: promotions.map(|it| it.promotion.number()).collect(),
-            base: split.base.into(),
-            redeem_share: split.redeem_share.into(),
-            net: split.net.into(),
-            accrual: split.accrual.into(),
-            reason: reasons.earn.name(),
-            redeem_reason: reasons.redeem.name(),
-        }
+    fn new((figures, reasons): (LineFigures, &LineReasons)) -> Self {
+        let (reason, redeem_reason) = (reasons.earn.name(), reasons.redeem.name());
+        Self { figures, reason, redeem_reason }
     }
-}
-
-/// What promotions made of a line; `None`: of what no line lists.
-fn promoted(quote: &Quote, line: Option<u16>) -> Option<&PromotedLine> {
-    quote.sale.promoted.iter().find(|promoted| promoted.line == line)
 }
