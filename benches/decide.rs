@@ -45,6 +45,7 @@ fn command(settings: &Arc<SettingsHistory>, number: u64, action: Action) -> Comm
         ids,
         completes: None,
         past: None,
+        returned: None,
         promotions: PromotionFacts::default(),
     };
     let day = i64::try_from(number).expect("a day");
@@ -74,6 +75,7 @@ fn sale(lines: usize, redeem: &str) -> Action {
         point_of_sale: PointOfSale::default(),
         sale_date: None,
         lines: vec![line(); lines],
+        reserve: None,
     }))
 }
 
@@ -86,6 +88,8 @@ fn customer(settings: &Arc<SettingsHistory>, lots: u64) -> Account {
         token: None,
         welcome: false,
         telegram: None,
+        referral_code: None,
+        inviter: None,
     };
     let mut account =
         step(None, &command(settings, 0, Action::Register(register))).expect("registered").account;

@@ -87,6 +87,7 @@ impl Chain {
             ids,
             completes: None,
             past: None,
+            returned: None,
             promotions: PromotionFacts::default(),
         };
         let command = Command { now: self.now, action, facts };
@@ -110,6 +111,8 @@ fn register(customer: CustomerId) -> Action {
         token: None,
         welcome: false,
         telegram: None,
+        referral_code: None,
+        inviter: None,
     })
 }
 
@@ -125,6 +128,7 @@ fn sell(number: u64) -> Action {
         point_of_sale: PointOfSale::default(),
         sale_date: None,
         lines: Vec::new(),
+        reserve: None,
     }))
 }
 

@@ -52,6 +52,10 @@ struct TelegramBody<'a> {
     bot_token: &'a str,
     bot_username: &'a str,
 }
+#[derive(Serialize)]
+struct TierBody<'a> {
+    tier: Option<&'a str>,
+}
 
 #[derive(Serialize)]
 struct CardBody<'a> {
@@ -177,6 +181,15 @@ pub(super) fn set_card(
 ) -> Result<Request, Failure> {
     let path = format!("{}/card", of_customer(tenant, customer));
     Ok(Request::put(path, body(&CardBody { card })?))
+}
+
+pub(super) fn set_tier(
+    tenant: TenantId,
+    customer: &str,
+    tier: Option<&str>,
+) -> Result<Request, Failure> {
+    let path = format!("{}/tier", of_customer(tenant, customer));
+    Ok(Request::put(path, body(&TierBody { tier })?))
 }
 
 pub(super) fn adjust(

@@ -202,6 +202,9 @@ const fn name_of(book: Book) -> &'static str {
         Book::Redeemed => "redeemed",
         Book::Expired => "expired",
         Book::Adjusted => "adjusted",
+        Book::ClawedBack => "clawed back",
+        Book::CustomerReserved => "customer reserved",
+        Book::DebtWrittenOff => "debt written off",
     }
 }
 

@@ -160,8 +160,10 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         Refusal::CustomerNotFound
         | Refusal::TenantNotFound
         | Refusal::PromotionNotFound
+        | Refusal::SaleNotFound { .. }
         | Refusal::WebhookNotFound
         | Refusal::TransactionNotFound
+        | Refusal::ReserveNotFound
         | Refusal::TelegramNotLinked => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled | Refusal::TelegramDisabled => {
             StatusCode::FORBIDDEN
@@ -198,16 +200,39 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::RedeemOverDayMax { .. }
         | Refusal::PromotionInvalid { .. }
         | Refusal::PromotionOver
-        | Refusal::TooManyPromotions => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::TooManyWebhooks => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::CodeThrottled { .. }
+        | Refusal::TooManyPromotions
+        | Refusal::DuplicateRefund { .. }
+        | Refusal::ExternalRefundIdRequired
+        | Refusal::SaleOfAnotherCustomer { .. }
+        | Refusal::ReturnOfReturn { .. }
+        | Refusal::RedemptionCompleted { .. }
+        | Refusal::NothingLeftToReturn { .. }
+        | Refusal::OverReturn { .. }
+        | Refusal::LineUnknown
+        | Refusal::SkuNotUnique
+        | Refusal::ReturnNeedsLines
+        | Refusal::ReturnWithoutLines
+        | Refusal::ReturnTooOld { .. }
+        | Refusal::RefundDateAhead { .. }
+        | Refusal::RefundDateTooOld { .. }
+        | Refusal::RefundBeforeSale { .. }
+        | Refusal::TooManyWebhooks
+        | Refusal::ReserveNotOpen { .. }
+        | Refusal::DuplicateReserve { .. }
+        | Refusal::ReserveOfAnotherCustomer { .. }
+        | Refusal::TooManyReserves { .. }
+        | Refusal::RedeemOverReserve { .. }
+        | Refusal::CodeThrottled { .. }
         | Refusal::CodeInvalid
         | Refusal::CodeAttemptsUsedUp { .. }
         | Refusal::ReferralCodeUnknown
         | Refusal::PhoneTaken
         | Refusal::LoginOfBlocked
         | Refusal::TelegramTaken
-        | Refusal::TelegramOfPhoneDiffers => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::TelegramOfPhoneDiffers
+        | Refusal::ReferralCodeOwn
+        | Refusal::ReferralTooLate
+        | Refusal::TierUnknown => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -1,12 +1,10 @@
 //! What partners are told of an operation: its number, kind and figures. The same entry in the feed and
 //! in what webhooks are sent, byte for byte, whenever it is told. Names nobody: customers by number.
 
-use crate::courier::amount::Amount;
+use crate::courier::figures::Figures;
 use crate::courier::movement::Movement;
 use crate::journal::{EntityEvents, Numbered, Operation};
-use crate::ledger::{
-    AccountEvent, FeedKind, RecordedRedemption, RecordedSale, TenantEvent, WebhookEvent,
-};
+use crate::ledger::FeedKind;
 use crate::values::CustomerId;
 use serde::Serialize;
 
@@ -22,49 +20,6 @@ pub struct FeedEntry<'a> {
     figures: Figures<'a>,
     /// What happened to bonuses, in order.
     movements: Vec<Movement>,
-}
-
-/// The figures of the request itself; those that it has none of are left out.
-#[derive(Debug, Default, Serialize)]
-struct Figures<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sale_id: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transaction_id: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    external_sale_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    receipt_number: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    store: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cashier: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sale_date: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    late: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total_amount: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    gross_amount: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bonus_accrued: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bonus_redeemed: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    new_balance: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    settings_version: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    effective_from: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    webhook_id: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    after: Option<u64>,
 }
 
 /// The kind of an operation; none has no events.
@@ -115,99 +70,13 @@ fn customer_of(operation: &Operation) -> Option<CustomerId> {
     })
 }
 
-impl<'a> Figures<'a> {
-    fn take_account(&mut self, event: &'a AccountEvent) {
-        match event {
-            AccountEvent::SaleRecorded(sale) => self.take_sale(sale),
-            AccountEvent::RedemptionRecorded(redemption) => self.take_redemption(redemption),
-            AccountEvent::AdjustmentRecorded { transaction, amount, reason, balance_after } => {
-                self.transaction_id = Some(transaction.number());
-                self.amount = Some((*amount).into());
-                self.reason = Some(reason.as_str());
-                self.new_balance = Some((*balance_after).into());
-            }
-            AccountEvent::AccountOpened { .. }
-            | AccountEvent::PhoneAssigned { .. }
-            | AccountEvent::CardAssigned { .. }
-            | AccountEvent::ProfileChanged(_)
-            | AccountEvent::TokenIssued { .. }
-            | AccountEvent::TokenRevoked { .. }
-            | AccountEvent::Blocked { .. }
-            | AccountEvent::Unblocked { .. }
-            | AccountEvent::Credited(_)
-            | AccountEvent::LotActivated { .. }
-            | AccountEvent::LotExpired { .. }
-            | AccountEvent::Debited(_)
-            | AccountEvent::DayCounted(_)
-            | AccountEvent::TelegramLinked(_)
-            | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => {}
-        }
-    }
-
-    fn take_sale(&mut self, sale: &'a RecordedSale) {
-        self.sale_id = Some(sale.id.number());
-        self.external_sale_id = sale.external_id.as_ref().map(|id| id.as_str());
-        self.receipt_number = sale.receipt_number.as_ref().map(|number| number.as_str());
-        self.store = sale.point_of_sale.store.as_ref().map(|store| store.as_str());
-        self.cashier = sale.point_of_sale.cashier.as_ref().map(|cashier| cashier.as_str());
-        self.sale_date = Some(sale.at.to_string());
-        self.late = Some(sale.late);
-        self.total_amount = Some(sale.total.into());
-        self.gross_amount = sale.gross.map(Amount::from);
-        self.bonus_accrued = Some(sale.accrued.into());
-        self.bonus_redeemed = Some(sale.redeemed.into());
-        self.new_balance = Some(sale.balance_after.into());
-    }
-
-    fn take_redemption(&mut self, redemption: &'a RecordedRedemption) {
-        self.sale_id = Some(redemption.id.number());
-        self.transaction_id = Some(redemption.transaction.number());
-        self.external_sale_id = redemption.external_id.as_ref().map(|id| id.as_str());
-        self.total_amount = Some(redemption.order_total.into());
-        self.bonus_redeemed = Some(redemption.amount.into());
-        self.new_balance = Some(redemption.balance_after.into());
-    }
-
-    fn take_tenant(&mut self, event: &TenantEvent) {
-        match event {
-            TenantEvent::SettingsAdopted { settings, .. } => {
-                self.settings_version = Some(settings.version.number());
-                self.effective_from = Some(settings.effective_from.to_string());
-            }
-            TenantEvent::Webhook(event) => self.take_webhook(event),
-            TenantEvent::CourierAdvanced { through, .. } => self.after = Some(*through),
-            TenantEvent::TenantCreated { .. }
-            | TenantEvent::TokenSet { .. }
-            | TenantEvent::SecretSet { .. }
-            | TenantEvent::TelegramBotSet { .. }
-            | TenantEvent::InventorySynced { .. }
-            | TenantEvent::StoresListed { .. }
-            | TenantEvent::PromotionSet { .. }
-            | TenantEvent::PromotionEnded { .. }
-            | TenantEvent::Suspended { .. }
-            | TenantEvent::Resumed { .. } => {}
-        }
-    }
-
-    fn take_webhook(&mut self, event: &WebhookEvent) {
-        let (webhook, after) = match event {
-            WebhookEvent::Set { webhook, after, .. }
-            | WebhookEvent::Replayed { webhook, after, .. } => (webhook, Some(*after)),
-            WebhookEvent::Advanced { webhook, through, .. } => (webhook, Some(*through)),
-            WebhookEvent::Removed { webhook, .. } | WebhookEvent::Paused { webhook, .. } => {
-                (webhook, None)
-            }
-        };
-        self.webhook_id = Some(webhook.number());
-        self.after = after;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{Actor, Credit, CreditKind, Debit, DebitKind, Draw, LotOrigin, Pool};
+    use crate::ledger::{
+        AccountEvent, Actor, Credit, CreditKind, Debit, DebitKind, Draw, LotOrigin, Pool,
+        TenantEvent, WebhookEvent,
+    };
     use crate::values::{
         Balance, Bonus, EventNumber, LotId, SaleId, SettingsVersion, TenantId, Text, Timestamp,
         TransactionId, WebhookId,

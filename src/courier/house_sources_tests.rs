@@ -59,7 +59,12 @@ async fn scene(dir: &Path) {
     };
     let order = TenantOrder { at: at(), actor: Actor::House, wish };
     let tenant = house.change_tenant(order).await.unwrap().tenant.id;
-    perform(&house, tenant, Wish::LogIn { full_name: None, create_if_missing: true }).await;
+    perform(
+        &house,
+        tenant,
+        Wish::LogIn { full_name: None, create_if_missing: true, referral_code: None },
+    )
+    .await;
     let (first_desk, sms, pushes) = desk(&house);
 
     house.send_code(tenant, at(), phone()).await.unwrap();

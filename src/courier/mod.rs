@@ -6,6 +6,7 @@ mod deliveries;
 mod desk;
 mod errand;
 mod feed_entry;
+mod figures;
 mod follower;
 mod house_sources;
 mod line;

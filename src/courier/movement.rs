@@ -1,7 +1,10 @@
 //! One change of a customer's bonuses, with the lots it made, changed or drew from.
 
 use crate::courier::amount::Amount;
-use crate::ledger::{AccountEvent, Credit, CreditKind, Debit, DebitKind};
+use crate::ledger::{
+    AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, Restoration, Slice,
+    TakenBack,
+};
 use crate::values::{Balance, Bonus, LotId};
 use serde::Serialize;
 
@@ -51,6 +54,24 @@ impl Movement {
                 debt: None,
                 lots: vec![LotPart::of(*lot, taken(*amount))],
             }),
+            AccountEvent::ClawedBack(clawback) => Self::of_clawback(clawback),
+            AccountEvent::RewardTakenBack(taken) => Some(Self::of_reward(taken)),
+            AccountEvent::Restored(restoration) => Some(Self::of_restoration(restoration)),
+            AccountEvent::ExpiryReverted(revert) => Some(Self {
+                kind: "expire_revert",
+                transaction_id: Some(revert.transaction.number()),
+                amount: revert.amount.into(),
+                debt: None,
+                lots: vec![LotPart::of(revert.lot, revert.amount.as_balance())],
+            }),
+            AccountEvent::DebtPaid { draws, .. } => Some(Self::of_debt_paid(draws)),
+            AccountEvent::DebtWrittenOff { transaction, amount, .. } => Some(Self {
+                kind: "debt_written_off",
+                transaction_id: Some(transaction.number()),
+                amount: (*amount).into(),
+                debt: paid(*amount),
+                lots: Vec::new(),
+            }),
             AccountEvent::AccountOpened { .. }
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
@@ -61,6 +82,15 @@ impl Movement {
             | AccountEvent::Unblocked { .. }
             | AccountEvent::SaleRecorded(_)
             | AccountEvent::RedemptionRecorded(_)
+            | AccountEvent::ReturnRecorded(_)
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::DayCounted(_)
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
@@ -74,6 +104,9 @@ impl Movement {
             CreditKind::Accrual => "accrual",
             CreditKind::Welcome => "welcome",
             CreditKind::Adjust => "adjust",
+            CreditKind::Birthday => "birthday",
+            CreditKind::ReferralInviter => "referral_inviter",
+            CreditKind::ReferralInvitee => "referral_invitee",
         };
         let kept = credit.amount.saturating_sub(credit.debt_paid);
         let lot = LotPart {
@@ -102,6 +135,58 @@ impl Movement {
             amount: taken(debit.amount).into(),
             debt: (!debit.debt.is_zero()).then(|| debit.debt.into()),
             lots: draws.collect(),
+        }
+    }
+}
+
+impl Movement {
+    /// `None` if all of it was let go.
+    fn of_clawback(clawback: &Clawback) -> Option<Self> {
+        let draws = clawback.draws.iter().map(|draw| LotPart::of(draw.lot, taken(draw.amount)));
+        (!clawback.amount.is_zero()).then(|| Self {
+            kind: "refund_accrual",
+            transaction_id: Some(clawback.transaction.number()),
+            amount: taken(clawback.amount).into(),
+            debt: (!clawback.debt.is_zero()).then(|| clawback.debt.into()),
+            lots: draws.collect(),
+        })
+    }
+
+    /// Out of lots into debt: the balance stays.
+    fn of_debt_paid(draws: &[Draw]) -> Self {
+        let sum = Bonus::checked_sum(draws.iter().map(|draw| draw.amount)).unwrap_or_default();
+        Self {
+            kind: "debt_paid",
+            transaction_id: None,
+            amount: Bonus::ZERO.into(),
+            debt: paid(sum),
+            lots: draws.iter().map(|draw| LotPart::of(draw.lot, taken(draw.amount))).collect(),
+        }
+    }
+
+    fn of_reward(reward: &TakenBack) -> Self {
+        let draws = reward.draws.iter().map(|draw| LotPart::of(draw.lot, taken(draw.amount)));
+        Self {
+            kind: "refund_accrual",
+            transaction_id: Some(reward.transaction.number()),
+            amount: taken(reward.amount).into(),
+            debt: (!reward.debt.is_zero()).then(|| reward.debt.into()),
+            lots: draws.collect(),
+        }
+    }
+
+    fn of_restoration(restoration: &Restoration) -> Self {
+        let part = |part: &Slice| LotPart {
+            activates_at: part.held.then(|| part.activates_at.to_string()),
+            expires_at: part.expires_at.map(|at| at.to_string()),
+            ..LotPart::of(part.lot, part.amount.as_balance())
+        };
+        Self {
+            kind: "refund_redeem",
+            transaction_id: Some(restoration.transaction.number()),
+            amount: restoration.amount.into(),
+            debt: paid(restoration.debt_paid),
+            lots: restoration.parts.iter().map(part).collect(),
         }
     }
 }

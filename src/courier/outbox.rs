@@ -5,9 +5,10 @@ use crate::courier::sms::Sms;
 use crate::courier::sources::AddressedCode;
 use crate::journal::{EntityEvents, Numbered};
 use crate::ledger::{
-    AccountEvent, CourierChannel, RecordedRedemption, RecordedSale, SettingsDraft, Tenant,
+    AccountEvent, CourierChannel, Credit, CreditKind, RecordedRedemption, RecordedReturn,
+    RecordedSale, SettingsDraft, Tenant,
 };
-use crate::values::{Balance, Bonus, CustomerId};
+use crate::values::{Balance, Bonus, CustomerId, Timestamp};
 
 /// Something to be said to a customer.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,14 +60,19 @@ fn notices(numbered: &Numbered, rules: &SettingsDraft) -> impl Iterator<Item = N
 }
 
 fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> Option<Notice> {
-    let writer = Writer { customer, unit: rules.bonus_unit.as_str() };
+    let writer = Writer { customer, unit: rules.bonus_unit.as_str(), rules };
     match event {
         AccountEvent::SaleRecorded(sale) => writer.sale(sale),
         AccountEvent::RedemptionRecorded(redemption) => Some(writer.redemption(redemption)),
         AccountEvent::AdjustmentRecorded { amount, balance_after, .. } => {
             writer.adjustment(*amount, *balance_after)
         }
-        // A credit or debit is told by the sale, redemption or adjustment that it belongs to; the rest
+        AccountEvent::ReturnRecorded(returned) => writer.restored(returned),
+        AccountEvent::Credited(credit) => writer.gift(credit),
+        AccountEvent::ExpiryNoticed { amount, expires_at, .. } => {
+            Some(writer.expiry(*amount, *expires_at))
+        }
+        // Any other credit or debit is told by the sale, redemption, return or adjustment that it belongs to; the rest
         // is no news, or not for a screen that anyone may see.
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
@@ -76,14 +82,26 @@ fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> 
         | AccountEvent::TokenRevoked { .. }
         | AccountEvent::Blocked { .. }
         | AccountEvent::Unblocked { .. }
-        | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
         | AccountEvent::Debited(_)
         | AccountEvent::DayCounted(_)
+        | AccountEvent::ClawedBack(_)
+        | AccountEvent::Restored(_)
+        | AccountEvent::Reserved(_)
+        | AccountEvent::ReserveReleased(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::ExpiryReverted(_)
+        | AccountEvent::DebtPaid { .. }
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::DebtWrittenOff { .. }
         | AccountEvent::TelegramLinked(_)
         | AccountEvent::DeviceRegistered(_)
-        | AccountEvent::DeviceForgotten { .. } => None,
+        | AccountEvent::DeviceForgotten { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::RewardTakenBack(_) => None,
     }
 }
 
@@ -91,6 +109,7 @@ fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> 
 struct Writer<'a> {
     customer: CustomerId,
     unit: &'a str,
+    rules: &'a SettingsDraft,
 }
 
 impl Writer<'_> {
@@ -119,6 +138,18 @@ impl Writer<'_> {
         notice
     }
 
+    /// What is taken back is told at the till; what comes back is good news.
+    fn restored(&self, returned: &RecordedReturn) -> Option<Notice> {
+        if returned.restored.is_zero() {
+            return None;
+        }
+        let said = format!("You got back {} {}.", returned.restored, self.unit);
+        let mut notice = self.notice("return", "Your return", &said, returned.balance_after);
+        notice.data.push(("sale_id", returned.id.number().to_string()));
+        notice.data.push(("restored", returned.restored.to_string()));
+        Some(notice)
+    }
+
     /// What an operator took away is not announced: it is explained in person.
     fn adjustment(&self, amount: Balance, balance_after: Balance) -> Option<Notice> {
         if amount <= Balance::ZERO {
@@ -128,6 +159,48 @@ impl Writer<'_> {
         let mut notice = self.notice("adjustment", "A gift for you", &said, balance_after);
         notice.data.push(("amount", amount.to_string()));
         Some(notice)
+    }
+
+    /// What nobody asked for at a till: a birthday, a friend.
+    fn gift(&self, credit: &Credit) -> Option<Notice> {
+        let (kind, title, why) = match credit.kind {
+            CreditKind::Birthday => ("birthday", "Happy birthday", "for your birthday"),
+            CreditKind::ReferralInviter => {
+                ("referral_inviter", "Thank you for your friend", "for your friend's purchase")
+            }
+            CreditKind::ReferralInvitee => {
+                ("referral_invitee", "Welcome", "for coming by a friend")
+            }
+            CreditKind::Accrual | CreditKind::Welcome | CreditKind::Adjust => return None,
+        };
+        let (amount, unit) = (credit.amount, self.unit);
+        let from = if credit.held {
+            format!(", to be spent from {}", self.day_of(credit.activates_at))
+        } else {
+            String::new()
+        };
+        let body = format!("You were given {amount} {unit} {why}{from}.");
+        let data = vec![("kind", kind.to_owned()), ("amount", amount.to_string())];
+        Some(Notice { customer: self.customer, title: title.to_owned(), body, data })
+    }
+
+    fn expiry(&self, amount: Bonus, expires_at: Timestamp) -> Notice {
+        let last_day = self.day_of(expires_at.plus_millis(-1));
+        Notice {
+            customer: self.customer,
+            title: "Your bonuses expire soon".to_owned(),
+            body: format!("{amount} {} can be spent until {last_day}.", self.unit),
+            data: vec![
+                ("kind", "expiry".to_owned()),
+                ("amount", amount.to_string()),
+                ("last_day", last_day),
+            ],
+        }
+    }
+
+    /// The local day of an instant.
+    fn day_of(&self, at: Timestamp) -> String {
+        at.to_utc().with_timezone(&self.rules.time_zone).date_naive().to_string()
     }
 
     fn notice(&self, kind: &str, title: &str, said: &str, balance: Balance) -> Notice {

@@ -1,8 +1,7 @@
 //! A customer's account as an actor: one turn at a time, decided in memory, answered when durable.
 
-use crate::engine::account_turn::{
-    AccountTurn, Act, Answer, Look, LookAnswer, PastFact, Tail, Taken,
-};
+use crate::engine::account_facts::Missing;
+use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Tail, Taken};
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Finish;
 use crate::engine::beside::{Beside, Riding};
@@ -14,10 +13,10 @@ use crate::engine::quotes::Decision;
 use crate::engine::shell::Entity;
 use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive, promotions_used};
 use crate::ledger::{
-    Account, Command, Facts, LookUp, Past, SaleKind, SettingsHistory, Step, StepError, ids_needed,
-    needs_past, receipt_of, view,
+    Account, AccountEvent, Command, Facts, LookUp, ReferralMessage, SettingsHistory, Step,
+    StepError, ids_needed, next_notice, receipt_of, view,
 };
-use crate::values::{EventNumber, Money, Timestamp};
+use crate::values::{EventNumber, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -35,7 +34,7 @@ pub(super) struct AccountEntity {
     pub(super) captured: Tail,
     captured_as_of: EventNumber,
     /// What came up to this event, only the tables have.
-    forgotten_through: EventNumber,
+    pub(super) forgotten_through: EventNumber,
     pub(super) last_turn_at: Timestamp,
     /// Whether there were events since the last capture.
     dirty: bool,
@@ -109,7 +108,10 @@ impl AccountEntity {
             return;
         }
         self.last_turn_at = self.last_turn_at.max(act.at);
-        let reserved = ids_needed(self.account.as_ref(), self.last_turn_at);
+        let returned =
+            act.returned.take().filter(|fact| self.is_current(fact)).map(|fact| fact.sale);
+        let account = self.account.as_ref();
+        let reserved = ids_needed(account, &act.action, self.last_turn_at, returned.as_deref());
         let permits = act.reserve_permits(self.last_turn_at);
         let command = Command {
             now: self.last_turn_at,
@@ -119,14 +121,18 @@ impl AccountEntity {
                 ids: act.counters.reserve(reserved),
                 completes: act.completes,
                 past: act.past.and_then(|past| self.past(past)),
+                returned,
                 promotions: permits.facts(&act.promotions),
             },
         };
-        if let Some(after) = self.past_is_missing(&command) {
+        if let Some(missing) = self.missing(&command) {
             act.counters.give_back(command.facts.ids, reserved, command.facts.ids);
             act.action = command.action;
             act.place.arrived();
-            send(Answer::NeedsPast(Box::new(act), after));
+            send(match missing {
+                Missing::Past(after) => Answer::NeedsPast(Box::new(act), after),
+                Missing::Returned(tail) => Answer::NeedsReturned(Box::new(act), tail),
+            });
             return;
         }
         let decide = || Decision::of(self.account.as_ref(), &command, act.rehearsal);
@@ -154,6 +160,16 @@ impl AccountEntity {
             home: act.home,
             send: Box::new(send),
         };
+        self.conclude(outcome, pending);
+        self.leave_unless_opened();
+    }
+
+    /// What becomes of a decision, or of one that panicked.
+    fn conclude(
+        &mut self,
+        outcome: std::thread::Result<Result<Decision, StepError>>,
+        pending: Pending,
+    ) {
         match outcome {
             Ok(Ok(Decision::Do(step))) => self.commit(*step, pending),
             Ok(Ok(Decision::Tell(answer))) => self.answer_after(self.as_of, answer, pending),
@@ -167,25 +183,6 @@ impl AccountEntity {
                 self.fail(EngineError::Broken("a decision panicked".into()), pending);
             }
         }
-        self.leave_unless_opened();
-    }
-
-    /// The tables' answer together with what is still in memory; `None` if there is a gap between.
-    fn past(&self, known: PastFact) -> Option<Past> {
-        if known.through < self.forgotten_through {
-            return None;
-        }
-        let later = self.captured.sales.iter().chain(&self.fresh.sales).filter(|sale| {
-            sale.kind == SaleKind::Purchase && sale.event > known.through && sale.at > known.after
-        });
-        let spent = later.map(|sale| sale.total).chain([known.spent_later]);
-        Some(Past { after: known.after, spent_later: Money::checked_sum(spent)? })
-    }
-
-    fn past_is_missing(&self, command: &Command) -> Option<Timestamp> {
-        let after = needs_past(self.account.as_ref()?, command)?;
-        let known = command.facts.past.is_some_and(|past| past.after == after);
-        (!known).then_some(after)
     }
 
     fn commit(&mut self, step: Step, pending: Pending) {
@@ -214,11 +211,12 @@ impl AccountEntity {
         // one arbiter, the account's own.
         let home =
             if derived.identifiers.is_empty() { home } else { self.core.arbiter_of(self.key) };
-        let (core, customer) = (Arc::clone(&self.core), self.key.customer);
+        let (core, key, customer) = (Arc::clone(&self.core), self.key, self.key.customer);
         place.arrived();
         // Before the events have numbers: a checkpoint that covers them must ask this account.
         self.mark_dirty();
         let (placed, mut as_of) = (&mut derived, self.as_of);
+        let untold = untold(&account, &operation);
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
             permits.count(&used, numbers.first);
@@ -232,6 +230,9 @@ impl AccountEntity {
                     Outcome::Durable => {
                         leads_to.commit(&core);
                         riding.settle();
+                        if !untold.is_empty() {
+                            core.deliver_soon(key, untold);
+                        }
                         answer
                     }
                     Outcome::Lost => Answer::Failed(core.lost()),
@@ -310,7 +311,10 @@ impl AccountEntity {
         if !std::mem::take(&mut self.dirty) {
             return;
         }
-        let Tail { rows, sales, operations, identifiers } = &self.fresh;
+        let Tail { rows, sales, operations, identifiers, trails } = &self.fresh;
+        let tenant = self.core.tenants.tenant(self.key.tenant);
+        let notice_at =
+            tenant.and_then(|tenant| next_notice(account, &tenant.settings, self.last_turn_at));
         // Not taken: neither is the end of this checkpoint, so that it fails.
         self.core.forward(Forwarded::Account(Box::new(Capture {
             tenant: self.key.tenant,
@@ -320,6 +324,8 @@ impl AccountEntity {
             sales: sales.clone(),
             operations: operations.clone(),
             identifiers: identifiers.clone(),
+            trails: trails.clone(),
+            notice_at,
         })));
         self.captured.append(std::mem::take(&mut self.fresh));
         self.captured_as_of = self.as_of;
@@ -383,6 +389,18 @@ impl Entity for AccountEntity {
             AccountTurn::Die => unreachable!("a test asked for this panic"),
         }
     }
+}
+
+/// What the account has to tell the inviter's, if this operation added to it.
+fn untold(account: &Account, operation: &Operation) -> Vec<ReferralMessage> {
+    let sends = |event: &AccountEvent| {
+        if let AccountEvent::Referral(event) = event { event.sends() } else { false }
+    };
+    let told = operation.entities.iter().any(|entity| match entity {
+        EntityEvents::Account(_, events) => events.iter().any(sends),
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
+    });
+    if told { account.referral.outbox.clone() } else { Vec::new() }
 }
 
 /// A decided command on its way out.

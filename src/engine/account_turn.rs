@@ -11,9 +11,9 @@ use crate::engine::tenants::LiveCounters;
 use crate::journal::{Derived, OperationRef};
 use crate::ledger::{
     AccountView, Action, Actor, LookUp, OperationMark, Promotions, Quote, Receipt, RedemptionFact,
-    Row, SaleRow, SettingsHistory, TokenHash, permits_wanted,
+    Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed, permits_wanted,
 };
-use crate::values::{CustomerId, EventNumber, Money, Timestamp, TokenId};
+use crate::values::{CustomerId, EventNumber, Money, SaleId, Timestamp, TokenId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -46,6 +46,7 @@ pub(super) struct Act {
     pub(super) counters: Arc<LiveCounters>,
     pub(super) completes: Option<RedemptionFact>,
     pub(super) past: Option<PastFact>,
+    pub(super) returned: Option<ReturnedFact>,
     pub(super) taken: Taken,
     pub(super) beside: Vec<Beside>,
     pub(super) place: Place,
@@ -60,7 +61,24 @@ pub(super) struct Act {
 pub(super) struct PastFact {
     pub(super) after: Timestamp,
     pub(super) spent_later: Money,
+    pub(super) returned_later: Money,
     pub(super) through: EventNumber,
+}
+
+/// The sale that a command returns, as of an event of its account.
+#[derive(Debug)]
+pub(super) struct ReturnedFact {
+    pub(super) sale: Box<Returnable>,
+    /// The sales whose trails it was read from.
+    pub(super) sales: Vec<SaleId>,
+    pub(super) as_of: EventNumber,
+}
+
+/// The trails of sales that the tables may not have yet, as of an event of the account.
+#[derive(Debug)]
+pub(super) struct TrailTail {
+    pub(super) steps: Vec<Trailed>,
+    pub(super) as_of: EventNumber,
 }
 
 /// What becomes of a command.
@@ -71,6 +89,8 @@ pub(super) enum Answer {
     Failed(EngineError),
     /// Come again with what was spent after this instant.
     NeedsPast(Box<Act>, Timestamp),
+    /// Come again with the sale that is returned.
+    NeedsReturned(Box<Act>, TrailTail),
     /// The account has left memory: ask the directory again.
     Departed(Box<Act>),
 }
@@ -102,6 +122,7 @@ pub(super) struct Tail {
     pub(super) sales: Vec<SaleRow>,
     pub(super) operations: Vec<(Key, OperationRef)>,
     pub(super) identifiers: Vec<(Key, Option<CustomerId>)>,
+    pub(super) trails: Vec<Trailed>,
 }
 
 /// The claims of a command.
@@ -163,6 +184,7 @@ impl Tail {
             && self.sales.is_empty()
             && self.operations.is_empty()
             && self.identifiers.is_empty()
+            && self.trails.is_empty()
     }
 
     pub(super) fn take(&mut self, rows: Vec<Row>, derived: Derived) {
@@ -171,6 +193,7 @@ impl Tail {
         self.sales.extend(derived.sales);
         self.operations.extend(derived.operations);
         self.identifiers.extend(derived.identifiers);
+        self.trails.extend(derived.trails);
     }
 
     pub(super) fn append(&mut self, other: Self) {
@@ -178,5 +201,6 @@ impl Tail {
         self.sales.extend(other.sales);
         self.operations.extend(other.operations);
         self.identifiers.extend(other.identifiers);
+        self.trails.extend(other.trails);
     }
 }

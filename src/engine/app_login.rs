@@ -71,9 +71,9 @@ impl Core {
         let proof = self.prove(&errand, phone, code).await?;
         let key = phone_key(errand.tenant_id(), phone);
         let claimed = self.claim_identifier(key).await?.map_err(|_| Refusal::PhoneTaken)?;
-        resolve_referral(referral_code)?;
+        let inviter = self.resolve_referral(errand.tenant_id(), referral_code).await?;
         let claims = vec![(key, claimed)];
-        let newcomer = Newcomer { phone, claims, full_name, telegram: None };
+        let newcomer = Newcomer { phone, claims, full_name, telegram: None, inviter };
         self.register(errand, newcomer, vec![proof]).await
     }
 
@@ -113,9 +113,10 @@ impl Core {
             }
             Ok(guard) => {
                 let mut claims = self.claim_telegram(tenant, user.id, None).await?;
-                resolve_referral(referral_code)?;
+                let inviter = self.resolve_referral(tenant, referral_code).await?;
                 claims.push((key, guard));
-                let newcomer = Newcomer { phone, claims, full_name, telegram: Some(user) };
+                let telegram = Some(user);
+                let newcomer = Newcomer { phone, claims, full_name, telegram, inviter };
                 self.register(errand, newcomer, Vec::new()).await
             }
         }
@@ -238,13 +239,11 @@ impl Core {
 fn phone_of(who: &Identifier) -> Result<Phone, EngineError> {
     match who {
         Identifier::Phone(phone) => Ok(*phone),
-        Identifier::Text(_) | Identifier::Customer(_) | Identifier::Telegram(_) => {
+        Identifier::Text(_)
+        | Identifier::Customer(_)
+        | Identifier::Telegram(_)
+        | Identifier::Reserve(_) => {
             Err(EngineError::Broken("a login by phone came without a phone".into()))
         }
     }
-}
-
-/// Who invites with a code. No customer has a code of their own yet, so none leads to anybody.
-fn resolve_referral(code: Option<ReferralCode>) -> Result<(), Refusal> {
-    if code.is_some() { Err(Refusal::ReferralCodeUnknown) } else { Ok(()) }
 }

@@ -8,7 +8,7 @@ use crate::engine::error::EngineError;
 use crate::engine::order::Identifier;
 use crate::engine::shell::Mailbox;
 use crate::journal::{
-    OperationRef, Outcome, Reply, card_key, phone_key, rebuild_account, telegram_key,
+    OperationRef, Outcome, Reply, card_key, phone_key, rebuild_account, reserve_key, telegram_key,
 };
 use crate::ledger::{Account, CardNumber};
 use crate::values::{
@@ -76,6 +76,9 @@ impl Core {
             Identifier::Customer(customer) => Ok(Some(*customer)),
             Identifier::Phone(phone) => self.customer_of_phone(tenant, *phone).await,
             Identifier::Text(text) => self.resolve_text(tenant, text, country).await,
+            Identifier::Reserve(reserve) => {
+                self.customer_of(reserve_key(tenant, reserve), false).await
+            }
             Identifier::Telegram(user) => {
                 self.customer_of(telegram_key(tenant, *user), false).await
             }
@@ -314,6 +317,7 @@ impl Core {
                 sales: capture.sales,
                 operations: capture.operations,
                 identifiers: capture.identifiers,
+                trails: capture.trails,
             }),
         }))
     }

@@ -6,16 +6,24 @@ use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
-use crate::journal::phone_key;
+use crate::journal::{phone_key, referral_key};
 use crate::ledger::{
     Action, Authenticate, FullName, NewToken, Refusal, Register, TelegramUser, TokenHash,
 };
-use crate::values::{CustomerId, Phone, ean13_of};
+use crate::values::{CustomerId, Phone, ReferralCode, ean13_of};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// Length of the secret part of a customer's Bearer token.
 const BEARER_LENGTH: usize = 40;
+
+/// What a partner says of whoever logs in.
+pub(super) struct Vouched {
+    pub(super) full_name: Option<FullName>,
+    pub(super) create_if_missing: bool,
+    /// Of whoever brought a new customer.
+    pub(super) referral_code: Option<ReferralCode>,
+}
 
 /// A Bearer token before it is issued.
 pub(super) struct Bearer {
@@ -31,6 +39,7 @@ pub(super) struct Newcomer {
     pub(super) claims: Vec<(Key, Guard<Lead>)>,
     pub(super) full_name: Option<FullName>,
     pub(super) telegram: Option<TelegramUser>,
+    pub(super) inviter: Option<CustomerId>,
 }
 
 impl Core {
@@ -39,45 +48,50 @@ impl Core {
         self: &Arc<Self>,
         errand: Errand,
         who: Identifier,
-        full_name: Option<FullName>,
-        create_if_missing: bool,
+        vouched: Vouched,
     ) -> Result<Done, EngineError> {
-        let known = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
+        let tenant = errand.tenant_id();
+        let known = self.resolve(tenant, &who, errand.country()).await?;
         let phone = match (known, &who) {
-            (Some(customer), _) => return self.vouched(errand, customer, full_name).await,
-            (None, Identifier::Phone(phone)) if create_if_missing => *phone,
+            (Some(customer), _) => return self.log_in_known(errand, customer, vouched).await,
+            (None, Identifier::Phone(phone)) if vouched.create_if_missing => *phone,
             (
                 None,
                 Identifier::Phone(_)
                 | Identifier::Text(_)
                 | Identifier::Customer(_)
-                | Identifier::Telegram(_),
+                | Identifier::Telegram(_)
+                | Identifier::Reserve(_),
             ) => {
                 return Err(Refusal::CustomerNotFound.into());
             }
         };
-        let key = phone_key(errand.tenant_id(), phone);
+        let key = phone_key(tenant, phone);
         match self.claim_identifier(key).await? {
             // Someone registered this phone a moment ago.
-            Err(customer) => self.vouched(errand, customer, full_name).await,
+            Err(customer) => self.log_in_known(errand, customer, vouched).await,
             Ok(guard) => {
                 let claims = vec![(key, guard)];
-                let newcomer = Newcomer { phone, claims, full_name, telegram: None };
+                let inviter = self.resolve_referral(tenant, vouched.referral_code).await?;
+                let full_name = vouched.full_name;
+                let newcomer = Newcomer { phone, claims, full_name, telegram: None, inviter };
                 self.register(errand, newcomer, Vec::new()).await
             }
         }
     }
 
-    async fn vouched(
+    async fn log_in_known(
         self: &Arc<Self>,
         errand: Errand,
         customer: CustomerId,
-        full_name: Option<FullName>,
+        vouched: Vouched,
     ) -> Result<Done, EngineError> {
-        let bearer = self.bearer(&errand);
-        let authenticate = Authenticate { full_name, ..Authenticate::of(bearer.token) };
+        self.refuse_referral(&errand, customer, vouched.referral_code).await?;
+        let Bearer { token, shown } = self.bearer(&errand);
+        let full_name = vouched.full_name;
+        let authenticate = Authenticate { full_name, ..Authenticate::of(token) };
         let command = Command::from(Action::Authenticate(authenticate));
-        self.hand_out(errand, customer, command, bearer.shown).await
+        self.hand_out(errand, customer, command, shown).await
     }
 
     /// Opens an account whose phone is claimed, and logs the customer in.
@@ -87,12 +101,23 @@ impl Core {
         newcomer: Newcomer,
         beside: Vec<Beside>,
     ) -> Result<Done, EngineError> {
+        let tenant = errand.tenant_id();
+        let Newcomer { phone, mut claims, full_name, telegram, inviter } = newcomer;
+        let (code, guard) = self.claim_referral_code(tenant).await?;
+        claims.push((referral_key(tenant, code), guard));
         let customer = errand.tenant.counters.next_customer();
         ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
         let Bearer { token, shown } = self.bearer(&errand);
-        let Newcomer { phone, claims, full_name, telegram } = newcomer;
-        let token = Some(token);
-        let register = Register { customer, phone, full_name, token, welcome: true, telegram };
+        let register = Register {
+            customer,
+            phone,
+            full_name,
+            token: Some(token),
+            welcome: true,
+            telegram,
+            referral_code: Some(code),
+            inviter,
+        };
         let mut command = Command::from(Action::Register(register));
         command.taken.identifiers.extend(claims);
         command.beside = beside;

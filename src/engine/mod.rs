@@ -2,6 +2,7 @@
 //! a parsed request and a durable answer. Decides nothing, knows no HTTP.
 
 mod account_actor;
+mod account_facts;
 mod account_pages;
 mod account_turn;
 mod admission;
@@ -17,6 +18,7 @@ mod directory;
 mod entropy;
 mod error;
 mod explain;
+mod facts;
 mod feeds;
 mod house;
 mod house_app;
@@ -30,6 +32,9 @@ mod perform;
 mod permits;
 mod quotes;
 mod readers;
+mod referrals;
+mod refund;
+mod reserves;
 mod shell;
 mod supervisor;
 mod sweeper;
@@ -43,6 +48,8 @@ mod crossing_tests;
 #[cfg(test)]
 mod dead_actor_tests;
 #[cfg(test)]
+mod reserve_tests;
+#[cfg(test)]
 mod test_kit;
 
 pub use clock::{Clock, Stopwatch};
@@ -51,4 +58,6 @@ pub use error::EngineError;
 pub use explain::Explained;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
-pub use order::{Done, Identifier, Order, Page, TenantDone, TenantOrder, TenantWish, Window, Wish};
+pub use order::{
+    Done, Identifier, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish, Window, Wish,
+};

@@ -1,13 +1,15 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, CourierChannel, Device, DeviceToken, FeedKind,
-    FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange, PromotionTerms, Quote,
-    Receipt, Redeem, Sell, SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant,
-    TenantName, WebhookAction, WebhookUrl,
+    AccountView, Actor, Adjust, CardNumber, CommitReserve, CourierChannel, Device, DeviceToken,
+    ExternalId, FeedKind, FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange,
+    PromotionTerms, Quote, Receipt, Redeem, Refund, Refusal, ReleaseReserve, ReserveId, Sell,
+    SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant, TenantName, WebhookAction,
+    WebhookUrl,
 };
 use crate::values::{
-    CustomerId, Phone, PromotionId, ReferralCode, TelegramId, TenantId, Timestamp,
+    Bonus, CustomerId, Money, Phone, PromotionId, ReferralCode, TelegramId, TenantId, TierId,
+    Timestamp,
 };
 use std::sync::Arc;
 
@@ -31,6 +33,8 @@ pub enum Identifier {
     /// After "+" a phone; otherwise an EAN, then a club card, then a phone (rule 27).
     Text(String),
     Customer(CustomerId),
+    /// The customer that this reserve belongs to.
+    Reserve(ReserveId),
     Telegram(TelegramId),
 }
 
@@ -43,12 +47,18 @@ pub enum Wish {
     LogIn {
         full_name: Option<FullName>,
         create_if_missing: bool,
+        /// Of whoever brought a new customer.
+        referral_code: Option<ReferralCode>,
     },
     Adjust(Adjust),
     Block,
     Unblock,
     SetCard(Option<CardNumber>),
     ChangeProfile(Box<ProfileChange>),
+    Refund(Box<Refund>),
+    SetAside(SetAsideWish),
+    CommitReserve(Box<CommitReserve>),
+    ReleaseReserve(ReleaseReserve),
     /// A Bearer token for who has the code that was sent to the phone `who`.
     LogInByCode(LoginCode),
     /// A new customer for who has the code that was sent to the phone `who`.
@@ -72,12 +82,27 @@ pub enum Wish {
     ForgetDevice(DeviceToken),
     /// What a sale would do now; nothing is changed and no id is taken.
     Quote(Box<Sell>),
+    /// A tier that stays until it is taken away (`None`).
+    SetTier(Option<TierId>),
+    /// A referral code for a customer of an earlier release, who has none.
+    GiveReferralCode,
+}
+
+/// Bonuses to be set aside.
+#[derive(Debug, Clone)]
+pub struct SetAsideWish {
+    /// `None`: a new reserve, which the house names.
+    pub reserve: Option<ReserveId>,
+    pub amount: Bonus,
+    /// The order they are for, where its limits are to be checked already.
+    pub order_total: Option<Money>,
+    pub external_id: Option<ExternalId>,
 }
 
 /// A durable outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
-    /// A sale, redemption or adjustment. `repeated`: an Idempotency-Key was seen before, and this is
+    /// A sale, redemption, adjustment, return or reserve. `repeated`: an Idempotency-Key was seen before, and this is
     /// the first answer again.
     Receipt {
         customer: CustomerId,
@@ -200,4 +225,16 @@ pub struct TenantDone {
     pub secret: Option<String>,
     /// What a synchronisation of the inventory did.
     pub synced: Option<InventorySync>,
+}
+
+impl Identifier {
+    /// The refusal where it leads to nobody.
+    pub(super) fn not_found(&self) -> Refusal {
+        match self {
+            Self::Reserve(_) => Refusal::ReserveNotFound,
+            Self::Phone(_) | Self::Text(_) | Self::Customer(_) | Self::Telegram(_) => {
+                Refusal::CustomerNotFound
+            }
+        }
+    }
 }

@@ -1,13 +1,15 @@
 //! The walk of one request through the engine: claims, customer, actor, answer; forward only.
 
-use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, PastFact, Taken};
+use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Taken};
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Arbiters;
 use crate::engine::beside::Beside;
 use crate::engine::claims::{Guard, Key};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
+use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
+use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
 use crate::journal::{EntityEvents, OperationRef, card_key, external_key};
 use crate::ledger::{
@@ -23,8 +25,10 @@ pub(super) const TRIES_MAX: usize = 16;
 
 /// A command before it is sent.
 pub(super) struct Command {
-    action: Action,
-    completes: Option<RedemptionFact>,
+    pub(super) action: Action,
+    pub(super) completes: Option<RedemptionFact>,
+    /// The sale that is returned.
+    pub(super) returns: Option<NamedSale>,
     pub(super) taken: Taken,
     /// What happens to others if it succeeds.
     pub(super) beside: Vec<Beside>,
@@ -38,6 +42,7 @@ impl From<Action> for Command {
         Self {
             action,
             completes: None,
+            returns: None,
             taken: Taken::default(),
             beside: Vec::new(),
             opens: false,
@@ -56,7 +61,7 @@ pub(super) struct Errand {
 }
 
 /// A claim that is held, or the answer that was given before.
-enum Marked {
+pub(super) enum Marked {
     Fresh(Option<(Key, Guard<OperationRef>)>),
     Repeated(Done),
 }
@@ -83,8 +88,9 @@ impl Core {
         let Order { at, actor, mark, who, wish, .. } = order;
         let errand = Errand { tenant, at, actor, mark, place };
         match wish {
-            Wish::LogIn { full_name, create_if_missing } => {
-                self.log_in(errand, who, full_name, create_if_missing).await
+            Wish::LogIn { full_name, create_if_missing, referral_code } => {
+                let vouched = Vouched { full_name, create_if_missing, referral_code };
+                self.log_in(errand, who, vouched).await
             }
             Wish::Sell(sell) => {
                 let external = sell.external_id.clone();
@@ -95,6 +101,7 @@ impl Core {
                 let external = redeem.external_id.clone();
                 self.move_value(errand, who, Action::Redeem(redeem), external.as_ref()).await
             }
+            Wish::Refund(refund) => self.refund(errand, who, refund).await,
             Wish::Adjust(adjust) => {
                 self.move_value(errand, who, Action::Adjust(adjust), None).await
             }
@@ -103,6 +110,14 @@ impl Core {
             Wish::SetCard(card) => self.set_card(errand, who, card).await,
             Wish::ChangeProfile(change) => {
                 self.change_account(errand, who, Action::ChangeProfile(change).into()).await
+            }
+            Wish::SetAside(wish) => self.set_aside(errand, who, wish).await,
+            Wish::CommitReserve(commit) => {
+                let external = commit.redeem.external_id.clone();
+                self.move_value(errand, who, Action::CommitReserve(commit), external.as_ref()).await
+            }
+            Wish::ReleaseReserve(release) => {
+                self.move_value(errand, who, Action::ReleaseReserve(release), None).await
             }
             Wish::LogInByCode(code) => self.log_in_by_code(errand, who, code).await,
             Wish::RegisterByCode { code, full_name, referral_code } => {
@@ -117,6 +132,10 @@ impl Core {
             Wish::ForgetDevice(token) => {
                 self.change_account(errand, who, Action::ForgetDevice(token).into()).await
             }
+            Wish::SetTier(tier) => {
+                self.change_account(errand, who, Action::SetTier(tier).into()).await
+            }
+            Wish::GiveReferralCode => self.give_referral_code(errand, who).await,
         }
     }
 
@@ -130,17 +149,33 @@ impl Core {
         external: Option<&ExternalId>,
     ) -> Result<Done, EngineError> {
         let mut command = Command::from(action);
+        match self.claim_ids(&errand, &mut command, external).await? {
+            Some(repeated) => Ok(repeated),
+            None => self.change_account(errand, who, command).await,
+        }
+    }
+
+    /// Claims the key and the external id of a command; the first answer if the key was seen before.
+    pub(super) async fn claim_ids(
+        &self,
+        errand: &Errand,
+        command: &mut Command,
+        external: Option<&ExternalId>,
+    ) -> Result<Option<Done>, EngineError> {
         match self.claim_mark(errand.mark).await? {
-            Marked::Repeated(done) => return Ok(done),
+            Marked::Repeated(done) => return Ok(Some(done)),
             Marked::Fresh(claim) => command.taken.operations.extend(claim),
         }
         if let Some(external) = external {
-            self.claim_external(&mut command, errand.tenant_id(), external).await?;
+            self.claim_external(command, errand.tenant_id(), external).await?;
         }
-        self.change_account(errand, who, command).await
+        Ok(None)
     }
 
-    async fn claim_mark(&self, mark: Option<OperationMark>) -> Result<Marked, EngineError> {
+    pub(super) async fn claim_mark(
+        &self,
+        mark: Option<OperationMark>,
+    ) -> Result<Marked, EngineError> {
         let Some(mark) = mark else { return Ok(Marked::Fresh(None)) };
         match self.claim_operation(mark.key).await? {
             Ok(guard) => Ok(Marked::Fresh(Some((mark.key, guard)))),
@@ -151,12 +186,14 @@ impl Core {
             Err(
                 OperationRef::Marked { .. }
                 | OperationRef::Sale { .. }
-                | OperationRef::Redemption { .. },
+                | OperationRef::Redemption { .. }
+                | OperationRef::Return { .. }
+                | OperationRef::Reserve { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
     }
 
-    async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
+    pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
         let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
         let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
         let receipt = entities.iter().find_map(|entity| match entity {
@@ -174,7 +211,8 @@ impl Core {
         external: &ExternalId,
     ) -> Result<(), EngineError> {
         let kind = match command.action {
-            Action::Redeem(_) => SaleKind::Redemption,
+            Action::Refund(_) => SaleKind::Return,
+            Action::Redeem(_) | Action::CommitReserve(_) => SaleKind::Redemption,
             Action::Sell(_)
             | Action::Register(_)
             | Action::Authenticate(_)
@@ -184,9 +222,15 @@ impl Core {
             | Action::SetCard(_)
             | Action::Settle
             | Action::ChangeProfile(_)
+            | Action::SetAside(_)
+            | Action::ReleaseReserve(_)
             | Action::LinkTelegram(_)
             | Action::RegisterDevice(_)
-            | Action::ForgetDevice(_) => SaleKind::Purchase,
+            | Action::ForgetDevice(_)
+            | Action::SetTier(_)
+            | Action::AssignReferralCode(_)
+            | Action::TakeReferralMessage { .. }
+            | Action::ReferralTold { .. } => SaleKind::Purchase,
         };
         let key = external_key(tenant, kind, external);
         match self.claim_operation(key).await? {
@@ -197,7 +241,12 @@ impl Core {
             Err(OperationRef::Sale { sale, .. }) => {
                 return Err(Refusal::DuplicateSale { sale }.into());
             }
-            Err(OperationRef::Marked { .. }) => return Err(Refusal::IdempotencyKeyReused.into()),
+            Err(OperationRef::Return { sale, .. }) => {
+                return Err(Refusal::DuplicateRefund { refund: sale }.into());
+            }
+            Err(OperationRef::Marked { .. } | OperationRef::Reserve { .. }) => {
+                return Err(Refusal::IdempotencyKeyReused.into());
+            }
         }
         if kind == SaleKind::Purchase {
             let earlier = external_key(tenant, SaleKind::Redemption, external);
@@ -213,7 +262,7 @@ impl Core {
         command: Command,
     ) -> Result<Done, EngineError> {
         let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
-        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
+        let customer = customer.ok_or_else(|| who.not_found())?;
         self.act(errand, customer, command).await
     }
 
@@ -245,7 +294,7 @@ impl Core {
         command: Command,
     ) -> Result<Done, EngineError> {
         let key = errand.key(customer);
-        let opens = command.opens;
+        let (opens, returns) = (command.opens, command.returns);
         let mut act = Box::new(Act {
             at: errand.at,
             actor: errand.actor,
@@ -256,6 +305,7 @@ impl Core {
             counters: errand.tenant.counters,
             completes: command.completes,
             past: None,
+            returned: None,
             taken: command.taken,
             beside: command.beside,
             place: errand.place,
@@ -284,19 +334,15 @@ impl Core {
                     act = returned;
                     act.past = Some(self.past(key, after).await?);
                 }
+                Ok(Answer::NeedsReturned(returned, tail)) => {
+                    act = returned;
+                    act.returned = Some(self.returned(key, returns.as_ref(), tail).await?);
+                }
                 Ok(Answer::Departed(returned)) => act = returned,
                 Err(_) => return Err(self.lost()),
             }
         }
         Err(EngineError::Overloaded)
-    }
-
-    async fn past(&self, key: AccountKey, after: Timestamp) -> Result<PastFact, EngineError> {
-        let known = self
-            .readers
-            .read(move |sources| sources.tables.spent_later(key.tenant, key.customer, after))
-            .await?;
-        Ok(PastFact { after, spent_later: known.spent, through: known.through })
     }
 
     /// An account as it is, resting on durable events only; `None`: the token is not valid.
@@ -326,16 +372,17 @@ impl Core {
         Err(EngineError::Overloaded)
     }
 
-    /// Settles one account at `at`: what is due is written off and activated.
+    /// Settles one account at `at`: what is due is written off and activated, what it has to tell is told.
     pub(super) async fn settle(
         self: &Arc<Self>,
         key: AccountKey,
         at: Timestamp,
     ) -> Result<(), EngineError> {
-        let place = self.places.take()?;
-        let tenant = self.tenants.entry(key.tenant).ok_or(Refusal::TenantNotFound)?;
-        let errand = Errand { tenant, at, actor: Actor::House, mark: None, place };
-        self.act(errand, key.customer, Action::Settle.into()).await.map(drop)
+        let errand = self.errand_of_the_house(key.tenant, at)?;
+        match self.act(errand, key.customer, Action::Settle.into()).await? {
+            Done::Changed(view) => self.deliver(key, view.referral.outbox).await,
+            Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Quoted { .. } => Ok(()),
+        }
     }
 }
 
@@ -344,6 +391,9 @@ fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
         OperationRef::Redemption { customer, sale, amount, order_total, .. } => {
             Some(RedemptionFact { customer, sale, amount, order_total })
         }
-        OperationRef::Sale { .. } | OperationRef::Marked { .. } => None,
+        OperationRef::Sale { .. }
+        | OperationRef::Marked { .. }
+        | OperationRef::Return { .. }
+        | OperationRef::Reserve { .. } => None,
     }
 }

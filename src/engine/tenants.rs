@@ -4,7 +4,7 @@ use crate::engine::permits::Permits;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenant_actor::TenantEntity;
 use crate::journal::{Counters, Usage};
-use crate::ledger::{IdBlock, Tenant, TokenHash};
+use crate::ledger::{IdBlock, IdsNeeded, Tenant, TokenHash};
 use crate::values::{
     CustomerId, EventNumber, LotId, SaleId, TenantId, Timestamp, TokenId, TransactionId,
 };
@@ -93,23 +93,27 @@ impl LiveCounters {
         TokenId(take(&self.token, 1))
     }
 
-    /// Sets ids aside for one command: one sale, one lot, so many transactions.
-    pub(super) fn reserve(&self, transactions: u64) -> IdBlock {
+    pub(super) fn last_sale(&self) -> SaleId {
+        SaleId(self.sale.load(Ordering::Acquire))
+    }
+
+    /// Sets ids aside for one command: one sale, so many transactions and lots.
+    pub(super) fn reserve(&self, needed: IdsNeeded) -> IdBlock {
         IdBlock {
             sale: SaleId(take(&self.sale, 1)),
-            transaction: TransactionId(take(&self.transaction, transactions)),
-            lot: LotId(take(&self.lot, 1)),
+            transaction: TransactionId(take(&self.transaction, needed.transactions)),
+            lot: LotId(take(&self.lot, needed.lots)),
         }
     }
 
     /// Takes back what a command did not use, if nobody has reserved since.
-    pub(super) fn give_back(&self, reserved: IdBlock, transactions: u64, unused_from: IdBlock) {
+    pub(super) fn give_back(&self, reserved: IdBlock, needed: IdsNeeded, unused_from: IdBlock) {
         give(&self.sale, reserved.sale.number(), 1, unused_from.sale.number());
-        give(&self.lot, reserved.lot.number(), 1, unused_from.lot.number());
+        give(&self.lot, reserved.lot.number(), needed.lots, unused_from.lot.number());
         give(
             &self.transaction,
             reserved.transaction.number(),
-            transactions,
+            needed.transactions,
             unused_from.transaction.number(),
         );
     }
@@ -202,17 +206,18 @@ mod tests {
     #[test]
     fn unused_ids_go_to_the_next_command_unless_someone_was_faster() {
         let counters = LiveCounters::default();
-        let first = counters.reserve(3);
-        let used = IdBlock { transaction: TransactionId(2), ..first };
-        counters.give_back(first, 3, used);
-        let second = counters.reserve(3);
+        let needed = |transactions, lots| IdsNeeded { transactions, lots };
+        let first = counters.reserve(needed(3, 2));
+        let used = IdBlock { transaction: TransactionId(2), lot: LotId(2), ..first };
+        counters.give_back(first, needed(3, 2), used);
+        let second = counters.reserve(needed(3, 1));
         assert_eq!(
             second,
-            IdBlock { sale: SaleId(1), transaction: TransactionId(2), lot: LotId(1) }
+            IdBlock { sale: SaleId(1), transaction: TransactionId(2), lot: LotId(2) }
         );
-        let third = counters.reserve(1);
-        counters.give_back(second, 3, second);
+        let third = counters.reserve(needed(1, 1));
+        counters.give_back(second, needed(3, 1), second);
         assert_eq!(third.transaction, TransactionId(5));
-        assert_eq!(counters.reserve(1).transaction, TransactionId(6));
+        assert_eq!(counters.reserve(needed(1, 1)).transaction, TransactionId(6));
     }
 }

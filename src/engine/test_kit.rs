@@ -52,7 +52,7 @@ impl Kit {
 
     pub(super) async fn register(&self, customer: u64) {
         let phone = Phone::from_number(992_901_000_000 + customer).unwrap();
-        let wish = Wish::LogIn { full_name: None, create_if_missing: true };
+        let wish = Wish::LogIn { full_name: None, create_if_missing: true, referral_code: None };
         self.perform(Identifier::Phone(phone), wish).await;
     }
 

@@ -4,7 +4,8 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, RecordedRedemption, RecordedSale, SaleKind, SaleRow,
+    Account, AccountEvent, CardNumber, ExpiryRevert, RecordedRedemption, RecordedReserve,
+    RecordedReturn, RecordedSale, ReferralEvent, SaleKind, SaleRow, Trailed, trail_of,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId};
 
@@ -18,6 +19,8 @@ pub struct Derived {
     pub operations: Vec<(LookUpKey, OperationRef)>,
     /// Identifiers in the order of the events; `None`: no longer leads anywhere.
     pub identifiers: Vec<(LookUpKey, Option<CustomerId>)>,
+    /// Steps of the trails of sales.
+    pub trails: Vec<Trailed>,
 }
 
 /// The highest id of each kind that a tenant's events have used; the next one is free.
@@ -37,10 +40,15 @@ impl Derived {
         for sale in &mut self.sales {
             sale.event = first_event;
         }
+        for trailed in &mut self.trails {
+            trailed.event = first_event;
+        }
         for (_, reference) in &mut self.operations {
             let (OperationRef::Sale { event, .. }
             | OperationRef::Redemption { event, .. }
-            | OperationRef::Marked { event, .. }) = reference;
+            | OperationRef::Marked { event, .. }
+            | OperationRef::Return { event, .. }
+            | OperationRef::Reserve { event, .. }) = reference;
             *event = first_event;
         }
     }
@@ -74,6 +82,9 @@ pub fn derive(
         for event in events {
             sieve.take(event);
         }
+        let steps = trail_of(before, customer, events).into_iter();
+        let trailed = |(sale, step)| Trailed { sale, event: first_event, step };
+        sieve.derived.trails.extend(steps.map(trailed));
         if let Some(mark) = mark {
             let reference =
                 OperationRef::Marked { customer, event: first_event, meaning: mark.meaning };
@@ -99,6 +110,7 @@ impl<'a> Sieve<'a> {
         match event {
             AccountEvent::SaleRecorded(sale) => self.sale(sale),
             AccountEvent::RedemptionRecorded(redemption) => self.redemption(redemption),
+            AccountEvent::ReturnRecorded(returned) => self.returned(returned),
             AccountEvent::PhoneAssigned { phone } => {
                 let before = self.phone.replace(*phone);
                 let key = |phone| keys::phone_key(self.tenant, phone);
@@ -138,7 +150,53 @@ impl<'a> Sieve<'a> {
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
             | AccountEvent::AdjustmentRecorded { .. }
-            | AccountEvent::DayCounted(_) => {}
+            | AccountEvent::DayCounted(_)
+            | AccountEvent::ClawedBack(_)
+            | AccountEvent::Restored(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. }
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::RewardTakenBack(_) => {}
+            AccountEvent::Referral(event) => self.referral(event),
+            AccountEvent::Reserved(recorded) => self.reserve(recorded),
+            AccountEvent::ReserveReleased(release) => {
+                let key = keys::reserve_key(self.tenant, &release.reserve);
+                self.move_identifier(release.closed().then_some(key), None);
+            }
+        }
+    }
+
+    /// The name of a reserve leads to its customer as long as it is open.
+    fn reserve(&mut self, recorded: &RecordedReserve) {
+        if recorded.opened() {
+            let key = keys::reserve_key(self.tenant, &recorded.reserve);
+            self.move_identifier(None, Some(key));
+        }
+        if let Some(id) = &recorded.external_id {
+            let key = keys::external_reserve_key(self.tenant, id);
+            let reference =
+                OperationRef::Reserve { customer: self.customer, event: self.first_event };
+            self.derived.operations.push((key, reference));
+        }
+    }
+
+    fn referral(&mut self, event: &ReferralEvent) {
+        match event {
+            ReferralEvent::CodeAssigned { code } => {
+                self.move_identifier(None, Some(keys::referral_key(self.tenant, *code)));
+            }
+            ReferralEvent::Invited { .. }
+            | ReferralEvent::Completed { .. }
+            | ReferralEvent::Reopened { .. }
+            | ReferralEvent::Told { .. }
+            | ReferralEvent::InviteeJoined { .. }
+            | ReferralEvent::InviteeCompleted { .. }
+            | ReferralEvent::InviteeReopened { .. } => {}
         }
     }
 
@@ -186,6 +244,27 @@ impl<'a> Sieve<'a> {
         }
     }
 
+    fn returned(&mut self, returned: &RecordedReturn) {
+        self.derived.sales.push(SaleRow {
+            id: returned.id,
+            kind: SaleKind::Return,
+            event: self.first_event,
+            at: returned.at,
+            total: returned.money,
+            accrued: returned.accrual,
+            redeemed: returned.restored,
+        });
+        if let Some(id) = &returned.external_id {
+            let key = keys::external_key(self.tenant, SaleKind::Return, id);
+            let reference = OperationRef::Return {
+                customer: self.customer,
+                sale: returned.id,
+                event: self.first_event,
+            };
+            self.derived.operations.push((key, reference));
+        }
+    }
+
     fn move_identifier(&mut self, before: Option<LookUpKey>, after: Option<LookUpKey>) {
         let freed = before.filter(|key| Some(*key) != after).map(|key| (key, None));
         let taken = after.map(|key| (key, Some(self.customer)));
@@ -224,15 +303,31 @@ impl Counters {
                 self.lot = self.lot.max(credit.lot.number());
             }
             AccountEvent::LotExpired { transaction, .. }
-            | AccountEvent::AdjustmentRecorded { transaction, .. } => {
+            | AccountEvent::AdjustmentRecorded { transaction, .. }
+            | AccountEvent::ExpiryReverted(ExpiryRevert { transaction, .. })
+            | AccountEvent::DebtWrittenOff { transaction, .. } => {
                 self.transaction = self.transaction.max(transaction.number());
             }
             AccountEvent::Debited(debit) => {
                 self.transaction = self.transaction.max(debit.transaction.number());
             }
+            AccountEvent::RewardTakenBack(taken) => {
+                self.transaction = self.transaction.max(taken.transaction.number());
+            }
             AccountEvent::SaleRecorded(sale) => self.sale = self.sale.max(sale.id.number()),
             AccountEvent::RedemptionRecorded(redemption) => {
                 self.sale = self.sale.max(redemption.id.number());
+            }
+            AccountEvent::ClawedBack(clawback) => {
+                self.transaction = self.transaction.max(clawback.transaction.number());
+            }
+            AccountEvent::Restored(restoration) => {
+                self.transaction = self.transaction.max(restoration.transaction.number());
+                let lots = restoration.parts.iter().map(|part| part.lot.number());
+                self.lot = lots.fold(self.lot, u64::max);
+            }
+            AccountEvent::ReturnRecorded(returned) => {
+                self.sale = self.sale.max(returned.id.number());
             }
             AccountEvent::TokenIssued { token, .. } => self.token = self.token.max(token.number()),
             AccountEvent::AccountOpened { .. }
@@ -243,10 +338,19 @@ impl Counters {
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::LotActivated { .. }
-            | AccountEvent::DayCounted(_) => {}
-            AccountEvent::TelegramLinked(_)
+            | AccountEvent::DayCounted(_)
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => {}
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. } => {}
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::journal::positions::FeedRun;
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
 use crate::journal::usage::Usage;
 use crate::ledger::{
-    Account, AccountEvent, Row, Tenant, TenantEvent, invariants, tell_sale_figures,
+    Account, AccountEvent, Row, Tenant, TenantEvent, invariants, next_notice, tell_sale_figures,
 };
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
@@ -164,11 +164,12 @@ impl Fold {
     pub fn flush_into(&mut self, writer: &mut TablesWriter) -> Result<(), JournalError> {
         let accounts = std::mem::take(&mut self.accounts).into_values();
         let changed = accounts.filter(|folded| folded.changed).filter_map(|folded| folded.capture);
+        let captures = changed.map(|capture| self.with_notice(capture)).collect();
         let changed_tenants = std::mem::take(&mut self.changed_tenants);
         let batch = CheckpointBatch {
             covers: self.covers,
             last_time: self.last_time,
-            captures: changed.collect(),
+            captures,
             tenants: changed_tenants
                 .iter()
                 .filter_map(|tenant| self.tenants.get(tenant).cloned())
@@ -191,6 +192,14 @@ impl Fold {
         let new = || FeedRun { tenant, first, begins: Vec::new() };
         self.feed.entry(tenant).or_insert_with(new).begins.push(numbered.first_event);
         self.entries = self.entries.saturating_add(1);
+    }
+
+    fn with_notice(&self, capture: Capture) -> Capture {
+        let tenant = self.tenants.get(&capture.tenant);
+        let notice_at = tenant.and_then(|(tenant, _)| {
+            next_notice(&capture.account, &tenant.settings, self.last_time)
+        });
+        Capture { notice_at, ..capture }
     }
 
     /// After a checkpoint that was not finished, counts may be ahead of what it covers.
@@ -282,6 +291,8 @@ impl Turn<'_> {
         capture.operations.extend(derived.operations);
         added += derived.identifiers.len();
         capture.identifiers.extend(derived.identifiers);
+        added += derived.trails.len();
+        capture.trails.extend(derived.trails);
         Ok(added)
     }
 
@@ -345,6 +356,8 @@ fn capture_of(tenant: TenantId, account: Account, as_of: EventNumber) -> Capture
         sales: Vec::new(),
         operations: Vec::new(),
         identifiers: Vec::new(),
+        trails: Vec::new(),
+        notice_at: None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Look-up keys of the derived tables: sixteen bytes of a hash, so that a key says nothing about the
 //! phone, card or receipt it stands for, and all keys are equally long.
 
-use crate::ledger::{CardNumber, DeviceToken, ExternalId, SaleKind};
-use crate::values::{Phone, TelegramId, TenantId, TokenId};
+use crate::ledger::{CardNumber, DeviceToken, ExternalId, ReserveId, SaleKind};
+use crate::values::{CustomerId, Phone, ReferralCode, SaleId, TelegramId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
 
 /// A look-up key: the first half of a SHA-256 over its domain, its tenant and its value.
@@ -16,8 +16,14 @@ enum Domain {
     Token = 3,
     BonexSale = 4,
     BonexRedemption = 5,
+    BonexRefund = 6,
+    Return = 7,
+    ReferralCode = 10,
+    ReferralMessage = 11,
     Telegram = 20,
     Device = 21,
+    Reserve = 22,
+    BonexReserve = 23,
 }
 
 /// Where the account with this phone is found.
@@ -50,6 +56,21 @@ pub fn device_key(tenant: TenantId, token: &DeviceToken) -> LookUpKey {
     hash(Domain::Device, tenant, token.as_str().as_bytes())
 }
 
+/// Where the account with this referral code is found.
+#[must_use]
+pub fn referral_key(tenant: TenantId, code: ReferralCode) -> LookUpKey {
+    hash(Domain::ReferralCode, tenant, code.as_str().as_bytes())
+}
+
+/// Where the operation is found by which an inviter's account took in a message of an invitee's.
+#[must_use]
+pub fn referral_message_key(tenant: TenantId, invitee: CustomerId, number: u64) -> LookUpKey {
+    let mut value = [0; 16];
+    value[..8].copy_from_slice(&invitee.number().to_be_bytes());
+    value[8..].copy_from_slice(&number.to_be_bytes());
+    hash(Domain::ReferralMessage, tenant, &value)
+}
+
 /// Where the operation is found that took an external id of the Bonex dialect. Sales and redemptions
 /// have ids of their own: a sale completes a redemption under the same one.
 #[must_use]
@@ -57,8 +78,28 @@ pub fn external_key(tenant: TenantId, kind: SaleKind, id: &ExternalId) -> LookUp
     let domain = match kind {
         SaleKind::Purchase => Domain::BonexSale,
         SaleKind::Redemption => Domain::BonexRedemption,
+        SaleKind::Return => Domain::BonexRefund,
     };
     hash(domain, tenant, id.as_str().as_bytes())
+}
+
+/// What a return of a sale claims while it is under way, so that returns of one sale follow one another.
+/// Leads nowhere.
+#[must_use]
+pub fn return_key(tenant: TenantId, sale: SaleId) -> LookUpKey {
+    hash(Domain::Return, tenant, &sale.number().to_be_bytes())
+}
+
+/// Where the account is found that a reserve belongs to.
+#[must_use]
+pub fn reserve_key(tenant: TenantId, reserve: &ReserveId) -> LookUpKey {
+    hash(Domain::Reserve, tenant, reserve.as_str().as_bytes())
+}
+
+/// Where the operation is found that opened a reserve under an external id of the Bonex dialect.
+#[must_use]
+pub fn external_reserve_key(tenant: TenantId, id: &ExternalId) -> LookUpKey {
+    hash(Domain::BonexReserve, tenant, id.as_str().as_bytes())
 }
 
 fn hash(domain: Domain, tenant: TenantId, value: &[u8]) -> LookUpKey {
@@ -93,6 +134,15 @@ mod tests {
             external_key(one, SaleKind::Purchase, &text("992901234567")),
             external_key(one, SaleKind::Redemption, &text("992901234567")),
             external_key(other, SaleKind::Redemption, &text("992901234567")),
+            external_key(one, SaleKind::Return, &text("992901234567")),
+            return_key(one, SaleId(992_901_234_567)),
+            reserve_key(one, &ReserveId::parse("992901234567").unwrap()),
+            reserve_key(other, &ReserveId::parse("992901234567").unwrap()),
+            external_reserve_key(one, &text("992901234567")),
+            referral_key(one, ReferralCode::parse("99290123").unwrap()),
+            card_key(one, &card("99290123")),
+            referral_message_key(one, CustomerId(1), 2),
+            referral_message_key(one, CustomerId(2), 1),
         ];
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
     }

@@ -48,7 +48,10 @@ pub use derive::{Counters, Derived, derive};
 pub use error::JournalError;
 pub use feed::read_feed;
 pub use fold::Fold;
-pub use keys::{LookUpKey, card_key, device_key, external_key, phone_key, telegram_key, token_key};
+pub use keys::{
+    LookUpKey, card_key, device_key, external_key, external_reserve_key, phone_key, referral_key,
+    referral_message_key, reserve_key, return_key, telegram_key, token_key,
+};
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]
 pub use memory_log::MemoryLog;

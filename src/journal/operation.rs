@@ -4,6 +4,7 @@
 use crate::journal::keys::LookUpKey;
 use crate::ledger::{
     Account, AccountEvent, Actor, Login, LoginEvent, OperationMark, Row, SaleRow, TenantEvent,
+    Trailed,
 };
 use crate::values::{
     Bonus, CustomerId, EventNumber, Money, SaleId, SettingsVersion, TenantId, Timestamp,
@@ -64,6 +65,17 @@ pub enum OperationRef {
         event: EventNumber,
         meaning: [u8; 16],
     },
+    /// A return, under its own external id.
+    Return {
+        customer: CustomerId,
+        sale: SaleId,
+        event: EventNumber,
+    },
+    /// The caller's own id of a reserve.
+    Reserve {
+        customer: CustomerId,
+        event: EventNumber,
+    },
 }
 
 /// Whether the group that something waited for is durable.
@@ -96,6 +108,10 @@ pub struct Capture {
     pub operations: Vec<([u8; 16], OperationRef)>,
     /// Identifiers since the last capture, by look-up key; `None`: no longer leads anywhere.
     pub identifiers: Vec<([u8; 16], Option<CustomerId>)>,
+    /// Steps of the trails of sales since the last capture, oldest first.
+    pub trails: Vec<Trailed>,
+    /// When the customer is to be told of what expires, by the tenant's settings now.
+    pub notice_at: Option<Timestamp>,
 }
 
 /// The logins of a phone as they are at an event.

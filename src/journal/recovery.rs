@@ -301,10 +301,10 @@ mod tests {
     fn a_journal_that_does_not_fold_is_refused_with_its_place() {
         let dir = tempfile::tempdir().unwrap();
         let mut operations = Scenario::new(6).play(300);
-        let is_debit = |event: &AccountEvent| matches!(event, AccountEvent::Debited(debit) if !debit.draws.is_empty());
+        let draws = |event: &AccountEvent| matches!(event, AccountEvent::Debited(debit) if !debit.draws.is_empty());
         let accounts = |operation: &Operation| {
             operation.entities.iter().any(|entity| match entity {
-                EntityEvents::Account(_, events) => events.iter().any(is_debit),
+                EntityEvents::Account(_, events) => events.iter().any(draws),
                 EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
             })
         };

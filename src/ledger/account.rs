@@ -1,11 +1,17 @@
 //! A customer's bonus account: open lots, debt and totals, never past sales. Only `apply` changes it.
 
+use crate::ledger::birthday::Birthday;
 use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
 use crate::ledger::device::{Device, DeviceToken};
-use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind};
-use crate::ledger::lot::Lot;
+use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TakenBack};
+use crate::ledger::expired::ExpiredSlice;
+use crate::ledger::lot::{Kept, Lot, LotOrigin};
+use crate::ledger::referral::Referral;
+use crate::ledger::reserve::{Reserve, ReserveId};
+use crate::ledger::returned::Clawed;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
+use crate::ledger::standing::Standing;
 use crate::ledger::tally::Tallies;
 use crate::ledger::telegram::TelegramUser;
 use crate::values::{
@@ -16,6 +22,10 @@ use thiserror::Error;
 
 /// Most valid Bearer tokens of one customer; one more revokes the oldest.
 pub const TOKENS_PER_CUSTOMER_MAX: usize = 10;
+
+/// Most returned sales of one customer whose clawback is remembered until it is made good; one more
+/// forgets the oldest.
+pub const CLAWED_MAX: usize = 100;
 
 /// A customer's account in one tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +54,28 @@ pub struct Account {
     /// Sale records of any kind.
     pub sale_records: u64,
     pub tallies: Tallies,
+    /// Money that returns took from `total_spent`, but not from what the tier goes by.
+    pub kept_for_tier: Money,
+    /// The latest business time of a return.
+    pub last_return_at: Option<Timestamp>,
+    /// Clawbacks to be made good by what still comes back; at most [`CLAWED_MAX`], oldest first.
+    pub clawed: Vec<Clawed>,
+    /// Open reserves in the order in which they were opened.
+    pub reserves: Vec<Reserve>,
+    /// What expired lately, in the order in which it did.
+    pub expired: Vec<ExpiredSlice>,
+    /// When the debt is written off; `None`: never, or there is none.
+    pub debt_write_off_at: Option<Timestamp>,
     pub telegram: Option<Box<TelegramUser>>,
     /// Oldest first.
     pub devices: Vec<Device>,
+    pub referral: Referral,
+    pub standing: Standing,
+    pub birthday: Option<Birthday>,
+    /// When the last birthday bonus was paid.
+    pub birthday_paid_at: Option<Timestamp>,
+    /// Every expiry up to this instant has been noticed.
+    pub noticed_through: Option<Timestamp>,
 }
 
 /// What a customer told about themselves.
@@ -79,10 +108,18 @@ pub enum Misfit {
     LotFigures(LotId),
     #[error("the figures of transaction {0} do not fit")]
     TransactionFigures(TransactionId),
+    #[error("reserve {0} is not open")]
+    NoSuchReserve(ReserveId),
+    #[error("the figures of reserve {0} do not fit")]
+    ReserveFigures(ReserveId),
+    #[error("more debt is paid than there is")]
+    DebtFigures,
     #[error("token {0} is not valid")]
     NoSuchToken(TokenId),
     #[error("a device is not registered")]
     NoSuchDevice,
+    #[error("message {0} is not the oldest")]
+    NoSuchMessage(u64),
     #[error("an amount left its range")]
     OutOfRange,
 }
@@ -114,8 +151,19 @@ impl Account {
             last_row_at: *at,
             sale_records: 0,
             tallies: Tallies::default(),
+            kept_for_tier: Money::ZERO,
+            last_return_at: None,
+            clawed: Vec::new(),
+            reserves: Vec::new(),
+            expired: Vec::new(),
+            debt_write_off_at: None,
             telegram: None,
             devices: Vec::new(),
+            referral: Referral::default(),
+            standing: Standing::default(),
+            birthday: None,
+            birthday_paid_at: None,
+            noticed_through: None,
         })
     }
 
@@ -129,10 +177,10 @@ impl Account {
         Balance::from_cents(lots.saturating_sub(self.debt.as_balance().cents()))
     }
 
-    /// What can be spent now.
+    /// What can be spent now: active, and not set aside.
     #[must_use]
     pub fn redeemable(&self) -> Bonus {
-        self.sum_of_lots(|lot| lot.active)
+        self.sum_of_lots(Lot::is_spendable).saturating_sub(self.cover_of_unexpired())
     }
 
     /// What waits for its activation.
@@ -141,13 +189,26 @@ impl Account {
         self.sum_of_lots(|lot| !lot.active)
     }
 
-    /// The next instant at which a lot activates or expires.
+    /// The money that the tier goes by.
     #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.lots.iter().filter_map(Lot::next_due).min()
+    pub fn spent_for_tier(&self) -> Money {
+        self.total_spent.checked_add(self.kept_for_tier).unwrap_or(self.total_spent)
     }
 
-    fn sum_of_lots(&self, which: impl Fn(&Lot) -> bool) -> Bonus {
+    /// The next instant at which something happens by itself: a lot activates or expires, a reserve
+    /// lapses, debt is written off, the tier is looked at again, it is the customer's birthday, or the
+    /// inviter's account is still to be told.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let lots = self.lots.iter().filter_map(Lot::next_due);
+        let reserves = self.reserves.iter().map(|reserve| reserve.deadline);
+        let birthday = self.birthday.map(|birthday| birthday.next_at);
+        let review = self.standing.review_at;
+        let others = [self.debt_write_off_at, review, birthday, self.referral.untold_since()];
+        lots.chain(reserves).chain(others.into_iter().flatten()).min()
+    }
+
+    pub(super) fn sum_of_lots(&self, which: impl Fn(&Lot) -> bool) -> Bonus {
         let amounts = self.lots.iter().filter(|lot| which(lot)).map(|lot| lot.remaining);
         Bonus::checked_sum(amounts).expect("apply keeps the sum of lots within range")
     }
@@ -184,12 +245,37 @@ impl Account {
             AccountEvent::DayCounted(count) => {
                 self.tallies.count_day(count).ok_or(Misfit::OutOfRange)?;
             }
+            AccountEvent::ClawedBack(clawback) => return self.claw_back(clawback),
+            AccountEvent::Restored(restoration) => return self.restore(restoration).map(Some),
+            AccountEvent::ReturnRecorded(returned) => self.count_return(returned)?,
+            AccountEvent::Reserved(recorded) => self.set_aside(recorded)?,
+            AccountEvent::ReserveReleased(release) => self.let_go(release)?,
+            AccountEvent::LotKept { lot, amount, .. } => {
+                self.keep(&Draw { lot: *lot, amount: *amount })?;
+            }
+            AccountEvent::ExpiryReverted(revert) => return self.revert_expiry(revert).map(Some),
+            AccountEvent::DebtPaid { draws, .. } => self.pay_from(draws)?,
+            AccountEvent::DebtDated { write_off_at, .. } => {
+                self.debt_write_off_at = Some(*write_off_at);
+            }
+            AccountEvent::DebtWrittenOff { transaction, amount, at } => {
+                self.pay_debt(*amount)?;
+                let kind = RowKind::DebtWrittenOff;
+                return self.row(*transaction, kind, amount.as_balance(), None, *at).map(Some);
+            }
             AccountEvent::TelegramLinked(user) => self.telegram = Some(user.clone()),
             AccountEvent::DeviceRegistered(device) => {
                 self.devices.retain(|known| known.token != device.token);
                 self.devices.push(device.clone());
             }
             AccountEvent::DeviceForgotten { token } => self.forget_device(token)?,
+            AccountEvent::Referral(event) => self.referral.apply(event)?,
+            AccountEvent::Tier(event) => self.standing.apply(event),
+            AccountEvent::BirthdayAwaited(birthday) => self.birthday = *birthday,
+            AccountEvent::ExpiryNoticed { expires_at, .. } => {
+                self.noticed_through = self.noticed_through.max(Some(*expires_at));
+            }
+            AccountEvent::RewardTakenBack(taken) => return self.take_back(taken).map(Some),
         }
         Ok(None)
     }
@@ -212,8 +298,7 @@ impl Account {
         }
         let remaining =
             credit.amount.checked_sub(credit.debt_paid).ok_or(Misfit::LotFigures(credit.lot))?;
-        self.debt =
-            self.debt.checked_sub(credit.debt_paid).ok_or(Misfit::LotFigures(credit.lot))?;
+        self.pay_debt(credit.debt_paid).map_err(|_| Misfit::LotFigures(credit.lot))?;
         if !remaining.is_zero() {
             let lot = Lot {
                 id: credit.lot,
@@ -224,28 +309,34 @@ impl Account {
                 active: !credit.held,
                 activates_at: credit.activates_at,
                 expires_at: credit.expires_at,
+                graced: false,
+                kept: None,
             };
-            let place = self.lots.partition_point(|other| other.spend_order(&lot).is_lt());
-            self.lots.insert(place, lot);
-            Bonus::checked_sum(self.lots.iter().map(|lot| lot.remaining))
-                .ok_or(Misfit::OutOfRange)?;
+            self.insert(lot)?;
         }
         let kind = match credit.kind {
             CreditKind::Accrual => RowKind::Accrual,
             CreditKind::Welcome => RowKind::Welcome,
             CreditKind::Adjust => RowKind::Adjust,
+            CreditKind::Birthday => {
+                self.birthday_paid_at = Some(credit.at);
+                RowKind::Birthday
+            }
+            CreditKind::ReferralInviter => RowKind::ReferralInviter,
+            CreditKind::ReferralInvitee => RowKind::ReferralInvitee,
         };
         let sale = match credit.origin {
-            crate::ledger::LotOrigin::Sale(sale) => Some(sale),
-            crate::ledger::LotOrigin::Registration | crate::ledger::LotOrigin::Adjustment(_) => {
-                None
-            }
+            LotOrigin::Sale(sale) => Some(sale),
+            LotOrigin::Registration
+            | LotOrigin::Adjustment(_)
+            | LotOrigin::Birthday
+            | LotOrigin::Referral(_) => None,
         };
         self.row(credit.transaction, kind, credit.amount.as_balance(), sale, credit.at)
     }
 
     fn activate(&mut self, id: LotId, amount: Bonus, debt_paid: Bonus) -> Result<(), Misfit> {
-        self.debt = self.debt.checked_sub(debt_paid).ok_or(Misfit::LotFigures(id))?;
+        self.pay_debt(debt_paid).map_err(|_| Misfit::LotFigures(id))?;
         let index = self.index_of(id)?;
         let lot = &mut self.lots[index];
         if lot.active || lot.remaining != amount {
@@ -266,7 +357,9 @@ impl Account {
         if self.lots[index].remaining != amount {
             return Err(Misfit::LotFigures(id));
         }
+        let lot = self.lots[index].clone();
         self.take(index, amount)?;
+        self.remember_expired(Lot { kept: None, ..lot }, at);
         let lost = amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
         self.row(transaction, RowKind::Expire, lost, None, at)
     }
@@ -285,8 +378,22 @@ impl Account {
         self.row(debit.transaction, kind, taken, debit.sale, debit.at)
     }
 
+    fn take_back(&mut self, taken: &TakenBack) -> Result<Row, Misfit> {
+        for draw in &taken.draws {
+            let index = self.index_of(draw.lot)?;
+            if self.lots[index].active == draw.held {
+                return Err(Misfit::LotFigures(draw.lot));
+            }
+            self.take_even_held(index, draw.amount)?;
+        }
+        self.debt = self.debt.checked_add(taken.debt).ok_or(Misfit::OutOfRange)?;
+        let amount = taken.amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
+        self.row(taken.transaction, RowKind::RefundAccrual, amount, None, taken.at)
+    }
+
     fn count_sale(&mut self, sale: &RecordedSale) -> Result<(), Misfit> {
         self.total_spent = self.total_spent.checked_add(sale.total).ok_or(Misfit::OutOfRange)?;
+        self.standing.spend(sale.at, sale.total)?;
         self.purchases = self.purchases.saturating_add(1);
         self.sale_records = self.sale_records.saturating_add(1);
         self.last_visit_at = self.last_visit_at.max(Some(sale.at));
@@ -299,16 +406,60 @@ impl Account {
         Ok(())
     }
 
-    fn index_of(&self, id: LotId) -> Result<usize, Misfit> {
-        self.lots.iter().position(|lot| lot.id == id).ok_or(Misfit::NoSuchLot(id))
+    /// Whether all lots together are within the largest amount.
+    pub(super) fn check_range(&self) -> Result<(), Misfit> {
+        let sum = Bonus::checked_sum(self.lots.iter().map(|lot| lot.remaining));
+        sum.map(drop).ok_or(Misfit::OutOfRange)
+    }
+
+    fn pay_from(&mut self, draws: &[Draw]) -> Result<(), Misfit> {
+        for draw in draws {
+            let index = self.index_of(draw.lot)?;
+            self.take(index, draw.amount)?;
+            self.pay_debt(draw.amount)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn pay_debt(&mut self, amount: Bonus) -> Result<(), Misfit> {
+        self.debt = self.debt.checked_sub(amount).ok_or(Misfit::DebtFigures)?;
+        if self.debt.is_zero() {
+            self.debt_write_off_at = None;
+        }
+        Ok(())
+    }
+
+    /// Puts a slice in its place; a slice of the same lot with the same end takes it in.
+    pub(super) fn insert(&mut self, slice: Lot) -> Result<(), Misfit> {
+        let place = self.lots.partition_point(|other| other.spend_order(&slice).is_lt());
+        match self.lots.get_mut(place).filter(|other| other.spend_order(&slice).is_eq()) {
+            Some(other) => {
+                let both = other.remaining.checked_add(slice.remaining);
+                other.remaining = both.ok_or(Misfit::LotFigures(slice.id))?;
+            }
+            None => self.lots.insert(place, slice),
+        }
+        self.check_range()
+    }
+
+    /// The first slice of a lot that is not kept for reserves alone.
+    pub(super) fn index_of(&self, id: LotId) -> Result<usize, Misfit> {
+        let found =
+            self.lots.iter().position(|lot| lot.id == id && lot.kept != Some(Kept::Covered));
+        found.ok_or(Misfit::NoSuchLot(id))
     }
 
     /// Takes from an active lot; what is held only becomes active.
     fn take(&mut self, index: usize, amount: Bonus) -> Result<(), Misfit> {
-        let lot = &mut self.lots[index];
-        if !lot.active {
-            return Err(Misfit::LotFigures(lot.id));
+        if !self.lots[index].active {
+            return Err(Misfit::LotFigures(self.lots[index].id));
         }
+        self.take_even_held(index, amount)
+    }
+
+    /// A clawback takes what is held, too.
+    pub(super) fn take_even_held(&mut self, index: usize, amount: Bonus) -> Result<(), Misfit> {
+        let lot = &mut self.lots[index];
         lot.remaining = lot.remaining.checked_sub(amount).ok_or(Misfit::LotFigures(lot.id))?;
         if lot.remaining.is_zero() {
             self.lots.remove(index);
@@ -316,7 +467,7 @@ impl Account {
         Ok(())
     }
 
-    fn row(
+    pub(super) fn row(
         &mut self,
         id: TransactionId,
         kind: RowKind,

@@ -2,9 +2,12 @@
 
 use crate::ledger::account::{Account, Misfit};
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw};
+use crate::ledger::expired::ExpiryRevert;
 use crate::ledger::invariants::{Broken, check};
-use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::lot::{Kept, LotOrigin, Pool};
+use crate::ledger::reserve::{RecordedReserve, ReleaseReason, ReserveRelease};
 use crate::ledger::testing::{DAY, Scene, adjust, authenticate, bonus, hold, owe, plain};
+use crate::ledger::testing_reserves::{named, set_aside};
 use crate::values::{Balance, Bonus, CustomerId, LotId, Timestamp, TokenId, TransactionId};
 
 /// Lot 1: 10 active; lot 2: 5 held; token 1.
@@ -128,6 +131,79 @@ fn a_broken_account_is_noticed() {
         Broken::DebtBesideLots,
     );
     broken(|account| account.tokens = vec![account.tokens[0]; 11], Broken::TooManyTokens(11));
+}
+
+fn released(reserve: &str, amount: &str, left: &str, freed: &[(u64, &str)]) -> AccountEvent {
+    let freed = freed.iter().map(|(lot, amount)| Draw { lot: LotId(*lot), amount: bonus(amount) });
+    AccountEvent::ReserveReleased(Box::new(ReserveRelease {
+        reserve: named(reserve),
+        amount: bonus(amount),
+        left: bonus(left),
+        why: ReleaseReason::Released,
+        freed: freed.collect(),
+        freed_until: Timestamp::default(),
+        at: Timestamp::default(),
+    }))
+}
+
+#[test]
+fn a_reserve_that_does_not_fit_is_noticed() {
+    let mut scene = Scene::new(plain);
+    for action in [adjust("10.00"), set_aside("a", "4.00")] {
+        scene.perform(action).unwrap();
+    }
+    let at = Timestamp::default();
+    let check = |event: AccountEvent, expected: Misfit| {
+        assert_eq!(scene.account().clone().apply(&event).unwrap_err(), expected, "{event:?}");
+    };
+    let AccountEvent::Reserved(recorded) = scene.events.last().unwrap().clone() else { panic!() };
+    let figures = || Misfit::ReserveFigures(named("a"));
+    // The total does not count what is there; nor does the deadline move.
+    check(AccountEvent::Reserved(recorded.clone()), figures());
+    let total = bonus("8.00");
+    let moved = RecordedReserve { total, deadline: at, ..*recorded };
+    check(AccountEvent::Reserved(Box::new(moved)), figures());
+    check(released("b", "1.00", "3.00", &[]), Misfit::NoSuchReserve(named("b")));
+    check(released("a", "4.01", "0.00", &[]), figures());
+    check(released("a", "1.00", "2.00", &[]), figures());
+    check(released("a", "1.00", "3.00", &[(1, "1.00")]), Misfit::NoSuchLot(LotId(1)));
+    let kept = |lot, amount| AccountEvent::LotKept { lot: LotId(lot), amount: bonus(amount), at };
+    check(kept(2, "1.00"), Misfit::NoSuchLot(LotId(2)));
+    check(kept(1, "10.01"), Misfit::LotFigures(LotId(1)));
+    let draws = vec![Draw { lot: LotId(1), amount: bonus("1.00") }];
+    check(AccountEvent::DebtPaid { draws, at }, Misfit::DebtFigures);
+    let transaction = TransactionId(9);
+    let written_off = AccountEvent::DebtWrittenOff { transaction, amount: bonus("1.00"), at };
+    check(written_off, Misfit::DebtFigures);
+    let revert =
+        ExpiryRevert { transaction, lot: LotId(1), amount: bonus("1.00"), expired_at: at, at };
+    check(AccountEvent::ExpiryReverted(revert), Misfit::NoSuchLot(LotId(1)));
+}
+
+#[test]
+fn a_broken_cover_is_noticed() {
+    let mut scene = Scene::new(plain);
+    for action in [adjust("10.00"), set_aside("a", "4.00")] {
+        scene.perform(action).unwrap();
+    }
+    let broken = |damage: fn(&mut Account)| {
+        let mut damaged = scene.account().clone();
+        assert_eq!(check(&damaged), Ok(()));
+        damage(&mut damaged);
+        check(&damaged).unwrap_err()
+    };
+    let too_large = |covered, kept, unexpired| Broken::CoverTooLarge { covered, kept, unexpired };
+    let (none, four, ten) = (Bonus::ZERO, bonus("4.00"), bonus("10.00"));
+    let most = broken(|account| account.reserves[0].amount = bonus("10.01"));
+    assert_eq!(most, too_large(bonus("10.01"), none, ten));
+    let kept = broken(|account| account.lots[0].kept = Some(Kept::Covered));
+    assert_eq!(kept, too_large(four, ten, none));
+    let twice = broken(|account| account.reserves.push(account.reserves[0].clone()));
+    assert_eq!(twice, Broken::ReserveSize(named("a")));
+    let empty = broken(|account| account.reserves[0].amount = Bonus::ZERO);
+    assert_eq!(empty, Broken::ReserveSize(named("a")));
+    let dated = broken(|account| account.debt_write_off_at = Some(Timestamp::default()));
+    assert_eq!(dated, Broken::DateOfNoDebt);
 }
 
 #[test]

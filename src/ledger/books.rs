@@ -1,8 +1,8 @@
 //! Double entry: every event that moves value posts to two or more books, adding up to zero
 //! (section 8 of the rules). `verify` compares the fold of these postings with the fold of the lots.
 
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
-use crate::ledger::lot::Pool;
+use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
+use crate::ledger::lot::{Pool, Slice};
 use crate::values::{Balance, Bonus};
 
 /// A book of a tenant.
@@ -15,6 +15,10 @@ pub enum Book {
     Redeemed,
     Expired,
     Adjusted,
+    ClawedBack,
+    /// What reserves cover, of whatever lots.
+    CustomerReserved,
+    DebtWrittenOff,
 }
 
 /// One entry: an amount into (positive) or out of (negative) a book.
@@ -31,7 +35,12 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         AccountEvent::Credited(credit) => {
             let lot = if credit.held { Book::CustomerHeld } else { Book::CustomerActive };
             let pool = match credit.kind {
-                CreditKind::Accrual | CreditKind::Welcome | CreditKind::Adjust => credit.pool,
+                CreditKind::Accrual
+                | CreditKind::Welcome
+                | CreditKind::Adjust
+                | CreditKind::Birthday
+                | CreditKind::ReferralInviter
+                | CreditKind::ReferralInvitee => credit.pool,
             };
             vec![
                 out_of(Book::Issued(pool), credit.amount),
@@ -59,6 +68,24 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
                 .chain([out_of(Book::CustomerDebt, debit.debt), into(used, debit.amount)])
                 .collect()
         }
+        AccountEvent::ClawedBack(clawback) => {
+            let draws = clawback.draws.iter().map(|draw| out_of(book_of(draw), draw.amount));
+            let debt = out_of(Book::CustomerDebt, clawback.debt);
+            draws.chain([debt, into(Book::ClawedBack, clawback.amount)]).collect()
+        }
+        AccountEvent::Restored(restoration) => {
+            let parts = restoration.parts.iter().map(|part| into(book_of(part), part.amount));
+            let debt = into(Book::CustomerDebt, restoration.debt_paid);
+            parts.chain([debt, out_of(Book::Redeemed, restoration.amount)]).collect()
+        }
+        AccountEvent::RewardTakenBack(taken) => {
+            let draws = taken.draws.iter().map(|draw| {
+                let lot = if draw.held { Book::CustomerHeld } else { Book::CustomerActive };
+                out_of(lot, draw.amount)
+            });
+            let debt = out_of(Book::CustomerDebt, taken.debt);
+            draws.chain([debt, into(Book::ClawedBack, taken.amount)]).collect()
+        }
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -70,11 +97,43 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::SaleRecorded(_)
         | AccountEvent::RedemptionRecorded(_)
         | AccountEvent::AdjustmentRecorded { .. }
-        | AccountEvent::DayCounted(_) => Vec::new(),
-        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DayCounted(_)
+        | AccountEvent::ReturnRecorded(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::TelegramLinked(_)
         | AccountEvent::DeviceRegistered(_)
-        | AccountEvent::DeviceForgotten { .. } => Vec::new(),
+        | AccountEvent::DeviceForgotten { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. } => Vec::new(),
+        AccountEvent::Reserved(recorded) => vec![
+            out_of(Book::CustomerActive, recorded.amount),
+            into(Book::CustomerReserved, recorded.amount),
+        ],
+        AccountEvent::ReserveReleased(release) => vec![
+            out_of(Book::CustomerReserved, release.amount),
+            into(Book::CustomerActive, release.amount),
+        ],
+        AccountEvent::ExpiryReverted(revert) => {
+            vec![out_of(Book::Expired, revert.amount), into(Book::CustomerActive, revert.amount)]
+        }
+        AccountEvent::DebtPaid { draws, .. } => {
+            let paid = |draw: &Draw| {
+                [out_of(Book::CustomerActive, draw.amount), into(Book::CustomerDebt, draw.amount)]
+            };
+            draws.iter().flat_map(paid).collect()
+        }
+        AccountEvent::DebtWrittenOff { amount, .. } => {
+            vec![out_of(Book::DebtWrittenOff, *amount), into(Book::CustomerDebt, *amount)]
+        }
     }
+}
+
+/// Where a part of a lot stands.
+const fn book_of(slice: &Slice) -> Book {
+    if slice.held { Book::CustomerHeld } else { Book::CustomerActive }
 }
 
 fn into(book: Book, amount: Bonus) -> Posting {
@@ -94,6 +153,7 @@ mod tests {
     use crate::ledger::testing::{
         DAY, Scene, adjust, bonus, hold, owe, redeem, sale, trial_balance,
     };
+    use crate::ledger::testing_reserves::{commit, release, set_aside};
 
     #[test]
     fn every_book_tells_its_part_of_the_story() {
@@ -135,6 +195,34 @@ mod tests {
         assert_eq!(books[&Book::CustomerDebt].cents(), -100);
         let total = books.values().fold(0, |sum, balance| sum + balance.cents());
         assert_eq!(total, 0);
+    }
+
+    #[test]
+    fn reserves_and_debt_have_books_of_their_own() {
+        let mut scene = Scene::new(|rules| rules.policy.debt.write_off_days = Some(1));
+        for action in [
+            adjust("100.00"),
+            set_aside("a", "40.00"),
+            set_aside("b", "10.00"),
+            commit("a", "30.00"),
+            owe("-65.00"),
+            release("b", Some("3.00")),
+        ] {
+            scene.perform(action).unwrap();
+        }
+        let check = |scene: &Scene, book: Book, cents: i64| {
+            let books = trial_balance(&scene.events);
+            assert_eq!(books.get(&book).copied().unwrap_or_default().cents(), cents, "{book:?}");
+        };
+        check(&scene, Book::CustomerReserved, 700);
+        check(&scene, Book::CustomerActive, 0);
+        // 5 were owed beside what is reserved, and 3 are paid by what was released.
+        check(&scene, Book::CustomerDebt, -200);
+        scene.wait(3 * DAY).perform(Action::Settle).unwrap();
+        check(&scene, Book::CustomerDebt, 0);
+        check(&scene, Book::DebtWrittenOff, -200);
+        check(&scene, Book::Redeemed, 3_000);
+        check(&scene, Book::Adjusted, 6_500);
     }
 
     #[test]

@@ -60,6 +60,24 @@ pub(super) fn end_of_day(last: Date, zone: Tz) -> Timestamp {
     instant_of(next.and_time(NaiveTime::MIN), zone)
 }
 
+/// The first instant of a local day.
+#[must_use]
+pub(super) fn start_of_day(date: Date, zone: Tz) -> Timestamp {
+    instant_of(date.and_time(NaiveTime::MIN), zone)
+}
+
+/// The instant of a full hour of a local day.
+#[must_use]
+pub(super) fn hour_of_day(date: Date, hour: u32, zone: Tz) -> Timestamp {
+    instant_of(date.and_hms_opt(hour, 0, 0).unwrap_or(date.and_time(NaiveTime::MIN)), zone)
+}
+
+/// `date` less so many days, or the first date there is.
+#[must_use]
+pub(super) fn minus_days(date: Date, days: u32) -> Date {
+    date.checked_sub_days(Days::new(u64::from(days))).unwrap_or(Date::MIN)
+}
+
 /// `date` plus so many days, or the last date there is.
 #[must_use]
 pub(super) fn plus_days(date: Date, days: u32) -> Date {

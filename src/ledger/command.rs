@@ -3,11 +3,15 @@
 use crate::ledger::calendar::LocalTime;
 use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::promotions::Promotions;
+use crate::ledger::referral::ReferralMessage;
+use crate::ledger::refund::Refund;
+use crate::ledger::reserve::ReserveId;
+use crate::ledger::returnable::Returnable;
 use crate::ledger::settings::SettingsHistory;
 use crate::ledger::telegram::TelegramUser;
 use crate::values::{
-    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, PromotionId, Quantity, SaleId, Text,
-    Timestamp, TokenId, TransactionId, UnitPrice,
+    Balance, Bonus, CustomerId, Date, LotId, Money, Phone, PromotionId, Quantity, ReferralCode,
+    SaleId, Text, TierId, Timestamp, TokenId, TransactionId, UnitPrice,
 };
 use std::sync::Arc;
 
@@ -71,9 +75,26 @@ pub enum Action {
     /// Write off and activate what is due, nothing else.
     Settle,
     ChangeProfile(Box<ProfileChange>),
+    Refund(Box<Refund>),
+    SetAside(Box<SetAside>),
+    CommitReserve(Box<CommitReserve>),
+    ReleaseReserve(ReleaseReserve),
     LinkTelegram(TelegramUser),
     RegisterDevice(Device),
     ForgetDevice(DeviceToken),
+    /// An operator sets a tier, or (`None`) takes it away.
+    SetTier(Option<TierId>),
+    /// A code for a customer who has none; that it is free is the directory's claim.
+    AssignReferralCode(ReferralCode),
+    /// What the account of somebody this customer invited has to tell; each message arrives once.
+    TakeReferralMessage {
+        invitee: CustomerId,
+        message: ReferralMessage,
+    },
+    /// The inviter's account has taken a message in.
+    ReferralTold {
+        number: u64,
+    },
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -86,6 +107,9 @@ pub struct Register {
     /// Whether this phone may still get the welcome bonus: once per phone and tenant.
     pub welcome: bool,
     pub telegram: Option<TelegramUser>,
+    /// The new customer's own code.
+    pub referral_code: Option<ReferralCode>,
+    pub inviter: Option<CustomerId>,
 }
 
 /// A token for a customer who is known already.
@@ -159,6 +183,8 @@ pub struct Sell {
     pub point_of_sale: PointOfSale,
     pub sale_date: Option<BusinessTime>,
     pub lines: Vec<LineInput>,
+    /// Spent before the balance; what the sale does not need of it is released.
+    pub reserve: Option<ReserveId>,
 }
 
 /// A line of a sale as the till reports it.
@@ -178,6 +204,33 @@ pub struct Redeem {
     pub amount: Bonus,
     pub order_total: Money,
     pub external_id: Option<ExternalId>,
+}
+
+/// Bonuses put into a reserve, a new one or one that is open.
+#[derive(Debug, Clone)]
+pub struct SetAside {
+    pub reserve: ReserveId,
+    pub amount: Bonus,
+    /// The order they are for, where its limits are to be checked already.
+    pub order_total: Option<Money>,
+    pub external_id: Option<ExternalId>,
+    /// Whether the name is claimed for a new reserve; otherwise it must be that of an open one.
+    pub claimed: bool,
+}
+
+/// An order paid from a reserve; what it does not need is released.
+#[derive(Debug, Clone)]
+pub struct CommitReserve {
+    pub reserve: ReserveId,
+    pub redeem: Redeem,
+}
+
+/// Bonuses taken out of a reserve again.
+#[derive(Debug, Clone)]
+pub struct ReleaseReserve {
+    pub reserve: ReserveId,
+    /// At most; `None`: all of it.
+    pub amount: Option<Bonus>,
 }
 
 /// An operator's correction of a balance.
@@ -209,6 +262,8 @@ pub struct Facts {
     pub completes: Option<RedemptionFact>,
     /// What was spent after the business time of a sale that arrives out of order (rule 21).
     pub past: Option<Past>,
+    /// The sale that is being returned.
+    pub returned: Option<Box<Returnable>>,
     pub promotions: PromotionFacts,
 }
 
@@ -229,6 +284,13 @@ pub struct IdBlock {
     pub lot: LotId,
 }
 
+/// How many ids a command may need; of sale ids it is one at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdsNeeded {
+    pub transactions: u64,
+    pub lots: u64,
+}
+
 /// An earlier redemption under the external id of a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RedemptionFact {
@@ -238,11 +300,12 @@ pub struct RedemptionFact {
     pub order_total: Money,
 }
 
-/// Money spent in sales with a later business time than `after`.
+/// Money spent in sales, and given back in returns, with a later business time than `after`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Past {
     pub after: Timestamp,
     pub spent_later: Money,
+    pub returned_later: Money,
 }
 
 impl Actor {

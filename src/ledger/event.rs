@@ -1,14 +1,20 @@
 //! What happened, in the past tense, with every figure inside: `apply` never computes one.
 
 use crate::ledger::account::Profile;
+use crate::ledger::birthday::Birthday;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::courier::CourierChannel;
 use crate::ledger::device::{Device, DeviceToken};
+use crate::ledger::expired::ExpiryRevert;
 use crate::ledger::inventory::InventoryChange;
-use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::lot::{LotOrigin, Pool, Slice};
 use crate::ledger::promotion::Promotion;
+use crate::ledger::referral::ReferralEvent;
+use crate::ledger::reserve::{RecordedReserve, ReserveRelease};
+use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
+use crate::ledger::standing::TierEvent;
 use crate::ledger::store::StoreCatalog;
 use crate::ledger::tally::DayCount;
 use crate::ledger::telegram::{TelegramBot, TelegramUser};
@@ -77,6 +83,34 @@ pub enum AccountEvent {
     },
     /// What a command adds to the sums of a local day that limits count.
     DayCounted(DayCount),
+    ClawedBack(Box<Clawback>),
+    Restored(Box<Restoration>),
+    ReturnRecorded(Box<RecordedReturn>),
+    /// Value was set aside for a checkout.
+    Reserved(Box<RecordedReserve>),
+    ReserveReleased(Box<ReserveRelease>),
+    /// A lot's end came while so much of it was covered: that much is kept.
+    LotKept {
+        lot: LotId,
+        amount: Bonus,
+        at: Timestamp,
+    },
+    ExpiryReverted(ExpiryRevert),
+    /// What a reserve released paid debt.
+    DebtPaid {
+        draws: Vec<Draw>,
+        at: Timestamp,
+    },
+    /// There is debt that will be written off.
+    DebtDated {
+        write_off_at: Timestamp,
+        at: Timestamp,
+    },
+    DebtWrittenOff {
+        transaction: TransactionId,
+        amount: Bonus,
+        at: Timestamp,
+    },
     /// Personal.
     TelegramLinked(Box<TelegramUser>),
     /// Personal. Known before: it becomes the newest.
@@ -85,6 +119,18 @@ pub enum AccountEvent {
     DeviceForgotten {
         token: DeviceToken,
     },
+    Referral(ReferralEvent),
+    Tier(TierEvent),
+    /// Personal. `None`: the birth date is not known any more.
+    BirthdayAwaited(Option<Birthday>),
+    /// The customer is told, once, that so much expires soon.
+    ExpiryNoticed {
+        amount: Bonus,
+        expires_at: Timestamp,
+        at: Timestamp,
+    },
+    /// What a referral had paid goes back.
+    RewardTakenBack(TakenBack),
 }
 
 /// What a credit was for.
@@ -93,6 +139,9 @@ pub enum CreditKind {
     Accrual,
     Welcome,
     Adjust,
+    Birthday,
+    ReferralInviter,
+    ReferralInvitee,
 }
 
 /// A new lot.
@@ -139,6 +188,68 @@ pub struct Debit {
 pub struct Draw {
     pub lot: LotId,
     pub amount: Bonus,
+}
+
+/// Bonuses taken back because the sale that earned them was returned (rule 24).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clawback {
+    pub transaction: TransactionId,
+    /// The sale that earned them.
+    pub sale: SaleId,
+    pub amount: Bonus,
+    /// Active and held lots alike.
+    pub draws: Vec<Slice>,
+    /// What no lot covered.
+    pub debt: Bonus,
+    /// What no lot covered and was let go, beyond `amount`.
+    pub let_go: Bonus,
+    /// What of `amount` was let go before.
+    pub recovered: Bonus,
+    pub at: Timestamp,
+}
+
+/// Bonuses given back because the sale that had redeemed them was returned (rule 24).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restoration {
+    pub transaction: TransactionId,
+    /// The sale that had redeemed them.
+    pub sale: SaleId,
+    pub amount: Bonus,
+    /// What of `amount` paid an open debt at once.
+    pub debt_paid: Bonus,
+    /// Where the others went; a lot that is gone is made again, one that was put off is a new one.
+    pub parts: Vec<Slice>,
+    /// What went to lots that had paid an earlier clawback.
+    pub redirected: Vec<Redirect>,
+    pub at: Timestamp,
+}
+
+/// A part of a restoration that went to a lot which had paid for the return of its own sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redirect {
+    /// The returned sale.
+    pub sale: SaleId,
+    /// The lot that had paid.
+    pub lot: LotId,
+    pub amount: Bonus,
+}
+/// Bonuses taken back, with the slices they were drawn from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBack {
+    pub transaction: TransactionId,
+    pub amount: Bonus,
+    pub draws: Vec<LotDraw>,
+    /// What no lot covered.
+    pub debt: Bonus,
+    pub at: Timestamp,
+}
+
+/// A slice of a lot that may still be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LotDraw {
+    pub lot: LotId,
+    pub amount: Bonus,
+    pub held: bool,
 }
 
 /// Something that happened to a tenant.

@@ -1,6 +1,9 @@
 //! What kind of thing an operation was, in the words that callers are told: a closed list.
 
 use crate::ledger::event::{AccountEvent, TenantEvent};
+use crate::ledger::referral::ReferralEvent;
+use crate::ledger::reserve::ReleaseReason;
+use crate::ledger::standing::TierEvent;
 use crate::ledger::webhook::WebhookEvent;
 
 /// The kind of an operation. An operation has many events; it is of the last kind in this list that
@@ -11,6 +14,12 @@ pub enum FeedKind {
     CourierAdvanced,
     /// What had become due was done: bonuses became spendable or expired.
     Settlement,
+    /// The tier of a customer is another one.
+    TierChanged,
+    /// A customer is told that bonuses expire soon.
+    ExpiryNoticed,
+    /// Something about who brought whom.
+    Referral,
     /// A code was sent to a phone, or a wrong one was refused.
     LoginCode,
     CustomerLoggedOut,
@@ -19,9 +28,13 @@ pub enum FeedKind {
     CustomerBlocked,
     CustomerUnblocked,
     CustomerRegistered,
+    /// Bonuses set aside were released by request.
+    ReserveReleased,
+    Reserve,
     Adjustment,
     Redemption,
     Sale,
+    Return,
     TokenRotated,
     SecretRotated,
     TelegramBotSet,
@@ -41,9 +54,12 @@ pub enum FeedKind {
 
 impl FeedKind {
     /// Every kind there is.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 33] = [
         Self::CourierAdvanced,
         Self::Settlement,
+        Self::TierChanged,
+        Self::ExpiryNoticed,
+        Self::Referral,
         Self::LoginCode,
         Self::CustomerLoggedOut,
         Self::CustomerUpdated,
@@ -51,9 +67,12 @@ impl FeedKind {
         Self::CustomerBlocked,
         Self::CustomerUnblocked,
         Self::CustomerRegistered,
+        Self::ReserveReleased,
+        Self::Reserve,
         Self::Adjustment,
         Self::Redemption,
         Self::Sale,
+        Self::Return,
         Self::TokenRotated,
         Self::SecretRotated,
         Self::TelegramBotSet,
@@ -77,6 +96,9 @@ impl FeedKind {
         match self {
             Self::CourierAdvanced => "courier_advanced",
             Self::Settlement => "settlement",
+            Self::TierChanged => "tier_changed",
+            Self::ExpiryNoticed => "expiry_noticed",
+            Self::Referral => "referral",
             Self::LoginCode => "login_code",
             Self::CustomerLoggedOut => "customer_logged_out",
             Self::CustomerUpdated => "customer_updated",
@@ -84,9 +106,12 @@ impl FeedKind {
             Self::CustomerBlocked => "customer_blocked",
             Self::CustomerUnblocked => "customer_unblocked",
             Self::CustomerRegistered => "customer_registered",
+            Self::ReserveReleased => "reserve_released",
+            Self::Reserve => "reserve",
             Self::Adjustment => "adjustment",
             Self::Redemption => "redemption",
             Self::Sale => "sale",
+            Self::Return => "return",
             Self::TokenRotated => "token_rotated",
             Self::SecretRotated => "secret_rotated",
             Self::TelegramBotSet => "telegram_bot_set",
@@ -136,8 +161,39 @@ impl FeedKind {
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
-            | AccountEvent::DayCounted(_) => Self::Settlement,
+            | AccountEvent::DayCounted(_)
+            | AccountEvent::ClawedBack(_)
+            | AccountEvent::Restored(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. } => Self::Settlement,
+            AccountEvent::BirthdayAwaited(_) | AccountEvent::RewardTakenBack(_) => Self::Settlement,
+            AccountEvent::ExpiryNoticed { .. } => Self::ExpiryNoticed,
+            AccountEvent::Tier(event) => match event {
+                TierEvent::Changed { .. } | TierEvent::Assigned { .. } => Self::TierChanged,
+                TierEvent::Kept { .. } => Self::Settlement,
+            },
+            AccountEvent::Referral(event) => match event {
+                ReferralEvent::CodeAssigned { .. } | ReferralEvent::Told { .. } => Self::Settlement,
+                ReferralEvent::Invited { .. }
+                | ReferralEvent::Completed { .. }
+                | ReferralEvent::Reopened { .. }
+                | ReferralEvent::InviteeJoined { .. }
+                | ReferralEvent::InviteeCompleted { .. }
+                | ReferralEvent::InviteeReopened { .. } => Self::Referral,
+            },
+            AccountEvent::Reserved(_) => Self::Reserve,
+            AccountEvent::ReserveReleased(release) => match release.why {
+                ReleaseReason::Released => Self::ReserveReleased,
+                // Of the sale or redemption that spends it, or of what was due.
+                ReleaseReason::Committed | ReleaseReason::Rest | ReleaseReason::Lapsed => {
+                    Self::Settlement
+                }
+            },
             AccountEvent::SaleRecorded(_) => Self::Sale,
+            AccountEvent::ReturnRecorded(_) => Self::Return,
             AccountEvent::RedemptionRecorded(_) => Self::Redemption,
             AccountEvent::AdjustmentRecorded { .. } => Self::Adjustment,
         }

@@ -1,6 +1,8 @@
 //! What must hold of an account after every step, in one place for production, tests and `verify`.
 
 use crate::ledger::account::{Account, TOKENS_PER_CUSTOMER_MAX};
+use crate::ledger::lot::Lot;
+use crate::ledger::reserve::{RESERVES_PER_CUSTOMER_MAX, ReserveId};
 use crate::values::Bonus;
 use thiserror::Error;
 
@@ -19,6 +21,14 @@ pub enum Broken {
     DebtBesideLots,
     #[error("there are {0} tokens")]
     TooManyTokens(usize),
+    #[error("reserves of {covered} cover {kept} kept and {unexpired} unexpired")]
+    CoverTooLarge { covered: Bonus, kept: Bonus, unexpired: Bonus },
+    #[error("reserve {0} is empty or open twice")]
+    ReserveSize(ReserveId),
+    #[error("there are {0} open reserves")]
+    TooManyReserves(usize),
+    #[error("debt is dated that does not exist")]
+    DateOfNoDebt,
 }
 
 /// Checks an account.
@@ -44,11 +54,34 @@ pub fn check(account: &Account) -> Result<(), Broken> {
             return Err(Broken::LotDates(lot.id.number()));
         }
     }
-    if !account.debt.is_zero() && account.lots.iter().any(|lot| lot.active) {
+    check_reserves(account)?;
+    if !account.debt.is_zero() && !account.redeemable().is_zero() {
         return Err(Broken::DebtBesideLots);
+    }
+    if account.debt.is_zero() && account.debt_write_off_at.is_some() {
+        return Err(Broken::DateOfNoDebt);
     }
     if account.tokens.len() > TOKENS_PER_CUSTOMER_MAX {
         return Err(Broken::TooManyTokens(account.tokens.len()));
+    }
+    Ok(())
+}
+
+/// What reserves cover is there: all that is kept for them, and the rest unexpired.
+fn check_reserves(account: &Account) -> Result<(), Broken> {
+    let (covered, kept) = (account.covered(), account.kept());
+    let unexpired = account.sum_of_lots(Lot::is_unexpired);
+    if kept > covered || account.cover_of_unexpired() > unexpired {
+        return Err(Broken::CoverTooLarge { covered, kept, unexpired });
+    }
+    for (index, reserve) in account.reserves.iter().enumerate() {
+        let twice = account.reserves.iter().take(index).any(|other| other.id == reserve.id);
+        if twice || reserve.amount.is_zero() {
+            return Err(Broken::ReserveSize(reserve.id.clone()));
+        }
+    }
+    if account.reserves.len() > RESERVES_PER_CUSTOMER_MAX {
+        return Err(Broken::TooManyReserves(account.reserves.len()));
     }
     Ok(())
 }

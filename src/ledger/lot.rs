@@ -1,6 +1,6 @@
 //! A lot: bonuses earned together, activating and expiring together, spent in a total order.
 
-use crate::values::{Bonus, LotId, SaleId, Timestamp, TransactionId};
+use crate::values::{Bonus, CustomerId, LotId, SaleId, Timestamp, TransactionId};
 use std::cmp::Ordering;
 
 /// Where a lot came from.
@@ -9,6 +9,9 @@ pub enum LotOrigin {
     Sale(SaleId),
     Registration,
     Adjustment(TransactionId),
+    Birthday,
+    /// A referral; the other side of it.
+    Referral(CustomerId),
 }
 
 /// Which purse of the customer a lot belongs to.
@@ -35,6 +38,35 @@ pub struct Lot {
     pub activates_at: Timestamp,
     /// The first instant at which it can no longer be spent; `None`: never.
     pub expires_at: Option<Timestamp>,
+    /// Whether a return has put off its expiry already; that happens once (rule 24).
+    pub graced: bool,
+    /// Why this is still here although `expires_at` has passed; `None`: it has not.
+    pub kept: Option<Kept>,
+}
+
+/// A part of a lot, with all it takes to make it a lot again where its own is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice {
+    pub lot: LotId,
+    pub origin: LotOrigin,
+    pub pool: Pool,
+    /// What its lot was made with.
+    pub made: Bonus,
+    pub amount: Bonus,
+    /// Whether its lot waits for `activates_at`.
+    pub held: bool,
+    pub activates_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub graced: bool,
+}
+
+/// Why a slice outlives the end of its lot (rule 12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// A reserve covered it when the end came, and reserves cover it still: only a commit draws it.
+    Covered,
+    /// Its cover is gone: any debit may draw it before this instant.
+    Until(Timestamp),
 }
 
 impl Pool {
@@ -53,21 +85,84 @@ impl Pool {
 }
 
 impl Lot {
+    /// A part of this lot.
+    #[must_use]
+    pub fn slice(&self, amount: Bonus) -> Slice {
+        Slice {
+            lot: self.id,
+            origin: self.origin,
+            pool: self.pool,
+            made: self.amount,
+            amount,
+            held: !self.active,
+            activates_at: self.activates_at,
+            expires_at: self.expires_at,
+            graced: self.graced,
+        }
+    }
+
+    /// A lot that has nothing but this slice.
+    #[must_use]
+    pub(super) fn of_slice(slice: &Slice) -> Self {
+        Self {
+            id: slice.lot,
+            origin: slice.origin,
+            pool: slice.pool,
+            amount: slice.made,
+            remaining: slice.amount,
+            active: !slice.held,
+            activates_at: slice.activates_at,
+            expires_at: slice.expires_at,
+            graced: slice.graced,
+            kept: None,
+        }
+    }
+
     /// The order in which lots are spent: earliest expiry first, no expiry last, then earliest
-    /// activation, then lot id (rule 14). Total, since ids are unique.
+    /// activation, then lot id (rule 14). What is kept beyond its end comes before everything else, of
+    /// it what ends first, then what expired first. Total, since ids are unique and a lot has one slice of each end.
     #[must_use]
     pub fn spend_order(&self, other: &Self) -> Ordering {
-        let expiry = |lot: &Self| lot.expires_at.map_or(i64::MAX, Timestamp::millis);
-        expiry(self)
-            .cmp(&expiry(other))
+        let end = |lot: &Self| {
+            let expiry = lot.expires_at.map_or(i64::MAX, Timestamp::millis);
+            match lot.kept {
+                Some(Kept::Until(end)) => (0_u8, end.millis(), expiry),
+                Some(Kept::Covered) => (1, expiry, expiry),
+                None => (2, expiry, expiry),
+            }
+        };
+        end(self)
+            .cmp(&end(other))
             .then(self.activates_at.cmp(&other.activates_at))
             .then(self.id.cmp(&other.id))
     }
 
+    /// The instant at which it is lost by itself; `None`: never, or not while it is covered.
+    #[must_use]
+    pub const fn ends_at(&self) -> Option<Timestamp> {
+        match self.kept {
+            Some(Kept::Covered) => None,
+            Some(Kept::Until(end)) => Some(end),
+            None => self.expires_at,
+        }
+    }
+
     /// The next instant at which something happens to this lot by itself.
     #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
-        if self.active { self.expires_at } else { Some(self.activates_at) }
+    pub const fn next_due(&self) -> Option<Timestamp> {
+        if self.active { self.ends_at() } else { Some(self.activates_at) }
+    }
+
+    /// Active and not past its end: what reserves can cover.
+    #[must_use]
+    pub const fn is_unexpired(&self) -> bool {
+        self.active && self.kept.is_none()
+    }
+
+    /// Whether a debit that names no reserve may draw it, as far as reserves leave something.
+    #[must_use]
+    pub const fn is_spendable(&self) -> bool {
+        self.active && !matches!(self.kept, Some(Kept::Covered))
     }
 }
 
@@ -85,7 +180,31 @@ mod tests {
             active: true,
             activates_at: Timestamp::from_millis(activates),
             expires_at: expires.map(Timestamp::from_millis),
+            graced: false,
+            kept: None,
         }
+    }
+
+    fn kept(id: u64, expired: i64, kept: Kept) -> Lot {
+        Lot { kept: Some(kept), ..lot(id, Some(expired), 0) }
+    }
+
+    #[test]
+    fn what_is_kept_is_spent_before_everything_else() {
+        let until = |millis| Kept::Until(Timestamp::from_millis(millis));
+        let mut lots = [
+            lot(1, Some(7), 0),
+            kept(2, 3, Kept::Covered),
+            kept(2, 3, until(12)),
+            kept(3, 2, Kept::Covered),
+            kept(3, 2, until(11)),
+            kept(2, 3, until(11)),
+        ];
+        lots.sort_by(Lot::spend_order);
+        let told = lots.map(|lot| (lot.id.number(), lot.next_due().map(Timestamp::millis)));
+        let expected =
+            [(3, Some(11)), (2, Some(11)), (2, Some(12)), (3, None), (2, None), (1, Some(7))];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -5,8 +5,10 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 mod account;
+mod account_returns;
 #[cfg(test)]
 mod account_tests;
+mod birthday;
 pub mod books;
 mod calendar;
 mod category_rules;
@@ -15,6 +17,7 @@ mod courier;
 mod decide;
 mod device;
 mod event;
+mod expired;
 mod feed_kind;
 pub mod invariants;
 mod inventory;
@@ -31,13 +34,19 @@ mod quote;
 #[cfg(test)]
 mod quote_tests;
 mod receipt;
+mod referral;
+mod refund;
 mod refusal;
+mod reserve;
+mod returnable;
+mod returned;
 mod row;
 mod rules;
 mod sale;
 mod settings;
 #[cfg(test)]
 mod settings_tests;
+mod standing;
 mod step;
 mod store;
 mod tally;
@@ -48,24 +57,35 @@ mod tenant_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+mod testing_reserves;
+#[cfg(test)]
+mod testing_returns;
+#[cfg(test)]
 mod testing_sales;
 #[cfg(test)]
 mod told;
+mod trail;
 mod view;
 mod webhook;
 
-pub use account::{Account, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
+pub use account::{Account, CLAWED_MAX, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
+pub use birthday::Birthday;
 pub use calendar::LocalTime;
 pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
-    ExternalId, Facts, FullName, Gender, IdBlock, LineInput, LookUp, NewToken, OperationMark, Past,
-    PaymentMethod, PointOfSale, ProfileChange, PromotionFacts, Reason, ReceiptNumber, Redeem,
-    RedeemMode, RedemptionFact, Register, Sell, StoreName, TokenHash,
+    CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, IdsNeeded, LineInput, LookUp,
+    NewToken, OperationMark, Past, PaymentMethod, PointOfSale, ProfileChange, PromotionFacts,
+    Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, ReleaseReserve, Sell,
+    SetAside, StoreName, TokenHash,
 };
 pub use courier::{CourierChannel, CourierCursors};
 pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
-pub use event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, TenantEvent};
+pub use event::{
+    AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, LotDraw, Redirect,
+    Restoration, TakenBack, TenantEvent,
+};
+pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
 pub use feed_kind::FeedKind;
 pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
@@ -76,11 +96,10 @@ pub use login::{
     Login, LoginEvent, LoginMisfit, LoginStep, RESEND_SECONDS, SentCode,
 };
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
-pub use lot::{Lot, LotOrigin, Pool};
+pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
 pub use policy::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
-    NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
-    ReturnDebt, ReturnRules,
+    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, Policy,
+    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
 };
 pub use posting::{CommandKind, Posting};
 pub use promotion::{
@@ -89,12 +108,22 @@ pub use promotion::{
 };
 pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
 pub use quote::{EarnReason, LineReasons, Quote, RedeemReason, Spendable, quote};
-pub use receipt::{AdjustmentReceipt, Receipt, receipt_of};
+pub use receipt::{AdjustmentReceipt, CommitReceipt, Receipt, ReleaseReceipt, receipt_of};
+pub use referral::{Completion, Referral, ReferralEvent, ReferralMessage, ReferralNews, Reward};
+pub use refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
 pub use refusal::Refusal;
+pub use reserve::{
+    RELEASED_GRACE_SECONDS, RESERVES_PER_CUSTOMER_MAX, RecordedReserve, ReleaseReason, Reserve,
+    ReserveId, ReserveRelease,
+};
+pub use returnable::{Returnable, SaleHistory};
+pub use returned::{Clawed, RecordedReturn, ReturnedPart, Shares};
 pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
 pub use rules::business_time::{AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS};
 pub use rules::earn::{AccrualCap, AccrualTerms, Unrounded};
+pub use rules::notice::next_notice;
 pub use rules::spend_cap::{RedeemBound, RedeemLimit};
+pub use rules::tier::TierProjection;
 pub use sale::{
     LINES_MAX, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord,
     SaleRow, Split,
@@ -103,13 +132,15 @@ pub use settings::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, Settings, SettingsDraft, SettingsHistory,
     SignaturePath, Tier, TierDraft,
 };
-pub use step::{Step, StepError, ids_needed, needs_past, permits_wanted, step};
+pub use standing::{ManualTier, SPENDINGS_MAX, Spending, Standing, TierEvent};
+pub use step::{Step, StepError, ids_needed, needs_past, needs_returned, permits_wanted, step};
 pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
 pub use tally::{DayCount, PromotionUses, Tallies};
 pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };
+pub use trail::{TrailStep, Trailed, trail_of};
 pub use view::{AccountView, LoyaltyView, view};
 pub use webhook::{
     WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookPause, WebhookUrl,

@@ -10,8 +10,6 @@ use crate::values::{Bonus, Money, Text};
 const PERIOD_DAYS_MAX: u32 = 36_525;
 /// Longest deadline of a reserve, in seconds: a year.
 const RESERVE_DEADLINE_SECONDS_MAX: u32 = 31_536_000;
-/// Most sales a card may be limited to in a day; more is no limit.
-const SALES_PER_DAY_MAX: u32 = 100_000;
 
 /// All groups.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,7 +24,6 @@ pub struct Policy {
     pub referral: ReferralRules,
     pub daily: DailyLimits,
     pub notice: NoticeRules,
-    pub guard: GuardRules,
     pub promotion: PromotionRules,
     pub categories: CategoryRules,
 }
@@ -133,26 +130,6 @@ pub struct NoticeRules {
     pub expiry_days: Option<u32>,
 }
 
-/// Against abuse (rule 34b), and how far an external id reaches (rule 18).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GuardRules {
-    /// From this sum a redemption needs the customer's code.
-    pub redeem_confirm_from: Option<Bonus>,
-    /// Sales of one card on one local day beyond which more are refused.
-    pub sales_per_day_max: Option<u32>,
-    /// Whether a card may redeem on the local day it was opened.
-    pub redeem_on_opening_day: bool,
-    pub external_id_scope: ExternalIdScope,
-}
-
-/// Within what an external id is unique.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ExternalIdScope {
-    #[default]
-    Tenant,
-    Store,
-}
-
 /// How promotions go together (rule 33).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PromotionRules {
@@ -191,17 +168,6 @@ impl Default for ReferralRules {
     }
 }
 
-impl Default for GuardRules {
-    fn default() -> Self {
-        Self {
-            redeem_confirm_from: None,
-            sales_per_day_max: None,
-            redeem_on_opening_day: true,
-            external_id_scope: ExternalIdScope::Tenant,
-        }
-    }
-}
-
 /// Checks the figures of all groups.
 ///
 /// # Errors
@@ -226,9 +192,7 @@ pub(super) fn check(policy: &Policy) -> Result<(), Refusal> {
     check_days("birthday_expire_after", policy.birthday.expire_after)?;
     days("referral_hold_days", policy.referral.hold_days)?;
     check_days("referral_expire_after", policy.referral.expire_after)?;
-    some_days("expiry_notice_days", policy.notice.expiry_days)?;
-    let sales = policy.guard.sales_per_day_max.unwrap_or(0);
-    at_most("sales_per_day_max", sales, SALES_PER_DAY_MAX)
+    some_days("expiry_notice_days", policy.notice.expiry_days)
 }
 
 fn check_color(brand: &Brand) -> Result<(), Refusal> {
@@ -283,6 +247,5 @@ mod tests {
             Some("referral_expire_after_months"),
         );
         refuse(|policy| policy.notice.expiry_days = Some(36_526), Some("expiry_notice_days"));
-        refuse(|policy| policy.guard.sales_per_day_max = Some(100_001), Some("sales_per_day_max"));
     }
 }

@@ -1,14 +1,24 @@
 //! What stands behind a history row: the event that wrote it, and what the command was.
 
-use crate::ledger::event::{AccountEvent, Credit, Debit};
-use crate::values::{Bonus, LotId, TransactionId};
+use crate::ledger::event::{AccountEvent, Credit, Draw};
+use crate::ledger::lot::Slice;
+use crate::values::{Bonus, TransactionId};
 
-/// A change of a balance, with the lots it made or drew.
+/// A change of a balance, with the lots it made, drew or refilled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Posting {
     Credited(Credit),
-    Debited(Debit),
-    Expired { lot: LotId, amount: Bonus },
+    /// Taken from lots; the debt is what none of them covered.
+    Drew {
+        draws: Vec<Draw>,
+        debt: Bonus,
+    },
+    /// Back into lots; what paid an open debt is in none.
+    Refilled {
+        parts: Vec<Draw>,
+        debt_paid: Bonus,
+    },
+    DebtWrittenOff,
 }
 
 /// What a command was, as its events tell.
@@ -22,21 +32,44 @@ pub enum CommandKind {
     Settlement,
     /// Any other change of a customer; what was due came before it.
     Change,
+    Return,
 }
 
 impl Posting {
     /// The posting of a transaction among the events of an operation.
     #[must_use]
     pub fn find(events: &[AccountEvent], id: TransactionId) -> Option<Self> {
-        events.iter().find_map(|event| match event {
-            AccountEvent::Credited(credit) => {
-                (credit.transaction == id).then(|| Self::Credited(credit.clone()))
-            }
+        events.iter().find_map(|event| Self::of(event, id))
+    }
+
+    fn of(event: &AccountEvent, id: TransactionId) -> Option<Self> {
+        let (transaction, posting) = match event {
+            AccountEvent::Credited(credit) => (credit.transaction, Self::Credited(credit.clone())),
             AccountEvent::Debited(debit) => {
-                (debit.transaction == id).then(|| Self::Debited(debit.clone()))
+                (debit.transaction, Self::drew(debit.draws.iter().copied(), debit.debt))
             }
             AccountEvent::LotExpired { transaction, lot, amount, .. } => {
-                (*transaction == id).then_some(Self::Expired { lot: *lot, amount: *amount })
+                (*transaction, Self::drew([Draw { lot: *lot, amount: *amount }], Bonus::ZERO))
+            }
+            AccountEvent::ClawedBack(clawback) => {
+                (clawback.transaction, Self::drew(slices(&clawback.draws), clawback.debt))
+            }
+            AccountEvent::RewardTakenBack(taken) => {
+                let draws = taken.draws.iter();
+                let draws = draws.map(|draw| Draw { lot: draw.lot, amount: draw.amount });
+                (taken.transaction, Self::drew(draws, taken.debt))
+            }
+            AccountEvent::Restored(restoration) => {
+                let parts = slices(&restoration.parts).collect();
+                let debt_paid = restoration.debt_paid;
+                (restoration.transaction, Self::Refilled { parts, debt_paid })
+            }
+            AccountEvent::ExpiryReverted(revert) => {
+                let parts = vec![Draw { lot: revert.lot, amount: revert.amount }];
+                (revert.transaction, Self::Refilled { parts, debt_paid: Bonus::ZERO })
+            }
+            AccountEvent::DebtWrittenOff { transaction, .. } => {
+                (*transaction, Self::DebtWrittenOff)
             }
             AccountEvent::AccountOpened { .. }
             | AccountEvent::PhoneAssigned { .. }
@@ -49,13 +82,32 @@ impl Posting {
             | AccountEvent::LotActivated { .. }
             | AccountEvent::SaleRecorded(_)
             | AccountEvent::RedemptionRecorded(_)
+            | AccountEvent::ReturnRecorded(_)
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::AdjustmentRecorded { .. }
             | AccountEvent::DayCounted(_)
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => None,
-        })
+            | AccountEvent::DeviceForgotten { .. } => return None,
+        };
+        (transaction == id).then_some(posting)
     }
+
+    fn drew(draws: impl IntoIterator<Item = Draw>, debt: Bonus) -> Self {
+        Self::Drew { draws: draws.into_iter().collect(), debt }
+    }
+}
+
+fn slices(slices: &[Slice]) -> impl Iterator<Item = Draw> {
+    slices.iter().map(|slice| Draw { lot: slice.lot, amount: slice.amount })
 }
 
 impl CommandKind {
@@ -67,10 +119,21 @@ impl CommandKind {
             AccountEvent::RedemptionRecorded(_) => Self::Redemption,
             AccountEvent::AdjustmentRecorded { .. } => Self::Adjustment,
             AccountEvent::AccountOpened { .. } => Self::Registration,
+            AccountEvent::ReturnRecorded(_) => Self::Return,
             AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Credited(_)
             | AccountEvent::Debited(_)
+            | AccountEvent::ClawedBack(_)
+            | AccountEvent::Restored(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. }
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::DayCounted(_) => known,
             AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
@@ -81,7 +144,11 @@ impl CommandKind {
             | AccountEvent::Unblocked { .. }
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => known.or_change(),
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::Referral(_)
+            | AccountEvent::RewardTakenBack(_) => known.or_change(),
         })
     }
 
@@ -93,6 +160,7 @@ impl CommandKind {
             | Self::Redemption
             | Self::Adjustment
             | Self::Registration
+            | Self::Return
             | Self::Change => self,
         }
     }
@@ -107,6 +175,7 @@ impl CommandKind {
             Self::Registration => "registration",
             Self::Settlement => "settlement",
             Self::Change => "change",
+            Self::Return => "return",
         }
     }
 }

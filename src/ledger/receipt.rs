@@ -2,8 +2,10 @@
 //! a repeated one are the same by construction.
 
 use crate::ledger::event::AccountEvent;
+use crate::ledger::reserve::{RecordedReserve, ReleaseReason, ReserveId};
+use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
-use crate::values::{Balance, TransactionId};
+use crate::values::{Balance, Bonus, TransactionId};
 
 /// The outcome of an operation that moved value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,25 @@ pub enum Receipt {
     Sale(Box<RecordedSale>),
     Redemption(Box<RecordedRedemption>),
     Adjustment(AdjustmentReceipt),
+    Return(Box<RecordedReturn>),
+    Reserve(Box<RecordedReserve>),
+    Commit(Box<CommitReceipt>),
+    Release(ReleaseReceipt),
+}
+
+/// An order that was paid from a reserve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitReceipt {
+    pub redemption: RecordedRedemption,
+    /// What was left in the reserve.
+    pub released: Bonus,
+}
+
+/// A reserve that gave something back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseReceipt {
+    pub reserve: ReserveId,
+    pub released: Bonus,
 }
 
 /// A correction that was made.
@@ -26,8 +47,13 @@ pub struct AdjustmentReceipt {
 pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
     events.iter().rev().find_map(|event| match event {
         AccountEvent::SaleRecorded(sale) => Some(Receipt::Sale(sale.clone())),
-        AccountEvent::RedemptionRecorded(redemption) => {
-            Some(Receipt::Redemption(redemption.clone()))
+        AccountEvent::RedemptionRecorded(redemption) => Some(redemption_of(redemption, events)),
+        AccountEvent::Reserved(recorded) => Some(Receipt::Reserve(recorded.clone())),
+        AccountEvent::ReserveReleased(release) if release.why == ReleaseReason::Released => {
+            Some(Receipt::Release(ReleaseReceipt {
+                reserve: release.reserve.clone(),
+                released: release.amount,
+            }))
         }
         AccountEvent::AdjustmentRecorded { transaction, amount, balance_after, .. } => {
             Some(Receipt::Adjustment(AdjustmentReceipt {
@@ -36,6 +62,7 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
                 balance_after: *balance_after,
             }))
         }
+        AccountEvent::ReturnRecorded(returned) => Some(Receipt::Return(returned.clone())),
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -48,11 +75,41 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
         | AccountEvent::Debited(_)
-        | AccountEvent::DayCounted(_) => None,
-        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DayCounted(_)
+        | AccountEvent::ClawedBack(_)
+        | AccountEvent::Restored(_)
+        | AccountEvent::ReserveReleased(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::ExpiryReverted(_)
+        | AccountEvent::DebtPaid { .. }
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::DebtWrittenOff { .. }
+        | AccountEvent::TelegramLinked(_)
         | AccountEvent::DeviceRegistered(_)
-        | AccountEvent::DeviceForgotten { .. } => None,
+        | AccountEvent::DeviceForgotten { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. }
+        | AccountEvent::RewardTakenBack(_) => None,
     })
+}
+
+/// A redemption, from a reserve where the same operation took it from one.
+fn redemption_of(redemption: &RecordedRedemption, events: &[AccountEvent]) -> Receipt {
+    let released = |reason: ReleaseReason| {
+        events.iter().find_map(|event| {
+            let AccountEvent::ReserveReleased(release) = event else { return None };
+            (release.why == reason).then_some(release.amount)
+        })
+    };
+    match released(ReleaseReason::Committed) {
+        Some(_) => Receipt::Commit(Box::new(CommitReceipt {
+            redemption: redemption.clone(),
+            released: released(ReleaseReason::Rest).unwrap_or_default(),
+        })),
+        None => Receipt::Redemption(Box::new(redemption.clone())),
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +135,12 @@ mod tests {
                 })) => {
                     format!("adjustment {transaction} {amount} {balance_after}")
                 }
+                Some(Receipt::Return(returned)) => format!("return {}", returned.id),
+                Some(Receipt::Reserve(recorded)) => format!("reserve {}", recorded.amount),
+                Some(Receipt::Commit(commit)) => {
+                    format!("commit {} {}", commit.redemption.amount, commit.released)
+                }
+                Some(Receipt::Release(release)) => format!("release {}", release.released),
                 None => "nothing".into(),
             };
         assert_eq!(told(&mut scene, adjust("100.00")), "adjustment 1 100.00 100.00");

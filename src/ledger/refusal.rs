@@ -1,6 +1,7 @@
 //! What the business says no to: a closed list, each with a stable code and, where one is to blame,
 //! the field of the request. The texts are read by cashiers and partners.
 
+use crate::ledger::reserve::ReserveId;
 use crate::values::{Balance, Bonus, Money, SaleId, Timestamp};
 use thiserror::Error;
 
@@ -91,10 +92,58 @@ pub enum Refusal {
     TooManyPromotions,
     #[error("Transaction not found.")]
     TransactionNotFound,
+    #[error("Sale not found: retry after the sale.")]
+    SaleNotFound { field: &'static str },
+    #[error("Duplicate external_refund_id: return {refund} is already recorded under it.")]
+    DuplicateRefund { refund: SaleId },
+    #[error("external_refund_id is required by this store.")]
+    ExternalRefundIdRequired,
+    #[error("The sale is not one of this customer.")]
+    SaleOfAnotherCustomer { field: &'static str },
+    #[error("Sale {sale} is itself a return.")]
+    ReturnOfReturn { sale: SaleId, field: &'static str },
+    #[error("The redemption was completed by sale {by}: return that sale.")]
+    RedemptionCompleted { by: SaleId, field: &'static str },
+    #[error("Nothing of the sale is left to return.")]
+    NothingLeftToReturn { field: &'static str },
+    #[error("More than what is left would be returned.")]
+    OverReturn { field: &'static str },
+    #[error("The sale has no such line.")]
+    LineUnknown,
+    #[error("The sale has several lines with this sku: name the line by its number.")]
+    SkuNotUnique,
+    #[error("The sale has lines: name those that are returned.")]
+    ReturnNeedsLines,
+    #[error("There are no lines to return: name an amount.")]
+    ReturnWithoutLines,
+    #[error("The sale of {sold_at} is more than {days} days old.")]
+    ReturnTooOld { sold_at: Timestamp, days: u32 },
+    #[error("refund_date {at} is more than 5 minutes ahead.")]
+    RefundDateAhead { at: Timestamp },
+    #[error("refund_date {at} is more than {days} days ago.")]
+    RefundDateTooOld { at: Timestamp, days: u32 },
+    #[error("refund_date {at} is before the sale at {sold_at}.")]
+    RefundBeforeSale { at: Timestamp, sold_at: Timestamp },
     #[error("Webhook not found.")]
     WebhookNotFound,
     #[error("The store has 16 webhooks already.")]
     TooManyWebhooks,
+    #[error(
+        "Reserve not found: there is none of this id, or it was spent or released, or has lapsed."
+    )]
+    ReserveNotFound,
+    #[error(
+        "Reserve {reserve} of this customer is not open: it was spent or released, or has lapsed."
+    )]
+    ReserveNotOpen { reserve: ReserveId },
+    #[error("Duplicate external_reserve_id: reserve {reserve} is already recorded under it.")]
+    DuplicateReserve { reserve: ReserveId },
+    #[error("Reserve {reserve} belongs to another customer.")]
+    ReserveOfAnotherCustomer { reserve: ReserveId },
+    #[error("The customer has {most} open reserves already.")]
+    TooManyReserves { most: usize },
+    #[error("Redemption of {asked} is over the {left} left in the reserve.")]
+    RedeemOverReserve { asked: Bonus, left: Bonus },
     #[error(
         "A code was sent a moment ago, or too many were; try again in {retry_after_seconds} seconds."
     )]
@@ -117,6 +166,12 @@ pub enum Refusal {
     TelegramTaken,
     #[error("The customer is linked to another Telegram account.")]
     TelegramOfPhoneDiffers,
+    #[error("This is the customer's own referral code.")]
+    ReferralCodeOwn,
+    #[error("A referral code counts at registration only, and this customer is registered.")]
+    ReferralTooLate,
+    #[error("This store has no such tier.")]
+    TierUnknown,
 }
 
 impl Refusal {
@@ -162,9 +217,31 @@ impl Refusal {
             Self::PromotionNotFound => "promotion_not_found",
             Self::PromotionOver => "promotion_over",
             Self::TooManyPromotions => "too_many_promotions",
+            Self::SaleNotFound { .. } => "sale_not_found",
+            Self::DuplicateRefund { .. } => "duplicate_refund",
+            Self::ExternalRefundIdRequired => "external_refund_id_required",
+            Self::SaleOfAnotherCustomer { .. } => "sale_of_another_customer",
+            Self::ReturnOfReturn { .. } => "return_of_return",
+            Self::RedemptionCompleted { .. } => "redemption_completed",
+            Self::NothingLeftToReturn { .. } => "nothing_left_to_return",
+            Self::OverReturn { .. } => "over_return",
+            Self::LineUnknown => "line_unknown",
+            Self::SkuNotUnique => "sku_not_unique",
+            Self::ReturnNeedsLines => "return_needs_lines",
+            Self::ReturnWithoutLines => "return_without_lines",
+            Self::ReturnTooOld { .. } => "return_too_old",
+            Self::RefundDateAhead { .. } => "refund_date_ahead",
+            Self::RefundDateTooOld { .. } => "refund_date_too_old",
+            Self::RefundBeforeSale { .. } => "refund_before_sale",
             Self::WebhookNotFound => "webhook_not_found",
             Self::TransactionNotFound => "transaction_not_found",
             Self::TooManyWebhooks => "too_many_webhooks",
+            Self::ReserveNotFound => "reserve_not_found",
+            Self::ReserveNotOpen { .. } => "reserve_not_open",
+            Self::DuplicateReserve { .. } => "duplicate_reserve",
+            Self::ReserveOfAnotherCustomer { .. } => "reserve_of_another_customer",
+            Self::TooManyReserves { .. } => "too_many_reserves",
+            Self::RedeemOverReserve { .. } => "redeem_over_reserve",
             Self::CodeThrottled { .. } => "code_throttled",
             Self::CodeInvalid => "code_invalid",
             Self::CodeAttemptsUsedUp { .. } => "code_attempts_used_up",
@@ -175,6 +252,9 @@ impl Refusal {
             Self::TelegramNotLinked => "telegram_not_linked",
             Self::TelegramTaken => "telegram_taken",
             Self::TelegramOfPhoneDiffers => "telegram_of_phone_differs",
+            Self::ReferralCodeOwn => "referral_code_own",
+            Self::ReferralTooLate => "referral_too_late",
+            Self::TierUnknown => "tier_unknown",
         }
     }
 
@@ -197,6 +277,10 @@ impl Refusal {
             | Self::RedeemOverDayMax { field, .. }
             | Self::PromotionInvalid { field, .. }
             | Self::AmountTooLarge { field } => Some(field),
+            Self::ReserveNotOpen { .. } => Some("reserve_id"),
+            Self::DuplicateReserve { .. } => Some("external_reserve_id"),
+            Self::ReserveOfAnotherCustomer { .. } => Some("id"),
+            Self::RedeemOverReserve { .. } => Some("amount"),
             Self::LateRedemption => Some("bonus_redeem_amount"),
             Self::SaleDateAhead { .. }
             | Self::SaleDateTooOld { .. }
@@ -208,10 +292,28 @@ impl Refusal {
             Self::EffectiveFromInThePast => Some("effective_from"),
             Self::InventoryFull => Some("items"),
             Self::BirthDateOutOfRange => Some("birth_date"),
+            Self::SaleNotFound { field }
+            | Self::SaleOfAnotherCustomer { field }
+            | Self::ReturnOfReturn { field, .. }
+            | Self::RedemptionCompleted { field, .. }
+            | Self::NothingLeftToReturn { field }
+            | Self::OverReturn { field } => Some(field),
+            Self::DuplicateRefund { .. } | Self::ExternalRefundIdRequired => {
+                Some("external_refund_id")
+            }
+            Self::LineUnknown | Self::SkuNotUnique | Self::ReturnWithoutLines => Some("lines"),
+            Self::ReturnNeedsLines => Some("amount"),
+            Self::ReturnTooOld { .. }
+            | Self::RefundDateAhead { .. }
+            | Self::RefundDateTooOld { .. }
+            | Self::RefundBeforeSale { .. } => Some("refund_date"),
             Self::CodeThrottled { .. } | Self::PhoneTaken => Some("phone"),
-            Self::ReferralCodeUnknown => Some("referral_code"),
             Self::CodeInvalid | Self::CodeAttemptsUsedUp { .. } => Some("code"),
             Self::TelegramTaken | Self::TelegramOfPhoneDiffers => Some("init_data"),
+            Self::ReferralCodeUnknown | Self::ReferralCodeOwn | Self::ReferralTooLate => {
+                Some("referral_code")
+            }
+            Self::TierUnknown => Some("tier"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
@@ -219,9 +321,15 @@ impl Refusal {
             | Self::CustomerNumbersUsedUp
             | Self::PromotionNotFound
             | Self::PromotionOver
-            | Self::TooManyPromotions => None,
-            Self::WebhookNotFound | Self::TooManyWebhooks | Self::TransactionNotFound => None,
-            Self::LoginOfBlocked | Self::TelegramDisabled | Self::TelegramNotLinked => None,
+            | Self::TooManyPromotions
+            | Self::TransactionNotFound
+            | Self::WebhookNotFound
+            | Self::TooManyWebhooks
+            | Self::ReserveNotFound
+            | Self::TooManyReserves { .. }
+            | Self::LoginOfBlocked
+            | Self::TelegramDisabled
+            | Self::TelegramNotLinked => None,
         }
     }
 

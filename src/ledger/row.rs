@@ -1,6 +1,7 @@
 //! A row of bonus history: a signed amount and the balance after it.
 
 use crate::ledger::event::AccountEvent;
+use crate::ledger::returned::RecordedReturn;
 use crate::values::{Balance, EventNumber, Money, SaleId, Timestamp, TransactionId};
 
 /// Why the balance changed, in the contract's words.
@@ -11,6 +12,15 @@ pub enum RowKind {
     Welcome,
     Expire,
     Adjust,
+    /// A clawback of what a returned sale earned.
+    RefundAccrual,
+    /// Bonuses given back that a returned sale had redeemed.
+    RefundRedeem,
+    ExpireRevert,
+    DebtWrittenOff,
+    Birthday,
+    ReferralInviter,
+    ReferralInvitee,
 }
 
 /// One change of a balance; the amounts of all rows of an account add up to its balance.
@@ -35,7 +45,7 @@ pub struct Row {
 /// What a row tells of its sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SaleFigures {
-    /// Money paid; of a redemption, the amount of its order.
+    /// Money paid; of a redemption, the amount of its order; of a return, what it paid out.
     pub amount: Money,
     /// The business time.
     pub at: Timestamp,
@@ -62,6 +72,13 @@ impl RowKind {
             Self::Welcome => ("welcome", "Welcome bonus"),
             Self::Expire => ("expire", "Bonuses expired"),
             Self::Adjust => ("adjust", "Correction"),
+            Self::RefundAccrual => ("refund_accrual", "Taken back for a return"),
+            Self::RefundRedeem => ("refund_redeem", "Given back for a return"),
+            Self::ExpireRevert => ("expire_revert", "Expiry undone for a late redemption"),
+            Self::DebtWrittenOff => ("debt_written_off", "Debt written off"),
+            Self::Birthday => ("birthday", "Birthday bonus"),
+            Self::ReferralInviter => ("referral_inviter", "Bonus for a friend who came"),
+            Self::ReferralInvitee => ("referral_invitee", "Bonus for coming by a friend"),
         }
     }
 }
@@ -74,6 +91,7 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         AccountEvent::RedemptionRecorded(redemption) => {
             (redemption.id, redemption.order_total, redemption.at)
         }
+        AccountEvent::ReturnRecorded(returned) => return tell_return_figures(rows, returned),
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -87,13 +105,47 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::LotExpired { .. }
         | AccountEvent::Debited(_)
         | AccountEvent::AdjustmentRecorded { .. }
-        | AccountEvent::DayCounted(_) => return,
-        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DayCounted(_)
+        | AccountEvent::ClawedBack(_)
+        | AccountEvent::Restored(_)
+        | AccountEvent::Reserved(_)
+        | AccountEvent::ReserveReleased(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::ExpiryReverted(_)
+        | AccountEvent::DebtPaid { .. }
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::DebtWrittenOff { .. }
+        | AccountEvent::TelegramLinked(_)
         | AccountEvent::DeviceRegistered(_)
-        | AccountEvent::DeviceForgotten { .. } => return,
+        | AccountEvent::DeviceForgotten { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. }
+        | AccountEvent::RewardTakenBack(_) => return,
     };
     for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
         row.sale_figures = Some(SaleFigures { amount, at });
+    }
+}
+
+/// Also to what was let go before and is taken back on the way, for the return of another sale.
+fn tell_return_figures(rows: &mut [Row], returned: &RecordedReturn) {
+    let is_of_return = |row: &&mut Row| match row.kind {
+        RowKind::RefundAccrual | RowKind::RefundRedeem => row.sale_figures.is_none(),
+        RowKind::Accrual
+        | RowKind::Redeem
+        | RowKind::Welcome
+        | RowKind::Expire
+        | RowKind::Adjust
+        | RowKind::ExpireRevert
+        | RowKind::DebtWrittenOff
+        | RowKind::Birthday
+        | RowKind::ReferralInviter
+        | RowKind::ReferralInvitee => false,
+    };
+    for row in rows.iter_mut().filter(is_of_return) {
+        row.sale_figures = Some(SaleFigures { amount: returned.money, at: returned.at });
     }
 }
 

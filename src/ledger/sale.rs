@@ -5,6 +5,7 @@ use crate::ledger::command::{
 };
 use crate::ledger::event::AccountEvent;
 use crate::ledger::promotion::PromotionRef;
+use crate::ledger::returned::RecordedReturn;
 use crate::values::{
     Balance, Bonus, EventNumber, Money, Multiplier, Percent, PromotionId, SaleId, SettingsVersion,
     TierId, Timestamp, TransactionId,
@@ -13,11 +14,13 @@ use crate::values::{
 /// Most lines in one sale (contract).
 pub const LINES_MAX: usize = 200;
 
-/// Whether a sale record is a purchase or bonuses paid towards an order.
+/// What a sale record is of: a purchase, bonuses paid towards an order, or a return of one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaleKind {
     Purchase,
     Redemption,
+    /// Of goods or of a redemption; its figures take away.
+    Return,
 }
 
 /// A committed sale.
@@ -40,6 +43,8 @@ pub struct RecordedSale {
     pub tier: TierId,
     pub percent: Percent,
     pub earned_under: SettingsVersion,
+    /// Bonuses that the till gave away in a late sale and that nothing covers (rule 20).
+    pub unfunded: Bonus,
     pub external_id: Option<ExternalId>,
     pub receipt_number: Option<ReceiptNumber>,
     pub payment_method: Option<PaymentMethod>,
@@ -119,6 +124,7 @@ pub struct RecordedRedemption {
 pub enum SaleRecord {
     Purchase(Box<RecordedSale>),
     Redemption(Box<RecordedRedemption>),
+    Return(Box<RecordedReturn>),
 }
 
 impl SaleRecord {
@@ -129,6 +135,9 @@ impl SaleRecord {
             AccountEvent::SaleRecorded(sale) if sale.id == id => Some(Self::Purchase(sale.clone())),
             AccountEvent::RedemptionRecorded(redemption) if redemption.id == id => {
                 Some(Self::Redemption(redemption.clone()))
+            }
+            AccountEvent::ReturnRecorded(returned) if returned.id == id => {
+                Some(Self::Return(returned.clone()))
             }
             AccountEvent::AccountOpened { .. }
             | AccountEvent::PhoneAssigned { .. }
@@ -145,10 +154,25 @@ impl SaleRecord {
             | AccountEvent::SaleRecorded(_)
             | AccountEvent::RedemptionRecorded(_)
             | AccountEvent::AdjustmentRecorded { .. }
-            | AccountEvent::DayCounted(_) => None,
-            AccountEvent::TelegramLinked(_)
+            | AccountEvent::DayCounted(_)
+            | AccountEvent::ClawedBack(_)
+            | AccountEvent::Restored(_)
+            | AccountEvent::ReturnRecorded(_)
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. }
+            | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => None,
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::RewardTakenBack(_) => None,
         })
     }
 }

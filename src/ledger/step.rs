@@ -2,13 +2,14 @@
 //! commit and explanation, so a calculation equals the commit that follows.
 
 use crate::ledger::account::{Account, Misfit};
-use crate::ledger::command::{Action, Command, IdBlock, Sell};
+use crate::ledger::command::{Action, Command, IdBlock, IdsNeeded, Sell};
 use crate::ledger::decide::{self, DraftError, decide};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::invariants::{self, Broken};
 use crate::ledger::promotion::Promotion;
 use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
+use crate::ledger::returnable::Returnable;
 use crate::ledger::row::Row;
 use crate::ledger::rules::{business_time, promotion};
 use crate::ledger::settings::SettingsHistory;
@@ -58,12 +59,22 @@ pub fn step(account: Option<&Account>, command: &Command) -> Result<Step, StepEr
     Ok(Step { account: draft.account, events: draft.events, rows: draft.rows, ids: draft.ids })
 }
 
-/// How many transaction ids a command at `now` may use; of sale and lot ids it uses one at most.
+/// How many ids a command at `now` may use; if it returns a sale, with all that is known of that.
 #[must_use]
-pub fn ids_needed(account: Option<&Account>, now: Timestamp) -> u64 {
-    decide::transactions_needed(account, now)
+pub fn ids_needed(
+    account: Option<&Account>,
+    action: &Action,
+    now: Timestamp,
+    returned: Option<&Returnable>,
+) -> IdsNeeded {
+    decide::ids_needed(account, action, now, returned)
 }
 
+/// The sale that the directory must fetch, if this command is a return.
+#[must_use]
+pub fn needs_returned(command: &Command) -> bool {
+    matches!(command.action, Action::Refund(_)) && command.facts.returned.is_none()
+}
 /// The business time after which the directory must say what was spent, if this command is a sale
 /// that arrives out of order and whose tier may depend on it (rule 21).
 #[must_use]
@@ -71,7 +82,8 @@ pub fn needs_past(account: &Account, command: &Command) -> Option<Timestamp> {
     let Action::Sell(sell) = &command.action else { return None };
     let settings = command.facts.settings.at(command.now);
     let at = business_time::instant(sell.sale_date, &settings.rules, command.now);
-    let out_of_order = account.last_visit_at.is_some_and(|latest| latest > at);
+    let latest = account.last_visit_at.max(account.last_return_at);
+    let out_of_order = latest.is_some_and(|latest| latest > at);
     let tiers_matter = command.facts.settings.at(at).tiers.len() > 1;
     (out_of_order && tiers_matter).then_some(at)
 }

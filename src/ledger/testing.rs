@@ -3,7 +3,7 @@
 use crate::ledger::account::Account;
 use crate::ledger::books::{Book, postings};
 use crate::ledger::command::{
-    Action, Adjust, Authenticate, Command, Facts, FullName, IdBlock, LookUp, NewToken, Past,
+    Action, Adjust, Authenticate, Command, Facts, FullName, IdBlock, LookUp, NewToken,
     PromotionFacts, Redeem, RedemptionFact, Register,
 };
 use crate::ledger::event::AccountEvent;
@@ -13,6 +13,8 @@ use crate::ledger::sale::RecordedSale;
 use crate::ledger::settings::tests::{draft, history_of};
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::step::{Step, StepError, needs_past, step};
+use crate::ledger::testing_returns::Operations;
+
 pub(in crate::ledger) use crate::ledger::testing_sales::{line, sale, sell};
 pub(in crate::ledger) use crate::ledger::told::told;
 use crate::ledger::view::{AccountView, view};
@@ -41,6 +43,7 @@ pub(in crate::ledger) struct Scene {
     pub completes: Option<RedemptionFact>,
     pub ids: IdBlock,
     pub promotions: PromotionFacts,
+    pub operations: Operations,
 }
 
 impl Scene {
@@ -57,6 +60,7 @@ impl Scene {
             completes: None,
             ids: IdBlock { sale: SaleId(1), transaction: TransactionId(1), lot: LotId(1) },
             promotions: PromotionFacts::default(),
+            operations: Operations::default(),
         }
     }
 
@@ -85,7 +89,8 @@ impl Scene {
     }
 
     pub(in crate::ledger) fn view(&self, check_amount: Option<Money>) -> AccountView {
-        view(self.account(), &self.settings, LookUp { check_amount }, self.now)
+        let settings = Arc::new(self.settings.clone());
+        view(self.account(), &settings, LookUp { check_amount }, self.now)
     }
 
     pub(in crate::ledger) fn last_sale(&self) -> &RecordedSale {
@@ -97,12 +102,15 @@ impl Scene {
         &mut self,
         action: Action,
     ) -> Result<Vec<AccountEvent>, Refusal> {
+        let needed = self.ids_needed(&action);
         let done = match self.try_step(action) {
             Ok(done) => done,
             Err(StepError::Refused(refusal)) => return Err(refusal),
             Err(bug @ (StepError::Misfit(_) | StepError::Broken(_))) => panic!("{bug}"),
         };
+        self.check_ids(needed, done.ids);
         self.ids = done.ids;
+        self.operations.take(self.account.as_ref(), &done.events);
         self.events.extend(done.events.iter().cloned());
         self.rows.extend(done.rows);
         self.account = Some(done.account);
@@ -122,17 +130,12 @@ impl Scene {
             completes: self.completes,
             past: None,
             promotions: self.promotions.clone(),
+            returned: self.operations.returnable(&action),
         };
         let mut command = Command { now: self.now, action, facts };
         let after = self.account.as_ref().and_then(|account| needs_past(account, &command));
-        command.facts.past =
-            after.map(|after| Past { after, spent_later: self.spent_after(after) });
+        command.facts.past = after.map(|after| self.past_after(after));
         command
-    }
-
-    fn spent_after(&self, after: Timestamp) -> Money {
-        let later = self.events.iter().filter_map(sale_of).filter(|sale| sale.at > after);
-        Money::checked_sum(later.map(|sale| sale.total)).unwrap()
     }
 
     /// A replay gives the same account, rows follow one another, and the books balance.
@@ -155,6 +158,7 @@ impl Scene {
         let books = trial_balance(&self.events);
         let book = |book| books.get(&book).copied().unwrap_or_default();
         assert_eq!(book(Book::CustomerActive), account.redeemable().as_balance());
+        assert_eq!(book(Book::CustomerReserved), account.covered().as_balance());
         assert_eq!(book(Book::CustomerHeld), account.held().as_balance());
         assert_eq!(book(Book::CustomerDebt).checked_neg(), Some(account.debt.as_balance()));
     }
@@ -187,7 +191,7 @@ pub(in crate::ledger) fn trial_balance(events: &[AccountEvent]) -> BTreeMap<Book
     books
 }
 
-fn sale_of(event: &AccountEvent) -> Option<&RecordedSale> {
+pub(in crate::ledger) fn sale_of(event: &AccountEvent) -> Option<&RecordedSale> {
     if let AccountEvent::SaleRecorded(sale) = event { Some(sale) } else { None }
 }
 
@@ -249,6 +253,8 @@ pub(in crate::ledger) fn register() -> Action {
         token: None,
         welcome: true,
         telegram: None,
+        referral_code: None,
+        inviter: None,
     })
 }
 

@@ -16,6 +16,7 @@ pub(in crate::ledger) fn sale(total: &str) -> Sell {
         point_of_sale: PointOfSale::default(),
         sale_date: None,
         lines: Vec::new(),
+        reserve: None,
     }
 }
 

@@ -1,6 +1,10 @@
 //! Events in a few words each, for the tables of the rules' tests.
 
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
+use crate::ledger::referral::ReferralEvent;
+use crate::ledger::reserve::ReleaseReason;
+use crate::ledger::standing::TierEvent;
+use crate::ledger::testing_returns;
 use crate::values::{Bonus, Text};
 
 /// What happened, one after the other.
@@ -29,6 +33,9 @@ fn told_one(event: &AccountEvent) -> String {
                 CreditKind::Accrual => "accrual",
                 CreditKind::Welcome => "welcome",
                 CreditKind::Adjust => "adjust",
+                CreditKind::Birthday => "birthday",
+                CreditKind::ReferralInviter => "inviter",
+                CreditKind::ReferralInvitee => "invitee",
             };
             let held = if credit.held { " held" } else { "" };
             let paid = paying(credit.debt_paid);
@@ -43,10 +50,9 @@ fn told_one(event: &AccountEvent) -> String {
                 DebitKind::Redeem => "redeem",
                 DebitKind::Adjust => "adjust",
             };
-            let draws = debit.draws.iter().map(|draw| format!(" {}:{}", draw.lot, draw.amount));
             let owed =
                 if debit.debt.is_zero() { String::new() } else { format!(" debt {}", debit.debt) };
-            format!("{kind} {} of{}{owed}", debit.amount, draws.collect::<String>())
+            format!("{kind} {} of{}{owed}", debit.amount, drawn(&debit.draws))
         }
         AccountEvent::SaleRecorded(sale) => {
             let late = if sale.late { " late" } else { "" };
@@ -59,10 +65,82 @@ fn told_one(event: &AccountEvent) -> String {
         AccountEvent::DayCounted(count) => {
             format!("counted {} + {} on {}", count.earned, count.redeemed, count.day)
         }
+        AccountEvent::ClawedBack(_)
+        | AccountEvent::Restored(_)
+        | AccountEvent::ReturnRecorded(_) => testing_returns::told(event),
+        AccountEvent::Reserved(recorded) => {
+            format!("reserved {} of {}", recorded.amount, recorded.total)
+        }
+        AccountEvent::ReserveReleased(release) => {
+            let why = match release.why {
+                ReleaseReason::Committed => "committed",
+                ReleaseReason::Rest => "rest",
+                ReleaseReason::Released => "released",
+                ReleaseReason::Lapsed => "lapsed",
+            };
+            let freed = drawn(&release.freed);
+            let freed = if freed.is_empty() { freed } else { format!(" freeing{freed}") };
+            format!("{why} {}{freed}", release.amount)
+        }
+        AccountEvent::LotKept { lot, amount, .. } => format!("kept {amount} lot {lot}"),
+        AccountEvent::ExpiryReverted(revert) => {
+            format!("revived {} lot {}", revert.amount, revert.lot)
+        }
+        AccountEvent::DebtPaid { draws, .. } => format!("debt paid of{}", drawn(draws)),
+        AccountEvent::DebtDated { write_off_at, .. } => format!("debt until {write_off_at}"),
+        AccountEvent::DebtWrittenOff { amount, .. } => format!("written off {amount}"),
         AccountEvent::TelegramLinked(user) => {
             format!("telegram {} {}", user.id, user.username.as_ref().map_or("-", Text::as_str))
         }
         AccountEvent::DeviceRegistered(device) => format!("device {}", device.token),
         AccountEvent::DeviceForgotten { token } => format!("no device {token}"),
+        AccountEvent::Referral(event) => told_of_referral(event),
+        AccountEvent::Tier(event) => told_of_tier(event),
+        AccountEvent::BirthdayAwaited(Some(birthday)) => format!("awaits {}", birthday.next_at),
+        AccountEvent::BirthdayAwaited(None) => "awaits nothing".into(),
+        AccountEvent::ExpiryNoticed { amount, .. } => format!("noticed {amount}"),
+        AccountEvent::RewardTakenBack(taken) => {
+            let draws = taken.draws.iter().map(|draw| {
+                let held = if draw.held { " held" } else { "" };
+                format!(" {}:{}{held}", draw.lot, draw.amount)
+            });
+            let owed =
+                if taken.debt.is_zero() { String::new() } else { format!(" debt {}", taken.debt) };
+            format!("took back {} of{}{owed}", taken.amount, draws.collect::<String>())
+        }
+    }
+}
+
+fn drawn(draws: &[Draw]) -> String {
+    draws.iter().map(|draw| format!(" {}:{}", draw.lot, draw.amount)).collect()
+}
+
+fn told_of_referral(event: &ReferralEvent) -> String {
+    match event {
+        ReferralEvent::CodeAssigned { code } => format!("code {code}"),
+        ReferralEvent::Invited { inviter, .. } => format!("invited by {inviter}"),
+        ReferralEvent::Completed { inviter, completion, .. } => {
+            format!("completed {} for {inviter}", completion.reward.amount)
+        }
+        ReferralEvent::Reopened { inviter, reward, .. } => {
+            format!("reopened {} of {inviter}", reward.amount)
+        }
+        ReferralEvent::Told { number } => format!("told {number}"),
+        ReferralEvent::InviteeJoined { invitee, .. } => format!("brought {invitee}"),
+        ReferralEvent::InviteeCompleted { invitee, earned, .. } => {
+            format!("{invitee} completed {earned}")
+        }
+        ReferralEvent::InviteeReopened { invitee, taken, .. } => {
+            format!("{invitee} reopened {taken}")
+        }
+    }
+}
+
+fn told_of_tier(event: &TierEvent) -> String {
+    match event {
+        TierEvent::Changed { from, to, .. } => format!("tier {from} to {to}"),
+        TierEvent::Kept { .. } => "tier kept".into(),
+        TierEvent::Assigned { tier: Some(tier), .. } => format!("tier set to {tier}"),
+        TierEvent::Assigned { tier: None, .. } => "tier not set".into(),
     }
 }

@@ -6,8 +6,10 @@ use crate::ledger::decide::{Draft, settle};
 use crate::ledger::device::Device;
 use crate::ledger::lot::{Lot, Pool};
 use crate::ledger::promotion::CategoryCode;
+use crate::ledger::referral::Referral;
 use crate::ledger::rules::daily::Daily;
-use crate::ledger::rules::{expiry, spend_cap, tier};
+use crate::ledger::rules::tier::{self, Later, TierProjection};
+use crate::ledger::rules::{expiry, spend_cap};
 use crate::ledger::settings::{Settings, SettingsHistory, Tier};
 use crate::ledger::telegram::TelegramUser;
 use crate::values::{
@@ -29,6 +31,8 @@ pub struct AccountView {
     pub balance: Balance,
     pub redeemable: Bonus,
     pub held: Bonus,
+    /// What open reserves hold; part of the balance, not of what is redeemable.
+    pub reserved: Bonus,
     pub debt: Bonus,
     /// Of which from the welcome bonus, and the last second of its earliest expiry.
     pub welcome: (Bonus, Option<Timestamp>),
@@ -46,6 +50,8 @@ pub struct AccountView {
     pub telegram: Option<Box<TelegramUser>>,
     /// Oldest first.
     pub devices: Vec<Device>,
+    pub projection: TierProjection,
+    pub referral: Referral,
 }
 
 /// The tenant's rules as a till shows them.
@@ -64,13 +70,13 @@ pub struct LoyaltyView {
 #[must_use]
 pub fn view(
     account: &Account,
-    settings: &SettingsHistory,
+    settings: &Arc<SettingsHistory>,
     look_up: LookUp,
     now: Timestamp,
 ) -> AccountView {
-    let settled = settled(account, now);
+    let settled = settled(account, settings, now);
     let in_force = settings.at(now);
-    let tier = tier::tier_for(settled.total_spent, in_force).clone();
+    let tier = tier::tier_at(&settled, in_force, now, &Later::default()).clone();
     AccountView {
         id: settled.id,
         phone: settled.phone,
@@ -81,6 +87,7 @@ pub fn view(
         balance: settled.balance(),
         redeemable: settled.redeemable(),
         held: settled.held(),
+        reserved: settled.covered(),
         debt: settled.debt,
         welcome: of_which(&settled, Pool::Welcome),
         birthday: of_which(&settled, Pool::Birthday),
@@ -89,6 +96,8 @@ pub fn view(
         last_visit_at: settled.last_visit_at,
         loyalty: loyalty(&settled, in_force, &tier, look_up, now),
         tier,
+        projection: tier::projection(&settled, in_force, now),
+        referral: settled.referral,
         lots: settled.lots,
         categories: settled.tallies.categories,
         telegram: settled.telegram,
@@ -96,11 +105,14 @@ pub fn view(
     }
 }
 
+/// A lot that a read foresees has no number yet: it gets one that no lot has, and that JSON can carry.
+const FORESEEN_LOT: LotId = LotId(1 << 52);
+
 /// The very code that journals what is due, on a copy and with ids that go nowhere.
-fn settled(account: &Account, now: Timestamp) -> Account {
-    let ids = IdBlock { sale: SaleId(0), transaction: TransactionId(0), lot: LotId(0) };
+fn settled(account: &Account, settings: &Arc<SettingsHistory>, now: Timestamp) -> Account {
+    let ids = IdBlock { sale: SaleId(0), transaction: TransactionId(0), lot: FORESEEN_LOT };
     let settle_copy = || {
-        let mut draft = Draft::of(Some(account), ids)?;
+        let mut draft = Draft::of(Some(account), ids, settings)?;
         settle(&mut draft, now).map(|()| draft.account)
     };
     settle_copy().expect("what is due fits the account it is due on")
@@ -129,7 +141,7 @@ fn loyalty(
 fn of_which(account: &Account, pool: Pool) -> (Bonus, Option<Timestamp>) {
     let lots = || account.lots.iter().filter(|lot| lot.pool == pool);
     let sum = Bonus::checked_sum(lots().map(|lot| lot.remaining)).unwrap_or_default();
-    (sum, lots().filter_map(|lot| lot.expires_at).min().map(expiry::shown))
+    (sum, lots().filter_map(Lot::ends_at).min().map(expiry::shown))
 }
 
 #[cfg(test)]

@@ -13,13 +13,13 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const ALWAYS_POSSIBLE: [&str; 4] = ["401", "413", "422", "503"];
 
 /// The document as JSON; its parts are addressed by pointer.
-fn document() -> &'static Value {
+pub(crate) fn document() -> &'static Value {
     static READ: OnceLock<Value> = OnceLock::new();
     READ.get_or_init(|| serde_saphyr::from_str(DOCUMENT).unwrap())
 }
 
 /// Every operation: method in capitals, path, and what the document says about it.
-fn operations() -> Vec<(String, &'static str, &'static Value)> {
+pub(crate) fn operations() -> Vec<(String, &'static str, &'static Value)> {
     let paths = document()["paths"].as_object().unwrap();
     let methods = |(path, item): (&'static String, &'static Value)| {
         METHODS.iter().filter_map(move |method| {
@@ -30,7 +30,7 @@ fn operations() -> Vec<(String, &'static str, &'static Value)> {
 }
 
 /// Follows a `$ref` of the document, if it is one.
-fn resolved(value: &'static Value) -> &'static Value {
+pub(crate) fn resolved(value: &'static Value) -> &'static Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => document().pointer(reference.trim_start_matches('#')).unwrap(),
         None => value,

@@ -110,10 +110,7 @@ fn what_expired_and_what_was_owed_is_explained_too() {
         let drawn = json!([{"lot_id": welcome["made"]["lot_id"], "amount": 25, "now": null}]);
         assert_eq!(expired["drawn"], drawn);
         assert_eq!((&owed["debt_made"], &owed["reason"]), (&json!(8), &json!("fraud")));
-        assert_eq!(
-            (&paid["made"]["debt_paid"], &paid["made"]["remaining"]),
-            (&json!(8), &json!(12))
-        );
+        assert_eq!((&paid["debt_paid"], &paid["made"]["remaining"]), (&json!(8), &json!(12)));
         house.close_and_verify().await;
     });
 }

@@ -8,6 +8,7 @@
 
 mod architecture;
 mod bad_input;
+mod bonex_contract;
 mod chance;
 mod client;
 mod client_pages;
@@ -27,7 +28,11 @@ mod program;
 mod promotions;
 mod quote;
 mod receiver;
+mod referral;
+mod refund;
+mod reserves;
 mod simulation;
+mod standing;
 mod stores;
 mod telegram;
 mod upkeep;

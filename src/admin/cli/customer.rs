@@ -13,6 +13,8 @@ const UNBLOCK_EXAMPLE: &str =
     "Example:\n  kopilka customer unblock --tenant 1 --customer +992901234567";
 const CARD_EXAMPLE: &str =
     "Example:\n  kopilka customer set-card --tenant 1 --customer +992901234567 --card 001-0000123";
+const TIER_EXAMPLE: &str =
+    "Example:\n  kopilka customer set-tier --tenant 1 --customer +992901234567 --tier Gold";
 pub(super) const CUSTOMER_EXAMPLE: &str =
     "Example:\n  kopilka customer show --tenant 1 --customer +992901234567";
 pub(super) const ADJUST_EXAMPLE: &str = "Example:\n  kopilka adjust --tenant 1 --customer +992901234567 --amount 120.00 --reason \"Lost receipt\" --id lost-7";
@@ -34,6 +36,9 @@ pub(in crate::admin) enum Customer {
     /// Give a customer a club card, or take it away
     #[command(after_help = CARD_EXAMPLE)]
     SetCard(CustomerCard),
+    /// Give a customer a tier that stays, or leave it to what they spend
+    #[command(after_help = TIER_EXAMPLE)]
+    SetTier(CustomerTier),
 }
 
 #[derive(Debug, Args)]
@@ -84,6 +89,19 @@ pub(in crate::admin) struct CustomerCard {
     #[arg(long, value_name = "NUMBER", value_parser = card)]
     pub card: Option<String>,
     /// Take the card away
+    #[arg(long)]
+    pub none: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["tier", "none"])))]
+pub(in crate::admin) struct CustomerTier {
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// The name of a tier of the settings
+    #[arg(long, value_name = "NAME")]
+    pub tier: Option<String>,
+    /// Leave it to what the customer spends
     #[arg(long)]
     pub none: bool,
 }

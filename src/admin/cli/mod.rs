@@ -5,7 +5,7 @@ mod parse;
 mod tenant;
 
 pub(in crate::admin) use customer::{
-    Adjust, Customer, CustomerCard, CustomerList, CustomerName, CustomerShow,
+    Adjust, Customer, CustomerCard, CustomerList, CustomerName, CustomerShow, CustomerTier,
 };
 pub(in crate::admin) use tenant::{
     Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,

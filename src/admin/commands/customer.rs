@@ -1,6 +1,8 @@
 //! `kopilka customer`: what a customer has, and what an operator may change about them.
 
-use crate::admin::cli::{Customer, CustomerCard, CustomerList, CustomerName, CustomerShow};
+use crate::admin::cli::{
+    Customer, CustomerCard, CustomerList, CustomerName, CustomerShow, CustomerTier,
+};
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Request;
 use crate::admin::way_in::Missing;
@@ -30,6 +32,7 @@ pub(in crate::admin) async fn customer(asked: &Customer) -> Result<(), Failure> 
             change(who, requests::unblock(who.tenant, &who.customer), "is not blocked").await
         }
         Customer::SetCard(asked) => set_card(asked).await,
+        Customer::SetTier(asked) => set_tier(asked).await,
     }
 }
 
@@ -60,6 +63,16 @@ async fn set_card(asked: &CustomerCard) -> Result<(), Failure> {
     let done = match &asked.card {
         Some(card) => format!("has card {card}"),
         None => "has no card".to_owned(),
+    };
+    change(who, request, &done).await
+}
+
+async fn set_tier(asked: &CustomerTier) -> Result<(), Failure> {
+    let who = &asked.who;
+    let request = requests::set_tier(who.tenant, &who.customer, asked.tier.as_deref())?;
+    let done = match &asked.tier {
+        Some(tier) => format!("has tier {tier} until it is taken away"),
+        None => "has the tier of what they spend".to_owned(),
     };
     change(who, request, &done).await
 }

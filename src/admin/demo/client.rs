@@ -14,6 +14,7 @@ use std::time::Duration;
 const ANSWER_MAX: Duration = Duration::from_secs(60);
 pub(super) const AUTH_PATH: &str = "/api/v1/partner/auth";
 pub(super) const SALE_PATH: &str = "/api/v1/partner/sale";
+pub(super) const REFUND_PATH: &str = "/api/v1/partner/refund";
 pub(super) const CLIENT_PATH: &str = "/api/v1/partner/client/";
 
 /// What a chain was given when it was created.

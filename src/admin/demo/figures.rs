@@ -23,6 +23,10 @@ pub(super) struct Figures {
     pub sales: u64,
     pub accrued: Bonus,
     pub redeemed: Bonus,
+    pub returns: u64,
+    /// Given back by returns, and taken back.
+    pub restored: Bonus,
+    pub reversed: Bonus,
     /// Refusals that the demo meant to provoke, by code.
     pub refused: BTreeMap<String, u64>,
     pub unexpected: u64,
@@ -37,12 +41,16 @@ pub(super) struct Figures {
 pub(super) struct Books {
     pub welcomed: Bonus,
     pub accrued: Bonus,
+    /// Less what returns gave back.
     pub redeemed: Bonus,
+    pub reversed: Bonus,
     pub expired: Bonus,
     /// What the customers have and can spend.
     pub redeemable: Bonus,
     /// What they have and cannot spend yet.
     pub held: Bonus,
+    /// What they owe.
+    pub debt: Bonus,
 }
 
 impl Figures {
@@ -54,6 +62,9 @@ impl Figures {
             sales: 0,
             accrued: Bonus::ZERO,
             redeemed: Bonus::ZERO,
+            returns: 0,
+            restored: Bonus::ZERO,
+            reversed: Bonus::ZERO,
             refused: BTreeMap::new(),
             unexpected: 0,
             told: Vec::new(),
@@ -73,6 +84,11 @@ impl Figures {
             self.redeemed = plus(self.redeemed, sold.redeemed)?;
             self.micros.saturating_record(sold.micros);
         }
+        if let Some(returned) = outcome.returned {
+            self.returns = self.returns.saturating_add(1);
+            self.restored = plus(self.restored, returned.restored)?;
+            self.reversed = plus(self.reversed, returned.reversed)?;
+        }
         for refused in outcome.refusals {
             if refused.expected {
                 let count = self.refused.entry(refused.code).or_default();
@@ -90,20 +106,22 @@ impl Figures {
     /// The books as the answers tell them: what came in and neither went out nor is left has expired.
     pub(super) fn books(&self, left: Balances) -> Result<Books, Failure> {
         let impossible = || {
-            Failure::Differs(format!(
-                "the customers are told {} bonuses, more than they ever got and kept",
-                left.all
-            ))
+            Failure::Differs(
+                "the customers are told more bonuses than they ever got and kept".into(),
+            )
         };
-        let issued = plus(self.welcomed, self.accrued)?;
-        let gone = plus(self.redeemed, left.all)?;
+        let came = plus(plus(self.welcomed, self.accrued)?, plus(self.restored, left.debt)?)?;
+        let kept = plus(left.redeemable, left.held)?;
+        let gone = plus(plus(self.redeemed, self.reversed)?, kept)?;
         Ok(Books {
             welcomed: self.welcomed,
             accrued: self.accrued,
-            redeemed: self.redeemed,
-            expired: issued.checked_sub(gone).ok_or_else(impossible)?,
-            redeemable: left.all.checked_sub(left.held).ok_or_else(impossible)?,
+            redeemed: self.redeemed.checked_sub(self.restored).ok_or_else(impossible)?,
+            reversed: self.reversed,
+            expired: came.checked_sub(gone).ok_or_else(impossible)?,
+            redeemable: left.redeemable,
             held: left.held,
+            debt: left.debt,
         })
     }
 
@@ -124,16 +142,19 @@ impl Figures {
         line("sales", self.sales.to_string());
         line("welcome bonuses", books.welcomed.to_string());
         line("accrued", books.accrued.to_string());
-        line("redeemed", books.redeemed.to_string());
+        line("redeemed", self.redeemed.to_string());
+        line("returns", self.returns.to_string());
+        line("restored by returns", self.restored.to_string());
+        line("reversed by returns", self.reversed.to_string());
         line("expired", books.expired.to_string());
         line("held", books.held.to_string());
         line("redeemable", books.redeemable.to_string());
+        line("owed", books.debt.to_string());
         for (code, count) in &self.refused {
             line(&format!("refused: {code}"), count.to_string());
         }
         line("refused, not expected", self.unexpected.to_string());
         let times = |count: u64| count.saturating_mul(u64::from(copies)).to_string();
-        line("left out: returns", times(left_out.returns));
         line("left out: total below 0.01", times(left_out.of_nothing));
         line("left out: no customer", times(left_out.without_customer));
         line("sales/s", per_second(self.sales, took).to_string());
@@ -151,21 +172,22 @@ impl Books {
             let amount = sum(book).magnitude().filter(|_| !sum(book).is_negative());
             amount.ok_or_else(|| Failure::Differs(format!("book {book:?} stands at {}", sum(book))))
         };
-        // What is issued leaves its book, so that the book stands below zero.
-        let issued = |pool: Pool| {
-            let book = Book::Issued(pool);
+        // What is issued or owed leaves its book, so that the book stands below zero.
+        let owed = |book: Book| {
             let amount = sum(book).checked_neg().filter(|amount| !amount.is_negative());
             amount
                 .and_then(Balance::magnitude)
                 .ok_or_else(|| Failure::Differs(format!("book {book:?} stands at {}", sum(book))))
         };
         Ok(Self {
-            welcomed: issued(Pool::Welcome)?,
-            accrued: issued(Pool::Main)?,
+            welcomed: owed(Book::Issued(Pool::Welcome))?,
+            accrued: owed(Book::Issued(Pool::Main))?,
             redeemed: figure(Book::Redeemed)?,
+            reversed: figure(Book::ClawedBack)?,
             expired: figure(Book::Expired)?,
             redeemable: figure(Book::CustomerActive)?,
             held: figure(Book::CustomerHeld)?,
+            debt: owed(Book::CustomerDebt)?,
         })
     }
 
@@ -175,9 +197,11 @@ impl Books {
             ("welcome bonuses", self.welcomed, other.welcomed),
             ("accrued", self.accrued, other.accrued),
             ("redeemed", self.redeemed, other.redeemed),
+            ("reversed", self.reversed, other.reversed),
             ("expired", self.expired, other.expired),
             ("redeemable", self.redeemable, other.redeemable),
             ("held", self.held, other.held),
+            ("owed", self.debt, other.debt),
         ];
         figures
             .into_iter()
@@ -206,7 +230,7 @@ fn milliseconds(micros: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::demo::visit::Sold;
+    use crate::admin::demo::visit::{Returned, Sold};
 
     fn bonus(cents: u64) -> Bonus {
         Bonus::from_cents(cents).unwrap()
@@ -219,6 +243,7 @@ mod tests {
         let outcome = Outcome {
             registered: Some(bonus(500)),
             sold: Some(Sold { accrued: bonus(4_775), redeemed: bonus(1_000), micros: 1_500 }),
+            returned: Some(Returned { restored: bonus(300), reversed: bonus(700) }),
             refusals: vec![refused("duplicate_sale", true), refused("status 503", false)],
         };
         figures.take(outcome).unwrap();
@@ -227,16 +252,16 @@ mod tests {
 
     #[test]
     fn what_came_in_is_out_left_or_expired() {
-        let left = Balances { all: bonus(4_000), held: bonus(3_000) };
+        let left = Balances { redeemable: bonus(1_000), held: bonus(3_000), debt: bonus(200) };
         let books = figures().books(left).unwrap();
         assert_eq!(
-            (books.expired, books.redeemable, books.held),
-            (bonus(275), bonus(1_000), bonus(3_000))
+            (books.expired, books.redeemable, books.held, books.redeemed),
+            (bonus(75), bonus(1_000), bonus(3_000), bonus(700))
         );
         assert_eq!(books.differences(&books), Vec::<String>::new());
-        let other = Books { expired: bonus(276), ..books };
-        assert_eq!(books.differences(&other), ["expired: the answers say 2.75, the journal 2.76"]);
-        assert!(figures().books(Balances { all: bonus(4_276), held: Bonus::ZERO }).is_err());
+        let other = Books { expired: bonus(76), ..books };
+        assert_eq!(books.differences(&other), ["expired: the answers say 0.75, the journal 0.76"]);
+        assert!(figures().books(Balances { redeemable: bonus(1_076), ..left }).is_err());
     }
 
     #[test]
@@ -248,12 +273,23 @@ mod tests {
 
     #[test]
     fn the_summary_has_every_figure() {
-        let left = Balances { all: bonus(4_000), held: bonus(3_000) };
+        let left = Balances { redeemable: bonus(1_000), held: bonus(3_000), debt: bonus(200) };
         let figures = figures();
-        let left_out = LeftOut { returns: 240, without_customer: 0, of_nothing: 1 };
+        let left_out = LeftOut { without_customer: 0, of_nothing: 1 };
         let books = figures.books(left).unwrap();
         let text = figures.summary(&books, left_out, 20, Duration::from_millis(500));
-        for part in ["47.75", "10.00", "2.75", "30.00", "duplicate_sale", "4800", "20", "1.50 ms"] {
+        for part in [
+            "47.75",
+            "10.00",
+            "0.75",
+            "30.00",
+            "7.00",
+            "3.00",
+            "2.00",
+            "duplicate_sale",
+            "20",
+            "1.50 ms",
+        ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
         assert_eq!(per_second(30, Duration::from_millis(500)), 60);

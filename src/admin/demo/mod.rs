@@ -4,6 +4,7 @@
 mod client;
 mod curl;
 mod figures;
+mod goods_back;
 mod phones;
 mod posting;
 mod sales;

@@ -3,11 +3,12 @@
 
 use crate::admin::demo::client::Till;
 use crate::admin::demo::figures::{Figures, plus};
+use crate::admin::demo::goods_back::{self, GoodsBack};
 use crate::admin::demo::sales::{Moment, Year, day_of};
 use crate::admin::demo::visit::{self, Balances, Outcome, Visit};
 use crate::admin::exit::Failure;
 use crate::engine::House;
-use crate::values::Bonus;
+use crate::values::Timestamp;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,13 +38,14 @@ impl Posting<'_> {
         let bar = self.progress_bar();
         let mut figures = Figures::new();
         let mut known: BTreeSet<u32> = BTreeSet::new();
-        let mut day = day_of(self.year.begins());
+        let mut waiting = self.year.returns.as_slice();
         for moment in self.year.moments() {
-            self.house.clock().set(moment.at);
-            if day_of(moment.at) > day {
-                day = day_of(moment.at);
-                self.settle().await?;
-            }
+            let opening = moment.sales.first().map_or(moment.at, |sale| sale.at);
+            let before = waiting.partition_point(|back| back.at < opening);
+            let (now, later) = waiting.split_at(before);
+            self.take_back(now, &mut figures).await?;
+            waiting = later;
+            self.move_to(moment.at).await?;
             let outcomes = self.one(&moment, &mut known).await?;
             for outcome in outcomes {
                 figures.take(outcome)?;
@@ -51,8 +53,36 @@ impl Posting<'_> {
             let posted = moment.sales.len().saturating_mul(usize::from(self.copies));
             bar.inc(u64::try_from(posted).unwrap_or(u64::MAX));
         }
+        self.take_back(waiting, &mut figures).await?;
         bar.finish_and_clear();
         Ok(figures)
+    }
+
+    /// Moves the clock on, never back; what is due is settled once a day.
+    async fn move_to(&self, at: Timestamp) -> Result<(), Failure> {
+        let before = self.house.clock().now();
+        self.house.clock().set(at.max(before));
+        if day_of(at) > day_of(before) { self.settle().await } else { Ok(()) }
+    }
+
+    /// Takes goods back one receipt after the other, each in all copies at once.
+    async fn take_back(&self, backs: &[GoodsBack], figures: &mut Figures) -> Result<(), Failure> {
+        for back in backs {
+            self.move_to(back.at).await?;
+            let gate = Arc::new(Semaphore::new(usize::from(self.connections)));
+            let mut asked = JoinSet::new();
+            for copy in 1..=self.copies {
+                let (till, gate, back) = (self.till.clone(), Arc::clone(&gate), back.clone());
+                asked.spawn(async move {
+                    let _connection = gate.acquire_owned().await;
+                    goods_back::serve(&till, &back, copy).await
+                });
+            }
+            while let Some(outcome) = asked.join_next().await {
+                figures.take(joined(outcome)?)?;
+            }
+        }
+        Ok(())
     }
 
     /// Ends the year: the clock stands at its end, what is due by then is settled, and every customer
@@ -72,10 +102,14 @@ impl Posting<'_> {
                 });
             }
         }
-        let mut left = Balances { all: Bonus::ZERO, held: Bonus::ZERO };
+        let mut left = Balances::default();
         while let Some(told) = asked.join_next().await {
             let told = joined(told)?;
-            left = Balances { all: plus(left.all, told.all)?, held: plus(left.held, told.held)? };
+            left = Balances {
+                redeemable: plus(left.redeemable, told.redeemable)?,
+                held: plus(left.held, told.held)?,
+                debt: plus(left.debt, told.debt)?,
+            };
         }
         Ok(left)
     }

@@ -1,6 +1,7 @@
 //! The year of sales that is compiled in: read exactly, moved to end yesterday, grouped into moments.
 
-use crate::values::{Money, Precision, Timestamp};
+use crate::admin::demo::goods_back::{GoodsBack, HandedOver, LineBack, ReceiptBack};
+use crate::values::{Money, Precision, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -17,6 +18,8 @@ const LAST_HOUR_MILLIS: i64 = 22 * 3_600_000;
 pub(super) struct Year {
     /// In order of time.
     pub sales: Vec<Sale>,
+    /// In order of time.
+    pub returns: Vec<GoodsBack>,
     pub left_out: LeftOut,
 }
 
@@ -34,7 +37,6 @@ pub(super) struct Sale {
 /// Receipts that are not posted, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct LeftOut {
-    pub returns: u64,
     pub without_customer: u64,
     /// The contract takes sales from 0.01 on.
     pub of_nothing: u64,
@@ -76,6 +78,9 @@ struct Line<'a> {
     unit_price: &'a RawValue,
     #[serde(borrow)]
     line_amount: &'a RawValue,
+    /// The receipt that a returned line was sold on.
+    #[serde(default, skip_serializing)]
+    of: Option<&'a str>,
 }
 
 impl Year {
@@ -86,22 +91,24 @@ impl Year {
 
     /// Reads records, one per line.
     fn parse(text: &str) -> Result<Self, String> {
-        let mut year = Self { sales: Vec::new(), left_out: LeftOut::default() };
+        let (sales, returns, left_out) = (Vec::new(), Vec::new(), LeftOut::default());
+        let (mut year, mut handed) = (Self { sales, returns, left_out }, HandedOver::default());
         for (index, line) in text.lines().enumerate() {
             let number = index.saturating_add(1);
             let record: Record<'_> =
                 serde_json::from_str(line).map_err(|error| format!("line {number}: {error}"))?;
-            year.take(&record).map_err(|reason| format!("line {number}: {reason}"))?;
+            year.take(&record, &mut handed).map_err(|reason| format!("line {number}: {reason}"))?;
         }
         year.sales.sort_by_key(|sale| sale.at);
+        year.returns.sort_by_key(|back| back.at);
         Ok(year)
     }
 
-    fn take(&mut self, record: &Record<'_>) -> Result<(), String> {
+    fn take(&mut self, record: &Record<'_>, handed: &mut HandedOver) -> Result<(), String> {
         if record.is_return {
-            self.left_out.returns = self.left_out.returns.saturating_add(1);
-            return Ok(());
+            return self.take_back(record, handed);
         }
+        handed.add(record.receipt, record.quantities()?.into_iter());
         let total = money(record.total)?;
         let amounts: Vec<Money> =
             record.lines.iter().map(|line| money(line.line_amount)).collect::<Result<_, _>>()?;
@@ -117,13 +124,30 @@ impl Year {
             return Ok(());
         }
         self.sales.push(Sale {
-            customer: customer.parse().map_err(|_| format!("customer {customer} is no number"))?,
+            customer: number_of(customer)?,
             receipt: record.receipt.to_owned(),
-            at: Timestamp::parse_rfc3339(record.date)
-                .ok_or_else(|| format!("date {} is no time", record.date))?,
+            at: record.at()?,
             total,
             lines: serde_json::to_string(&record.lines).map_err(|error| error.to_string())?,
         });
+        Ok(())
+    }
+
+    fn take_back(&mut self, record: &Record<'_>, handed: &mut HandedOver) -> Result<(), String> {
+        let Some(customer) = record.customer else {
+            self.left_out.without_customer = self.left_out.without_customer.saturating_add(1);
+            return Ok(());
+        };
+        let quantities = record.quantities()?.into_iter().zip(&record.lines);
+        let lines =
+            quantities.map(|((sku, quantity), line)| LineBack { sku, quantity, of: line.of });
+        let back = ReceiptBack {
+            customer: number_of(customer)?,
+            receipt: record.receipt,
+            at: record.at()?,
+            lines: lines.collect(),
+        };
+        self.returns.extend(handed.take_back(&back)?);
         Ok(())
     }
 
@@ -133,6 +157,9 @@ impl Year {
         let days = day_of(now).saturating_sub(1).saturating_sub(day_of(last.at));
         for sale in &mut self.sales {
             sale.at = sale.at.plus_millis(days.saturating_mul(DAY_MILLIS));
+        }
+        for back in &mut self.returns {
+            back.at = back.at.plus_millis(days.saturating_mul(DAY_MILLIS));
         }
         self
     }
@@ -163,6 +190,27 @@ impl Year {
     }
 }
 
+impl<'a> Record<'a> {
+    fn at(&self) -> Result<Timestamp, String> {
+        let at = Timestamp::parse_rfc3339(self.date);
+        at.ok_or_else(|| format!("date {} is no time", self.date))
+    }
+
+    /// Article and quantity of every line; what came back is written with a minus sign.
+    fn quantities(&self) -> Result<Vec<(&'a str, Quantity)>, String> {
+        let quantity = |line: &Line<'a>| {
+            let text = line.quantity.get().trim_start_matches('-');
+            let quantity = Quantity::parse(text).map_err(|error| format!("{text}: {error}"))?;
+            Ok((line.sku, quantity))
+        };
+        self.lines.iter().map(quantity).collect()
+    }
+}
+
+fn number_of(customer: &str) -> Result<u32, String> {
+    customer.parse().map_err(|_| format!("customer {customer} is no number"))
+}
+
 /// The day of an instant, counted from 1970, UTC.
 pub(super) fn day_of(instant: Timestamp) -> i64 {
     instant.millis().div_euclid(DAY_MILLIS)
@@ -185,7 +233,13 @@ mod tests {
     fn the_shipped_year_is_whole() {
         let year = Year::shipped();
         assert_eq!(year.sales.len(), 1_520);
-        assert_eq!(year.left_out, LeftOut { returns: 240, without_customer: 0, of_nothing: 1 });
+        assert_eq!(year.left_out, LeftOut { without_customer: 0, of_nothing: 1 });
+        // Some of the 240 receipts name more than one sale.
+        assert_eq!(year.returns.len(), 251);
+        assert_eq!(year.returns.iter().filter(|back| back.of.is_none()).count(), 73);
+        assert!(year.returns.is_sorted_by_key(|back| back.at));
+        let last = year.sales.last().unwrap().at;
+        assert!(year.returns.iter().all(|back| day_of(back.at) <= day_of(last)));
         let sum = Money::checked_sum(year.sales.iter().map(|sale| sale.total)).unwrap();
         assert_eq!(sum.to_string(), "940103.25");
         let receipts: BTreeSet<&str> = year.sales.iter().map(|sale| &*sale.receipt).collect();

@@ -3,14 +3,15 @@
 //! year alone, so every figure repeats.
 
 use crate::admin::demo::client::{AUTH_PATH, Answer, CLIENT_PATH, SALE_PATH, Till};
+use crate::admin::demo::figures::plus;
 use crate::admin::demo::phones::{in_path, phone_of, stranger_beside};
 use crate::admin::demo::sales::Sale;
 use crate::admin::demo::wire::{
-    AuthBody, Envelope, LookedUp, Registered, SaleAnswer, SaleBody, bonus, data, not_written,
-    number,
+    AuthBody, Envelope, LookedUp, Registered, SaleAnswer, SaleBody, balance, bonus, data,
+    not_written, number,
 };
 use crate::admin::exit::Failure;
-use crate::values::{Bonus, Money, Phone, Timestamp};
+use crate::values::{Balance, Bonus, Money, Phone, Timestamp};
 use serde_json::value::RawValue;
 
 /// Every so many sales of the year the customer pays with bonuses what is allowed.
@@ -36,6 +37,7 @@ pub(super) struct Outcome {
     /// The welcome bonus of a customer who registered.
     pub registered: Option<Bonus>,
     pub sold: Option<Sold>,
+    pub returned: Option<Returned>,
     pub refusals: Vec<Refused>,
 }
 
@@ -45,6 +47,13 @@ pub(super) struct Sold {
     pub accrued: Bonus,
     pub redeemed: Bonus,
     pub micros: u64,
+}
+
+/// A return that was answered with 201.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Returned {
+    pub restored: Bonus,
+    pub reversed: Bonus,
 }
 
 /// An answer that was not a success.
@@ -71,11 +80,12 @@ enum Attempt {
     Again,
 }
 
-/// The balance of a customer: in all, and of it held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a customer has, and owes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Balances {
-    pub all: Bonus,
+    pub redeemable: Bonus,
     pub held: Bonus,
+    pub debt: Bonus,
 }
 
 impl Attempt {
@@ -153,7 +163,13 @@ pub(super) async fn balances(till: &Till, customer: u32, copy: u16) -> Result<Ba
     let path = format!("{CLIENT_PATH}{}", in_path(phone_of(customer, copy)));
     let answer = till.get(&path, "").await?;
     let looked_up: LookedUp<'_> = data(&answer)?;
-    Ok(Balances { all: bonus(looked_up.bonus_balance)?, held: bonus(looked_up.held_balance)? })
+    let (redeemable, held) = (bonus(looked_up.redeemable_balance)?, bonus(looked_up.held_balance)?);
+    let lots = plus(redeemable, held)?.as_balance();
+    let owed = lots.checked_sub(balance(looked_up.bonus_balance)?).filter(|it| !it.is_negative());
+    let debt = owed.and_then(Balance::magnitude).ok_or_else(|| {
+        Failure::Differs(format!("a balance of {} is not what there is", looked_up.bonus_balance))
+    })?;
+    Ok(Balances { redeemable, held, debt })
 }
 
 async fn register(till: &Till, visit: Visit<'_>, outcome: &mut Outcome) -> Result<(), Failure> {
@@ -228,7 +244,7 @@ async fn try_in_vain(
     Ok(())
 }
 
-fn refused(answer: &Answer, expected: Option<&str>) -> Refused {
+pub(super) fn refused(answer: &Answer, expected: Option<&str>) -> Refused {
     let envelope: Option<Envelope<'_>> = serde_json::from_str(&answer.body).ok();
     let (code, reason) = envelope.map_or((None, String::new()), |told| (told.code, told.error));
     let code = code.unwrap_or_else(|| format!("status {}", answer.status));
@@ -303,7 +319,7 @@ mod tests {
         } else if path == format!("{CLIENT_PATH}%2B999001015100?check_amount=350.40") {
             data(
                 200,
-                "{\"bonus_balance\":200,\"held_balance\":9.5,\"loyalty\":{\"max_redeem_amount\":105.12}}",
+                "{\"bonus_balance\":200,\"redeemable_balance\":190.5,\"held_balance\":9.5,\"loyalty\":{\"max_redeem_amount\":105.12}}",
             )
         } else if body.contains("\"total_amount\":0.01") {
             (422, "{\"success\":false,\"error\":\"No.\",\"code\":\"redeem_over_cap\"}".into())
@@ -344,12 +360,13 @@ mod tests {
         let first = Outcome {
             registered: Some(bonus(500)),
             sold: sold(1_226, 10_512),
-            refusals: Vec::new(),
+            ..Outcome::default()
         };
         assert_eq!(visited(0, true).await, first);
         let refused =
             Refused { code: "redeem_over_cap".into(), reason: "No.".into(), expected: true };
-        let greedy = Outcome { registered: None, sold: sold(1_752, 0), refusals: vec![refused] };
+        let greedy =
+            Outcome { sold: sold(1_752, 0), refusals: vec![refused], ..Outcome::default() };
         assert_eq!(visited(5, false).await, greedy);
     }
 }

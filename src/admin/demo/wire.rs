@@ -2,7 +2,7 @@
 
 use crate::admin::demo::client::Answer;
 use crate::admin::exit::Failure;
-use crate::values::{Bonus, Precision};
+use crate::values::{Balance, Bonus, Precision};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -25,6 +25,15 @@ pub(super) struct SaleBody<'a> {
     pub payment_method: &'static str,
     pub sale_date: String,
     pub lines: &'a RawValue,
+}
+
+#[derive(Serialize)]
+pub(super) struct RefundBody<'a> {
+    pub client_phone: String,
+    pub external_sale_id: String,
+    pub external_refund_id: String,
+    pub lines: Option<&'a RawValue>,
+    pub refund_date: String,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +63,8 @@ pub(super) struct LookedUp<'a> {
     #[serde(borrow)]
     pub bonus_balance: &'a RawValue,
     #[serde(borrow)]
+    pub redeemable_balance: &'a RawValue,
+    #[serde(borrow)]
     pub held_balance: &'a RawValue,
     #[serde(borrow)]
     pub loyalty: Loyalty<'a>,
@@ -73,6 +84,14 @@ pub(super) struct SaleAnswer<'a> {
     pub bonus_redeemed: &'a RawValue,
 }
 
+#[derive(Deserialize)]
+pub(super) struct RefundAnswer<'a> {
+    #[serde(borrow)]
+    pub bonus_restored: &'a RawValue,
+    #[serde(borrow)]
+    pub accrual_reversed: &'a RawValue,
+}
+
 pub(super) fn data<'a, T: Deserialize<'a>>(answer: &'a Answer) -> Result<T, Failure> {
     let strange = |error: serde_json::Error| {
         Failure::Differs(format!(
@@ -88,6 +107,13 @@ pub(super) fn data<'a, T: Deserialize<'a>>(answer: &'a Answer) -> Result<T, Fail
 pub(super) fn bonus(number: &RawValue) -> Result<Bonus, Failure> {
     Bonus::parse(number.get(), Precision::Exact)
         .map_err(|error| Failure::Differs(format!("an answer tells {number} bonuses: {error}")))
+}
+
+/// An amount that may be negative.
+pub(super) fn balance(number: &RawValue) -> Result<Balance, Failure> {
+    Balance::parse(number.get()).map_err(|error| {
+        Failure::Differs(format!("an answer tells a balance of {number}: {error}"))
+    })
 }
 
 pub(super) fn number(amount: impl std::fmt::Display) -> Result<Box<RawValue>, Failure> {

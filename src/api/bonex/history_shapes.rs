@@ -21,7 +21,7 @@ pub(super) struct TransactionShape<'a> {
     pub(super) sale_id: Option<u64>,
 }
 
-/// The contract's `Purchase`; `external_sale_id` and `order_total` are extensions.
+/// The contract's `Purchase`; `external_sale_id`, `order_total` and `return_of` are extensions.
 #[derive(Debug, Serialize)]
 pub(super) struct PurchaseShape<'a> {
     pub(super) id: u64,
@@ -40,6 +40,8 @@ pub(super) struct PurchaseShape<'a> {
     /// Of a redemption: the order that it was paid towards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) order_total: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) return_of: Option<u64>,
 }
 
 /// The contract's `SaleLine`.

@@ -11,6 +11,7 @@ mod client_profile;
 mod client_profile_change;
 mod client_promotions;
 mod client_purchases;
+mod client_referral;
 mod client_settings;
 mod client_stores;
 mod client_transactions;
@@ -25,9 +26,14 @@ mod partner_explain;
 mod partner_purchases;
 mod partner_quote;
 mod partner_redeem;
+mod partner_refund;
+mod partner_reserve;
+mod partner_reserve_commit;
+mod partner_reserve_release;
 mod partner_sale;
 mod partner_transactions;
 mod partner_webhooks;
+mod refund_answer;
 mod render;
 mod render_history;
 mod sale_date;
@@ -38,22 +44,24 @@ pub(in crate::api) use render::tests::view;
 pub(in crate::api) use render::{Rendering, date_time};
 pub(in crate::api) use shapes::ClientShape;
 
-use crate::api::auth;
 use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
-use crate::api::health;
 use crate::api::request::{Asked, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
+use crate::api::{auth, health};
 use crate::courier::Deliveries;
 use crate::engine::{Done, EngineError, House, Identifier, Order, Wish};
 use crate::ledger::{AccountView, Actor, BotToken, LookUp, Refusal, SettingsDraft, Tenant};
-use crate::values::{Country, CustomerId, Phone};
+use crate::values::{Country, CustomerId, Phone, ReferralCode};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
 use std::sync::Arc;
+
+/// Longest text of a referral code (contract).
+const REFERRAL_TEXT_MAX: usize = 32;
 
 /// What the public router answers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +72,7 @@ pub(in crate::api) enum Endpoint {
     PartnerRedeem,
     ClientProfile,
     ClientPromotions,
+    ClientReferral,
     Healthz,
     Readyz,
     InventorySync,
@@ -84,6 +93,10 @@ pub(in crate::api) enum Endpoint {
     ClientRegisterDevice,
     ListWebhooks,
     PartnerEvents,
+    PartnerRefund,
+    PartnerReserve,
+    PartnerReserveCommit,
+    PartnerReserveRelease,
     RemoveWebhook,
     ReplayWebhook,
     SetWebhook,
@@ -99,6 +112,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Get, "/api/v1/client/profile", Endpoint::ClientProfile),
     Row::new(Verb::Post, "/api/v1/integration/inventory/sync", Endpoint::InventorySync),
     Row::new(Verb::Get, "/api/v1/client/promotions", Endpoint::ClientPromotions),
+    Row::new(Verb::Get, "/api/v1/client/referral", Endpoint::ClientReferral),
     Row::new(Verb::Get, "/healthz", Endpoint::Healthz),
     Row::new(Verb::Get, "/readyz", Endpoint::Readyz),
     Row::new(Verb::Put, "/api/v1/client/profile", Endpoint::ClientProfileChange),
@@ -116,11 +130,15 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/api/v1/partner/client/{identifier}/purchases",
         Endpoint::PartnerPurchases,
     ),
+    Row::new(Verb::Post, "/api/v1/partner/refund", Endpoint::PartnerRefund),
     Row::new(Verb::Get, "/api/v1/partner/events", Endpoint::PartnerEvents),
     Row::new(Verb::Post, "/api/v1/partner/webhooks", Endpoint::SetWebhook),
     Row::new(Verb::Get, "/api/v1/partner/webhooks", Endpoint::ListWebhooks),
     Row::new(Verb::Delete, "/api/v1/partner/webhooks/{id}", Endpoint::RemoveWebhook),
     Row::new(Verb::Post, "/api/v1/partner/webhooks/{id}/replay", Endpoint::ReplayWebhook),
+    Row::new(Verb::Post, "/api/v1/partner/reserve", Endpoint::PartnerReserve),
+    Row::new(Verb::Post, "/api/v1/partner/reserve/{id}/commit", Endpoint::PartnerReserveCommit),
+    Row::new(Verb::Delete, "/api/v1/partner/reserve/{id}", Endpoint::PartnerReserveRelease),
     Row::new(Verb::Post, "/api/v1/auth/send-otp", Endpoint::AuthSendOtp),
     Row::new(Verb::Post, "/api/v1/auth/verify-otp", Endpoint::AuthVerifyOtp),
     Row::new(Verb::Post, "/api/v1/auth/register", Endpoint::AuthRegister),
@@ -145,6 +163,7 @@ impl Endpoint {
             | Self::PartnerClient
             | Self::PartnerSale
             | Self::PartnerRedeem
+            | Self::PartnerRefund
             | Self::PartnerTransactions
             | Self::PartnerPurchases
             | Self::PartnerEvents
@@ -152,6 +171,9 @@ impl Endpoint {
             | Self::ListWebhooks
             | Self::RemoveWebhook
             | Self::ReplayWebhook
+            | Self::PartnerReserve
+            | Self::PartnerReserveCommit
+            | Self::PartnerReserveRelease
             | Self::PartnerQuote
             | Self::PartnerExplain => true,
             Self::ClientProfile
@@ -163,8 +185,9 @@ impl Endpoint {
             | Self::ClientStores
             | Self::ClientSettings
             | Self::InventorySync
-            | Self::ClientPromotions => false,
-            Self::AuthSendOtp
+            | Self::ClientPromotions
+            | Self::ClientReferral
+            | Self::AuthSendOtp
             | Self::AuthVerifyOtp
             | Self::AuthRegister
             | Self::AuthTelegram
@@ -254,6 +277,15 @@ fn phone<const N: usize>(
     Phone::parse(&text, country).map_err(|error| object.complain(name, error))
 }
 
+/// A referral code; what is none leads to nobody.
+fn referral_code<const N: usize>(
+    object: &Object<'_, N>,
+    name: &str,
+) -> Result<Option<ReferralCode>, ApiError> {
+    let Some(text) = object.trimmed::<REFERRAL_TEXT_MAX>(name)? else { return Ok(None) };
+    ReferralCode::parse(text.as_str()).map(Some).map_err(|_| Refusal::ReferralCodeUnknown.into())
+}
+
 /// Serves one request of the public router.
 pub(in crate::api) async fn serve(
     state: &DoorState,
@@ -276,26 +308,27 @@ pub(in crate::api) async fn serve(
         | Endpoint::ClientSettings
         | Endpoint::PartnerTransactions
         | Endpoint::PartnerPurchases
-        | Endpoint::ClientPromotions => {
-            answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
-        }
-        Endpoint::PartnerEvents
+        | Endpoint::PartnerRefund
+        | Endpoint::ClientPromotions
+        | Endpoint::PartnerEvents
         | Endpoint::SetWebhook
         | Endpoint::ListWebhooks
         | Endpoint::RemoveWebhook
         | Endpoint::ReplayWebhook
         | Endpoint::PartnerQuote
-        | Endpoint::PartnerExplain => {
-            answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
-        }
-        Endpoint::AuthSendOtp
+        | Endpoint::PartnerExplain
+        | Endpoint::PartnerReserve
+        | Endpoint::PartnerReserveCommit
+        | Endpoint::PartnerReserveRelease
+        | Endpoint::AuthSendOtp
         | Endpoint::AuthVerifyOtp
         | Endpoint::AuthRegister
         | Endpoint::AuthTelegram
         | Endpoint::AuthTelegramContact
         | Endpoint::ClientLinkTelegram
         | Endpoint::ClientRegisterDevice
-        | Endpoint::ClientForgetDevice => {
+        | Endpoint::ClientForgetDevice
+        | Endpoint::ClientReferral => {
             answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
         }
     }
@@ -323,6 +356,9 @@ async fn answer(
         Endpoint::ClientProfile => client_profile::answer(&call).await,
         Endpoint::InventorySync => inventory_sync::answer(&call).await,
         Endpoint::ClientPromotions => client_promotions::answer(&call).await,
+        Endpoint::PartnerReserve => partner_reserve::answer(&call).await,
+        Endpoint::PartnerReserveCommit => partner_reserve_commit::answer(&call).await,
+        Endpoint::PartnerReserveRelease => partner_reserve_release::answer(&call).await,
         Endpoint::AuthSendOtp => auth_send_otp::answer(&call).await,
         Endpoint::AuthVerifyOtp => auth_verify_otp::answer(&call).await,
         Endpoint::AuthRegister => auth_register::answer(&call).await,
@@ -331,6 +367,7 @@ async fn answer(
         Endpoint::ClientLinkTelegram => client_link_telegram::answer(&call).await,
         Endpoint::ClientRegisterDevice => client_device_token::register(&call).await,
         Endpoint::ClientForgetDevice => client_device_token::forget(&call).await,
+        Endpoint::ClientReferral => client_referral::answer(&call).await,
         Endpoint::Healthz => Ok(health::healthz()),
         Endpoint::Readyz => Ok(health::readyz(house)),
         Endpoint::ClientProfileChange => client_profile_change::answer(&call).await,
@@ -340,6 +377,7 @@ async fn answer(
         Endpoint::ClientSettings => Ok(client_settings::answer(&call)),
         Endpoint::PartnerTransactions => partner_transactions::answer(&call).await,
         Endpoint::PartnerPurchases => partner_purchases::answer(&call).await,
+        Endpoint::PartnerRefund => partner_refund::answer(&call).await,
         Endpoint::PartnerEvents => partner_events::answer(&call).await,
         Endpoint::SetWebhook => partner_webhooks::set(&call).await,
         Endpoint::ListWebhooks => Ok(partner_webhooks::list(&call)),

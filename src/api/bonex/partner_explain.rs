@@ -10,8 +10,8 @@ use crate::api::error::ApiError;
 use crate::api::respond::success;
 use crate::engine::{EngineError, Explained};
 use crate::ledger::{
-    AccountEvent, AccountView, AccrualStep, CommandKind, Credit, Lot, LotOrigin, Posting, Receipt,
-    RecordedSale, Refusal, SettingsDraft, receipt_of,
+    AccountEvent, AccountView, AccrualStep, CommandKind, Credit, Draw, Lot, LotOrigin, Posting,
+    Receipt, RecordedSale, Refusal, SettingsDraft, receipt_of,
 };
 use crate::values::{Bonus, LotId, TransactionId};
 use axum::body::Body;
@@ -51,9 +51,13 @@ struct ExplanationShape<'a> {
     /// The lot that a credit made.
     made: Option<MadeLotShape>,
     /// The lots that a debit drew or that expired.
-    drawn: Vec<DrawnLotShape>,
+    drawn: Vec<LotPartShape>,
+    /// The lots that something came back to.
+    refilled: Vec<LotPartShape>,
     /// What no lot covered.
     debt_made: Amount,
+    /// What paid an open debt and is in no lot.
+    debt_paid: Amount,
 }
 
 #[derive(Debug, Serialize)]
@@ -87,8 +91,6 @@ struct MadeLotShape {
     lot_id: u64,
     pool: &'static str,
     amount: Amount,
-    /// What of it paid an open debt and never entered the lot.
-    debt_paid: Amount,
     activates_at: String,
     /// The first instant at which it can no longer be spent.
     expires_at: Option<String>,
@@ -96,7 +98,7 @@ struct MadeLotShape {
 }
 
 #[derive(Debug, Serialize)]
-struct DrawnLotShape {
+struct LotPartShape {
     lot_id: u64,
     amount: Amount,
     /// As it is now; null where nothing is left in it.
@@ -120,16 +122,21 @@ impl<'a> ExplanationShape<'a> {
     ) -> Self {
         let rules = call.rules();
         let lots = Lots { open: &view.lots, rules };
-        let (made, drawn, debt_made) = match posting {
-            Posting::Credited(credit) => (Some(lots.made(credit)), Vec::new(), Bonus::ZERO),
-            Posting::Debited(debit) => {
-                let draws = debit.draws.iter().map(|draw| lots.drawn(draw.lot, draw.amount));
-                (None, draws.collect(), debit.debt)
+        let part = |draw: &Draw| lots.part(draw.lot, draw.amount);
+        let (mut made, mut drawn, mut refilled) = (None, Vec::new(), Vec::new());
+        let (mut debt_made, mut debt_paid) = (Bonus::ZERO, Bonus::ZERO);
+        match posting {
+            Posting::Credited(credit) => {
+                (made, debt_paid) = (Some(lots.made(credit)), credit.debt_paid);
             }
-            Posting::Expired { lot, amount } => {
-                (None, vec![lots.drawn(*lot, *amount)], Bonus::ZERO)
+            Posting::Drew { draws, debt } => {
+                (drawn, debt_made) = (draws.iter().map(part).collect(), *debt);
             }
-        };
+            Posting::Refilled { parts, debt_paid: paid } => {
+                (refilled, debt_paid) = (parts.iter().map(part).collect(), *paid);
+            }
+            Posting::DebtWrittenOff => {}
+        }
         Self {
             transaction: Rendering::new(rules).transaction(&explained.row),
             operation: OperationShape {
@@ -143,7 +150,9 @@ impl<'a> ExplanationShape<'a> {
             reason: reason_of(explained),
             made,
             drawn,
+            refilled,
             debt_made: debt_made.into(),
+            debt_paid: debt_paid.into(),
         }
     }
 }
@@ -154,7 +163,16 @@ fn sale_of(call: &Call<'_>, explained: &Explained) -> Option<SaleFiguresShape> {
         Some(Receipt::Sale(sale)) if explained.row.sale == Some(sale.id) => {
             Some(SaleFiguresShape::new(call, &sale))
         }
-        Some(Receipt::Sale(_) | Receipt::Redemption(_) | Receipt::Adjustment(_)) | None => None,
+        Some(
+            Receipt::Sale(_)
+            | Receipt::Redemption(_)
+            | Receipt::Adjustment(_)
+            | Receipt::Return(_)
+            | Receipt::Reserve(_)
+            | Receipt::Commit(_)
+            | Receipt::Release(_),
+        )
+        | None => None,
     }
 }
 
@@ -213,23 +231,25 @@ impl Lots<'_> {
             lot_id: credit.lot.number(),
             pool: credit.pool.name(),
             amount: credit.amount.into(),
-            debt_paid: credit.debt_paid.into(),
             activates_at: date_time(credit.activates_at, self.rules),
             expires_at: credit.expires_at.map(|at| date_time(at, self.rules)),
             remaining: remaining.into(),
         }
     }
 
-    fn drawn(&self, id: LotId, amount: Bonus) -> DrawnLotShape {
+    fn part(&self, id: LotId, amount: Bonus) -> LotPartShape {
         let now = |lot: &Lot| OpenLotShape {
             pool: lot.pool.name(),
             sale_id: match lot.origin {
                 LotOrigin::Sale(sale) => Some(sale.number()),
-                LotOrigin::Registration | LotOrigin::Adjustment(_) => None,
+                LotOrigin::Registration
+                | LotOrigin::Adjustment(_)
+                | LotOrigin::Birthday
+                | LotOrigin::Referral(_) => None,
             },
             remaining: lot.remaining.into(),
             expires_at: lot.expires_at.map(|at| date_time(at, self.rules)),
         };
-        DrawnLotShape { lot_id: id.number(), amount: amount.into(), now: self.find(id).map(now) }
+        LotPartShape { lot_id: id.number(), amount: amount.into(), now: self.find(id).map(now) }
     }
 }

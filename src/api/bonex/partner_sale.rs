@@ -16,7 +16,7 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde_json::value::RawValue;
 
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 13] = [
     "client_phone",
     "total_amount",
     "gross_amount",
@@ -29,6 +29,7 @@ const FIELDS: [&str; 12] = [
     "cashier",
     "sale_date",
     "lines",
+    "reserve_id",
 ];
 const LINE_FIELDS: [&str; 6] =
     ["sku", "category_code", "name", "quantity", "line_amount", "unit_price"];
@@ -81,6 +82,7 @@ pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell)
         },
         sale_date: read_sale_date(&object)?,
         lines: read_lines(&object)?,
+        reserve: object.trimmed("reserve_id")?,
     };
     Ok((phone, sell))
 }
@@ -135,6 +137,7 @@ fn meaning(phone: Phone, sell: &Sell) -> Meaning {
     for (index, line) in sell.lines.iter().enumerate() {
         line_meaning(&mut meaning, index, line);
     }
+    meaning.optional("reserve_id", sell.reserve.as_ref());
     meaning
 }
 

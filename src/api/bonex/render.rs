@@ -1,11 +1,13 @@
 //! How views and receipts become the JSON shapes of the Bonex dialect.
 
 use super::shapes::{
-    CashierClientShape, ClientShape, LineShape, LoyaltyShape, RedemptionShape, SaleShape, TierShape,
+    CashierClientShape, ClientShape, CommitShape, LineShape, LoyaltyShape, RedemptionShape,
+    ReleaseShape, ReserveShape, SaleShape, TierProjectionShape, TierShape,
 };
 use crate::api::amount::Amount;
 use crate::ledger::{
-    AccountView, RecordedLine, RecordedRedemption, RecordedSale, SettingsDraft, Tier,
+    AccountView, CommitReceipt, RecordedLine, RecordedRedemption, RecordedReserve, RecordedSale,
+    ReleaseReceipt, SettingsDraft, Tier, TierProjection,
 };
 use crate::values::{CustomerId, Timestamp, ean13_of};
 
@@ -49,6 +51,7 @@ impl<'a> Rendering<'a> {
             has_mobile_app: !view.devices.is_empty(),
             is_blocked: view.blocked,
             last_visit_at: self.optional_date_time(view.last_visit_at),
+            tier_projection: self.projection(&view.projection),
         }
     }
 
@@ -81,6 +84,8 @@ impl<'a> Rendering<'a> {
                 currency: loyalty.currency.as_str(),
                 max_redeem_amount: loyalty.max_redeem_amount.map(Amount::from),
             },
+            reserved_balance: view.reserved.into(),
+            tier_projection: self.projection(&view.projection),
         }
     }
 
@@ -96,7 +101,31 @@ impl<'a> Rendering<'a> {
             sale_date: date_time(sale.at, self.rules),
             new_balance: sale.balance_after.into(),
             lines: (0_u16..).zip(&sale.lines).map(|it| line_of(sale, it)).collect(),
+            unfunded_discount: (!sale.unfunded.is_zero()).then(|| sale.unfunded.into()),
         }
+    }
+
+    /// A reserve as it was when bonuses were put into it.
+    pub(super) fn reserve<'r>(&self, recorded: &'r RecordedReserve) -> ReserveShape<'r> {
+        ReserveShape {
+            id: recorded.reserve.as_str(),
+            amount: recorded.total.into(),
+            expires_at: date_time(recorded.deadline, self.rules),
+            redeemable_balance: recorded.redeemable_after.into(),
+            new_balance: recorded.balance_after.into(),
+            external_reserve_id: recorded.external_id.as_ref().map(|id| id.as_str()),
+        }
+    }
+
+    pub(super) fn commit(commit: &CommitReceipt) -> CommitShape {
+        CommitShape {
+            redemption: Self::redemption(&commit.redemption),
+            released: commit.released.into(),
+        }
+    }
+
+    pub(super) fn release(release: &ReleaseReceipt) -> ReleaseShape<'_> {
+        ReleaseShape { id: release.reserve.as_str(), released: release.released.into() }
     }
 
     pub(super) fn redemption(redemption: &RecordedRedemption) -> RedemptionShape {
@@ -105,6 +134,17 @@ impl<'a> Rendering<'a> {
             amount_redeemed: redemption.amount.into(),
             new_balance: redemption.balance_after.into(),
             sale_id: redemption.id.number(),
+        }
+    }
+
+    /// A tier is kept through its last second, as bonuses are.
+    fn projection<'v>(&self, projection: &'v TierProjection) -> TierProjectionShape<'v> {
+        let last_second = projection.keep_until.map(|end| end.plus_seconds(-1));
+        TierProjectionShape {
+            next: projection.next.as_ref().map(tier_of),
+            to_spend: projection.to_spend.map(Amount::from),
+            keep_until: self.optional_date_time(last_second),
+            to_keep: projection.to_keep.map(Amount::from),
         }
     }
 
@@ -169,8 +209,8 @@ pub(in crate::api) mod tests {
     use super::*;
     use crate::api::read_settings_document;
     use crate::ledger::{
-        Device, LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Split,
-        TelegramUser,
+        Device, LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Referral,
+        Split, TelegramUser,
     };
     use crate::values::{
         Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, TelegramId, Text, TierId,
@@ -213,6 +253,7 @@ pub(in crate::api) mod tests {
             balance: Balance::from_cents(15_000),
             redeemable: bonus(12_000),
             held: bonus(3_000),
+            reserved: bonus(1_000),
             debt: Bonus::ZERO,
             welcome: (bonus(1_050), Some(instant("2027-01-10T18:59:59Z"))),
             birthday: (Bonus::ZERO, None),
@@ -241,6 +282,8 @@ pub(in crate::api) mod tests {
                 username: Text::parse("johnsmith").ok(),
             })),
             devices: vec![Device { token: Text::parse("token").unwrap(), platform: None }],
+            projection: TierProjection::default(),
+            referral: Referral::default(),
         }
     }
 
@@ -259,9 +302,27 @@ pub(in crate::api) mod tests {
             "birthday_bonus_balance": 0, "birthday_expires_at": null, "total_spent": 1200,
             "tier": {"id": 2, "name": "Gold", "color": "#C9A227"}, "telegram_username": "johnsmith",
             "has_mobile_app": true, "is_blocked": false,
-            "last_visit_at": "2026-01-10T14:00:00+05:00"
+            "last_visit_at": "2026-01-10T14:00:00+05:00",
+            "tier_projection": {"next": null, "to_spend": null, "keep_until": null, "to_keep": null}
         });
         check(&Rendering::new(&rules).client(&view()), &expected);
+    }
+
+    #[test]
+    fn a_tier_is_kept_through_the_last_second_shown() {
+        let rules = rules();
+        let mut view = view();
+        view.projection = TierProjection {
+            next: Some(view.tier.clone()),
+            to_spend: Some(money(18_000)),
+            keep_until: Some(instant("2026-01-21T00:00:00+05:00")),
+            to_keep: Some(money(1)),
+        };
+        let expected = json!({
+            "next": {"id": 2, "name": "Gold", "color": "#C9A227"}, "to_spend": 180,
+            "keep_until": "2026-01-20T23:59:59+05:00", "to_keep": 0.01
+        });
+        check(&Rendering::new(&rules).client(&view).tier_projection, &expected);
     }
 
     #[test]
@@ -314,6 +375,7 @@ pub(in crate::api) mod tests {
             tier: TierId(1),
             percent: Percent::parse("5").unwrap(),
             earned_under: SettingsVersion(1),
+            unfunded: Bonus::ZERO,
             external_id: Text::parse("order-2026-000123").ok(),
             receipt_number: ReceiptNumber::parse("000123").ok(),
             payment_method: None,

@@ -4,9 +4,10 @@ use super::history_shapes::{PurchaseLineShape, PurchaseShape, StoreShape, Transa
 use super::render::{Rendering, date_time};
 use crate::api::amount::Amount;
 use crate::ledger::{
-    LineInput, RecordedRedemption, RecordedSale, Row, SaleRecord, Store, StoreCatalog,
+    LineInput, RecordedRedemption, RecordedReturn, RecordedSale, Row, SaleRecord, Store,
+    StoreCatalog,
 };
-use crate::values::{Money, Quantity, SaleId, UnitPrice};
+use crate::values::{Balance, Bonus, Money, Quantity, SaleId, UnitPrice};
 
 impl<'a> Rendering<'a> {
     /// A row of bonus history. What concerns no sale took place when it was written.
@@ -41,6 +42,7 @@ impl<'a> Rendering<'a> {
         match record {
             SaleRecord::Purchase(sale) => self.bought(sale, stores),
             SaleRecord::Redemption(redemption) => self.paid_in_bonuses(redemption),
+            SaleRecord::Return(returned) => self.came_back(returned),
         }
     }
 
@@ -64,6 +66,7 @@ impl<'a> Rendering<'a> {
             lines: sale.lines.iter().map(|line| line_of(&line.input)).collect(),
             external_sale_id: sale.external_id.as_ref().map(|id| id.as_str()),
             order_total: None,
+            return_of: None,
         }
     }
 
@@ -86,8 +89,38 @@ impl<'a> Rendering<'a> {
             lines: Vec::new(),
             external_sale_id: redemption.external_id.as_ref().map(|id| id.as_str()),
             order_total: Some(redemption.order_total.into()),
+            return_of: None,
         }
     }
+
+    /// Its sums take away what the sale had given; of the lines the sale itself tells.
+    fn came_back<'s>(&self, returned: &'s RecordedReturn) -> PurchaseShape<'s>
+    where
+        'a: 's,
+    {
+        PurchaseShape {
+            id: returned.id.number(),
+            kind: "return",
+            title: "Return",
+            receipt_number: None,
+            sale_date: date_time(returned.at, self.rules()),
+            total_amount: less(returned.money.as_bonus()),
+            currency: self.rules().currency.as_str(),
+            bonus_accrued: less(returned.accrual),
+            bonus_redeemed: less(returned.restored),
+            store_name: returned.point_of_sale.store.as_ref().map(|store| store.as_str()),
+            store_address: None,
+            lines: Vec::new(),
+            external_sale_id: None,
+            order_total: None,
+            return_of: Some(returned.of.number()),
+        }
+    }
+}
+
+/// An amount that was taken away.
+fn less(amount: Bonus) -> Amount {
+    Balance::ZERO.checked_sub(amount.as_balance()).unwrap_or_default().into()
 }
 
 impl<'a> StoreShape<'a> {

@@ -35,6 +35,28 @@ pub(in crate::api) struct ClientShape<'a> {
     pub(super) has_mobile_app: bool,
     pub(super) is_blocked: bool,
     pub(super) last_visit_at: Option<String>,
+    pub(super) tier_projection: TierProjectionShape<'a>,
+}
+
+/// What stands between a customer and the tiers above and below: our extension.
+#[derive(Debug, Serialize)]
+pub(in crate::api) struct TierProjectionShape<'a> {
+    pub(super) next: Option<TierShape<'a>>,
+    pub(super) to_spend: Option<Amount>,
+    pub(super) keep_until: Option<String>,
+    pub(super) to_keep: Option<Amount>,
+}
+
+/// The contract's `Referral`.
+#[derive(Debug, Serialize)]
+pub(super) struct ReferralShape {
+    pub(super) code: String,
+    pub(super) share_text: String,
+    pub(super) telegram_start_param: String,
+    pub(super) invite_url: Option<String>,
+    pub(super) invited_count: u64,
+    pub(super) completed_count: u64,
+    pub(super) bonuses_earned: Amount,
 }
 
 /// The contract's `CashierClient`.
@@ -55,6 +77,9 @@ pub(super) struct CashierClientShape<'a> {
     pub(super) is_blocked: bool,
     pub(super) last_visit_at: Option<String>,
     pub(super) loyalty: LoyaltyShape<'a>,
+    /// Our extension: what is set aside for checkouts.
+    pub(super) reserved_balance: Amount,
+    pub(super) tier_projection: TierProjectionShape<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -105,7 +130,8 @@ impl<'a> TokenClientShape<'a> {
     }
 }
 
-/// The contract's `Sale`; `lines` is our extension for fiscal receipts (rule 9).
+/// The contract's `Sale`; `lines` is our extension for fiscal receipts (rule 9), `unfunded_discount` for
+/// late sales (rule 20).
 #[derive(Debug, Serialize)]
 pub(super) struct SaleShape<'a> {
     pub(super) id: u64,
@@ -118,6 +144,8 @@ pub(super) struct SaleShape<'a> {
     pub(super) new_balance: Amount,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) lines: Vec<LineShape>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unfunded_discount: Option<Amount>,
 }
 
 #[derive(Debug, Serialize)]
@@ -135,4 +163,30 @@ pub(super) struct RedemptionShape {
     pub(super) amount_redeemed: Amount,
     pub(super) new_balance: Amount,
     pub(super) sale_id: u64,
+}
+
+/// Bonuses that were set aside.
+#[derive(Debug, Serialize)]
+pub(super) struct ReserveShape<'a> {
+    pub(super) id: &'a str,
+    /// What is in the reserve.
+    pub(super) amount: Amount,
+    pub(super) expires_at: String,
+    pub(super) redeemable_balance: Amount,
+    pub(super) new_balance: Amount,
+    pub(super) external_reserve_id: Option<&'a str>,
+}
+
+/// An order paid from a reserve: a redemption, and what was left over.
+#[derive(Debug, Serialize)]
+pub(super) struct CommitShape {
+    #[serde(flatten)]
+    pub(super) redemption: RedemptionShape,
+    pub(super) released: Amount,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ReleaseShape<'a> {
+    pub(super) id: &'a str,
+    pub(super) released: Amount,
 }

@@ -47,7 +47,7 @@ pub(super) async fn set_card(call: &Call<'_>) -> Result<Response<Body>, ApiError
     change(call, Wish::SetCard(card)).await
 }
 
-async fn change(call: &Call<'_>, wish: Wish) -> Result<Response<Body>, ApiError> {
+pub(super) async fn change(call: &Call<'_>, wish: Wish) -> Result<Response<Body>, ApiError> {
     let tenant = call.tenant()?;
     let order = Order {
         tenant: tenant.id,

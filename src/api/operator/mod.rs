@@ -13,6 +13,7 @@ mod settings_shape;
 mod stores;
 mod telegram;
 mod tenants;
+mod tiers;
 
 pub(in crate::api) use promotion_document::kind_name;
 pub use settings_document::read_settings_document;
@@ -53,13 +54,14 @@ pub(in crate::api) enum Endpoint {
     Unblock,
     SetCard,
     Adjust,
-    ShowStores,
-    ListStores,
     ChangePromotion,
     CreatePromotion,
     EndPromotion,
     ListPromotions,
+    ListStores,
     SetTelegramBot,
+    SetTier,
+    ShowStores,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -112,6 +114,11 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         Endpoint::EndPromotion,
     ),
     Row::new(Verb::Put, "/operator/v1/tenants/{tenant}/telegram", Endpoint::SetTelegramBot),
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/tier",
+        Endpoint::SetTier,
+    ),
 ];
 
 /// A request of an operator who showed the token.
@@ -175,6 +182,7 @@ async fn answer(
         Endpoint::ChangePromotion => promotions::change(&call).await,
         Endpoint::EndPromotion => promotions::end(&call).await,
         Endpoint::SetTelegramBot => telegram::answer(&call).await,
+        Endpoint::SetTier => tiers::set(&call).await,
     }
 }
 

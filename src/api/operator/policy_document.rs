@@ -7,9 +7,8 @@ use super::settings_shape::{days_and_months, word_of};
 use crate::api::complaint::FieldError;
 use crate::api::fields::Object;
 use crate::ledger::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, ExternalIdScope, GuardRules, LateRules,
-    NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
-    ReturnDebt, ReturnRules,
+    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, Policy,
+    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
 };
 use serde::Serialize;
 
@@ -20,8 +19,6 @@ const OFFLINE_DEBITS: [(&str, OfflineDebit); 3] = [
     ("accrue_only", OfflineDebit::AccrueOnly),
     ("allow_debt", OfflineDebit::AllowDebt),
 ];
-const ID_SCOPES: [(&str, ExternalIdScope); 2] =
-    [("tenant", ExternalIdScope::Tenant), ("store", ExternalIdScope::Store)];
 
 pub(super) fn read_policy<const N: usize>(object: &Object<'_, N>) -> Result<Policy, FieldError> {
     let default = Policy::default();
@@ -58,14 +55,6 @@ pub(super) fn read_policy<const N: usize>(object: &Object<'_, N>) -> Result<Poli
             redeem_max: object.quoted("redeem_max_per_day", exact_bonus)?,
         },
         notice: NoticeRules { expiry_days: some(object, "expiry_notice_days")? },
-        guard: GuardRules {
-            redeem_confirm_from: object.quoted("redeem_confirm_from", exact_bonus)?,
-            sales_per_day_max: some(object, "sales_per_day_max")?,
-            redeem_on_opening_day: object
-                .flag("redeem_on_opening_day")?
-                .unwrap_or(default.guard.redeem_on_opening_day),
-            external_id_scope: object.word("external_id_scope", &ID_SCOPES)?.unwrap_or_default(),
-        },
         promotion: PromotionRules {
             stacking: object.flag("promotion_stacking")?.unwrap_or_default(),
         },
@@ -148,12 +137,6 @@ pub(super) struct PolicyDocument<'a> {
     redeem_max_per_day: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expiry_notice_days: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    redeem_confirm_from: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sales_per_day_max: Option<u32>,
-    redeem_on_opening_day: bool,
-    external_id_scope: &'static str,
     promotion_stacking: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     category_rules: Vec<CategoryRuleDocument<'a>>,
@@ -162,7 +145,7 @@ pub(super) struct PolicyDocument<'a> {
 impl<'a> PolicyDocument<'a> {
     pub(super) fn of(policy: &'a Policy) -> Self {
         let Policy { brand, returns, late, debt, reserve, regress, .. } = policy;
-        let Policy { birthday, referral, daily, notice, guard, promotion, categories, .. } = policy;
+        let Policy { birthday, referral, daily, notice, promotion, categories, .. } = policy;
         let birthday_expiry = days_and_months(birthday.expire_after);
         let referral_expiry = days_and_months(referral.expire_after);
         Self {
@@ -191,10 +174,6 @@ impl<'a> PolicyDocument<'a> {
             earn_max_per_day: daily.earn_max.map(|amount| amount.to_string()),
             redeem_max_per_day: daily.redeem_max.map(|amount| amount.to_string()),
             expiry_notice_days: notice.expiry_days,
-            redeem_confirm_from: guard.redeem_confirm_from.map(|amount| amount.to_string()),
-            sales_per_day_max: guard.sales_per_day_max,
-            redeem_on_opening_day: guard.redeem_on_opening_day,
-            external_id_scope: word_of(&ID_SCOPES, guard.external_id_scope),
             promotion_stacking: promotion.stacking,
             category_rules: categories.rules.iter().map(CategoryRuleDocument::of).collect(),
         }

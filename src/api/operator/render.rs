@@ -226,7 +226,9 @@ mod tests {
             remaining: Bonus::from_cents(250).unwrap(),
             active: false,
             activates_at: Timestamp::parse_rfc3339("2026-01-10T09:00:00Z").unwrap(),
+            graced: false,
             expires_at: None,
+            kept: None,
         });
         let shape = value(&CustomerShape::new(&view, rules));
         assert_eq!((&shape["id"], &shape["phone"]), (&json!(42), &json!("+992901234567")));

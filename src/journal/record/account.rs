@@ -3,8 +3,12 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, balance, bonus, date, instant, optional, text};
+use crate::journal::record::referral::{StoredReferralEvent, StoredTakenBack};
+use crate::journal::record::reserve::StoredReserveOrDebt;
+use crate::journal::record::returns::{StoredClawback, StoredRestoration, StoredReturn};
 use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
+use crate::journal::record::standing::StoredTierEvent;
 use crate::ledger::{
     AccountEvent, Credit, CreditKind, DayCount, Debit, DebitKind, Draw, LotOrigin, Pool, TokenHash,
 };
@@ -30,6 +34,14 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     AdjustmentRecorded { transaction: u64, amount: i64, reason: &'a str, balance_after: i64 },
     SaleRecordedWhole(StoredWholeSale<'a>),
     DayCounted { day: i32, earned: u64, redeemed: u64, promotions: Vec<u32> },
+    ClawedBack(StoredClawback),
+    Restored(StoredRestoration),
+    ReturnRecorded(StoredReturn<'a>),
+    ReserveOrDebt(StoredReserveOrDebt<'a>),
+    Referral(StoredReferralEvent<'a>),
+    Tier(StoredTierEvent),
+    ExpiryNoticed { amount: u64, expires_at: i64, at: i64 },
+    RewardTakenBack(StoredTakenBack),
 }
 
 /// A new lot.
@@ -53,6 +65,9 @@ enum StoredCreditKind {
     Accrual,
     Welcome,
     Adjust,
+    Birthday,
+    ReferralInviter,
+    ReferralInvitee,
 }
 
 /// Where a lot came from.
@@ -61,6 +76,8 @@ pub(in crate::journal) enum StoredLotOrigin {
     Sale(u64),
     Registration,
     Adjustment(u64),
+    Birthday,
+    Referral(u64),
 }
 
 /// Which purse a lot belongs to.
@@ -92,8 +109,9 @@ enum StoredDebitKind {
     Adjust,
 }
 
+/// A slice of a lot.
 #[derive(Debug, Encode, Decode)]
-struct StoredDraw {
+pub(in crate::journal) struct StoredDraw {
     lot: u64,
     amount: u64,
 }
@@ -157,6 +175,35 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                 redeemed: count.redeemed.cents(),
                 promotions: count.promotions.iter().map(|id| id.number()).collect(),
             },
+            AccountEvent::ClawedBack(clawback) => Self::ClawedBack((&**clawback).into()),
+            AccountEvent::Restored(restoration) => Self::Restored((&**restoration).into()),
+            AccountEvent::ReturnRecorded(returned) => Self::ReturnRecorded((&**returned).into()),
+            AccountEvent::Reserved(recorded) => Self::ReserveOrDebt((&**recorded).into()),
+            AccountEvent::ReserveReleased(release) => Self::ReserveOrDebt((&**release).into()),
+            AccountEvent::LotKept { lot, amount, at } => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::kept(*lot, *amount, *at))
+            }
+            AccountEvent::ExpiryReverted(revert) => Self::ReserveOrDebt(revert.into()),
+            AccountEvent::DebtPaid { draws, at } => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::paid(draws, *at))
+            }
+            AccountEvent::DebtDated { write_off_at, at } => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::dated(*write_off_at, *at))
+            }
+            AccountEvent::DebtWrittenOff { transaction, amount, at } => {
+                Self::ReserveOrDebt(StoredReserveOrDebt::written_off(*transaction, *amount, *at))
+            }
+            AccountEvent::Referral(event) => Self::Referral(event.into()),
+            AccountEvent::Tier(event) => Self::Tier(event.into()),
+            AccountEvent::BirthdayAwaited(birthday) => {
+                Self::Personal(Envelope::of_birthday(birthday.as_ref()))
+            }
+            AccountEvent::ExpiryNoticed { amount, expires_at, at } => Self::ExpiryNoticed {
+                amount: amount.cents(),
+                expires_at: expires_at.millis(),
+                at: at.millis(),
+            },
+            AccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.into()),
         }
     }
 }
@@ -220,6 +267,24 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                     promotions: promotions.into_iter().map(PromotionId).collect(),
                 })
             }
+            StoredAccountEvent::ClawedBack(clawback) => {
+                Self::ClawedBack(Box::new(clawback.try_into()?))
+            }
+            StoredAccountEvent::Restored(restoration) => {
+                Self::Restored(Box::new(restoration.try_into()?))
+            }
+            StoredAccountEvent::ReturnRecorded(returned) => {
+                Self::ReturnRecorded(Box::new(returned.try_into()?))
+            }
+            StoredAccountEvent::ReserveOrDebt(event) => event.try_into()?,
+            StoredAccountEvent::Referral(event) => Self::Referral(event.try_into()?),
+            StoredAccountEvent::Tier(event) => Self::Tier(event.try_into()?),
+            StoredAccountEvent::ExpiryNoticed { amount, expires_at, at } => Self::ExpiryNoticed {
+                amount: bonus(amount)?,
+                expires_at: instant(expires_at)?,
+                at: instant(at)?,
+            },
+            StoredAccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.try_into()?),
         })
     }
 }
@@ -232,6 +297,9 @@ impl From<&Credit> for StoredCredit {
                 CreditKind::Accrual => StoredCreditKind::Accrual,
                 CreditKind::Welcome => StoredCreditKind::Welcome,
                 CreditKind::Adjust => StoredCreditKind::Adjust,
+                CreditKind::Birthday => StoredCreditKind::Birthday,
+                CreditKind::ReferralInviter => StoredCreditKind::ReferralInviter,
+                CreditKind::ReferralInvitee => StoredCreditKind::ReferralInvitee,
             },
             lot: credit.lot.number(),
             origin: credit.origin.into(),
@@ -256,6 +324,9 @@ impl TryFrom<StoredCredit> for Credit {
                 StoredCreditKind::Accrual => CreditKind::Accrual,
                 StoredCreditKind::Welcome => CreditKind::Welcome,
                 StoredCreditKind::Adjust => CreditKind::Adjust,
+                StoredCreditKind::Birthday => CreditKind::Birthday,
+                StoredCreditKind::ReferralInviter => CreditKind::ReferralInviter,
+                StoredCreditKind::ReferralInvitee => CreditKind::ReferralInvitee,
             },
             lot: LotId(stored.lot),
             origin: stored.origin.into(),
@@ -276,6 +347,8 @@ impl From<LotOrigin> for StoredLotOrigin {
             LotOrigin::Sale(sale) => Self::Sale(sale.number()),
             LotOrigin::Registration => Self::Registration,
             LotOrigin::Adjustment(transaction) => Self::Adjustment(transaction.number()),
+            LotOrigin::Birthday => Self::Birthday,
+            LotOrigin::Referral(other) => Self::Referral(other.number()),
         }
     }
 }
@@ -286,6 +359,8 @@ impl From<StoredLotOrigin> for LotOrigin {
             StoredLotOrigin::Sale(sale) => Self::Sale(SaleId(sale)),
             StoredLotOrigin::Registration => Self::Registration,
             StoredLotOrigin::Adjustment(number) => Self::Adjustment(TransactionId(number)),
+            StoredLotOrigin::Birthday => Self::Birthday,
+            StoredLotOrigin::Referral(number) => Self::Referral(CustomerId(number)),
         }
     }
 }
@@ -316,9 +391,22 @@ impl From<StoredPool> for Pool {
     }
 }
 
+impl From<&Draw> for StoredDraw {
+    fn from(draw: &Draw) -> Self {
+        Self { lot: draw.lot.number(), amount: draw.amount.cents() }
+    }
+}
+
+impl TryFrom<StoredDraw> for Draw {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredDraw) -> Result<Self, CodecError> {
+        Ok(Self { lot: LotId(stored.lot), amount: bonus(stored.amount)? })
+    }
+}
+
 impl From<&Debit> for StoredDebit {
     fn from(debit: &Debit) -> Self {
-        let draw = |draw: &Draw| StoredDraw { lot: draw.lot.number(), amount: draw.amount.cents() };
         Self {
             transaction: debit.transaction.number(),
             kind: match debit.kind {
@@ -327,7 +415,7 @@ impl From<&Debit> for StoredDebit {
             },
             sale: debit.sale.map(SaleId::number),
             amount: debit.amount.cents(),
-            draws: debit.draws.iter().map(draw).collect(),
+            draws: debit.draws.iter().map(StoredDraw::from).collect(),
             debt: debit.debt.cents(),
             at: debit.at.millis(),
         }
@@ -338,8 +426,6 @@ impl TryFrom<StoredDebit> for Debit {
     type Error = CodecError;
 
     fn try_from(stored: StoredDebit) -> Result<Self, CodecError> {
-        let draw =
-            |draw: StoredDraw| Ok(Draw { lot: LotId(draw.lot), amount: bonus(draw.amount)? });
         Ok(Self {
             transaction: TransactionId(stored.transaction),
             kind: match stored.kind {
@@ -348,7 +434,7 @@ impl TryFrom<StoredDebit> for Debit {
             },
             sale: stored.sale.map(SaleId),
             amount: bonus(stored.amount)?,
-            draws: all(stored.draws, draw)?,
+            draws: all(stored.draws, Draw::try_from)?,
             debt: bonus(stored.debt)?,
             at: instant(stored.at)?,
         })

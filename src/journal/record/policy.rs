@@ -6,8 +6,8 @@ use crate::journal::record::fields::{all, bonus, money, optional, text};
 use crate::journal::record::settings::StoredDays;
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, DebtRules,
-    ExternalIdScope, Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, Policy,
-    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    Goods, LateRules, NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules,
+    RegressRules, ReserveRules, ReturnDebt, ReturnRules,
 };
 use crate::values::{Bonus, Text};
 
@@ -57,12 +57,6 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
     Notice {
         expiry_days: Option<u32>,
     },
-    Guard {
-        redeem_confirm_from: Option<u64>,
-        sales_per_day_max: Option<u32>,
-        redeem_on_opening_day: bool,
-        external_id_scope: StoredExternalIdScope,
-    },
     Promotion {
         stacking: bool,
     },
@@ -93,7 +87,6 @@ enum StoredCategoryEffect {
 
 stored_words!(StoredReturnDebt is ReturnDebt { Debt, Clamp });
 stored_words!(StoredOfflineDebit is OfflineDebit { Reject, AccrueOnly, AllowDebt });
-stored_words!(StoredExternalIdScope is ExternalIdScope { Tenant, Store });
 
 /// The groups that say something.
 pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>> {
@@ -108,7 +101,6 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         referral,
         daily,
         notice,
-        guard,
         promotion,
         categories,
     } = policy;
@@ -123,7 +115,6 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(referral),
         said(daily),
         said(notice),
-        said(guard),
         said(promotion),
         said(categories),
     ]
@@ -185,19 +176,6 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
             };
         }
         StoredPolicyPart::Notice { expiry_days } => policy.notice = NoticeRules { expiry_days },
-        StoredPolicyPart::Guard {
-            redeem_confirm_from,
-            sales_per_day_max,
-            redeem_on_opening_day,
-            external_id_scope,
-        } => {
-            policy.guard = GuardRules {
-                redeem_confirm_from: optional(redeem_confirm_from, bonus)?,
-                sales_per_day_max,
-                redeem_on_opening_day,
-                external_id_scope: external_id_scope.into(),
-            };
-        }
         StoredPolicyPart::Promotion { stacking } => {
             policy.promotion = PromotionRules { stacking };
         }
@@ -306,17 +284,6 @@ impl From<&DailyLimits> for StoredPolicyPart<'_> {
 impl From<&NoticeRules> for StoredPolicyPart<'_> {
     fn from(rules: &NoticeRules) -> Self {
         Self::Notice { expiry_days: rules.expiry_days }
-    }
-}
-
-impl From<&GuardRules> for StoredPolicyPart<'_> {
-    fn from(rules: &GuardRules) -> Self {
-        Self::Guard {
-            redeem_confirm_from: rules.redeem_confirm_from.map(Bonus::cents),
-            sales_per_day_max: rules.sales_per_day_max,
-            redeem_on_opening_day: rules.redeem_on_opening_day,
-            external_id_scope: rules.external_id_scope.into(),
-        }
     }
 }
 

@@ -10,7 +10,8 @@ use crate::ledger::{
     RedeemMode, RedemptionFact, Split,
 };
 use crate::values::{
-    CustomerId, Money, Quantity, SaleId, SettingsVersion, Text, TierId, TransactionId, UnitPrice,
+    Bonus, CustomerId, Money, Quantity, SaleId, SettingsVersion, Text, TierId, TransactionId,
+    UnitPrice,
 };
 
 /// A committed sale.
@@ -48,6 +49,7 @@ pub(in crate::journal) struct StoredWholeSale<'a> {
 enum StoredSaleExtra<'a> {
     PointOfSale { store: Option<&'a str>, cashier: Option<&'a str> },
     Promotions { lines: Vec<StoredPromotedLine> },
+    Unfunded { amount: u64 },
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -113,9 +115,11 @@ fn extras_of(sale: &RecordedSale) -> Vec<StoredSaleExtra<'_>> {
     let promotions = || StoredSaleExtra::Promotions {
         lines: sale.promoted.iter().map(StoredPromotedLine::from).collect(),
     };
+    let unfunded = || StoredSaleExtra::Unfunded { amount: sale.unfunded.cents() };
     let extras = [
         (*point != PointOfSale::default()).then(point_of_sale),
         (!sale.promoted.is_empty()).then(promotions),
+        (!sale.unfunded.is_zero()).then(unfunded),
     ];
     extras.into_iter().flatten().collect()
 }
@@ -136,6 +140,7 @@ impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
                 StoredSaleExtra::Promotions { lines } => {
                     sale.promoted = all(lines, PromotedLine::try_from)?;
                 }
+                StoredSaleExtra::Unfunded { amount } => sale.unfunded = bonus(amount)?,
             }
         }
         Ok(sale)
@@ -184,6 +189,7 @@ impl TryFrom<StoredSale<'_>> for RecordedSale {
             tier: TierId(stored.tier),
             percent: percent(stored.percent)?,
             earned_under: SettingsVersion(stored.earned_under),
+            unfunded: Bonus::ZERO,
             external_id: optional(stored.external_id, text)?,
             receipt_number: optional(stored.receipt_number, text)?,
             payment_method: optional(stored.payment_method, text)?,

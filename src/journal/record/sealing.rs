@@ -2,10 +2,10 @@
 //! contents are sealed. This release seals nothing; it refuses what a later one sealed.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode, encode};
-use crate::journal::record::fields::{date, optional, phone, text};
+use crate::journal::record::fields::{date, instant, optional, phone, text};
 use crate::ledger::{
-    AccountEvent, BotToken, Device, DeviceToken, PartnerSecret, Platform, Profile, TelegramBot,
-    TelegramUser,
+    AccountEvent, Birthday, BotToken, Device, DeviceToken, PartnerSecret, Platform, Profile,
+    TelegramBot, TelegramUser,
 };
 use crate::values::{Date, Phone, TelegramId, Text};
 
@@ -28,6 +28,7 @@ enum StoredPersonal<'a> {
     TelegramLinked { id: u64, username: Option<&'a str> },
     DeviceRegistered { token: &'a str, platform: Option<StoredPlatform> },
     DeviceForgotten { token: &'a str },
+    BirthdayAwaited(Option<StoredBirthday>),
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -41,6 +42,15 @@ enum StoredPlatform {
 struct StoredBot<'a> {
     token: &'a str,
     username: &'a str,
+}
+
+/// The birthday that an account waits for.
+#[derive(Debug, Encode, Decode)]
+struct StoredBirthday {
+    /// Days since 1970-01-01.
+    date: i32,
+    known_since: i64,
+    next_at: i64,
 }
 
 /// What a customer told about themselves.
@@ -103,6 +113,14 @@ impl Envelope {
         let (token, username) = (bot.token.as_str(), bot.username.as_str());
         Self::plain(encode(&StoredBot { token, username }))
     }
+    pub(in crate::journal) fn of_birthday(birthday: Option<&Birthday>) -> Self {
+        let stored = birthday.map(|birthday| StoredBirthday {
+            date: birthday.date.to_epoch_days(),
+            known_since: birthday.known_since.millis(),
+            next_at: birthday.next_at.millis(),
+        });
+        Self::plain(encode(&StoredPersonal::BirthdayAwaited(stored)))
+    }
 
     pub(in crate::journal) fn of_secret(secret: &PartnerSecret) -> Self {
         Self::plain(secret.as_str().as_bytes().to_vec())
@@ -141,6 +159,9 @@ impl Envelope {
             StoredPersonal::DeviceForgotten { token } => {
                 AccountEvent::DeviceForgotten { token: text(token)? }
             }
+            StoredPersonal::BirthdayAwaited(stored) => {
+                AccountEvent::BirthdayAwaited(optional(stored.as_ref(), birthday)?)
+            }
         })
     }
 
@@ -152,7 +173,8 @@ impl Envelope {
             | StoredPersonal::ProfileChanged(_)
             | StoredPersonal::TelegramLinked { .. }
             | StoredPersonal::DeviceRegistered { .. }
-            | StoredPersonal::DeviceForgotten { .. } => {
+            | StoredPersonal::DeviceForgotten { .. }
+            | StoredPersonal::BirthdayAwaited(_) => {
                 Err(CodecError::OutOfRange("an envelope with a phone"))
             }
         }
@@ -170,6 +192,14 @@ impl Envelope {
             .map_err(|_| CodecError::OutOfRange("the text of a secret"))?;
         Ok(PartnerSecret::new(text))
     }
+}
+
+fn birthday(stored: &StoredBirthday) -> Result<Birthday, CodecError> {
+    Ok(Birthday {
+        date: date(stored.date)?,
+        known_since: instant(stored.known_since)?,
+        next_at: instant(stored.next_at)?,
+    })
 }
 
 #[cfg(test)]

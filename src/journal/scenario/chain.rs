@@ -6,11 +6,12 @@ use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::journal::scenario::{Dice, Scenario};
 use crate::ledger::{
-    CourierChannel, DailyLimits, Days, FeedKind, PartnerSecret, Policy, PromotionCondition,
-    PromotionFacts, PromotionKind, PromotionLimits, PromotionReward, PromotionTerms, SettingsDraft,
-    StoreDraft, TenantAction, TenantName, WebhookAction, sample_settings,
+    CourierChannel, DailyLimits, Days, DebtRules, FeedKind, LateRules, LineInput, OfflineDebit,
+    PartnerSecret, Policy, PromotionCondition, PromotionFacts, PromotionKind, PromotionLimits,
+    PromotionReward, PromotionTerms, ReserveRules, SettingsDraft, StoreDraft, TenantAction,
+    TenantName, WebhookAction, sample_settings,
 };
-use crate::values::{Bonus, Percent, TenantId, Text, Timestamp, WebhookId};
+use crate::values::{Bonus, Percent, Quantity, TenantId, Text, Timestamp, UnitPrice, WebhookId};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -119,7 +120,7 @@ pub(super) fn list_stores(count: usize) -> TenantAction {
     TenantAction::ListStores { stores: (0..count).map(store).collect() }
 }
 
-/// A hold of a day, a month to spend, so that everything happens within weeks.
+/// A hold of a day, a month to spend, so that everything happens within weeks; late debits are taken.
 pub(super) fn draft() -> SettingsDraft {
     SettingsDraft {
         expire_after: Days::Days(30),
@@ -130,9 +131,27 @@ pub(super) fn draft() -> SettingsDraft {
                 earn_max: Bonus::from_cents(10_000),
                 redeem_max: Bonus::from_cents(700),
             },
+            late: LateRules {
+                offline_debit: OfflineDebit::AllowDebt,
+                debt_max: Bonus::from_cents(500).unwrap(),
+            },
+            debt: DebtRules { write_off_days: Some(10) },
+            reserve: ReserveRules { deadline_seconds: 200_000 },
             ..Policy::default()
         },
         ..sample_settings()
+    }
+}
+
+/// A line of so many pieces.
+pub(super) fn line(quantity: u64) -> LineInput {
+    LineInput {
+        sku: Some(Text::parse("SKU").unwrap()),
+        category_code: Some(Text::parse("dairy").unwrap()),
+        name: None,
+        quantity: Quantity::from_millionths(quantity * 1_000_000),
+        unit_price: UnitPrice::from_millionths(3_330_000),
+        line_amount: None,
     }
 }
 

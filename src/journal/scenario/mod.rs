@@ -3,26 +3,31 @@
 
 mod app;
 mod chain;
+mod dice;
 mod note;
+mod program;
+mod reserves;
+mod returns;
 
 pub(in crate::journal) use chain::journal_of;
+pub(in crate::journal) use dice::Dice;
 
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
 use crate::journal::positions::FeedRun;
-use crate::journal::scenario::chain::create;
+use crate::journal::scenario::chain::{create, line};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::journal::usage::Usage;
 use crate::ledger::{
-    Account, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command, ExternalId,
-    Facts, IdBlock, LineInput, NewToken, OperationMark, PointOfSale, Reason, Redeem, RedeemMode,
-    Register, Row, SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, step,
+    Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
+    ExternalId, Facts, IdBlock, NewToken, OperationMark, PointOfSale, Reason, Redeem, RedeemMode,
+    Register, Row, SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, Trailed, step,
     step_tenant,
 };
 use crate::values::{
-    Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, Quantity, SaleId,
-    SettingsVersion, TenantId, Text, Timestamp, TokenId, TransactionId, UnitPrice,
+    Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, ReferralCode, SaleId,
+    SettingsVersion, TenantId, Text, Timestamp, TokenId, TransactionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,28 +50,14 @@ pub(in crate::journal) struct Scenario {
     pub(in crate::journal) operations: BTreeMap<LookUpKey, OperationRef>,
     pub(in crate::journal) identifiers: BTreeMap<LookUpKey, CustomerId>,
     pub(in crate::journal) usage: BTreeMap<TenantId, Usage>,
+    pub(in crate::journal) trails: BTreeMap<TenantId, Vec<Trailed>>,
+    /// Every operation of an account, by its first event.
+    happened: BTreeMap<EventNumber, Vec<AccountEvent>>,
     dirty: BTreeMap<Who, Capture>,
     logins: app::Logins,
     dirty_tenants: BTreeSet<TenantId>,
     /// Where the operations since the last batch begin.
     feed: BTreeMap<TenantId, FeedRun>,
-}
-
-/// Chance from a seed.
-pub(in crate::journal) struct Dice(u64);
-
-impl Dice {
-    pub(in crate::journal) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    /// A number from 0 to `sides - 1`.
-    pub(in crate::journal) fn below(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
 }
 
 impl Scenario {
@@ -83,6 +74,8 @@ impl Scenario {
             operations: BTreeMap::new(),
             identifiers: BTreeMap::new(),
             usage: BTreeMap::new(),
+            trails: BTreeMap::new(),
+            happened: BTreeMap::new(),
             dirty: BTreeMap::new(),
             logins: app::Logins::default(),
             dirty_tenants: BTreeSet::new(),
@@ -175,6 +168,7 @@ impl Scenario {
             Some(account) => self.action(tenant, account),
         };
         let counters = self.counts[&tenant].counters;
+        let returned = self.returned_by(who, &action);
         let command = Command {
             now: self.now,
             action,
@@ -188,6 +182,7 @@ impl Scenario {
                 completes: None,
                 past: None,
                 promotions: self.promotions(tenant),
+                returned,
             },
         };
         let step = step(before.as_ref(), &command).ok().filter(|step| !step.events.is_empty())?;
@@ -198,6 +193,7 @@ impl Scenario {
         let events = EntityEvents::Account(customer, step.events.clone());
         let numbered = self.number(tenant, mark, vec![events]);
         self.note(who, before.as_ref(), &numbered, &step.events);
+        self.happened.insert(numbered.first_event, step.events.clone());
         self.rows.entry(who).or_default().extend(step.rows.iter().cloned());
         self.capture(who, before.as_ref(), &numbered, step.account, step.rows);
         Some(numbered)
@@ -211,6 +207,8 @@ impl Scenario {
             token: None,
             welcome: self.dice.below(2) == 0,
             telegram: None,
+            referral_code: ReferralCode::parse(&format!("CODE{:04}", customer.number())).ok(),
+            inviter: (customer.number() > 1).then_some(CustomerId(1)),
         })
     }
 
@@ -218,9 +216,11 @@ impl Scenario {
         let external = |dice: &mut Dice, event: EventNumber| {
             (dice.below(2) == 0).then(|| ExternalId::parse(&format!("R-{event}")).unwrap())
         };
-        match self.dice.below(18) {
+        match self.dice.below(25) {
             0 => Action::Settle,
-            16 | 17 => self.app_action(tenant, account),
+            24 => self.beyond_sales(account),
+            22 | 23 => self.app_action(tenant, account),
+            19..=21 => self.reserve_action(account),
             1 => {
                 let id = TokenId(self.counts[&tenant].counters.token + 1);
                 Action::Authenticate(Authenticate::of(NewToken {
@@ -247,6 +247,7 @@ impl Scenario {
                     allow_debt: true,
                 })
             }
+            16..=18 => self.refund((tenant, account.id)),
             6 | 7 => Action::Redeem(Redeem {
                 amount: Bonus::from_cents(1 + self.dice.below(500)).unwrap(),
                 order_total: Money::from_cents(100_000).unwrap(),
@@ -254,7 +255,7 @@ impl Scenario {
             }),
             _ => {
                 let back = [0, 0, 0, 7_200, 200_000][self.pick(5)];
-                let redeem = if back == 0 { self.dice.below(3) * 25 } else { 0 };
+                let redeem = self.dice.below(3) * 25;
                 Action::Sell(Box::new(Sell {
                     total_amount: Money::from_cents(1_000 + self.dice.below(50_000)).unwrap(),
                     gross_amount: None,
@@ -266,6 +267,7 @@ impl Scenario {
                     point_of_sale: PointOfSale::default(),
                     sale_date: Some(BusinessTime::Instant(self.now.plus_seconds(-back))),
                     lines: (0..self.dice.below(3)).map(|n| line(n + 1)).collect(),
+                    reserve: self.named_reserve(account),
                 }))
             }
         }
@@ -328,6 +330,8 @@ impl Scenario {
             sales: Vec::new(),
             operations: Vec::new(),
             identifiers: Vec::new(),
+            trails: Vec::new(),
+            notice_at: None,
         });
         capture.account = account;
         capture.as_of = as_of;
@@ -335,16 +339,7 @@ impl Scenario {
         capture.sales.extend(derived.sales);
         capture.operations.extend(derived.operations);
         capture.identifiers.extend(derived.identifiers);
-    }
-}
-
-fn line(quantity: u64) -> LineInput {
-    LineInput {
-        sku: Some(Text::parse("SKU").unwrap()),
-        category_code: Some(Text::parse("dairy").unwrap()),
-        name: None,
-        quantity: Quantity::from_millionths(quantity * 1_000_000),
-        unit_price: UnitPrice::from_millionths(3_330_000),
-        line_amount: None,
+        self.trails.entry(who.0).or_default().extend(derived.trails.iter().cloned());
+        capture.trails.extend(derived.trails);
     }
 }

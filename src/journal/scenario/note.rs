@@ -3,7 +3,7 @@
 use super::{Scenario, Who};
 use crate::journal::keys;
 use crate::journal::operation::{Numbered, OperationRef};
-use crate::ledger::{Account, AccountEvent};
+use crate::ledger::{Account, AccountEvent, ReferralEvent};
 
 impl Scenario {
     /// Notes where ids and identifiers lead after the events of an account.
@@ -47,6 +47,15 @@ impl Scenario {
                 AccountEvent::DeviceForgotten { token } => {
                     self.identifiers.remove(&keys::device_key(tenant, token));
                 }
+                AccountEvent::Referral(ReferralEvent::CodeAssigned { code }) => {
+                    self.identifiers.insert(keys::referral_key(tenant, *code), customer);
+                }
+                AccountEvent::ReserveReleased(release) if release.closed() => {
+                    self.identifiers.remove(&keys::reserve_key(tenant, &release.reserve));
+                }
+                AccountEvent::Reserved(recorded) => {
+                    self.identifiers.insert(keys::reserve_key(tenant, &recorded.reserve), customer);
+                }
                 AccountEvent::SaleRecorded(sale) if !sale.promoted.is_empty() => {
                     let usage = self.usage.entry(tenant).or_default();
                     usage.count(&sale.promotions_used(), event);
@@ -62,7 +71,21 @@ impl Scenario {
                 | AccountEvent::SaleRecorded(_)
                 | AccountEvent::RedemptionRecorded(_)
                 | AccountEvent::AdjustmentRecorded { .. }
-                | AccountEvent::DayCounted(_) => {}
+                | AccountEvent::DayCounted(_)
+                | AccountEvent::ClawedBack(_)
+                | AccountEvent::Restored(_)
+                | AccountEvent::ReturnRecorded(_)
+                | AccountEvent::ReserveReleased(_)
+                | AccountEvent::LotKept { .. }
+                | AccountEvent::ExpiryReverted(_)
+                | AccountEvent::DebtPaid { .. }
+                | AccountEvent::DebtDated { .. }
+                | AccountEvent::DebtWrittenOff { .. }
+                | AccountEvent::Referral(_)
+                | AccountEvent::Tier(_)
+                | AccountEvent::BirthdayAwaited(_)
+                | AccountEvent::ExpiryNoticed { .. }
+                | AccountEvent::RewardTakenBack(_) => {}
             }
         }
     }

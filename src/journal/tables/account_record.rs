@@ -1,18 +1,21 @@
 //! How an account lies in the tables: plain figures in our own types, never the ledger's.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
-use crate::journal::record::fields::{all, balance, bonus, instant, money, optional};
-use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool};
+use crate::journal::record::fields::{all, balance, bonus, instant, money, optional, text};
+use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool, StoredSlice};
+use crate::journal::tables::program_record::ProgramRecord;
 use crate::journal::tables::tallies_record::TalliesRecord;
-use crate::ledger::{Account, Lot, Token};
-use crate::values::{CustomerId, EventNumber, LotId, Timestamp, TokenId};
+use crate::ledger::{
+    Account, Clawed, ExpiredSlice, Kept, Lot, Referral, Reserve, Slice, Standing, Token,
+};
+use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 
 /// An account at an event; of its lots the first ones, the others lie in pieces beside it.
 #[derive(Debug, Encode, Decode)]
 pub(super) struct AccountRecord {
     pub(super) as_of: u64,
     opened_at: i64,
-    /// Phone, card, profile, Telegram user and devices, each as the event that brought it.
+    /// Phone, card, profile, birthday, Telegram user and devices, each as the event that brought it.
     personal: Vec<Envelope>,
     blocked: bool,
     tokens: Vec<(u64, [u8; 32])>,
@@ -25,9 +28,43 @@ pub(super) struct AccountRecord {
     last_row_at: i64,
     sale_records: u64,
     tallies: TalliesRecord,
+    program: ProgramRecord,
     pub(super) lots: Vec<LotRecord>,
     /// How many pieces with further lots there are.
     pub(super) lot_pieces: u32,
+    kept_for_tier: u64,
+    last_return_at: Option<i64>,
+    clawed: Vec<ClawedRecord>,
+    reserves: Vec<ReserveRecord>,
+    expired: Vec<ExpiredRecord>,
+    debt_write_off_at: Option<i64>,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct ClawedRecord {
+    sale: u64,
+    let_go: u64,
+    slices: Vec<StoredSlice>,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct ReserveRecord {
+    id: String,
+    amount: u64,
+    deadline: i64,
+}
+
+/// A slice that expired lately.
+#[derive(Debug, Encode, Decode)]
+struct ExpiredRecord {
+    lot: LotRecord,
+    at: i64,
+}
+
+#[derive(Debug, Encode, Decode)]
+enum KeptRecord {
+    Covered,
+    Until(i64),
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -40,6 +77,8 @@ pub(super) struct LotRecord {
     active: bool,
     activates_at: i64,
     expires_at: Option<i64>,
+    graced: bool,
+    kept: Option<KeptRecord>,
 }
 
 impl AccountRecord {
@@ -60,8 +99,15 @@ impl AccountRecord {
             last_row_at: account.last_row_at.millis(),
             sale_records: account.sale_records,
             tallies: TalliesRecord::of(&account.tallies),
+            program: ProgramRecord::of(account),
             lots: Vec::new(),
             lot_pieces: 0,
+            kept_for_tier: account.kept_for_tier.cents(),
+            last_return_at: account.last_return_at.map(Timestamp::millis),
+            clawed: account.clawed.iter().map(ClawedRecord::of).collect(),
+            reserves: account.reserves.iter().map(ReserveRecord::of).collect(),
+            expired: account.expired.iter().map(ExpiredRecord::of).collect(),
+            debt_write_off_at: account.debt_write_off_at.map(Timestamp::millis),
         }
     }
 
@@ -85,14 +131,44 @@ impl AccountRecord {
             last_row_at: instant(self.last_row_at)?,
             sale_records: self.sale_records,
             tallies: self.tallies.restore()?,
+            kept_for_tier: money(self.kept_for_tier)?,
+            last_return_at: optional(self.last_return_at, instant)?,
+            clawed: all(self.clawed, ClawedRecord::restore)?,
+            reserves: all(self.reserves, ReserveRecord::restore)?,
+            expired: all(self.expired, ExpiredRecord::restore)?,
+            debt_write_off_at: optional(self.debt_write_off_at, instant)?,
             telegram: None,
             devices: Vec::new(),
+            referral: Referral::default(),
+            standing: Standing::default(),
+            birthday: None,
+            birthday_paid_at: None,
+            noticed_through: None,
         };
+        self.program.restore_into(&mut account)?;
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);
             applied.map_err(|_| CodecError::OutOfRange("personal data"))?;
         }
         Ok(account)
+    }
+}
+
+impl ClawedRecord {
+    fn of(clawed: &Clawed) -> Self {
+        Self {
+            sale: clawed.sale.number(),
+            let_go: clawed.let_go.cents(),
+            slices: clawed.slices.iter().map(StoredSlice::from).collect(),
+        }
+    }
+
+    fn restore(self) -> Result<Clawed, CodecError> {
+        Ok(Clawed {
+            sale: SaleId(self.sale),
+            let_go: bonus(self.let_go)?,
+            slices: all(self.slices, Slice::try_from)?,
+        })
     }
 }
 
@@ -107,6 +183,11 @@ impl LotRecord {
             active: lot.active,
             activates_at: lot.activates_at.millis(),
             expires_at: lot.expires_at.map(Timestamp::millis),
+            graced: lot.graced,
+            kept: lot.kept.map(|kept| match kept {
+                Kept::Covered => KeptRecord::Covered,
+                Kept::Until(end) => KeptRecord::Until(end.millis()),
+            }),
         }
     }
 
@@ -120,7 +201,42 @@ impl LotRecord {
             active: self.active,
             activates_at: instant(self.activates_at)?,
             expires_at: optional(self.expires_at, instant)?,
+            graced: self.graced,
+            kept: optional(self.kept, |kept| {
+                Ok(match kept {
+                    KeptRecord::Covered => Kept::Covered,
+                    KeptRecord::Until(end) => Kept::Until(instant(end)?),
+                })
+            })?,
         })
+    }
+}
+
+impl ReserveRecord {
+    fn of(reserve: &Reserve) -> Self {
+        Self {
+            id: reserve.id.as_str().to_owned(),
+            amount: reserve.amount.cents(),
+            deadline: reserve.deadline.millis(),
+        }
+    }
+
+    fn restore(self) -> Result<Reserve, CodecError> {
+        Ok(Reserve {
+            id: text(&self.id)?,
+            amount: bonus(self.amount)?,
+            deadline: instant(self.deadline)?,
+        })
+    }
+}
+
+impl ExpiredRecord {
+    fn of(slice: &ExpiredSlice) -> Self {
+        Self { lot: LotRecord::of(&slice.lot), at: slice.at.millis() }
+    }
+
+    fn restore(self) -> Result<ExpiredSlice, CodecError> {
+        Ok(ExpiredSlice { lot: self.lot.restore()?, at: instant(self.at)? })
     }
 }
 
@@ -130,5 +246,6 @@ fn personal(account: &Account) -> Vec<Envelope> {
     let profile = account.profile.as_deref().map(Envelope::of_profile);
     let telegram = account.telegram.as_deref().map(Envelope::of_telegram);
     let devices = account.devices.iter().map(Envelope::of_device);
-    [phone, card, profile, telegram].into_iter().flatten().chain(devices).collect()
+    let birthday = account.birthday.as_ref().map(|birthday| Envelope::of_birthday(Some(birthday)));
+    [phone, card, profile, birthday, telegram].into_iter().flatten().chain(devices).collect()
 }

@@ -112,6 +112,7 @@ impl TablesWriter {
         for capture in captures {
             shelf.write_sales(capture, self.leftovers)?;
         }
+        shelf.write_trails(captures)?;
         for (tenant, _) in &batch.tenants {
             shelf.write_settings(tenant)?;
             shelf.write_inventory(tenant)?;
@@ -205,8 +206,10 @@ impl Shelf {
         if leftovers {
             self.clear_from(&self.sales, &key(index), &key(u64::MAX))?;
         }
-        // The account knows the latest business time of all its purchases, older buckets included.
-        let latest_at = capture.account.last_visit_at.map_or(i64::MIN, Timestamp::millis);
+        // The account knows the latest business time of all its purchases and returns, older buckets
+        // included.
+        let latest_at = capture.account.last_visit_at.max(capture.account.last_return_at);
+        let latest_at = latest_at.map_or(i64::MIN, Timestamp::millis);
         for sales in capture.sales.chunks(BUCKET_ROWS_MAX) {
             let records = sales.iter().map(SaleRowRecord::of).collect();
             let bucket = SaleBucket { latest_at, sales: records };
@@ -281,7 +284,8 @@ impl Shelf {
     }
 
     fn register_due(&self, captures: &[&Capture]) -> Result<(), JournalError> {
-        let mut due: Vec<_> = captures.iter().filter_map(|capture| next_due(capture)).collect();
+        let both = captures.iter().flat_map(|capture| [next_due(capture), next_notice(capture)]);
+        let mut due: Vec<_> = both.flatten().collect();
         due.sort();
         for key in due.iter().map(layout::due_key) {
             if self.get(&self.due, &key)?.is_none() {
@@ -345,6 +349,12 @@ impl Shelf {
 
 fn next_due(capture: &Capture) -> Option<Due> {
     let at = capture.account.next_due()?;
+    Some(Due { at, tenant: capture.tenant, customer: capture.account.id })
+}
+
+/// A notice is due as the settings say, so that the state of the account alone does not tell.
+fn next_notice(capture: &Capture) -> Option<Due> {
+    let at = capture.notice_at?;
     Some(Due { at, tenant: capture.tenant, customer: capture.account.id })
 }
 

@@ -127,7 +127,7 @@ impl Shelf {
         customer: CustomerId,
         after: Timestamp,
     ) -> Result<SpentLater, JournalError> {
-        let mut spent = Money::ZERO;
+        let (mut spent, mut returned) = (Money::ZERO, Money::ZERO);
         // The state first: its sales were written before it, so none of them is missing below.
         let known = self.account(tenant, customer)?;
         let through = known.map_or(EventNumber::default(), |(_, as_of)| as_of);
@@ -138,14 +138,19 @@ impl Shelf {
                 break;
             }
             for sale in self.sales_of(bucket)? {
-                let counts =
-                    sale.kind == SaleKind::Purchase && sale.at > after && sale.event <= through;
-                let amount = if counts { sale.total } else { Money::ZERO };
+                if sale.at <= after || sale.event > through {
+                    continue;
+                }
+                let sum = match sale.kind {
+                    SaleKind::Purchase => &mut spent,
+                    SaleKind::Return => &mut returned,
+                    SaleKind::Redemption => continue,
+                };
                 // More than the largest amount is as good as the largest: tiers end far below.
-                spent = spent.checked_add(amount).unwrap_or(spent);
+                *sum = sum.checked_add(sale.total).unwrap_or(*sum);
             }
         }
-        Ok(SpentLater { spent, through })
+        Ok(SpentLater { spent, returned, through })
     }
 
     pub(super) fn history(

@@ -1,6 +1,6 @@
 //! Where things lie in the tables: the names of the trees and the bytes of their keys.
 
-use crate::values::{CustomerId, EventNumber, PromotionId, TenantId, Timestamp};
+use crate::values::{CustomerId, EventNumber, PromotionId, SaleId, TenantId, Timestamp};
 
 pub(super) const ACCOUNTS: &str = "accounts";
 /// Lots of accounts that have more of them than fit into one value.
@@ -21,6 +21,7 @@ pub(super) const IDENTIFIERS: &str = "identifiers";
 pub(super) const OPERATIONS: &str = "operations";
 pub(super) const HISTORY: &str = "history";
 pub(super) const SALES: &str = "sales";
+pub(super) const TRAILS: &str = "trails";
 pub(super) const DUE: &str = "due";
 /// Where each tenant's operations begin, by its own numbers.
 pub(super) const FEED: &str = "feed";
@@ -39,7 +40,7 @@ pub(super) const META_REACH: &[u8] = b"reach";
 /// Bytes of an account's key.
 const ACCOUNT: usize = 12;
 
-/// An account on which something activates or expires at an instant.
+/// An account on which something is due at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Due {
     pub at: Timestamp,
@@ -86,6 +87,17 @@ pub(super) fn account_key(tenant: TenantId, customer: CustomerId) -> [u8; ACCOUN
 /// The key of a bucket: the index of its first history row or sale record among the account's.
 pub(super) fn bucket_key(tenant: TenantId, customer: CustomerId, first: u64) -> [u8; 20] {
     join(account_key(tenant, customer), first.to_be_bytes())
+}
+
+/// The key of the steps that an operation added to the trail of a sale.
+pub(super) fn trail_key(tenant: TenantId, sale: SaleId, event: EventNumber) -> [u8; 20] {
+    let sale: [u8; ACCOUNT] = join(tenant_key(tenant), sale.number().to_be_bytes());
+    join(sale, event.number().to_be_bytes())
+}
+
+pub(super) fn parse_trail_event(key: &[u8]) -> Option<EventNumber> {
+    let (_, event) = key.split_first_chunk::<ACCOUNT>()?;
+    Some(EventNumber(u64::from_be_bytes(event.try_into().ok()?)))
 }
 
 /// The key of a range of a tenant's own operation numbers.

@@ -11,6 +11,7 @@ mod layout;
 mod login_record;
 mod logins;
 mod open;
+mod program_record;
 mod promotions;
 mod read;
 mod row_record;
@@ -22,6 +23,7 @@ mod tallies_record;
 mod tenant_record;
 #[cfg(test)]
 pub(in crate::journal) mod tests;
+mod trail_record;
 mod webhook_record;
 
 pub use checkpoint::CheckpointBatch;
@@ -38,7 +40,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 6;
+const FOLD_VERSION: u32 = 7;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]
@@ -67,10 +69,11 @@ pub struct Lead {
     pub as_of: EventNumber,
 }
 
-/// What a customer spent after an instant.
+/// What a customer spent, and returned, after an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpentLater {
     pub spent: Money,
+    pub returned: Money,
     /// The last event of the customer's account that this rests on.
     pub through: EventNumber,
 }

@@ -9,8 +9,8 @@ use crate::journal::tables::layout::Due;
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::{Checkpoint, Lead, Seen, SpentLater, Tables, TenantCounts};
 use crate::journal::usage::Usage;
-use crate::ledger::{Account, Row, SaleRow, Tenant};
-use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
+use crate::ledger::{Account, Row, SaleRow, Tenant, TrailStep, Trailed};
+use crate::values::{CustomerId, EventNumber, SaleId, TenantId, Timestamp};
 use std::path::Path;
 
 impl Tables {
@@ -94,7 +94,7 @@ impl Tables {
         self.carefully(Shelf::usage_of_all)
     }
 
-    /// What a customer spent in purchases with a business time later than `after`, as far as the tables
+    /// What a customer spent in purchases, and returned, with a business time later than `after`, as far as the tables
     /// know.
     ///
     /// # Errors
@@ -106,6 +106,29 @@ impl Tables {
         after: Timestamp,
     ) -> Result<SpentLater, JournalError> {
         self.carefully(|shelf| shelf.spent_later(tenant, customer, after))
+    }
+
+    /// The trail of a sale, oldest step first.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn trail(&self, tenant: TenantId, sale: SaleId) -> Result<Vec<Trailed>, JournalError> {
+        self.carefully(|shelf| shelf.trail(tenant, sale))
+    }
+
+    /// What one operation added to the trail of a sale.
+    pub(in crate::journal) fn trail_at(
+        &self,
+        tenant: TenantId,
+        sale: SaleId,
+        event: EventNumber,
+    ) -> Result<Vec<TrailStep>, JournalError> {
+        self.carefully(|shelf| shelf.trail_at(tenant, sale, event))
+    }
+
+    /// How many entries all trails have.
+    pub(in crate::journal) fn trails_count(&self) -> Result<u64, JournalError> {
+        self.carefully(|shelf| Ok(u64::try_from(shelf.trails.len()).unwrap_or(u64::MAX)))
     }
 
     /// Up to `limit` history rows with an index below `below`, newest first. The index of a row is

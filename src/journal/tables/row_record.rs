@@ -2,8 +2,9 @@
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::operation::OperationRef;
+use crate::journal::record::StoredSaleKind;
 use crate::journal::record::fields::{balance, bonus, instant, money, optional};
-use crate::ledger::{Row, RowKind, SaleFigures, SaleKind, SaleRow};
+use crate::ledger::{Row, RowKind, SaleFigures, SaleRow};
 use crate::values::{CustomerId, EventNumber, SaleId, TransactionId};
 
 #[derive(Debug, Encode, Decode)]
@@ -27,12 +28,19 @@ enum RowKindRecord {
     Welcome,
     Expire,
     Adjust,
+    Birthday,
+    DebtWrittenOff,
+    ExpireRevert,
+    ReferralInvitee,
+    ReferralInviter,
+    RefundAccrual,
+    RefundRedeem,
 }
 
 /// Sale records of one account in a row, oldest first.
 #[derive(Debug, Encode, Decode)]
 pub(super) struct SaleBucket {
-    /// No purchase of this bucket or an older one of the account has a later business time.
+    /// No purchase or return of this bucket or an older one of the account has a later business time.
     pub(super) latest_at: i64,
     pub(super) sales: Vec<SaleRowRecord>,
 }
@@ -40,7 +48,7 @@ pub(super) struct SaleBucket {
 #[derive(Debug, Encode, Decode)]
 pub(super) struct SaleRowRecord {
     id: u64,
-    purchase: bool,
+    kind: StoredSaleKind,
     event: u64,
     at: i64,
     total: u64,
@@ -53,6 +61,8 @@ pub(super) enum OperationRefRecord {
     Sale { customer: u64, sale: u64, event: u64 },
     Redemption { customer: u64, sale: u64, event: u64, amount: u64, order_total: u64 },
     Marked { customer: u64, event: u64, meaning: [u8; 16] },
+    Return { customer: u64, sale: u64, event: u64 },
+    Reserve { customer: u64, event: u64 },
 }
 
 impl RowRecord {
@@ -65,6 +75,13 @@ impl RowRecord {
                 RowKind::Welcome => RowKindRecord::Welcome,
                 RowKind::Expire => RowKindRecord::Expire,
                 RowKind::Adjust => RowKindRecord::Adjust,
+                RowKind::RefundAccrual => RowKindRecord::RefundAccrual,
+                RowKind::RefundRedeem => RowKindRecord::RefundRedeem,
+                RowKind::ExpireRevert => RowKindRecord::ExpireRevert,
+                RowKind::DebtWrittenOff => RowKindRecord::DebtWrittenOff,
+                RowKind::Birthday => RowKindRecord::Birthday,
+                RowKind::ReferralInviter => RowKindRecord::ReferralInviter,
+                RowKind::ReferralInvitee => RowKindRecord::ReferralInvitee,
             },
             amount: row.amount.cents(),
             balance_after: row.balance_after.cents(),
@@ -85,6 +102,13 @@ impl RowRecord {
                 RowKindRecord::Welcome => RowKind::Welcome,
                 RowKindRecord::Expire => RowKind::Expire,
                 RowKindRecord::Adjust => RowKind::Adjust,
+                RowKindRecord::RefundAccrual => RowKind::RefundAccrual,
+                RowKindRecord::RefundRedeem => RowKind::RefundRedeem,
+                RowKindRecord::ExpireRevert => RowKind::ExpireRevert,
+                RowKindRecord::DebtWrittenOff => RowKind::DebtWrittenOff,
+                RowKindRecord::Birthday => RowKind::Birthday,
+                RowKindRecord::ReferralInviter => RowKind::ReferralInviter,
+                RowKindRecord::ReferralInvitee => RowKind::ReferralInvitee,
             },
             amount: balance(self.amount),
             balance_after: balance(self.balance_after),
@@ -105,10 +129,7 @@ impl SaleRowRecord {
     pub(super) fn of(sale: &SaleRow) -> Self {
         Self {
             id: sale.id.number(),
-            purchase: match sale.kind {
-                SaleKind::Purchase => true,
-                SaleKind::Redemption => false,
-            },
+            kind: sale.kind.into(),
             event: sale.event.number(),
             at: sale.at.millis(),
             total: sale.total.cents(),
@@ -120,7 +141,7 @@ impl SaleRowRecord {
     pub(super) fn restore(self) -> Result<SaleRow, CodecError> {
         Ok(SaleRow {
             id: SaleId(self.id),
-            kind: if self.purchase { SaleKind::Purchase } else { SaleKind::Redemption },
+            kind: self.kind.into(),
             event: EventNumber(self.event),
             at: instant(self.at)?,
             total: money(self.total)?,
@@ -150,6 +171,14 @@ impl OperationRefRecord {
             OperationRef::Marked { customer, event, meaning } => {
                 Self::Marked { customer: customer.number(), event: event.number(), meaning }
             }
+            OperationRef::Return { customer, sale, event } => Self::Return {
+                customer: customer.number(),
+                sale: sale.number(),
+                event: event.number(),
+            },
+            OperationRef::Reserve { customer, event } => {
+                Self::Reserve { customer: customer.number(), event: event.number() }
+            }
         }
     }
 
@@ -174,6 +203,14 @@ impl OperationRefRecord {
                 event: EventNumber(event),
                 meaning,
             },
+            Self::Return { customer, sale, event } => OperationRef::Return {
+                customer: CustomerId(customer),
+                sale: SaleId(sale),
+                event: EventNumber(event),
+            },
+            Self::Reserve { customer, event } => {
+                OperationRef::Reserve { customer: CustomerId(customer), event: EventNumber(event) }
+            }
         })
     }
 }

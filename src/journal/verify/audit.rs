@@ -6,9 +6,11 @@ use crate::journal::keys::LookUpKey;
 use crate::journal::operation::{Capture, OperationRef};
 use crate::journal::verify::digest::Digest;
 use crate::journal::verify::report::{Covered, Difference, Place};
+use crate::journal::verify::returns::{check_clawback, check_restoration, check_return};
 use crate::ledger::books::{Book, Posting, postings};
 use crate::ledger::{
     Account, AccountEvent, Credit, CreditKind, Debit, DebitKind, LotOrigin, RecordedSale, Row,
+    Trailed,
 };
 use crate::values::{Balance, Bonus, EventNumber, SaleId, TransactionId};
 use std::mem::take;
@@ -36,12 +38,14 @@ struct Posted {
     held: i64,
     /// What is owed, as a negative amount.
     debt: i64,
+    reserved: i64,
 }
 
 /// What came out of a turn.
 pub(super) struct Taken {
     pub(super) postings: Vec<Posting>,
     pub(super) operations: Vec<(LookUpKey, OperationRef)>,
+    pub(super) trails: Vec<Trailed>,
 }
 
 impl Turn<'_> {
@@ -74,6 +78,7 @@ impl Audited {
         };
         let (rows, sales) = (take(&mut state.rows), take(&mut state.sales));
         let operations = take(&mut state.operations);
+        let trails = take(&mut state.trails);
         state.identifiers.clear();
         let mut all = Vec::new();
         for (index, event) in turn.events.iter().enumerate() {
@@ -89,7 +94,7 @@ impl Audited {
         covered.history_rows += count(rows.len());
         covered.sales += count(sales.len());
         self.check_totals(turn, place)?;
-        Ok(Taken { postings: all, operations })
+        Ok(Taken { postings: all, operations, trails })
     }
 
     fn post(&mut self, postings: &[Posting], place: Place) -> Result<(), Box<Difference>> {
@@ -101,7 +106,13 @@ impl Audited {
                 Book::CustomerActive => &mut self.posted.active,
                 Book::CustomerHeld => &mut self.posted.held,
                 Book::CustomerDebt => &mut self.posted.debt,
-                Book::Issued(_) | Book::Redeemed | Book::Expired | Book::Adjusted => continue,
+                Book::CustomerReserved => &mut self.posted.reserved,
+                Book::Issued(_)
+                | Book::Redeemed
+                | Book::Expired
+                | Book::Adjusted
+                | Book::ClawedBack
+                | Book::DebtWrittenOff => continue,
             };
             *book = book.saturating_add(cents);
         }
@@ -124,6 +135,8 @@ impl Audited {
         let posted = |cents| Balance::from_cents(cents);
         let active = account.redeemable().as_balance();
         place.same("active lots against their postings", posted(self.posted.active), active)?;
+        let reserved = account.covered().as_balance();
+        place.same("reserves against their postings", posted(self.posted.reserved), reserved)?;
         let held = account.held().as_balance();
         place.same("held lots against their postings", posted(self.posted.held), held)?;
         let debt = Balance::from_cents(account.debt.as_balance().cents().saturating_neg());
@@ -149,6 +162,9 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         AccountEvent::AdjustmentRecorded { transaction, amount, .. } => {
             place.same("an adjustment against its movement", *amount, adjusted(turn, *transaction))
         }
+        AccountEvent::ClawedBack(clawback) => check_clawback(clawback, place),
+        AccountEvent::Restored(restoration) => check_restoration(restoration, place),
+        AccountEvent::ReturnRecorded(returned) => check_return(turn, returned, place),
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -160,10 +176,26 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }
-        | AccountEvent::DayCounted(_) => Ok(()),
-        AccountEvent::TelegramLinked(_)
+        | AccountEvent::DayCounted(_)
+        | AccountEvent::Reserved(_)
+        | AccountEvent::ReserveReleased(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::ExpiryReverted(_)
+        | AccountEvent::DebtPaid { .. }
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::DebtWrittenOff { .. }
+        | AccountEvent::TelegramLinked(_)
         | AccountEvent::DeviceRegistered(_)
-        | AccountEvent::DeviceForgotten { .. } => Ok(()),
+        | AccountEvent::DeviceForgotten { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. } => Ok(()),
+        AccountEvent::RewardTakenBack(taken) => {
+            let drawn = taken.draws.iter().map(|draw| draw.amount).chain([taken.debt]);
+            let drawn = Bonus::checked_sum(drawn).unwrap_or_default();
+            place.same("what was taken back against its draws and debt", taken.amount, drawn)
+        }
     }
 }
 
@@ -185,6 +217,8 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             AccountEvent::SaleRecorded(sale) => sale.balance_after,
             AccountEvent::RedemptionRecorded(redemption) => redemption.balance_after,
             AccountEvent::AdjustmentRecorded { balance_after, .. } => *balance_after,
+            AccountEvent::ReturnRecorded(returned) => returned.balance_after,
+            AccountEvent::Reserved(recorded) => recorded.balance_after,
             AccountEvent::AccountOpened { .. }
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
@@ -197,10 +231,23 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::LotActivated { .. }
             | AccountEvent::LotExpired { .. }
             | AccountEvent::Debited(_)
-            | AccountEvent::DayCounted(_) => continue,
-            AccountEvent::TelegramLinked(_)
+            | AccountEvent::DayCounted(_)
+            | AccountEvent::ClawedBack(_)
+            | AccountEvent::Restored(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::ExpiryReverted(_)
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::DebtWrittenOff { .. }
+            | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => continue,
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::RewardTakenBack(_) => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

@@ -32,6 +32,7 @@ pub(super) struct Stored<'a> {
     pub(super) usage: UsageAudit,
     pub(super) operations_met: u64,
     pub(super) identifiers_met: u64,
+    pub(super) trails_met: u64,
     pub(super) feed: FeedMet,
 }
 
@@ -53,6 +54,7 @@ impl<'a> Stored<'a> {
             usage: UsageAudit::new(tables, covers)?,
             operations_met: 0,
             identifiers_met: 0,
+            trails_met: 0,
             feed: FeedMet::default(),
             tables,
             journal,
@@ -287,11 +289,17 @@ pub(super) fn identifiers(tenant: TenantId, account: &Account) -> Vec<(&'static 
     let phone = account.phone.map(|phone| ("the phone", keys::phone_key(tenant, phone)));
     let card = account.card.as_ref().map(|card| ("the card", keys::card_key(tenant, card)));
     let tokens = account.tokens.iter().map(|token| ("a token", keys::token_key(tenant, token.id)));
+    let reserves = account.reserves.iter();
+    let reserves = reserves.map(|reserve| ("a reserve", keys::reserve_key(tenant, &reserve.id)));
     let telegram = account.telegram.as_ref();
     let telegram = telegram.map(|user| ("the Telegram user", keys::telegram_key(tenant, user.id)));
     let devices = account.devices.iter();
     let devices = devices.map(|device| ("a device", keys::device_key(tenant, &device.token)));
-    phone.into_iter().chain(card).chain(tokens).chain(telegram).chain(devices).collect()
+    let app = telegram.into_iter().chain(devices);
+    let code =
+        account.referral.code.map(|code| ("the referral code", keys::referral_key(tenant, code)));
+    let own = phone.into_iter().chain(card).chain(tokens).chain(code);
+    own.chain(reserves).chain(app).collect()
 }
 
 fn shown<T: std::fmt::Debug>(found: Option<&T>) -> String {

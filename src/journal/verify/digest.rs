@@ -11,6 +11,14 @@ pub(super) struct Digest {
     hash: [u8; 32],
 }
 
+const fn kind_number(kind: SaleKind) -> u64 {
+    match kind {
+        SaleKind::Redemption => 0,
+        SaleKind::Purchase => 1,
+        SaleKind::Return => 2,
+    }
+}
+
 impl Digest {
     pub(super) fn add_rows(&mut self, rows: &[Row]) {
         for row in rows {
@@ -36,7 +44,7 @@ impl Digest {
         for sale in sales {
             self.add(&[
                 sale.id.number(),
-                u64::from(sale.kind == SaleKind::Purchase),
+                kind_number(sale.kind),
                 sale.event.number(),
                 sale.at.millis().cast_unsigned(),
                 sale.total.cents(),

@@ -31,7 +31,8 @@ impl Stored<'_> {
         }
         self.no_other_feed()?;
         self.no_other_operations()?;
-        self.no_other_identifiers()
+        self.no_other_identifiers()?;
+        self.no_other_trails()
     }
 
     fn no_other_accounts(
@@ -87,7 +88,9 @@ impl Stored<'_> {
     ) -> Result<(), Box<Difference>> {
         let (OperationRef::Sale { customer, event, .. }
         | OperationRef::Redemption { customer, event, .. }
-        | OperationRef::Marked { customer, event, .. }) = *reference;
+        | OperationRef::Marked { customer, event, .. }
+        | OperationRef::Return { customer, event, .. }
+        | OperationRef::Reserve { customer, event }) = *reference;
         let mut made = Vec::new();
         let named = self.journal.operation(event)?;
         if let Some(numbered) = &named {

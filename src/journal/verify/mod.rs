@@ -9,9 +9,11 @@ mod feed;
 mod logins;
 mod pinpoint;
 mod report;
+mod returns;
 mod states;
 #[cfg(test)]
 mod tests;
+mod trails;
 mod usage;
 #[cfg(test)]
 mod usage_tests;
@@ -182,7 +184,10 @@ impl Verification {
         let taken = audited.take_turn(turn, &mut self.covered)?;
         for (key, reference) in &taken.operations {
             match reference {
-                OperationRef::Sale { .. } | OperationRef::Redemption { .. } => {
+                OperationRef::Sale { .. }
+                | OperationRef::Redemption { .. }
+                | OperationRef::Return { .. }
+                | OperationRef::Reserve { .. } => {
                     self.covered.external_ids += 1;
                 }
                 OperationRef::Marked { .. } => self.covered.idempotency_keys += 1,
@@ -191,6 +196,10 @@ impl Verification {
                 let place = Place::of_account(who.0, who.1, turn.begins);
                 stored.compare_operation(key, reference, audited.stored_as_of, place)?;
             }
+        }
+        if let Some(stored) = stored {
+            let place = Place::of_account(who.0, who.1, turn.begins);
+            stored.compare_trails(who.0, taken.trails, audited.stored_as_of, place)?;
         }
         self.post(tenant, &taken.postings);
         Ok(())

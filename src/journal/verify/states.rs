@@ -24,6 +24,17 @@ pub(super) fn differing_field(
             ("the number of sale records", account.sale_records.to_string()),
             ("the number of open lots", account.lots.len().to_string()),
             ("what is counted against limits", format!("{:?}", account.tallies)),
+            ("the money kept for the tier", account.kept_for_tier.to_string()),
+            ("the last return", format!("{:?}", account.last_return_at)),
+            ("open clawbacks", format!("{:?}", account.clawed)),
+            ("the number of open reserves", account.reserves.len().to_string()),
+            ("what reserves cover", account.covered().to_string()),
+            ("the number of slices that expired lately", account.expired.len().to_string()),
+            ("when debt is written off", format!("{:?}", account.debt_write_off_at)),
+            ("the referral", format!("{:?}", account.referral)),
+            ("the tier", format!("{:?}", account.standing)),
+            ("the last birthday bonus", format!("{:?}", account.birthday_paid_at)),
+            ("the last notice", format!("{:?}", account.noticed_through)),
         ]
     };
     let differing = figures(expected)
@@ -40,6 +51,7 @@ pub(super) fn differing_field(
             () if expected.phone != found.phone => "the phone",
             () if expected.card != found.card => "the card",
             () if expected.profile != found.profile => "the profile",
+            () if expected.birthday != found.birthday => "the birthday",
             () if expected.tokens != found.tokens => "the tokens",
             () if expected.telegram != found.telegram => "the Telegram user",
             () if expected.devices != found.devices => "the devices",

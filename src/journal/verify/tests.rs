@@ -14,7 +14,10 @@ fn open(dir: &tempfile::TempDir) -> TablesWriter {
 }
 
 /// Two checkpoints, the second one tampered with, and the journal to the end.
-fn with_tables(seed: u64, rest: usize, tamper: impl FnOnce(&mut CheckpointBatch)) -> VerifyReport {
+pub(super) fn with_tables<T>(seed: u64, rest: usize, tamper: T) -> VerifyReport
+where
+    T: FnOnce(&mut CheckpointBatch),
+{
     let dir = tempfile::tempdir().unwrap();
     let mut writer = open(&dir);
     let mut world = Scenario::new(seed);
@@ -29,7 +32,7 @@ fn with_tables(seed: u64, rest: usize, tamper: impl FnOnce(&mut CheckpointBatch)
     verify(&journal, Some(&writer.reader()), &mut |_| {})
 }
 
-pub(super) fn tables_differ(tamper: impl FnOnce(&mut CheckpointBatch)) -> Difference {
+fn tables_differ(tamper: impl FnOnce(&mut CheckpointBatch)) -> Difference {
     with_tables(7, 0, tamper).difference.expect("the tables were tampered with")
 }
 
@@ -121,11 +124,13 @@ fn a_changed_state_is_found() {
     check(|capture| capture.account.debt = Bonus::CENT, "the debt");
     check(|capture| capture.account.lots.truncate(1), "the number of open lots");
     check(|capture| capture.account.tallies.days.clear(), "what is counted against limits");
+    // Inside of its last operation, or before it.
     let behind = tables_differ(|batch| {
         let capture = most(batch, |capture| capture.account.lots.len());
         capture.as_of = EventNumber(capture.as_of.number() - 1);
     });
-    assert!(behind.what.ends_with("the account in the tables"), "{behind}");
+    let found = ["the account in the tables", "the event of the account in the tables"];
+    assert!(found.contains(&behind.what.as_str()), "{behind}");
     let lot = tables_differ(|batch| {
         let lots = &mut most(batch, |capture| capture.account.lots.len()).account.lots;
         lots[0].remaining = Bonus::from_cents(lots[0].remaining.cents() - 1).unwrap();
@@ -237,6 +242,7 @@ fn a_lost_account_or_tenant_is_found() {
         let mut capture = batch.captures[0].clone();
         capture.account.id = CustomerId(77);
         (capture.operations, capture.identifiers) = (Vec::new(), Vec::new());
+        capture.trails.clear();
         batch.captures.push(capture);
     });
     assert_eq!((place(&strange).1, &*strange.expected), (Some(CustomerId(77)), "none"));

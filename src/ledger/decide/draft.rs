@@ -1,12 +1,14 @@
 //! The copy of an account on which a decision is tried out, event by event.
 
 use crate::ledger::account::{Account, Misfit};
-use crate::ledger::command::IdBlock;
+use crate::ledger::command::{Facts, IdBlock};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::row::{Row, tell_sale_figures};
+use crate::ledger::settings::SettingsHistory;
 use crate::ledger::tally::DayCount;
 use crate::values::{LotId, SaleId, TransactionId};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Why a decision ends without events.
@@ -26,6 +28,8 @@ pub(in crate::ledger) struct Draft {
     pub(in crate::ledger) events: Vec<AccountEvent>,
     pub(in crate::ledger) rows: Vec<Row>,
     pub(in crate::ledger) ids: IdBlock,
+    /// What decides about whatever is due.
+    pub(in crate::ledger) settings: Arc<SettingsHistory>,
 }
 
 impl Draft {
@@ -33,18 +37,21 @@ impl Draft {
     pub(in crate::ledger) fn of(
         account: Option<&Account>,
         ids: IdBlock,
+        settings: &Arc<SettingsHistory>,
     ) -> Result<Self, DraftError> {
         let account = account.ok_or(Refusal::CustomerNotFound)?.clone();
-        Ok(Self { account, events: Vec::new(), rows: Vec::new(), ids })
+        let settings = Arc::clone(settings);
+        Ok(Self { account, events: Vec::new(), rows: Vec::new(), ids, settings })
     }
 
     /// A draft that begins with the opening of an account.
     pub(in crate::ledger) fn opening(
         event: AccountEvent,
-        ids: IdBlock,
+        facts: &Facts,
     ) -> Result<Self, DraftError> {
         let account = Account::open(&event)?;
-        Ok(Self { account, events: vec![event], rows: Vec::new(), ids })
+        let (ids, settings) = (facts.ids, Arc::clone(&facts.settings));
+        Ok(Self { account, events: vec![event], rows: Vec::new(), ids, settings })
     }
 
     /// Takes an event in.

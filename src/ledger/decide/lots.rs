@@ -2,25 +2,87 @@
 //! spend order and stores the slices (rules 14 and 17).
 
 use crate::ledger::account::Account;
+use crate::ledger::command::{Action, IdsNeeded};
+use crate::ledger::decide::birthday;
+use crate::ledger::decide::cover::first;
 use crate::ledger::decide::draft::{Draft, DraftError};
+use crate::ledger::decide::restore::lots_restored_max;
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw};
-use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::lot::{Lot, LotOrigin, Pool};
 use crate::ledger::refusal::Refusal;
-use crate::values::{Bonus, SaleId, Timestamp, TransactionId};
+use crate::ledger::returnable::Returnable;
+use crate::values::{Bonus, LotId, SaleId, Timestamp, TransactionId};
 
-/// Most history rows that a command adds to those of lots that expire: a debit, a credit, and the
-/// expiry of that credit when it arrives too late.
-const ROWS_PER_COMMAND_MAX: u64 = 3;
+/// Most history rows that a command adds to those of what is due: a debit, what a sale earns, what it
+/// pays for a referral, and the expiry of both when they arrive too late.
+const ROWS_PER_COMMAND_MAX: u64 = 5;
+/// Most lots that a command makes besides those of what is due.
+const LOTS_PER_COMMAND_MAX: u64 = 2;
 
-/// How many transaction ids a command may need at `now`.
-pub(in crate::ledger) fn transactions_needed(account: Option<&Account>, now: Timestamp) -> u64 {
-    let expires = |account: &Account| {
-        account.lots.iter().filter(|lot| lot.expires_at.is_some_and(|end| end <= now)).count()
-    };
-    let expiring = u64::try_from(account.map_or(0, expires)).unwrap_or(u64::MAX);
-    expiring.saturating_add(ROWS_PER_COMMAND_MAX)
+/// How many ids a command may need at `now`; if it returns a sale, with all that is known of that.
+pub(in crate::ledger) fn ids_needed(
+    account: Option<&Account>,
+    action: &Action,
+    now: Timestamp,
+    returned: Option<&Returnable>,
+) -> IdsNeeded {
+    let birthdays = account.map_or(0, |account| birthday::passed(account, now));
+    let of_return = ids_of_return(account, returned);
+    let transactions = transactions_needed(account, action, now, birthdays);
+    IdsNeeded {
+        transactions: transactions.saturating_add(of_return.transactions),
+        lots: birthdays.saturating_add(LOTS_PER_COMMAND_MAX).saturating_add(of_return.lots),
+    }
 }
 
+/// A return may make a lot for each slice that it may fill, those included that its own clawback draws;
+/// each of them may have expired already, and each earlier clawback may be made good.
+fn ids_of_return(account: Option<&Account>, returned: Option<&Returnable>) -> IdsNeeded {
+    let lots = lots_restored_max(account, returned);
+    let clawed = returned.and(account).map_or(0, |account| count(account.clawed.len()));
+    IdsNeeded { transactions: lots.saturating_add(clawed), lots }
+}
+
+fn transactions_needed(
+    account: Option<&Account>,
+    action: &Action,
+    now: Timestamp,
+    birthdays: u64,
+) -> u64 {
+    let Some(account) = account else { return ROWS_PER_COMMAND_MAX };
+    // The bonus of a birthday may expire before the next, in two parts if it is covered in part.
+    let lost = expiries_max(account, now).saturating_add(birthdays.saturating_mul(2));
+    let debt = u64::from(account.debt_write_off_at.is_some_and(|due| due <= now));
+    // A sale that arrives late may undo expiries, those of this very command too.
+    let reverted = if let Action::Sell(sell) = action
+        && sell.sale_date.is_some()
+        && !sell.redeem.is_zero()
+    {
+        lost.saturating_add(count(account.expired.len()))
+    } else {
+        0
+    };
+    let due = lost.saturating_add(birthdays).saturating_add(debt);
+    due.saturating_add(reverted).saturating_add(ROWS_PER_COMMAND_MAX)
+}
+
+/// How many slices may be lost: the lots that end, each perhaps in two parts if it is covered in part;
+/// what is kept; and one part more for each reserve that closes.
+fn expiries_max(account: &Account, now: Timestamp) -> u64 {
+    let which =
+        |which: &dyn Fn(&Lot) -> bool| count(account.lots.iter().filter(|lot| which(lot)).count());
+    let ending = which(&|lot| lot.kept.is_none() && lot.expires_at.is_some_and(|end| end <= now));
+    let kept = which(&|lot| lot.kept.is_some());
+    let parts = match account.reserves.len() {
+        0 => 0,
+        reserves => ending.saturating_add(count(reserves)).saturating_add(1),
+    };
+    ending.saturating_add(kept).saturating_add(parts)
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
 /// A credit about to be made.
 pub(super) struct NewLot {
     pub(super) transaction: TransactionId,
@@ -55,7 +117,22 @@ pub(super) fn credit(draft: &mut Draft, new: &NewLot, now: Timestamp) -> Result<
         activates_at,
         expires_at,
         at: now,
-    }))
+    }))?;
+    expire_late_arrival(draft, lot, expires_at.filter(|end| *end <= now))
+}
+
+/// A lot whose end had passed when it arrived is lost at once: no reserve ever covered it.
+fn expire_late_arrival(
+    draft: &mut Draft,
+    lot: LotId,
+    ended: Option<Timestamp>,
+) -> Result<(), DraftError> {
+    let arrived = draft.account.lots.iter().find(|known| known.id == lot);
+    let (Some(amount), Some(at)) = (arrived.map(|arrived| arrived.remaining), ended) else {
+        return Ok(());
+    };
+    let transaction = draft.next_transaction();
+    draft.record(AccountEvent::LotExpired { transaction, lot, amount, at })
 }
 
 /// A debit about to be made.
@@ -66,19 +143,18 @@ pub(super) struct NewDebit {
     pub(super) amount: Bonus,
 }
 
-/// Draws active lots in spend order; what they do not cover becomes debt, so the caller decides
+/// The slices that a debit of `amount` draws: what can be spent, in spend order, as far as reserves
+/// leave something. Their cover moves on to what comes after.
+pub(super) fn slices(account: &Account, amount: Bonus) -> Vec<Draw> {
+    let spendable = account.lots.iter().filter(|lot| lot.is_spendable());
+    first(spendable, amount.min(account.redeemable()))
+}
+
+/// Draws what can be spent in spend order; what it does not cover becomes debt, so the caller decides
 /// first whether that may be.
 pub(super) fn debit(draft: &mut Draft, new: &NewDebit, now: Timestamp) -> Result<(), DraftError> {
-    let mut left = new.amount;
-    let mut draws = Vec::new();
-    for lot in draft.account.lots.iter().filter(|lot| lot.active) {
-        if left.is_zero() {
-            break;
-        }
-        let amount = lot.remaining.min(left);
-        left = left.saturating_sub(amount);
-        draws.push(Draw { lot: lot.id, amount });
-    }
+    let draws = slices(&draft.account, new.amount);
+    let left = new.amount.saturating_sub(new.amount.min(draft.account.redeemable()));
     if draft.account.debt.checked_add(left).is_none() {
         return Err(Refusal::AmountTooLarge { field: "amount" }.into());
     }

@@ -2,14 +2,32 @@
 
 mod adjust;
 mod authenticate;
+mod birthday;
 mod change_profile;
+mod claw_back;
+mod cover;
+mod debt;
 mod devices;
 mod draft;
 mod earnings;
+mod late_debit;
+#[cfg(test)]
+mod late_debit_tests;
 mod lots;
 mod moderate;
 mod redeem;
+mod referral;
+mod refund;
+#[cfg(test)]
+mod refund_reserve_tests;
+#[cfg(test)]
+mod refund_tests;
 mod register;
+mod reserve;
+#[cfg(test)]
+mod reserve_tests;
+mod restore;
+mod review;
 mod sell;
 #[cfg(test)]
 mod sell_goods_tests;
@@ -18,19 +36,42 @@ mod sell_late_tests;
 #[cfg(test)]
 mod sell_tests;
 mod settle;
+
+mod take_back;
 mod telegram;
 
 pub(super) use draft::{Draft, DraftError};
-pub(super) use lots::transactions_needed;
+pub(super) use lots::ids_needed;
 pub(super) use sell::SaleTerms;
 pub(super) use settle::settle;
 
 use crate::ledger::account::{Account, Misfit};
 use crate::ledger::command::{Action, Command, Sell};
+use crate::values::Bonus;
 
-/// Decides a command for an account that exists (or, to register one, does not).
+/// Decides a command for an account that exists (or, to register one, does not), and looks at what
+/// follows from it.
 pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError> {
-    let opened = |ids| Draft::of(account, ids);
+    let draft = act(account, command)?;
+    follow_up(account, draft, command)
+}
+
+/// What follows from every command.
+fn follow_up(
+    account: Option<&Account>,
+    mut draft: Draft,
+    command: &Command,
+) -> Result<Draft, DraftError> {
+    let before = account.map_or(Bonus::ZERO, |account| account.debt);
+    let rules = &command.facts.settings.at(command.now).rules;
+    debt::date(&mut draft, before, rules, command.now)?;
+    birthday::await_next(&mut draft, command.now)?;
+    review::after_a_command(&mut draft, command.now)?;
+    Ok(draft)
+}
+
+fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError> {
+    let opened = |ids| Draft::of(account, ids, &command.facts.settings);
     let ids = command.facts.ids;
     match &command.action {
         Action::Register(_) if account.is_some() => Err(Misfit::OpenedTwice.into()),
@@ -44,15 +85,25 @@ pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Dra
         Action::Block => moderate::block(opened(ids)?, command),
         Action::Unblock => moderate::unblock(opened(ids)?, command),
         Action::SetCard(card) => moderate::set_card(opened(ids)?, card.as_ref(), command),
+        Action::Refund(refund) => refund::decide(opened(ids)?, refund, command),
         Action::Settle => {
             let mut draft = opened(ids)?;
             settle(&mut draft, command.now)?;
             Ok(draft)
         }
         Action::ChangeProfile(change) => change_profile::decide(opened(ids)?, change, command),
+        Action::SetAside(asked) => reserve::set_aside(opened(ids)?, asked, command),
+        Action::CommitReserve(commit) => reserve::commit(opened(ids)?, commit, command),
+        Action::ReleaseReserve(asked) => reserve::release(opened(ids)?, asked, command),
         Action::LinkTelegram(user) => telegram::decide(opened(ids)?, user, command),
         Action::RegisterDevice(device) => devices::register(opened(ids)?, device, command),
         Action::ForgetDevice(token) => devices::forget(opened(ids)?, token, command),
+        Action::SetTier(tier) => review::set_tier(opened(ids)?, *tier, command),
+        Action::AssignReferralCode(code) => referral::assign_code(opened(ids)?, *code, command),
+        Action::TakeReferralMessage { invitee, message } => {
+            referral::take_message(opened(ids)?, *invitee, message, command)
+        }
+        Action::ReferralTold { number } => referral::told(opened(ids)?, *number),
     }
 }
 
@@ -62,5 +113,7 @@ pub(super) fn explain_sale<'a>(
     sell: &'a Sell,
     command: &'a Command,
 ) -> Result<(Draft, SaleTerms<'a>), DraftError> {
-    sell::explain(Draft::of(account, command.facts.ids)?, sell, command)
+    let draft = Draft::of(account, command.facts.ids, &command.facts.settings)?;
+    let (draft, terms) = sell::explain(draft, sell, command)?;
+    Ok((follow_up(account, draft, command)?, terms))
 }

@@ -1,39 +1,74 @@
 //! Pays bonuses towards an order without a sale: accrues nothing, counts no purchase (rule 8).
 
 use crate::ledger::command::{Command, Redeem};
+use crate::ledger::decide::cover::let_go;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::lots::{NewDebit, debit};
 use crate::ledger::decide::settle::settle;
 use crate::ledger::event::{AccountEvent, DebitKind};
 use crate::ledger::refusal::Refusal;
+use crate::ledger::reserve::{ReleaseReason, ReserveId};
 use crate::ledger::rules::daily::{self, Daily};
 use crate::ledger::rules::spend_cap::{self, Spend};
 use crate::ledger::sale::RecordedRedemption;
 use crate::values::Bonus;
 
+/// What a redemption draws.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Source<'a> {
+    Balance,
+    /// A reserve and what is left in it; what the redemption does not need of it is released.
+    Reserve {
+        reserve: &'a ReserveId,
+        left: Bonus,
+    },
+}
+
 pub(super) fn decide(
     mut draft: Draft,
-    redeem: &Redeem,
+    asked: &Redeem,
     command: &Command,
 ) -> Result<Draft, DraftError> {
-    let now = command.now;
-    settle(&mut draft, now)?;
-    let rules = &command.facts.settings.at(now).rules;
+    settle(&mut draft, command.now)?;
+    admit(&draft, asked, command)?;
+    redeem(&mut draft, asked, Source::Balance, command)?;
+    Ok(draft)
+}
+
+/// Whether this customer may redeem without a sale at all.
+pub(super) fn admit(draft: &Draft, redeem: &Redeem, command: &Command) -> Result<(), Refusal> {
+    let rules = &command.facts.settings.at(command.now).rules;
     if draft.account.blocked {
-        return Err(Refusal::CustomerBlocked.into());
+        return Err(Refusal::CustomerBlocked);
     }
     if !rules.redeem_from_app {
-        return Err(Refusal::RedeemFromAppDisabled.into());
+        return Err(Refusal::RedeemFromAppDisabled);
     }
     if rules.require_external_id && redeem.external_id.is_none() {
-        return Err(Refusal::ExternalIdRequired.into());
+        return Err(Refusal::ExternalIdRequired);
     }
+    Ok(())
+}
+
+/// Redeems within the limits of the order, and records it.
+pub(super) fn redeem(
+    draft: &mut Draft,
+    redeem: &Redeem,
+    source: Source<'_>,
+    command: &Command,
+) -> Result<(), DraftError> {
+    let now = command.now;
+    let rules = &command.facts.settings.at(now).rules;
+    let redeemable = match source {
+        Source::Balance => draft.account.redeemable(),
+        Source::Reserve { left, .. } => left,
+    };
     let spend = Spend {
         field: "amount",
         asked: redeem.amount,
         before: Bonus::ZERO,
         order: redeem.order_total,
-        redeemable: draft.account.redeemable(),
+        redeemable,
         held: draft.account.held(),
         daily: Daily::of(&draft.account.tallies, rules, now),
     };
@@ -42,7 +77,16 @@ pub(super) fn decide(
     let transaction = draft.next_transaction();
     let new =
         NewDebit { transaction, kind: DebitKind::Redeem, sale: Some(id), amount: redeem.amount };
-    debit(&mut draft, &new, now)?;
+    match source {
+        Source::Balance => debit(draft, &new, now)?,
+        Source::Reserve { reserve, left } => {
+            let_go(draft, reserve, redeem.amount, ReleaseReason::Committed, now)?;
+            debit(draft, &new, now)?;
+            let rest = left.saturating_sub(redeem.amount);
+            let_go(draft, reserve, rest, ReleaseReason::Rest, now)?;
+            settle(draft, now)?;
+        }
+    }
     draft.count(daily::redeemed(redeem.amount, rules, now))?;
     let balance_after = draft.account.balance();
     draft.record(AccountEvent::RedemptionRecorded(Box::new(RecordedRedemption {
@@ -53,8 +97,7 @@ pub(super) fn decide(
         order_total: redeem.order_total,
         external_id: redeem.external_id.clone(),
         balance_after,
-    })))?;
-    Ok(draft)
+    })))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::ledger::account::Profile;
 use crate::ledger::command::{Command, Register};
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::lots::{NewLot, credit};
+use crate::ledger::decide::referral;
 use crate::ledger::decide::settle::settle;
 use crate::ledger::decide::telegram::link;
 use crate::ledger::event::{AccountEvent, CreditKind};
@@ -13,7 +14,7 @@ use crate::ledger::rules::expiry;
 pub(super) fn decide(register: &Register, command: &Command) -> Result<Draft, DraftError> {
     let at = command.now;
     let opened = AccountEvent::AccountOpened { customer: register.customer, at };
-    let mut draft = Draft::opening(opened, command.facts.ids)?;
+    let mut draft = Draft::opening(opened, &command.facts)?;
     draft.record(AccountEvent::PhoneAssigned { phone: register.phone })?;
     if let Some(full_name) = &register.full_name {
         let profile = Profile { full_name: Some(full_name.clone()), ..Profile::default() };
@@ -28,6 +29,7 @@ pub(super) fn decide(register: &Register, command: &Command) -> Result<Draft, Dr
     if register.welcome {
         welcome(&mut draft, command)?;
     }
+    referral::join(&mut draft, register, at)?;
     Ok(draft)
 }
 
@@ -76,6 +78,8 @@ mod tests {
             token: None,
             welcome: true,
             telegram: None,
+            referral_code: None,
+            inviter: None,
         }
     }
 

@@ -3,19 +3,26 @@
 use crate::ledger::account::Account;
 use crate::ledger::category_rules::CategoryRules;
 use crate::ledger::command::{Command, LineInput, RedemptionFact, Sell};
+use crate::ledger::decide::cover::let_go;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::earnings::Receipt;
 use crate::ledger::decide::lots::{NewDebit, NewLot, credit, debit};
+use crate::ledger::decide::reserve::open_reserve;
 use crate::ledger::decide::settle::settle;
+use crate::ledger::decide::{late_debit, referral};
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
 use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::policy::OfflineDebit;
 use crate::ledger::refusal::Refusal;
+use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::rules::business_time::{self, SaleTime};
 use crate::ledger::rules::daily::{self, Daily};
 use crate::ledger::rules::earn::{AccrualTerms, Earned};
+use crate::ledger::rules::funding::{Funding, fund};
 use crate::ledger::rules::lines::{self, Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
 use crate::ledger::rules::spend_cap::{self, Means, RedeemBound, RedeemLimit, Spend};
+use crate::ledger::rules::tier::Later;
 use crate::ledger::rules::{expiry, maturity, tier};
 use crate::ledger::sale::{RecordedLine, RecordedSale};
 use crate::ledger::settings::{Settings, SettingsDraft, Tier};
@@ -27,6 +34,9 @@ struct Sale<'a> {
     sell: &'a Sell,
     completes: Option<&'a RedemptionFact>,
     time: SaleTime,
+    funding: Funding,
+    /// What is left in the reserve that the sale names.
+    left: Bonus,
     payment: Payment,
     /// The rules of the business time, and the tier reached by then.
     earning: &'a Settings,
@@ -102,6 +112,7 @@ fn commit(
     let terms = earned.terms;
     accrue(draft, sale, earned.accrued, now)?;
     draft.count(receipt.counted(&earned, promotions))?;
+    referral::complete(draft, (sale.id, sale.payment.total), &sale.earning.rules, now)?;
     settle(draft, now)?;
     record(draft, sale, earned)?;
     Ok(terms)
@@ -121,20 +132,24 @@ fn admit<'a>(
         return Err(Refusal::ExternalIdRequired.into());
     }
     let time = business_time::accept(sell.sale_date, rules, account.opened_at, command.now)?;
-    if time.late && !sell.redeem.is_zero() {
-        return Err(Refusal::LateRedemption.into());
-    }
+    let left = match &sell.reserve {
+        Some(reserve) => open_reserve(draft, reserve)
+            .ok_or_else(|| Refusal::ReserveNotOpen { reserve: reserve.clone() })?,
+        None => Bonus::ZERO,
+    };
+    let funding = fund(sell.redeem, left, time.late, rules.policy.late.offline_debit)?;
     let completes = command.facts.completes.as_ref();
     if completes.is_some_and(|redemption| redemption.customer != account.id) {
         return Err(Refusal::RedemptionOfAnotherCustomer.into());
     }
-    let payment = payment::agree(sell, completes, rules)?;
+    let payment = payment::agree(sell, completes, funding.unfunded, rules)?;
     if account.total_spent.checked_add(payment.total).is_none() {
         return Err(Refusal::AmountTooLarge { field: "total_amount" }.into());
     }
     let earning = command.facts.settings.at(time.at);
-    let tier = tier::tier_for(spent_before(account, time.at, command), earning);
-    Ok(Sale { id: draft.next_sale(), sell, completes, time, payment, earning, tier })
+    let tier = tier::tier_at(account, earning, time.at, &later(time.at, command));
+    let id = draft.next_sale();
+    Ok(Sale { id, sell, completes, time, funding, left, payment, earning, tier })
 }
 
 impl Sale<'_> {
@@ -155,7 +170,7 @@ impl Sale<'_> {
 /// not fit what bonuses may pay, and nothing more is redeemed, no line is held back from it.
 fn share(sale: &Sale<'_>, goods: &CategoryRules) -> Result<Shares, DraftError> {
     let shares = split(sale, sale.payment, |line| firm_of(line, goods))?;
-    if sale.payment.redeemed > shares.room && sale.sell.redeem.is_zero() {
+    if sale.payment.redeemed > shares.room && sale.funding.redeemed().is_zero() {
         return split(sale, sale.payment, |_| Firm::Nothing);
     }
     Ok(shares)
@@ -196,6 +211,11 @@ fn redeem_limit(
     let Admitted { sale, shares, redeeming } = admitted;
     let rules = &redeeming.rules;
     let order = sale.payment.order;
+    let redeemable = match rules.policy.late.offline_debit {
+        OfflineDebit::Reject | OfflineDebit::AccrueOnly if sale.time.late => sale.left,
+        OfflineDebit::Reject | OfflineDebit::AccrueOnly => available(account, sale, rules, false)?,
+        OfflineDebit::AllowDebt => available(account, sale, rules, sale.time.late)?,
+    };
     let before = RedemptionFact::redeemed_by(sale.completes);
     let limit_by = |shares: &Shares| {
         let means = Means {
@@ -203,13 +223,13 @@ fn redeem_limit(
             base: order.saturating_sub(shares.excluded),
             before,
             room: Some(shares.room),
-            redeemable: account.redeemable(),
+            redeemable,
             daily: Daily::of(&account.tallies, rules, now),
         };
         spend_cap::limit(&means, rules)
     };
     let mut limit = limit_by(shares);
-    if sale.time.late {
+    if sale.time.late && redeemable.is_zero() {
         return Ok(limit.nothing(RedeemBound::LateSale));
     }
     for _ in 0..SPLITS_MAX {
@@ -233,36 +253,82 @@ fn redeem(
     rules: &SettingsDraft,
     now: Timestamp,
 ) -> Result<(), DraftError> {
-    let asked = sale.sell.redeem;
-    if asked.is_zero() {
-        return Ok(());
+    let asked = sale.funding.redeemed();
+    if !asked.is_zero() {
+        accept(&draft.account, sale, shares, rules, now)?;
     }
-    let field = "bonus_redeem_amount";
+    if let Some(reserve) = &sale.sell.reserve {
+        let_go(draft, reserve, sale.funding.reserve, ReleaseReason::Committed, now)?;
+    }
+    if sale.funding.overdraws {
+        late_debit::revert(draft, sale.funding.balance, sale.time.at, now)?;
+    }
+    if !asked.is_zero() {
+        let (transaction, sale) = (draft.next_transaction(), Some(sale.id));
+        let new = NewDebit { transaction, kind: DebitKind::Redeem, sale, amount: asked };
+        debit(draft, &new, now)?;
+        draft.count(daily::redeemed(asked, rules, now))?;
+    }
+    if let Some(reserve) = &sale.sell.reserve {
+        let rest = sale.left.saturating_sub(sale.funding.reserve);
+        let_go(draft, reserve, rest, ReleaseReason::Rest, now)?;
+    }
+    settle(draft, now)
+}
+
+/// Whether what is redeemed is within every limit.
+fn accept(
+    account: &Account,
+    sale: &Sale<'_>,
+    shares: &Shares,
+    rules: &SettingsDraft,
+    now: Timestamp,
+) -> Result<(), DraftError> {
+    let (field, asked) = ("bonus_redeem_amount", sale.funding.redeemed());
     let before = RedemptionFact::redeemed_by(sale.completes);
     let spend = Spend {
         field,
         asked,
         before,
         order: sale.payment.order.saturating_sub(shares.excluded),
-        redeemable: draft.account.redeemable(),
-        held: draft.account.held(),
-        daily: Daily::of(&draft.account.tallies, rules, now),
+        redeemable: available(account, sale, rules, sale.funding.overdraws)?,
+        held: account.held(),
+        daily: Daily::of(&account.tallies, rules, now),
     };
     spend_cap::accept(&spend, rules)?;
     if sale.payment.redeemed > shares.room {
         let cap = shares.room.saturating_sub(before).floor_to(rules.redeem_step);
         return Err(Refusal::RedeemOverCap { field, asked, cap }.into());
     }
-    let transaction = draft.next_transaction();
-    let new = NewDebit { transaction, kind: DebitKind::Redeem, sale: Some(sale.id), amount: asked };
-    debit(draft, &new, now)?;
-    draft.count(daily::redeemed(asked, rules, now))
+    Ok(())
 }
 
-/// What the customer had spent before the business time of a sale (rule 21).
-fn spent_before(account: &Account, at: Timestamp, command: &Command) -> Money {
-    let later = command.facts.past.filter(|past| past.after == at);
-    account.total_spent.saturating_sub(later.map_or(Money::ZERO, |past| past.spent_later))
+/// The balance part of the cap: what can be spent, what is left in the reserve that the sale names, and
+/// where the sale may overdraw, what expired since and the debt that is allowed.
+fn available(
+    account: &Account,
+    sale: &Sale<'_>,
+    rules: &SettingsDraft,
+    overdraws: bool,
+) -> Result<Bonus, DraftError> {
+    let mut parts = vec![account.redeemable(), sale.left];
+    if overdraws {
+        parts.push(late_debit::revertible(account, sale.time.at));
+        parts.push(late_debit::may_owe(account, rules.policy.late.debt_max));
+    }
+    let too_large = Refusal::AmountTooLarge { field: "bonus_redeem_amount" };
+    Ok(Bonus::checked_sum(parts).ok_or(too_large)?)
+}
+
+/// What happened after the business time of a sale: it counts for no earlier one (rule 21). Where returns
+/// never take from the tier, what they gave back is in there still.
+fn later(at: Timestamp, command: &Command) -> Later {
+    let Some(past) = command.facts.past.filter(|past| past.after == at) else {
+        return Later::default();
+    };
+    let drops = command.facts.settings.at(at).rules.policy.returns.tier_drop;
+    let returned = if drops { past.returned_later } else { Money::ZERO };
+    Later { spent: past.spent_later, returned }
 }
 
 fn accrue(
@@ -299,12 +365,13 @@ fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), Draf
         total: sale.payment.total,
         gross: sell.gross_amount,
         redeem_mode: sell.redeem_mode,
-        redeemed: sell.redeem,
+        redeemed: sale.funding.redeemed(),
         completes: sale.completes.copied(),
         accrued: earned.accrued,
         tier: sale.tier.id,
         percent: sale.tier.bonus_percent,
         earned_under: sale.earning.version,
+        unfunded: sale.funding.unfunded,
         external_id: sell.external_id.clone(),
         receipt_number: sell.receipt_number.clone(),
         payment_method: sell.payment_method.clone(),

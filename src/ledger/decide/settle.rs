@@ -1,45 +1,110 @@
-//! Writes off and activates what is due by now, each with its exact instant, in order (rule 15).
+//! Does what is due by now, each with its exact instant, in order: lots activate, tiers are looked at
+//! again, birthdays are congratulated, reserves lapse, debt is written off, notices are given, lots
+//! expire (rule 15).
 
+use crate::ledger::decide::cover::let_go;
 use crate::ledger::decide::draft::{Draft, DraftError};
+use crate::ledger::decide::{birthday, debt, review};
 use crate::ledger::event::AccountEvent;
-use crate::values::Timestamp;
+use crate::ledger::reserve::{ReleaseReason, Reserve};
+use crate::ledger::rules::notice;
+use crate::values::{Bonus, Timestamp};
 
-/// Settles everything due at or before `now`. At one instant activation comes before expiry.
+/// What may be due, in the order of one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Activation,
+    Lapse,
+    Tier,
+    Birthday,
+    /// Of what is left of debt.
+    WriteOff,
+    Notice,
+    Expiry,
+}
+
+/// Settles everything due at or before `now`.
 pub(in crate::ledger) fn settle(draft: &mut Draft, now: Timestamp) -> Result<(), DraftError> {
-    while let Some(due) = draft.account.next_due().filter(|due| *due <= now) {
-        if activate_one(draft, due)? {
-            continue;
+    while let Some((at, due)) = next(draft, now) {
+        match due {
+            Due::Activation => activate_one(draft, at)?,
+            Due::Lapse => lapse_one(draft, at)?,
+            Due::Tier => review::at_its_instant(draft, at)?,
+            Due::Birthday => birthday::celebrate(draft, at)?,
+            Due::WriteOff => debt::write_off(draft, at)?,
+            Due::Notice => notice_one(draft, now)?,
+            Due::Expiry => expire_one(draft, at)?,
         }
-        expire_one(draft, due)?;
     }
     Ok(())
 }
 
-fn activate_one(draft: &mut Draft, due: Timestamp) -> Result<bool, DraftError> {
+/// What is due first.
+fn next(draft: &Draft, now: Timestamp) -> Option<(Timestamp, Due)> {
     let account = &draft.account;
-    let Some(lot) = account.lots.iter().find(|lot| !lot.active && lot.activates_at == due) else {
-        return Ok(false);
-    };
+    let lots = account.lots.iter().filter_map(|lot| {
+        let due = if lot.active { Due::Expiry } else { Due::Activation };
+        lot.next_due().map(|at| (at, due))
+    });
+    let tier = account.standing.review_at.map(|at| (at, Due::Tier));
+    let birthday = account.birthday.map(|birthday| (birthday.next_at, Due::Birthday));
+    let notice = notice::next(account, &draft.settings.at(now).rules, now);
+    let notice = notice.map(|notice| (notice.at, Due::Notice));
+    let reserves = account.reserves.iter().map(|reserve| (reserve.deadline, Due::Lapse));
+    let write_off = account.debt_write_off_at.map(|at| (at, Due::WriteOff));
+    let others = [tier, birthday, write_off, notice].into_iter().flatten();
+    let all = lots.chain(reserves).chain(others);
+    all.filter(|(at, _)| *at <= now).min()
+}
+
+fn activate_one(draft: &mut Draft, due: Timestamp) -> Result<(), DraftError> {
+    let account = &draft.account;
+    let lot = account.lots.iter().find(|lot| !lot.active && lot.activates_at == due);
+    let lot = lot.expect("an activation is due then");
     let event = AccountEvent::LotActivated {
         lot: lot.id,
         amount: lot.remaining,
         debt_paid: lot.remaining.min(account.debt),
         at: due,
     };
-    draft.record(event)?;
-    Ok(true)
+    draft.record(event)
 }
 
+fn notice_one(draft: &mut Draft, now: Timestamp) -> Result<(), DraftError> {
+    let due = notice::next(&draft.account, &draft.settings.at(now).rules, now);
+    let notice::Notice { at, expires_at } = due.expect("a notice is due then");
+    let amount = notice::expiring(&draft.account, expires_at);
+    draft.record(AccountEvent::ExpiryNoticed { amount, expires_at, at })
+}
+
+fn lapse_one(draft: &mut Draft, due: Timestamp) -> Result<(), DraftError> {
+    let lapsed = draft.account.reserves.iter().find(|reserve| reserve.deadline == due);
+    let Reserve { id, amount, .. } = lapsed.expect("a reserve lapses then").clone();
+    let_go(draft, &id, amount, ReleaseReason::Lapsed, due)
+}
+
+/// Of an unexpired lot, what reserves cover is kept.
 fn expire_one(draft: &mut Draft, due: Timestamp) -> Result<(), DraftError> {
     let account = &draft.account;
-    let lot = account.lots.iter().find(|lot| lot.active && lot.expires_at == Some(due));
-    let (lot, amount) = lot.map(|lot| (lot.id, lot.remaining)).expect("something is due then");
+    let ending = account.lots.iter().find(|lot| lot.active && lot.ends_at() == Some(due));
+    let ending = ending.expect("something is due then");
+    let (lot, remaining) = (ending.id, ending.remaining);
+    let covered = if ending.is_unexpired() { account.cover_of_unexpired() } else { Bonus::ZERO };
+    let kept = covered.min(remaining);
+    if !kept.is_zero() {
+        draft.record(AccountEvent::LotKept { lot, amount: kept, at: due })?;
+    }
+    let amount = remaining.saturating_sub(kept);
+    if amount.is_zero() {
+        return Ok(());
+    }
     let transaction = draft.next_transaction();
     draft.record(AccountEvent::LotExpired { transaction, lot, amount, at: due })
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::ledger::account::Account;
     use crate::ledger::command::{Action, Adjust};
     use crate::ledger::row::RowKind;
     use crate::ledger::settings::Days;
@@ -163,14 +228,16 @@ mod tests {
             scene.perform(hold("1.00", seconds)).unwrap();
         }
         scene.wait(DAY);
-        let needed = crate::ledger::ids_needed(scene.account.as_ref(), scene.now);
-        // Two lots expire; a command adds up to three rows of its own.
-        assert_eq!(needed, 5);
+        let transactions = |account: Option<&Account>, now| {
+            crate::ledger::ids_needed(account, &Action::Settle, now, None).transactions
+        };
+        let account = scene.account.as_ref();
+        // Two lots expire; a command adds up to five rows of its own.
+        assert_eq!(transactions(account, scene.now), 7);
         // The third expires at the very instant.
-        scene.now = instant("2026-01-12T00:00:00+05:00");
-        assert_eq!(crate::ledger::ids_needed(scene.account.as_ref(), scene.now), 6);
-        scene.now = scene.now.plus_millis(-1);
-        assert_eq!(crate::ledger::ids_needed(scene.account.as_ref(), scene.now), 5);
-        assert_eq!(crate::ledger::ids_needed(None, scene.now), 3);
+        let instant = instant("2026-01-12T00:00:00+05:00");
+        assert_eq!(transactions(account, instant), 8);
+        assert_eq!(transactions(account, instant.plus_millis(-1)), 7);
+        assert_eq!(transactions(None, instant), 5);
     }
 }

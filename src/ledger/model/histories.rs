@@ -239,9 +239,17 @@ impl Twice {
             | Action::Authenticate(_)
             | Action::SetCard(_)
             | Action::ChangeProfile(_)
+            | Action::Refund(_)
+            | Action::SetAside(_)
+            | Action::CommitReserve(_)
+            | Action::ReleaseReserve(_)
             | Action::LinkTelegram(_)
             | Action::RegisterDevice(_)
-            | Action::ForgetDevice(_) => true,
+            | Action::ForgetDevice(_)
+            | Action::SetTier(_)
+            | Action::AssignReferralCode(_)
+            | Action::TakeReferralMessage { .. }
+            | Action::ReferralTold { .. } => true,
         }
     }
 
@@ -294,7 +302,7 @@ impl Twice {
     }
 }
 
-fn as_settings(rules: &NaiveRules, draft: &mut SettingsDraft) {
+pub(super) fn as_settings(rules: &NaiveRules, draft: &mut SettingsDraft) {
     let bonus = |cents: i128| Bonus::from_cents(u64::try_from(cents).unwrap()).unwrap();
     let percent =
         |millionths: i128| Percent::from_millionths(u32::try_from(millionths).unwrap()).unwrap();

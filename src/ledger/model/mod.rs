@@ -7,6 +7,8 @@
 
 mod histories;
 mod naive;
+mod reserves;
+mod returns;
 
 use crate::ledger::command::Action;
 use crate::ledger::event::AccountEvent;

@@ -43,7 +43,7 @@ pub(in crate::ledger) fn accept(
     }
     let at = said.min(now);
     let days = rules.backdate_days_max;
-    if at < now.plus_seconds(i64::from(days).saturating_mul(DAY_SECONDS).saturating_neg()) {
+    if at < now.plus_seconds(days_in_seconds(days).saturating_neg()) {
         return Err(Refusal::SaleDateTooOld { at, days });
     }
     let hours = rules.backdate_before_join_hours;
@@ -52,6 +52,35 @@ pub(in crate::ledger) fn accept(
     }
     let late = at < now.plus_seconds(LATE_AFTER_SECONDS.saturating_neg());
     Ok(SaleTime { at, late })
+}
+
+/// The business time of a return of a sale made at `sold_at`, within the limits of today's settings.
+pub(in crate::ledger) fn accept_return(
+    said: Option<BusinessTime>,
+    rules: &SettingsDraft,
+    sold_at: Timestamp,
+    now: Timestamp,
+) -> Result<Timestamp, Refusal> {
+    let said = said_instant(said, rules, now);
+    if said > now.plus_seconds(AHEAD_MAX_SECONDS) {
+        return Err(Refusal::RefundDateAhead { at: said });
+    }
+    let at = said.min(now);
+    if at < now.plus_seconds(days_in_seconds(rules.backdate_days_max).saturating_neg()) {
+        return Err(Refusal::RefundDateTooOld { at, days: rules.backdate_days_max });
+    }
+    if at < sold_at {
+        return Err(Refusal::RefundBeforeSale { at, sold_at });
+    }
+    let days = rules.policy.returns.days_max;
+    if at > sold_at.plus_seconds(days_in_seconds(days)) {
+        return Err(Refusal::ReturnTooOld { sold_at, days });
+    }
+    Ok(at)
+}
+
+fn days_in_seconds(days: u32) -> i64 {
+    i64::from(days).saturating_mul(DAY_SECONDS)
 }
 
 /// A wall-clock time that occurs twice is the later one if that may be: a till that reports at once
@@ -95,6 +124,30 @@ mod tests {
         check(30 * DAY + 1, 90 * DAY, Err("sale_date_too_old"));
         check(DAY, 0, Ok((DAY, true)));
         check(DAY + 1, 0, Err("sale_date_before_join"));
+    }
+
+    #[test]
+    fn a_refund_date_lies_between_the_sale_and_now() {
+        let check = |before_now: i64, sold_before_now: i64, expected: Result<i64, &str>| {
+            let now = Timestamp::from_millis(NOW);
+            let ago = |millis: i64| now.plus_millis(millis.saturating_neg());
+            let said = Some(BusinessTime::Instant(ago(before_now)));
+            let found = accept_return(said, &draft(), ago(sold_before_now), now)
+                .map(|at| now.millis_since(at))
+                .map_err(|refusal| refusal.code());
+            assert_eq!(found, expected, "{before_now} ms before now");
+        };
+        check(0, 0, Ok(0));
+        check(-300_000, 0, Ok(0));
+        check(-300_001, 0, Err("refund_date_ahead"));
+        check(DAY, 2 * DAY, Ok(DAY));
+        check(30 * DAY, 90 * DAY, Ok(30 * DAY));
+        check(30 * DAY + 1, 90 * DAY, Err("refund_date_too_old"));
+        check(DAY, DAY, Ok(DAY));
+        check(DAY, DAY - 1, Err("refund_before_sale"));
+        check(0, 365 * DAY, Ok(0));
+        check(0, 365 * DAY + 1, Err("return_too_old"));
+        check(DAY, 366 * DAY, Ok(DAY));
     }
 
     #[test]

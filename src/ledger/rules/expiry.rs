@@ -21,6 +21,11 @@ pub(in crate::ledger) fn expires_at(
     Some(end_of_day(last_day, zone))
 }
 
+/// The end of the local day that lies so many days after that of an instant.
+pub(in crate::ledger) fn end_after_days(instant: Timestamp, days: u32, zone: Tz) -> Timestamp {
+    end_of_day(plus_days(date_of(instant, zone), days), zone)
+}
+
 /// The same for a last day that was named.
 pub(in crate::ledger) fn expires_after(last_day: Date, zone: Tz) -> Timestamp {
     end_of_day(last_day, zone)

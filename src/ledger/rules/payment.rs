@@ -20,10 +20,12 @@ pub(in crate::ledger) struct Payment {
     pub order: Money,
 }
 
-/// Finds the money paid and checks it against gross and order amount.
+/// Finds the money paid and checks it against gross and order amount. What is `unfunded` of the bonuses
+/// is a price cut: it was given, but pays for nothing.
 pub(in crate::ledger) fn agree(
     sell: &Sell,
     completes: Option<&RedemptionFact>,
+    unfunded: Bonus,
     rules: &SettingsDraft,
 ) -> Result<Payment, Refusal> {
     let too_large = Refusal::AmountTooLarge { field: "total_amount" };
@@ -40,7 +42,8 @@ pub(in crate::ledger) fn agree(
         let RedemptionFact { sale, order_total, .. } = *redemption;
         return Err(Refusal::OrderAmountExceeded { sale, total, redeemed, order_total });
     }
-    Ok(Payment { total, redeemed, order })
+    let funded = redeemed.saturating_sub(unfunded);
+    Ok(Payment { total, redeemed: funded, order: order.saturating_sub(unfunded.as_money()) })
 }
 
 fn money_paid(sell: &Sell, redeemed: Bonus, rules: &SettingsDraft) -> Result<Money, Refusal> {
@@ -72,6 +75,7 @@ mod tests {
         mode: RedeemMode,
         redeem: u64,
         before: Option<(u64, u64)>,
+        unfunded: u64,
     }
 
     const PLAIN: Case = Case {
@@ -80,6 +84,7 @@ mod tests {
         mode: RedeemMode::Discount,
         redeem: 4_500,
         before: None,
+        unfunded: 0,
     };
 
     fn check(
@@ -100,6 +105,7 @@ mod tests {
             point_of_sale: PointOfSale::default(),
             sale_date: None,
             lines: vec![],
+            reserve: None,
         };
         let completes = case.before.map(|(amount, order)| RedemptionFact {
             customer: CustomerId(1),
@@ -109,7 +115,7 @@ mod tests {
         });
         let mut rules = draft();
         rules.payment_type_without_gross = without_gross;
-        let found = agree(&sell, completes.as_ref(), &rules)
+        let found = agree(&sell, completes.as_ref(), bonus(case.unfunded), &rules)
             .map(|payment| (payment.total.cents(), payment.redeemed.cents(), payment.order.cents()))
             .map_err(|refusal| refusal.code());
         assert_eq!(found, expected);
@@ -123,6 +129,16 @@ mod tests {
         check(&Case { gross: Some(99_999), ..PLAIN }, refuse, Ok((95_500, 4_500, 100_000)));
         check(&Case { gross: Some(99_998), ..PLAIN }, refuse, Err("gross_amount_too_small"));
         check(&Case { gross: Some(1), redeem: 0, ..PLAIN }, refuse, Ok((95_500, 0, 95_500)));
+    }
+
+    #[test]
+    fn what_is_not_funded_pays_for_nothing_but_must_fit_all_the_same() {
+        let refuse = PaymentTypeWithoutGross::Refuse;
+        let case = Case { unfunded: 4_000, ..PLAIN };
+        check(&case, refuse, Ok((95_500, 500, 96_000)));
+        check(&Case { gross: Some(99_998), ..case }, refuse, Err("gross_amount_too_small"));
+        let all = Case { unfunded: 4_500, mode: RedeemMode::PaymentType, ..PLAIN };
+        check(&all, PaymentTypeWithoutGross::Gross, Ok((91_000, 0, 91_000)));
     }
 
     #[test]

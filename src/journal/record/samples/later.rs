@@ -4,16 +4,19 @@ use super::app::app_events;
 use super::{account_operation, at, bonus, money, other_words, percent, sale, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    AccountEvent, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules,
-    CourierChannel, DailyLimits, DayCount, Days, DebtRules, ExternalIdScope, FeedKind, Goods,
-    GuardRules, InventoryChange, Item, LateRules, NoticeRules, OfflineDebit, PartnerSecret,
-    PointOfSale, Policy, PromotedLine, Promotion, PromotionCondition, PromotionKind,
-    PromotionLimits, PromotionRef, PromotionReward, PromotionRules, PromotionTerms, RecordedSale,
-    ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings, Store,
-    StoreCatalog, TenantEvent, WebhookEvent,
+    AccountEvent, Birthday, BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules,
+    Clawback, Completion, CourierChannel, Credit, CreditKind, DailyLimits, DayCount, Days,
+    DebtRules, Draw, ExpiryRevert, Extent, FeedKind, Goods, InventoryChange, Item, LateRules,
+    LotDraw, LotOrigin, NoticeRules, OfflineDebit, PartnerSecret, PointOfSale, Policy, Pool,
+    PromotedLine, Promotion, PromotionCondition, PromotionKind, PromotionLimits, PromotionRef,
+    PromotionReward, PromotionRules, PromotionTerms, RecordedReserve, RecordedReturn, RecordedSale,
+    Redirect, ReferralEvent, ReferralRules, RegressRules, ReleaseReason, ReserveRelease,
+    ReserveRules, Restoration, ReturnDebt, ReturnRules, ReturnedPart, Reward, SaleKind, Settings,
+    Shares, Slice, Store, StoreCatalog, TakenBack, TenantEvent, TierEvent, WebhookEvent,
 };
 use crate::values::{
-    Date, Multiplier, PromotionId, PromotionVersion, Quantity, StoreId, WebhookId,
+    Balance, CustomerId, Date, LotId, Multiplier, PromotionId, PromotionVersion, Quantity,
+    ReferralCode, SaleId, StoreId, TierId, TransactionId, WebhookId,
 };
 use std::sync::Arc;
 
@@ -67,7 +70,7 @@ fn account_events() -> Vec<AccountEvent> {
         let point_of_sale = PointOfSale { store, cashier };
         AccountEvent::SaleRecorded(Box::new(RecordedSale { point_of_sale, ..sale() }))
     };
-    vec![
+    let mut events = vec![
         sold_at(Some(text("Рудаки")), Some(text("Anna"))),
         sold_at(None, Some(text("Anna"))),
         sold_with_promotions(),
@@ -77,6 +80,76 @@ fn account_events() -> Vec<AccountEvent> {
             redeemed: bonus(4_500),
             promotions: vec![PromotionId(1), PromotionId(7)],
         }),
+        clawed_back(),
+        restored(),
+        returned(SaleKind::Purchase),
+        bare_return(SaleKind::Redemption),
+        bare_return(SaleKind::Return),
+    ];
+    events.extend(reserve_events());
+    events.extend(debt_events());
+    events.extend(referral_events());
+    events.extend(tier_events());
+    events.extend(birthday_events());
+    events
+}
+
+fn reserve_events() -> Vec<AccountEvent> {
+    let reserved = |external_id| {
+        AccountEvent::Reserved(Box::new(RecordedReserve {
+            reserve: text("корзина-7"),
+            external_id,
+            amount: bonus(1_000),
+            total: bonus(2_500),
+            deadline: at(604_800_000),
+            redeemable_after: bonus(9_500),
+            balance_after: Balance::from_cents(15_000),
+            at: at(14),
+        }))
+    };
+    let released = |why| {
+        AccountEvent::ReserveReleased(Box::new(ReserveRelease {
+            reserve: text("корзина-7"),
+            amount: bonus(500),
+            left: bonus(2_000),
+            why,
+            freed: vec![Draw { lot: LotId(30), amount: bonus(400) }],
+            freed_until: at(900_015),
+            at: at(15),
+        }))
+    };
+    vec![
+        reserved(Some(text("checkout-7"))),
+        reserved(None),
+        released(ReleaseReason::Committed),
+        released(ReleaseReason::Rest),
+        released(ReleaseReason::Released),
+        released(ReleaseReason::Lapsed),
+        AccountEvent::LotKept { lot: LotId(30), amount: bonus(600), at: at(16) },
+    ]
+}
+
+/// Late debits, and what becomes of debt.
+fn debt_events() -> Vec<AccountEvent> {
+    vec![
+        AccountEvent::SaleRecorded(Box::new(RecordedSale { unfunded: bonus(700), ..sale() })),
+        AccountEvent::ExpiryReverted(ExpiryRevert {
+            transaction: TransactionId(36),
+            lot: LotId(30),
+            amount: bonus(300),
+            expired_at: at(17),
+            at: at(18),
+        }),
+        AccountEvent::DebtPaid {
+            draws: vec![Draw { lot: LotId(31), amount: bonus(200) }],
+            at: at(19),
+        },
+        AccountEvent::DebtDated { write_off_at: at(864_000_000), at: at(20) },
+        AccountEvent::DebtWrittenOff {
+            transaction: TransactionId(37),
+            amount: bonus(100),
+            at: at(21),
+        },
     ]
 }
 
@@ -159,6 +232,94 @@ fn stores() -> StoreCatalog {
     StoreCatalog::restore(3, vec![open, closed]).unwrap()
 }
 
+fn slice(origin: LotOrigin, pool: Pool) -> Slice {
+    Slice {
+        lot: LotId(30),
+        origin,
+        pool,
+        made: bonus(4_775),
+        amount: bonus(4_000),
+        held: pool == Pool::Welcome,
+        activates_at: at(14),
+        expires_at: (pool == Pool::Main).then(|| at(172_800_000)),
+        graced: pool == Pool::Main,
+    }
+}
+
+fn clawed_back() -> AccountEvent {
+    AccountEvent::ClawedBack(Box::new(Clawback {
+        transaction: TransactionId(36),
+        sale: SaleId(17),
+        amount: bonus(8_300),
+        draws: vec![
+            slice(LotOrigin::Sale(SaleId(17)), Pool::Main),
+            slice(LotOrigin::Registration, Pool::Welcome),
+        ],
+        debt: bonus(300),
+        let_go: bonus(25),
+        recovered: bonus(5),
+        at: at(15),
+    }))
+}
+
+fn restored() -> AccountEvent {
+    AccountEvent::Restored(Box::new(Restoration {
+        transaction: TransactionId(37),
+        sale: SaleId(18),
+        amount: bonus(4_100),
+        debt_paid: bonus(100),
+        parts: vec![slice(LotOrigin::Adjustment(TransactionId(5)), Pool::Manual)],
+        redirected: vec![Redirect { sale: SaleId(17), lot: LotId(30), amount: bonus(50) }],
+        at: at(16),
+    }))
+}
+
+fn returned(of_kind: SaleKind) -> AccountEvent {
+    let part = |line, extent| ReturnedPart {
+        line,
+        extent,
+        shares: Shares { money: money(900), redeem_share: bonus(100), accrual: bonus(45) },
+    };
+    AccountEvent::ReturnRecorded(Box::new(RecordedReturn {
+        id: SaleId(19),
+        of: SaleId(17),
+        of_kind,
+        sold_at: at(2),
+        at: at(17),
+        parts: vec![
+            part(Some(0), Extent::Quantity(Quantity::ONE)),
+            part(Some(199), Extent::Amount(money(950))),
+            part(None, Extent::Rest),
+        ],
+        money: money(2_700),
+        restored: bonus(300),
+        accrual: bonus(135),
+        reversed: bonus(100),
+        already_expired: bonus(30),
+        let_go: bonus(5),
+        completes: true,
+        drops_tier: true,
+        external_id: Some(text("C536365")),
+        point_of_sale: PointOfSale {
+            store: Some(text("Рудаки")), cashier: Some(text("Anna"))
+        },
+        reason: Some(text("torn")),
+        balance_after: Balance::from_cents(-1_725),
+    }))
+}
+
+fn bare_return(of_kind: SaleKind) -> AccountEvent {
+    let AccountEvent::ReturnRecorded(whole) = returned(of_kind) else { return returned(of_kind) };
+    AccountEvent::ReturnRecorded(Box::new(RecordedReturn {
+        parts: Vec::new(),
+        completes: false,
+        drops_tier: false,
+        external_id: None,
+        point_of_sale: PointOfSale::default(),
+        reason: None,
+        ..*whole
+    }))
+}
 /// The life of a webhook, and one that wants everything.
 fn webhook_events() -> [WebhookEvent; 6] {
     let webhook = WebhookId(2);
@@ -177,6 +338,89 @@ fn webhook_events() -> [WebhookEvent; 6] {
         WebhookEvent::Paused { webhook, failing_since: at(-1), at: at(16) },
         WebhookEvent::Replayed { webhook, after: 0, at: at(17) },
         WebhookEvent::Removed { webhook, at: at(18) },
+    ]
+}
+
+fn referral_events() -> Vec<AccountEvent> {
+    let reward =
+        Reward { amount: bonus(5_000), activates_at: at(1_000), expires_at: Some(at(2_000)) };
+    let completion = Completion { sale: SaleId(17), invitee_bonus: bonus(2_500), reward };
+    let endless = Reward { expires_at: None, ..reward };
+    let (inviter, invitee, at) = (CustomerId(7), CustomerId(8), at(3));
+    let events = [
+        ReferralEvent::CodeAssigned { code: ReferralCode::parse("AB12CD34").unwrap() },
+        ReferralEvent::Invited { inviter, at },
+        ReferralEvent::Completed { inviter, completion, at },
+        ReferralEvent::Reopened { inviter, reward: endless, at },
+        ReferralEvent::Told { number: 3 },
+        ReferralEvent::InviteeJoined { invitee, at },
+        ReferralEvent::InviteeCompleted { invitee, earned: bonus(5_000), at },
+        ReferralEvent::InviteeReopened { invitee, taken: bonus(5_000), at },
+    ];
+    let credit = |kind| {
+        AccountEvent::Credited(Credit {
+            transaction: TransactionId(21),
+            kind,
+            lot: LotId(22),
+            origin: LotOrigin::Referral(inviter),
+            pool: Pool::Referral,
+            amount: bonus(5_000),
+            debt_paid: bonus(0),
+            held: true,
+            activates_at: reward.activates_at,
+            expires_at: reward.expires_at,
+            at,
+        })
+    };
+    let taken = TakenBack {
+        transaction: TransactionId(23),
+        amount: bonus(5_000),
+        draws: vec![
+            LotDraw { lot: LotId(22), amount: bonus(4_000), held: true },
+            LotDraw { lot: LotId(9), amount: bonus(900), held: false },
+        ],
+        debt: bonus(100),
+        at,
+    };
+    let mut events: Vec<_> = events.into_iter().map(AccountEvent::Referral).collect();
+    events.push(credit(CreditKind::ReferralInviter));
+    events.push(credit(CreditKind::ReferralInvitee));
+    events.push(AccountEvent::RewardTakenBack(taken));
+    events
+}
+
+fn tier_events() -> Vec<AccountEvent> {
+    let (from, to, at) = (TierId(1), TierId(2), at(4));
+    let events = [
+        TierEvent::Changed { from, to, review_at: Some(at), at },
+        TierEvent::Kept { review_at: None, at },
+        TierEvent::Assigned { tier: Some(to), at },
+        TierEvent::Assigned { tier: None, at },
+    ];
+    events.into_iter().map(AccountEvent::Tier).collect()
+}
+
+fn birthday_events() -> Vec<AccountEvent> {
+    let birthday =
+        Birthday { date: "1990-05-01".parse().unwrap(), known_since: at(5), next_at: at(6) };
+    let credit = Credit {
+        transaction: TransactionId(24),
+        kind: CreditKind::Birthday,
+        lot: LotId(25),
+        origin: LotOrigin::Birthday,
+        pool: Pool::Birthday,
+        amount: bonus(2_000),
+        debt_paid: bonus(0),
+        held: false,
+        activates_at: at(6),
+        expires_at: None,
+        at: at(6),
+    };
+    vec![
+        AccountEvent::BirthdayAwaited(Some(birthday)),
+        AccountEvent::BirthdayAwaited(None),
+        AccountEvent::Credited(credit),
+        AccountEvent::ExpiryNoticed { amount: bonus(700), expires_at: at(8), at: at(7) },
     ]
 }
 
@@ -210,12 +454,6 @@ fn with_policy() -> Settings {
         },
         daily: DailyLimits { earn_max: Some(bonus(30_000)), redeem_max: None },
         notice: NoticeRules { expiry_days: Some(7) },
-        guard: GuardRules {
-            redeem_confirm_from: Some(bonus(100_000)),
-            sales_per_day_max: Some(20),
-            redeem_on_opening_day: false,
-            external_id_scope: ExternalIdScope::Store,
-        },
         promotion: PromotionRules { stacking: true },
         categories: CategoryRules {
             rules: vec![

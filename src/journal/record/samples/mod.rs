@@ -96,6 +96,7 @@ fn sale() -> RecordedSale {
         tier: TierId(2),
         percent: percent("5.000001"),
         earned_under: SettingsVersion(3),
+        unfunded: bonus(0),
         external_id: Some(text("536365")),
         receipt_number: Some(text("№ 7")),
         payment_method: Some(text("card")),

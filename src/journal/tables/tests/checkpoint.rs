@@ -121,6 +121,8 @@ fn grow_lots(capture: &mut Capture, count: usize) {
         active: true,
         activates_at: Timestamp::from_millis(0),
         expires_at: None,
+        graced: false,
+        kept: None,
     };
     let lots = (1..=u64::try_from(count).unwrap())
         .map(|id| crate::ledger::Lot { id: LotId(id), ..lot.clone() });
@@ -179,6 +181,8 @@ fn what_is_due_is_registered_once_and_leaves_when_settled() {
     assert!(tables.is_due(&due).unwrap());
 
     settled.account.lots.clear();
+    settled.account.reserves.clear();
+    settled.account.debt_write_off_at = None;
     (settled.rows, settled.sales) = (Vec::new(), Vec::new());
     batch.captures = vec![settled];
     writer.write_checkpoint(&batch).unwrap();
@@ -227,6 +231,8 @@ fn an_identifier_follows_the_later_capture() {
                 sales: Vec::new(),
                 operations: Vec::new(),
                 identifiers: vec![(card, leads.map(CustomerId))],
+                trails: Vec::new(),
+                notice_at: None,
             };
             let mut batch = world.batch();
             batch.captures = step.iter().map(capture).collect();

@@ -62,6 +62,11 @@ pub(in crate::journal) fn assert_same(tables: &Tables, world: &Scenario) {
         let expected = world.sales.get(who).cloned().unwrap_or_default();
         let expected: Vec<_> = (0..).zip(expected).collect();
         assert_eq!(sales, expected, "{who:?}");
+        for row in &expected {
+            let all = world.trails[&who.0].iter();
+            let trail: Vec<_> = all.filter(|step| step.sale == row.1.id).cloned().collect();
+            assert_eq!(tables.trail(who.0, row.1.id).unwrap(), trail, "{who:?} {}", row.1.id);
+        }
         if let Some(at) = account.next_due() {
             let due = tables.due_until(at, usize::MAX).unwrap();
             let here = |due: &&Due| (due.tenant, due.customer, due.at) == (who.0, who.1, at);

@@ -1,0 +1,87 @@
+//! Returns on their way to the account: which sale is meant. Returns of one sale follow
+//! one another, so that none counts on what another is taking.
+
+use crate::engine::claims::{Claim, Guard, Key};
+use crate::engine::core::Core;
+use crate::engine::error::EngineError;
+use crate::engine::order::{Done, Identifier};
+use crate::engine::perform::{Command, Errand};
+use crate::journal::{OperationRef, external_key, return_key};
+use crate::ledger::{Action, ExternalId, Refund, Refusal, SaleKind, SaleName};
+use crate::values::{CustomerId, SaleId, TenantId};
+use std::sync::Arc;
+
+/// A sale as its return names it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NamedSale {
+    pub(super) id: SaleId,
+    /// The field to blame.
+    pub(super) field: &'static str,
+}
+
+impl Core {
+    /// Idempotency-Key and external id first, then the customer, then the sale (rule 40).
+    pub(super) async fn refund(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        refund: Box<Refund>,
+    ) -> Result<Done, EngineError> {
+        let (external, name) = (refund.external_id.clone(), refund.sale.clone());
+        let mut command = Command::from(Action::Refund(refund));
+        if let Some(repeated) = self.claim_ids(&errand, &mut command, external.as_ref()).await? {
+            return Ok(repeated);
+        }
+        let tenant = errand.tenant_id();
+        let customer = self.resolve(tenant, &who, errand.country()).await?;
+        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
+        let id = match &name {
+            SaleName::Id(id) => *id,
+            SaleName::External(external) => self.sale_under(tenant, external, customer).await?,
+        };
+        if id > errand.tenant.counters.last_sale() {
+            return Err(Refusal::SaleNotFound { field: name.field() }.into());
+        }
+        command.returns = Some(NamedSale { id, field: name.field() });
+        command.taken.operations.push(self.claim_return(tenant, id).await);
+        self.act(errand, customer, command).await
+    }
+
+    /// The sale with an external id; else the redemption with it, which is completed by none.
+    async fn sale_under(
+        &self,
+        tenant: TenantId,
+        external: &ExternalId,
+        customer: CustomerId,
+    ) -> Result<SaleId, EngineError> {
+        let field = "external_sale_id";
+        for kind in [SaleKind::Purchase, SaleKind::Redemption] {
+            let found = self.operation_under(external_key(tenant, kind, external)).await?;
+            let Some(
+                OperationRef::Sale { customer: owner, sale, .. }
+                | OperationRef::Redemption { customer: owner, sale, .. },
+            ) = found
+            else {
+                continue;
+            };
+            if owner != customer {
+                return Err(Refusal::SaleOfAnotherCustomer { field }.into());
+            }
+            return Ok(sale);
+        }
+        Err(Refusal::SaleNotFound { field }.into())
+    }
+
+    /// Waits until no other return of the sale is under way.
+    async fn claim_return(&self, tenant: TenantId, sale: SaleId) -> (Key, Guard<OperationRef>) {
+        let key = return_key(tenant, sale);
+        loop {
+            match self.operations.claim(key, |_| true) {
+                Claim::Mine(guard) => return (key, guard),
+                Claim::Wait(told) => drop(told.await),
+                // Nothing is ever recorded under it.
+                Claim::Taken(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Returns a sale or a part of it: claws back what it earned, restores what it redeemed, and undoes what
+//! it counted for (section 4 of the rules).
+
+use crate::ledger::command::Command;
+use crate::ledger::decide::claw_back::{NewClawback, TakenBack, claw_back};
+use crate::ledger::decide::draft::{Draft, DraftError};
+use crate::ledger::decide::referral;
+use crate::ledger::decide::restore::{NewRestoration, first_of, restore};
+use crate::ledger::decide::settle::settle;
+use crate::ledger::event::AccountEvent;
+use crate::ledger::lot::LotOrigin;
+use crate::ledger::refund::{Extent, LineName, Portion, Refund};
+use crate::ledger::refusal::Refusal;
+use crate::ledger::returnable::Returnable;
+use crate::ledger::returned::{RecordedReturn, ReturnedPart, Shares};
+use crate::ledger::rules::business_time;
+use crate::ledger::rules::expiry;
+use crate::ledger::rules::returns::{Unreturned, clawback_due};
+use crate::ledger::sale::{RecordedLine, SaleRecord};
+use crate::ledger::settings::SettingsDraft;
+use crate::values::{Bonus, LotId, Money, SaleId, Timestamp};
+
+/// A return on its way through the rules.
+struct Return<'a> {
+    id: SaleId,
+    refund: &'a Refund,
+    sale: &'a Returnable,
+    rules: &'a SettingsDraft,
+    at: Timestamp,
+    parts: Vec<ReturnedPart>,
+    shares: Shares,
+    completes: bool,
+}
+
+/// What was moved by a return.
+struct Moved {
+    taken: TakenBack,
+    restored: Bonus,
+}
+
+pub(super) fn decide(
+    mut draft: Draft,
+    refund: &Refund,
+    command: &Command,
+) -> Result<Draft, DraftError> {
+    let now = command.now;
+    let field = refund.sale.field();
+    let sale = command.facts.returned.as_deref().ok_or(Refusal::SaleNotFound { field })?;
+    let own = own_lots(&draft, sale);
+    settle(&mut draft, now)?;
+    let expired = sale.expired.checked_add(expired_of(&draft, &own)).unwrap_or(sale.expired);
+    let returned = admit(&mut draft, refund, sale, command)?;
+    let new = NewClawback {
+        sale: sale.record.id(),
+        due: clawback_due(sale, returned.shares.accrual, expired),
+        uncovered: returned.rules.policy.returns.debt,
+    };
+    let taken = claw_back(&mut draft, &new, now)?;
+    let restored = give_back(&mut draft, &returned, now)?;
+    test_referral(&mut draft, &returned, command)?;
+    settle(&mut draft, now)?;
+    record(&mut draft, returned, &Moved { taken, restored })?;
+    Ok(draft)
+}
+
+fn own_lots(draft: &Draft, sale: &Returnable) -> Vec<LotId> {
+    let origin = LotOrigin::Sale(sale.record.id());
+    draft.account.lots.iter().filter(|lot| lot.origin == origin).map(|lot| lot.id).collect()
+}
+
+/// What of the sale's own lots expired in this very command, before the return.
+fn expired_of(draft: &Draft, own: &[LotId]) -> Bonus {
+    let expired = draft.events.iter().filter_map(|event| {
+        if let AccountEvent::LotExpired { lot, amount, .. } = event {
+            return own.contains(lot).then_some(*amount);
+        }
+        None
+    });
+    Bonus::checked_sum(expired).unwrap_or_default()
+}
+
+fn admit<'a>(
+    draft: &mut Draft,
+    refund: &'a Refund,
+    sale: &'a Returnable,
+    command: &'a Command,
+) -> Result<Return<'a>, DraftError> {
+    let field = refund.sale.field();
+    let rules = &command.facts.settings.at(command.now).rules;
+    if rules.require_external_id && refund.external_id.is_none() {
+        return Err(Refusal::ExternalRefundIdRequired.into());
+    }
+    if sale.customer != draft.account.id {
+        return Err(Refusal::SaleOfAnotherCustomer { field }.into());
+    }
+    if let SaleRecord::Return(returned) = &sale.record {
+        return Err(Refusal::ReturnOfReturn { sale: returned.id, field }.into());
+    }
+    if let Some(by) = sale.completed_by {
+        return Err(Refusal::RedemptionCompleted { by, field }.into());
+    }
+    let sold_at = sale.record.at();
+    let at = business_time::accept_return(refund.refund_date, rules, sold_at, command.now)?;
+    let mut unreturned = Unreturned::of(sale);
+    if unreturned.is_nothing() {
+        return Err(Refusal::NothingLeftToReturn { field }.into());
+    }
+    let parts = take(&mut unreturned, refund, sale)?;
+    let shares = Shares::sum(&parts);
+    let completes = unreturned.is_nothing();
+    Ok(Return { id: draft.next_sale(), refund, sale, rules, at, parts, shares, completes })
+}
+
+/// The parts that come back.
+fn take(
+    unreturned: &mut Unreturned,
+    refund: &Refund,
+    sale: &Returnable,
+) -> Result<Vec<ReturnedPart>, Refusal> {
+    let lines = lines_of(sale);
+    match &refund.portion {
+        Portion::Whole => Ok(unreturned.take_all()),
+        Portion::Lines(_) if lines.is_empty() => Err(Refusal::ReturnWithoutLines),
+        Portion::Lines(asked) => asked
+            .iter()
+            .map(|line| {
+                let index = index_of(&line.line, lines)?;
+                let taken = unreturned.take(Some(index), line.extent);
+                taken.ok_or(Refusal::OverReturn { field: "lines" })
+            })
+            .collect(),
+        Portion::Amount(_) if !lines.is_empty() => Err(Refusal::ReturnNeedsLines),
+        Portion::Amount(amount) => {
+            let taken = unreturned.take(None, Extent::Amount(*amount));
+            taken.map(|part| vec![part]).ok_or(Refusal::OverReturn { field: "amount" })
+        }
+    }
+}
+
+fn lines_of(sale: &Returnable) -> &[RecordedLine] {
+    match &sale.record {
+        SaleRecord::Purchase(sale) => &sale.lines,
+        SaleRecord::Redemption(_) | SaleRecord::Return(_) => &[],
+    }
+}
+
+/// The index of a line from 0.
+fn index_of(name: &LineName, lines: &[RecordedLine]) -> Result<u32, Refusal> {
+    let numbered = (0_u32..).zip(lines);
+    match name {
+        LineName::Number(number) => {
+            let index = number.checked_sub(1).ok_or(Refusal::LineUnknown)?;
+            let mut named = numbered.filter(|(at, _)| *at == index);
+            named.next().map(|(index, _)| index).ok_or(Refusal::LineUnknown)
+        }
+        LineName::Sku(sku) => {
+            let mut named = numbered.filter(|(_, line)| line.input.sku.as_ref() == Some(sku));
+            let (index, _) = named.next().ok_or(Refusal::LineUnknown)?;
+            if named.next().is_some() { Err(Refusal::SkuNotUnique) } else { Ok(index) }
+        }
+    }
+}
+
+/// Restores what the returned part redeemed, as far as it was not given back before: of a redemption
+/// that was returned in part and completed afterwards, only the rest is left.
+fn give_back(
+    draft: &mut Draft,
+    returned: &Return<'_>,
+    now: Timestamp,
+) -> Result<Bonus, DraftError> {
+    let grace_days = returned.rules.policy.returns.restore_grace_days;
+    let new = NewRestoration {
+        sale: returned.sale.record.id(),
+        slices: first_of(returned.sale.unrestored(), returned.shares.redeem_share),
+        grace_until: expiry::end_after_days(returned.at, grace_days, returned.rules.time_zone),
+    };
+    restore(draft, new, now)
+}
+
+/// Whether what remains of a purchase still completes the referral that it completed (rule 25).
+fn test_referral(
+    draft: &mut Draft,
+    returned: &Return<'_>,
+    command: &Command,
+) -> Result<(), DraftError> {
+    let SaleRecord::Purchase(sale) = &returned.sale.record else { return Ok(()) };
+    let before = returned.sale.returns.iter().map(|earlier| earlier.money);
+    let gone = Money::checked_sum(before.chain([returned.shares.money])).unwrap_or(sale.total);
+    let remaining = sale.total.saturating_sub(gone);
+    let rules = &command.facts.settings.at(sale.at).rules;
+    referral::test_again(draft, (sale.id, remaining), rules, command.now)
+}
+
+fn record(draft: &mut Draft, returned: Return<'_>, moved: &Moved) -> Result<(), DraftError> {
+    let Return { id, refund, sale, rules, at, parts, shares, completes } = returned;
+    let TakenBack { reversed, let_go } = moved.taken;
+    let recorded = RecordedReturn {
+        id,
+        of: sale.record.id(),
+        of_kind: sale.record.kind(),
+        sold_at: sale.record.at(),
+        at,
+        parts,
+        money: shares.money,
+        restored: moved.restored,
+        accrual: shares.accrual,
+        reversed,
+        already_expired: shares.accrual.saturating_sub(reversed).saturating_sub(let_go),
+        let_go,
+        completes,
+        drops_tier: rules.policy.returns.tier_drop,
+        external_id: refund.external_id.clone(),
+        point_of_sale: refund.point_of_sale.clone(),
+        reason: refund.reason.clone(),
+        balance_after: draft.account.balance(),
+    };
+    draft.record(AccountEvent::ReturnRecorded(Box::new(recorded)))
+}
