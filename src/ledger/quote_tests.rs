@@ -3,7 +3,7 @@
 use crate::ledger::category_rules::{CategoryEffect, CategoryRule, Goods};
 use crate::ledger::command::{Action, LineInput, Sell};
 use crate::ledger::promotion::PromotionKind;
-use crate::ledger::promotion::tests::{fixed, on_categories, plus, terms, times};
+use crate::ledger::promotion::tests::{fixed, on_categories, plus, terms, texts, times};
 use crate::ledger::promotions::Promotions;
 use crate::ledger::quote::{Quote, quote};
 use crate::ledger::refusal::Refusal;
@@ -229,7 +229,8 @@ impl Case {
         let mut promotions = Promotions::default();
         let dairy = on_categories(&["dairy"], times("2.5"));
         let gift = terms(PromotionKind::FixedBonus, fixed(37));
-        let more = terms(PromotionKind::TierBoost, plus("1.5"));
+        let mut more = terms(PromotionKind::TierBoost, plus("1.5"));
+        more.condition.tiers = texts(&["Base"]);
         for promotion in [dairy, gift, more] {
             let next = promotions.next(None, promotion, scene.now).unwrap();
             promotions.set(&Arc::new(next));
