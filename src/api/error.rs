@@ -163,6 +163,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::PromotionNotFound
         | Refusal::SaleNotFound { .. }
         | Refusal::WebhookNotFound
+        | Refusal::TransactionNotFound
         | Refusal::ReserveNotFound
         | Refusal::TelegramNotLinked => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled | Refusal::TelegramDisabled => {

@@ -4,7 +4,7 @@
 use crate::courier::figures::Figures;
 use crate::courier::movement::Movement;
 use crate::journal::{EntityEvents, Numbered, Operation};
-use crate::ledger::{Actor, FeedKind};
+use crate::ledger::FeedKind;
 use crate::values::CustomerId;
 use serde::Serialize;
 
@@ -55,7 +55,7 @@ impl<'a> FeedEntry<'a> {
             at: operation.at.to_string(),
             kind: kind_of(operation).name(),
             client_id: customer_of(operation).map(CustomerId::number),
-            actor: actor_of(&operation.actor),
+            actor: operation.actor.name(),
             figures,
             movements,
         }
@@ -70,23 +70,12 @@ fn customer_of(operation: &Operation) -> Option<CustomerId> {
     })
 }
 
-/// Who asked, without their name.
-const fn actor_of(actor: &Actor) -> &'static str {
-    match actor {
-        Actor::Partner => "partner",
-        Actor::Operator(_) => "operator",
-        Actor::House => "house",
-        Actor::Integration => "integration",
-        Actor::Customer => "customer",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ledger::{
-        AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw, LotOrigin, Pool, TenantEvent,
-        WebhookEvent,
+        AccountEvent, Actor, Credit, CreditKind, Debit, DebitKind, Draw, LotOrigin, Pool,
+        TenantEvent, WebhookEvent,
     };
     use crate::values::{
         Balance, Bonus, EventNumber, LotId, SaleId, SettingsVersion, TenantId, Text, Timestamp,

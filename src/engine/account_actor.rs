@@ -7,11 +7,12 @@ use crate::engine::beside::Riding;
 use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core, Forwarded};
 use crate::engine::error::EngineError;
+use crate::engine::quotes::Decision;
+use crate::engine::referrals::untold;
 use crate::engine::shell::Entity;
 use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive, promotions_used};
 use crate::ledger::{
-    Account, AccountEvent, Command, Facts, LookUp, ReferralMessage, Step, StepError, ids_needed,
-    next_notice, receipt_of, step, view,
+    Account, Command, Facts, LookUp, Step, StepError, ids_needed, next_notice, receipt_of, view,
 };
 use crate::values::{EventNumber, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -132,10 +133,11 @@ impl AccountEntity {
             });
             return;
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| step(self.account.as_ref(), &command)));
+        let decide = || Decision::of(self.account.as_ref(), &command, act.rehearsal);
+        let outcome = catch_unwind(AssertUnwindSafe(decide));
         let unused_from = match &outcome {
-            Ok(Ok(step)) => step.ids,
-            Ok(Err(_)) | Err(_) => command.facts.ids,
+            Ok(Ok(Decision::Do(step))) => step.ids,
+            Ok(Ok(Decision::Tell(_)) | Err(_)) | Err(_) => command.facts.ids,
         };
         act.counters.give_back(command.facts.ids, reserved, unused_from);
         let version = act.settings.at(command.now).version;
@@ -163,11 +165,12 @@ impl AccountEntity {
     /// What becomes of a decision, or of one that panicked.
     fn conclude(
         &mut self,
-        outcome: std::thread::Result<Result<Step, StepError>>,
+        outcome: std::thread::Result<Result<Decision, StepError>>,
         pending: Pending,
     ) {
         match outcome {
-            Ok(Ok(step)) => self.commit(step, pending),
+            Ok(Ok(Decision::Do(step))) => self.commit(*step, pending),
+            Ok(Ok(Decision::Tell(answer))) => self.answer_after(self.as_of, answer, pending),
             Ok(Err(StepError::Refused(refusal))) => self.fail(refusal.into(), pending),
             Ok(Err(broken @ (StepError::Misfit(_) | StepError::Broken(_)))) => {
                 tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, %broken, "a decision failed its check");
@@ -384,16 +387,4 @@ impl Entity for AccountEntity {
             AccountTurn::Die => unreachable!("a test asked for this panic"),
         }
     }
-}
-
-/// What the account has to tell the inviter's, if this operation added to it.
-fn untold(account: &Account, operation: &Operation) -> Vec<ReferralMessage> {
-    let sends = |event: &AccountEvent| {
-        if let AccountEvent::Referral(event) = event { event.sends() } else { false }
-    };
-    let told = operation.entities.iter().any(|entity| match entity {
-        EntityEvents::Account(_, events) => events.iter().any(sends),
-        EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
-    });
-    if told { account.referral.outbox.clone() } else { Vec::new() }
 }

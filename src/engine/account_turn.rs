@@ -10,7 +10,7 @@ use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
 use crate::journal::{Derived, Operation, OperationRef};
 use crate::ledger::{
-    AccountView, Action, Actor, LookUp, OperationMark, Promotions, Receipt, RedemptionFact,
+    AccountView, Action, Actor, LookUp, OperationMark, Promotions, Quote, Receipt, RedemptionFact,
     Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed, permits_wanted,
 };
 use crate::values::{CustomerId, EventNumber, Money, SaleId, Timestamp, TokenId};
@@ -50,6 +50,8 @@ pub(super) struct Act {
     pub(super) taken: Taken,
     pub(super) beside: Vec<Beside>,
     pub(super) place: Place,
+    /// Decided and told, but not done.
+    pub(super) rehearsal: bool,
     pub(super) home: usize,
     pub(super) reply: Option<oneshot::Sender<Answer>>,
 }
@@ -83,6 +85,7 @@ pub(super) struct TrailTail {
 pub(super) enum Answer {
     Receipt(Receipt),
     View(Box<AccountView>),
+    Quote(Box<Quote>),
     Failed(EngineError),
     /// Come again with what was spent after this instant.
     NeedsPast(Box<Act>, Timestamp),
@@ -185,7 +188,8 @@ impl Tail {
     }
 
     pub(super) fn take(&mut self, rows: Vec<Row>, derived: Derived) {
-        self.rows.extend(rows);
+        let event = derived.first_event;
+        self.rows.extend(rows.into_iter().map(|row| Row { event, ..row }));
         self.sales.extend(derived.sales);
         self.operations.extend(derived.operations);
         self.identifiers.extend(derived.identifiers);

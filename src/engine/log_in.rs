@@ -136,7 +136,9 @@ impl Core {
         let created = command.opens;
         match self.act(errand, customer, command).await? {
             Done::Changed(view) => Ok(Done::LoggedIn { token, created, view }),
-            other @ (Done::Receipt { .. } | Done::LoggedIn { .. }) => Ok(other),
+            other @ (Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Quoted { .. }) => {
+                Ok(other)
+            }
         }
     }
 

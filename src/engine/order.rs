@@ -3,7 +3,7 @@
 use crate::ledger::{
     AccountView, Actor, Adjust, CardNumber, CommitReserve, CourierChannel, Device, DeviceToken,
     ExternalId, FeedKind, FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange,
-    PromotionTerms, Receipt, Redeem, Refund, Refusal, ReleaseReserve, ReserveId, Sell,
+    PromotionTerms, Quote, Receipt, Redeem, Refund, Refusal, ReleaseReserve, ReserveId, Sell,
     SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant, TenantName, WebhookAction,
     WebhookUrl,
 };
@@ -80,6 +80,8 @@ pub enum Wish {
     /// A device of another customer leaves that one first.
     RegisterDevice(Device),
     ForgetDevice(DeviceToken),
+    /// What a sale would do now; nothing is changed and no id is taken.
+    Quote(Box<Sell>),
     /// A tier that stays until it is taken away (`None`).
     SetTier(Option<TierId>),
     /// A referral code for a customer of an earlier release, who has none.
@@ -114,6 +116,11 @@ pub enum Done {
     },
     /// The account after a change that has no receipt.
     Changed(Box<AccountView>),
+    /// What a sale of a customer would do.
+    Quoted {
+        customer: CustomerId,
+        quote: Box<Quote>,
+    },
 }
 
 /// Which part of a list is wanted, newest first.

@@ -33,6 +33,8 @@ pub(super) struct Command {
     /// What happens to others if it succeeds.
     pub(super) beside: Vec<Beside>,
     pub(super) opens: bool,
+    /// Decided and told, but not done.
+    pub(super) rehearsal: bool,
 }
 
 impl From<Action> for Command {
@@ -44,6 +46,7 @@ impl From<Action> for Command {
             taken: Taken::default(),
             beside: Vec::new(),
             opens: false,
+            rehearsal: false,
         }
     }
 }
@@ -93,6 +96,7 @@ impl Core {
                 let external = sell.external_id.clone();
                 self.move_value(errand, who, Action::Sell(sell), external.as_ref()).await
             }
+            Wish::Quote(sell) => self.quote(errand, who, sell).await,
             Wish::Redeem(redeem) => {
                 let external = redeem.external_id.clone();
                 self.move_value(errand, who, Action::Redeem(redeem), external.as_ref()).await
@@ -200,7 +204,7 @@ impl Core {
             .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
     }
 
-    async fn claim_external(
+    pub(super) async fn claim_external(
         &self,
         command: &mut Command,
         tenant: TenantId,
@@ -305,6 +309,7 @@ impl Core {
             taken: command.taken,
             beside: command.beside,
             place: errand.place,
+            rehearsal: command.rehearsal,
             home: Arbiters::home(),
             reply: None,
         });
@@ -323,6 +328,7 @@ impl Core {
                     return Ok(Done::Receipt { customer, receipt, repeated: false });
                 }
                 Ok(Answer::View(view)) => return Ok(Done::Changed(view)),
+                Ok(Answer::Quote(quote)) => return Ok(Done::Quoted { customer, quote }),
                 Ok(Answer::Failed(error)) => return Err(error),
                 Ok(Answer::NeedsPast(returned, after)) => {
                     act = returned;
@@ -375,7 +381,7 @@ impl Core {
         let errand = self.errand_of_the_house(key.tenant, at)?;
         match self.act(errand, key.customer, Action::Settle.into()).await? {
             Done::Changed(view) => self.deliver(key, view.referral.outbox).await,
-            Done::Receipt { .. } | Done::LoggedIn { .. } => Ok(()),
+            Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Quoted { .. } => Ok(()),
         }
     }
 }

@@ -7,8 +7,10 @@ use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
-use crate::journal::{referral_key, referral_message_key};
-use crate::ledger::{Action, Actor, LookUp, OperationMark, ReferralMessage, Refusal};
+use crate::journal::{EntityEvents, Operation, referral_key, referral_message_key};
+use crate::ledger::{
+    Account, AccountEvent, Action, Actor, LookUp, OperationMark, ReferralMessage, Refusal,
+};
 use crate::values::{CustomerId, REFERRAL_CODE_LENGTH, ReferralCode, TenantId, Timestamp};
 use std::sync::Arc;
 
@@ -137,4 +139,16 @@ impl Core {
         let tenant = self.tenants.entry(tenant).ok_or(Refusal::TenantNotFound)?;
         Ok(Errand { tenant, at, actor: Actor::House, mark: None, place })
     }
+}
+
+/// What the account has to tell the inviter's, if this operation added to it.
+pub(super) fn untold(account: &Account, operation: &Operation) -> Vec<ReferralMessage> {
+    let sends = |event: &AccountEvent| {
+        if let AccountEvent::Referral(event) = event { event.sends() } else { false }
+    };
+    let told = operation.entities.iter().any(|entity| match entity {
+        EntityEvents::Account(_, events) => events.iter().any(sends),
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
+    });
+    if told { account.referral.outbox.clone() } else { Vec::new() }
 }

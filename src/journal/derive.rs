@@ -12,6 +12,8 @@ use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, Te
 /// What an operation adds to the tables on behalf of one of its accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Derived {
+    /// Where the operation begins.
+    pub first_event: EventNumber,
     pub sales: Vec<SaleRow>,
     /// External ids and the mark, by look-up key.
     pub operations: Vec<(LookUpKey, OperationRef)>,
@@ -34,6 +36,7 @@ pub struct Counters {
 impl Derived {
     /// Says where the operation begins, once that is known.
     pub fn place(&mut self, first_event: EventNumber) {
+        self.first_event = first_event;
         for sale in &mut self.sales {
             sale.event = first_event;
         }
@@ -67,7 +70,7 @@ pub fn derive(
         phone: before.and_then(|account| account.phone),
         card: before.and_then(|account| account.card.as_ref()),
         telegram: before.and_then(|account| account.telegram.as_ref()).map(|user| user.id),
-        derived: Derived::default(),
+        derived: Derived { first_event, ..Derived::default() },
     };
     let mut marked = operation.mark;
     for entity in &operation.entities {

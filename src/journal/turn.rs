@@ -4,7 +4,7 @@ use crate::journal::derive::derive;
 use crate::journal::fold::capture_of;
 use crate::journal::misfold::Misfold;
 use crate::journal::operation::{Capture, Operation, last_of};
-use crate::ledger::{Account, AccountEvent, invariants, tell_sale_figures};
+use crate::ledger::{Account, AccountEvent, Row, invariants, tell_sale_figures};
 use crate::values::{CustomerId, EventNumber};
 use std::fmt::Display;
 
@@ -41,7 +41,7 @@ impl Turn<'_> {
         for (index, event) in events {
             let row = capture.account.apply(event).map_err(|error| self.misfold(index, &error))?;
             added += usize::from(row.is_some());
-            capture.rows.extend(row);
+            capture.rows.extend(row.map(|row| Row { event: self.begins, ..row }));
             tell_sale_figures(&mut capture.rows[first_row..], event);
         }
         invariants::check(&capture.account)

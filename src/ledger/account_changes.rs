@@ -6,7 +6,9 @@ use crate::ledger::event::{Credit, CreditKind, Debit, DebitKind, Draw, TakenBack
 use crate::ledger::lot::{Kept, Lot, LotOrigin};
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
-use crate::values::{Balance, Bonus, LotId, SaleId, Timestamp, TokenId, TransactionId};
+use crate::values::{
+    Balance, Bonus, EventNumber, LotId, SaleId, Timestamp, TokenId, TransactionId,
+};
 
 impl Account {
     pub(super) fn forget_device(&mut self, token: &DeviceToken) -> Result<(), Misfit> {
@@ -225,6 +227,7 @@ impl Account {
             sale_figures: None,
             at,
             created_at: self.last_row_at,
+            event: EventNumber(0),
         })
     }
 }

@@ -308,6 +308,20 @@ pub struct Past {
     pub returned_later: Money,
 }
 
+impl Actor {
+    /// Who asked, without their name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Partner => "partner",
+            Self::Operator(_) => "operator",
+            Self::House => "house",
+            Self::Integration => "integration",
+            Self::Customer => "customer",
+        }
+    }
+}
+
 impl<T> Change<T> {
     /// The field after the change.
     #[must_use]

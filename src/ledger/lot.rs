@@ -69,6 +69,21 @@ pub enum Kept {
     Until(Timestamp),
 }
 
+impl Pool {
+    /// The name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Welcome => "welcome",
+            Self::Birthday => "birthday",
+            Self::Referral => "referral",
+            Self::Manual => "manual",
+            Self::Import => "import",
+        }
+    }
+}
+
 impl Lot {
     /// A part of this lot.
     #[must_use]

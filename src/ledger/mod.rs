@@ -28,8 +28,12 @@ mod lot;
 #[cfg(test)]
 mod model;
 mod policy;
+mod posting;
 mod promotion;
 mod promotions;
+mod quote;
+#[cfg(test)]
+mod quote_tests;
 mod receipt;
 mod referral;
 mod refund;
@@ -98,11 +102,13 @@ pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, Policy,
     PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
 };
+pub use posting::{CommandKind, Posting};
 pub use promotion::{
     CONDITION_ENTRIES_MAX, CategoryCode, Promotion, PromotionCondition, PromotionKind,
     PromotionLimits, PromotionRef, PromotionReward, PromotionTerms,
 };
 pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
+pub use quote::{EarnReason, LineReasons, Quote, RedeemReason, Spendable, quote};
 pub use receipt::{AdjustmentReceipt, CommitReceipt, Receipt, ReleaseReceipt, receipt_of};
 pub use referral::{Completion, Referral, ReferralEvent, ReferralMessage, ReferralNews, Reward};
 pub use refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
@@ -117,7 +123,9 @@ pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
 pub use rules::business_time::{
     AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS, instant as business_instant,
 };
+pub use rules::earn::{AccrualCap, AccrualTerms, Unrounded};
 pub use rules::notice::next_notice;
+pub use rules::spend_cap::{RedeemBound, RedeemLimit};
 pub use rules::tier::TierProjection;
 pub use sale::{
     LINES_MAX, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale, SaleKind, SaleRecord,

@@ -90,6 +90,8 @@ pub enum Refusal {
     PromotionOver,
     #[error("There are as many promotions as there can be.")]
     TooManyPromotions,
+    #[error("Transaction not found.")]
+    TransactionNotFound,
     #[error("Sale not found: retry after the sale.")]
     SaleNotFound { field: &'static str },
     #[error("Duplicate external_refund_id: return {refund} is already recorded under it.")]
@@ -233,6 +235,7 @@ impl Refusal {
             Self::RefundDateTooOld { .. } => "refund_date_too_old",
             Self::RefundBeforeSale { .. } => "refund_before_sale",
             Self::WebhookNotFound => "webhook_not_found",
+            Self::TransactionNotFound => "transaction_not_found",
             Self::TooManyWebhooks => "too_many_webhooks",
             Self::ReserveNotFound => "reserve_not_found",
             Self::ReserveNotOpen { .. } => "reserve_not_open",
@@ -320,6 +323,7 @@ impl Refusal {
             | Self::PromotionNotFound
             | Self::PromotionOver
             | Self::TooManyPromotions
+            | Self::TransactionNotFound
             | Self::WebhookNotFound
             | Self::TooManyWebhooks
             | Self::ReserveNotFound

@@ -2,7 +2,7 @@
 
 use crate::ledger::event::AccountEvent;
 use crate::ledger::returned::RecordedReturn;
-use crate::values::{Balance, Money, SaleId, Timestamp, TransactionId};
+use crate::values::{Balance, EventNumber, Money, SaleId, Timestamp, TransactionId};
 
 /// Why the balance changed, in the contract's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +38,8 @@ pub struct Row {
     pub at: Timestamp,
     /// Not before the row before it, so that id, date and balance agree (rule 30).
     pub created_at: Timestamp,
+    /// The first event of the operation that wrote it; 0 until that has its place in the journal.
+    pub event: EventNumber,
 }
 
 /// What a row tells of its sale.

@@ -40,15 +40,21 @@ pub enum StepError {
     Broken(Broken),
 }
 
+impl From<DraftError> for StepError {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::Refused(refusal) => Self::Refused(refusal),
+            DraftError::Misfit(misfit) => Self::Misfit(misfit),
+        }
+    }
+}
+
 /// Runs a command against an account (`None`: it does not exist yet).
 ///
 /// # Errors
 /// `Refused` is the caller's affair; the others are bugs, and nothing was changed.
 pub fn step(account: Option<&Account>, command: &Command) -> Result<Step, StepError> {
-    let draft = decide(account, command).map_err(|error| match error {
-        DraftError::Refused(refusal) => StepError::Refused(refusal),
-        DraftError::Misfit(misfit) => StepError::Misfit(misfit),
-    })?;
+    let draft = decide(account, command)?;
     invariants::check(&draft.account).map_err(StepError::Broken)?;
     Ok(Step { account: draft.account, events: draft.events, rows: draft.rows, ids: draft.ids })
 }

@@ -28,7 +28,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
         Done::Changed(view) => {
             Ok(success(StatusCode::OK, &Rendering::new(call.rules()).client(&view)))
         }
-        Done::Receipt { .. } | Done::LoggedIn { .. } => {
+        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Quoted { .. } => {
             Err(EngineError::Broken("a profile was answered with something else".into()).into())
         }
     }

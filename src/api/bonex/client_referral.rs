@@ -37,7 +37,7 @@ async fn with_code(call: &Call<'_>, view: AccountView) -> Result<AccountView, Ap
     };
     match call.house.perform(order).await? {
         Done::Changed(view) => Ok(*view),
-        Done::Receipt { .. } | Done::LoggedIn { .. } => {
+        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Quoted { .. } => {
             Err(broken("a code was answered with something else"))
         }
     }

@@ -17,11 +17,14 @@ mod client_stores;
 mod client_transactions;
 mod history_shapes;
 mod inventory_sync;
+mod line_figures;
 mod paging;
 mod partner_auth;
 mod partner_client;
 mod partner_events;
+mod partner_explain;
 mod partner_purchases;
+mod partner_quote;
 mod partner_redeem;
 mod partner_refund;
 mod partner_reserve;
@@ -98,6 +101,8 @@ pub(in crate::api) enum Endpoint {
     RemoveWebhook,
     ReplayWebhook,
     SetWebhook,
+    PartnerExplain,
+    PartnerQuote,
     PartnerSalesBatch,
 }
 
@@ -145,6 +150,12 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/v1/client/device-token", Endpoint::ClientRegisterDevice),
     Row::new(Verb::Delete, "/api/v1/client/device-token", Endpoint::ClientForgetDevice),
     Row::new(Verb::Post, "/api/v1/partner/sales/batch", Endpoint::PartnerSalesBatch),
+    Row::new(Verb::Post, "/api/v1/partner/quote", Endpoint::PartnerQuote),
+    Row::new(
+        Verb::Get,
+        "/api/v1/partner/client/{identifier}/explain/{transaction_id}",
+        Endpoint::PartnerExplain,
+    ),
 ];
 
 impl Endpoint {
@@ -167,6 +178,7 @@ impl Endpoint {
             | Self::PartnerReserveCommit
             | Self::PartnerReserveRelease
             | Self::PartnerSalesBatch => true,
+            Self::PartnerQuote | Self::PartnerExplain => true,
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
@@ -238,7 +250,7 @@ impl Call<'_> {
     async fn log_in(&self, who: Identifier, wish: Wish) -> Result<LoggedIn, ApiError> {
         match self.house.perform(self.order(who, wish)).await? {
             Done::LoggedIn { token, created, view } => Ok(LoggedIn { token, created, view }),
-            Done::Receipt { .. } | Done::Changed(_) => {
+            Done::Receipt { .. } | Done::Changed(_) | Done::Quoted { .. } => {
                 Err(EngineError::Broken("a login was answered with something else".into()).into())
             }
         }
@@ -312,6 +324,8 @@ pub(in crate::api) async fn serve(
         | Endpoint::ListWebhooks
         | Endpoint::RemoveWebhook
         | Endpoint::ReplayWebhook
+        | Endpoint::PartnerQuote
+        | Endpoint::PartnerExplain
         | Endpoint::PartnerReserve
         | Endpoint::PartnerReserveCommit
         | Endpoint::PartnerReserveRelease
@@ -380,5 +394,7 @@ async fn answer(
         Endpoint::RemoveWebhook => partner_webhooks::remove(&call).await,
         Endpoint::ReplayWebhook => partner_webhooks::replay(&call).await,
         Endpoint::PartnerSalesBatch => partner_sales_batch::answer(call).await,
+        Endpoint::PartnerQuote => partner_quote::answer(&call).await,
+        Endpoint::PartnerExplain => partner_explain::answer(&call).await,
     }
 }

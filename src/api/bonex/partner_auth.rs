@@ -44,7 +44,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
             let client = Rendering::new(call.rules()).client(&view);
             Ok(success(status, &LoginShape { token: &token, created, client }))
         }
-        Done::Receipt { .. } | Done::Changed(_) => {
+        Done::Receipt { .. } | Done::Changed(_) | Done::Quoted { .. } => {
             Err(EngineError::Broken("a login was answered with something else".into()).into())
         }
     }

@@ -30,7 +30,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
         Done::Receipt { receipt: Receipt::Redemption(redemption), .. } => {
             Ok(success(StatusCode::OK, &Rendering::redemption(&redemption)))
         }
-        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) => {
+        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) | Done::Quoted { .. } => {
             Err(EngineError::Broken("a redemption was answered with something else".into()).into())
         }
     }

@@ -55,7 +55,7 @@ pub(super) fn order(
 pub(super) fn recorded(done: Done) -> Result<Box<RecordedReturn>, EngineError> {
     match done {
         Done::Receipt { receipt: Receipt::Return(returned), .. } => Ok(returned),
-        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) => {
+        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) | Done::Quoted { .. } => {
             Err(EngineError::Broken("a return was answered with something else".into()))
         }
     }

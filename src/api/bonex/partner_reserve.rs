@@ -32,7 +32,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
             let shape = Rendering::new(call.rules()).reserve(&recorded);
             Ok(success(StatusCode::CREATED, &shape))
         }
-        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) => {
+        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) | Done::Quoted { .. } => {
             Err(EngineError::Broken("a reserve was answered with something else".into()).into())
         }
     }

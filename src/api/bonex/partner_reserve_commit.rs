@@ -32,7 +32,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
         Done::Receipt { receipt: Receipt::Commit(commit), .. } => {
             Ok(success(StatusCode::OK, &Rendering::commit(&commit)))
         }
-        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) => {
+        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) | Done::Quoted { .. } => {
             Err(EngineError::Broken("a commit was answered with something else".into()).into())
         }
     }

@@ -25,7 +25,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
         Done::Receipt { receipt: Receipt::Release(release), .. } => {
             Ok(success(StatusCode::OK, &Rendering::release(&release)))
         }
-        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) => {
+        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) | Done::Quoted { .. } => {
             Err(EngineError::Broken("a release was answered with something else".into()).into())
         }
     }

@@ -63,7 +63,7 @@ pub(super) fn order(
 pub(super) fn recorded(done: Done) -> Result<(CustomerId, Box<RecordedSale>), EngineError> {
     match done {
         Done::Receipt { customer, receipt: Receipt::Sale(sale), .. } => Ok((customer, sale)),
-        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) => {
+        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) | Done::Quoted { .. } => {
             Err(EngineError::Broken("a sale was answered with something else".into()))
         }
     }

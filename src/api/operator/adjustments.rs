@@ -34,7 +34,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
         Done::Receipt { customer, receipt: Receipt::Adjustment(adjustment), .. } => {
             Ok(success(StatusCode::CREATED, &AdjustmentShape::new(customer, &adjustment)))
         }
-        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) => {
+        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) | Done::Quoted { .. } => {
             Err(EngineError::Broken("an adjustment was answered with something else".into()).into())
         }
     }

@@ -62,7 +62,7 @@ pub(super) async fn change(call: &Call<'_>, wish: Wish) -> Result<Response<Body>
             let rules = &tenant.settings.at(call.asked.at).rules;
             Ok(success(StatusCode::OK, &CustomerShape::new(&view, rules)))
         }
-        Done::Receipt { .. } | Done::LoggedIn { .. } => {
+        Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Quoted { .. } => {
             Err(EngineError::Broken("a change was answered with something else".into()).into())
         }
     }

@@ -4,7 +4,7 @@ use super::settings_shape::SettingsDocument;
 use crate::api::amount::Amount;
 use crate::api::bonex::{ClientShape, Rendering, date_time};
 use crate::engine::TenantDone;
-use crate::ledger::{AccountView, AdjustmentReceipt, Lot, Pool, Settings, SettingsDraft, Tenant};
+use crate::ledger::{AccountView, AdjustmentReceipt, Lot, Settings, SettingsDraft, Tenant};
 use crate::values::{CustomerId, Timestamp};
 use serde::Serialize;
 
@@ -145,7 +145,7 @@ impl LotShape {
     fn new(lot: &Lot, rules: &SettingsDraft) -> Self {
         Self {
             id: lot.id.number(),
-            pool: pool_name(lot.pool),
+            pool: lot.pool.name(),
             amount: lot.amount.into(),
             remaining: lot.remaining.into(),
             held: !lot.active,
@@ -166,23 +166,12 @@ impl AdjustmentShape {
     }
 }
 
-const fn pool_name(pool: Pool) -> &'static str {
-    match pool {
-        Pool::Main => "main",
-        Pool::Welcome => "welcome",
-        Pool::Birthday => "birthday",
-        Pool::Referral => "referral",
-        Pool::Manual => "manual",
-        Pool::Import => "import",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::api::auth::tests::tenant;
     use crate::api::bonex::view;
-    use crate::ledger::LotOrigin;
+    use crate::ledger::{LotOrigin, Pool};
     use crate::values::{Balance, Bonus, LotId, SaleId, TransactionId};
     use serde_json::{Value, json};
     use std::sync::Arc;

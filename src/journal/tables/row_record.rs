@@ -18,6 +18,7 @@ pub(super) struct RowRecord {
     sale_figures: Option<(u64, i64)>,
     at: i64,
     created_at: i64,
+    event: u64,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -88,6 +89,7 @@ impl RowRecord {
             sale_figures: row.sale_figures.map(|sale| (sale.amount.cents(), sale.at.millis())),
             at: row.at.millis(),
             created_at: row.created_at.millis(),
+            event: row.event.number(),
         }
     }
 
@@ -114,6 +116,7 @@ impl RowRecord {
             sale_figures: optional(self.sale_figures, figures)?,
             at: instant(self.at)?,
             created_at: instant(self.created_at)?,
+            event: EventNumber(self.event),
         })
     }
 }

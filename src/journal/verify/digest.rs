@@ -25,6 +25,7 @@ impl Digest {
             let sale = row.sale.map_or(0, SaleId::number);
             self.add(&[
                 row.id.number(),
+                row.event.number(),
                 u64::from(row.sale.is_some()),
                 sale,
                 u64::from(row.sale_figures.is_some()),

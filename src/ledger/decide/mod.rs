@@ -42,16 +42,26 @@ mod telegram;
 
 pub(super) use draft::{Draft, DraftError};
 pub(super) use lots::ids_needed;
+pub(super) use sell::SaleTerms;
 pub(super) use settle::settle;
 
 use crate::ledger::account::{Account, Misfit};
-use crate::ledger::command::{Action, Command};
+use crate::ledger::command::{Action, Command, Sell};
 use crate::values::Bonus;
 
 /// Decides a command for an account that exists (or, to register one, does not), and looks at what
 /// follows from it.
 pub(super) fn decide(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError> {
-    let mut draft = act(account, command)?;
+    let draft = act(account, command)?;
+    follow_up(account, draft, command)
+}
+
+/// What follows from every command.
+fn follow_up(
+    account: Option<&Account>,
+    mut draft: Draft,
+    command: &Command,
+) -> Result<Draft, DraftError> {
     let before = account.map_or(Bonus::ZERO, |account| account.debt);
     let rules = &command.facts.settings.at(command.now).rules;
     debt::date(&mut draft, before, rules, command.now)?;
@@ -95,4 +105,15 @@ fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError
         }
         Action::ReferralTold { number } => referral::told(opened(ids)?, *number),
     }
+}
+
+/// Decides a sale, and tells what its figures follow from: what [`decide`] does with the same command.
+pub(super) fn explain_sale<'a>(
+    account: Option<&Account>,
+    sell: &'a Sell,
+    command: &'a Command,
+) -> Result<(Draft, SaleTerms<'a>), DraftError> {
+    let draft = Draft::of(account, command.facts.ids, &command.facts.settings)?;
+    let (draft, terms) = sell::explain(draft, sell, command)?;
+    Ok((follow_up(account, draft, command)?, terms))
 }

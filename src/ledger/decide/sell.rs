@@ -12,15 +12,16 @@ use crate::ledger::decide::settle::settle;
 use crate::ledger::decide::{late_debit, referral};
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
 use crate::ledger::lot::{LotOrigin, Pool};
+use crate::ledger::policy::OfflineDebit;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::rules::business_time::{self, SaleTime};
 use crate::ledger::rules::daily::{self, Daily};
-use crate::ledger::rules::earn::Earned;
+use crate::ledger::rules::earn::{AccrualTerms, Earned};
 use crate::ledger::rules::funding::{Funding, fund};
 use crate::ledger::rules::lines::{self, Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
-use crate::ledger::rules::spend_cap::{self, Spend};
+use crate::ledger::rules::spend_cap::{self, Means, RedeemBound, RedeemLimit, Spend};
 use crate::ledger::rules::tier::Later;
 use crate::ledger::rules::{expiry, maturity, tier};
 use crate::ledger::sale::{RecordedLine, RecordedSale};
@@ -42,26 +43,79 @@ struct Sale<'a> {
     tier: &'a Tier,
 }
 
+/// How many splits are tried for the most that may be redeemed; each is told less than the one before.
+const SPLITS_MAX: usize = 4;
+
+/// What the figures of a sale follow from.
+pub(in crate::ledger) struct SaleTerms<'a> {
+    /// The rules that it earns by, and those that it redeems by.
+    pub(in crate::ledger) earning: &'a Settings,
+    pub(in crate::ledger) redeeming: &'a Settings,
+    pub(in crate::ledger) tier: &'a Tier,
+    pub(in crate::ledger) redeem_limit: RedeemLimit,
+    pub(in crate::ledger) accrual: AccrualTerms,
+}
+
+/// A sale that is let in, with its money and bonuses split over its lines.
+struct Admitted<'a> {
+    sale: Sale<'a>,
+    shares: Shares,
+    /// Today's.
+    redeeming: &'a Settings,
+}
+
 pub(super) fn decide(
     mut draft: Draft,
     sell: &Sell,
     command: &Command,
 ) -> Result<Draft, DraftError> {
-    let now = command.now;
-    settle(&mut draft, now)?;
-    let sale = admit(&mut draft, sell, command)?;
-    let today = &command.facts.settings.at(now).rules;
-    let shares = share(&sale, &today.policy.categories)?;
-    redeem(&mut draft, &sale, &shares, today, now)?;
-    let receipt = sale.receipt(&shares);
+    let admitted = prepare(&mut draft, sell, command)?;
+    commit(&mut draft, &admitted, command)?;
+    Ok(draft)
+}
+
+/// Decides, and tells what the figures follow from.
+pub(super) fn explain<'a>(
+    mut draft: Draft,
+    sell: &'a Sell,
+    command: &'a Command,
+) -> Result<(Draft, SaleTerms<'a>), DraftError> {
+    let admitted = prepare(&mut draft, sell, command)?;
+    let redeem_limit = redeem_limit(&draft.account, &admitted, command.now)?;
+    let accrual = commit(&mut draft, &admitted, command)?;
+    let Admitted { sale: Sale { earning, tier, .. }, redeeming, .. } = admitted;
+    Ok((draft, SaleTerms { earning, redeeming, tier, redeem_limit, accrual }))
+}
+
+fn prepare<'a>(
+    draft: &mut Draft,
+    sell: &'a Sell,
+    command: &'a Command,
+) -> Result<Admitted<'a>, DraftError> {
+    settle(draft, command.now)?;
+    let sale = admit(draft, sell, command)?;
+    let redeeming = command.facts.settings.at(command.now);
+    let shares = share(&sale, &redeeming.rules.policy.categories)?;
+    Ok(Admitted { sale, shares, redeeming })
+}
+
+fn commit(
+    draft: &mut Draft,
+    admitted: &Admitted<'_>,
+    command: &Command,
+) -> Result<AccrualTerms, DraftError> {
+    let (Admitted { sale, shares, redeeming }, now) = (admitted, command.now);
+    redeem(draft, sale, shares, &redeeming.rules, now)?;
+    let receipt = sale.receipt(shares);
     let promotions = &command.facts.promotions;
     let earned = receipt.earnings(&draft.account, promotions);
-    accrue(&mut draft, &sale, earned.accrued, now)?;
+    let terms = earned.terms;
+    accrue(draft, sale, earned.accrued, now)?;
     draft.count(receipt.counted(&earned, promotions))?;
-    referral::complete(&mut draft, (sale.id, sale.payment.total), &sale.earning.rules, now)?;
-    settle(&mut draft, now)?;
-    record(&mut draft, &sale, earned)?;
-    Ok(draft)
+    referral::complete(draft, (sale.id, sale.payment.total), &sale.earning.rules, now)?;
+    settle(draft, now)?;
+    record(draft, sale, earned)?;
+    Ok(terms)
 }
 
 fn admit<'a>(
@@ -115,23 +169,28 @@ impl Sale<'_> {
 /// Splits money and bonuses over the lines. An earlier redemption did not know of them: where it does
 /// not fit what bonuses may pay, and nothing more is redeemed, no line is held back from it.
 fn share(sale: &Sale<'_>, goods: &CategoryRules) -> Result<Shares, DraftError> {
+    let shares = split(sale, sale.payment, |line| firm_of(line, goods))?;
+    if sale.payment.redeemed > shares.room && sale.funding.redeemed().is_zero() {
+        return split(sale, sale.payment, |_| Firm::Nothing);
+    }
+    Ok(shares)
+}
+
+fn split(
+    sale: &Sale<'_>,
+    payment: Payment,
+    firm: impl Fn(&LineInput) -> Firm,
+) -> Result<Shares, DraftError> {
     let amounts: Option<Vec<Money>> = sale.sell.lines.iter().map(LineInput::amount).collect();
     let amounts = amounts.ok_or(Refusal::AmountTooLarge { field: "lines" })?;
     if Money::checked_sum(amounts.iter().copied()).is_none() {
         return Err(Refusal::AmountTooLarge { field: "lines" }.into());
     }
-    let Payment { total, redeemed, .. } = sale.payment;
-    let split = |firm: &dyn Fn(&LineInput) -> Firm| {
-        let priced = sale.sell.lines.iter().zip(&amounts);
-        let priced = priced.map(|(line, amount)| PricedLine { amount: *amount, firm: firm(line) });
-        let on_bonus_part = sale.earning.rules.accrue_on_bonus_part;
-        lines::share(&priced.collect::<Vec<_>>(), total, redeemed, on_bonus_part)
-    };
-    let shares = split(&|line| firm_of(line, goods));
-    if redeemed > shares.room && sale.funding.redeemed().is_zero() {
-        return Ok(split(&|_| Firm::Nothing));
-    }
-    Ok(shares)
+    let priced = sale.sell.lines.iter().zip(amounts);
+    let priced: Vec<PricedLine> =
+        priced.map(|(line, amount)| PricedLine { amount, firm: firm(line) }).collect();
+    let on_bonus_part = sale.earning.rules.accrue_on_bonus_part;
+    Ok(lines::share(&priced, payment.total, payment.redeemed, on_bonus_part))
 }
 
 fn firm_of(line: &LineInput, goods: &CategoryRules) -> Firm {
@@ -140,6 +199,51 @@ fn firm_of(line: &LineInput, goods: &CategoryRules) -> Firm {
     }
     let least = goods.least_paid(line);
     if least.is_zero() { Firm::Nothing } else { Firm::Least(least) }
+}
+
+/// The most that could be redeemed of the same order. Where lines are only a part of it, they are another
+/// part when less is paid in money, so the split of what is told is tried, too.
+fn redeem_limit(
+    account: &Account,
+    admitted: &Admitted<'_>,
+    now: Timestamp,
+) -> Result<RedeemLimit, DraftError> {
+    let Admitted { sale, shares, redeeming } = admitted;
+    let rules = &redeeming.rules;
+    let order = sale.payment.order;
+    let redeemable = match rules.policy.late.offline_debit {
+        OfflineDebit::Reject | OfflineDebit::AccrueOnly if sale.time.late => sale.left,
+        OfflineDebit::Reject | OfflineDebit::AccrueOnly => available(account, sale, rules, false)?,
+        OfflineDebit::AllowDebt => available(account, sale, rules, sale.time.late)?,
+    };
+    let before = RedemptionFact::redeemed_by(sale.completes);
+    let limit_by = |shares: &Shares| {
+        let means = Means {
+            order,
+            base: order.saturating_sub(shares.excluded),
+            before,
+            room: Some(shares.room),
+            redeemable,
+            daily: Daily::of(&account.tallies, rules, now),
+        };
+        spend_cap::limit(&means, rules)
+    };
+    let mut limit = limit_by(shares);
+    if sale.time.late && redeemable.is_zero() {
+        return Ok(limit.nothing(RedeemBound::LateSale));
+    }
+    for _ in 0..SPLITS_MAX {
+        let redeemed = limit.most.checked_add(before).unwrap_or(Bonus::MAX);
+        let total = order.saturating_sub(redeemed.as_money());
+        let payment = Payment { total, redeemed, order };
+        let goods = &rules.policy.categories;
+        let next = limit_by(&split(sale, payment, |line| firm_of(line, goods))?);
+        if next.most >= limit.most {
+            return Ok(limit);
+        }
+        limit = next;
+    }
+    Ok(limit.nothing(RedeemBound::Lines))
 }
 
 fn redeem(
@@ -187,7 +291,7 @@ fn accept(
         asked,
         before,
         order: sale.payment.order.saturating_sub(shares.excluded),
-        redeemable: available(account, sale, rules)?,
+        redeemable: available(account, sale, rules, sale.funding.overdraws)?,
         held: account.held(),
         daily: Daily::of(&account.tallies, rules, now),
     };
@@ -205,9 +309,10 @@ fn available(
     account: &Account,
     sale: &Sale<'_>,
     rules: &SettingsDraft,
+    overdraws: bool,
 ) -> Result<Bonus, DraftError> {
     let mut parts = vec![account.redeemable(), sale.left];
-    if sale.funding.overdraws {
+    if overdraws {
         parts.push(late_debit::revertible(account, sale.time.at));
         parts.push(late_debit::may_owe(account, rules.policy.late.debt_max));
     }

@@ -6,6 +6,7 @@ use crate::ledger::rules::promotion::Rate;
 use crate::ledger::sale::{PromotedLine, Split};
 use crate::ledger::settings::{AccrualStep, SettingsDraft};
 use crate::values::{Bonus, MONEY_MAX_CENTS, Money, allot};
+use std::fmt;
 
 /// The accrual of a receipt and of each line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +16,75 @@ pub(in crate::ledger) struct Earned {
     pub unlisted: Option<Split>,
     /// Empty where nothing is accrued: what gave nothing was not used.
     pub promoted: Vec<PromotedLine>,
+    pub terms: AccrualTerms,
 }
 
-/// Whether a sale of `total` money earns at all.
-pub(in crate::ledger) fn earns(total: Money, redeemed: Bonus, rules: &SettingsDraft) -> bool {
-    total >= rules.min_purchase_amount && (redeemed.is_zero() || rules.earn_while_redeeming)
+/// What an accrual follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccrualTerms {
+    /// The bases of all lines together.
+    pub base: Money,
+    /// What they earn before any rounding.
+    pub unrounded: Unrounded,
+    pub rounded: Bonus,
+    /// What the rounded sum is floored to.
+    pub step: AccrualStep,
+    /// What made it less than the rounded sum.
+    pub capped_by: Option<AccrualCap>,
+}
+
+/// Bonuses as exactly as rates and bases give them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unrounded(u128);
+
+/// Why a receipt earns less than its lines together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccrualCap {
+    MinPurchaseAmount,
+    EarnWhileRedeeming,
+    MaxPerReceipt,
+    MaxPerDay,
+    Step,
+}
+
+impl AccrualCap {
+    /// The setting that says so.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MinPurchaseAmount => "min_purchase_amount",
+            Self::EarnWhileRedeeming => "earn_while_redeeming",
+            Self::MaxPerReceipt => "earn_max_per_receipt",
+            Self::MaxPerDay => "earn_max_per_day",
+            Self::Step => "accrual_step",
+        }
+    }
+}
+
+impl fmt::Display for Unrounded {
+    /// As a decimal number without needless zeros.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNIT: u128 = Rate::SCALE.saturating_mul(100);
+        let (whole, rest) = (self.0.div_euclid(UNIT), self.0.rem_euclid(UNIT));
+        let decimals = format!("{rest:016}");
+        match decimals.trim_end_matches('0') {
+            "" => write!(formatter, "{whole}"),
+            decimals => write!(formatter, "{whole}.{decimals}"),
+        }
+    }
+}
+
+/// Why a sale of `total` money earns nothing at all; `None`: it earns.
+pub(in crate::ledger) fn barred(
+    total: Money,
+    redeemed: Bonus,
+    rules: &SettingsDraft,
+) -> Option<AccrualCap> {
+    if total < rules.min_purchase_amount {
+        return Some(AccrualCap::MinPurchaseAmount);
+    }
+    let redeems = !redeemed.is_zero() && !rules.earn_while_redeeming;
+    redeems.then_some(AccrualCap::EarnWhileRedeeming)
 }
 
 /// What a receipt earns under `rules`, each of its lines and then what no line lists by its rate;
@@ -32,13 +97,23 @@ pub(in crate::ledger) fn earn(
 ) -> Earned {
     let all = || shares.lines.iter().chain(&shares.unlisted).zip(rates);
     let exact: Vec<u128> = all().map(|(share, rate)| rate.of_unrounded(share.base)).collect();
-    let accrued = limit(round_half_up(&exact), rules, left_today);
+    let unrounded = exact.iter().fold(0_u128, |sum, line| sum.saturating_add(*line));
+    let rounded = round_half_up(unrounded);
+    let (accrued, capped_by) = limit(rounded, rules, left_today);
+    let bases = Money::checked_sum(all().map(|(share, _)| share.base));
+    let terms = AccrualTerms {
+        base: bases.unwrap_or(Money::MAX),
+        unrounded: Unrounded(unrounded),
+        rounded,
+        step: rules.accrual_step,
+        capped_by,
+    };
     let accruals = allot(accrued.cents(), &weights(exact, accrued));
     let mut splits: Vec<Split> =
         all().zip(accruals).map(|((share, rate), cents)| split(share, rate, cents)).collect();
     let unlisted = if shares.unlisted.is_some() { splits.pop() } else { None };
     let promoted = if accrued.is_zero() { Vec::new() } else { promoted(rates, splits.len()) };
-    Earned { accrued, lines: splits, unlisted, promoted }
+    Earned { accrued, lines: splits, unlisted, promoted, terms }
 }
 
 fn split(share: &Share, rate: &Rate, accrual: u64) -> Split {
@@ -72,20 +147,37 @@ fn weights(mut exact: Vec<u128>, accrued: Bonus) -> Vec<u128> {
     exact
 }
 
-fn round_half_up(exact: &[u128]) -> Bonus {
+fn round_half_up(unrounded: u128) -> Bonus {
     const HALF: u128 = Rate::SCALE.div_euclid(2);
-    let sum = exact.iter().fold(0_u128, |sum, line| sum.saturating_add(*line));
-    let cents = sum.saturating_add(HALF).div_euclid(Rate::SCALE);
+    let cents = unrounded.saturating_add(HALF).div_euclid(Rate::SCALE);
     Bonus::from_cents(u64::try_from(cents).unwrap_or(MONEY_MAX_CENTS).min(MONEY_MAX_CENTS))
         .unwrap_or_default()
 }
 
-fn limit(accrued: Bonus, rules: &SettingsDraft, left_today: Option<Bonus>) -> Bonus {
-    let limits = [rules.earn_max_per_receipt, left_today];
-    let limited = limits.into_iter().flatten().fold(accrued, Bonus::min);
+/// What limits leave of an accrual, and which of them says so: where a limit is reached, it counts as
+/// the reason, though the step may take its cents too.
+fn limit(
+    rounded: Bonus,
+    rules: &SettingsDraft,
+    left_today: Option<Bonus>,
+) -> (Bonus, Option<AccrualCap>) {
+    let mut limited = (rounded, None);
+    let limits = [
+        (AccrualCap::MaxPerReceipt, rules.earn_max_per_receipt),
+        (AccrualCap::MaxPerDay, left_today),
+    ];
+    for (cap, most) in limits {
+        if let Some(most) = most.filter(|most| *most < limited.0) {
+            limited = (most, Some(cap));
+        }
+    }
+    let (limited, cap) = limited;
     match rules.accrual_step {
-        AccrualStep::Cent => limited,
-        AccrualStep::Whole => limited.floor_to(Bonus::from_cents(100).unwrap_or_default()),
+        AccrualStep::Cent => (limited, cap),
+        AccrualStep::Whole => {
+            let floored = limited.floor_to(Bonus::from_cents(100).unwrap_or_default());
+            (floored, cap.or((floored < limited).then_some(AccrualCap::Step)))
+        }
     }
 }
 
@@ -113,7 +205,7 @@ mod tests {
         let total = Money::from_cents(case.total).unwrap();
         let redeemed = Bonus::from_cents(case.redeemed).unwrap();
         let shares = share(&lines, total, redeemed, rules.accrue_on_bonus_part);
-        let percent = if earns(total, redeemed, rules) {
+        let percent = if barred(total, redeemed, rules).is_none() {
             Percent::parse(case.percent).unwrap()
         } else {
             Percent::ZERO
@@ -194,5 +286,42 @@ mod tests {
         check(Some(3_999), AccrualStep::Whole, 3_900);
         check(Some(99), AccrualStep::Whole, 0);
         check(Some(0), AccrualStep::Cent, 0);
+    }
+
+    #[test]
+    fn the_terms_tell_what_made_it_less() {
+        let check = |left_today: Option<u64>, change: fn(&mut SettingsDraft), expected: &str| {
+            let mut rules = draft();
+            change(&mut rules);
+            let (total, percent) = (95_510, "5");
+            let case = Case { amounts: vec![1], total, redeemed: 0, percent, left_today };
+            let terms = earned(&case, &rules).terms;
+            let cap = terms.capped_by.map_or("-", AccrualCap::name);
+            let told = format!("{} {} {} {cap}", terms.base, terms.unrounded, terms.rounded);
+            assert_eq!(told, expected, "{left_today:?}");
+        };
+        let figures = |cap: &str| format!("955.10 47.755 47.76 {cap}");
+        check(None, |_| {}, &figures("-"));
+        check(Some(4_776), |_| {}, &figures("-"));
+        check(Some(4_775), |_| {}, &figures("earn_max_per_day"));
+        let receipt: fn(&mut SettingsDraft) =
+            |rules| rules.earn_max_per_receipt = Bonus::from_cents(4_000);
+        check(None, receipt, &figures("earn_max_per_receipt"));
+        check(Some(4_000), receipt, &figures("earn_max_per_receipt"));
+        check(Some(3_999), receipt, &figures("earn_max_per_day"));
+        let whole: fn(&mut SettingsDraft) = |rules| rules.accrual_step = AccrualStep::Whole;
+        check(None, whole, &figures("accrual_step"));
+        check(Some(4_050), whole, &figures("earn_max_per_day"));
+    }
+
+    #[test]
+    fn unrounded_bonuses_are_written_in_full() {
+        let check = |unrounded, expected: &str| {
+            assert_eq!(Unrounded(unrounded).to_string(), expected);
+        };
+        check(0, "0");
+        check(1, "0.0000000000000001");
+        check(4_775 * Rate::SCALE, "47.75");
+        check(100 * Rate::SCALE, "1");
     }
 }

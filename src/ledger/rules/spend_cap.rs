@@ -4,7 +4,7 @@
 use crate::ledger::refusal::Refusal;
 use crate::ledger::rules::daily::Daily;
 use crate::ledger::settings::SettingsDraft;
-use crate::values::{Bonus, Money};
+use crate::values::{Bonus, Money, Percent};
 
 /// A redemption about to happen.
 #[derive(Debug, Clone, Copy)]
@@ -51,22 +51,132 @@ pub(in crate::ledger) fn accept(spend: &Spend, rules: &SettingsDraft) -> Result<
     Ok(())
 }
 
-/// The most that a sale of `amount` would accept, leaving 0.01 to pay in money; 0 if that is under
-/// the minimum.
+/// What a redemption may be taken from.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ledger) struct Means {
+    /// The order: money and all bonuses.
+    pub order: Money,
+    /// What of the order bonuses may pay for.
+    pub base: Money,
+    /// What an earlier redemption took of the same order.
+    pub before: Bonus,
+    /// The most bonuses that the lines can carry, those of earlier redemptions too.
+    pub room: Option<Bonus>,
+    pub redeemable: Bonus,
+    /// The day of the command.
+    pub daily: Daily,
+}
+
+/// Which limit makes a redemption no larger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RedeemBound {
+    /// The percent of the order that bonuses may pay.
+    Percent,
+    /// What the customer can spend.
+    Balance,
+    /// At least 0.01 is paid in money.
+    Money,
+    /// What the lines can carry beside their least prices.
+    Lines,
+    MaxPerReceipt,
+    MaxPerDay,
+    /// All that is left is under the least redemption.
+    MinRedeem,
+    /// Late sales redeem nothing.
+    LateSale,
+}
+
+/// The most that may be redeemed, and all that it follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RedeemLimit {
+    pub most: Bonus,
+    pub bound: RedeemBound,
+    /// What of the order bonuses may pay for, the percent of it, and what that comes to.
+    pub base: Money,
+    pub percent: Percent,
+    pub by_percent: Bonus,
+    /// What an earlier redemption took of the same order; it is part of `by_percent`.
+    pub before: Bonus,
+    pub redeemable: Bonus,
+    pub step: Bonus,
+    pub min_redeem: Bonus,
+    pub max_per_receipt: Option<Bonus>,
+    /// What is left of the limit of the day.
+    pub left_today: Option<Bonus>,
+}
+
+impl RedeemBound {
+    /// The name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Percent => "max_redeem_percent",
+            Self::Balance => "redeemable_balance",
+            Self::Money => "money_left",
+            Self::Lines => "category_rules",
+            Self::MaxPerReceipt => "redeem_max_per_receipt",
+            Self::MaxPerDay => "redeem_max_per_day",
+            Self::MinRedeem => "min_redeem",
+            Self::LateSale => "late_sale",
+        }
+    }
+}
+
+impl RedeemLimit {
+    /// The same for a sale that may redeem nothing at all.
+    pub(in crate::ledger) fn nothing(self, bound: RedeemBound) -> Self {
+        Self { most: Bonus::ZERO, bound, ..self }
+    }
+}
+
+/// The most that may be redeemed of an order, leaving 0.01 to pay in money; 0 if that is under the
+/// minimum. Of equal limits the first one binds.
+pub(in crate::ledger) fn limit(means: &Means, rules: &SettingsDraft) -> RedeemLimit {
+    let Means { order, base, before, room, redeemable, daily } = *means;
+    let by_percent = percent_cap(base, rules);
+    let left_today = daily.may_redeem();
+    let beside_money = order.saturating_sub(Money::CENT).as_bonus().saturating_sub(before);
+    let beside_before = |most: Bonus| most.saturating_sub(before);
+    let bounds = [
+        (RedeemBound::Balance, Some(redeemable)),
+        (RedeemBound::Money, Some(beside_money)),
+        (RedeemBound::Lines, room.map(beside_before)),
+        (RedeemBound::MaxPerReceipt, rules.redeem_max_per_receipt.map(beside_before)),
+        (RedeemBound::MaxPerDay, left_today),
+    ];
+    let mut least = (RedeemBound::Percent, beside_before(by_percent));
+    for (bound, most) in bounds {
+        if let Some(most) = most.filter(|most| *most < least.1) {
+            least = (bound, most);
+        }
+    }
+    let (bound, most) = (least.0, least.1.floor_to(rules.redeem_step));
+    let limit = RedeemLimit {
+        most,
+        bound,
+        base,
+        percent: rules.max_redeem_percent,
+        by_percent,
+        before,
+        redeemable,
+        step: rules.redeem_step,
+        min_redeem: rules.min_redeem,
+        max_per_receipt: rules.redeem_max_per_receipt,
+        left_today,
+    };
+    if most < rules.min_redeem { limit.nothing(RedeemBound::MinRedeem) } else { limit }
+}
+
+/// The most that a sale of `amount` would accept.
 pub(in crate::ledger) fn preview(
     amount: Money,
     redeemable: Bonus,
     daily: &Daily,
     rules: &SettingsDraft,
 ) -> Bonus {
-    let leaves_a_cent = amount.saturating_sub(Money::CENT).as_bonus();
-    let most = percent_cap(amount, rules)
-        .min(redeemable)
-        .min(leaves_a_cent)
-        .min(rules.redeem_max_per_receipt.unwrap_or(leaves_a_cent))
-        .min(daily.may_redeem().unwrap_or(leaves_a_cent))
-        .floor_to(rules.redeem_step);
-    if most < rules.min_redeem { Bonus::ZERO } else { most }
+    let (before, daily) = (Bonus::ZERO, *daily);
+    let means = Means { order: amount, base: amount, before, room: None, redeemable, daily };
+    limit(&means, rules).most
 }
 
 fn percent_cap(order: Money, rules: &SettingsDraft) -> Bonus {
@@ -78,7 +188,7 @@ mod tests {
     use super::*;
     use crate::ledger::settings::tests::draft;
     use crate::ledger::tally::Tallies;
-    use crate::values::{Percent, Timestamp};
+    use crate::values::Timestamp;
 
     fn today(rules: &SettingsDraft) -> Daily {
         Daily::of(&Tallies::default(), rules, Timestamp::default())
@@ -178,5 +288,58 @@ mod tests {
             rules.redeem_max_per_receipt = Bonus::from_cents(30_000);
         };
         check(20_000, 90_000, generous, 19_999);
+    }
+
+    #[test]
+    fn the_limit_tells_what_binds() {
+        type Turn = fn(&mut SettingsDraft, &mut Means);
+        let check = |turn: Turn, expected: (u64, &str)| {
+            let mut rules = draft();
+            let mut means = Means {
+                order: money(20_000),
+                base: money(20_000),
+                before: Bonus::ZERO,
+                room: None,
+                redeemable: bonus(12_000),
+                daily: today(&rules),
+            };
+            turn(&mut rules, &mut means);
+            let found = limit(&means, &rules);
+            assert_eq!((found.most.cents(), found.bound.name()), expected, "{means:?}");
+        };
+        let percent = "max_redeem_percent";
+        check(|_, _| {}, (6_000, percent));
+        check(|_, means| means.base = money(1_000), (300, percent));
+        check(|_, means| means.before = bonus(5_900), (100, percent));
+        check(|_, means| means.redeemable = bonus(6_000), (6_000, percent));
+        check(|_, means| means.redeemable = bonus(5_999), (5_999, "redeemable_balance"));
+        check(|_, means| means.room = Some(bonus(70)), (70, "category_rules"));
+        check(
+            |_, means| (means.room, means.before) = (Some(bonus(70)), bonus(60)),
+            (10, "category_rules"),
+        );
+        check(
+            |rules, means| {
+                rules.redeem_max_per_receipt = Some(bonus(500));
+                means.before = bonus(200);
+            },
+            (300, "redeem_max_per_receipt"),
+        );
+        check(
+            |rules, means| {
+                rules.policy.daily.redeem_max = Some(bonus(400));
+                means.daily = today(rules);
+            },
+            (400, "redeem_max_per_day"),
+        );
+        check(
+            |rules, means| {
+                rules.max_redeem_percent = Percent::HUNDRED;
+                means.redeemable = bonus(90_000);
+            },
+            (19_999, "money_left"),
+        );
+        check(|rules, _| rules.redeem_step = bonus(700), (5_600, percent));
+        check(|rules, _| rules.min_redeem = bonus(6_001), (0, "min_redeem"));
     }
 }

@@ -176,7 +176,7 @@ fn full_name_of(view: &AccountView) -> Option<&str> {
     profile.full_name.as_ref().map(|name| name.as_str())
 }
 
-fn tier_of(tier: &Tier) -> TierShape<'_> {
+pub(super) fn tier_of(tier: &Tier) -> TierShape<'_> {
     TierShape { id: tier.id.number(), name: tier.name.as_str(), color: tier.color.as_str() }
 }
 
