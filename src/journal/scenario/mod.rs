@@ -194,7 +194,6 @@ impl Scenario {
         let numbered = self.number(tenant, mark, vec![events]);
         self.note(who, before.as_ref(), &numbered, &step.events);
         self.happened.insert(numbered.first_event, step.events.clone());
-        self.rows.entry(who).or_default().extend(step.rows.iter().cloned());
         self.capture(who, before.as_ref(), &numbered, step.account, step.rows);
         Some(numbered)
     }
@@ -335,6 +334,9 @@ impl Scenario {
         });
         capture.account = account;
         capture.as_of = as_of;
+        let rows = rows.into_iter().map(|row| Row { event: numbered.first_event, ..row });
+        let rows: Vec<Row> = rows.collect();
+        self.rows.entry(who).or_default().extend(rows.iter().cloned());
         capture.rows.extend(rows);
         capture.sales.extend(derived.sales);
         capture.operations.extend(derived.operations);
