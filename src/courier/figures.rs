@@ -131,7 +131,9 @@ impl<'a> Figures<'a> {
             | AccountEvent::DeviceRegistered(_)
             | AccountEvent::DeviceForgotten { .. }
             | AccountEvent::BirthdayAwaited(_)
-            | AccountEvent::RewardTakenBack(_) => {}
+            | AccountEvent::RewardTakenBack(_)
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. } => {}
         }
     }
 

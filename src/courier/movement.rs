@@ -95,7 +95,9 @@ impl Movement {
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
             | AccountEvent::DeviceForgotten { .. }
-            | AccountEvent::AdjustmentRecorded { .. } => None,
+            | AccountEvent::AdjustmentRecorded { .. }
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. } => None,
         }
     }
 

@@ -101,7 +101,9 @@ fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> 
         | AccountEvent::Referral(_)
         | AccountEvent::Tier(_)
         | AccountEvent::BirthdayAwaited(_)
-        | AccountEvent::RewardTakenBack(_) => None,
+        | AccountEvent::RewardTakenBack(_)
+        | AccountEvent::LimitsGivenBack(_)
+        | AccountEvent::OverstockNoticed { .. } => None,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::engine::error::EngineError;
 use crate::engine::quotes::Decision;
 use crate::engine::referrals::untold;
 use crate::engine::shell::Entity;
-use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, derive, promotions_used};
+use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, UsageChange, derive};
 use crate::ledger::{
     Account, Command, Facts, LookUp, Step, StepError, ids_needed, next_notice, receipt_of, view,
 };
@@ -128,7 +128,7 @@ impl AccountEntity {
             act.action = command.action;
             act.place.arrived();
             send(match missing {
-                Missing::Past(after) => Answer::NeedsPast(Box::new(act), after),
+                Missing::Past(window) => Answer::NeedsPast(Box::new(act), window),
                 Missing::Returned(tail) => Answer::NeedsReturned(Box::new(act), tail),
             });
             return;
@@ -197,7 +197,7 @@ impl AccountEntity {
             return self.answer_after(self.as_of, answer, pending);
         }
         let Pending { mut operation, taken, permits, beside, mut place, home, send, .. } = pending;
-        let used = promotions_used(&events);
+        let usage = UsageChange::of(&events);
         if !events.is_empty() {
             operation.entities.push(EntityEvents::Account(self.key.customer, events));
         }
@@ -217,7 +217,7 @@ impl AccountEntity {
         let untold = untold(&account, &operation);
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
-            permits.count(&used, numbers.first);
+            permits.count(&usage, numbers.first);
             let before_riders =
                 EventNumber(numbers.first.number().saturating_sub(1)).plus(own_count);
             riding.enter(before_riders);

@@ -3,12 +3,12 @@
 
 use crate::engine::account_actor::AccountEntity;
 use crate::engine::account_turn::{PastFact, ReturnedFact, TrailTail};
-use crate::ledger::{Command, Past, SaleKind, needs_past, needs_returned};
-use crate::values::{Money, Timestamp};
+use crate::ledger::{Command, Past, PastWindow, SaleKind, needs_past, needs_returned};
+use crate::values::Money;
 
 /// What the directory must fetch before a command can be decided.
 pub(super) enum Missing {
-    Past(Timestamp),
+    Past(PastWindow),
     Returned(TrailTail),
 }
 
@@ -20,12 +20,12 @@ impl AccountEntity {
         }
         let sum = |kind, before| {
             let later = self.captured.sales.iter().chain(&self.fresh.sales).filter(|sale| {
-                sale.kind == kind && sale.event > known.through && sale.at > known.after
+                sale.kind == kind && sale.event > known.through && known.window.holds(sale)
             });
             Money::checked_sum(later.map(|sale| sale.total).chain([before]))
         };
         Some(Past {
-            after: known.after,
+            window: known.window,
             spent_later: sum(SaleKind::Purchase, known.spent_later)?,
             returned_later: sum(SaleKind::Return, known.returned_later)?,
         })
@@ -51,9 +51,9 @@ impl AccountEntity {
             && !later.any(|step| step.event > fact.as_of && fact.sales.contains(&step.sale))
     }
 
-    fn past_is_missing(&self, command: &Command) -> Option<Timestamp> {
-        let after = needs_past(self.account.as_ref()?, command)?;
-        let known = command.facts.past.is_some_and(|past| past.after == after);
-        (!known).then_some(after)
+    fn past_is_missing(&self, command: &Command) -> Option<PastWindow> {
+        let window = needs_past(self.account.as_ref()?, command)?;
+        let known = command.facts.past.is_some_and(|past| past.window == window);
+        (!known).then_some(window)
     }
 }

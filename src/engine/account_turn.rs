@@ -10,8 +10,8 @@ use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
 use crate::journal::{Derived, Operation, OperationRef};
 use crate::ledger::{
-    AccountView, Action, Actor, LookUp, OperationMark, Promotions, Quote, Receipt, RedemptionFact,
-    Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed, permits_wanted,
+    AccountView, Action, Actor, LookUp, OperationMark, PastWindow, Promotions, Quote, Receipt,
+    RedemptionFact, Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed, permits_wanted,
 };
 use crate::values::{CustomerId, EventNumber, Money, SaleId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -59,7 +59,7 @@ pub(super) struct Act {
 /// What the tables know of sales after an instant, up to an event.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PastFact {
-    pub(super) after: Timestamp,
+    pub(super) window: PastWindow,
     pub(super) spent_later: Money,
     pub(super) returned_later: Money,
     pub(super) through: EventNumber,
@@ -88,7 +88,7 @@ pub(super) enum Answer {
     Quote(Box<Quote>),
     Failed(EngineError),
     /// Come again with what was spent after this instant.
-    NeedsPast(Box<Act>, Timestamp),
+    NeedsPast(Box<Act>, PastWindow),
     /// Come again with the sale that is returned.
     NeedsReturned(Box<Act>, TrailTail),
     /// The account has left memory: ask the directory again.

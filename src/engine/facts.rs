@@ -6,26 +6,26 @@ use crate::engine::error::EngineError;
 use crate::engine::readers::Sources;
 use crate::engine::refund::NamedSale;
 use crate::journal::{EntityEvents, JournalError};
-use crate::ledger::{AccountEvent, Refusal, Returnable, SaleHistory, Trailed};
-use crate::values::{EventNumber, SaleId, TenantId, Timestamp};
+use crate::ledger::{AccountEvent, PastWindow, Refusal, Returnable, SaleHistory, Trailed};
+use crate::values::{EventNumber, SaleId, TenantId};
 use std::collections::BTreeSet;
 
 /// A sale as it was read, and the sales whose trails told it.
 type Read = (Option<Returnable>, Vec<SaleId>);
 
 impl Core {
-    /// What a customer spent and returned after an instant, as far as the tables know.
+    /// What a customer spent and returned within a window, as far as the tables know.
     pub(super) async fn past(
         &self,
         key: AccountKey,
-        after: Timestamp,
+        window: PastWindow,
     ) -> Result<PastFact, EngineError> {
         let known = self
             .readers
-            .read(move |sources| sources.tables.spent_later(key.tenant, key.customer, after))
+            .read(move |sources| sources.tables.spent_later(key.tenant, key.customer, &window))
             .await?;
         let (spent_later, returned_later) = (known.spent, known.returned);
-        Ok(PastFact { after, spent_later, returned_later, through: known.through })
+        Ok(PastFact { window, spent_later, returned_later, through: known.through })
     }
 
     /// A sale with all that happened to it up to where the account is.

@@ -330,9 +330,9 @@ impl Core {
                 Ok(Answer::View(view)) => return Ok(Done::Changed(view)),
                 Ok(Answer::Quote(quote)) => return Ok(Done::Quoted { customer, quote }),
                 Ok(Answer::Failed(error)) => return Err(error),
-                Ok(Answer::NeedsPast(returned, after)) => {
+                Ok(Answer::NeedsPast(returned, window)) => {
                     act = returned;
-                    act.past = Some(self.past(key, after).await?);
+                    act.past = Some(self.past(key, window).await?);
                 }
                 Ok(Answer::NeedsReturned(returned, tail)) => {
                     act = returned;

@@ -2,7 +2,7 @@
 //! when the sale has its place in the journal, and given back if the sale did not need it. So however
 //! many sales come at once, a limit is reached and never passed.
 
-use crate::journal::Usage;
+use crate::journal::{Usage, UsageChange};
 use crate::ledger::{PromotionFacts, Promotions};
 use crate::values::{EventNumber, PromotionId};
 use std::collections::BTreeMap;
@@ -70,13 +70,13 @@ impl Reserved {
 
     /// The operation that begins with event `first` has used these; the rest is given back. Called in
     /// the order of the events.
-    pub(super) fn count(mut self, used: &[PromotionId], first: EventNumber) {
-        if used.is_empty() {
+    pub(super) fn count(mut self, change: &UsageChange, first: EventNumber) {
+        if change.is_empty() {
             return;
         }
         // At once, so that nobody in between sees a use both counted and set aside.
         let mut state = self.permits.lock();
-        state.usage.count(used, first);
+        state.usage.count(change, first);
         state.give_back(&std::mem::take(&mut self.granted));
     }
 }
@@ -105,6 +105,10 @@ mod tests {
 
     const PROMOTION: PromotionId = PromotionId(3);
 
+    fn used() -> UsageChange {
+        UsageChange { used: vec![PROMOTION], ..UsageChange::default() }
+    }
+
     fn granted(reserved: &Reserved) -> usize {
         reserved.granted.len()
     }
@@ -116,22 +120,26 @@ mod tests {
         let (first, second, third) = (reserve(), reserve(), reserve());
         assert_eq!([&first, &second, &third].map(granted), [1, 1, 0]);
         drop((second, third));
-        first.count(&[PROMOTION], EventNumber(7));
+        first.count(&used(), EventNumber(7));
         let (second, third) = (reserve(), reserve());
         assert_eq!([&second, &third].map(granted), [1, 0]);
-        second.count(&[PROMOTION], EventNumber(9));
+        second.count(&used(), EventNumber(9));
         assert_eq!(granted(&reserve()), 0);
         assert_eq!(permits.usage().of(PROMOTION), 2);
         // A higher limit leaves more; uses without a limit count, too.
         assert_eq!(granted(&permits.reserve(&[(PROMOTION, 3), (PromotionId(4), 1)])), 2);
-        permits.reserve(&[]).count(&[PROMOTION], EventNumber(11));
+        permits.reserve(&[]).count(&used(), EventNumber(11));
         assert_eq!(granted(&permits.reserve(&[(PROMOTION, 3)])), 0);
+        // A sale that is returned whole was no use.
+        let back = UsageChange { given_back: vec![PROMOTION], ..UsageChange::default() };
+        permits.reserve(&[]).count(&back, EventNumber(13));
+        assert_eq!(granted(&permits.reserve(&[(PROMOTION, 3)])), 1);
     }
 
     #[test]
     fn what_was_counted_before_counts() {
         let mut usage = Usage::default();
-        usage.count(&[PROMOTION], EventNumber(5));
+        usage.count(&used(), EventNumber(5));
         let permits = Permits::from(usage);
         assert_eq!(granted(&permits.reserve(&[(PROMOTION, 1)])), 0);
         assert_eq!(granted(&permits.reserve(&[(PROMOTION, 2)])), 1);

@@ -161,7 +161,9 @@ impl<'a> Sieve<'a> {
             | AccountEvent::Tier(_)
             | AccountEvent::BirthdayAwaited(_)
             | AccountEvent::ExpiryNoticed { .. }
-            | AccountEvent::RewardTakenBack(_) => {}
+            | AccountEvent::RewardTakenBack(_)
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. } => {}
             AccountEvent::Referral(event) => self.referral(event),
             AccountEvent::Reserved(recorded) => self.reserve(recorded),
             AccountEvent::ReserveReleased(release) => {
@@ -209,6 +211,7 @@ impl<'a> Sieve<'a> {
             total: sale.total,
             accrued: sale.accrued,
             redeemed: sale.redeemed,
+            unspent_at: None,
         });
         if let Some(id) = &sale.external_id {
             let key = keys::external_key(self.tenant, SaleKind::Purchase, id);
@@ -230,6 +233,7 @@ impl<'a> Sieve<'a> {
             total: Money::ZERO,
             accrued: Bonus::ZERO,
             redeemed: redemption.amount,
+            unspent_at: None,
         });
         if let Some(id) = &redemption.external_id {
             let key = keys::external_key(self.tenant, SaleKind::Redemption, id);
@@ -253,6 +257,7 @@ impl<'a> Sieve<'a> {
             total: returned.money,
             accrued: returned.accrual,
             redeemed: returned.restored,
+            unspent_at: returned.drops_tier.then_some(returned.sold_at),
         });
         if let Some(id) = &returned.external_id {
             let key = keys::external_key(self.tenant, SaleKind::Return, id);
@@ -350,7 +355,9 @@ impl Counters {
             | AccountEvent::Referral(_)
             | AccountEvent::Tier(_)
             | AccountEvent::BirthdayAwaited(_)
-            | AccountEvent::ExpiryNoticed { .. } => {}
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. } => {}
         }
     }
 }

@@ -71,6 +71,6 @@ pub use sled_log::open_sled_log;
 pub use tables::{
     Checkpoint, CheckpointBatch, Due, Lead, Seen, SpentLater, Tables, TablesWriter, TenantCounts,
 };
-pub use usage::{Usage, Used, promotions_used};
+pub use usage::{Usage, UsageChange, Used};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify};
 pub use writer::{Finish, Herald, Journal, Postman};

@@ -74,6 +74,16 @@ pub struct Account {
     pub birthday_paid_at: Option<Timestamp>,
     /// Every expiry up to this instant has been noticed.
     pub noticed_through: Option<Timestamp>,
+    /// The last notice of what lies on the shelf too long.
+    pub overstock_noticed: Option<OverstockNotice>,
+}
+
+/// A notice that was given of what lies on the shelf too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OverstockNotice {
+    /// Which synchronisation of the inventory it was about.
+    pub sync: u64,
+    pub at: Timestamp,
 }
 
 /// What a customer told about themselves.
@@ -162,6 +172,7 @@ impl Account {
             birthday: None,
             birthday_paid_at: None,
             noticed_through: None,
+            overstock_noticed: None,
         })
     }
 
@@ -274,6 +285,10 @@ impl Account {
                 self.noticed_through = self.noticed_through.max(Some(*expires_at));
             }
             AccountEvent::RewardTakenBack(taken) => return self.take_back(taken).map(Some),
+            AccountEvent::LimitsGivenBack(back) => self.tallies.give_back(back),
+            AccountEvent::OverstockNoticed { sync, at, .. } => {
+                self.overstock_noticed = Some(OverstockNotice { sync: *sync, at: *at });
+            }
         }
         Ok(None)
     }

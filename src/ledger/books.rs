@@ -108,7 +108,9 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::Referral(_)
         | AccountEvent::Tier(_)
         | AccountEvent::BirthdayAwaited(_)
-        | AccountEvent::ExpiryNoticed { .. } => Vec::new(),
+        | AccountEvent::ExpiryNoticed { .. }
+        | AccountEvent::LimitsGivenBack(_)
+        | AccountEvent::OverstockNoticed { .. } => Vec::new(),
         AccountEvent::Reserved(recorded) => vec![
             out_of(Book::CustomerActive, recorded.amount),
             into(Book::CustomerReserved, recorded.amount),

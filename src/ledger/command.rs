@@ -300,10 +300,19 @@ pub struct RedemptionFact {
     pub order_total: Money,
 }
 
-/// Money spent in sales, and given back in returns, with a later business time than `after`.
+/// What of the past the tier of a sale that arrives out of order depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PastWindow {
+    /// The business time of the sale.
+    pub after: Timestamp,
+    /// What was spent before it counts for no tier; `None`: everything counts.
+    pub since: Option<Timestamp>,
+}
+
+/// Money spent in sales after a business time, and given back after it of what counted then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Past {
-    pub after: Timestamp,
+    pub window: PastWindow,
     pub spent_later: Money,
     pub returned_later: Money,
 }

@@ -16,7 +16,7 @@ use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::ledger::settings::Settings;
 use crate::ledger::standing::TierEvent;
 use crate::ledger::store::StoreCatalog;
-use crate::ledger::tally::DayCount;
+use crate::ledger::tally::{DayCount, LimitsGivenBack};
 use crate::ledger::telegram::{TelegramBot, TelegramUser};
 use crate::ledger::tenant::{PartnerSecret, TenantName};
 use crate::ledger::webhook::WebhookEvent;
@@ -131,6 +131,16 @@ pub enum AccountEvent {
     },
     /// What a referral had paid goes back.
     RewardTakenBack(TakenBack),
+    /// A return makes room again under limits that its sale had counted against.
+    LimitsGivenBack(LimitsGivenBack),
+    /// The customer is told, once for a synchronisation of the inventory, of a promotion on what lies
+    /// on the shelf too long.
+    OverstockNoticed {
+        promotion: PromotionId,
+        /// Which synchronisation it was.
+        sync: u64,
+        at: Timestamp,
+    },
 }
 
 /// What a credit was for.

@@ -169,7 +169,10 @@ impl FeedKind {
             | AccountEvent::DebtPaid { .. }
             | AccountEvent::DebtDated { .. }
             | AccountEvent::DebtWrittenOff { .. } => Self::Settlement,
-            AccountEvent::BirthdayAwaited(_) | AccountEvent::RewardTakenBack(_) => Self::Settlement,
+            AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::RewardTakenBack(_)
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. } => Self::Settlement,
             AccountEvent::ExpiryNoticed { .. } => Self::ExpiryNoticed,
             AccountEvent::Tier(event) => match event {
                 TierEvent::Changed { .. } | TierEvent::Assigned { .. } => Self::TierChanged,

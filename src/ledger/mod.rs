@@ -69,16 +69,16 @@ mod trail;
 mod view;
 mod webhook;
 
-pub use account::{Account, CLAWED_MAX, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
+pub use account::{Account, CLAWED_MAX, OverstockNotice, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use birthday::Birthday;
 pub use calendar::LocalTime;
 pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
     CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, IdsNeeded, LineInput, LookUp,
-    NewToken, OperationMark, Past, PaymentMethod, PointOfSale, ProfileChange, PromotionFacts,
-    Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, ReleaseReserve, Sell,
-    SetAside, StoreName, TokenHash,
+    NewToken, OperationMark, Past, PastWindow, PaymentMethod, PointOfSale, ProfileChange,
+    PromotionFacts, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register,
+    ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
 };
 pub use courier::{CourierChannel, CourierCursors};
 pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
@@ -117,7 +117,7 @@ pub use reserve::{
     RELEASED_GRACE_SECONDS, RESERVES_PER_CUSTOMER_MAX, RecordedReserve, ReleaseReason, Reserve,
     ReserveId, ReserveRelease,
 };
-pub use returnable::{Returnable, SaleHistory};
+pub use returnable::{Counted, Returnable, SaleHistory};
 pub use returned::{Clawed, RecordedReturn, ReturnedPart, Shares};
 pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
 pub use rules::business_time::{
@@ -138,7 +138,7 @@ pub use settings::{
 pub use standing::{ManualTier, SPENDINGS_MAX, Spending, Standing, TierEvent};
 pub use step::{Step, StepError, ids_needed, needs_past, needs_returned, permits_wanted, step};
 pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
-pub use tally::{DayCount, PromotionUses, Tallies};
+pub use tally::{DayCount, LimitsGivenBack, PromotionUses, Tallies};
 pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,

@@ -91,6 +91,8 @@ impl Posting {
             | AccountEvent::Referral(_)
             | AccountEvent::Tier(_)
             | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. }
             | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::AdjustmentRecorded { .. }
             | AccountEvent::DayCounted(_)
@@ -134,7 +136,9 @@ impl CommandKind {
             | AccountEvent::Tier(_)
             | AccountEvent::BirthdayAwaited(_)
             | AccountEvent::ExpiryNoticed { .. }
-            | AccountEvent::DayCounted(_) => known,
+            | AccountEvent::DayCounted(_)
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. } => known,
             AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)

@@ -91,7 +91,9 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::Tier(_)
         | AccountEvent::BirthdayAwaited(_)
         | AccountEvent::ExpiryNoticed { .. }
-        | AccountEvent::RewardTakenBack(_) => None,
+        | AccountEvent::RewardTakenBack(_)
+        | AccountEvent::LimitsGivenBack(_)
+        | AccountEvent::OverstockNoticed { .. } => None,
     })
 }
 

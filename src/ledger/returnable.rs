@@ -5,6 +5,7 @@ use crate::ledger::event::AccountEvent;
 use crate::ledger::lot::Slice;
 use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{SaleKind, SaleRecord};
+use crate::ledger::tally::DayCount;
 use crate::ledger::trail::TrailStep;
 use crate::values::{Bonus, CustomerId, SaleId, Timestamp};
 
@@ -16,6 +17,15 @@ pub struct SaleHistory {
     expired: Bonus,
     returns: Vec<RecordedReturn>,
     completed_by: Option<SaleId>,
+    counted: Vec<DayCount>,
+}
+
+/// What a sale or a redemption counted against limits of days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// What of the bonuses it drew can come back.
+    pub drawn: Bonus,
+    pub days: Vec<DayCount>,
 }
 
 /// A sale that is being returned, with all that happened to it.
@@ -32,6 +42,8 @@ pub struct Returnable {
     pub returns: Vec<RecordedReturn>,
     /// Of a redemption: the sale that completed it.
     pub completed_by: Option<SaleId>,
+    /// Of the sale, then of the redemption that it completed.
+    pub counted: Vec<Counted>,
 }
 
 impl SaleHistory {
@@ -41,6 +53,7 @@ impl SaleHistory {
             TrailStep::Recorded { customer, slices, .. } => {
                 self.recorded = SaleRecord::find(events, sale).map(|record| (*customer, record));
                 self.slices.clone_from(slices);
+                self.counted = events.iter().filter_map(count_of).cloned().collect();
             }
             TrailStep::Completed { by } => self.completed_by = Some(*by),
             TrailStep::Expired { amount } => {
@@ -70,10 +83,13 @@ impl SaleHistory {
     pub fn returnable(self, completed: Option<Self>) -> Option<Returnable> {
         let (customer, record) = self.recorded?;
         let mut slices: Vec<Slice> = self.slices.into_iter().rev().collect();
+        let mut counted = vec![Counted { drawn: sum_of(&slices), days: self.counted }];
         if let Some(redemption) = completed {
             let restored = restored_by(&redemption.returns);
             let drawn: Vec<Slice> = redemption.slices.into_iter().rev().collect();
-            slices.extend(without_first(&drawn, restored));
+            let left = without_first(&drawn, restored);
+            counted.push(Counted { drawn: sum_of(&left), days: redemption.counted });
+            slices.extend(left);
         }
         Some(Returnable {
             customer,
@@ -82,6 +98,7 @@ impl SaleHistory {
             expired: self.expired,
             returns: self.returns,
             completed_by: self.completed_by,
+            counted,
         })
     }
 }
@@ -136,6 +153,14 @@ impl Returnable {
 /// What returns have given back.
 fn restored_by(returns: &[RecordedReturn]) -> Bonus {
     Bonus::checked_sum(returns.iter().map(|returned| returned.restored)).unwrap_or_default()
+}
+
+fn sum_of(slices: &[Slice]) -> Bonus {
+    Bonus::checked_sum(slices.iter().map(|slice| slice.amount)).unwrap_or_default()
+}
+
+fn count_of(event: &AccountEvent) -> Option<&DayCount> {
+    if let AccountEvent::DayCounted(count) = event { Some(count) } else { None }
 }
 
 /// Slices without their first so many bonuses.

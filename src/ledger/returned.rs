@@ -24,6 +24,8 @@ pub struct RecordedReturn {
     pub restored: Bonus,
     /// What of the sale's accrual falls on what was returned: the three that follow.
     pub accrual: Bonus,
+    /// What of `accrual` is fixed bonuses that went back whole, beyond the shares of the parts.
+    pub fixed_bonus: Bonus,
     /// Taken back, from lots or as debt.
     pub reversed: Bonus,
     /// Had expired unspent, so that there was nothing to take back.

@@ -122,7 +122,9 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::Tier(_)
         | AccountEvent::BirthdayAwaited(_)
         | AccountEvent::ExpiryNoticed { .. }
-        | AccountEvent::RewardTakenBack(_) => return,
+        | AccountEvent::RewardTakenBack(_)
+        | AccountEvent::LimitsGivenBack(_)
+        | AccountEvent::OverstockNoticed { .. } => return,
     };
     for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
         row.sale_figures = Some(SaleFigures { amount, at });

@@ -1,7 +1,8 @@
 //! A sale as it is recorded: what the till said, and every figure that was decided about it.
 
 use crate::ledger::command::{
-    ExternalId, LineInput, PaymentMethod, PointOfSale, ReceiptNumber, RedeemMode, RedemptionFact,
+    ExternalId, LineInput, PastWindow, PaymentMethod, PointOfSale, ReceiptNumber, RedeemMode,
+    RedemptionFact,
 };
 use crate::ledger::event::AccountEvent;
 use crate::ledger::promotion::PromotionRef;
@@ -172,7 +173,9 @@ impl SaleRecord {
             | AccountEvent::Tier(_)
             | AccountEvent::BirthdayAwaited(_)
             | AccountEvent::ExpiryNoticed { .. }
-            | AccountEvent::RewardTakenBack(_) => None,
+            | AccountEvent::RewardTakenBack(_)
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. } => None,
         })
     }
 }
@@ -189,4 +192,22 @@ pub struct SaleRow {
     pub total: Money,
     pub accrued: Bonus,
     pub redeemed: Bonus,
+    /// Of a return whose money no longer counts towards the tier: when it had been spent.
+    pub unspent_at: Option<Timestamp>,
+}
+
+impl PastWindow {
+    /// Whether what a sale record moved counts: of a sale its money, of a return what is to be added
+    /// again, since it was taken back only later.
+    #[must_use]
+    pub fn holds(&self, row: &SaleRow) -> bool {
+        let counted = match row.kind {
+            SaleKind::Purchase => true,
+            SaleKind::Redemption => false,
+            SaleKind::Return => row
+                .unspent_at
+                .is_some_and(|spent_at| self.since.is_none_or(|since| spent_at >= since)),
+        };
+        counted && row.at > self.after
+    }
 }

@@ -2,7 +2,7 @@
 //! commit and explanation, so a calculation equals the commit that follows.
 
 use crate::ledger::account::{Account, Misfit};
-use crate::ledger::command::{Action, Command, IdBlock, IdsNeeded, Sell};
+use crate::ledger::command::{Action, Command, IdBlock, IdsNeeded, PastWindow, Sell};
 use crate::ledger::decide::{self, DraftError, decide};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::invariants::{self, Broken};
@@ -11,7 +11,7 @@ use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::row::Row;
-use crate::ledger::rules::{business_time, promotion};
+use crate::ledger::rules::{business_time, promotion, tier};
 use crate::ledger::settings::SettingsHistory;
 use crate::values::{PromotionId, Timestamp};
 use thiserror::Error;
@@ -75,17 +75,18 @@ pub fn ids_needed(
 pub fn needs_returned(command: &Command) -> bool {
     matches!(command.action, Action::Refund(_)) && command.facts.returned.is_none()
 }
-/// The business time after which the directory must say what was spent, if this command is a sale
-/// that arrives out of order and whose tier may depend on it (rule 21).
+/// What of the past the directory must look up, if this command is a sale that arrives out of order and
+/// whose tier may depend on it (rule 21).
 #[must_use]
-pub fn needs_past(account: &Account, command: &Command) -> Option<Timestamp> {
+pub fn needs_past(account: &Account, command: &Command) -> Option<PastWindow> {
     let Action::Sell(sell) = &command.action else { return None };
     let settings = command.facts.settings.at(command.now);
     let at = business_time::instant(sell.sale_date, &settings.rules, command.now);
     let latest = account.last_visit_at.max(account.last_return_at);
     let out_of_order = latest.is_some_and(|latest| latest > at);
-    let tiers_matter = command.facts.settings.at(at).tiers.len() > 1;
-    (out_of_order && tiers_matter).then_some(at)
+    let earning = command.facts.settings.at(at);
+    let needed = out_of_order && earning.tiers.len() > 1;
+    needed.then(|| PastWindow { after: at, since: tier::window_begins(earning, at) })
 }
 
 /// The promotions with a limit for all customers together that this command, if it is a sale, may have
@@ -216,7 +217,7 @@ mod tests {
             scene.wait(DAY);
             let after = needs_past(scene.account(), &scene.command(action));
             assert_eq!(after.is_some(), expected, "{tiers}");
-            assert!(after.is_none_or(|after| after < visited));
+            assert!(after.is_none_or(|window| window.after < visited));
         };
         let on = |date: &str| sale("10.00").on(date).act();
         check(2, on("2026-01-11T13:59:59+05:00"), true);

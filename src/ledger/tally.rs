@@ -49,6 +49,23 @@ pub(in crate::ledger) enum OfDay<'a> {
     Forgotten,
 }
 
+/// What a return gives back of limits (rule 25).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LimitsGivenBack {
+    /// What comes off the sums of single days.
+    pub days: Vec<DayCount>,
+    /// The promotions that the sale had used, each once: only of a sale that is returned whole.
+    pub promotions: Vec<PromotionId>,
+}
+
+impl LimitsGivenBack {
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.days.is_empty() && self.promotions.is_empty()
+    }
+}
+
 impl DayCount {
     #[must_use]
     pub const fn nothing_on(day: Date) -> Self {
@@ -109,6 +126,37 @@ impl Tallies {
                 if self.promotions.len() > PROMOTIONS_USED_MAX {
                     self.promotions.remove(0);
                 }
+            }
+        }
+    }
+
+    /// Takes off what a return gives back; what is forgotten stays so.
+    pub(in crate::ledger) fn give_back(&mut self, back: &LimitsGivenBack) {
+        for day in &back.days {
+            self.uncount_day(day);
+        }
+        for promotion in &back.promotions {
+            let known = self.promotions.binary_search_by_key(promotion, |known| known.promotion);
+            let Ok(index) = known else { continue };
+            let uses = &mut self.promotions[index].uses;
+            *uses = uses.saturating_sub(1);
+            if *uses == 0 {
+                self.promotions.remove(index);
+            }
+        }
+    }
+
+    /// The day itself stays, even with nothing on it: of an earlier one that is forgotten nobody may
+    /// think that it was empty.
+    fn uncount_day(&mut self, less: &DayCount) {
+        let known = self.days.binary_search_by_key(&less.day, |known| known.day);
+        let Ok(index) = known else { return };
+        let sums = &mut self.days[index];
+        sums.earned = sums.earned.saturating_sub(less.earned);
+        sums.redeemed = sums.redeemed.saturating_sub(less.redeemed);
+        for promotion in &less.promotions {
+            if let Some(place) = sums.promotions.iter().position(|used| used == promotion) {
+                sums.promotions.remove(place);
             }
         }
     }
@@ -177,6 +225,34 @@ mod tests {
         }
         assert_eq!(tallies.promotions.len(), PROMOTIONS_USED_MAX);
         assert_eq!([1, 3].map(|number| tallies.uses_of(PromotionId(number))), [0, 2]);
+    }
+
+    #[test]
+    fn what_is_given_back_leaves_the_day_it_was_counted_on() {
+        let mut tallies = Tallies::default();
+        let used = |number: i32, cents| DayCount {
+            promotions: vec![PromotionId(1), PromotionId(2)],
+            ..earned(number, cents)
+        };
+        for _ in 0..2 {
+            tallies.count_day(&used(1, 50)).unwrap();
+            tallies.count_use(PromotionId(1));
+        }
+        tallies.count_use(PromotionId(2));
+        let back = LimitsGivenBack {
+            days: vec![
+                DayCount { promotions: vec![PromotionId(2)], ..earned(1, 30) },
+                earned(7, 30),
+            ],
+            promotions: vec![PromotionId(1), PromotionId(2), PromotionId(3)],
+        };
+        tallies.give_back(&back);
+        let known = DayCount { promotions: [1, 1, 2].map(PromotionId).to_vec(), ..earned(1, 70) };
+        let mut found = tallies.days[0].clone();
+        found.promotions.sort_unstable();
+        assert_eq!((tallies.days.len(), found), (1, known));
+        assert_eq!([1, 2, 3].map(|number| tallies.uses_of(PromotionId(number))), [1, 0, 0]);
+        assert_eq!(tallies.promotions.len(), 1);
     }
 
     #[test]

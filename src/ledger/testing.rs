@@ -133,8 +133,8 @@ impl Scene {
             returned: self.operations.returnable(&action),
         };
         let mut command = Command { now: self.now, action, facts };
-        let after = self.account.as_ref().and_then(|account| needs_past(account, &command));
-        command.facts.past = after.map(|after| self.past_after(after));
+        let window = self.account.as_ref().and_then(|account| needs_past(account, &command));
+        command.facts.past = window.map(|window| self.past_in(window));
         command
     }
 

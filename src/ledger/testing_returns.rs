@@ -1,7 +1,7 @@
 //! Returns on the stage of the tests: the directory's part, from the scene's own operations.
 
 use crate::ledger::account::Account;
-use crate::ledger::command::{Action, IdBlock, IdsNeeded, Past, PointOfSale};
+use crate::ledger::command::{Action, IdBlock, IdsNeeded, Past, PastWindow, PointOfSale};
 use crate::ledger::event::{AccountEvent, Clawback, Restoration};
 use crate::ledger::lot::Slice;
 use crate::ledger::refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
@@ -10,7 +10,7 @@ use crate::ledger::returned::RecordedReturn;
 use crate::ledger::step::ids_needed;
 use crate::ledger::testing::{Scene, money, sale_of};
 use crate::ledger::trail::{Trailed, trail_of};
-use crate::values::{Bonus, CustomerId, EventNumber, Money, Quantity, SaleId, Timestamp};
+use crate::values::{Bonus, CustomerId, EventNumber, Money, Quantity, SaleId};
 
 /// What the directory would find of past operations.
 #[derive(Debug, Clone, Default)]
@@ -62,11 +62,15 @@ impl Scene {
     }
 
     /// What the directory would say of the time after an instant.
-    pub(in crate::ledger) fn past_after(&self, after: Timestamp) -> Past {
+    pub(in crate::ledger) fn past_in(&self, window: PastWindow) -> Past {
+        let PastWindow { after, since } = window;
         let sales = self.events.iter().filter_map(sale_of).filter(|sale| sale.at > after);
-        let returns = self.events.iter().filter_map(return_of).filter(|one| one.at > after);
+        let returns = self.events.iter().filter_map(return_of).filter(|one| {
+            let counted = since.is_none_or(|since| one.sold_at >= since);
+            one.at > after && one.drops_tier && counted
+        });
         Past {
-            after,
+            window,
             spent_later: Money::checked_sum(sales.map(|sale| sale.total)).unwrap(),
             returned_later: Money::checked_sum(returns.map(|one| one.money)).unwrap(),
         }

@@ -109,6 +109,15 @@ fn told_one(event: &AccountEvent) -> String {
                 if taken.debt.is_zero() { String::new() } else { format!(" debt {}", taken.debt) };
             format!("took back {} of{}{owed}", taken.amount, draws.collect::<String>())
         }
+        AccountEvent::LimitsGivenBack(back) => {
+            let days = back
+                .days
+                .iter()
+                .map(|count| format!(" {} + {} on {}", count.earned, count.redeemed, count.day));
+            let promotions = back.promotions.iter().map(|id| format!(" use of {id}"));
+            format!("room for{}", days.chain(promotions).collect::<String>())
+        }
+        AccountEvent::OverstockNoticed { promotion, .. } => format!("told of {promotion}"),
     }
 }
 

@@ -102,7 +102,9 @@ impl Walk<'_> {
             | AccountEvent::Tier(_)
             | AccountEvent::BirthdayAwaited(_)
             | AccountEvent::ExpiryNoticed { .. }
-            | AccountEvent::RewardTakenBack(_) => Vec::new(),
+            | AccountEvent::RewardTakenBack(_)
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. } => Vec::new(),
         }
     }
 

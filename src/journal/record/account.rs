@@ -2,15 +2,18 @@
 //! a new event is a new variant at the end, a changed event is a new variant too.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Encode};
-use crate::journal::record::fields::{balance, bonus, date, instant, text};
+use crate::journal::record::day_count::StoredDayCount;
+use crate::journal::record::fields::{all, balance, bonus, date, instant, text};
 use crate::journal::record::lots::{StoredCredit, StoredDebit};
 use crate::journal::record::referral::{StoredReferralEvent, StoredTakenBack};
 use crate::journal::record::reserve::StoredReserveOrDebt;
-use crate::journal::record::returns::{StoredClawback, StoredRestoration, StoredReturn};
+use crate::journal::record::returns::{
+    StoredClawback, StoredRestoration, StoredReturn, StoredWholeReturn,
+};
 use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::standing::StoredTierEvent;
-use crate::ledger::{AccountEvent, DayCount, TokenHash};
+use crate::ledger::{AccountEvent, DayCount, LimitsGivenBack, TokenHash};
 use crate::values::{CustomerId, LotId, PromotionId, Text, TokenId, TransactionId};
 
 /// Something that happened to an account.
@@ -39,6 +42,9 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     Tier(StoredTierEvent),
     ExpiryNoticed { amount: u64, expires_at: i64, at: i64 },
     RewardTakenBack(StoredTakenBack),
+    ReturnRecordedWhole(StoredWholeReturn<'a>),
+    LimitsGivenBack { days: Vec<StoredDayCount>, promotions: Vec<u32> },
+    OverstockNoticed { promotion: u32, sync: u64, at: i64 },
 }
 
 impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
@@ -103,7 +109,12 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
             },
             AccountEvent::ClawedBack(clawback) => Self::ClawedBack((&**clawback).into()),
             AccountEvent::Restored(restoration) => Self::Restored((&**restoration).into()),
-            AccountEvent::ReturnRecorded(returned) => Self::ReturnRecorded((&**returned).into()),
+            AccountEvent::ReturnRecorded(returned) => {
+                match StoredWholeReturn::with_extras(returned) {
+                    Some(whole) => Self::ReturnRecordedWhole(whole),
+                    None => Self::ReturnRecorded((&**returned).into()),
+                }
+            }
             AccountEvent::Reserved(recorded) => Self::ReserveOrDebt((&**recorded).into()),
             AccountEvent::ReserveReleased(release) => Self::ReserveOrDebt((&**release).into()),
             AccountEvent::LotKept { lot, amount, at } => {
@@ -130,6 +141,15 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                 at: at.millis(),
             },
             AccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.into()),
+            AccountEvent::LimitsGivenBack(back) => Self::LimitsGivenBack {
+                days: back.days.iter().map(StoredDayCount::from).collect(),
+                promotions: back.promotions.iter().map(|id| id.number()).collect(),
+            },
+            AccountEvent::OverstockNoticed { promotion, sync, at } => Self::OverstockNoticed {
+                promotion: promotion.number(),
+                sync: *sync,
+                at: at.millis(),
+            },
         }
     }
 }
@@ -212,6 +232,18 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 at: instant(at)?,
             },
             StoredAccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.try_into()?),
+            StoredAccountEvent::ReturnRecordedWhole(returned) => {
+                Self::ReturnRecorded(Box::new(returned.try_into()?))
+            }
+            StoredAccountEvent::LimitsGivenBack { days, promotions } => {
+                Self::LimitsGivenBack(LimitsGivenBack {
+                    days: all(days, DayCount::try_from)?,
+                    promotions: promotions.into_iter().map(PromotionId).collect(),
+                })
+            }
+            StoredAccountEvent::OverstockNoticed { promotion, sync, at } => {
+                Self::OverstockNoticed { promotion: PromotionId(promotion), sync, at: instant(at)? }
+            }
         })
     }
 }

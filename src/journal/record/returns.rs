@@ -9,7 +9,7 @@ use crate::ledger::{
     Clawback, Extent, PointOfSale, RecordedReturn, Redirect, Restoration, ReturnedPart, SaleKind,
     Shares, Slice,
 };
-use crate::values::{LotId, SaleId, Text, Timestamp, TransactionId};
+use crate::values::{Bonus, LotId, SaleId, Text, Timestamp, TransactionId};
 
 /// A part of a lot.
 #[derive(Debug, Encode, Decode)]
@@ -79,6 +79,19 @@ pub(in crate::journal) struct StoredReturn<'a> {
     cashier: Option<&'a str>,
     reason: Option<&'a str>,
     balance_after: i64,
+}
+
+/// A committed return with what the first form of the record had no place for.
+#[derive(Debug, Encode, BorrowDecode)]
+pub(in crate::journal) struct StoredWholeReturn<'a> {
+    returned: StoredReturn<'a>,
+    extras: Vec<StoredReturnExtra>,
+}
+
+/// What a return may have besides; a later one is a new variant at the end.
+#[derive(Debug, Encode, Decode)]
+enum StoredReturnExtra {
+    FixedBonus { amount: u64 },
 }
 
 /// What a sale record is of.
@@ -250,6 +263,7 @@ impl TryFrom<StoredReturn<'_>> for RecordedReturn {
             money: money(stored.money)?,
             restored: bonus(stored.restored)?,
             accrual: bonus(stored.accrual)?,
+            fixed_bonus: Bonus::ZERO,
             reversed: bonus(stored.reversed)?,
             already_expired: bonus(stored.already_expired)?,
             let_go: bonus(stored.let_go)?,
@@ -263,6 +277,29 @@ impl TryFrom<StoredReturn<'_>> for RecordedReturn {
             reason: optional(stored.reason, text)?,
             balance_after: balance(stored.balance_after),
         })
+    }
+}
+
+impl<'a> StoredWholeReturn<'a> {
+    /// The return with its extras; `None`: it has none, and the first form says it all.
+    pub(in crate::journal) fn with_extras(returned: &'a RecordedReturn) -> Option<Self> {
+        let amount = returned.fixed_bonus.cents();
+        let extras = vec![StoredReturnExtra::FixedBonus { amount }];
+        (amount > 0).then(|| Self { returned: returned.into(), extras })
+    }
+}
+
+impl TryFrom<StoredWholeReturn<'_>> for RecordedReturn {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredWholeReturn<'_>) -> Result<Self, CodecError> {
+        let mut returned = Self::try_from(stored.returned)?;
+        for extra in stored.extras {
+            match extra {
+                StoredReturnExtra::FixedBonus { amount } => returned.fixed_bonus = bonus(amount)?,
+            }
+        }
+        Ok(returned)
     }
 }
 

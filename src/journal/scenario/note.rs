@@ -3,6 +3,7 @@
 use super::{Scenario, Who};
 use crate::journal::keys;
 use crate::journal::operation::{Numbered, OperationRef};
+use crate::journal::usage::UsageChange;
 use crate::ledger::{Account, AccountEvent, ReferralEvent};
 
 impl Scenario {
@@ -59,7 +60,11 @@ impl Scenario {
                 }
                 AccountEvent::SaleRecorded(sale) if !sale.promoted.is_empty() => {
                     let usage = self.usage.entry(tenant).or_default();
-                    usage.count(&sale.promotions_used(), event);
+                    usage.count(&UsageChange::of(events), event);
+                }
+                AccountEvent::LimitsGivenBack(back) if !back.promotions.is_empty() => {
+                    let usage = self.usage.entry(tenant).or_default();
+                    usage.count(&UsageChange::of(events), event);
                 }
                 AccountEvent::AccountOpened { .. }
                 | AccountEvent::ProfileChanged(_)
@@ -86,7 +91,9 @@ impl Scenario {
                 | AccountEvent::Tier(_)
                 | AccountEvent::BirthdayAwaited(_)
                 | AccountEvent::ExpiryNoticed { .. }
-                | AccountEvent::RewardTakenBack(_) => {}
+                | AccountEvent::RewardTakenBack(_)
+                | AccountEvent::LimitsGivenBack(_)
+                | AccountEvent::OverstockNoticed { .. } => {}
             }
         }
     }

@@ -144,6 +144,7 @@ impl AccountRecord {
             birthday: None,
             birthday_paid_at: None,
             noticed_through: None,
+            overstock_noticed: None,
         };
         self.program.restore_into(&mut account)?;
         for envelope in &self.personal {

@@ -12,7 +12,7 @@ use crate::journal::tables::row_record::{
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::tenant_record::TenantRecord;
 use crate::journal::tables::{CountsRecord, Lead, LeadRecord, SpentLater, TenantCounts};
-use crate::ledger::{Account, Row, SaleKind, SaleRow, Settings, Tenant};
+use crate::ledger::{Account, PastWindow, Row, SaleKind, SaleRow, Settings, Tenant};
 use crate::values::{CustomerId, EventNumber, Money, TenantId, Timestamp};
 use sled::{IVec, Tree};
 use std::ops::Bound;
@@ -125,7 +125,7 @@ impl Shelf {
         &self,
         tenant: TenantId,
         customer: CustomerId,
-        after: Timestamp,
+        window: &PastWindow,
     ) -> Result<SpentLater, JournalError> {
         let (mut spent, mut returned) = (Money::ZERO, Money::ZERO);
         // The state first: its sales were written before it, so none of them is missing below.
@@ -134,17 +134,16 @@ impl Shelf {
         let who = (tenant, customer);
         for bucket in self.buckets(&self.sales, layout::SALES, who, u64::MAX) {
             let bucket = self.sale_bucket(&bucket?.1)?;
-            if bucket.latest_at <= after.millis() {
+            if bucket.latest_at <= window.after.millis() {
                 break;
             }
             for sale in self.sales_of(bucket)? {
-                if sale.at <= after || sale.event > through {
+                if !window.holds(&sale) || sale.event > through {
                     continue;
                 }
                 let sum = match sale.kind {
-                    SaleKind::Purchase => &mut spent,
+                    SaleKind::Purchase | SaleKind::Redemption => &mut spent,
                     SaleKind::Return => &mut returned,
-                    SaleKind::Redemption => continue,
                 };
                 // More than the largest amount is as good as the largest: tiers end far below.
                 *sum = sum.checked_add(sale.total).unwrap_or(*sum);

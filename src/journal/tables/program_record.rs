@@ -4,7 +4,8 @@ use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, bonus, instant, money, optional};
 use crate::journal::record::{StoredCompletion, StoredReward, referral_code};
 use crate::ledger::{
-    Account, ManualTier, Referral, ReferralMessage, ReferralNews, Spending, Standing,
+    Account, ManualTier, OverstockNotice, Referral, ReferralMessage, ReferralNews, Spending,
+    Standing,
 };
 use crate::values::{CustomerId, TierId, Timestamp};
 
@@ -15,6 +16,8 @@ pub(super) struct ProgramRecord {
     standing: StandingRecord,
     birthday_paid_at: Option<i64>,
     noticed_through: Option<i64>,
+    /// The synchronisation of the last notice of overstock, and when it was given.
+    overstock_noticed: Option<(u64, i64)>,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -59,6 +62,9 @@ impl ProgramRecord {
             standing: StandingRecord::of(&account.standing),
             birthday_paid_at: account.birthday_paid_at.map(Timestamp::millis),
             noticed_through: account.noticed_through.map(Timestamp::millis),
+            overstock_noticed: account
+                .overstock_noticed
+                .map(|notice| (notice.sync, notice.at.millis())),
         }
     }
 
@@ -68,6 +74,9 @@ impl ProgramRecord {
         account.standing = self.standing.restore()?;
         account.birthday_paid_at = optional(self.birthday_paid_at, instant)?;
         account.noticed_through = optional(self.noticed_through, instant)?;
+        account.overstock_noticed = optional(self.overstock_noticed, |(sync, at)| {
+            Ok(OverstockNotice { sync, at: instant(at)? })
+        })?;
         Ok(())
     }
 }

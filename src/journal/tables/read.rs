@@ -9,7 +9,7 @@ use crate::journal::tables::layout::Due;
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::{Checkpoint, Lead, Seen, SpentLater, Tables, TenantCounts};
 use crate::journal::usage::Usage;
-use crate::ledger::{Account, Row, SaleRow, Tenant, TrailStep, Trailed};
+use crate::ledger::{Account, PastWindow, Row, SaleRow, Tenant, TrailStep, Trailed};
 use crate::values::{CustomerId, EventNumber, SaleId, TenantId, Timestamp};
 use std::path::Path;
 
@@ -94,8 +94,8 @@ impl Tables {
         self.carefully(Shelf::usage_of_all)
     }
 
-    /// What a customer spent in purchases, and returned, with a business time later than `after`, as far as the tables
-    /// know.
+    /// What a customer spent in purchases, and returned, after a business time, as far as it counts for
+    /// a tier and the tables know.
     ///
     /// # Errors
     /// `Damaged`, `Io`.
@@ -103,9 +103,9 @@ impl Tables {
         &self,
         tenant: TenantId,
         customer: CustomerId,
-        after: Timestamp,
+        window: &PastWindow,
     ) -> Result<SpentLater, JournalError> {
-        self.carefully(|shelf| shelf.spent_later(tenant, customer, after))
+        self.carefully(|shelf| shelf.spent_later(tenant, customer, window))
     }
 
     /// The trail of a sale, oldest step first.

@@ -5,7 +5,7 @@ use crate::journal::operation::OperationRef;
 use crate::journal::record::StoredSaleKind;
 use crate::journal::record::fields::{balance, bonus, instant, money, optional};
 use crate::ledger::{Row, RowKind, SaleFigures, SaleRow};
-use crate::values::{CustomerId, EventNumber, SaleId, TransactionId};
+use crate::values::{CustomerId, EventNumber, SaleId, Timestamp, TransactionId};
 
 #[derive(Debug, Encode, Decode)]
 pub(super) struct RowRecord {
@@ -54,6 +54,7 @@ pub(super) struct SaleRowRecord {
     total: u64,
     accrued: u64,
     redeemed: u64,
+    unspent_at: Option<i64>,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -135,6 +136,7 @@ impl SaleRowRecord {
             total: sale.total.cents(),
             accrued: sale.accrued.cents(),
             redeemed: sale.redeemed.cents(),
+            unspent_at: sale.unspent_at.map(Timestamp::millis),
         }
     }
 
@@ -147,6 +149,7 @@ impl SaleRowRecord {
             total: money(self.total)?,
             accrued: bonus(self.accrued)?,
             redeemed: bonus(self.redeemed)?,
+            unspent_at: optional(self.unspent_at, instant)?,
         })
     }
 }

@@ -190,7 +190,9 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::Referral(_)
         | AccountEvent::Tier(_)
         | AccountEvent::BirthdayAwaited(_)
-        | AccountEvent::ExpiryNoticed { .. } => Ok(()),
+        | AccountEvent::ExpiryNoticed { .. }
+        | AccountEvent::LimitsGivenBack(_)
+        | AccountEvent::OverstockNoticed { .. } => Ok(()),
         AccountEvent::RewardTakenBack(taken) => {
             let drawn = taken.draws.iter().map(|draw| draw.amount).chain([taken.debt]);
             let drawn = Bonus::checked_sum(drawn).unwrap_or_default();
@@ -247,7 +249,9 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::Tier(_)
             | AccountEvent::BirthdayAwaited(_)
             | AccountEvent::ExpiryNoticed { .. }
-            | AccountEvent::RewardTakenBack(_) => continue,
+            | AccountEvent::RewardTakenBack(_)
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. } => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

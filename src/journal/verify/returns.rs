@@ -38,6 +38,7 @@ pub(super) fn check_return(
     let fate = sum([returned.reversed, returned.already_expired, returned.let_go]);
     place.same("the accrual of a return against what became of it", returned.accrual, fate)?;
     let parts = returned.parts.iter().map(|part| part.shares.accrual);
+    let parts = parts.chain([returned.fixed_bonus]);
     place.same("the accrual of a return against its parts", returned.accrual, sum(parts))?;
     let money = Money::checked_sum(returned.parts.iter().map(|part| part.shares.money));
     place.same("the money of a return against its parts", returned.money, money.unwrap_or_default())

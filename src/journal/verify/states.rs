@@ -35,6 +35,7 @@ pub(super) fn differing_field(
             ("the tier", format!("{:?}", account.standing)),
             ("the last birthday bonus", format!("{:?}", account.birthday_paid_at)),
             ("the last notice", format!("{:?}", account.noticed_through)),
+            ("the last notice of overstock", format!("{:?}", account.overstock_noticed)),
         ]
     };
     let differing = figures(expected)

@@ -1,9 +1,9 @@
 //! The uses of promotions in the tables, each held against the journal up to its own event.
 
 use crate::journal::error::JournalError;
-use crate::journal::operation::Operation;
+use crate::journal::operation::{EntityEvents, Operation};
 use crate::journal::tables::Tables;
-use crate::journal::usage::{Usage, Used};
+use crate::journal::usage::{Usage, UsageChange, Used};
 use crate::journal::verify::report::{Difference, Place};
 use crate::values::{EventNumber, PromotionId, TenantId};
 use std::collections::BTreeMap;
@@ -25,14 +25,25 @@ impl UsageAudit {
     }
 
     pub(super) fn take(&mut self, operation: &Operation, first: EventNumber) {
-        let mut usage = Usage::default();
-        usage.take(operation, first);
-        for (promotion, _) in usage.iter() {
-            let stored = self.stored.get(&(operation.tenant, promotion));
-            let as_of = stored.map_or(EventNumber::default(), |used| used.as_of);
-            if first <= as_of.max(self.covers) {
-                self.counted.entry(operation.tenant).or_default().count(&[promotion], first);
+        for entity in &operation.entities {
+            let EntityEvents::Account(_, events) = entity else { continue };
+            let change = UsageChange::of(events);
+            for promotion in change.used.iter().chain(&change.given_back) {
+                self.take_one(operation.tenant, (*promotion, &change), first);
             }
+        }
+    }
+
+    fn take_one(
+        &mut self,
+        tenant: TenantId,
+        (promotion, change): (PromotionId, &UsageChange),
+        first: EventNumber,
+    ) {
+        let stored = self.stored.get(&(tenant, promotion));
+        let as_of = stored.map_or(EventNumber::default(), |used| used.as_of);
+        if first <= as_of.max(self.covers) {
+            self.counted.entry(tenant).or_default().count(&change.about(promotion), first);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Uses of promotions that are not those of the journal are found.
 
 use crate::journal::tables::CheckpointBatch;
+use crate::journal::usage::UsageChange;
 use crate::journal::verify::report::Difference;
 use crate::journal::verify::tests::with_tables;
 use crate::values::PromotionId;
@@ -16,7 +17,10 @@ fn usage_differs(tamper: impl FnOnce(&mut CheckpointBatch)) -> Difference {
 fn a_changed_number_of_uses_is_found() {
     let more = usage_differs(|batch| {
         let usage = batch.usage.values_mut().next().unwrap();
-        usage.count(&[PromotionId(1)], batch.covers);
+        usage.count(
+            &UsageChange { used: vec![PromotionId(1)], ..UsageChange::default() },
+            batch.covers,
+        );
     });
     assert_eq!(more.what, "the uses of promotion 1 in the tables");
     let none = usage_differs(|batch| batch.usage.clear());

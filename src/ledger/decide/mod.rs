@@ -19,6 +19,8 @@ mod redeem;
 mod referral;
 mod refund;
 #[cfg(test)]
+mod refund_limits_tests;
+#[cfg(test)]
 mod refund_reserve_tests;
 #[cfg(test)]
 mod refund_tests;

@@ -13,9 +13,9 @@ use crate::ledger::refund::{Extent, LineName, Portion, Refund};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::returned::{RecordedReturn, ReturnedPart, Shares};
-use crate::ledger::rules::business_time;
-use crate::ledger::rules::expiry;
+use crate::ledger::rules::fixed_bonus::{self, FixedBonus};
 use crate::ledger::rules::returns::{Unreturned, clawback_due};
+use crate::ledger::rules::{business_time, expiry, limits_back};
 use crate::ledger::sale::{RecordedLine, SaleRecord};
 use crate::ledger::settings::SettingsDraft;
 use crate::values::{Bonus, LotId, Money, SaleId, Timestamp};
@@ -29,6 +29,8 @@ struct Return<'a> {
     at: Timestamp,
     parts: Vec<ReturnedPart>,
     shares: Shares,
+    /// Beyond the shares.
+    fixed_bonus: Bonus,
     completes: bool,
 }
 
@@ -36,6 +38,14 @@ struct Return<'a> {
 struct Moved {
     taken: TakenBack,
     restored: Bonus,
+}
+
+impl Return<'_> {
+    /// What of the sale's accrual goes back.
+    fn accrual(&self) -> Bonus {
+        let own = self.shares.accrual;
+        own.checked_add(self.fixed_bonus).unwrap_or(own)
+    }
 }
 
 pub(super) fn decide(
@@ -52,13 +62,14 @@ pub(super) fn decide(
     let returned = admit(&mut draft, refund, sale, command)?;
     let new = NewClawback {
         sale: sale.record.id(),
-        due: clawback_due(sale, returned.shares.accrual, expired),
+        due: clawback_due(sale, returned.accrual(), expired),
         uncovered: returned.rules.policy.returns.debt,
     };
     let taken = claw_back(&mut draft, &new, now)?;
     let restored = give_back(&mut draft, &returned, now)?;
     test_referral(&mut draft, &returned, command)?;
     settle(&mut draft, now)?;
+    make_room(&mut draft, &returned, &Moved { taken, restored })?;
     record(&mut draft, returned, &Moved { taken, restored })?;
     Ok(draft)
 }
@@ -101,14 +112,30 @@ fn admit<'a>(
     }
     let sold_at = sale.record.at();
     let at = business_time::accept_return(refund.refund_date, rules, sold_at, command.now)?;
-    let mut unreturned = Unreturned::of(sale);
+    let mut unreturned = Unreturned::of(sale, fixed_bonuses(sale, command));
     if unreturned.is_nothing() {
         return Err(Refusal::NothingLeftToReturn { field }.into());
     }
     let parts = take(&mut unreturned, refund, sale)?;
+    unreturned.withdraw();
     let shares = Shares::sum(&parts);
-    let completes = unreturned.is_nothing();
-    Ok(Return { id: draft.next_sale(), refund, sale, rules, at, parts, shares, completes })
+    let fixed_bonus = accrual_left_behind(&unreturned, sale, shares.accrual);
+    let (id, completes) = (draft.next_sale(), unreturned.is_nothing());
+    Ok(Return { id, refund, sale, rules, at, parts, shares, fixed_bonus, completes })
+}
+
+/// The fixed bonuses that are tested again.
+fn fixed_bonuses(sale: &Returnable, command: &Command) -> Vec<FixedBonus> {
+    let SaleRecord::Purchase(sale) = &sale.record else { return Vec::new() };
+    let goods = &command.facts.settings.at(sale.at).rules.policy.categories;
+    fixed_bonus::earned_by(sale, &command.facts.promotions.all, goods)
+}
+
+/// What goes back besides the shares of the parts of this and of earlier returns.
+fn accrual_left_behind(unreturned: &Unreturned, sale: &Returnable, shares: Bonus) -> Bonus {
+    let before = sale.returns.iter().map(|returned| returned.accrual);
+    let told = Bonus::checked_sum(before.chain([shares])).unwrap_or(Bonus::MAX);
+    unreturned.accrual_back().saturating_sub(told)
 }
 
 /// The parts that come back.
@@ -191,8 +218,17 @@ fn test_referral(
     referral::test_again(draft, (sale.id, remaining), rules, command.now)
 }
 
+/// What the sale counted for under limits, as far as it was undone.
+fn make_room(draft: &mut Draft, returned: &Return<'_>, moved: &Moved) -> Result<(), DraftError> {
+    let (reversed, restored) = (moved.taken.reversed, moved.restored);
+    let moved = limits_back::Moved { reversed, restored, completes: returned.completes };
+    let back = limits_back::given_back(returned.sale, moved);
+    if back.is_empty() { Ok(()) } else { draft.record(AccountEvent::LimitsGivenBack(back)) }
+}
+
 fn record(draft: &mut Draft, returned: Return<'_>, moved: &Moved) -> Result<(), DraftError> {
-    let Return { id, refund, sale, rules, at, parts, shares, completes } = returned;
+    let accrual = returned.accrual();
+    let Return { id, refund, sale, rules, at, parts, shares, fixed_bonus, completes } = returned;
     let TakenBack { reversed, let_go } = moved.taken;
     let recorded = RecordedReturn {
         id,
@@ -203,9 +239,10 @@ fn record(draft: &mut Draft, returned: Return<'_>, moved: &Moved) -> Result<(), 
         parts,
         money: shares.money,
         restored: moved.restored,
-        accrual: shares.accrual,
+        accrual,
+        fixed_bonus,
         reversed,
-        already_expired: shares.accrual.saturating_sub(reversed).saturating_sub(let_go),
+        already_expired: accrual.saturating_sub(reversed).saturating_sub(let_go),
         let_go,
         completes,
         drops_tier: rules.policy.returns.tier_drop,

@@ -320,15 +320,13 @@ fn available(
     Ok(Bonus::checked_sum(parts).ok_or(too_large)?)
 }
 
-/// What happened after the business time of a sale: it counts for no earlier one (rule 21). Where returns
-/// never take from the tier, what they gave back is in there still.
+/// What happened after the business time of a sale: it counts for no earlier one (rule 21).
 fn later(at: Timestamp, command: &Command) -> Later {
-    let Some(past) = command.facts.past.filter(|past| past.after == at) else {
-        return Later::default();
-    };
-    let drops = command.facts.settings.at(at).rules.policy.returns.tier_drop;
-    let returned = if drops { past.returned_later } else { Money::ZERO };
-    Later { spent: past.spent_later, returned }
+    let past = command.facts.past.filter(|past| past.window.after == at);
+    past.map_or_else(Later::default, |past| Later {
+        spent: past.spent_later,
+        returned: past.returned_later,
+    })
 }
 
 fn accrue(

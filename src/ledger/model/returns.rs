@@ -286,7 +286,9 @@ fn add_up(scene: &Scene) -> Ledger {
             | AccountEvent::Tier(_)
             | AccountEvent::BirthdayAwaited(_)
             | AccountEvent::ExpiryNoticed { .. }
-            | AccountEvent::RewardTakenBack(_) => {}
+            | AccountEvent::RewardTakenBack(_)
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. } => {}
         }
     }
     ledger

@@ -5,7 +5,9 @@ pub(super) mod business_time;
 pub(super) mod daily;
 pub(super) mod earn;
 pub(super) mod expiry;
+pub(super) mod fixed_bonus;
 pub(super) mod funding;
+pub(super) mod limits_back;
 pub(super) mod lines;
 #[cfg(test)]
 mod lines_tests;

@@ -185,7 +185,7 @@ fn stacked<'a>(
 }
 
 /// A fixed bonus in cents over the items it matches, by their bases.
-fn spread(promotion: &Promotion, items: &[Item<'_>]) -> Vec<u64> {
+pub(in crate::ledger) fn spread(promotion: &Promotion, items: &[Item<'_>]) -> Vec<u64> {
     let PromotionReward::FixedBonus(bonus) = promotion.terms.reward else { return Vec::new() };
     let weight = |item: &Item<'_>| {
         let takes_part = item.earns && matches(promotion, item.line);

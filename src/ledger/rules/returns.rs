@@ -5,6 +5,7 @@ use crate::ledger::command::LineInput;
 use crate::ledger::refund::Extent;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::returned::{RecordedReturn, ReturnedPart, Shares};
+use crate::ledger::rules::fixed_bonus::FixedBonus;
 use crate::ledger::sale::{RecordedSale, SaleRecord, Split};
 use crate::values::{Bonus, Money, Quantity};
 
@@ -17,6 +18,10 @@ pub(in crate::ledger) struct Unreturned {
     lines: Vec<Measure>,
     /// What no line lists; of a sale without lines, and of a redemption, all there is.
     unlisted: Option<Measure>,
+    /// The money paid.
+    total: Money,
+    /// Those whose condition what remains still meets.
+    fixed: Vec<FixedBonus>,
 }
 
 /// How far one part of a sale has come back. Quantities and amounts are measured alike, as a weight:
@@ -31,19 +36,22 @@ struct Measure {
     priced: bool,
     done: u128,
     all: Shares,
+    /// What of the accrual went back whole, with fixed bonuses.
+    withdrawn: Bonus,
     given: Shares,
 }
 
 impl Unreturned {
-    pub(in crate::ledger) fn of(sale: &Returnable) -> Self {
+    /// What is left of a sale that earned these fixed bonuses.
+    pub(in crate::ledger) fn of(sale: &Returnable, fixed: Vec<FixedBonus>) -> Self {
         let mut unreturned = match &sale.record {
-            SaleRecord::Purchase(sale) => Self::of_purchase(sale),
+            SaleRecord::Purchase(sale) => Self::of_purchase(sale, fixed),
             SaleRecord::Redemption(redemption) => {
                 let all = Shares { redeem_share: redemption.amount, ..Shares::default() };
                 let measure = Measure::new(None, redemption.amount.as_money(), all);
-                Self { lines: Vec::new(), unlisted: Some(measure) }
+                Self::of_parts(Vec::new(), Some(measure))
             }
-            SaleRecord::Return(_) => Self { lines: Vec::new(), unlisted: None },
+            SaleRecord::Return(_) => Self::of_parts(Vec::new(), None),
         };
         for earlier in &sale.returns {
             unreturned.forget(earlier);
@@ -51,7 +59,11 @@ impl Unreturned {
         unreturned
     }
 
-    fn of_purchase(sale: &RecordedSale) -> Self {
+    const fn of_parts(lines: Vec<Measure>, unlisted: Option<Measure>) -> Self {
+        Self { lines, unlisted, total: Money::ZERO, fixed: Vec::new() }
+    }
+
+    fn of_purchase(sale: &RecordedSale, fixed: Vec<FixedBonus>) -> Self {
         let line = |input: &LineInput, split: &Split| {
             let quantity = input.quantity.unwrap_or(Quantity::ONE);
             Measure::new(Some(quantity), input.amount().unwrap_or_default(), shares_of(split))
@@ -60,14 +72,8 @@ impl Unreturned {
             let amount = if sale.lines.is_empty() { sale.total } else { split.net };
             Measure::new(None, amount, shares_of(split))
         });
-        Self {
-            lines: sale
-                .lines
-                .iter()
-                .map(|recorded| line(&recorded.input, &recorded.split))
-                .collect(),
-            unlisted,
-        }
+        let lines = sale.lines.iter().map(|recorded| line(&recorded.input, &recorded.split));
+        Self { total: sale.total, fixed, ..Self::of_parts(lines.collect(), unlisted) }
     }
 
     /// Takes an earlier return in.
@@ -76,6 +82,31 @@ impl Unreturned {
             let taken = self.take(part.line, part.extent);
             debug_assert!(taken.is_some(), "what was returned before could be returned");
         }
+        self.withdraw();
+    }
+
+    /// Tests fixed bonuses again on what remains; one that fails goes back whole, on all lines.
+    pub(in crate::ledger) fn withdraw(&mut self) {
+        let back = Money::checked_sum(self.measures().map(|measure| measure.given.money));
+        let remaining = self.total.saturating_sub(back.unwrap_or(self.total));
+        let fixed = std::mem::take(&mut self.fixed);
+        let (standing, failed): (Vec<_>, Vec<_>) =
+            fixed.into_iter().partition(|bonus| remaining >= bonus.min_amount);
+        self.fixed = standing;
+        for bonus in failed {
+            let measures = self.lines.iter_mut().chain(&mut self.unlisted);
+            measures.zip(bonus.shares).for_each(|(measure, share)| measure.withdraw(share));
+        }
+    }
+
+    /// What of the accrual has gone back so far.
+    pub(in crate::ledger) fn accrual_back(&self) -> Bonus {
+        let accruals = self.measures().map(|measure| measure.given.accrual);
+        Bonus::checked_sum(accruals).unwrap_or_default()
+    }
+
+    fn measures(&self) -> impl Iterator<Item = &Measure> {
+        self.lines.iter().chain(&self.unlisted)
     }
 
     /// Takes a part back; `None` if there is not so much of it left, or nothing of it was named.
@@ -98,7 +129,7 @@ impl Unreturned {
     }
 
     pub(in crate::ledger) fn is_nothing(&self) -> bool {
-        self.lines.iter().chain(&self.unlisted).all(Measure::is_done)
+        self.measures().all(Measure::is_done)
     }
 }
 
@@ -110,6 +141,7 @@ impl Measure {
             priced: !amount.is_zero(),
             done: 0,
             all,
+            withdrawn: Bonus::ZERO,
             given: Shares::default(),
         }
     }
@@ -138,10 +170,25 @@ impl Measure {
             return None;
         }
         self.done = done;
-        let due = self.all.part(done, self.whole());
+        let due = self.due();
         let shares = due.less(self.given);
         self.given = due;
         Some(shares)
+    }
+
+    /// A fixed bonus that went back whole is no part of what falls on the pieces any more.
+    fn withdraw(&mut self, fixed: Bonus) {
+        let withdrawn = self.withdrawn.checked_add(fixed).unwrap_or(self.all.accrual);
+        self.withdrawn = withdrawn.min(self.all.accrual);
+        self.given = self.due();
+    }
+
+    /// What has gone back with all that came back.
+    fn due(&self) -> Shares {
+        let by_piece = self.all.accrual.saturating_sub(self.withdrawn);
+        let due = Shares { accrual: by_piece, ..self.all }.part(self.done, self.whole());
+        let accrual = due.accrual.checked_add(self.withdrawn).unwrap_or(self.all.accrual);
+        Shares { accrual, ..due }
     }
 }
 

@@ -59,12 +59,15 @@ fn manual<'s>(account: &Account, settings: &'s Settings, at: Timestamp) -> Optio
 /// What counts towards the tier at an instant: all that was ever spent, or what was spent within the
 /// window.
 fn counted(account: &Account, settings: &Settings, at: Timestamp) -> Money {
-    let Some(days) = settings.rules.policy.regress.window_days else {
-        return account.spent_for_tier();
-    };
-    let zone = settings.rules.time_zone;
-    let begins = start_of_day(minus_days(date_of(at, zone), days), zone);
+    let Some(begins) = window_begins(settings, at) else { return account.spent_for_tier() };
     sum(account.standing.spendings.iter().filter(|spending| spending.at >= begins))
+}
+
+/// From when on what was spent counts at an instant; `None`: all that was ever spent.
+pub(in crate::ledger) fn window_begins(settings: &Settings, at: Timestamp) -> Option<Timestamp> {
+    let days = settings.rules.policy.regress.window_days?;
+    let zone = settings.rules.time_zone;
+    Some(start_of_day(minus_days(date_of(at, zone), days), zone))
 }
 
 /// The first instant after `at` at which the tier is lost if nothing more is spent.

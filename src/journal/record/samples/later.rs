@@ -234,6 +234,7 @@ fn returned(of_kind: SaleKind) -> AccountEvent {
         money: money(2_700),
         restored: bonus(300),
         accrual: bonus(135),
+        fixed_bonus: bonus(0),
         reversed: bonus(100),
         already_expired: bonus(30),
         let_go: bonus(5),

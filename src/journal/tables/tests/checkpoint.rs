@@ -8,7 +8,7 @@ use crate::journal::tables::checkpoint::{BUCKET_ROWS_MAX, LOTS_PER_PIECE_MAX};
 use crate::journal::tables::filters::Filters;
 use crate::journal::tables::seen::Shape;
 use crate::journal::tables::{Due, TablesWriter, layout};
-use crate::ledger::{CardNumber, SaleKind, SaleRow};
+use crate::ledger::{CardNumber, PastWindow, SaleKind, SaleRow};
 use crate::values::{Bonus, CustomerId, EventNumber, LotId, Money, TenantId, Timestamp};
 
 #[test]
@@ -139,19 +139,28 @@ fn spent_later_is_what_a_plain_sum_says() {
         writer.write_checkpoint(&world.batch()).unwrap();
     }
     let tables = writer.reader();
-    let mut asked = 0;
+    let (mut asked, mut of_returns) = (0, 0);
     for ((tenant, customer), sales) in &world.sales {
         for after in
             sales.iter().map(|sale| sale.at).chain([Timestamp::from_millis(0), world.now()])
         {
             let later =
-                sales.iter().filter(|sale| sale.kind == SaleKind::Purchase && sale.at > after);
-            let expected = Money::checked_sum(later.map(|sale| sale.total)).unwrap();
-            assert_eq!(tables.spent_later(*tenant, *customer, after).unwrap().spent, expected);
+                |kind| sales.iter().filter(move |sale| sale.kind == kind && sale.at > after);
+            let sum = |rows: &mut dyn Iterator<Item = &SaleRow>| {
+                Money::checked_sum(rows.map(|sale| sale.total)).unwrap()
+            };
+            let since = Some(after.plus_seconds(-86_400));
+            let of_late = |sale: &&SaleRow| sale.unspent_at >= since;
+            let returned = sum(&mut later(SaleKind::Return).filter(of_late));
+            let found = tables.spent_later(*tenant, *customer, &PastWindow { after, since });
+            let found = found.unwrap();
+            assert_eq!(found.spent, sum(&mut later(SaleKind::Purchase)));
+            assert_eq!(found.returned, returned);
+            of_returns += usize::from(!returned.is_zero());
             asked += 1;
         }
     }
-    assert!(asked > 300, "{asked}");
+    assert!(asked > 300 && of_returns > 10, "{asked} {of_returns}");
 }
 
 #[test]
