@@ -176,6 +176,7 @@ pub(in crate::api) mod tests {
             couriers: CourierCursors::default(),
             webhooks: Webhooks::default(),
             telegram: None,
+            campaign: None,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::courier::pacing::Pacing;
 use crate::courier::push::{Push, PushGateway, PushOutcome};
 use crate::courier::retry::{Next, Retries};
 use crate::courier::sms::{Sms, SmsGateway};
-use crate::courier::sources::Sources;
+use crate::courier::sources::{AddressedCode, Sources};
 use crate::engine::Clock;
 use crate::ledger::CourierChannel;
 use crate::values::{TenantId, Timestamp};
@@ -44,6 +44,8 @@ pub(super) struct Errand {
     /// When the operation was.
     pub(super) at: Timestamp,
     pub(super) message: Message,
+    /// The login code that the message brings.
+    pub(super) code: Option<AddressedCode>,
 }
 
 /// How an errand ended.
@@ -114,10 +116,14 @@ impl Errand {
                 _ = stop.wait_for(|stopping| *stopping) => return Ended::Left,
                 place = office.places(channel).acquire() => place,
             };
+            let (tenant, number) = (self.tenant.number(), self.number);
+            if self.is_withdrawn(office) {
+                tracing::debug!(tenant, number, "a login code was overtaken by a newer one");
+                return Ended::Dealt;
+            }
             let made = work.attempt(self.tenant, office).await;
             drop(place);
             let Attempt::Again { hitch, after } = made else { return Ended::Dealt };
-            let (tenant, number) = (self.tenant.number(), self.number);
             match retries.next(attempt, self.age(office.clock.now()), after) {
                 Next::GiveUp => {
                     tracing::warn!(tenant, number, ?channel, attempt, %hitch, "a message was given up");
@@ -134,6 +140,15 @@ impl Errand {
             }
             attempt = attempt.saturating_add(1);
         }
+    }
+}
+
+impl Errand {
+    /// Whether it brings a login code that is void by now: who got it would only be told that it is wrong.
+    /// A ledger that does not answer withdraws nothing.
+    fn is_withdrawn(&self, office: &Office) -> bool {
+        let current = self.code.as_ref().map(|code| office.sources.is_current(self.tenant, code));
+        current.is_some_and(|current| current == Ok(false))
     }
 }
 

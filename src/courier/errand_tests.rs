@@ -5,6 +5,7 @@ use crate::courier::outbound::Outbound;
 use crate::courier::outbox::{Message, Notice};
 use crate::courier::push::{PushGateway, PushSettings};
 use crate::courier::sms::{Sms, SmsGateway, SmsGatewayKind, SmsSettings};
+use crate::courier::sources::AddressedCode;
 use crate::courier::test_kit::{TestLedger, Time, hurried, start};
 use crate::courier::test_server::{Act, TestServer, answer, hasty, patient};
 use crate::values::{CustomerId, Phone, TenantId};
@@ -30,7 +31,7 @@ fn no_push(outbound: &Outbound, time: &Time) -> PushGateway {
 }
 
 fn errand(message: Message) -> Errand {
-    Errand { tenant: TENANT, number: 5, at: start(), message }
+    Errand { tenant: TENANT, number: 5, at: start(), message, code: None }
 }
 
 fn code() -> Message {
@@ -92,6 +93,33 @@ async fn a_stopping_desk_leaves_what_is_in_a_pause() {
     stop.send_replace(true);
     assert_eq!(running.await.unwrap(), Ended::Left);
     assert_eq!(server.arrived().len(), 1);
+}
+
+#[tokio::test]
+async fn a_code_that_waits_is_withdrawn_when_a_newer_one_is_sent() {
+    const PHONE: u64 = 992_901_234_567;
+    let (server, time) = (TestServer::new(vec![answer(500, ""); 2]).await, Time::new());
+    let outbound = patient();
+    let gateways =
+        Gateways { sms: sms_gateway(&server, &outbound), push: no_push(&outbound, &time) };
+    let ledger = TestLedger::new(&time);
+    ledger.create(TENANT);
+    ledger.send_code(TENANT, PHONE, "123456");
+    let office = Office::new(Arc::new(ledger.clone()), gateways, time.clock.clone(), time.pacing());
+    let (_stop, stopping) = watch::channel(false);
+    let phone = Phone::from_number(PHONE).unwrap();
+    let first = AddressedCode { phone, code: "123456".into() };
+    let errand = Errand { code: Some(first), ..errand(code()) };
+    let running = tokio::spawn(async move { errand.run(&office, stopping).await });
+    crate::courier::test_kit::until(|| server.arrived().len() == 1).await;
+    // To another phone it is another matter.
+    ledger.send_code(TENANT, PHONE + 1, "654321");
+    time.pass(1);
+    crate::courier::test_kit::until(|| server.arrived().len() == 2).await;
+    ledger.send_code(TENANT, PHONE, "222222");
+    time.pass(2);
+    assert_eq!(running.await.unwrap(), Ended::Dealt);
+    assert_eq!(server.arrived().len(), 2);
 }
 
 /// FCM at a test server that is the token server too.

@@ -241,6 +241,7 @@ impl<'a> Figures<'a> {
             | TenantEvent::StoresListed { .. }
             | TenantEvent::PromotionSet { .. }
             | TenantEvent::PromotionEnded { .. }
+            | TenantEvent::Campaign(_)
             | TenantEvent::Suspended { .. }
             | TenantEvent::Resumed { .. } => {}
         }

@@ -84,6 +84,11 @@ impl Sources for HouseSources {
         Ok(codes)
     }
 
+    fn is_current(&self, tenant: TenantId, code: &AddressedCode) -> Result<bool, SourceError> {
+        let current = self.house.current_login_code(tenant, code.phone).map_err(silent)?;
+        Ok(current.is_some_and(|current| current.to_string() == code.code))
+    }
+
     fn devices(
         &self,
         tenant: TenantId,

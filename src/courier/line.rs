@@ -156,12 +156,15 @@ impl Line {
                 CourierChannel::Sms => self.office.sources.login_codes(numbered)?,
                 CourierChannel::Push => Vec::new(),
             };
-            let errands = messages(self.channel, numbered, &codes, &tenant).into_iter();
-            let errands = errands.map(|message| Errand {
+            let told = messages(self.channel, numbered, &codes, &tenant);
+            // A text message for each code, in order; on the other channel there are none.
+            let codes = codes.into_iter().map(Some).chain(std::iter::repeat(None));
+            let errands = told.into_iter().zip(codes).map(|(message, code)| Errand {
                 tenant: self.tenant,
                 number: numbered.tenant_number,
                 at: numbered.operation.at,
                 message,
+                code,
             });
             // What comes too late to be of use is not begun.
             let useful: Vec<Errand> = errands

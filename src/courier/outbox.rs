@@ -5,10 +5,13 @@ use crate::courier::sms::Sms;
 use crate::courier::sources::AddressedCode;
 use crate::journal::{EntityEvents, Numbered};
 use crate::ledger::{
-    AccountEvent, CourierChannel, Credit, CreditKind, RecordedRedemption, RecordedReturn,
-    RecordedSale, SettingsDraft, Tenant,
+    AccountEvent, CourierChannel, Credit, CreditKind, Promotion, Promotions, RecordedRedemption,
+    RecordedReturn, RecordedSale, SettingsDraft, Tenant,
 };
 use crate::values::{Balance, Bonus, CustomerId, Timestamp};
+
+/// Longest body of an offer: more no screen shows.
+const OFFER_CHARACTERS_MAX: usize = 200;
 
 /// Something to be said to a customer.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,7 +43,9 @@ pub(super) fn messages(
             let chain = rules.policy.brand.store_name.as_ref().unwrap_or(&tenant.name);
             codes.iter().map(|code| Message::Sms(login_code(code, chain.as_str()))).collect()
         }
-        CourierChannel::Push => notices(numbered, rules).map(Message::Push).collect(),
+        CourierChannel::Push => {
+            notices(numbered, rules, &tenant.promotions).map(Message::Push).collect()
+        }
     }
 }
 
@@ -49,17 +54,26 @@ fn login_code(code: &AddressedCode, chain: &str) -> Sms {
     Sms { phone: code.phone, text }
 }
 
-fn notices(numbered: &Numbered, rules: &SettingsDraft) -> impl Iterator<Item = Notice> {
+fn notices(
+    numbered: &Numbered,
+    rules: &SettingsDraft,
+    promotions: &Promotions,
+) -> impl Iterator<Item = Notice> {
     numbered.operation.entities.iter().flat_map(|entity| match entity {
         EntityEvents::Tenant(_) | EntityEvents::Login(..) => Vec::new(),
         EntityEvents::Account(customer, events) => {
-            let told = events.iter().filter_map(|event| notice(*customer, event, rules));
+            let told =
+                events.iter().filter_map(|event| notice(*customer, event, (rules, promotions)));
             told.collect()
         }
     })
 }
 
-fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> Option<Notice> {
+fn notice(
+    customer: CustomerId,
+    event: &AccountEvent,
+    (rules, promotions): (&SettingsDraft, &Promotions),
+) -> Option<Notice> {
     let writer = Writer { customer, unit: rules.bonus_unit.as_str(), rules };
     match event {
         AccountEvent::SaleRecorded(sale) => writer.sale(sale),
@@ -71,6 +85,9 @@ fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> 
         AccountEvent::Credited(credit) => writer.gift(credit),
         AccountEvent::ExpiryNoticed { amount, expires_at, .. } => {
             Some(writer.expiry(*amount, *expires_at))
+        }
+        AccountEvent::OverstockNoticed { promotion, .. } => {
+            promotions.course(*promotion).map(|course| writer.offer(course.latest()))
         }
         // Any other credit or debit is told by the sale, redemption, return or adjustment that it belongs to; the rest
         // is no news, or not for a screen that anyone may see.
@@ -102,8 +119,7 @@ fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> 
         | AccountEvent::Tier(_)
         | AccountEvent::BirthdayAwaited(_)
         | AccountEvent::RewardTakenBack(_)
-        | AccountEvent::LimitsGivenBack(_)
-        | AccountEvent::OverstockNoticed { .. } => None,
+        | AccountEvent::LimitsGivenBack(_) => None,
     }
 }
 
@@ -196,6 +212,21 @@ impl Writer<'_> {
                 ("kind", "expiry".to_owned()),
                 ("amount", amount.to_string()),
                 ("last_day", last_day),
+            ],
+        }
+    }
+
+    /// Goods that are to be sold off, to who buys such.
+    fn offer(&self, promotion: &Promotion) -> Notice {
+        let terms = &promotion.terms;
+        let words = terms.description.as_ref().map_or(terms.name.as_str(), |text| text.as_str());
+        Notice {
+            customer: self.customer,
+            title: terms.name.as_str().to_owned(),
+            body: words.chars().take(OFFER_CHARACTERS_MAX).collect(),
+            data: vec![
+                ("kind", "promotion".to_owned()),
+                ("promotion_id", promotion.id.number().to_string()),
             ],
         }
     }

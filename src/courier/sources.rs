@@ -52,6 +52,12 @@ pub trait Sources: Send + Sync + 'static {
     /// There is no answer now.
     fn login_codes(&self, operation: &Numbered) -> Result<Vec<AddressedCode>, SourceError>;
 
+    /// Whether a login code is the last one that was sent to its phone, and was not used.
+    ///
+    /// # Errors
+    /// There is no answer now.
+    fn is_current(&self, tenant: TenantId, code: &AddressedCode) -> Result<bool, SourceError>;
+
     /// The registration tokens of a customer's devices.
     fn devices(
         &self,

@@ -269,6 +269,13 @@ impl Sources for TestLedger {
         Ok(codes.get(&operation.tenant_number).cloned().unwrap_or_default())
     }
 
+    fn is_current(&self, tenant: TenantId, code: &AddressedCode) -> Result<bool, SourceError> {
+        let shared = self.shared.lock().unwrap();
+        let sent = shared.chains[&tenant].codes.values().flatten();
+        let last = sent.filter(|sent| sent.phone == code.phone).last();
+        Ok(last == Some(code))
+    }
+
     fn devices(
         &self,
         tenant: TenantId,

@@ -1,6 +1,7 @@
 //! A house: one ledger served, reopened by itself after a failed write, closed on request.
 
 use crate::engine::arbiters::Arbiters;
+use crate::engine::campaigns;
 use crate::engine::clock::Clock;
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::entropy::Entropy;
@@ -274,6 +275,15 @@ impl House {
     pub async fn sweep(&self) -> Result<u64, EngineError> {
         let opened = self.opened()?;
         sweeper::sweep(&opened).await
+    }
+
+    /// Lets campaigns get on, where it is time to tell customers. Returns how many accounts were asked.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub async fn advance_campaigns(&self) -> Result<u64, EngineError> {
+        let opened = self.opened()?;
+        campaigns::advance(&opened).await
     }
 
     /// Writes everything submitted by now into the tables.

@@ -3,7 +3,7 @@
 use crate::engine::core::AccountKey;
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
-use crate::journal::Numbered;
+use crate::journal::{Numbered, phone_key};
 use crate::ledger::{Device, LoginCode, LoginEvent, LookUp, Refusal};
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 
@@ -37,6 +37,20 @@ impl House {
             }
             LoginEvent::CodeRefused { .. } | LoginEvent::CodeUsed { .. } => Ok(None),
         }
+    }
+
+    /// The last code that was sent to a phone, unless it was used.
+    ///
+    /// # Errors
+    /// `Unavailable`: nothing can be said.
+    pub fn current_login_code(
+        &self,
+        tenant: TenantId,
+        phone: Phone,
+    ) -> Result<Option<LoginCode>, EngineError> {
+        let core = self.core()?;
+        let sent = core.logins.of(phone_key(tenant, phone)).code;
+        Ok(sent.map(|sent| core.house_key.login_code(tenant, phone, &sent.nonce)))
     }
 
     /// The devices of a customer, oldest first, resting on durable events only.

@@ -9,6 +9,7 @@ mod admission;
 mod app_login;
 mod arbiters;
 mod beside;
+mod campaigns;
 mod checkpointer;
 mod claims;
 mod clock;

@@ -1,11 +1,11 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, CommitReserve, CourierChannel, Device, DeviceToken,
-    ExternalId, FeedKind, FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange,
-    PromotionTerms, Quote, Receipt, Redeem, Refund, Refusal, ReleaseReserve, ReserveId, Sell,
-    SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant, TenantName, WebhookAction,
-    WebhookUrl,
+    AccountView, Actor, Adjust, CampaignProgress, CardNumber, CommitReserve, CourierChannel,
+    Device, DeviceToken, ExternalId, FeedKind, FullName, InventorySync, Item, LoginCode,
+    OperationMark, ProfileChange, PromotionTerms, Quote, Receipt, Redeem, Refund, Refusal,
+    ReleaseReserve, ReserveId, Sell, SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant,
+    TenantName, WebhookAction, WebhookUrl,
 };
 use crate::values::{
     Bonus, CustomerId, Money, Phone, PromotionId, ReferralCode, TelegramId, TenantId, TierId,
@@ -213,6 +213,12 @@ pub enum TenantWish {
     SetTelegramBot {
         tenant: TenantId,
         bot: TelegramBot,
+    },
+    /// The campaign that synchronisation `sync` began has got on.
+    AdvanceCampaign {
+        tenant: TenantId,
+        sync: u64,
+        progress: CampaignProgress,
     },
 }
 

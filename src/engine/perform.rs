@@ -230,7 +230,8 @@ impl Core {
             | Action::SetTier(_)
             | Action::AssignReferralCode(_)
             | Action::TakeReferralMessage { .. }
-            | Action::ReferralTold { .. } => SaleKind::Purchase,
+            | Action::ReferralTold { .. }
+            | Action::NoticeOverstock(_) => SaleKind::Purchase,
         };
         let key = external_key(tenant, kind, external);
         match self.claim_operation(key).await? {

@@ -1,6 +1,7 @@
 //! Keeps a ledger open: throws it away whole after a failed write and opens it again, sweeps due dates.
 
 use crate::engine::arbiters::Arbiters;
+use crate::engine::campaigns;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::house::HouseOptions;
@@ -128,10 +129,12 @@ pub(super) async fn sweep_regularly(house: Weak<Inner>) {
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
         let Some(inner) = house.upgrade() else { return };
-        if let Ok(opened) = inner.opened()
-            && let Err(error) = sweeper::sweep(&opened).await
-        {
+        let Ok(opened) = inner.opened() else { continue };
+        if let Err(error) = sweeper::sweep(&opened).await {
             tracing::warn!(%error, "due dates were not swept");
+        }
+        if let Err(error) = campaigns::advance(&opened).await {
+            tracing::warn!(%error, "a campaign waits");
         }
     }
 }

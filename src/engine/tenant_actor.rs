@@ -279,6 +279,9 @@ impl Core {
             TenantWish::SetTelegramBot { tenant, bot } => {
                 of(tenant, TenantAction::SetTelegramBot(bot))
             }
+            TenantWish::AdvanceCampaign { tenant, sync, progress } => {
+                of(tenant, TenantAction::AdvanceCampaign { sync, progress })
+            }
         }
     }
 

@@ -69,7 +69,8 @@ pub use records::{RecordInfo, Records};
 pub use recovery::{Recovered, rebuild_account, recover, replay};
 pub use sled_log::open_sled_log;
 pub use tables::{
-    Checkpoint, CheckpointBatch, Due, Lead, Seen, SpentLater, Tables, TablesWriter, TenantCounts,
+    Checkpoint, CheckpointBatch, Due, Lead, Scan, Seen, SpentLater, Tables, TablesWriter,
+    TenantCounts,
 };
 pub use usage::{Usage, UsageChange, Used};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify};

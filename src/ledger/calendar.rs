@@ -1,7 +1,9 @@
 //! Local dates of a tenant's zone: the last spendable day of a lot, and wall-clock texts.
 
 use crate::values::{Date, Timestamp};
-use chrono::{DateTime, Days, LocalResult, Months, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
+use chrono::{
+    DateTime, Days, LocalResult, Months, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike,
+};
 use chrono_tz::Tz;
 
 /// A wall-clock time without an offset.
@@ -70,6 +72,12 @@ pub(super) fn start_of_day(date: Date, zone: Tz) -> Timestamp {
 #[must_use]
 pub(super) fn hour_of_day(date: Date, hour: u32, zone: Tz) -> Timestamp {
     instant_of(date.and_hms_opt(hour, 0, 0).unwrap_or(date.and_time(NaiveTime::MIN)), zone)
+}
+
+/// The local hour of an instant.
+#[must_use]
+pub(super) fn hour_of(instant: Timestamp, zone: Tz) -> u32 {
+    instant.to_utc().with_timezone(&zone).hour()
 }
 
 /// `date` less so many days, or the first date there is.

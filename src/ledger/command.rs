@@ -1,6 +1,7 @@
 //! What is asked of an account: one closed enum of actions, with the facts that a decision needs.
 
 use crate::ledger::calendar::LocalTime;
+use crate::ledger::campaign::CampaignTarget;
 use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::promotions::Promotions;
 use crate::ledger::referral::ReferralMessage;
@@ -95,6 +96,16 @@ pub enum Action {
     ReferralTold {
         number: u64,
     },
+    /// A campaign comes by.
+    NoticeOverstock(OverstockOffer),
+}
+
+/// What a campaign tells of.
+#[derive(Debug, Clone)]
+pub struct OverstockOffer {
+    /// The synchronisation that began it.
+    pub sync: u64,
+    pub targets: Arc<Vec<CampaignTarget>>,
 }
 
 /// A new customer, with the token that logs them in where one is wanted.

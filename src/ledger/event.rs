@@ -2,6 +2,7 @@
 
 use crate::ledger::account::Profile;
 use crate::ledger::birthday::Birthday;
+use crate::ledger::campaign::CampaignEvent;
 use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::courier::CourierChannel;
 use crate::ledger::device::{Device, DeviceToken};
@@ -321,4 +322,5 @@ pub enum TenantEvent {
         bot: TelegramBot,
         at: Timestamp,
     },
+    Campaign(CampaignEvent),
 }

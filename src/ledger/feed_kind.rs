@@ -1,5 +1,6 @@
 //! What kind of thing an operation was, in the words that callers are told: a closed list.
 
+use crate::ledger::campaign::CampaignEvent;
 use crate::ledger::event::{AccountEvent, TenantEvent};
 use crate::ledger::referral::ReferralEvent;
 use crate::ledger::reserve::ReleaseReason;
@@ -218,6 +219,12 @@ impl FeedKind {
             TenantEvent::CourierAdvanced { .. } => Self::CourierAdvanced,
             TenantEvent::Suspended { .. } => Self::TenantSuspended,
             TenantEvent::Resumed { .. } => Self::TenantResumed,
+            TenantEvent::Campaign(event) => match event {
+                CampaignEvent::Begun { .. } => Self::InventorySynced,
+                CampaignEvent::Advanced { .. } | CampaignEvent::Ended { .. } => {
+                    Self::CourierAdvanced
+                }
+            },
             TenantEvent::Webhook(event) => match event {
                 WebhookEvent::Set { .. } => Self::WebhookSet,
                 WebhookEvent::Removed { .. } => Self::WebhookRemoved,

@@ -124,9 +124,7 @@ impl Inventory {
     }
 
     fn find_overstock(&mut self) {
-        let overstocked =
-            self.items.values().filter(|kept| kept.active && is_overstock(&kept.item));
-        self.overstock = overstocked.flat_map(|kept| kept.item.interests()).cloned().collect();
+        self.overstock = self.overstocked().flat_map(Item::interests).cloned().collect();
     }
 
     /// How many changes there were; another number means another content.
@@ -146,6 +144,12 @@ impl Inventory {
         &self.overstock
     }
 
+    /// Active items that lie there too long.
+    pub(in crate::ledger) fn overstocked(&self) -> impl Iterator<Item = &Item> {
+        let active = self.items.values().filter(|kept| kept.active).map(|kept| &kept.item);
+        active.filter(|item| is_overstock(item))
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
@@ -153,7 +157,7 @@ impl Inventory {
 }
 
 impl Item {
-    fn interests(&self) -> impl Iterator<Item = &InterestTag> {
+    pub(in crate::ledger) fn interests(&self) -> impl Iterator<Item = &InterestTag> {
         self.interest_tag.iter().chain(&self.category_code)
     }
 }

@@ -12,6 +12,7 @@ mod account_tests;
 mod birthday;
 pub mod books;
 mod calendar;
+mod campaign;
 mod category_rules;
 mod command;
 mod courier;
@@ -72,13 +73,17 @@ mod webhook;
 pub use account::{Account, CLAWED_MAX, OverstockNotice, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use birthday::Birthday;
 pub use calendar::LocalTime;
+pub use campaign::{
+    CAMPAIGN_CATEGORIES_MAX, CAMPAIGN_PROMOTIONS_MAX, Campaign, CampaignEvent, CampaignProgress,
+    CampaignTarget,
+};
 pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
     CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, IdsNeeded, LineInput, LookUp,
-    NewToken, OperationMark, Past, PastWindow, PaymentMethod, PointOfSale, ProfileChange,
-    PromotionFacts, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register,
-    ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
+    NewToken, OperationMark, OverstockOffer, Past, PastWindow, PaymentMethod, PointOfSale,
+    ProfileChange, PromotionFacts, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
+    Register, ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
 };
 pub use courier::{CourierChannel, CourierCursors};
 pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
@@ -99,8 +104,9 @@ pub use login::{
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
 pub use policy::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, Policy,
-    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit,
+    OverstockRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt,
+    ReturnRules,
 };
 pub use posting::{CommandKind, Posting};
 pub use promotion::{
@@ -125,6 +131,7 @@ pub use rules::business_time::{
 };
 pub use rules::earn::{AccrualCap, AccrualTerms, Unrounded};
 pub use rules::notice::next_notice;
+pub use rules::overstock_push::{is_concerned, is_time_to_tell};
 pub use rules::spend_cap::{RedeemBound, RedeemLimit};
 pub use rules::tier::TierProjection;
 pub use sale::{

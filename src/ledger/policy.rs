@@ -26,6 +26,7 @@ pub struct Policy {
     pub notice: NoticeRules,
     pub promotion: PromotionRules,
     pub categories: CategoryRules,
+    pub overstock: OverstockRules,
 }
 
 /// How the chain shows itself in its app.
@@ -135,6 +136,13 @@ pub struct NoticeRules {
 pub struct PromotionRules {
     /// Whether all promotions of a line count, instead of its best one.
     pub stacking: bool,
+}
+
+/// What customers are told of goods that lie on the shelf too long.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OverstockRules {
+    /// Whether a synchronisation that finds such goods tells of the promotions on them.
+    pub push: bool,
 }
 
 impl Default for ReturnRules {

@@ -1,5 +1,6 @@
 //! A tenant: a chain of shops with its token, signing secret and settings, changed by events as well.
 
+use crate::ledger::campaign::{Campaign, CampaignProgress};
 use crate::ledger::command::TokenHash;
 use crate::ledger::courier::{CourierChannel, CourierCursors};
 use crate::ledger::event::TenantEvent;
@@ -7,6 +8,7 @@ use crate::ledger::inventory::{Inventory, InventorySync, Item};
 use crate::ledger::promotion::PromotionTerms;
 use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
+use crate::ledger::rules::overstock_push;
 use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::store::{StoreCatalog, StoreDraft};
 use crate::ledger::telegram::TelegramBot;
@@ -41,6 +43,8 @@ pub struct Tenant {
     pub couriers: CourierCursors,
     pub webhooks: Webhooks,
     pub telegram: Option<TelegramBot>,
+    /// Who is told of goods that lie on the shelf too long, and how far that has got.
+    pub campaign: Option<Campaign>,
 }
 
 /// What is asked of a tenant.
@@ -98,6 +102,11 @@ pub enum TenantAction {
     },
     Webhook(WebhookAction),
     SetTelegramBot(TelegramBot),
+    /// The campaign that a synchronisation began has got on.
+    AdvanceCampaign {
+        sync: u64,
+        progress: CampaignProgress,
+    },
 }
 
 /// What a command did to a tenant.
@@ -196,9 +205,24 @@ pub fn step_tenant(
         TenantAction::SetTelegramBot(bot) => {
             vec![TenantEvent::TelegramBotSet { bot: bot.clone(), at }]
         }
+        TenantAction::AdvanceCampaign { sync, progress } => {
+            Campaign::decide(known()?.campaign.as_ref(), *sync, *progress, at)
+        }
     };
-    let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
-    Ok(TenantStep { tenant, events, synced })
+    let stepped = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
+    Ok(follow_up(tenant, TenantStep { tenant: stepped, events, synced }, at))
+}
+
+/// What a synchronisation of the inventory leads to.
+fn follow_up(before: Option<&Tenant>, mut step: TenantStep, at: Timestamp) -> TenantStep {
+    let Some(before) = before.filter(|_| step.synced.is_some() && !step.events.is_empty()) else {
+        return step;
+    };
+    if let Some(begun) = overstock_push::begin(&before.inventory, &step.tenant, at) {
+        Campaign::apply(&mut step.tenant.campaign, &begun);
+        step.events.push(TenantEvent::Campaign(begun));
+    }
+    step
 }
 
 fn create(
@@ -275,6 +299,7 @@ impl Tenant {
             couriers: CourierCursors::default(),
             webhooks: Webhooks::default(),
             telegram: None,
+            campaign: None,
         })
     }
 
@@ -317,6 +342,7 @@ impl Tenant {
             }
             TenantEvent::Webhook(event) => self.webhooks.apply(event),
             TenantEvent::TelegramBotSet { bot, .. } => self.telegram = Some(bot.clone()),
+            TenantEvent::Campaign(event) => Campaign::apply(&mut self.campaign, event),
         }
     }
 

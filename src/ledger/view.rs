@@ -5,12 +5,14 @@ use crate::ledger::command::{CardNumber, IdBlock, LookUp};
 use crate::ledger::decide::{Draft, settle};
 use crate::ledger::device::Device;
 use crate::ledger::lot::{Lot, Pool};
-use crate::ledger::promotion::CategoryCode;
+use crate::ledger::promotion::Promotion;
 use crate::ledger::referral::Referral;
-use crate::ledger::rules::daily::Daily;
+use crate::ledger::rules::daily::{Daily, day_of};
+use crate::ledger::rules::promotion::leaves_room;
 use crate::ledger::rules::tier::{self, Later, TierProjection};
 use crate::ledger::rules::{expiry, spend_cap};
-use crate::ledger::settings::{Settings, SettingsHistory, Tier};
+use crate::ledger::settings::{Settings, SettingsDraft, SettingsHistory, Tier};
+use crate::ledger::tally::Tallies;
 use crate::ledger::telegram::TelegramUser;
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Percent, Phone, SaleId, Text, Timestamp,
@@ -45,8 +47,8 @@ pub struct AccountView {
     pub loyalty: LoyaltyView,
     /// Open lots in spend order.
     pub lots: Vec<Lot>,
-    /// The categories bought lately, the latest last.
-    pub categories: Arc<Vec<CategoryCode>>,
+    /// What is remembered to keep limits, and the categories bought lately.
+    pub tallies: Tallies,
     pub telegram: Option<Box<TelegramUser>>,
     /// Oldest first.
     pub devices: Vec<Device>,
@@ -64,6 +66,19 @@ pub struct LoyaltyView {
     pub currency: Text<8>,
     /// What bonuses may pay of the order asked about.
     pub max_redeem_amount: Option<Bonus>,
+}
+
+impl AccountView {
+    /// Whether the limits per customer and per day leave one more use of a promotion now.
+    #[must_use]
+    pub fn leaves_room(
+        &self,
+        promotion: &Promotion,
+        rules: &SettingsDraft,
+        now: Timestamp,
+    ) -> bool {
+        leaves_room(promotion, &self.tallies, day_of(now, rules))
+    }
 }
 
 /// The account at `now` under the settings in force then.
@@ -99,7 +114,7 @@ pub fn view(
         projection: tier::projection(&settled, in_force, now),
         referral: settled.referral,
         lots: settled.lots,
-        categories: settled.tallies.categories,
+        tallies: settled.tallies,
         telegram: settled.telegram,
         devices: settled.devices,
     }

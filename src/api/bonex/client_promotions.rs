@@ -1,5 +1,5 @@
-//! `GET /client/promotions`: the promotions that run now; with a Bearer token, those meant for the
-//! customer are marked.
+//! `GET /client/promotions`: the promotions that run now and are not used up; with a Bearer token, those
+//! meant for the customer are marked, and those that the customer has used up are left out.
 
 use super::Call;
 use super::render::date_time;
@@ -16,6 +16,7 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 #[derive(Debug, Serialize)]
 struct PromotionShape<'a> {
@@ -57,12 +58,20 @@ enum RewardShape {
 pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let customer = customer_of(call).await?;
     let overstock = call.tenant.inventory.overstock();
-    let running = call.tenant.promotions.running_at(call.asked.at);
+    let uses = call.house.promotion_uses(call.tenant.id)?;
+    let (rules, at) = (call.rules(), call.asked.at);
+    let is_open = |promotion: &&Arc<Promotion>| {
+        let used = uses.get(&promotion.id).copied().unwrap_or_default();
+        let left = promotion.terms.limits.total.is_none_or(|most| used < u64::from(most));
+        left && customer.as_ref().is_none_or(|view| view.leaves_room(promotion, rules, at))
+    };
+    let running = call.tenant.promotions.running_at(at);
     let shapes: Vec<_> = running
+        .filter(is_open)
         .map(|promotion| {
             let meant =
                 customer.as_ref().is_some_and(|view| is_meant_for(promotion, view, overstock));
-            PromotionShape::new(promotion, meant, call.rules())
+            PromotionShape::new(promotion, meant, rules)
         })
         .collect();
     Ok(success(StatusCode::OK, &shapes))
@@ -85,7 +94,7 @@ fn is_meant_for(
     overstock: &BTreeSet<InterestTag>,
 ) -> bool {
     let PromotionCondition { categories, tags, .. } = &promotion.terms.condition;
-    view.categories.iter().any(|bought| categories.binary_search(bought).is_ok())
+    view.tallies.categories.iter().any(|bought| categories.binary_search(bought).is_ok())
         || categories.iter().chain(tags).any(|interest| overstock.contains(interest))
 }
 

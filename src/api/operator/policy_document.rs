@@ -7,8 +7,9 @@ use super::settings_shape::{days_and_months, word_of};
 use crate::api::complaint::FieldError;
 use crate::api::fields::Object;
 use crate::ledger::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, Policy,
-    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit,
+    OverstockRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt,
+    ReturnRules,
 };
 use serde::Serialize;
 
@@ -59,6 +60,7 @@ pub(super) fn read_policy<const N: usize>(object: &Object<'_, N>) -> Result<Poli
             stacking: object.flag("promotion_stacking")?.unwrap_or_default(),
         },
         categories: read_category_rules(object)?,
+        overstock: OverstockRules { push: object.flag("overstock_push")?.unwrap_or_default() },
     })
 }
 
@@ -137,6 +139,7 @@ pub(super) struct PolicyDocument<'a> {
     redeem_max_per_day: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expiry_notice_days: Option<u32>,
+    overstock_push: bool,
     promotion_stacking: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     category_rules: Vec<CategoryRuleDocument<'a>>,
@@ -174,6 +177,7 @@ impl<'a> PolicyDocument<'a> {
             earn_max_per_day: daily.earn_max.map(|amount| amount.to_string()),
             redeem_max_per_day: daily.redeem_max.map(|amount| amount.to_string()),
             expiry_notice_days: notice.expiry_days,
+            overstock_push: policy.overstock.push,
             promotion_stacking: promotion.stacking,
             category_rules: categories.rules.iter().map(CategoryRuleDocument::of).collect(),
         }

@@ -10,7 +10,7 @@ use crate::ledger::{
 use crate::values::{Bonus, Country, DecimalError, Money, Percent, Precision, Text};
 use serde_json::value::RawValue;
 
-const FIELDS: [&str; 55] = [
+const FIELDS: [&str; 56] = [
     "currency",
     "bonus_unit",
     "time_zone",
@@ -66,6 +66,7 @@ const FIELDS: [&str; 55] = [
     "expiry_notice_days",
     "promotion_stacking",
     "category_rules",
+    "overstock_push",
 ];
 const TIER_FIELDS: [&str; 4] = ["name", "color", "from_total_spent", "bonus_percent"];
 /// More tiers than any tenant may have are not even read; how many it may have is the ledger's affair.
@@ -263,7 +264,7 @@ mod tests {
         "referral_inviter_bonus": "50.00", "referral_invitee_bonus": "25.00",
         "referral_min_amount": "100.00", "referral_hold_days": 3, "referral_expire_after_days": 60,
         "referral_share_text": "Join with {code}: {url}", "earn_max_per_day": "300.00",
-        "redeem_max_per_day": "400.00", "expiry_notice_days": 7,
+        "redeem_max_per_day": "400.00", "expiry_notice_days": 7, "overstock_push": true,
         "promotion_stacking": true,
         "category_rules": [{"sku": "vodka", "effect": "min_price", "min_price": "12.50"}],
         "tiers": [

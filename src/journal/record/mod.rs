@@ -6,6 +6,7 @@ mod words;
 
 mod account;
 mod body;
+mod campaign;
 mod day_count;
 pub(in crate::journal) mod fields;
 mod frame;

@@ -6,8 +6,8 @@ use crate::journal::record::fields::{all, bonus, money, optional, text};
 use crate::journal::record::settings::StoredDays;
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, DebtRules,
-    Goods, LateRules, NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules,
-    RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    Goods, LateRules, NoticeRules, OfflineDebit, OverstockRules, Policy, PromotionRules,
+    ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
 };
 use crate::values::{Bonus, Text};
 
@@ -63,6 +63,9 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
     Categories {
         rules: Vec<StoredCategoryRule<'a>>,
     },
+    Overstock {
+        push: bool,
+    },
 }
 
 #[derive(Debug, Encode, BorrowDecode)]
@@ -103,6 +106,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         notice,
         promotion,
         categories,
+        overstock,
     } = policy;
     [
         said(brand),
@@ -117,6 +121,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(notice),
         said(promotion),
         said(categories),
+        said(overstock),
     ]
     .into_iter()
     .flatten()
@@ -182,6 +187,7 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
         StoredPolicyPart::Categories { rules } => {
             policy.categories = CategoryRules { rules: all(rules, CategoryRule::try_from)? };
         }
+        StoredPolicyPart::Overstock { push } => policy.overstock = OverstockRules { push },
     }
     Ok(())
 }
@@ -284,6 +290,12 @@ impl From<&DailyLimits> for StoredPolicyPart<'_> {
 impl From<&NoticeRules> for StoredPolicyPart<'_> {
     fn from(rules: &NoticeRules) -> Self {
         Self::Notice { expiry_days: rules.expiry_days }
+    }
+}
+
+impl From<&OverstockRules> for StoredPolicyPart<'_> {
+    fn from(rules: &OverstockRules) -> Self {
+        Self::Overstock { push: rules.push }
     }
 }
 

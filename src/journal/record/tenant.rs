@@ -1,6 +1,7 @@
 //! What happened to a tenant, as it is stored. The order of variants and fields is the format.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
+use crate::journal::record::campaign::StoredCampaignEvent;
 use crate::journal::record::fields::{all, instant, text};
 use crate::journal::record::inventory::StoredInventoryChange;
 use crate::journal::record::promotion::StoredPromotion;
@@ -29,6 +30,7 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     CourierAdvanced { channel: StoredCourierChannel, through: u64, at: i64 },
     Webhook(StoredWebhookEvent<'a>),
     TelegramBotSet { bot: Envelope, at: i64 },
+    Campaign(StoredCampaignEvent<'a>),
 }
 
 stored_words!(StoredCourierChannel is CourierChannel { Sms, Push });
@@ -83,6 +85,7 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             TenantEvent::TelegramBotSet { bot, at } => {
                 Self::TelegramBotSet { bot: Envelope::of_bot(bot), at: at.millis() }
             }
+            TenantEvent::Campaign(event) => Self::Campaign(event.into()),
         }
     }
 }
@@ -136,6 +139,7 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             StoredTenantEvent::TelegramBotSet { bot, at } => {
                 Self::TelegramBotSet { bot: bot.bot()?, at: instant(at)? }
             }
+            StoredTenantEvent::Campaign(event) => Self::Campaign(event.try_into()?),
         })
     }
 }

@@ -59,7 +59,8 @@ impl Scenario {
     pub(super) fn app_action(&mut self, tenant: TenantId, account: &Account) -> Action {
         let token = DeviceToken::parse(&format!("device-{}", self.dice.below(DEVICES))).unwrap();
         let holder = self.identifiers.get(&keys::device_key(tenant, &token)).copied();
-        match self.dice.below(4) {
+        match self.dice.below(6) {
+            4 | 5 => self.offer(tenant),
             0 => {
                 let username = (self.dice.below(2) == 0).then(|| TelegramName::parse("j").unwrap());
                 let id = TelegramId(account.id.number());

@@ -7,11 +7,10 @@ use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::journal::scenario::{Dice, Scenario};
 use crate::ledger::{
     CourierChannel, DailyLimits, Days, DebtRules, FeedKind, LateRules, LineInput, OfflineDebit,
-    PartnerSecret, Policy, PromotionCondition, PromotionFacts, PromotionKind, PromotionLimits,
-    PromotionReward, PromotionTerms, ReserveRules, SettingsDraft, StoreDraft, TenantAction,
-    TenantName, WebhookAction, sample_settings,
+    OverstockRules, PartnerSecret, Policy, PromotionFacts, ReserveRules, SettingsDraft, StoreDraft,
+    TenantAction, TenantName, WebhookAction, sample_settings,
 };
-use crate::values::{Bonus, Percent, Quantity, TenantId, Text, Timestamp, UnitPrice, WebhookId};
+use crate::values::{Bonus, Quantity, TenantId, Text, Timestamp, UnitPrice, WebhookId};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,7 +39,7 @@ impl Scenario {
         if self.tenants[&tenant].0.promotions.versions().is_empty() {
             return self.set_promotion(tenant);
         }
-        match self.dice.below(11) {
+        match self.dice.below(15) {
             0 => TenantAction::ChangeSettings {
                 settings: Box::new(SettingsDraft {
                     welcome_bonus: Bonus::from_cents(self.dice.below(5_000)).unwrap(),
@@ -65,6 +64,7 @@ impl Scenario {
                 channel: CourierChannel::ALL[self.pick(2)],
                 through: self.dice.below(1_000),
             },
+            10..=13 => self.goods_action(tenant),
             _ => match self.tenants[&tenant].0.promotions.courses().next() {
                 Some((promotion, _)) => TenantAction::EndPromotion { promotion },
                 None => TenantAction::Resume,
@@ -76,20 +76,7 @@ impl Scenario {
     fn set_promotion(&mut self, tenant: TenantId) -> TenantAction {
         let known = self.tenants[&tenant].0.promotions.courses().last();
         let open = known.filter(|(_, course)| course.ended_at.is_none()).map(|(id, _)| id);
-        let terms = PromotionTerms {
-            name: Text::parse("Dairy").unwrap(),
-            description: None,
-            kind: PromotionKind::CategoryMultiplier,
-            condition: PromotionCondition {
-                categories: vec![Text::parse("dairy").unwrap()],
-                ..PromotionCondition::default()
-            },
-            reward: PromotionReward::PlusPercent(Percent::HUNDRED),
-            starts_at: None,
-            ends_at: None,
-            limits: PromotionLimits { per_day: Some(2), ..PromotionLimits::default() },
-            active: true,
-        };
+        let terms = self.promotion_terms();
         let promotion = open.filter(|_| self.dice.below(2) == 0);
         TenantAction::SetPromotion { promotion, terms: Box::new(terms) }
     }
@@ -137,6 +124,7 @@ pub(super) fn draft() -> SettingsDraft {
             },
             debt: DebtRules { write_off_days: Some(10) },
             reserve: ReserveRules { deadline_seconds: 200_000 },
+            overstock: OverstockRules { push: true },
             ..Policy::default()
         },
         ..sample_settings()

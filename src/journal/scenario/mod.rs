@@ -4,6 +4,7 @@
 mod app;
 mod chain;
 mod dice;
+mod goods;
 mod note;
 mod program;
 mod reserves;

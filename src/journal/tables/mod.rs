@@ -2,6 +2,7 @@
 //! thrown away at any time and computed again from the journal.
 
 mod account_record;
+mod campaign_record;
 mod checkpoint;
 mod feed;
 mod filters;
@@ -15,6 +16,7 @@ mod program_record;
 mod promotions;
 mod read;
 mod row_record;
+mod scan;
 mod seen;
 mod shelf;
 mod store;
@@ -29,6 +31,7 @@ mod webhook_record;
 pub use checkpoint::CheckpointBatch;
 pub use layout::Due;
 pub use open::TablesWriter;
+pub use scan::Scan;
 pub use seen::Seen;
 
 use crate::journal::codec::{Decode, Encode};

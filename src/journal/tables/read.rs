@@ -6,6 +6,7 @@ use crate::journal::keys::LookUpKey;
 use crate::journal::operation::OperationRef;
 use crate::journal::quiet::quietly;
 use crate::journal::tables::layout::Due;
+use crate::journal::tables::scan::Scan;
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::{Checkpoint, Lead, Seen, SpentLater, Tables, TenantCounts};
 use crate::journal::usage::Usage;
@@ -168,6 +169,21 @@ impl Tables {
     /// `Damaged`, `Io`.
     pub fn due_until(&self, instant: Timestamp, limit: usize) -> Result<Vec<Due>, JournalError> {
         self.carefully(|shelf| shelf.due_until(instant, limit))
+    }
+
+    /// Looks at up to `limit` accounts of a tenant, in the order of their numbers and behind `after`, for
+    /// those that are `wanted`: an account is shown without its lots beyond the first ones.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub fn scan_accounts(
+        &self,
+        tenant: TenantId,
+        after: CustomerId,
+        limit: usize,
+        wanted: &dyn Fn(&Account) -> bool,
+    ) -> Result<Scan, JournalError> {
+        self.carefully(|shelf| shelf.scan_accounts(tenant, after, limit, wanted))
     }
 
     /// Whether something is registered as due on an account at an instant.

@@ -4,6 +4,7 @@
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, optional, text};
+use crate::journal::tables::campaign_record::CampaignRecord;
 use crate::journal::tables::webhook_record::WebhooksRecord;
 use crate::ledger::{
     CourierChannel, CourierCursors, Inventory, Promotion, Promotions, Settings, SettingsHistory,
@@ -38,6 +39,7 @@ pub(super) struct TenantRecord {
     courier_sms: u64,
     courier_push: u64,
     webhooks: WebhooksRecord,
+    campaign: Option<CampaignRecord>,
 }
 
 impl TenantRecord {
@@ -74,6 +76,7 @@ impl TenantRecord {
             courier_sms: tenant.couriers.through(CourierChannel::Sms),
             courier_push: tenant.couriers.through(CourierChannel::Push),
             webhooks: WebhooksRecord::of(&tenant.webhooks),
+            campaign: tenant.campaign.as_ref().map(CampaignRecord::of),
         }
     }
 
@@ -115,6 +118,7 @@ impl TenantRecord {
             couriers: CourierCursors::new(self.courier_sms, self.courier_push),
             webhooks: self.webhooks.restore()?,
             telegram: optional(self.telegram, |bot| bot.bot())?,
+            campaign: optional(self.campaign, CampaignRecord::restore)?,
         })
     }
 }

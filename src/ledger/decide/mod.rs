@@ -15,6 +15,7 @@ mod late_debit;
 mod late_debit_tests;
 mod lots;
 mod moderate;
+mod notice_overstock;
 mod redeem;
 mod referral;
 mod refund;
@@ -106,6 +107,7 @@ fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError
             referral::take_message(opened(ids)?, *invitee, message, command)
         }
         Action::ReferralTold { number } => referral::told(opened(ids)?, *number),
+        Action::NoticeOverstock(offer) => notice_overstock::decide(opened(ids)?, offer, command),
     }
 }
 

@@ -14,6 +14,7 @@ mod lines_tests;
 pub(super) mod maturity;
 pub(super) mod notice;
 pub(super) mod overstock;
+pub(super) mod overstock_push;
 pub(super) mod payment;
 pub(super) mod promotion;
 #[cfg(test)]

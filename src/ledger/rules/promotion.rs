@@ -103,13 +103,19 @@ fn is_open(promotion: &Promotion, occasion: &Occasion<'_>) -> bool {
     let limits = &promotion.terms.limits;
     listed(&condition.tiers, Some(occasion.tier))
         && occasion.total >= condition.min_amount
-        && limits.per_customer.is_none_or(|most| occasion.tallies.uses_of(promotion.id) < most)
-        && limits.per_day.is_none_or(|most| has_room_today(promotion.id, most, occasion))
+        && leaves_room(promotion, occasion.tallies, occasion.day)
         && (limits.total.is_none() || occasion.permits.contains(&promotion.id))
 }
 
-fn has_room_today(promotion: PromotionId, most: u32, occasion: &Occasion<'_>) -> bool {
-    match occasion.tallies.of_day(occasion.day) {
+/// Whether the limits per customer and per day let one more receipt in.
+pub(in crate::ledger) fn leaves_room(promotion: &Promotion, tallies: &Tallies, day: Date) -> bool {
+    let limits = &promotion.terms.limits;
+    limits.per_customer.is_none_or(|most| tallies.uses_of(promotion.id) < most)
+        && limits.per_day.is_none_or(|most| has_room_on(day, (promotion.id, most), tallies))
+}
+
+fn has_room_on(day: Date, (promotion, most): (PromotionId, u32), tallies: &Tallies) -> bool {
+    match tallies.of_day(day) {
         OfDay::Counted(count) => {
             let uses = count.promotions.iter().filter(|used| **used == promotion).count();
             u32::try_from(uses).is_ok_and(|uses| uses < most)

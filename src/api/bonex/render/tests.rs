@@ -4,7 +4,7 @@ use super::*;
 use crate::api::read_settings_document;
 use crate::ledger::{
     Device, LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Referral,
-    Split, TelegramUser,
+    Split, Tallies, TelegramUser,
 };
 use crate::values::{
     Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, TelegramId, Text, TierId,
@@ -12,7 +12,6 @@ use crate::values::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 fn bonus(cents: u64) -> Bonus {
     Bonus::from_cents(cents).unwrap()
@@ -69,7 +68,7 @@ pub(in crate::api) fn view() -> AccountView {
             currency: Text::parse("TJS").unwrap(),
             max_redeem_amount: Some(bonus(6_000)),
         },
-        categories: Arc::default(),
+        tallies: Tallies::default(),
         lots: vec![],
         telegram: Some(Box::new(TelegramUser {
             id: TelegramId(7),
