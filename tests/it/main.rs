@@ -19,6 +19,7 @@ mod crash;
 mod demo;
 mod explain;
 mod feed;
+mod goods;
 mod house;
 mod idempotency;
 mod image;

@@ -15,6 +15,9 @@ pub(super) struct RefundShape<'a> {
     accrual_reversed: Amount,
     already_expired: Amount,
     let_go: Amount,
+    /// Of fixed bonuses that went back whole, beyond the lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed_bonus: Option<Amount>,
     /// Gift cards that were credited.
     gift_cards: [u64; 0],
     new_balance: Amount,
@@ -44,6 +47,7 @@ pub(super) fn shape<'r>(returned: &'r RecordedReturn, rules: &SettingsDraft) -> 
         accrual_reversed: returned.reversed.into(),
         already_expired: returned.already_expired.into(),
         let_go: returned.let_go.into(),
+        fixed_bonus: (!returned.fixed_bonus.is_zero()).then(|| returned.fixed_bonus.into()),
         gift_cards: [],
         new_balance: returned.balance_after.into(),
         lines: returned.parts.iter().filter_map(line_of).collect(),
