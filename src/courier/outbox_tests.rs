@@ -4,13 +4,14 @@ use crate::courier::outbox::{Message, Notice, messages};
 use crate::courier::sources::AddressedCode;
 use crate::journal::{EntityEvents, Numbered, Operation};
 use crate::ledger::{
-    AccountEvent, Actor, CourierChannel, PartnerSecret, PointOfSale, RecordedRedemption,
+    AccountEvent, Actor, CourierChannel, PartnerSecret, PointOfSale, PromotionCondition,
+    PromotionKind, PromotionLimits, PromotionReward, PromotionTerms, RecordedRedemption,
     RecordedSale, RedeemMode, Tenant, TenantAction, TenantCommand, TenantEvent, sample_settings,
     step_tenant,
 };
 use crate::values::{
-    Balance, Bonus, CustomerId, EventNumber, Money, Percent, Phone, SaleId, SettingsVersion,
-    TenantId, Text, TierId, Timestamp, TransactionId,
+    Balance, Bonus, CustomerId, EventNumber, Money, Percent, Phone, PromotionId, SaleId,
+    SettingsVersion, TenantId, Text, TierId, Timestamp, TransactionId,
 };
 
 fn at() -> Timestamp {
@@ -119,6 +120,40 @@ fn each_kind_of_event_has_its_notice_or_none() {
     check(adjustment(-500), &[]);
     check(AccountEvent::Blocked { at: at() }, &[]);
     check(AccountEvent::AccountOpened { customer: CustomerId(7), at: at() }, &[]);
+}
+
+#[test]
+fn an_offer_says_what_the_promotion_says() {
+    let terms = |description: Option<&str>| PromotionTerms {
+        name: Text::parse("Double dairy").unwrap(),
+        description: description.map(|text| Text::parse(text).unwrap()),
+        kind: PromotionKind::CategoryMultiplier,
+        condition: PromotionCondition {
+            categories: vec![Text::parse("dairy").unwrap()],
+            ..PromotionCondition::default()
+        },
+        reward: PromotionReward::PlusPercent(Percent::parse("5").unwrap()),
+        starts_at: None,
+        ends_at: None,
+        limits: PromotionLimits::default(),
+        active: true,
+    };
+    let check = |description: Option<&str>, expected: &str| {
+        let terms = Box::new(terms(description));
+        let action = TenantAction::SetPromotion { promotion: None, terms };
+        let command = TenantCommand { now: at(), action };
+        let tenant = step_tenant(Some(&tenant(None)), &command).unwrap().tenant;
+        let promotion = PromotionId(1);
+        let event = AccountEvent::OverstockNoticed { promotion, sync: 3, at: at() };
+        let operation = numbered(vec![EntityEvents::Account(CustomerId(7), vec![event])]);
+        let found = messages(CourierChannel::Push, &operation, &[], &tenant);
+        let [Message::Push(notice)] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((notice.title.as_str(), notice.body.as_str()), ("Double dairy", expected));
+        assert_eq!(notice.data[1], ("promotion_id", "1".to_owned()));
+    };
+    check(None, "Double dairy");
+    check(Some("Twice as much on milk"), "Twice as much on milk");
+    check(Some(&"м".repeat(500)), &"м".repeat(200));
 }
 
 #[test]

@@ -272,7 +272,7 @@ impl Sources for TestLedger {
     fn is_current(&self, tenant: TenantId, code: &AddressedCode) -> Result<bool, SourceError> {
         let shared = self.shared.lock().unwrap();
         let sent = shared.chains[&tenant].codes.values().flatten();
-        let last = sent.filter(|sent| sent.phone == code.phone).last();
+        let last = sent.rev().find(|sent| sent.phone == code.phone);
         Ok(last == Some(code))
     }
 

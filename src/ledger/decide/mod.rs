@@ -22,6 +22,8 @@ mod refund;
 #[cfg(test)]
 mod refund_limits_tests;
 #[cfg(test)]
+mod refund_referral_tests;
+#[cfg(test)]
 mod refund_reserve_tests;
 #[cfg(test)]
 mod refund_tests;

@@ -1,5 +1,9 @@
 //! Returns of sales that promotions and limits had a part in: tables of cases, and what must hold for any
 //! receipt in whatever order it comes back.
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "cases count plainly; an overflow fails the test"
+)]
 
 use crate::ledger::command::{LineInput, PromotionFacts, Sell};
 use crate::ledger::promotion::tests::{fixed, on_categories, terms, times};

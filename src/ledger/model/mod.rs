@@ -9,6 +9,7 @@ mod histories;
 mod naive;
 mod reserves;
 mod returns;
+mod stage;
 
 use crate::ledger::command::Action;
 use crate::ledger::event::AccountEvent;

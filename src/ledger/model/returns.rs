@@ -3,13 +3,12 @@
 
 use super::cases;
 use super::histories::{self, Wait, Wish};
-use super::naive::NaiveRules;
+use super::stage::{extras, stage};
 use crate::ledger::command::Action;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::lot::LotOrigin;
 use crate::ledger::policy::ReturnDebt;
 use crate::ledger::refund::{Extent, LineName, LineReturn, Portion, Refund};
-use crate::ledger::settings::SettingsDraft;
 use crate::ledger::testing::{Scene, adjustment, line, redemption, sale};
 use crate::ledger::testing_returns::{refund, return_of};
 use crate::values::{Balance, Bonus, LotId, Money, Quantity, SaleId};
@@ -69,15 +68,6 @@ fn wait() -> impl Strategy<Value = Wait> {
         2 => (-1_i64..=1).prop_map(Wait::Due),
         1 => Just(Wait::Millis(2_592_000_000)),
     ]
-}
-
-fn stage(rules: &NaiveRules, uncovered: ReturnDebt, grace_days: u32) -> Scene {
-    Scene::new(|draft: &mut SettingsDraft| {
-        histories::as_settings(rules, draft);
-        draft.policy.returns.days_max = 36_525;
-        draft.policy.returns.debt = uncovered;
-        draft.policy.returns.restore_grace_days = grace_days;
-    })
 }
 
 fn pass(scene: &mut Scene, wait: Wait) {
@@ -340,10 +330,11 @@ proptest! {
         rules in histories::rules(),
         uncovered in prop::sample::select(vec![ReturnDebt::Debt, ReturnDebt::Clamp]),
         grace_days in prop::sample::select(vec![0_u32, 1, 14]),
+        extras in extras(),
         history in prop::collection::vec((wait(), deed()), 1..24),
         back in prop::collection::vec((any::<prop::sample::Index>(), wait()), 24),
     ) {
-        let mut scene = stage(&rules, uncovered, grace_days);
+        let mut scene = stage(&rules, uncovered, grace_days, &extras);
         for (wait, deed) in history {
             pass(&mut scene, wait);
             if let Some(action) = action(&scene, &deed) {
@@ -378,5 +369,16 @@ proptest! {
         prop_assert_eq!(scene.account().balance().cents(), balance);
         let view = scene.view(None);
         prop_assert_eq!((view.total_spent.cents(), view.purchases), (0, 0));
+        // Nothing is left under a limit but what was earned and not taken back.
+        let tallies = &scene.account().tallies;
+        prop_assert!(tallies.promotions.is_empty(), "{:?}", tallies);
+        for day in &tallies.days {
+            prop_assert!(day.redeemed.is_zero() && day.promotions.is_empty(), "{:?}", day);
+        }
+        let earned: i64 = tallies.days.iter().map(|day| cents(day.earned)).sum();
+        let not_taken = scene.events.iter().filter_map(return_of).map(|returned| {
+            cents(returned.already_expired) + cents(returned.let_go)
+        });
+        prop_assert!(earned <= not_taken.sum(), "{:?}", tallies);
     }
 }

@@ -132,6 +132,7 @@ mod tests {
     use crate::ledger::settings::SettingsDraft;
     use crate::ledger::settings::tests::{draft, history_of, tier};
     use crate::ledger::testing::{DAY, HOUR, Scene, check_next, instant, money, sale, sell};
+    use crate::ledger::testing_returns::give_back;
     use crate::values::TierId;
 
     #[test]
@@ -274,6 +275,27 @@ mod tests {
         check("2026-01-10T14:00:00+05:00", "6.00");
         check("2026-01-20T23:59:59+05:00", "6.00");
         check("2026-01-21T00:00:00+05:00", "5.00");
+    }
+
+    /// A late sale of 25 January, whose window begins on the 15th, after a return on the 26th.
+    #[test]
+    fn what_a_return_took_later_counts_for_a_late_sale_if_it_was_spent_within_the_window() {
+        let check = |spent: &[&str], returned: u64, expected: &str| {
+            let mut scene = Scene::new(within(10));
+            scene.perform(sell("100.00")).unwrap();
+            scene.wait(10 * DAY);
+            for total in spent {
+                scene.perform(sell(total)).unwrap();
+            }
+            scene.wait(6 * DAY);
+            scene.perform(give_back(returned)).unwrap();
+            scene.perform(sale("100.00").on("2026-01-25T14:00:00+05:00").act()).unwrap();
+            assert_eq!(scene.last_sale().accrued.to_string(), expected, "{spent:?} {returned}");
+        };
+        check(&["60.00"], 1, "5.00");
+        check(&["60.00"], 2, "5.00");
+        check(&["60.00", "60.00"], 1, "6.00");
+        check(&["60.00", "60.00"], 3, "6.00");
     }
 
     #[test]
