@@ -233,7 +233,14 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TelegramOfPhoneDiffers
         | Refusal::ReferralCodeOwn
         | Refusal::ReferralTooLate
-        | Refusal::TierUnknown => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::TierUnknown
+        | Refusal::ConfirmationMissing { .. }
+        | Refusal::ConfirmationInvalid
+        | Refusal::ConfirmationAttemptsUsedUp { .. }
+        | Refusal::LateSale
+        | Refusal::TooManySalesToday { .. }
+        | Refusal::RedemptionOnOpeningDay { .. }
+        | Refusal::DebitDenied { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

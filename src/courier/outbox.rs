@@ -81,6 +81,7 @@ fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> 
         | AccountEvent::TokenIssued { .. }
         | AccountEvent::TokenRevoked { .. }
         | AccountEvent::Blocked { .. }
+        | AccountEvent::FlagSet { .. }
         | AccountEvent::Unblocked { .. }
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }

@@ -1,7 +1,9 @@
 //! Look-up keys of the derived tables: sixteen bytes of a hash, so that a key says nothing about the
 //! phone, card or receipt it stands for, and all keys are equally long.
 
-use crate::ledger::{CardNumber, DeviceToken, ExternalId, ReserveId, SaleKind};
+use crate::ledger::{
+    CardNumber, DeviceToken, ExternalId, ExternalIdScope, ReserveId, SaleKind, StoreName,
+};
 use crate::values::{CustomerId, Phone, ReferralCode, SaleId, TelegramId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
 
@@ -24,6 +26,7 @@ enum Domain {
     Device = 21,
     Reserve = 22,
     BonexReserve = 23,
+    BonexSaleOfStore = 24,
 }
 
 /// Where the account with this phone is found.
@@ -83,6 +86,25 @@ pub fn external_key(tenant: TenantId, kind: SaleKind, id: &ExternalId) -> LookUp
     hash(domain, tenant, id.as_str().as_bytes())
 }
 
+/// Where the operation is found that took an external id for a sale: among all sales, or among those that
+/// name the same store. Sales that name none share the ids of all.
+#[must_use]
+pub fn sale_key(
+    tenant: TenantId,
+    scope: ExternalIdScope,
+    store: Option<&StoreName>,
+    id: &ExternalId,
+) -> LookUpKey {
+    let store = match scope {
+        ExternalIdScope::Tenant => None,
+        ExternalIdScope::Store => store,
+    };
+    let Some(store) = store else { return external_key(tenant, SaleKind::Purchase, id) };
+    let (store, id) = (store.as_str().as_bytes(), id.as_str().as_bytes());
+    let length = u16::try_from(store.len()).expect("a name of a store is short").to_be_bytes();
+    hash(Domain::BonexSaleOfStore, tenant, &[&length, store, id].concat())
+}
+
 /// What a return of a sale claims while it is under way, so that returns of one sale follow one another.
 /// Leads nowhere.
 #[must_use]
@@ -123,6 +145,10 @@ mod tests {
         let text = |text| ExternalId::parse(text).unwrap();
         let card = |text| CardNumber::parse(text).unwrap();
         let phone = |number| Phone::from_number(number).unwrap();
+        let of_store = |store: &str, id| {
+            let store = StoreName::parse(store).unwrap();
+            sale_key(one, ExternalIdScope::Store, Some(&store), &text(id))
+        };
         let keys = [
             phone_key(one, phone(992_901_234_567)),
             phone_key(one, phone(992_901_234_568)),
@@ -143,8 +169,18 @@ mod tests {
             card_key(one, &card("99290123")),
             referral_message_key(one, CustomerId(1), 2),
             referral_message_key(one, CustomerId(2), 1),
+            of_store("99", "2901234567"),
+            of_store("992", "901234567"),
         ];
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+        // Who names no store, or is asked for none, shares the ids of all.
+        let all = external_key(one, SaleKind::Purchase, &text("992901234567"));
+        let store = StoreName::parse("992").unwrap();
+        for (scope, store) in
+            [(ExternalIdScope::Store, None), (ExternalIdScope::Tenant, Some(&store))]
+        {
+            assert_eq!(sale_key(one, scope, store, &text("992901234567")), all);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
 use crate::ledger::device::Device;
 use crate::ledger::event::{AccountEvent, Draw};
 use crate::ledger::expired::ExpiredSlice;
+use crate::ledger::guard::AccountFlag;
 use crate::ledger::lot::Lot;
 use crate::ledger::referral::Referral;
 use crate::ledger::reserve::{Reserve, ReserveId};
@@ -74,6 +75,10 @@ pub struct Account {
     pub birthday_paid_at: Option<Timestamp>,
     /// Every expiry up to this instant has been noticed.
     pub noticed_through: Option<Timestamp>,
+    /// Works for the chain: sales earn nothing.
+    pub staff: bool,
+    /// Earns, but redeems nothing.
+    pub debit_denied: bool,
 }
 
 /// What a customer told about themselves.
@@ -162,6 +167,8 @@ impl Account {
             birthday: None,
             birthday_paid_at: None,
             noticed_through: None,
+            staff: false,
+            debit_denied: false,
         })
     }
 
@@ -274,6 +281,10 @@ impl Account {
                 self.noticed_through = self.noticed_through.max(Some(*expires_at));
             }
             AccountEvent::RewardTakenBack(taken) => return self.take_back(taken).map(Some),
+            AccountEvent::FlagSet { flag: AccountFlag::Staff, on, .. } => self.staff = *on,
+            AccountEvent::FlagSet { flag: AccountFlag::DebitDenied, on, .. } => {
+                self.debit_denied = *on;
+            }
         }
         Ok(None)
     }

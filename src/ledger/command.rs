@@ -2,6 +2,7 @@
 
 use crate::ledger::calendar::LocalTime;
 use crate::ledger::device::{Device, DeviceToken};
+use crate::ledger::guard::{AccountFlag, Confirmation, ExternalIdScope};
 use crate::ledger::promotions::Promotions;
 use crate::ledger::referral::ReferralMessage;
 use crate::ledger::refund::Refund;
@@ -95,6 +96,11 @@ pub enum Action {
     ReferralTold {
         number: u64,
     },
+    /// What an operator says of a customer, or takes back.
+    SetFlag {
+        flag: AccountFlag,
+        on: bool,
+    },
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -185,6 +191,9 @@ pub struct Sell {
     pub lines: Vec<LineInput>,
     /// Spent before the balance; what the sale does not need of it is released.
     pub reserve: Option<ReserveId>,
+    pub confirmation: Confirmation,
+    /// Among what `external_id` was claimed.
+    pub external_scope: ExternalIdScope,
 }
 
 /// A line of a sale as the till reports it.
@@ -204,6 +213,7 @@ pub struct Redeem {
     pub amount: Bonus,
     pub order_total: Money,
     pub external_id: Option<ExternalId>,
+    pub confirmation: Confirmation,
 }
 
 /// Bonuses put into a reserve, a new one or one that is open.

@@ -20,6 +20,7 @@ mod device;
 mod event;
 mod expired;
 mod feed_kind;
+mod guard;
 pub mod invariants;
 mod inventory;
 mod login;
@@ -88,6 +89,9 @@ pub use event::{
 };
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
 pub use feed_kind::FeedKind;
+pub use guard::{
+    AccountFlag, Confirmation, ExternalIdScope, GuardRules, OnSuspicion, code_to_prove, proved,
+};
 pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
     SYNC_ITEMS_MAX, Sku,

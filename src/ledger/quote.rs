@@ -167,7 +167,9 @@ impl SaleTerms<'_> {
 
     fn bars_the_receipt(&self) -> bool {
         match self.accrual.capped_by {
-            Some(AccrualCap::MinPurchaseAmount | AccrualCap::EarnWhileRedeeming) => true,
+            Some(
+                AccrualCap::MinPurchaseAmount | AccrualCap::EarnWhileRedeeming | AccrualCap::Staff,
+            ) => true,
             Some(AccrualCap::MaxPerReceipt | AccrualCap::MaxPerDay | AccrualCap::Step) | None => {
                 false
             }

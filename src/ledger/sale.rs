@@ -4,6 +4,7 @@ use crate::ledger::command::{
     ExternalId, LineInput, PaymentMethod, PointOfSale, ReceiptNumber, RedeemMode, RedemptionFact,
 };
 use crate::ledger::event::AccountEvent;
+use crate::ledger::guard::ExternalIdScope;
 use crate::ledger::promotion::PromotionRef;
 use crate::ledger::returned::RecordedReturn;
 use crate::values::{
@@ -55,6 +56,8 @@ pub struct RecordedSale {
     pub balance_after: Balance,
     /// The lines that promotions had a part in; of all others the multiplier is 1.
     pub promoted: Vec<PromotedLine>,
+    /// Among what `external_id` is taken.
+    pub external_scope: ExternalIdScope,
 }
 
 /// What promotions made of one line.
@@ -146,6 +149,7 @@ impl SaleRecord {
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
+            | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::Credited(_)
             | AccountEvent::LotActivated { .. }

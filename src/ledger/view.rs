@@ -8,6 +8,7 @@ use crate::ledger::lot::{Lot, Pool};
 use crate::ledger::promotion::CategoryCode;
 use crate::ledger::referral::Referral;
 use crate::ledger::rules::daily::Daily;
+use crate::ledger::rules::guard::RedeemBar;
 use crate::ledger::rules::tier::{self, Later, TierProjection};
 use crate::ledger::rules::{expiry, spend_cap};
 use crate::ledger::settings::{Settings, SettingsHistory, Tier};
@@ -52,6 +53,10 @@ pub struct AccountView {
     pub devices: Vec<Device>,
     pub projection: TierProjection,
     pub referral: Referral,
+    /// Sales earn nothing.
+    pub staff: bool,
+    /// Nothing can be redeemed.
+    pub debit_denied: bool,
 }
 
 /// The tenant's rules as a till shows them.
@@ -102,6 +107,8 @@ pub fn view(
         categories: settled.tallies.categories,
         telegram: settled.telegram,
         devices: settled.devices,
+        staff: settled.staff,
+        debit_denied: settled.debit_denied,
     }
 }
 
@@ -127,7 +134,9 @@ fn loyalty(
 ) -> LoyaltyView {
     let rules = &settings.rules;
     let today = Daily::of(&account.tallies, rules, now);
-    let preview = |amount| spend_cap::preview(amount, account.redeemable(), &today, rules);
+    let barred = RedeemBar::of(account, rules, now).is_some();
+    let redeemable = if barred { Bonus::ZERO } else { account.redeemable() };
+    let preview = |amount| spend_cap::preview(amount, redeemable, &today, rules);
     LoyaltyView {
         bonus_percent: tier.bonus_percent,
         max_redeem_percent: rules.max_redeem_percent,

@@ -10,7 +10,7 @@ use crate::ledger::{
 use crate::values::{Bonus, Country, DecimalError, Money, Percent, Precision, Text};
 use serde_json::value::RawValue;
 
-const FIELDS: [&str; 55] = [
+const FIELDS: [&str; 61] = [
     "currency",
     "bonus_unit",
     "time_zone",
@@ -66,6 +66,12 @@ const FIELDS: [&str; 55] = [
     "expiry_notice_days",
     "promotion_stacking",
     "category_rules",
+    "redeem_confirm_from",
+    "sales_per_day_report_from",
+    "sales_per_day_refuse_from",
+    "late_sales",
+    "redeem_on_opening_day",
+    "external_id_scope",
 ];
 const TIER_FIELDS: [&str; 4] = ["name", "color", "from_total_spent", "bonus_percent"];
 /// More tiers than any tenant may have are not even read; how many it may have is the ledger's affair.

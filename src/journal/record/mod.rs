@@ -9,6 +9,7 @@ mod body;
 pub(in crate::journal) mod fields;
 mod frame;
 mod group;
+mod guard;
 mod inventory;
 mod login;
 mod lots;

@@ -3,10 +3,11 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, bonus, money, optional, text};
+use crate::journal::record::guard::StoredGuardRules;
 use crate::journal::record::settings::StoredDays;
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, DebtRules,
-    Goods, LateRules, NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules,
+    Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules,
     RegressRules, ReserveRules, ReturnDebt, ReturnRules,
 };
 use crate::values::{Bonus, Text};
@@ -63,6 +64,7 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
     Categories {
         rules: Vec<StoredCategoryRule<'a>>,
     },
+    Guard(StoredGuardRules),
 }
 
 #[derive(Debug, Encode, BorrowDecode)]
@@ -103,6 +105,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         notice,
         promotion,
         categories,
+        guard,
     } = policy;
     [
         said(brand),
@@ -117,6 +120,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(notice),
         said(promotion),
         said(categories),
+        said(guard),
     ]
     .into_iter()
     .flatten()
@@ -182,6 +186,7 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
         StoredPolicyPart::Categories { rules } => {
             policy.categories = CategoryRules { rules: all(rules, CategoryRule::try_from)? };
         }
+        StoredPolicyPart::Guard(rules) => policy.guard = rules.try_into()?,
     }
     Ok(())
 }
@@ -308,6 +313,12 @@ impl<'a> From<&'a CategoryRules> for StoredPolicyPart<'a> {
             },
         };
         Self::Categories { rules: rules.rules.iter().map(stored).collect() }
+    }
+}
+
+impl From<&GuardRules> for StoredPolicyPart<'_> {
+    fn from(rules: &GuardRules) -> Self {
+        Self::Guard(rules.into())
     }
 }
 

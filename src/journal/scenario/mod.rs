@@ -251,6 +251,7 @@ impl Scenario {
                 amount: Bonus::from_cents(1 + self.dice.below(500)).unwrap(),
                 order_total: Money::from_cents(100_000).unwrap(),
                 external_id: external(&mut self.dice, self.next_event),
+                confirmation: self.confirmation(),
             }),
             _ => {
                 let back = [0, 0, 0, 7_200, 200_000][self.pick(5)];
@@ -267,6 +268,8 @@ impl Scenario {
                     sale_date: Some(BusinessTime::Instant(self.now.plus_seconds(-back))),
                     lines: (0..self.dice.below(3)).map(|n| line(n + 1)).collect(),
                     reserve: self.named_reserve(account),
+                    confirmation: self.confirmation(),
+                    external_scope: self.external_scope(tenant),
                 }))
             }
         }

@@ -104,6 +104,7 @@ fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError
             referral::take_message(opened(ids)?, *invitee, message, command)
         }
         Action::ReferralTold { number } => referral::told(opened(ids)?, *number),
+        Action::SetFlag { flag, on } => moderate::set_flag(opened(ids)?, *flag, *on, command),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::ledger::rules::business_time::{self, SaleTime};
 use crate::ledger::rules::daily::{self, Daily};
 use crate::ledger::rules::earn::{AccrualTerms, Earned};
 use crate::ledger::rules::funding::{Funding, fund};
+use crate::ledger::rules::guard::{self, RedeemBar};
 use crate::ledger::rules::lines::{self, Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
 use crate::ledger::rules::spend_cap::{self, Means, RedeemBound, RedeemLimit, Spend};
@@ -71,6 +72,9 @@ pub(super) fn decide(
 ) -> Result<Draft, DraftError> {
     let admitted = prepare(&mut draft, sell, command)?;
     commit(&mut draft, &admitted, command)?;
+    // A quote needs no code: it tells what can be had with one.
+    let (asked, before) = (admitted.sale.funding.redeemed(), admitted.sale.redeemed_before());
+    guard::confirm(asked, before, sell.confirmation, &admitted.redeeming.rules)?;
     Ok(draft)
 }
 
@@ -112,7 +116,10 @@ fn commit(
     let terms = earned.terms;
     accrue(draft, sale, earned.accrued, now)?;
     draft.count(receipt.counted(&earned, promotions))?;
-    referral::complete(draft, (sale.id, sale.payment.total), &sale.earning.rules, now)?;
+    draft.count(guard::sold(&redeeming.rules, now))?;
+    if !draft.account.staff {
+        referral::complete(draft, (sale.id, sale.payment.total), &sale.earning.rules, now)?;
+    }
     settle(draft, now)?;
     record(draft, sale, earned)?;
     Ok(terms)
@@ -132,6 +139,7 @@ fn admit<'a>(
         return Err(Refusal::ExternalIdRequired.into());
     }
     let time = business_time::accept(sell.sale_date, rules, account.opened_at, command.now)?;
+    guard::admit_sale(account, time.late, rules, command.now)?;
     let left = match &sell.reserve {
         Some(reserve) => open_reserve(draft, reserve)
             .ok_or_else(|| Refusal::ReserveNotOpen { reserve: reserve.clone() })?,
@@ -153,6 +161,11 @@ fn admit<'a>(
 }
 
 impl Sale<'_> {
+    /// What an earlier redemption took of the same order.
+    fn redeemed_before(&self) -> Bonus {
+        RedemptionFact::redeemed_by(self.completes)
+    }
+
     fn receipt<'a>(&'a self, shares: &'a Shares) -> Receipt<'a> {
         Receipt {
             at: self.time.at,
@@ -216,7 +229,7 @@ fn redeem_limit(
         OfflineDebit::Reject | OfflineDebit::AccrueOnly => available(account, sale, rules, false)?,
         OfflineDebit::AllowDebt => available(account, sale, rules, sale.time.late)?,
     };
-    let before = RedemptionFact::redeemed_by(sale.completes);
+    let before = sale.redeemed_before();
     let limit_by = |shares: &Shares| {
         let means = Means {
             order,
@@ -229,6 +242,9 @@ fn redeem_limit(
         spend_cap::limit(&means, rules)
     };
     let mut limit = limit_by(shares);
+    if let Some(bar) = RedeemBar::of(account, rules, now) {
+        return Ok(limit.nothing(bar.bound()));
+    }
     if sale.time.late && redeemable.is_zero() {
         return Ok(limit.nothing(RedeemBound::LateSale));
     }
@@ -285,7 +301,8 @@ fn accept(
     now: Timestamp,
 ) -> Result<(), DraftError> {
     let (field, asked) = ("bonus_redeem_amount", sale.funding.redeemed());
-    let before = RedemptionFact::redeemed_by(sale.completes);
+    let before = sale.redeemed_before();
+    guard::admit_redemption(account, field, rules, now)?;
     let spend = Spend {
         field,
         asked,
@@ -380,6 +397,7 @@ fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), Draf
         unlisted: earned.unlisted,
         balance_after: draft.account.balance(),
         promoted: earned.promoted,
+        external_scope: sell.external_scope,
     };
     draft.record(AccountEvent::SaleRecorded(Box::new(recorded)))
 }
