@@ -4,9 +4,9 @@ use crate::courier::outbox::{Message, Notice, messages};
 use crate::courier::sources::AddressedCode;
 use crate::journal::{EntityEvents, Numbered, Operation};
 use crate::ledger::{
-    AccountEvent, Actor, CourierChannel, PartnerSecret, PointOfSale, RecordedRedemption,
-    RecordedSale, RedeemMode, Tenant, TenantAction, TenantCommand, TenantEvent, sample_settings,
-    step_tenant,
+    AccountEvent, Actor, CourierChannel, ExternalIdScope, PartnerSecret, PointOfSale,
+    RecordedRedemption, RecordedSale, RedeemMode, Tenant, TenantAction, TenantCommand, TenantEvent,
+    sample_settings, step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, Money, Percent, Phone, SaleId, SettingsVersion,
@@ -65,6 +65,7 @@ fn sale(accrued: u64, redeemed: u64) -> AccountEvent {
         unlisted: None,
         balance_after: Balance::from_cents(15_275),
         promoted: Vec::new(),
+        external_scope: ExternalIdScope::Tenant,
         unfunded: Bonus::ZERO,
     }))
 }

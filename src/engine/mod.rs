@@ -1,6 +1,7 @@
 //! One actor per account and per tenant, the directory that finds them, the clock: everything between
 //! a parsed request and a durable answer. Decides nothing, knows no HTTP.
 
+mod abuse;
 mod account_actor;
 mod account_facts;
 mod account_pages;

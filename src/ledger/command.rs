@@ -170,7 +170,7 @@ pub enum BusinessTime {
 }
 
 /// Where a sale took place and who rang it up, in the till's own words (rule 31).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct PointOfSale {
     pub store: Option<StoreName>,
     pub cashier: Option<CashierName>,

@@ -4,6 +4,7 @@
 //! `rules/` one file per bonus rule; only `apply` changes a state.
 #![warn(clippy::arithmetic_side_effects)]
 
+mod abuse;
 mod account;
 mod account_changes;
 mod account_returns;
@@ -70,6 +71,10 @@ mod trail;
 mod view;
 mod webhook;
 
+pub use abuse::{
+    AbuseFigures, AbuseFold, AbuseQuestion, AbuseReport, BUSY_CARDS_MAX, BusyCard, REPORT_DAYS_MAX,
+    REPORT_ROWS_MAX, ReportBy,
+};
 pub use account::{Account, CLAWED_MAX, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use birthday::Birthday;
 pub use calendar::LocalTime;

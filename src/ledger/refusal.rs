@@ -186,6 +186,8 @@ pub enum Refusal {
     RedemptionOnOpeningDay { field: &'static str },
     #[error("This customer may not redeem bonuses.")]
     DebitDenied { field: &'static str },
+    #[error("to must be a day from `from` through {} days later.", crate::ledger::REPORT_DAYS_MAX.saturating_sub(1))]
+    ReportPeriodInvalid,
 }
 
 impl Refusal {
@@ -277,6 +279,7 @@ impl Refusal {
             Self::TooManySalesToday { .. } => "too_many_sales_today",
             Self::RedemptionOnOpeningDay { .. } => "redemption_on_opening_day",
             Self::DebitDenied { .. } => "debit_denied",
+            Self::ReportPeriodInvalid => "report_period_invalid",
         }
     }
 
@@ -305,6 +308,7 @@ impl Refusal {
             | Self::ConfirmationInvalid
             | Self::ConfirmationAttemptsUsedUp { .. } => Some("confirmation_code"),
             Self::LateSale => Some("sale_date"),
+            Self::ReportPeriodInvalid => Some("to"),
             Self::ReserveNotOpen { .. } => Some("reserve_id"),
             Self::DuplicateReserve { .. } => Some("external_reserve_id"),
             Self::ReserveOfAnotherCustomer { .. } => Some("id"),

@@ -20,7 +20,9 @@ pub(super) fn read_guard<const N: usize>(object: &Object<'_, N>) -> Result<Guard
     Ok(GuardRules {
         redeem_confirm_from: object.quoted("redeem_confirm_from", exact_bonus)?,
         sales_per_day_report_from: report_from.unwrap_or(default.sales_per_day_report_from),
-        sales_per_day_refuse_from: object.whole("sales_per_day_refuse_from", u32::MAX)?,
+        sales_per_day_refuse_from: object
+            .whole("sales_per_day_refuse_from", u32::MAX)?
+            .filter(|from| *from > 0),
         late_sales: on_suspicion("late_sales")?,
         redeem_on_opening_day: on_suspicion("redeem_on_opening_day")?,
         external_id_scope: object

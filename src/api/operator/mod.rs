@@ -1,5 +1,6 @@
 //! The operator's dialect: its routes, and the order in which a request can be refused.
 
+mod abuse_report;
 mod adjustments;
 mod category_rules_document;
 mod customers;
@@ -66,6 +67,7 @@ pub(in crate::api) enum Endpoint {
     ShowStores,
     SetStaff,
     SetDebit,
+    ReportAbuse,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -133,6 +135,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/debit",
         Endpoint::SetDebit,
     ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/reports/abuse", Endpoint::ReportAbuse),
 ];
 
 /// A request of an operator who showed the token.
@@ -199,6 +202,7 @@ async fn answer(
         Endpoint::SetTier => tiers::set(&call).await,
         Endpoint::SetStaff => flags::set_staff(&call).await,
         Endpoint::SetDebit => flags::set_debit(&call).await,
+        Endpoint::ReportAbuse => abuse_report::answer(&call).await,
     }
 }
 

@@ -4,6 +4,7 @@
 mod app;
 mod chain;
 mod dice;
+mod guard;
 mod note;
 mod program;
 mod reserves;
@@ -21,9 +22,8 @@ use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::journal::usage::Usage;
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, NewToken, OperationMark, PointOfSale, Reason, Redeem, RedeemMode,
-    Register, Row, SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, Trailed, step,
-    step_tenant,
+    ExternalId, Facts, IdBlock, NewToken, OperationMark, Reason, Redeem, RedeemMode, Register, Row,
+    SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, Trailed, step, step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, ReferralCode, SaleId,
@@ -264,7 +264,7 @@ impl Scenario {
                     external_id: external(&mut self.dice, self.next_event),
                     receipt_number: None,
                     payment_method: None,
-                    point_of_sale: PointOfSale::default(),
+                    point_of_sale: self.point_of_sale(),
                     sale_date: Some(BusinessTime::Instant(self.now.plus_seconds(-back))),
                     lines: (0..self.dice.below(3)).map(|n| line(n + 1)).collect(),
                     reserve: self.named_reserve(account),

@@ -73,8 +73,9 @@ pub(super) fn decide(
     let admitted = prepare(&mut draft, sell, command)?;
     commit(&mut draft, &admitted, command)?;
     // A quote needs no code: it tells what can be had with one.
-    let (asked, before) = (admitted.sale.funding.redeemed(), admitted.sale.redeemed_before());
-    guard::confirm(asked, before, sell.confirmation, &admitted.redeeming.rules)?;
+    let Admitted { sale, redeeming, .. } = &admitted;
+    let before = RedemptionFact::redeemed_by(sale.completes);
+    guard::confirm(sale.funding.redeemed(), before, sell.confirmation, &redeeming.rules)?;
     Ok(draft)
 }
 
@@ -161,11 +162,6 @@ fn admit<'a>(
 }
 
 impl Sale<'_> {
-    /// What an earlier redemption took of the same order.
-    fn redeemed_before(&self) -> Bonus {
-        RedemptionFact::redeemed_by(self.completes)
-    }
-
     fn receipt<'a>(&'a self, shares: &'a Shares) -> Receipt<'a> {
         Receipt {
             at: self.time.at,
@@ -229,7 +225,7 @@ fn redeem_limit(
         OfflineDebit::Reject | OfflineDebit::AccrueOnly => available(account, sale, rules, false)?,
         OfflineDebit::AllowDebt => available(account, sale, rules, sale.time.late)?,
     };
-    let before = sale.redeemed_before();
+    let before = RedemptionFact::redeemed_by(sale.completes);
     let limit_by = |shares: &Shares| {
         let means = Means {
             order,
@@ -301,7 +297,7 @@ fn accept(
     now: Timestamp,
 ) -> Result<(), DraftError> {
     let (field, asked) = ("bonus_redeem_amount", sale.funding.redeemed());
-    let before = sale.redeemed_before();
+    let before = RedemptionFact::redeemed_by(sale.completes);
     guard::admit_redemption(account, field, rules, now)?;
     let spend = Spend {
         field,

@@ -249,7 +249,8 @@ impl Twice {
             | Action::SetTier(_)
             | Action::AssignReferralCode(_)
             | Action::TakeReferralMessage { .. }
-            | Action::ReferralTold { .. } => true,
+            | Action::ReferralTold { .. }
+            | Action::SetFlag { .. } => true,
         }
     }
 
