@@ -60,10 +60,8 @@ impl Core {
         let key = |scope| sale_key(tenant, scope, store, external);
         let scope = scope_of(errand);
         self.claim_free(command, key(scope)).await?;
-        let other = key(scope.other());
-        if other != key(scope)
-            && ever_by_store(errand)
-            && let Some(taken) = self.operation_under(other).await?
+        if ever_by_store(errand)
+            && let Some(taken) = self.operation_under(key(scope.other())).await?
         {
             return Err(duplicate(taken).into());
         }

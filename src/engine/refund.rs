@@ -62,8 +62,8 @@ impl Core {
         customer: CustomerId,
     ) -> Result<SaleId, EngineError> {
         let (tenant, field) = (errand.tenant_id(), "external_sale_id");
-        let store = store.filter(|_| ever_by_store(errand));
-        let of_store = store.map(|it| sale_key(tenant, ExternalIdScope::Store, Some(it), external));
+        let of_store = || sale_key(tenant, ExternalIdScope::Store, store, external);
+        let of_store = ever_by_store(errand).then(of_store);
         let of_all = [SaleKind::Purchase, SaleKind::Redemption];
         let of_all = of_all.map(|kind| external_key(tenant, kind, external));
         for key in of_store.into_iter().chain(of_all) {

@@ -6,6 +6,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "tests tell their seed")]
 
+mod abuse;
 mod architecture;
 mod bad_input;
 mod batch;
@@ -19,6 +20,7 @@ mod crash;
 mod demo;
 mod explain;
 mod feed;
+mod guard;
 mod house;
 mod idempotency;
 mod image;
