@@ -16,8 +16,9 @@ impl TestHouse {
 fn sale(phone: &str, (store, cashier): (&str, &str), more: Value) -> Value {
     let mut sale =
         json!({"client_phone": phone, "total_amount": 100, "store": store, "cashier": cashier});
-    for (name, value) in more.as_object().unwrap() {
-        sale[name] = value.clone();
+    let Value::Object(more) = more else { panic!("{more} is no object") };
+    for (name, value) in more {
+        sale[name] = value;
     }
     sale
 }

@@ -24,8 +24,9 @@ fn sale(redeem: u32, more: Value) -> Value {
     let mut sale = json!({
         "client_phone": PHONE, "total_amount": 1000 - redeem, "bonus_redeem_amount": redeem,
     });
-    for (name, value) in more.as_object().unwrap() {
-        sale[name] = value.clone();
+    let Value::Object(more) = more else { panic!("{more} is no object") };
+    for (name, value) in more {
+        sale[name] = value;
     }
     sale
 }
