@@ -4,9 +4,9 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use kopilka::api::read_settings_document;
 use kopilka::ledger::{
-    Account, Action, Command, Facts, IdBlock, LineInput, PartnerSecret, PointOfSale,
-    PromotionFacts, RedeemMode, Register, Sell, SettingsHistory, TenantAction, TenantCommand, step,
-    step_tenant,
+    Account, Action, Command, Confirmation, ExternalIdScope, Facts, IdBlock, LineInput,
+    PartnerSecret, PointOfSale, PromotionFacts, RedeemMode, Register, Sell, SettingsHistory,
+    TenantAction, TenantCommand, step, step_tenant,
 };
 use kopilka::values::{
     Bonus, CustomerId, LotId, Money, Phone, Precision, Quantity, SaleId, TenantId, Text, Timestamp,
@@ -76,6 +76,8 @@ fn sale(lines: usize, redeem: &str) -> Action {
         sale_date: None,
         lines: vec![line(); lines],
         reserve: None,
+        confirmation: Confirmation::Missing,
+        external_scope: ExternalIdScope::Tenant,
     }))
 }
 

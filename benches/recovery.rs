@@ -5,9 +5,9 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use kopilka::api::read_settings_document;
 use kopilka::journal::{Counters, EntityEvents, Numbered, Operation, TablesWriter, replay};
 use kopilka::ledger::{
-    Account, AccountEvent, Action, Actor, Command, ExternalId, Facts, IdBlock, PartnerSecret,
-    PointOfSale, PromotionFacts, RedeemMode, Register, Sell, SettingsDraft, SettingsHistory,
-    TenantAction, TenantCommand, TenantName, step, step_tenant,
+    Account, AccountEvent, Action, Actor, Command, Confirmation, ExternalId, ExternalIdScope,
+    Facts, IdBlock, PartnerSecret, PointOfSale, PromotionFacts, RedeemMode, Register, Sell,
+    SettingsDraft, SettingsHistory, TenantAction, TenantCommand, TenantName, step, step_tenant,
 };
 use kopilka::values::{
     Bonus, CustomerId, EventNumber, LotId, Money, Phone, SaleId, SettingsVersion, TenantId,
@@ -129,6 +129,8 @@ fn sell(number: u64) -> Action {
         sale_date: None,
         lines: Vec::new(),
         reserve: None,
+        confirmation: Confirmation::Missing,
+        external_scope: ExternalIdScope::Tenant,
     }))
 }
 

@@ -63,6 +63,7 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Tenant(asked) => quietly(commands::tenant(&asked)),
         Command::Customer(asked) => quietly(commands::customer(&asked)),
         Command::Adjust(asked) => quietly(commands::adjust(&asked)),
+        Command::Report(asked) => quietly(commands::report(&asked)),
         Command::Verify(asked) => commands::verify(&asked),
     }
 }

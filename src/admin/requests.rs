@@ -63,6 +63,16 @@ struct CardBody<'a> {
 }
 
 #[derive(Serialize)]
+struct StaffBody {
+    staff: bool,
+}
+
+#[derive(Serialize)]
+struct DebitBody {
+    denied: bool,
+}
+
+#[derive(Serialize)]
 struct AdjustBody<'a> {
     amount: &'a RawValue,
     reason: &'a str,
@@ -190,6 +200,24 @@ pub(super) fn set_tier(
 ) -> Result<Request, Failure> {
     let path = format!("{}/tier", of_customer(tenant, customer));
     Ok(Request::put(path, body(&TierBody { tier })?))
+}
+
+pub(super) fn set_staff(tenant: TenantId, customer: &str, staff: bool) -> Result<Request, Failure> {
+    let path = format!("{}/staff", of_customer(tenant, customer));
+    Ok(Request::put(path, body(&StaffBody { staff })?))
+}
+
+pub(super) fn set_debit(
+    tenant: TenantId,
+    customer: &str,
+    denied: bool,
+) -> Result<Request, Failure> {
+    let path = format!("{}/debit", of_customer(tenant, customer));
+    Ok(Request::put(path, body(&DebitBody { denied })?))
+}
+
+pub(super) fn report_abuse(tenant: TenantId, (from, to): (Date, Date), by: &str) -> Request {
+    Request::get(format!("{TENANTS}/{tenant}/reports/abuse?from={from}&to={to}&by={by}"))
 }
 
 pub(super) fn adjust(

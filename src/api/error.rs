@@ -233,7 +233,15 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TelegramOfPhoneDiffers
         | Refusal::ReferralCodeOwn
         | Refusal::ReferralTooLate
-        | Refusal::TierUnknown => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::TierUnknown
+        | Refusal::ConfirmationMissing { .. }
+        | Refusal::ConfirmationInvalid
+        | Refusal::ConfirmationAttemptsUsedUp { .. }
+        | Refusal::LateSale
+        | Refusal::TooManySalesToday { .. }
+        | Refusal::RedemptionOnOpeningDay { .. }
+        | Refusal::DebitDenied { .. }
+        | Refusal::ReportPeriodInvalid => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
@@ -267,8 +275,9 @@ mod tests {
             (status, code, field),
             "{row:?}"
         );
-        let waiting_helps =
-            status == 503 || ["code_throttled", "code_attempts_used_up"].contains(&code);
+        let waiting_helps = status == 503
+            || ["code_throttled", "code_attempts_used_up", "confirmation_attempts_used_up"]
+                .contains(&code);
         assert_eq!(row.retry_after_seconds.is_some(), waiting_helps, "{row:?}");
         assert!(row.text.ends_with('.'), "{row:?}");
         assert!(DOCUMENT.contains(&format!("        - {code}\n")), "{code} is not documented");

@@ -114,6 +114,7 @@ impl<'a> Figures<'a> {
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
+            | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::Credited(_)
             | AccountEvent::LotActivated { .. }

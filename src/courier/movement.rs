@@ -79,6 +79,7 @@ impl Movement {
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
+            | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::SaleRecorded(_)
             | AccountEvent::RedemptionRecorded(_)

@@ -98,6 +98,7 @@ fn notice(
         | AccountEvent::TokenIssued { .. }
         | AccountEvent::TokenRevoked { .. }
         | AccountEvent::Blocked { .. }
+        | AccountEvent::FlagSet { .. }
         | AccountEvent::Unblocked { .. }
         | AccountEvent::LotActivated { .. }
         | AccountEvent::LotExpired { .. }

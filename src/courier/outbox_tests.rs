@@ -4,10 +4,10 @@ use crate::courier::outbox::{Message, Notice, messages};
 use crate::courier::sources::AddressedCode;
 use crate::journal::{EntityEvents, Numbered, Operation};
 use crate::ledger::{
-    AccountEvent, Actor, CourierChannel, PartnerSecret, PointOfSale, PromotionCondition,
-    PromotionKind, PromotionLimits, PromotionReward, PromotionTerms, RecordedRedemption,
-    RecordedSale, RedeemMode, Tenant, TenantAction, TenantCommand, TenantEvent, sample_settings,
-    step_tenant,
+    AccountEvent, Actor, CourierChannel, ExternalIdScope, PartnerSecret, PointOfSale,
+    PromotionCondition, PromotionKind, PromotionLimits, PromotionReward, PromotionTerms,
+    RecordedRedemption, RecordedSale, RedeemMode, Tenant, TenantAction, TenantCommand, TenantEvent,
+    sample_settings, step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, Money, Percent, Phone, PromotionId, SaleId,
@@ -66,6 +66,7 @@ fn sale(accrued: u64, redeemed: u64) -> AccountEvent {
         unlisted: None,
         balance_after: Balance::from_cents(15_275),
         promoted: Vec::new(),
+        external_scope: ExternalIdScope::Tenant,
         unfunded: Bonus::ZERO,
     }))
 }

@@ -37,13 +37,14 @@ impl Core {
         tenant: TenantId,
         at: Timestamp,
         phone: Phone,
+        actor: Actor,
     ) -> Result<(), EngineError> {
         let _place = self.places.take()?;
         let key = phone_key(tenant, phone);
         self.logins.check_room(key)?;
         let turn = self.turns.turn(key).await;
         let step = self.logins.of(key).send(phone, self.entropy.bytes(), at)?;
-        self.commit_login(LoginChange { tenant, key, step, turn }, Actor::Customer, at).await
+        self.commit_login(LoginChange { tenant, key, step, turn }, actor, at).await
     }
 
     pub(super) async fn log_in_by_code(
@@ -169,7 +170,7 @@ impl Core {
 
     /// Checks a code. Right: what uses it up, together with what it is used for; whatever is refused
     /// after this leaves it good. Wrong: the attempt is durable before it is refused.
-    async fn prove(
+    pub(super) async fn prove(
         &self,
         errand: &Errand,
         phone: Phone,

@@ -4,7 +4,7 @@ use crate::engine::core::AccountKey;
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
 use crate::journal::{Numbered, phone_key};
-use crate::ledger::{Device, LoginCode, LoginEvent, LookUp, Refusal};
+use crate::ledger::{Actor, Device, LoginCode, LoginEvent, LookUp, Refusal};
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 
 impl House {
@@ -19,7 +19,7 @@ impl House {
         at: Timestamp,
         phone: Phone,
     ) -> Result<(), EngineError> {
-        self.core()?.send_code(tenant, at, phone).await
+        self.core()?.send_code(tenant, at, phone, Actor::Customer).await
     }
 
     /// The phone and the code that an event of logins is about; `None`: it sent none.

@@ -1,6 +1,7 @@
 //! One actor per account and per tenant, the directory that finds them, the clock: everything between
 //! a parsed request and a durable answer. Decides nothing, knows no HTTP.
 
+mod abuse;
 mod account_actor;
 mod account_facts;
 mod account_pages;
@@ -13,12 +14,14 @@ mod campaigns;
 mod checkpointer;
 mod claims;
 mod clock;
+mod confirm;
 mod core;
 mod devices;
 mod directory;
 mod entropy;
 mod error;
 mod explain;
+mod external_ids;
 mod facts;
 mod feeds;
 mod house;

@@ -1,11 +1,11 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CampaignProgress, CardNumber, CommitReserve, CourierChannel,
-    Device, DeviceToken, ExternalId, FeedKind, FullName, InventorySync, Item, LoginCode,
-    OperationMark, ProfileChange, PromotionTerms, Quote, Receipt, Redeem, Refund, Refusal,
-    ReleaseReserve, ReserveId, Sell, SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant,
-    TenantName, WebhookAction, WebhookUrl,
+    AccountFlag, AccountView, Actor, Adjust, CampaignProgress, CardNumber, CommitReserve,
+    CourierChannel, Device, DeviceToken, ExternalId, FeedKind, FullName, InventorySync, Item,
+    LoginCode, OperationMark, ProfileChange, PromotionTerms, Quote, Receipt, Redeem, Refund,
+    Refusal, ReleaseReserve, ReserveId, Sell, SettingsDraft, StoreDraft, TelegramBot, TelegramUser,
+    Tenant, TenantName, WebhookAction, WebhookUrl,
 };
 use crate::values::{
     Bonus, CustomerId, Money, Phone, PromotionId, ReferralCode, TelegramId, TenantId, TierId,
@@ -86,6 +86,10 @@ pub enum Wish {
     SetTier(Option<TierId>),
     /// A referral code for a customer of an earlier release, who has none.
     GiveReferralCode,
+    SetFlag {
+        flag: AccountFlag,
+        on: bool,
+    },
 }
 
 /// Bonuses to be set aside.

@@ -11,10 +11,10 @@ use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
-use crate::journal::{EntityEvents, OperationRef, card_key, external_key};
+use crate::journal::{EntityEvents, OperationRef, card_key};
 use crate::ledger::{
     AccountView, Action, Actor, CardNumber, ExternalId, LookUp, OperationMark, Receipt,
-    RedemptionFact, Refusal, SaleKind, TokenHash, receipt_of,
+    RedemptionFact, Refusal, TokenHash, receipt_of,
 };
 use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -135,6 +135,9 @@ impl Core {
             Wish::SetTier(tier) => {
                 self.change_account(errand, who, Action::SetTier(tier).into()).await
             }
+            Wish::SetFlag { flag, on } => {
+                self.change_account(errand, who, Action::SetFlag { flag, on }.into()).await
+            }
             Wish::GiveReferralCode => self.give_referral_code(errand, who).await,
         }
     }
@@ -151,7 +154,10 @@ impl Core {
         let mut command = Command::from(action);
         match self.claim_ids(&errand, &mut command, external).await? {
             Some(repeated) => Ok(repeated),
-            None => self.change_account(errand, who, command).await,
+            None => {
+                let command = self.confirm(&errand, &who, command).await?;
+                self.change_account(errand, who, command).await
+            }
         }
     }
 
@@ -167,7 +173,7 @@ impl Core {
             Marked::Fresh(claim) => command.taken.operations.extend(claim),
         }
         if let Some(external) = external {
-            self.claim_external(command, errand.tenant_id(), external).await?;
+            self.claim_external(command, errand, external).await?;
         }
         Ok(None)
     }
@@ -202,58 +208,6 @@ impl Core {
         });
         receipt
             .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
-    }
-
-    pub(super) async fn claim_external(
-        &self,
-        command: &mut Command,
-        tenant: TenantId,
-        external: &ExternalId,
-    ) -> Result<(), EngineError> {
-        let kind = match command.action {
-            Action::Refund(_) => SaleKind::Return,
-            Action::Redeem(_) | Action::CommitReserve(_) => SaleKind::Redemption,
-            Action::Sell(_)
-            | Action::Register(_)
-            | Action::Authenticate(_)
-            | Action::Adjust(_)
-            | Action::Block
-            | Action::Unblock
-            | Action::SetCard(_)
-            | Action::Settle
-            | Action::ChangeProfile(_)
-            | Action::SetAside(_)
-            | Action::ReleaseReserve(_)
-            | Action::LinkTelegram(_)
-            | Action::RegisterDevice(_)
-            | Action::ForgetDevice(_)
-            | Action::SetTier(_)
-            | Action::AssignReferralCode(_)
-            | Action::TakeReferralMessage { .. }
-            | Action::ReferralTold { .. }
-            | Action::NoticeOverstock(_) => SaleKind::Purchase,
-        };
-        let key = external_key(tenant, kind, external);
-        match self.claim_operation(key).await? {
-            Ok(guard) => command.taken.operations.push((key, guard)),
-            Err(OperationRef::Redemption { sale, .. }) => {
-                return Err(Refusal::DuplicateRedemption { sale }.into());
-            }
-            Err(OperationRef::Sale { sale, .. }) => {
-                return Err(Refusal::DuplicateSale { sale }.into());
-            }
-            Err(OperationRef::Return { sale, .. }) => {
-                return Err(Refusal::DuplicateRefund { refund: sale }.into());
-            }
-            Err(OperationRef::Marked { .. } | OperationRef::Reserve { .. }) => {
-                return Err(Refusal::IdempotencyKeyReused.into());
-            }
-        }
-        if kind == SaleKind::Purchase {
-            let earlier = external_key(tenant, SaleKind::Redemption, external);
-            command.completes = self.operation_under(earlier).await?.and_then(redemption_fact);
-        }
-        Ok(())
     }
 
     pub(super) async fn change_account(
@@ -384,17 +338,5 @@ impl Core {
             Done::Changed(view) => self.deliver(key, view.referral.outbox).await,
             Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Quoted { .. } => Ok(()),
         }
-    }
-}
-
-fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
-    match before {
-        OperationRef::Redemption { customer, sale, amount, order_total, .. } => {
-            Some(RedemptionFact { customer, sale, amount, order_total })
-        }
-        OperationRef::Sale { .. }
-        | OperationRef::Marked { .. }
-        | OperationRef::Return { .. }
-        | OperationRef::Reserve { .. } => None,
     }
 }

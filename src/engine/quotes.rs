@@ -46,7 +46,7 @@ impl Core {
         let mut command = Command::from(Action::Sell(sell));
         command.rehearsal = true;
         if let Some(external) = &external {
-            self.claim_external(&mut command, errand.tenant_id(), external).await?;
+            self.claim_external(&mut command, &errand, external).await?;
         }
         self.change_account(errand, who, command).await
     }

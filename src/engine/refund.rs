@@ -4,10 +4,13 @@
 use crate::engine::claims::{Claim, Guard, Key};
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
+use crate::engine::external_ids::ever_by_store;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
-use crate::journal::{OperationRef, external_key, return_key};
-use crate::ledger::{Action, ExternalId, Refund, Refusal, SaleKind, SaleName};
+use crate::journal::{OperationRef, external_key, return_key, sale_key};
+use crate::ledger::{
+    Action, ExternalId, ExternalIdScope, Refund, Refusal, SaleKind, SaleName, StoreName,
+};
 use crate::values::{CustomerId, SaleId, TenantId};
 use std::sync::Arc;
 
@@ -28,6 +31,7 @@ impl Core {
         refund: Box<Refund>,
     ) -> Result<Done, EngineError> {
         let (external, name) = (refund.external_id.clone(), refund.sale.clone());
+        let store = refund.point_of_sale.store.clone();
         let mut command = Command::from(Action::Refund(refund));
         if let Some(repeated) = self.claim_ids(&errand, &mut command, external.as_ref()).await? {
             return Ok(repeated);
@@ -37,7 +41,9 @@ impl Core {
         let customer = customer.ok_or(Refusal::CustomerNotFound)?;
         let id = match &name {
             SaleName::Id(id) => *id,
-            SaleName::External(external) => self.sale_under(tenant, external, customer).await?,
+            SaleName::External(external) => {
+                self.sale_under(&errand, (store.as_ref(), external), customer).await?
+            }
         };
         if id > errand.tenant.counters.last_sale() {
             return Err(Refusal::SaleNotFound { field: name.field() }.into());
@@ -47,16 +53,21 @@ impl Core {
         self.act(errand, customer, command).await
     }
 
-    /// The sale with an external id; else the redemption with it, which is completed by none.
+    /// The sale with an external id, where ids are taken by store the one of the store that names the
+    /// return; else the redemption with it, which is completed by none.
     async fn sale_under(
         &self,
-        tenant: TenantId,
-        external: &ExternalId,
+        errand: &Errand,
+        (store, external): (Option<&StoreName>, &ExternalId),
         customer: CustomerId,
     ) -> Result<SaleId, EngineError> {
-        let field = "external_sale_id";
-        for kind in [SaleKind::Purchase, SaleKind::Redemption] {
-            let found = self.operation_under(external_key(tenant, kind, external)).await?;
+        let (tenant, field) = (errand.tenant_id(), "external_sale_id");
+        let of_store = || sale_key(tenant, ExternalIdScope::Store, store, external);
+        let of_store = ever_by_store(errand).then(of_store);
+        let of_all = [SaleKind::Purchase, SaleKind::Redemption];
+        let of_all = of_all.map(|kind| external_key(tenant, kind, external));
+        for key in of_store.into_iter().chain(of_all) {
+            let found = self.operation_under(key).await?;
             let Some(
                 OperationRef::Sale { customer: owner, sale, .. }
                 | OperationRef::Redemption { customer: owner, sale, .. },

@@ -144,6 +144,7 @@ impl<'a> Sieve<'a> {
             AccountEvent::AccountOpened { .. }
             | AccountEvent::ProfileChanged(_)
             | AccountEvent::Blocked { .. }
+            | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::Credited(_)
             | AccountEvent::LotActivated { .. }
@@ -214,7 +215,8 @@ impl<'a> Sieve<'a> {
             unspent_at: None,
         });
         if let Some(id) = &sale.external_id {
-            let key = keys::external_key(self.tenant, SaleKind::Purchase, id);
+            let store = sale.point_of_sale.store.as_ref();
+            let key = keys::sale_key(self.tenant, sale.external_scope, store, id);
             let reference = OperationRef::Sale {
                 customer: self.customer,
                 sale: sale.id,
@@ -341,6 +343,7 @@ impl Counters {
             | AccountEvent::ProfileChanged(_)
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
+            | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::LotActivated { .. }
             | AccountEvent::DayCounted(_)

@@ -1,7 +1,9 @@
 //! Look-up keys of the derived tables: sixteen bytes of a hash, so that a key says nothing about the
 //! phone, card or receipt it stands for, and all keys are equally long.
 
-use crate::ledger::{CardNumber, DeviceToken, ExternalId, ReserveId, SaleKind};
+use crate::ledger::{
+    CardNumber, DeviceToken, ExternalId, ExternalIdScope, ReserveId, SaleKind, StoreName,
+};
 use crate::values::{CustomerId, Phone, ReferralCode, SaleId, TelegramId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
 
@@ -24,6 +26,7 @@ enum Domain {
     Device = 21,
     Reserve = 22,
     BonexReserve = 23,
+    BonexSaleOfStore = 24,
 }
 
 /// Where the account with this phone is found.
@@ -83,6 +86,26 @@ pub fn external_key(tenant: TenantId, kind: SaleKind, id: &ExternalId) -> LookUp
     hash(domain, tenant, id.as_str().as_bytes())
 }
 
+/// Where the operation is found that took an external id for a sale: among all sales, or among those that
+/// name the same store; those that name none are a store of their own.
+#[must_use]
+pub fn sale_key(
+    tenant: TenantId,
+    scope: ExternalIdScope,
+    store: Option<&StoreName>,
+    id: &ExternalId,
+) -> LookUpKey {
+    match scope {
+        ExternalIdScope::Tenant => external_key(tenant, SaleKind::Purchase, id),
+        ExternalIdScope::Store => {
+            let store = store.map_or("", |store| store.as_str());
+            let length = u16::try_from(store.len()).expect("a name of a store is short");
+            let value = [&length.to_be_bytes(), store.as_bytes(), id.as_str().as_bytes()].concat();
+            hash(Domain::BonexSaleOfStore, tenant, &value)
+        }
+    }
+}
+
 /// What a return of a sale claims while it is under way, so that returns of one sale follow one another.
 /// Leads nowhere.
 #[must_use]
@@ -123,6 +146,10 @@ mod tests {
         let text = |text| ExternalId::parse(text).unwrap();
         let card = |text| CardNumber::parse(text).unwrap();
         let phone = |number| Phone::from_number(number).unwrap();
+        let of_store = |store: &str, id| {
+            let store = StoreName::parse(store).unwrap();
+            sale_key(one, ExternalIdScope::Store, Some(&store), &text(id))
+        };
         let keys = [
             phone_key(one, phone(992_901_234_567)),
             phone_key(one, phone(992_901_234_568)),
@@ -143,8 +170,15 @@ mod tests {
             card_key(one, &card("99290123")),
             referral_message_key(one, CustomerId(1), 2),
             referral_message_key(one, CustomerId(2), 1),
+            of_store("99", "2901234567"),
+            of_store("992", "901234567"),
+            sale_key(one, ExternalIdScope::Store, None, &text("992901234567")),
         ];
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+        // In the whole chain it does not matter which store a sale names.
+        let store = StoreName::parse("992").unwrap();
+        let key = sale_key(one, ExternalIdScope::Tenant, Some(&store), &text("992901234567"));
+        assert_eq!(key, external_key(one, SaleKind::Purchase, &text("992901234567")));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
 use crate::ledger::device::Device;
 use crate::ledger::event::{AccountEvent, Draw};
 use crate::ledger::expired::ExpiredSlice;
+use crate::ledger::guard::AccountFlag;
 use crate::ledger::lot::Lot;
 use crate::ledger::referral::Referral;
 use crate::ledger::reserve::{Reserve, ReserveId};
@@ -76,6 +77,10 @@ pub struct Account {
     pub noticed_through: Option<Timestamp>,
     /// The last notice of what lies on the shelf too long.
     pub overstock_noticed: Option<OverstockNotice>,
+    /// Works for the chain: sales earn nothing.
+    pub staff: bool,
+    /// Earns, but redeems nothing.
+    pub debit_denied: bool,
 }
 
 /// A notice that was given of what lies on the shelf too long.
@@ -173,6 +178,8 @@ impl Account {
             birthday_paid_at: None,
             noticed_through: None,
             overstock_noticed: None,
+            staff: false,
+            debit_denied: false,
         })
     }
 
@@ -288,6 +295,10 @@ impl Account {
             AccountEvent::LimitsGivenBack(back) => self.tallies.give_back(back),
             AccountEvent::OverstockNoticed { sync, at, .. } => {
                 self.overstock_noticed = Some(OverstockNotice { sync: *sync, at: *at });
+            }
+            AccountEvent::FlagSet { flag: AccountFlag::Staff, on, .. } => self.staff = *on,
+            AccountEvent::FlagSet { flag: AccountFlag::DebitDenied, on, .. } => {
+                self.debit_denied = *on;
             }
         }
         Ok(None)

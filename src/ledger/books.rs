@@ -94,6 +94,7 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::TokenIssued { .. }
         | AccountEvent::TokenRevoked { .. }
         | AccountEvent::Blocked { .. }
+        | AccountEvent::FlagSet { .. }
         | AccountEvent::Unblocked { .. }
         | AccountEvent::SaleRecorded(_)
         | AccountEvent::RedemptionRecorded(_)

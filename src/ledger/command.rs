@@ -3,6 +3,7 @@
 use crate::ledger::calendar::LocalTime;
 use crate::ledger::campaign::CampaignTarget;
 use crate::ledger::device::{Device, DeviceToken};
+use crate::ledger::guard::{AccountFlag, Confirmation, ExternalIdScope};
 use crate::ledger::promotions::Promotions;
 use crate::ledger::referral::ReferralMessage;
 use crate::ledger::refund::Refund;
@@ -98,6 +99,11 @@ pub enum Action {
     },
     /// A campaign comes by.
     NoticeOverstock(OverstockOffer),
+    /// What an operator says of a customer, or takes back.
+    SetFlag {
+        flag: AccountFlag,
+        on: bool,
+    },
 }
 
 /// What a campaign tells of.
@@ -175,7 +181,7 @@ pub enum BusinessTime {
 }
 
 /// Where a sale took place and who rang it up, in the till's own words (rule 31).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct PointOfSale {
     pub store: Option<StoreName>,
     pub cashier: Option<CashierName>,
@@ -196,6 +202,9 @@ pub struct Sell {
     pub lines: Vec<LineInput>,
     /// Spent before the balance; what the sale does not need of it is released.
     pub reserve: Option<ReserveId>,
+    pub confirmation: Confirmation,
+    /// Among what `external_id` was claimed.
+    pub external_scope: ExternalIdScope,
 }
 
 /// A line of a sale as the till reports it.
@@ -215,6 +224,7 @@ pub struct Redeem {
     pub amount: Bonus,
     pub order_total: Money,
     pub external_id: Option<ExternalId>,
+    pub confirmation: Confirmation,
 }
 
 /// Bonuses put into a reserve, a new one or one that is open.

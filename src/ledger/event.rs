@@ -7,6 +7,7 @@ use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::courier::CourierChannel;
 use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::expired::ExpiryRevert;
+use crate::ledger::guard::AccountFlag;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool, Slice};
 use crate::ledger::promotion::Promotion;
@@ -140,6 +141,12 @@ pub enum AccountEvent {
         promotion: PromotionId,
         /// Which synchronisation it was.
         sync: u64,
+        at: Timestamp,
+    },
+    /// An operator says something of the customer, or takes it back.
+    FlagSet {
+        flag: AccountFlag,
+        on: bool,
         at: Timestamp,
     },
 }

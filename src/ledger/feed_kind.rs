@@ -153,7 +153,8 @@ impl FeedKind {
             | AccountEvent::ProfileChanged(_)
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => Self::CustomerUpdated,
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::FlagSet { .. } => Self::CustomerUpdated,
             AccountEvent::TokenIssued { .. } => Self::CustomerLoggedIn,
             AccountEvent::TokenRevoked { .. } => Self::CustomerLoggedOut,
             AccountEvent::Blocked { .. } => Self::CustomerBlocked,

@@ -4,6 +4,7 @@
 //! `rules/` one file per bonus rule; only `apply` changes a state.
 #![warn(clippy::arithmetic_side_effects)]
 
+mod abuse;
 mod account;
 mod account_changes;
 mod account_returns;
@@ -21,6 +22,7 @@ mod device;
 mod event;
 mod expired;
 mod feed_kind;
+mod guard;
 pub mod invariants;
 mod inventory;
 mod login;
@@ -70,6 +72,10 @@ mod trail;
 mod view;
 mod webhook;
 
+pub use abuse::{
+    AbuseFigures, AbuseFold, AbuseQuestion, AbuseReport, BUSY_CARDS_MAX, BusyCard, REPORT_DAYS_MAX,
+    REPORT_ROWS_MAX, ReportBy,
+};
 pub use account::{Account, CLAWED_MAX, OverstockNotice, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use birthday::Birthday;
 pub use calendar::LocalTime;
@@ -93,6 +99,9 @@ pub use event::{
 };
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
 pub use feed_kind::FeedKind;
+pub use guard::{
+    AccountFlag, Confirmation, ExternalIdScope, GuardRules, OnSuspicion, code_to_prove, proved,
+};
 pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
     SYNC_ITEMS_MAX, Sku,

@@ -2,6 +2,7 @@
 //! that says nothing of them has none of what they switch on.
 
 use crate::ledger::category_rules::{self, CategoryRules};
+use crate::ledger::guard::GuardRules;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{Days, check_days, invalid};
 use crate::values::{Bonus, Money, Text};
@@ -27,6 +28,7 @@ pub struct Policy {
     pub promotion: PromotionRules,
     pub categories: CategoryRules,
     pub overstock: OverstockRules,
+    pub guard: GuardRules,
 }
 
 /// How the chain shows itself in its app.
@@ -200,7 +202,20 @@ pub(super) fn check(policy: &Policy) -> Result<(), Refusal> {
     check_days("birthday_expire_after", policy.birthday.expire_after)?;
     days("referral_hold_days", policy.referral.hold_days)?;
     check_days("referral_expire_after", policy.referral.expire_after)?;
-    some_days("expiry_notice_days", policy.notice.expiry_days)
+    some_days("expiry_notice_days", policy.notice.expiry_days)?;
+    check_guard(&policy.guard)
+}
+
+/// A customer's first sale of a day is never one too many.
+fn check_guard(guard: &GuardRules) -> Result<(), Refusal> {
+    let at_least_two = |field: &'static str, from: u32| {
+        if from >= 2 { Ok(()) } else { Err(invalid(field, "must be at least 2".into())) }
+    };
+    at_least_two("sales_per_day_report_from", guard.sales_per_day_report_from)?;
+    match guard.sales_per_day_refuse_from {
+        Some(from) => at_least_two("sales_per_day_refuse_from", from),
+        None => Ok(()),
+    }
 }
 
 fn check_color(brand: &Brand) -> Result<(), Refusal> {
@@ -255,5 +270,14 @@ mod tests {
             Some("referral_expire_after_months"),
         );
         refuse(|policy| policy.notice.expiry_days = Some(36_526), Some("expiry_notice_days"));
+        refuse(
+            |policy| policy.guard.sales_per_day_report_from = 1,
+            Some("sales_per_day_report_from"),
+        );
+        refuse(|policy| policy.guard.sales_per_day_refuse_from = Some(2), None);
+        refuse(
+            |policy| policy.guard.sales_per_day_refuse_from = Some(1),
+            Some("sales_per_day_refuse_from"),
+        );
     }
 }

@@ -78,6 +78,7 @@ impl Posting {
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
+            | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::LotActivated { .. }
             | AccountEvent::SaleRecorded(_)
@@ -145,6 +146,7 @@ impl CommandKind {
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
+            | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)

@@ -3,7 +3,7 @@
 
 use crate::ledger::account::Account;
 use crate::ledger::category_rules::CategoryRules;
-use crate::ledger::command::{Action, Command, LineInput};
+use crate::ledger::command::{Action, Command, LineInput, RedemptionFact};
 use crate::ledger::decide::{SaleTerms, explain_sale};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::invariants;
@@ -31,6 +31,8 @@ pub struct Quote {
     /// Line by line.
     pub lines: Vec<LineReasons>,
     pub unlisted: Option<LineReasons>,
+    /// Whether the sale needs the customer's code.
+    pub needs_code: bool,
 }
 
 /// From when until when a lot can be spent.
@@ -134,6 +136,12 @@ fn quoted(events: &[AccountEvent], terms: &SaleTerms<'_>) -> Option<Quote> {
         spendable: events.iter().find_map(|event| spendable(event, sale)),
         lines: lines.collect(),
         unlisted,
+        needs_code: terms
+            .redeeming
+            .rules
+            .policy
+            .guard
+            .needs_code(sale.redeemed, RedemptionFact::redeemed_by(sale.completes.as_ref())),
         sale: (**sale).clone(),
     })
 }
@@ -167,7 +175,9 @@ impl SaleTerms<'_> {
 
     fn bars_the_receipt(&self) -> bool {
         match self.accrual.capped_by {
-            Some(AccrualCap::MinPurchaseAmount | AccrualCap::EarnWhileRedeeming) => true,
+            Some(
+                AccrualCap::MinPurchaseAmount | AccrualCap::EarnWhileRedeeming | AccrualCap::Staff,
+            ) => true,
             Some(AccrualCap::MaxPerReceipt | AccrualCap::MaxPerDay | AccrualCap::Step) | None => {
                 false
             }

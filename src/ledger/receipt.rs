@@ -70,6 +70,7 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::TokenIssued { .. }
         | AccountEvent::TokenRevoked { .. }
         | AccountEvent::Blocked { .. }
+        | AccountEvent::FlagSet { .. }
         | AccountEvent::Unblocked { .. }
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }

@@ -172,6 +172,22 @@ pub enum Refusal {
     ReferralTooLate,
     #[error("This store has no such tier.")]
     TierUnknown,
+    #[error("The customer's code is needed to redeem {from} or more: send it, and ask for it.")]
+    ConfirmationMissing { from: Bonus },
+    #[error("The customer's code is wrong or no longer good.")]
+    ConfirmationInvalid,
+    #[error("Too many wrong codes; send a new one in {retry_after_seconds} seconds.")]
+    ConfirmationAttemptsUsedUp { retry_after_seconds: u32 },
+    #[error("Sales older than 300 seconds are not taken by this store.")]
+    LateSale,
+    #[error("From sale {from} of a customer on one day on, this store takes none.")]
+    TooManySalesToday { from: u32 },
+    #[error("Nothing can be redeemed on the day on which the customer joined.")]
+    RedemptionOnOpeningDay { field: &'static str },
+    #[error("This customer may not redeem bonuses.")]
+    DebitDenied { field: &'static str },
+    #[error("to must be a day from `from` through {} days later.", crate::ledger::REPORT_DAYS_MAX.saturating_sub(1))]
+    ReportPeriodInvalid,
 }
 
 impl Refusal {
@@ -256,10 +272,19 @@ impl Refusal {
             Self::ReferralCodeOwn => "referral_code_own",
             Self::ReferralTooLate => "referral_too_late",
             Self::TierUnknown => "tier_unknown",
+            Self::ConfirmationMissing { .. } => "confirmation_required",
+            Self::ConfirmationInvalid => "confirmation_invalid",
+            Self::ConfirmationAttemptsUsedUp { .. } => "confirmation_attempts_used_up",
+            Self::LateSale => "late_sale",
+            Self::TooManySalesToday { .. } => "too_many_sales_today",
+            Self::RedemptionOnOpeningDay { .. } => "redemption_on_opening_day",
+            Self::DebitDenied { .. } => "debit_denied",
+            Self::ReportPeriodInvalid => "report_period_invalid",
         }
     }
 
     /// The field of the request that is to blame.
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match self {
@@ -277,7 +302,14 @@ impl Refusal {
             | Self::RedeemOverReceiptMax { field, .. }
             | Self::RedeemOverDayMax { field, .. }
             | Self::PromotionInvalid { field, .. }
+            | Self::RedemptionOnOpeningDay { field }
+            | Self::DebitDenied { field }
             | Self::AmountTooLarge { field } => Some(field),
+            Self::ConfirmationMissing { .. }
+            | Self::ConfirmationInvalid
+            | Self::ConfirmationAttemptsUsedUp { .. } => Some("confirmation_code"),
+            Self::LateSale => Some("sale_date"),
+            Self::ReportPeriodInvalid => Some("to"),
             Self::ReserveNotOpen { .. } => Some("reserve_id"),
             Self::DuplicateReserve { .. } => Some("external_reserve_id"),
             Self::ReserveOfAnotherCustomer { .. } => Some("id"),
@@ -330,7 +362,8 @@ impl Refusal {
             | Self::TooManyReserves { .. }
             | Self::LoginOfBlocked
             | Self::TelegramDisabled
-            | Self::TelegramNotLinked => None,
+            | Self::TelegramNotLinked
+            | Self::TooManySalesToday { .. } => None,
         }
     }
 
@@ -338,7 +371,8 @@ impl Refusal {
     #[must_use]
     pub fn retry_after_seconds(&self) -> Option<u32> {
         if let Self::CodeThrottled { retry_after_seconds }
-        | Self::CodeAttemptsUsedUp { retry_after_seconds } = self
+        | Self::CodeAttemptsUsedUp { retry_after_seconds }
+        | Self::ConfirmationAttemptsUsedUp { retry_after_seconds } = self
         {
             return Some(*retry_after_seconds);
         }

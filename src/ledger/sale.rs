@@ -5,6 +5,7 @@ use crate::ledger::command::{
     RedemptionFact,
 };
 use crate::ledger::event::AccountEvent;
+use crate::ledger::guard::ExternalIdScope;
 use crate::ledger::promotion::PromotionRef;
 use crate::ledger::returned::RecordedReturn;
 use crate::values::{
@@ -56,6 +57,8 @@ pub struct RecordedSale {
     pub balance_after: Balance,
     /// The lines that promotions had a part in; of all others the multiplier is 1.
     pub promoted: Vec<PromotedLine>,
+    /// Among what `external_id` is taken.
+    pub external_scope: ExternalIdScope,
 }
 
 /// What promotions made of one line.
@@ -147,6 +150,7 @@ impl SaleRecord {
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
+            | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::Credited(_)
             | AccountEvent::LotActivated { .. }

@@ -32,6 +32,8 @@ pub struct DayCount {
     pub redeemed: Bonus,
     /// One entry for every receipt that a promotion with a limit per day was used on.
     pub promotions: Vec<PromotionId>,
+    /// Sales that arrived.
+    pub sales: u32,
 }
 
 /// How many receipts of the customer a promotion was used on.
@@ -69,13 +71,17 @@ impl LimitsGivenBack {
 impl DayCount {
     #[must_use]
     pub const fn nothing_on(day: Date) -> Self {
-        Self { day, earned: Bonus::ZERO, redeemed: Bonus::ZERO, promotions: Vec::new() }
+        let (earned, redeemed) = (Bonus::ZERO, Bonus::ZERO);
+        Self { day, earned, redeemed, promotions: Vec::new(), sales: 0 }
     }
 
     /// Whether it adds nothing.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.earned.is_zero() && self.redeemed.is_zero() && self.promotions.is_empty()
+        self.earned.is_zero()
+            && self.redeemed.is_zero()
+            && self.promotions.is_empty()
+            && self.sales == 0
     }
 }
 
@@ -109,6 +115,7 @@ impl Tallies {
         sums.earned = sums.earned.checked_add(added.earned)?;
         sums.redeemed = sums.redeemed.checked_add(added.redeemed)?;
         sums.promotions.extend(&added.promotions);
+        sums.sales = sums.sales.checked_add(added.sales)?;
         if self.days.len() > DAYS_MAX {
             self.days.remove(0);
         }

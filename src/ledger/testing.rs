@@ -7,6 +7,7 @@ use crate::ledger::command::{
     PromotionFacts, Redeem, RedemptionFact, Register,
 };
 use crate::ledger::event::AccountEvent;
+use crate::ledger::guard::Confirmation;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::sale::RecordedSale;
@@ -289,7 +290,12 @@ pub(in crate::ledger) fn owe(amount: &str) -> Action {
 }
 
 pub(in crate::ledger) fn redemption(amount: &str, order_total: &str) -> Redeem {
-    Redeem { amount: bonus(amount), order_total: money(order_total), external_id: None }
+    Redeem {
+        amount: bonus(amount),
+        order_total: money(order_total),
+        external_id: None,
+        confirmation: Confirmation::Missing,
+    }
 }
 
 pub(in crate::ledger) fn redeem(amount: &str, order_total: &str) -> Action {

@@ -1,6 +1,7 @@
 //! Sales for tests, in a few words each.
 
 use crate::ledger::command::{Action, BusinessTime, LineInput, PointOfSale, RedeemMode, Sell};
+use crate::ledger::guard::{Confirmation, ExternalIdScope};
 use crate::ledger::testing::{bonus, instant, money};
 use crate::values::Bonus;
 
@@ -17,6 +18,8 @@ pub(in crate::ledger) fn sale(total: &str) -> Sell {
         sale_date: None,
         lines: Vec::new(),
         reserve: None,
+        confirmation: Confirmation::Missing,
+        external_scope: ExternalIdScope::Tenant,
     }
 }
 

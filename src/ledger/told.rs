@@ -28,6 +28,7 @@ fn told_one(event: &AccountEvent) -> String {
         AccountEvent::TokenIssued { token, .. } => format!("token {token}"),
         AccountEvent::TokenRevoked { token, .. } => format!("revoked {token}"),
         AccountEvent::Blocked { .. } => "blocked".into(),
+        AccountEvent::FlagSet { flag, on, .. } => format!("{flag:?} {on}"),
         AccountEvent::Unblocked { .. } => "unblocked".into(),
         AccountEvent::Credited(credit) => {
             let kind = match credit.kind {

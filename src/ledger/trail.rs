@@ -81,6 +81,7 @@ impl Walk<'_> {
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
+            | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::Credited(_)
             | AccountEvent::LotActivated { .. }

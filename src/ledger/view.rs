@@ -8,6 +8,7 @@ use crate::ledger::lot::{Lot, Pool};
 use crate::ledger::promotion::Promotion;
 use crate::ledger::referral::Referral;
 use crate::ledger::rules::daily::{Daily, day_of};
+use crate::ledger::rules::guard::RedeemBar;
 use crate::ledger::rules::promotion::leaves_room;
 use crate::ledger::rules::tier::{self, Later, TierProjection};
 use crate::ledger::rules::{expiry, spend_cap};
@@ -54,6 +55,10 @@ pub struct AccountView {
     pub devices: Vec<Device>,
     pub projection: TierProjection,
     pub referral: Referral,
+    /// Sales earn nothing.
+    pub staff: bool,
+    /// Nothing can be redeemed.
+    pub debit_denied: bool,
 }
 
 /// The tenant's rules as a till shows them.
@@ -117,6 +122,8 @@ pub fn view(
         tallies: settled.tallies,
         telegram: settled.telegram,
         devices: settled.devices,
+        staff: settled.staff,
+        debit_denied: settled.debit_denied,
     }
 }
 
@@ -142,7 +149,9 @@ fn loyalty(
 ) -> LoyaltyView {
     let rules = &settings.rules;
     let today = Daily::of(&account.tallies, rules, now);
-    let preview = |amount| spend_cap::preview(amount, account.redeemable(), &today, rules);
+    let barred = RedeemBar::of(account, rules, now).is_some();
+    let redeemable = if barred { Bonus::ZERO } else { account.redeemable() };
+    let preview = |amount| spend_cap::preview(amount, redeemable, &today, rules);
     LoyaltyView {
         bonus_percent: tier.bonus_percent,
         max_redeem_percent: rules.max_redeem_percent,

@@ -6,6 +6,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "tests tell their seed")]
 
+mod abuse;
 mod architecture;
 mod bad_input;
 mod batch;
@@ -20,6 +21,7 @@ mod demo;
 mod explain;
 mod feed;
 mod goods;
+mod guard;
 mod house;
 mod idempotency;
 mod image;

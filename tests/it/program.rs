@@ -138,6 +138,12 @@ fn both_ways_in_do_the_same() {
             by_url("customer set-card --tenant 1 --customer +992901234567 --card 001-0000123").0,
             Some(0)
         );
+        let said = by_url("customer staff --tenant 1 --customer +992901234567 --yes").1;
+        assert_eq!(said, "customer +992901234567 works for the chain\n");
+        let said = by_url("customer debit --tenant 1 --customer +992901234567 --allowed").1;
+        assert_eq!(said, "customer +992901234567 may redeem\n");
+        let report = by_url("report abuse --tenant 1 --from 2026-03-01 --to 2026-03-31 --by store");
+        assert!(report.1.starts_with("store  cashier  sales  sales_amount"), "{report:?}");
         let shown_by_url = by_url(show).1;
         assert_eq!(server.terminate(), Some(0));
 

@@ -15,6 +15,10 @@ const CARD_EXAMPLE: &str =
     "Example:\n  kopilka customer set-card --tenant 1 --customer +992901234567 --card 001-0000123";
 const TIER_EXAMPLE: &str =
     "Example:\n  kopilka customer set-tier --tenant 1 --customer +992901234567 --tier Gold";
+const STAFF_EXAMPLE: &str =
+    "Example:\n  kopilka customer staff --tenant 1 --customer +992901234567 --yes";
+const DEBIT_EXAMPLE: &str =
+    "Example:\n  kopilka customer debit --tenant 1 --customer +992901234567 --denied";
 pub(super) const CUSTOMER_EXAMPLE: &str =
     "Example:\n  kopilka customer show --tenant 1 --customer +992901234567";
 pub(super) const ADJUST_EXAMPLE: &str = "Example:\n  kopilka adjust --tenant 1 --customer +992901234567 --amount 120.00 --reason \"Lost receipt\" --id lost-7";
@@ -39,6 +43,12 @@ pub(in crate::admin) enum Customer {
     /// Give a customer a tier that stays, or leave it to what they spend
     #[command(after_help = TIER_EXAMPLE)]
     SetTier(CustomerTier),
+    /// Say whether a customer works for the chain: sales then earn nothing
+    #[command(after_help = STAFF_EXAMPLE)]
+    Staff(CustomerStaff),
+    /// Say whether a customer may redeem bonuses
+    #[command(after_help = DEBIT_EXAMPLE)]
+    Debit(CustomerDebit),
 }
 
 #[derive(Debug, Args)]
@@ -104,6 +114,32 @@ pub(in crate::admin) struct CustomerTier {
     /// Leave it to what the customer spends
     #[arg(long)]
     pub none: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["yes", "no"])))]
+pub(in crate::admin) struct CustomerStaff {
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// They do
+    #[arg(long)]
+    pub yes: bool,
+    /// They do not, or no longer
+    #[arg(long)]
+    pub no: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["denied", "allowed"])))]
+pub(in crate::admin) struct CustomerDebit {
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// They may not
+    #[arg(long)]
+    pub denied: bool,
+    /// They may, as everybody
+    #[arg(long)]
+    pub allowed: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,17 +2,20 @@
 
 mod customer;
 mod parse;
+mod report;
 mod tenant;
 
 pub(in crate::admin) use customer::{
     Adjust, Customer, CustomerCard, CustomerList, CustomerName, CustomerShow, CustomerTier,
 };
+pub(in crate::admin) use report::{Report, ReportAbuse};
 pub(in crate::admin) use tenant::{
     Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
     TenantStores, TenantTelegram,
 };
 
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
+use crate::admin::cli::report::REPORT_EXAMPLE;
 use crate::admin::cli::tenant::TENANT_EXAMPLE;
 use crate::admin::config::Layer;
 use clap::{Args, Parser, Subcommand};
@@ -44,6 +47,9 @@ pub(in crate::admin) enum Command {
     /// Correct a customer's balance by hand, with a reason
     #[command(after_help = ADJUST_EXAMPLE)]
     Adjust(Adjust),
+    /// Read a report out of a ledger
+    #[command(subcommand, after_help = REPORT_EXAMPLE)]
+    Report(Report),
     /// Read a ledger from its first record and compare everything derived from it
     #[command(after_help = VERIFY_EXAMPLE)]
     Verify(Verify),
@@ -190,6 +196,12 @@ mod tests {
             "kopilka adjust --tenant 1 --customer 7 --amount 5 --reason x --expires 2027-02-30",
             false,
         );
+        check("kopilka customer staff --tenant 1 --customer 7 --yes", true);
+        check("kopilka customer staff --tenant 1 --customer 7 --yes --no", false);
+        check("kopilka customer debit --tenant 1 --customer 7", false);
+        check("kopilka report abuse --tenant 1 --from 2026-03-01 --to 2026-03-32", false);
+        check("kopilka report abuse --tenant 1 --from 2026-03-01", false);
+        check("kopilka report abuse --tenant 1 --from 2026-03-01 --to 2026-03-31 --by till", false);
         check("kopilka verify --json", true);
         check("kopilka nothing", false);
     }

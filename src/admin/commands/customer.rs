@@ -33,6 +33,17 @@ pub(in crate::admin) async fn customer(asked: &Customer) -> Result<(), Failure> 
         }
         Customer::SetCard(asked) => set_card(asked).await,
         Customer::SetTier(asked) => set_tier(asked).await,
+        Customer::Staff(asked) => {
+            let done =
+                if asked.yes { "works for the chain" } else { "does not work for the chain" };
+            let request = requests::set_staff(asked.who.tenant, &asked.who.customer, asked.yes)?;
+            change(&asked.who, request, done).await
+        }
+        Customer::Debit(asked) => {
+            let done = if asked.denied { "may not redeem" } else { "may redeem" };
+            let request = requests::set_debit(asked.who.tenant, &asked.who.customer, asked.denied)?;
+            change(&asked.who, request, done).await
+        }
     }
 }
 

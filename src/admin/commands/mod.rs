@@ -2,10 +2,12 @@
 
 mod adjust;
 mod customer;
+mod report;
 mod tenant;
 mod verify;
 
 pub(super) use adjust::adjust;
 pub(super) use customer::customer;
+pub(super) use report::report;
 pub(super) use tenant::tenant;
 pub(super) use verify::verify;

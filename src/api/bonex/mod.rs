@@ -15,6 +15,8 @@ mod client_referral;
 mod client_settings;
 mod client_stores;
 mod client_transactions;
+mod confirmation;
+mod customer_fields;
 mod history_shapes;
 mod inventory_sync;
 mod line_figures;
@@ -32,6 +34,7 @@ mod partner_reserve_commit;
 mod partner_reserve_release;
 mod partner_sale;
 mod partner_sales_batch;
+mod partner_send_code;
 mod partner_transactions;
 mod partner_webhooks;
 mod refund_answer;
@@ -45,9 +48,9 @@ pub(in crate::api) use render::tests::view;
 pub(in crate::api) use render::{Rendering, date_time};
 pub(in crate::api) use shapes::ClientShape;
 
-use crate::api::complaint::FieldError;
+use customer_fields::{phone, referral_code};
+
 use crate::api::error::ApiError;
-use crate::api::fields::Object;
 use crate::api::request::{Asked, BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
@@ -55,14 +58,11 @@ use crate::api::{auth, health};
 use crate::courier::Deliveries;
 use crate::engine::{Done, EngineError, House, Identifier, Order, Wish};
 use crate::ledger::{AccountView, Actor, BotToken, LookUp, Refusal, SettingsDraft, Tenant};
-use crate::values::{Country, CustomerId, Phone, ReferralCode};
+use crate::values::CustomerId;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
 use std::sync::Arc;
-
-/// Longest text of a referral code (contract).
-const REFERRAL_TEXT_MAX: usize = 32;
 
 /// What the public router answers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +104,7 @@ pub(in crate::api) enum Endpoint {
     PartnerExplain,
     PartnerQuote,
     PartnerSalesBatch,
+    PartnerSendCode,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -156,6 +157,11 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/api/v1/partner/client/{identifier}/explain/{transaction_id}",
         Endpoint::PartnerExplain,
     ),
+    Row::new(
+        Verb::Post,
+        "/api/v1/partner/client/{identifier}/send-code",
+        Endpoint::PartnerSendCode,
+    ),
 ];
 
 impl Endpoint {
@@ -178,7 +184,7 @@ impl Endpoint {
             | Self::PartnerReserveCommit
             | Self::PartnerReserveRelease
             | Self::PartnerSalesBatch => true,
-            Self::PartnerQuote | Self::PartnerExplain => true,
+            Self::PartnerQuote | Self::PartnerExplain | Self::PartnerSendCode => true,
             Self::ClientProfile
             | Self::Healthz
             | Self::Readyz
@@ -276,25 +282,6 @@ struct LoggedIn {
     view: Box<AccountView>,
 }
 
-/// A phone that must be there; the tenant's country completes a short one.
-fn phone<const N: usize>(
-    object: &Object<'_, N>,
-    name: &str,
-    country: Option<Country>,
-) -> Result<Phone, FieldError> {
-    let text = object.required(name, object.string(name)?)?;
-    Phone::parse(&text, country).map_err(|error| object.complain(name, error))
-}
-
-/// A referral code; what is none leads to nobody.
-fn referral_code<const N: usize>(
-    object: &Object<'_, N>,
-    name: &str,
-) -> Result<Option<ReferralCode>, ApiError> {
-    let Some(text) = object.trimmed::<REFERRAL_TEXT_MAX>(name)? else { return Ok(None) };
-    ReferralCode::parse(text.as_str()).map(Some).map_err(|_| Refusal::ReferralCodeUnknown.into())
-}
-
 /// Serves one request of the public router.
 pub(in crate::api) async fn serve(
     state: &DoorState,
@@ -330,6 +317,7 @@ pub(in crate::api) async fn serve(
         | Endpoint::PartnerReserveCommit
         | Endpoint::PartnerReserveRelease
         | Endpoint::PartnerSalesBatch
+        | Endpoint::PartnerSendCode
         | Endpoint::AuthSendOtp
         | Endpoint::AuthVerifyOtp
         | Endpoint::AuthRegister
@@ -396,5 +384,6 @@ async fn answer(
         Endpoint::PartnerSalesBatch => partner_sales_batch::answer(call).await,
         Endpoint::PartnerQuote => partner_quote::answer(&call).await,
         Endpoint::PartnerExplain => partner_explain::answer(&call).await,
+        Endpoint::PartnerSendCode => partner_send_code::answer(&call).await,
     }
 }

@@ -54,6 +54,7 @@ struct QuoteShape<'a> {
     lines: Vec<LineShape>,
     /// What no line lists.
     unlisted: Option<LineShape>,
+    confirmation_required: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -112,6 +113,7 @@ impl<'a> QuoteShape<'a> {
             accrual: AccrualShape::new(quote, rules),
             lines: lines.map(LineShape::new).collect(),
             unlisted: unlisted.map(LineShape::new),
+            confirmation_required: quote.needs_code,
         }
     }
 }

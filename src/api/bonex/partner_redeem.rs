@@ -1,7 +1,7 @@
 //! `POST /partner/redeem`: bonuses paid towards an order, without a sale.
 
 use super::render::Rendering;
-use super::{Call, phone};
+use super::{Call, confirmation, phone};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
@@ -13,7 +13,8 @@ use crate::values::{Bonus, Country, Money, Phone, Precision};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 
-const FIELDS: [&str; 4] = ["client_phone", "amount", "total_amount", "external_sale_id"];
+const FIELDS: [&str; 5] =
+    ["client_phone", "amount", "total_amount", "external_sale_id", confirmation::FIELD];
 
 pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let (phone, redeem) = read(call.asked.json()?, call.rules().default_country)?;
@@ -45,6 +46,7 @@ fn read(json: &str, country: Option<Country>) -> Result<(Phone, Redeem), FieldEr
         amount: object.required("amount", amount)?,
         order_total: object.required("total_amount", total)?,
         external_id: object.trimmed("external_sale_id")?,
+        confirmation: confirmation::read(&object)?,
     };
     for (name, is_zero) in
         [("amount", redeem.amount.is_zero()), ("total_amount", redeem.order_total.is_zero())]

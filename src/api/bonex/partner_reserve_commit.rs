@@ -1,7 +1,7 @@
 //! `POST /partner/reserve/{id}/commit`: an order paid from a reserve, without a sale.
 
 use super::render::Rendering;
-use super::{Call, partner_reserve};
+use super::{Call, confirmation, partner_reserve};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
@@ -13,7 +13,7 @@ use crate::values::{Bonus, Money, Precision};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 
-const FIELDS: [&str; 3] = ["amount", "total_amount", "external_sale_id"];
+const FIELDS: [&str; 4] = ["amount", "total_amount", "external_sale_id", confirmation::FIELD];
 
 pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let reserve = partner_reserve::named(&call.asked)?;
@@ -46,6 +46,7 @@ fn read(json: &str) -> Result<Redeem, FieldError> {
         amount: object.required("amount", amount)?,
         order_total: object.required("total_amount", total)?,
         external_id: object.trimmed("external_sale_id")?,
+        confirmation: confirmation::read(&object)?,
     };
     for (name, is_zero) in
         [("amount", redeem.amount.is_zero()), ("total_amount", redeem.order_total.is_zero())]

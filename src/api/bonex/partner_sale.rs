@@ -1,7 +1,7 @@
 //! `POST /partner/sale`: a sale with its redemption and accrual.
 
 use super::render::Rendering;
-use super::{Call, phone, sale_date};
+use super::{Call, confirmation, phone, sale_date};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
@@ -9,8 +9,8 @@ use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{
-    Actor, BusinessTime, LINES_MAX, LineInput, OperationMark, PointOfSale, Receipt, RecordedSale,
-    RedeemMode, Sell,
+    Actor, BusinessTime, ExternalIdScope, LINES_MAX, LineInput, OperationMark, PointOfSale,
+    Receipt, RecordedSale, RedeemMode, Sell,
 };
 use crate::values::{
     Bonus, Country, CustomerId, Money, Phone, Precision, Quantity, TenantId, Timestamp, UnitPrice,
@@ -19,7 +19,7 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde_json::value::RawValue;
 
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "client_phone",
     "total_amount",
     "gross_amount",
@@ -33,6 +33,7 @@ const FIELDS: [&str; 13] = [
     "sale_date",
     "lines",
     "reserve_id",
+    confirmation::FIELD,
 ];
 const LINE_FIELDS: [&str; 6] =
     ["sku", "category_code", "name", "quantity", "line_amount", "unit_price"];
@@ -93,6 +94,8 @@ pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell)
         sale_date: read_sale_date(&object)?,
         lines: read_lines(&object)?,
         reserve: object.trimmed("reserve_id")?,
+        confirmation: confirmation::read(&object)?,
+        external_scope: ExternalIdScope::default(),
     };
     Ok((phone, sell))
 }

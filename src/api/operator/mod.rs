@@ -1,8 +1,11 @@
 //! The operator's dialect: its routes, and the order in which a request can be refused.
 
+mod abuse_report;
 mod adjustments;
 mod category_rules_document;
 mod customers;
+mod flags;
+mod guard_document;
 mod policy_document;
 mod promotion_document;
 mod promotions;
@@ -62,6 +65,9 @@ pub(in crate::api) enum Endpoint {
     SetTelegramBot,
     SetTier,
     ShowStores,
+    SetStaff,
+    SetDebit,
+    ReportAbuse,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -119,6 +125,17 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/tier",
         Endpoint::SetTier,
     ),
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/staff",
+        Endpoint::SetStaff,
+    ),
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/debit",
+        Endpoint::SetDebit,
+    ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/reports/abuse", Endpoint::ReportAbuse),
 ];
 
 /// A request of an operator who showed the token.
@@ -183,6 +200,9 @@ async fn answer(
         Endpoint::EndPromotion => promotions::end(&call).await,
         Endpoint::SetTelegramBot => telegram::answer(&call).await,
         Endpoint::SetTier => tiers::set(&call).await,
+        Endpoint::SetStaff => flags::set_staff(&call).await,
+        Endpoint::SetDebit => flags::set_debit(&call).await,
+        Endpoint::ReportAbuse => abuse_report::answer(&call).await,
     }
 }
 

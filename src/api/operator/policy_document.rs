@@ -2,6 +2,7 @@
 //! strictly, written back as they read.
 
 use super::category_rules_document::{CategoryRuleDocument, read_category_rules};
+use super::guard_document::{GuardDocument, read_guard};
 use super::settings_document::{decimal, exact_bonus, exact_money, read_days};
 use super::settings_shape::{days_and_months, word_of};
 use crate::api::complaint::FieldError;
@@ -61,6 +62,7 @@ pub(super) fn read_policy<const N: usize>(object: &Object<'_, N>) -> Result<Poli
         },
         categories: read_category_rules(object)?,
         overstock: OverstockRules { push: object.flag("overstock_push")?.unwrap_or_default() },
+        guard: read_guard(object)?,
     })
 }
 
@@ -143,12 +145,14 @@ pub(super) struct PolicyDocument<'a> {
     promotion_stacking: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     category_rules: Vec<CategoryRuleDocument<'a>>,
+    #[serde(flatten)]
+    guard: GuardDocument,
 }
 
 impl<'a> PolicyDocument<'a> {
     pub(super) fn of(policy: &'a Policy) -> Self {
         let Policy { brand, returns, late, debt, reserve, regress, .. } = policy;
-        let Policy { birthday, referral, daily, notice, promotion, categories, .. } = policy;
+        let Policy { birthday, referral, daily, notice, promotion, categories, guard, .. } = policy;
         let birthday_expiry = days_and_months(birthday.expire_after);
         let referral_expiry = days_and_months(referral.expire_after);
         Self {
@@ -180,6 +184,7 @@ impl<'a> PolicyDocument<'a> {
             overstock_push: policy.overstock.push,
             promotion_stacking: promotion.stacking,
             category_rules: categories.rules.iter().map(CategoryRuleDocument::of).collect(),
+            guard: GuardDocument::of(guard),
         }
     }
 }

@@ -52,6 +52,8 @@ pub(super) struct CustomerShape<'a> {
     debt: Amount,
     purchases: u64,
     lots: Vec<LotShape>,
+    staff: bool,
+    debit_denied: bool,
 }
 
 /// Customers by number, and where the next page begins.
@@ -127,6 +129,8 @@ impl<'a> CustomerShape<'a> {
             debt: view.debt.into(),
             purchases: view.purchases,
             lots: view.lots.iter().map(|lot| LotShape::new(lot, rules)).collect(),
+            staff: view.staff,
+            debit_denied: view.debit_denied,
         }
     }
 }

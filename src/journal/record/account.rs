@@ -4,6 +4,7 @@
 use crate::journal::codec::{BorrowDecode, CodecError, Encode};
 use crate::journal::record::day_count::StoredDayCount;
 use crate::journal::record::fields::{all, balance, bonus, date, instant, text};
+use crate::journal::record::guard::StoredAccountFlag;
 use crate::journal::record::lots::{StoredCredit, StoredDebit};
 use crate::journal::record::referral::{StoredReferralEvent, StoredTakenBack};
 use crate::journal::record::reserve::StoredReserveOrDebt;
@@ -45,6 +46,8 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     ReturnRecordedWhole(StoredWholeReturn<'a>),
     LimitsGivenBack { days: Vec<StoredDayCount>, promotions: Vec<u32> },
     OverstockNoticed { promotion: u32, sync: u64, at: i64 },
+    FlagSet { flag: StoredAccountFlag, on: bool, at: i64 },
+    DayCountedWithSales { day: i32, earned: u64, redeemed: u64, promotions: Vec<u32>, sales: u32 },
 }
 
 impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
@@ -101,12 +104,7 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                     balance_after: balance_after.cents(),
                 }
             }
-            AccountEvent::DayCounted(count) => Self::DayCounted {
-                day: count.day.to_epoch_days(),
-                earned: count.earned.cents(),
-                redeemed: count.redeemed.cents(),
-                promotions: count.promotions.iter().map(|id| id.number()).collect(),
-            },
+            AccountEvent::DayCounted(count) => count.into(),
             AccountEvent::ClawedBack(clawback) => Self::ClawedBack((&**clawback).into()),
             AccountEvent::Restored(restoration) => Self::Restored((&**restoration).into()),
             AccountEvent::ReturnRecorded(returned) => {
@@ -150,6 +148,23 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                 sync: *sync,
                 at: at.millis(),
             },
+            AccountEvent::FlagSet { flag, on, at } => {
+                Self::FlagSet { flag: (*flag).into(), on: *on, at: at.millis() }
+            }
+        }
+    }
+}
+
+impl From<&DayCount> for StoredAccountEvent<'_> {
+    fn from(count: &DayCount) -> Self {
+        let (earned, redeemed, sales) = (count.earned.cents(), count.redeemed.cents(), count.sales);
+        let day = count.day.to_epoch_days();
+        let promotions = count.promotions.iter().map(|id| id.number()).collect();
+        // The first form had no place for sales.
+        if sales == 0 {
+            Self::DayCounted { day, earned, redeemed, promotions }
+        } else {
+            Self::DayCountedWithSales { day, earned, redeemed, promotions, sales }
         }
     }
 }
@@ -212,6 +227,7 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                     earned: bonus(earned)?,
                     redeemed: bonus(redeemed)?,
                     promotions: promotions.into_iter().map(PromotionId).collect(),
+                    sales: 0,
                 })
             }
             StoredAccountEvent::ClawedBack(clawback) => {
@@ -244,6 +260,22 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
             StoredAccountEvent::OverstockNoticed { promotion, sync, at } => {
                 Self::OverstockNoticed { promotion: PromotionId(promotion), sync, at: instant(at)? }
             }
+            StoredAccountEvent::FlagSet { flag, on, at } => {
+                Self::FlagSet { flag: flag.into(), on, at: instant(at)? }
+            }
+            StoredAccountEvent::DayCountedWithSales {
+                day,
+                earned,
+                redeemed,
+                promotions,
+                sales,
+            } => Self::DayCounted(DayCount {
+                day: date(day)?,
+                earned: bonus(earned)?,
+                redeemed: bonus(redeemed)?,
+                promotions: promotions.into_iter().map(PromotionId).collect(),
+                sales,
+            }),
         })
     }
 }

@@ -34,6 +34,7 @@ impl TryFrom<StoredDayCount> for DayCount {
             earned: bonus(stored.earned)?,
             redeemed: bonus(stored.redeemed)?,
             promotions: stored.promotions.into_iter().map(PromotionId).collect(),
+            sales: 0,
         })
     }
 }

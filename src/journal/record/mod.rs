@@ -11,6 +11,7 @@ mod day_count;
 pub(in crate::journal) mod fields;
 mod frame;
 mod group;
+mod guard;
 mod inventory;
 mod login;
 mod lots;

@@ -3,11 +3,12 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, bonus, money, optional, text};
+use crate::journal::record::guard::StoredGuardRules;
 use crate::journal::record::settings::StoredDays;
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, DebtRules,
-    Goods, LateRules, NoticeRules, OfflineDebit, OverstockRules, Policy, PromotionRules,
-    ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, OverstockRules, Policy,
+    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
 };
 use crate::values::{Bonus, Text};
 
@@ -66,6 +67,7 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
     Overstock {
         push: bool,
     },
+    Guard(StoredGuardRules),
 }
 
 #[derive(Debug, Encode, BorrowDecode)]
@@ -106,6 +108,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         notice,
         promotion,
         categories,
+        guard,
         overstock,
     } = policy;
     [
@@ -122,6 +125,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(promotion),
         said(categories),
         said(overstock),
+        said(guard),
     ]
     .into_iter()
     .flatten()
@@ -188,6 +192,7 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
             policy.categories = CategoryRules { rules: all(rules, CategoryRule::try_from)? };
         }
         StoredPolicyPart::Overstock { push } => policy.overstock = OverstockRules { push },
+        StoredPolicyPart::Guard(rules) => policy.guard = rules.try_into()?,
     }
     Ok(())
 }
@@ -320,6 +325,12 @@ impl<'a> From<&'a CategoryRules> for StoredPolicyPart<'a> {
             },
         };
         Self::Categories { rules: rules.rules.iter().map(stored).collect() }
+    }
+}
+
+impl From<&GuardRules> for StoredPolicyPart<'_> {
+    fn from(rules: &GuardRules) -> Self {
+        Self::Guard(rules.into())
     }
 }
 

@@ -6,8 +6,8 @@ use crate::journal::record::fields::{
 };
 use crate::journal::record::promotion::StoredPromotedLine;
 use crate::ledger::{
-    LineInput, PointOfSale, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale,
-    RedeemMode, RedemptionFact, Split,
+    ExternalIdScope, LineInput, PointOfSale, PromotedLine, RecordedLine, RecordedRedemption,
+    RecordedSale, RedeemMode, RedemptionFact, Split,
 };
 use crate::values::{
     Bonus, CustomerId, Money, Quantity, SaleId, SettingsVersion, Text, TierId, TransactionId,
@@ -47,9 +47,18 @@ pub(in crate::journal) struct StoredWholeSale<'a> {
 /// What a sale may have besides; a later one is a new variant at the end.
 #[derive(Debug, Encode, BorrowDecode)]
 enum StoredSaleExtra<'a> {
-    PointOfSale { store: Option<&'a str>, cashier: Option<&'a str> },
-    Promotions { lines: Vec<StoredPromotedLine> },
-    Unfunded { amount: u64 },
+    PointOfSale {
+        store: Option<&'a str>,
+        cashier: Option<&'a str>,
+    },
+    Promotions {
+        lines: Vec<StoredPromotedLine>,
+    },
+    Unfunded {
+        amount: u64,
+    },
+    /// The external id is taken among the sales of the same store only.
+    StoreScope,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -120,6 +129,7 @@ fn extras_of(sale: &RecordedSale) -> Vec<StoredSaleExtra<'_>> {
         (*point != PointOfSale::default()).then(point_of_sale),
         (!sale.promoted.is_empty()).then(promotions),
         (!sale.unfunded.is_zero()).then(unfunded),
+        (sale.external_scope == ExternalIdScope::Store).then_some(StoredSaleExtra::StoreScope),
     ];
     extras.into_iter().flatten().collect()
 }
@@ -141,6 +151,7 @@ impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
                     sale.promoted = all(lines, PromotedLine::try_from)?;
                 }
                 StoredSaleExtra::Unfunded { amount } => sale.unfunded = bonus(amount)?,
+                StoredSaleExtra::StoreScope => sale.external_scope = ExternalIdScope::Store,
             }
         }
         Ok(sale)
@@ -198,6 +209,7 @@ impl TryFrom<StoredSale<'_>> for RecordedSale {
             unlisted: optional(stored.unlisted, Split::try_from)?,
             balance_after: balance(stored.balance_after),
             promoted: Vec::new(),
+            external_scope: ExternalIdScope::Tenant,
         })
     }
 }

@@ -4,7 +4,7 @@ use crate::journal::memory_log::MemoryLog;
 use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
-use crate::journal::scenario::{Dice, Scenario};
+use crate::journal::scenario::{Dice, Scenario, guard};
 use crate::ledger::{
     CourierChannel, DailyLimits, Days, DebtRules, FeedKind, LateRules, LineInput, OfflineDebit,
     OverstockRules, PartnerSecret, Policy, PromotionFacts, ReserveRules, SettingsDraft, StoreDraft,
@@ -125,6 +125,7 @@ pub(super) fn draft() -> SettingsDraft {
             debt: DebtRules { write_off_days: Some(10) },
             reserve: ReserveRules { deadline_seconds: 200_000 },
             overstock: OverstockRules { push: true },
+            guard: guard::rules(),
             ..Policy::default()
         },
         ..sample_settings()

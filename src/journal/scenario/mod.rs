@@ -5,6 +5,7 @@ mod app;
 mod chain;
 mod dice;
 mod goods;
+mod guard;
 mod note;
 mod program;
 mod reserves;
@@ -22,9 +23,8 @@ use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::journal::usage::Usage;
 use crate::ledger::{
     Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
-    ExternalId, Facts, IdBlock, NewToken, OperationMark, PointOfSale, Reason, Redeem, RedeemMode,
-    Register, Row, SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, Trailed, step,
-    step_tenant,
+    ExternalId, Facts, IdBlock, NewToken, OperationMark, Reason, Redeem, RedeemMode, Register, Row,
+    SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, Trailed, step, step_tenant,
 };
 use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, LotId, Money, Phone, ReferralCode, SaleId,
@@ -252,6 +252,7 @@ impl Scenario {
                 amount: Bonus::from_cents(1 + self.dice.below(500)).unwrap(),
                 order_total: Money::from_cents(100_000).unwrap(),
                 external_id: external(&mut self.dice, self.next_event),
+                confirmation: self.confirmation(),
             }),
             _ => {
                 let back = [0, 0, 0, 7_200, 200_000][self.pick(5)];
@@ -264,10 +265,12 @@ impl Scenario {
                     external_id: external(&mut self.dice, self.next_event),
                     receipt_number: None,
                     payment_method: None,
-                    point_of_sale: PointOfSale::default(),
+                    point_of_sale: self.point_of_sale(),
                     sale_date: Some(BusinessTime::Instant(self.now.plus_seconds(-back))),
                     lines: (0..self.dice.below(3)).map(|n| line(n + 1)).collect(),
                     reserve: self.named_reserve(account),
+                    confirmation: self.confirmation(),
+                    external_scope: self.external_scope(tenant),
                 }))
             }
         }

@@ -69,6 +69,7 @@ impl Scenario {
                 AccountEvent::AccountOpened { .. }
                 | AccountEvent::ProfileChanged(_)
                 | AccountEvent::Blocked { .. }
+                | AccountEvent::FlagSet { .. }
                 | AccountEvent::Unblocked { .. }
                 | AccountEvent::Credited(_)
                 | AccountEvent::LotActivated { .. }

@@ -1,4 +1,5 @@
-//! What happens to an account beyond sales: others tell it of referrals, operators set its tier.
+//! What happens to an account beyond sales: others tell it of referrals, operators set its tier
+//! and its flags.
 
 use crate::journal::scenario::Scenario;
 use crate::ledger::{Account, Action, ReferralMessage, ReferralNews, Reward};
@@ -18,9 +19,10 @@ impl Scenario {
             ][self.pick(3)],
             at: self.now,
         };
-        match self.dice.below(3) {
+        match self.dice.below(5) {
             0 => Action::ReferralTold { number },
             1 => Action::TakeReferralMessage { invitee: CustomerId(99), message },
+            2 => self.set_flag(account),
             _ => Action::SetTier((self.dice.below(2) == 0).then_some(TierId(1))),
         }
     }

@@ -16,7 +16,8 @@ impl Scenario {
             }
             Some(reserve) if self.dice.below(2) == 0 => {
                 let order_total = Money::from_cents(100_000).unwrap();
-                let redeem = Redeem { amount, order_total, external_id: None };
+                let confirmation = self.confirmation();
+                let redeem = Redeem { amount, order_total, external_id: None, confirmation };
                 Action::CommitReserve(Box::new(CommitReserve { reserve, redeem }))
             }
             Some(_) | None => {

@@ -38,6 +38,8 @@ pub(super) struct AccountRecord {
     reserves: Vec<ReserveRecord>,
     expired: Vec<ExpiredRecord>,
     debt_write_off_at: Option<i64>,
+    staff: bool,
+    debit_denied: bool,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -108,6 +110,8 @@ impl AccountRecord {
             reserves: account.reserves.iter().map(ReserveRecord::of).collect(),
             expired: account.expired.iter().map(ExpiredRecord::of).collect(),
             debt_write_off_at: account.debt_write_off_at.map(Timestamp::millis),
+            staff: account.staff,
+            debit_denied: account.debit_denied,
         }
     }
 
@@ -145,6 +149,8 @@ impl AccountRecord {
             birthday_paid_at: None,
             noticed_through: None,
             overstock_noticed: None,
+            staff: self.staff,
+            debit_denied: self.debit_denied,
         };
         self.program.restore_into(&mut account)?;
         for envelope in &self.personal {

@@ -20,6 +20,7 @@ struct DayRecord {
     earned: u64,
     redeemed: u64,
     promotions: Vec<u32>,
+    sales: u32,
 }
 
 impl TalliesRecord {
@@ -49,6 +50,7 @@ impl DayRecord {
             earned: count.earned.cents(),
             redeemed: count.redeemed.cents(),
             promotions: count.promotions.iter().map(|id| id.number()).collect(),
+            sales: count.sales,
         }
     }
 
@@ -58,6 +60,7 @@ impl DayRecord {
             earned: bonus(self.earned)?,
             redeemed: bonus(self.redeemed)?,
             promotions: self.promotions.into_iter().map(PromotionId).collect(),
+            sales: self.sales,
         })
     }
 }

@@ -172,6 +172,7 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::TokenIssued { .. }
         | AccountEvent::TokenRevoked { .. }
         | AccountEvent::Blocked { .. }
+        | AccountEvent::FlagSet { .. }
         | AccountEvent::Unblocked { .. }
         | AccountEvent::Credited(_)
         | AccountEvent::LotActivated { .. }
@@ -228,6 +229,7 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
+            | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::Credited(_)
             | AccountEvent::LotActivated { .. }

@@ -3,7 +3,7 @@
 use crate::ledger::account::Account;
 use crate::ledger::command::{LineInput, PromotionFacts};
 use crate::ledger::rules::daily::{self, Daily};
-use crate::ledger::rules::earn::{Earned, barred, earn};
+use crate::ledger::rules::earn::{AccrualCap, Earned, barred, earn};
 use crate::ledger::rules::lines::Shares;
 use crate::ledger::rules::promotion::{Item, Occasion, Rate, offered, rates};
 use crate::ledger::sale::promotions_of;
@@ -29,7 +29,8 @@ impl Receipt<'_> {
     pub(super) fn earnings(&self, account: &Account, facts: &PromotionFacts) -> Earned {
         let rules = &self.settings.rules;
         let daily = Daily::of(&account.tallies, rules, self.at);
-        if let Some(cap) = barred(self.total, self.redeemed, rules) {
+        let staff = account.staff.then_some(AccrualCap::Staff);
+        if let Some(cap) = staff.or_else(|| barred(self.total, self.redeemed, rules)) {
             let count = self.shares.lines.len().saturating_add(1);
             let nothing = vec![Rate::plain(Percent::ZERO); count];
             let mut earned = earn(self.shares, &nothing, rules, None);

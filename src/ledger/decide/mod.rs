@@ -110,6 +110,7 @@ fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError
         }
         Action::ReferralTold { number } => referral::told(opened(ids)?, *number),
         Action::NoticeOverstock(offer) => notice_overstock::decide(opened(ids)?, offer, command),
+        Action::SetFlag { flag, on } => moderate::set_flag(opened(ids)?, *flag, *on, command),
     }
 }
 

@@ -1,9 +1,10 @@
-//! What operators do to a customer: block, unblock, hand out a club card.
+//! What operators do to a customer: block, unblock, hand out a club card, set a flag.
 
 use crate::ledger::command::{CardNumber, Command};
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::settle::settle;
 use crate::ledger::event::AccountEvent;
+use crate::ledger::guard::AccountFlag;
 
 /// Blocking twice changes nothing.
 pub(super) fn block(mut draft: Draft, command: &Command) -> Result<Draft, DraftError> {
@@ -32,6 +33,24 @@ pub(super) fn set_card(
     settle(&mut draft, command.now)?;
     if draft.account.card.as_ref() != card {
         draft.record(AccountEvent::CardAssigned { card: card.cloned() })?;
+    }
+    Ok(draft)
+}
+
+/// Saying it again changes nothing.
+pub(super) fn set_flag(
+    mut draft: Draft,
+    flag: AccountFlag,
+    on: bool,
+    command: &Command,
+) -> Result<Draft, DraftError> {
+    settle(&mut draft, command.now)?;
+    let is_on = match flag {
+        AccountFlag::Staff => draft.account.staff,
+        AccountFlag::DebitDenied => draft.account.debit_denied,
+    };
+    if is_on != on {
+        draft.record(AccountEvent::FlagSet { flag, on, at: command.now })?;
     }
     Ok(draft)
 }

@@ -9,6 +9,7 @@ use crate::ledger::event::{AccountEvent, DebitKind};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::reserve::{ReleaseReason, ReserveId};
 use crate::ledger::rules::daily::{self, Daily};
+use crate::ledger::rules::guard;
 use crate::ledger::rules::spend_cap::{self, Spend};
 use crate::ledger::sale::RecordedRedemption;
 use crate::values::Bonus;
@@ -59,6 +60,7 @@ pub(super) fn redeem(
 ) -> Result<(), DraftError> {
     let now = command.now;
     let rules = &command.facts.settings.at(now).rules;
+    guard::admit_redemption(&draft.account, "amount", rules, now)?;
     let redeemable = match source {
         Source::Balance => draft.account.redeemable(),
         Source::Reserve { left, .. } => left,
@@ -73,6 +75,7 @@ pub(super) fn redeem(
         daily: Daily::of(&draft.account.tallies, rules, now),
     };
     spend_cap::accept(&spend, rules)?;
+    guard::confirm(redeem.amount, Bonus::ZERO, redeem.confirmation, rules)?;
     let id = draft.next_sale();
     let transaction = draft.next_transaction();
     let new =

@@ -33,6 +33,9 @@ pub(super) fn set_aside(
     if !named {
         return Err(Refusal::ReserveNotOpen { reserve: asked.reserve.clone() }.into());
     }
+    if draft.account.debit_denied {
+        return Err(Refusal::DebitDenied { field: "amount" }.into());
+    }
     accept(&draft, asked, rules, now)?;
     let open = draft.account.reserve(&asked.reserve);
     if open.is_none() && draft.account.reserves.len() >= RESERVES_PER_CUSTOMER_MAX {

@@ -19,6 +19,7 @@ use crate::ledger::rules::business_time::{self, SaleTime};
 use crate::ledger::rules::daily::{self, Daily};
 use crate::ledger::rules::earn::{AccrualTerms, Earned};
 use crate::ledger::rules::funding::{Funding, fund};
+use crate::ledger::rules::guard::{self, RedeemBar};
 use crate::ledger::rules::lines::{self, Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
 use crate::ledger::rules::spend_cap::{self, Means, RedeemBound, RedeemLimit, Spend};
@@ -71,6 +72,10 @@ pub(super) fn decide(
 ) -> Result<Draft, DraftError> {
     let admitted = prepare(&mut draft, sell, command)?;
     commit(&mut draft, &admitted, command)?;
+    // A quote needs no code: it tells what can be had with one.
+    let Admitted { sale, redeeming, .. } = &admitted;
+    let before = RedemptionFact::redeemed_by(sale.completes);
+    guard::confirm(sale.funding.redeemed(), before, sell.confirmation, &redeeming.rules)?;
     Ok(draft)
 }
 
@@ -112,7 +117,10 @@ fn commit(
     let terms = earned.terms;
     accrue(draft, sale, earned.accrued, now)?;
     draft.count(receipt.counted(&earned, promotions))?;
-    referral::complete(draft, (sale.id, sale.payment.total), &sale.earning.rules, now)?;
+    draft.count(guard::sold(&redeeming.rules, now))?;
+    if !draft.account.staff {
+        referral::complete(draft, (sale.id, sale.payment.total), &sale.earning.rules, now)?;
+    }
     settle(draft, now)?;
     record(draft, sale, earned)?;
     Ok(terms)
@@ -132,6 +140,7 @@ fn admit<'a>(
         return Err(Refusal::ExternalIdRequired.into());
     }
     let time = business_time::accept(sell.sale_date, rules, account.opened_at, command.now)?;
+    guard::admit_sale(account, time.late, rules, command.now)?;
     let left = match &sell.reserve {
         Some(reserve) => open_reserve(draft, reserve)
             .ok_or_else(|| Refusal::ReserveNotOpen { reserve: reserve.clone() })?,
@@ -229,6 +238,9 @@ fn redeem_limit(
         spend_cap::limit(&means, rules)
     };
     let mut limit = limit_by(shares);
+    if let Some(bar) = RedeemBar::of(account, rules, now) {
+        return Ok(limit.nothing(bar.bound()));
+    }
     if sale.time.late && redeemable.is_zero() {
         return Ok(limit.nothing(RedeemBound::LateSale));
     }
@@ -286,6 +298,7 @@ fn accept(
 ) -> Result<(), DraftError> {
     let (field, asked) = ("bonus_redeem_amount", sale.funding.redeemed());
     let before = RedemptionFact::redeemed_by(sale.completes);
+    guard::admit_redemption(account, field, rules, now)?;
     let spend = Spend {
         field,
         asked,
@@ -378,6 +391,7 @@ fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), Draf
         unlisted: earned.unlisted,
         balance_after: draft.account.balance(),
         promoted: earned.promoted,
+        external_scope: sell.external_scope,
     };
     draft.record(AccountEvent::SaleRecorded(Box::new(recorded)))
 }

@@ -251,6 +251,7 @@ impl Twice {
             | Action::TakeReferralMessage { .. }
             | Action::ReferralTold { .. }
             | Action::NoticeOverstock(_) => true,
+            Action::SetFlag { .. } => true,
         }
     }
 

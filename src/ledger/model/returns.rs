@@ -257,6 +257,7 @@ fn add_up(scene: &Scene) -> Ledger {
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
+            | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::LotActivated { .. }
             | AccountEvent::SaleRecorded(_)

@@ -45,10 +45,12 @@ pub enum AccrualCap {
     MaxPerReceipt,
     MaxPerDay,
     Step,
+    /// The customer works for the chain.
+    Staff,
 }
 
 impl AccrualCap {
-    /// The setting that says so.
+    /// The setting that says so, or what the customer is.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,6 +59,7 @@ impl AccrualCap {
             Self::MaxPerReceipt => "earn_max_per_receipt",
             Self::MaxPerDay => "earn_max_per_day",
             Self::Step => "accrual_step",
+            Self::Staff => "staff",
         }
     }
 }

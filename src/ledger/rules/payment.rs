@@ -66,6 +66,7 @@ fn money_paid(sell: &Sell, redeemed: Bonus, rules: &SettingsDraft) -> Result<Mon
 mod tests {
     use super::*;
     use crate::ledger::command::PointOfSale;
+    use crate::ledger::guard::{Confirmation, ExternalIdScope};
     use crate::ledger::settings::tests::draft;
     use crate::values::{CustomerId, SaleId};
 
@@ -106,6 +107,8 @@ mod tests {
             sale_date: None,
             lines: vec![],
             reserve: None,
+            confirmation: Confirmation::Missing,
+            external_scope: ExternalIdScope::Tenant,
         };
         let completes = case.before.map(|(amount, order)| RedemptionFact {
             customer: CustomerId(1),

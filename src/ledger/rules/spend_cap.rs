@@ -84,6 +84,10 @@ pub enum RedeemBound {
     MinRedeem,
     /// Late sales redeem nothing.
     LateSale,
+    /// This customer redeems nothing.
+    DebitDenied,
+    /// Nothing is redeemed on the day on which the account was opened.
+    OpeningDay,
 }
 
 /// The most that may be redeemed, and all that it follows from.
@@ -118,6 +122,8 @@ impl RedeemBound {
             Self::MaxPerDay => "redeem_max_per_day",
             Self::MinRedeem => "min_redeem",
             Self::LateSale => "late_sale",
+            Self::DebitDenied => "debit_denied",
+            Self::OpeningDay => "redeem_on_opening_day",
         }
     }
 }

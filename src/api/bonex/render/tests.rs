@@ -3,8 +3,8 @@
 use super::*;
 use crate::api::read_settings_document;
 use crate::ledger::{
-    Device, LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Referral,
-    Split, Tallies, TelegramUser,
+    Device, ExternalIdScope, LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber,
+    RedeemMode, Referral, Split, Tallies, TelegramUser,
 };
 use crate::values::{
     Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, TelegramId, Text, TierId,
@@ -77,6 +77,8 @@ pub(in crate::api) fn view() -> AccountView {
         devices: vec![Device { token: Text::parse("token").unwrap(), platform: None }],
         projection: TierProjection::default(),
         referral: Referral::default(),
+        staff: false,
+        debit_denied: false,
     }
 }
 
@@ -174,6 +176,7 @@ fn a_sale_has_the_shape_of_the_contract_and_its_lines_if_it_had_any() {
         unlisted: None,
         promoted: Vec::new(),
         balance_after: Balance::from_cents(15_275),
+        external_scope: ExternalIdScope::Tenant,
     };
     let mut expected = json!({
         "id": 1001, "client_id": 42, "total_amount": 955, "bonus_accrued": 47.75,

@@ -78,6 +78,7 @@ fn account_events() -> Vec<AccountEvent> {
             earned: bonus(4_775),
             redeemed: bonus(4_500),
             promotions: vec![PromotionId(1), PromotionId(7)],
+            sales: 0,
         }),
         clawed_back(),
         restored(),

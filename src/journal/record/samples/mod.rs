@@ -1,6 +1,7 @@
 //! Operations for tests: one of every kind with every field filled, and random ones.
 
 mod app;
+mod guard;
 mod later;
 mod reserves;
 mod settings;
@@ -11,10 +12,11 @@ pub(in crate::journal) use third::third_events;
 
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    AccountEvent, AccrualStep, Actor, Credit, CreditKind, Days, Debit, DebitKind, Draw, HoldFrom,
-    LineInput, LotOrigin, OperationMark, PartnerSecret, PaymentTypeWithoutGross, PointOfSale,
-    Policy, Pool, Profile, RecordedLine, RecordedRedemption, RecordedSale, RedeemMode,
-    RedemptionFact, Settings, SettingsDraft, SignaturePath, Split, TenantEvent, Tier, TierDraft,
+    AccountEvent, AccrualStep, Actor, Credit, CreditKind, Days, Debit, DebitKind, Draw,
+    ExternalIdScope, HoldFrom, LineInput, LotOrigin, OperationMark, PartnerSecret,
+    PaymentTypeWithoutGross, PointOfSale, Policy, Pool, Profile, RecordedLine, RecordedRedemption,
+    RecordedSale, RedeemMode, RedemptionFact, Settings, SettingsDraft, SignaturePath, Split,
+    TenantEvent, Tier, TierDraft,
 };
 use crate::values::{
     Balance, Bonus, Country, CustomerId, Date, LotId, MONEY_MAX_CENTS, Money, Percent, Phone,
@@ -109,6 +111,7 @@ fn sale() -> RecordedSale {
         unlisted: Some(split(1)),
         balance_after: Balance::from_cents(15_275),
         promoted: Vec::new(),
+        external_scope: ExternalIdScope::Tenant,
     }
 }
 

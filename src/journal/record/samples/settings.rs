@@ -3,8 +3,8 @@
 use super::{bonus, money, other_words, text};
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, Days,
-    DebtRules, Goods, LateRules, NoticeRules, OfflineDebit, OverstockRules, Policy, PromotionRules,
-    ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings,
+    DebtRules, Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, OverstockRules, Policy,
+    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings,
 };
 
 /// Settings that say something in every group.
@@ -56,6 +56,7 @@ pub(super) fn with_policy() -> Settings {
             ],
         },
         overstock: OverstockRules::default(),
+        guard: GuardRules::default(),
     };
     settings
 }

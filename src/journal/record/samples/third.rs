@@ -1,5 +1,6 @@
 //! One of every event, and of every form of an event, that came after the second golden bytes.
 
+use super::guard::guard_events;
 use super::{account_operation, at, bonus, money, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
@@ -11,13 +12,15 @@ use std::sync::Arc;
 
 /// Operations with all of them.
 pub(in crate::journal) fn third_events() -> Vec<Operation> {
-    vec![
+    let mut operations = vec![
         Operation {
             entities: vec![EntityEvents::Tenant(tenant_events())],
             ..account_operation(Vec::new())
         },
         account_operation(account_events()),
-    ]
+    ];
+    operations.extend(guard_events());
+    operations
 }
 
 fn tenant_events() -> Vec<TenantEvent> {
@@ -45,6 +48,7 @@ fn account_events() -> Vec<AccountEvent> {
         earned: bonus(4_775),
         redeemed: bonus(4_500),
         promotions: vec![PromotionId(1), PromotionId(7)],
+        sales: 0,
     };
     let back = LimitsGivenBack {
         days: vec![count, DayCount::nothing_on(day)],

@@ -192,6 +192,8 @@ fn what_is_due_is_registered_once_and_leaves_when_settled() {
     settled.account.lots.clear();
     settled.account.reserves.clear();
     settled.account.debt_write_off_at = None;
+    settled.account.referral.outbox.clear();
+    settled.account.standing.review_at = None;
     (settled.rows, settled.sales) = (Vec::new(), Vec::new());
     batch.captures = vec![settled];
     writer.write_checkpoint(&batch).unwrap();

@@ -1,0 +1,55 @@
+//! `kopilka report`: what is read out of a chain's journal.
+
+use crate::admin::cli::WayIn;
+use crate::admin::cli::parse::{date, tenant_id};
+use crate::values::{Date, TenantId};
+use clap::{Args, Subcommand, ValueEnum};
+
+pub(super) const REPORT_EXAMPLE: &str =
+    "Example:\n  kopilka report abuse --tenant 1 --from 2026-03-01 --to 2026-03-31";
+const BY_STORE_EXAMPLE: &str = "Example:\n  kopilka report abuse --tenant 1 --from 2026-03-01 --to 2026-03-31 --by store --json";
+
+#[derive(Debug, Subcommand)]
+pub(in crate::admin) enum Report {
+    /// What tills, cashiers and cards did that honest ones seldom do
+    #[command(after_help = BY_STORE_EXAMPLE)]
+    Abuse(ReportAbuse),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct ReportAbuse {
+    /// The number of the chain
+    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// The first day, in the chain's time zone
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub from: Date,
+    /// The last day; at most 92 days in all
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub to: Date,
+    /// What a row is about
+    #[arg(long, value_name = "WHAT", default_value = "cashier")]
+    pub by: ReportRows,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
+/// What a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::admin) enum ReportRows {
+    Store,
+    Cashier,
+}
+
+impl ReportRows {
+    /// The name in the API.
+    pub(in crate::admin) const fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Cashier => "cashier",
+        }
+    }
+}
