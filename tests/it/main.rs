@@ -36,6 +36,7 @@ mod refund;
 mod reserves;
 mod simulation;
 mod standing;
+mod statuses;
 mod stores;
 mod telegram;
 mod upkeep;
