@@ -70,6 +70,11 @@ pub(crate) fn assert_documented(method: &str, template: &str, status: u16, body:
     assert_fits(&content_of(response)["schema"], body, &what);
 }
 
+/// Panics if this is not how errors are told.
+pub(crate) fn assert_envelope(body: &Value) {
+    assert_fits(&document()["components"]["schemas"]["ApiError"], body, "an error");
+}
+
 #[test]
 fn the_document_has_the_routes_of_the_routers_and_no_others() {
     let documented: BTreeSet<(String, &str)> =

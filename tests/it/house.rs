@@ -339,7 +339,7 @@ pub(crate) fn sign(secret: &str, timestamp: i64, ask: &Ask) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
-fn request(ask: Ask) -> Request<Body> {
+pub(crate) fn request(ask: Ask) -> Request<Body> {
     let mut request = Request::builder().method(ask.method).uri(&ask.path);
     for (name, value) in &ask.headers {
         request = request.header(*name, value);

@@ -3,6 +3,7 @@
 
 mod doors;
 mod operation;
+mod routes;
 mod row;
 mod rows_app;
 mod rows_operator;
