@@ -17,6 +17,7 @@ mod client_pages;
 mod contract;
 mod crash;
 mod demo;
+mod documents;
 mod explain;
 mod explain_rows;
 mod feed;
