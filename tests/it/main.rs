@@ -21,6 +21,7 @@ mod documents;
 mod explain;
 mod explain_rows;
 mod feed;
+mod feed_movements;
 mod house;
 mod idempotency;
 mod image;
