@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import schemathesis
 from requests.auth import AuthBase
 
+from fuzz.known import seen
+
 TENANT_TOKEN = os.environ["KOPILKA_TENANT_TOKEN"]
 PARTNER_SECRET = os.environ["KOPILKA_PARTNER_SECRET"]
-CUSTOMER_TOKEN = os.environ["KOPILKA_CUSTOMER_TOKEN"]
 OPERATOR_TOKEN = os.environ["KOPILKA_OPERATOR_TOKEN"]
 
 
@@ -28,7 +29,7 @@ class Signed(AuthBase):
             return request
         request.headers["X-Tenant-Token"] = TENANT_TOKEN
         if "/client/" in path and "/partner/" not in path:
-            request.headers["Authorization"] = f"Bearer {CUSTOMER_TOKEN}"
+            request.headers["Authorization"] = f"Bearer {seen['bearer']}"
         if "/partner/" in path:
             self.sign(request, path)
         return request

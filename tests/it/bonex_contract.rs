@@ -193,9 +193,19 @@ fn compare_operation(fact: &Value) -> Vec<String> {
     comparison.differences
 }
 
+fn facts() -> Vec<Value> {
+    FACTS.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Whether the contract itself has this status, of an operation such as `GET /api/v1/client/settings`.
+pub(crate) fn contract_declares(operation: &str, status: u16) -> bool {
+    let of = |fact: &Value| fact["operation"] == operation;
+    facts().iter().any(|fact| of(fact) && fact["responses"].get(status.to_string()).is_some())
+}
+
 #[test]
 fn the_document_contains_the_whole_contract() {
-    let facts: Vec<Value> = FACTS.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let facts = facts();
     assert_eq!(facts.len(), OPERATIONS);
     let differences: Vec<String> = facts.iter().flat_map(compare_operation).collect();
     assert!(differences.is_empty(), "{differences:#?}");

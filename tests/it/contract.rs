@@ -4,8 +4,8 @@
 use jsonschema::Validator;
 use kopilka::api::routes;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock};
 
 const DOCUMENT: &str = include_str!("../../openapi.yaml");
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -30,7 +30,7 @@ pub(crate) fn operations() -> Vec<(String, &'static str, &'static Value)> {
 }
 
 /// What a body looks like; one that has its values in lines is shown as the list of them.
-fn content_of(body: &Value) -> &Value {
+fn content_of(body: &'static Value) -> &'static Value {
     let kinds = ["application/json", "application/x-ndjson"];
     let mut contents = kinds.iter().filter_map(|kind| body["content"].get(kind));
     contents.next().unwrap_or_else(|| panic!("neither JSON nor lines of it: {body:#}"))
@@ -50,9 +50,21 @@ fn validator(schema: &Value) -> Validator {
     jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap()
 }
 
+/// The same, made once for each place of the document.
+fn validator_at(schema: &'static Value) -> Arc<Validator> {
+    static MADE: Mutex<BTreeMap<usize, Arc<Validator>>> = Mutex::new(BTreeMap::new());
+    let place = std::ptr::from_ref(schema).addr();
+    let known = MADE.lock().unwrap().get(&place).map(Arc::clone);
+    known.unwrap_or_else(|| {
+        let made = Arc::new(validator(schema));
+        MADE.lock().unwrap().insert(place, Arc::clone(&made));
+        made
+    })
+}
+
 /// Panics, saying where, if `instance` does not fit `schema`.
-fn assert_fits(schema: &Value, instance: &Value, what: &str) {
-    let complaints: Vec<String> = validator(schema)
+fn assert_fits(schema: &'static Value, instance: &Value, what: &str) {
+    let complaints: Vec<String> = validator_at(schema)
         .iter_errors(instance)
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
@@ -68,6 +80,11 @@ pub(crate) fn assert_documented(method: &str, template: &str, status: u16, body:
     let response = operation["responses"].get(status.to_string());
     let response = resolved(response.unwrap_or_else(|| panic!("{what}: no such status")));
     assert_fits(&content_of(response)["schema"], body, &what);
+}
+
+/// Panics if this is not how errors are told.
+pub(crate) fn assert_envelope(body: &Value) {
+    assert_fits(&document()["components"]["schemas"]["ApiError"], body, "an error");
 }
 
 #[test]

@@ -19,7 +19,7 @@ async fn history(house: &TestHouse, shop: &Shop, phone: &str, page: u32) -> Vec<
 
 /// The explanation of every row of a customer's first page, oldest first; each shows its row as the
 /// history does.
-async fn explained(house: &TestHouse, shop: &Shop, phone: &str) -> Vec<Value> {
+pub(crate) async fn explained(house: &TestHouse, shop: &Shop, phone: &str) -> Vec<Value> {
     let mut found = Vec::new();
     for row in history(house, shop, phone, 1).await.iter().rev() {
         let answer = explain(house, shop, phone, &row["id"].to_string()).await;
@@ -30,7 +30,7 @@ async fn explained(house: &TestHouse, shop: &Shop, phone: &str) -> Vec<Value> {
     found
 }
 
-fn command(explanation: &Value) -> (&Value, &Value, &Value) {
+pub(crate) fn command(explanation: &Value) -> (&Value, &Value, &Value) {
     let operation = &explanation["operation"];
     (&operation["command"], &operation["actor"], &operation["settings_version"])
 }

@@ -27,7 +27,12 @@ async fn read_on(house: &TestHouse, shop: &Shop, mut after: u64, limit: u64) -> 
         if data["more"] == json!(false) {
             return all;
         }
+        assert_eq!(events_in(&data), limit, "a page is as long as was asked for");
     }
+}
+
+fn events_in(data: &Value) -> u64 {
+    data["events"].as_array().unwrap().len() as u64
 }
 
 fn numbers(events: &[Value]) -> Vec<u64> {

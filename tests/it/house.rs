@@ -26,7 +26,7 @@ use tower::ServiceExt;
 
 /// The clock of a test house begins here.
 pub(crate) const START: &str = "2026-03-02T09:00:00Z";
-const OPERATOR_TOKEN: &str = "an-operator-token-of-the-tests-0123456789";
+pub(crate) const OPERATOR_TOKEN: &str = "an-operator-token-of-the-tests-0123456789";
 
 /// A customer of the tests.
 pub(crate) const PHONE: &str = "+992901234567";
@@ -41,8 +41,8 @@ pub(crate) struct TestHouse {
     pub(crate) house: House,
     pub(crate) clock: Clock,
     pub(crate) deliveries: Deliveries,
-    public: Router,
-    operator: Router,
+    pub(crate) public: Router,
+    pub(crate) operator: Router,
     dir: TempDir,
 }
 
@@ -339,7 +339,7 @@ pub(crate) fn sign(secret: &str, timestamp: i64, ask: &Ask) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
-fn request(ask: Ask) -> Request<Body> {
+pub(crate) fn request(ask: Ask) -> Request<Body> {
     let mut request = Request::builder().method(ask.method).uri(&ask.path);
     for (name, value) in &ask.headers {
         request = request.header(*name, value);
@@ -347,16 +347,24 @@ fn request(ask: Ask) -> Request<Body> {
     request.body(Body::from(ask.body)).unwrap()
 }
 
-async fn send(router: &Router, request: Request<Body>) -> Answer {
+/// Sends a request; the answer is one that the document allows.
+pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let response = router.clone().oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let retry_after =
         response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+    let in_lines = response.headers()["content-type"] == "application/x-ndjson";
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
-    let body: Value = serde_json::from_slice(&bytes).unwrap();
+    let body = if in_lines { json_lines(&bytes) } else { serde_json::from_slice(&bytes).unwrap() };
     check_documented(method.as_str(), &path, status, &body);
     Answer { status, body, retry_after }
+}
+
+/// Lines of JSON as a list of them.
+fn json_lines(bytes: &[u8]) -> Value {
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice::<Value>(line).unwrap()).collect()
 }
 
 /// Holds an answer against `openapi.yaml`; of many of a kind the first ones, since it takes its time.

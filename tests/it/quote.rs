@@ -3,12 +3,12 @@
 use crate::house::{Answer, Ask, PHONE, Shop, TestHouse, run};
 use serde_json::{Value, json};
 
-async fn quote(house: &TestHouse, shop: &Shop, sale: &Value) -> Answer {
+pub(crate) async fn quote(house: &TestHouse, shop: &Shop, sale: &Value) -> Answer {
     house.ask(shop, Ask::post("/partner/quote", sale)).await
 }
 
 /// A shop with a customer who has so many bonuses.
-async fn shop_with(house: &TestHouse, settings: Value, bonuses: &str) -> Shop {
+pub(crate) async fn shop_with(house: &TestHouse, settings: Value, bonuses: &str) -> Shop {
     let shop = house.shop(settings).await;
     house.log_in(&shop, PHONE).await;
     house.grant(&shop, PHONE, bonuses).await;
@@ -16,7 +16,7 @@ async fn shop_with(house: &TestHouse, settings: Value, bonuses: &str) -> Shop {
 }
 
 /// Quotes a sale, then makes it: both say the same.
-async fn quote_and_sell(house: &TestHouse, shop: &Shop, sale: Value) -> Value {
+pub(crate) async fn quote_and_sell(house: &TestHouse, shop: &Shop, sale: Value) -> Value {
     let before = house.client(shop, PHONE).await;
     let quoted = quote(house, shop, &sale).await;
     assert_eq!(quoted.status, 200, "{quoted:?}");

@@ -29,18 +29,18 @@ fn sign(house: &TestHouse, key: &str, json: &Value, token: &str) -> String {
     format!("{}&hash={}", raw.join("&"), hex::encode(hash))
 }
 
-fn init_data(house: &TestHouse, user: u64, username: &str) -> String {
+pub(crate) fn init_data(house: &TestHouse, user: u64, username: &str) -> String {
     sign(house, "user", &json!({"id": user, "first_name": "A", "username": username}), BOT_TOKEN)
 }
 
-fn contact(house: &TestHouse, user: u64, phone: &str) -> String {
+pub(crate) fn contact(house: &TestHouse, user: u64, phone: &str) -> String {
     let phone = phone.trim_start_matches('+');
     let json = json!({"user_id": user, "phone_number": phone, "first_name": "Vladislav"});
     sign(house, "contact", &json, BOT_TOKEN)
 }
 
 impl TestHouse {
-    async fn telegram_shop(&self) -> Shop {
+    pub(crate) async fn telegram_shop(&self) -> Shop {
         let shop = self.shop(json!({})).await;
         let body = json!({"bot_token": BOT_TOKEN, "bot_username": "@khorosho_bot"});
         let set = self.operate("PUT", &format!("/tenants/{}/telegram", shop.id), body).await;

@@ -1,0 +1,118 @@
+//! Every operation of the document answers every status that it declares, and no other: what follows
+//! from the doors by a loop over the document, the rest by tables with a row for each.
+
+mod doors;
+mod operation;
+mod routes;
+mod row;
+mod rows_app;
+mod rows_operator;
+mod rows_partner;
+mod world;
+
+use crate::bonex_contract::contract_declares;
+use crate::house::run;
+use doors::{all_unavailable, probes};
+use operation::{Door, Operation};
+use row::{Row, refused};
+use std::collections::BTreeSet;
+use world::World;
+
+/// What the contract declares and we never answer, with the reason.
+const NEVER: [(&str, u16, &str); 1] =
+    [("clientSettings", 404, "a token that is unknown names no tenant to look for: 401")];
+
+/// What is answered from memory and needs no place; promotions do only for a customer.
+const FROM_MEMORY: [&str; 7] = [
+    "clientSettings",
+    "listPromotions",
+    "listSettings",
+    "listTenants",
+    "listWebhooks",
+    "showStores",
+    "showTenant",
+];
+
+/// A batch has a place for each of its lines: they are told one by one to try again.
+const TOLD_BY_LINE: &str = "partnerSalesBatch";
+
+fn table(world: &World) -> Vec<Row> {
+    let mut rows = probes();
+    rows.extend(rows_partner::rows(world));
+    rows.extend(rows_app::rows(world));
+    rows.extend(rows_operator::rows(world));
+    rows
+}
+
+#[test]
+fn every_operation_answers_what_it_declares_and_nothing_else() {
+    run(async {
+        let world = World::new().await;
+        for operation in Operation::all() {
+            world.check_all(&doors::rows(&operation, &world)).await;
+        }
+        clock_stepped_back(&world).await;
+        let world = overloaded(world).await;
+        world.check_all(&table(&world)).await;
+        closed(&world).await;
+
+        let declared: BTreeSet<_> = Operation::all().iter().flat_map(Operation::statuses).collect();
+        let observed = world.observed();
+        let undeclared: Vec<_> = observed.difference(&declared).collect();
+        assert!(undeclared.is_empty(), "answered, but not declared: {undeclared:?}");
+        let missing: Vec<_> = declared.difference(&observed).copied().collect();
+        let never = NEVER.map(|(operation, status, _)| (operation, status));
+        assert_eq!(missing, never, "declared, but no row provokes it");
+    });
+}
+
+/// The clock of the server is behind what is written already.
+async fn clock_stepped_back(world: &World) {
+    world.house.advance_seconds(-3_600);
+    world.check_all(&all_unavailable("clock_stepped_back")).await;
+    world.house.advance_seconds(3_600);
+}
+
+/// No place is free: whoever would need one is told to try again.
+async fn overloaded(world: World) -> World {
+    const USUAL: usize = 64;
+    let world = world.with_places(0).await;
+    let done = table(&world).into_iter().filter(|row| row.code.is_none());
+    for row in done.filter(|row| row.operation.id != TOLD_BY_LINE) {
+        if needs_a_place(&row) {
+            world.check(&Row { status: 503, code: Some("overloaded"), ..row }).await;
+        } else {
+            world.check(&row).await;
+        }
+    }
+    world.with_places(USUAL).await
+}
+
+fn needs_a_place(row: &Row) -> bool {
+    let names_a_customer = row.headers.is_empty();
+    match row.operation.door() {
+        Door::Open => false,
+        Door::Customer { optional: true } => names_a_customer,
+        Door::Tenant | Door::Partner | Door::Customer { .. } | Door::Operator => {
+            !FROM_MEMORY.contains(&row.operation.id)
+        }
+    }
+}
+
+/// The house has left.
+async fn closed(world: &World) {
+    world.house.house.clone().close().await.unwrap();
+    world.check_all(&all_unavailable("unavailable")).await;
+    world.check(&refused("readyz", 503, "not_ready")).await;
+    world.check(&row::done("healthz", 200)).await;
+}
+
+#[test]
+fn what_never_occurs_is_declared_because_the_contract_has_it() {
+    for (operation, status, reason) in NEVER {
+        let operation = Operation::named(operation);
+        let route = format!("{} {}", operation.method, operation.path);
+        assert!(contract_declares(&route, status), "{route} {status}");
+        assert!(!reason.is_empty());
+    }
+}

@@ -1,0 +1,70 @@
+//! What operators are answered behind the door: one row for each operation and status.
+
+use super::row::{Row, done, refused};
+use super::world::{OTHER, UNKNOWN, World};
+use serde_json::json;
+
+pub(super) fn rows(world: &World) -> Vec<Row> {
+    [tenants(world), promotions(), customers()].concat()
+}
+
+fn tenants(world: &World) -> Vec<Row> {
+    let plain = world.plain.id.to_string();
+    vec![
+        done("createTenant", 201),
+        refused("createTenant", 422, "required").body(&json!({})),
+        done("listTenants", 200),
+        done("showTenant", 200),
+        done("listSettings", 200),
+        done("changeSettings", 200).body(&json!({"settings": {"currency": "TJS"}})),
+        refused("changeSettings", 422, "effective_from_in_the_past"),
+        done("rotate", 200),
+        refused("rotate", 422, "unknown_value").body(&json!({"what": "name"})),
+        done("showStores", 200),
+        done("listStores", 200).body(&json!({"stores": [{"name": "Rudaki"}]})),
+        refused("listStores", 422, "stores_invalid")
+            .body(&json!({"stores": [{"name": "A"}, {"name": "A"}]})),
+        done("setTelegramBot", 200).at("tenant", &plain),
+        refused("setTelegramBot", 422, "invalid_bot_token")
+            .body(&json!({"bot_token": "x", "bot_username": "khorosho_bot"})),
+        done("suspendTenant", 200).at("tenant", &plain),
+        done("resumeTenant", 200).at("tenant", &plain),
+    ]
+}
+
+fn promotions() -> Vec<Row> {
+    vec![
+        done("listPromotions", 200),
+        done("createPromotion", 201),
+        refused("createPromotion", 422, "required").body(&json!({})),
+        done("changePromotion", 200),
+        refused("changePromotion", 404, "promotion_not_found").at("promotion", "99"),
+        done("endPromotion", 200),
+        refused("endPromotion", 404, "promotion_not_found").at("promotion", "99"),
+        refused("changePromotion", 422, "promotion_over"),
+    ]
+}
+
+fn customers() -> Vec<Row> {
+    let other = |row: Row| row.at("identifier", OTHER);
+    let base = json!({"tier": "Base"});
+    let mut rows = vec![
+        done("listCustomers", 200).query("?after=0&limit=1"),
+        refused("listCustomers", 422, "not_whole_number").query("?limit=201"),
+        done("showCustomer", 200),
+        other(done("blockCustomer", 200)),
+        other(done("unblockCustomer", 200)),
+        done("setCard", 200),
+        other(refused("setCard", 422, "card_taken")),
+        done("setTier", 200).body(&base),
+        refused("setTier", 422, "tier_unknown"),
+        done("adjust", 201),
+        refused("adjust", 422, "adjustment_of_nothing").body(&json!({"amount": 0, "reason": "x"})),
+    ];
+    for about_one in ["showCustomer", "blockCustomer", "unblockCustomer", "setCard", "adjust"] {
+        rows.push(refused(about_one, 404, "customer_not_found").at("identifier", UNKNOWN));
+    }
+    let unknown = refused("setTier", 404, "customer_not_found").at("identifier", UNKNOWN);
+    rows.push(unknown.body(&base));
+    rows
+}
