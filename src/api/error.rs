@@ -233,7 +233,12 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TelegramOfPhoneDiffers
         | Refusal::ReferralCodeOwn
         | Refusal::ReferralTooLate
-        | Refusal::TierUnknown => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::TierUnknown
+        | Refusal::PhoneKept { .. }
+        | Refusal::TooManyPhones { .. }
+        | Refusal::MergeIntoItself
+        | Refusal::MergeTargetNotFound
+        | Refusal::AlreadyMerged { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -101,7 +101,12 @@ fn notice(customer: CustomerId, event: &AccountEvent, rules: &SettingsDraft) -> 
         | AccountEvent::Referral(_)
         | AccountEvent::Tier(_)
         | AccountEvent::BirthdayAwaited(_)
-        | AccountEvent::RewardTakenBack(_) => None,
+        | AccountEvent::RewardTakenBack(_)
+        | AccountEvent::PhoneRetired { .. }
+        | AccountEvent::PhoneMarked { .. }
+        | AccountEvent::MergedOut(_)
+        | AccountEvent::MergedIn(_)
+        | AccountEvent::GiftForfeited(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::ledger::{
     AccountView, Actor, Adjust, CardNumber, CommitReserve, CourierChannel, Device, DeviceToken,
     ExternalId, FeedKind, FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange,
-    PromotionTerms, Quote, Receipt, Redeem, Refund, Refusal, ReleaseReserve, ReserveId, Sell,
+    PromotionTerms, Quote, Reason, Receipt, Redeem, Refund, Refusal, ReleaseReserve, ReserveId, Sell,
     SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant, TenantName, WebhookAction,
     WebhookUrl,
 };
@@ -86,6 +86,16 @@ pub enum Wish {
     SetTier(Option<TierId>),
     /// A referral code for a customer of an earlier release, who has none.
     GiveReferralCode,
+    /// Another phone; the one before leads to the customer as long as sales may arrive late.
+    ChangePhone {
+        phone: Phone,
+        reason: Reason,
+    },
+    /// `who` hands over all they have to another customer, and is a second name of that one.
+    Merge {
+        into: Identifier,
+        reason: Reason,
+    },
 }
 
 /// Bonuses to be set aside.

@@ -4,7 +4,7 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, ExpiryRevert, RecordedRedemption, RecordedReserve,
+    Account, AccountEvent, CardNumber, ExpiryRevert, MergedIn, RecordedRedemption, RecordedReserve,
     RecordedReturn, RecordedSale, ReferralEvent, SaleKind, SaleRow, Trailed, trail_of,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId};
@@ -48,7 +48,8 @@ impl Derived {
             | OperationRef::Redemption { event, .. }
             | OperationRef::Marked { event, .. }
             | OperationRef::Return { event, .. }
-            | OperationRef::Reserve { event, .. }) = reference;
+            | OperationRef::Reserve { event, .. }
+            | OperationRef::PhoneMark { event, .. }) = reference;
             *event = first_event;
         }
     }
@@ -141,7 +142,16 @@ impl<'a> Sieve<'a> {
             AccountEvent::DeviceForgotten { token } => {
                 self.move_identifier(Some(keys::device_key(self.tenant, token)), None);
             }
+            AccountEvent::PhoneRetired { phone, .. } => self.retire_phone(*phone),
+            AccountEvent::PhoneMarked { mark } => {
+                let reference =
+                    OperationRef::PhoneMark { customer: self.customer, event: self.first_event };
+                self.derived.operations.push((*mark, reference));
+            }
+            AccountEvent::MergedIn(merged) => self.take_over(merged),
             AccountEvent::AccountOpened { .. }
+            | AccountEvent::MergedOut(_)
+            | AccountEvent::GiftForfeited(_)
             | AccountEvent::ProfileChanged(_)
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }
@@ -171,6 +181,23 @@ impl<'a> Sieve<'a> {
         }
     }
 
+    /// It leads here as a former phone before it leads here no more as the customer's own.
+    fn retire_phone(&mut self, phone: Phone) {
+        self.move_identifier(None, Some(keys::former_phone_key(self.tenant, phone)));
+        let own = self.phone.take_if(|own| *own == phone);
+        self.move_identifier(own.map(|own| keys::phone_key(self.tenant, own)), None);
+    }
+
+    /// The numbers of those that were merged, and the names of their reserves, lead here.
+    fn take_over(&mut self, merged: &MergedIn) {
+        for customer in merged.estate.absorbed.iter().chain([&merged.from]) {
+            self.move_identifier(None, Some(keys::merged_key(self.tenant, *customer)));
+        }
+        for reserve in &merged.estate.reserves {
+            self.move_identifier(None, Some(keys::reserve_key(self.tenant, &reserve.id)));
+        }
+    }
+
     /// The name of a reserve leads to its customer as long as it is open.
     fn reserve(&mut self, recorded: &RecordedReserve) {
         if recorded.opened() {
@@ -196,7 +223,9 @@ impl<'a> Sieve<'a> {
             | ReferralEvent::Told { .. }
             | ReferralEvent::InviteeJoined { .. }
             | ReferralEvent::InviteeCompleted { .. }
-            | ReferralEvent::InviteeReopened { .. } => {}
+            | ReferralEvent::InviteeReopened { .. }
+            | ReferralEvent::Undone { .. }
+            | ReferralEvent::InviteeUndone { .. } => {}
         }
     }
 
@@ -314,6 +343,15 @@ impl Counters {
             AccountEvent::RewardTakenBack(taken) => {
                 self.transaction = self.transaction.max(taken.transaction.number());
             }
+            AccountEvent::MergedOut(out) => {
+                self.transaction = self.transaction.max(out.transaction.number());
+            }
+            AccountEvent::MergedIn(merged) => {
+                self.transaction = self.transaction.max(merged.transaction.number());
+            }
+            AccountEvent::GiftForfeited(forfeit) => {
+                self.transaction = self.transaction.max(forfeit.transaction.number());
+            }
             AccountEvent::SaleRecorded(sale) => self.sale = self.sale.max(sale.id.number()),
             AccountEvent::RedemptionRecorded(redemption) => {
                 self.sale = self.sale.max(redemption.id.number());
@@ -350,7 +388,9 @@ impl Counters {
             | AccountEvent::Referral(_)
             | AccountEvent::Tier(_)
             | AccountEvent::BirthdayAwaited(_)
-            | AccountEvent::ExpiryNoticed { .. } => {}
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::PhoneRetired { .. }
+            | AccountEvent::PhoneMarked { .. } => {}
         }
     }
 }

@@ -5,6 +5,8 @@ use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
 use crate::ledger::device::Device;
 use crate::ledger::event::{AccountEvent, Draw};
 use crate::ledger::expired::ExpiredSlice;
+use crate::ledger::former_phone::FormerPhone;
+use crate::ledger::gift::Gifts;
 use crate::ledger::lot::Lot;
 use crate::ledger::referral::Referral;
 use crate::ledger::reserve::{Reserve, ReserveId};
@@ -74,6 +76,13 @@ pub struct Account {
     pub birthday_paid_at: Option<Timestamp>,
     /// Every expiry up to this instant has been noticed.
     pub noticed_through: Option<Timestamp>,
+    pub gifts: Gifts,
+    /// In the order in which they were given up.
+    pub former_phones: Vec<FormerPhone>,
+    /// The account that all of this went to; this one is a second name of it.
+    pub merged_into: Option<CustomerId>,
+    /// The accounts that are second names of this one.
+    pub absorbed: Vec<CustomerId>,
 }
 
 /// What a customer told about themselves.
@@ -162,6 +171,10 @@ impl Account {
             birthday: None,
             birthday_paid_at: None,
             noticed_through: None,
+            gifts: Gifts::default(),
+            former_phones: Vec::new(),
+            merged_into: None,
+            absorbed: Vec::new(),
         })
     }
 
@@ -274,6 +287,11 @@ impl Account {
                 self.noticed_through = self.noticed_through.max(Some(*expires_at));
             }
             AccountEvent::RewardTakenBack(taken) => return self.take_back(taken).map(Some),
+            AccountEvent::PhoneRetired { phone, until, .. } => self.retire_phone(*phone, *until),
+            AccountEvent::PhoneMarked { .. } => {}
+            AccountEvent::MergedOut(out) => return self.hand_over(out),
+            AccountEvent::MergedIn(merged) => return self.take_over(merged),
+            AccountEvent::GiftForfeited(forfeit) => return self.forfeit(forfeit).map(Some),
         }
         Ok(None)
     }

@@ -2,6 +2,8 @@
 
 use crate::ledger::calendar::LocalTime;
 use crate::ledger::device::{Device, DeviceToken};
+use crate::ledger::former_phone::PhoneMark;
+use crate::ledger::merge::Merge;
 use crate::ledger::promotions::Promotions;
 use crate::ledger::referral::ReferralMessage;
 use crate::ledger::refund::Refund;
@@ -95,6 +97,9 @@ pub enum Action {
     ReferralTold {
         number: u64,
     },
+    ChangePhone(PhoneChange),
+    /// Take another account in.
+    Merge(Box<Merge>),
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -106,6 +111,8 @@ pub struct Register {
     pub token: Option<NewToken>,
     /// Whether this phone may still get the welcome bonus: once per phone and tenant.
     pub welcome: bool,
+    /// By which the phone is remembered for ever, where it is not yet.
+    pub mark: Option<PhoneMark>,
     pub telegram: Option<TelegramUser>,
     /// The new customer's own code.
     pub referral_code: Option<ReferralCode>,
@@ -122,6 +129,15 @@ pub struct Authenticate {
     pub unless_blocked: bool,
     /// Who logs in, where Telegram says so.
     pub telegram: Option<TelegramUser>,
+}
+
+/// Another phone for a customer.
+#[derive(Debug, Clone)]
+pub struct PhoneChange {
+    pub phone: Phone,
+    /// By which the phone before is remembered for ever, where it is not yet.
+    pub mark: Option<PhoneMark>,
+    pub reason: Reason,
 }
 
 /// What customers change about themselves.

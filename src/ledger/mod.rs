@@ -6,6 +6,7 @@
 
 mod account;
 mod account_changes;
+mod account_merges;
 mod account_returns;
 #[cfg(test)]
 mod account_tests;
@@ -20,11 +21,14 @@ mod device;
 mod event;
 mod expired;
 mod feed_kind;
+mod former_phone;
+mod gift;
 pub mod invariants;
 mod inventory;
 mod login;
 mod login_code;
 mod lot;
+mod merge;
 #[cfg(test)]
 mod model;
 mod policy;
@@ -76,7 +80,8 @@ pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
     CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, IdsNeeded, LineInput, LookUp,
-    NewToken, OperationMark, Past, PaymentMethod, PointOfSale, ProfileChange, PromotionFacts,
+    NewToken, OperationMark, Past, PaymentMethod, PhoneChange, PointOfSale, ProfileChange,
+    PromotionFacts,
     Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, ReleaseReserve, Sell,
     SetAside, StoreName, TokenHash,
 };
@@ -88,6 +93,8 @@ pub use event::{
 };
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
 pub use feed_kind::FeedKind;
+pub use former_phone::{FORMER_PHONES_MAX, FormerPhone, PhoneMark, kept_phone};
+pub use gift::{Forfeit, Gift, Gifts};
 pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
     SYNC_ITEMS_MAX, Sku,
@@ -98,6 +105,7 @@ pub use login::{
 };
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
+pub use merge::{Estate, Merge, MergedIn, MergedOut, MovedParts, MovedReferral};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, Policy,
     PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
@@ -109,7 +117,9 @@ pub use promotion::{
 };
 pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
 pub use quote::{EarnReason, LineReasons, Quote, RedeemReason, Spendable, quote};
-pub use receipt::{AdjustmentReceipt, CommitReceipt, Receipt, ReleaseReceipt, receipt_of};
+pub use receipt::{
+    AdjustmentReceipt, CommitReceipt, MergeReceipt, Receipt, ReleaseReceipt, receipt_of,
+};
 pub use referral::{Completion, Referral, ReferralEvent, ReferralMessage, ReferralNews, Reward};
 pub use refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
 pub use refusal::Refusal;

@@ -2,7 +2,7 @@
 //! the field of the request. The texts are read by cashiers and partners.
 
 use crate::ledger::reserve::ReserveId;
-use crate::values::{Balance, Bonus, Money, SaleId, Timestamp};
+use crate::values::{Balance, Bonus, CustomerId, Money, SaleId, Timestamp};
 use thiserror::Error;
 
 /// A refusal changes nothing, journals nothing and burns no id.
@@ -172,6 +172,16 @@ pub enum Refusal {
     ReferralTooLate,
     #[error("This store has no such tier.")]
     TierUnknown,
+    #[error("This phone was given up by another customer and can be registered from {until} on.")]
+    PhoneKept { until: Timestamp },
+    #[error("The customer has had {most} phones already.")]
+    TooManyPhones { most: usize },
+    #[error("A customer cannot be merged into itself.")]
+    MergeIntoItself,
+    #[error("There is no such customer to merge into.")]
+    MergeTargetNotFound,
+    #[error("The customer was merged into customer {into} already.")]
+    AlreadyMerged { into: CustomerId },
 }
 
 impl Refusal {
@@ -256,6 +266,11 @@ impl Refusal {
             Self::ReferralCodeOwn => "referral_code_own",
             Self::ReferralTooLate => "referral_too_late",
             Self::TierUnknown => "tier_unknown",
+            Self::PhoneKept { .. } => "phone_kept",
+            Self::TooManyPhones { .. } => "too_many_phones",
+            Self::MergeIntoItself => "merge_into_itself",
+            Self::MergeTargetNotFound => "merge_target_not_found",
+            Self::AlreadyMerged { .. } => "already_merged",
         }
     }
 
@@ -315,6 +330,8 @@ impl Refusal {
                 Some("referral_code")
             }
             Self::TierUnknown => Some("tier"),
+            Self::PhoneKept { .. } | Self::TooManyPhones { .. } => Some("phone"),
+            Self::MergeIntoItself | Self::MergeTargetNotFound => Some("into"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
@@ -330,7 +347,8 @@ impl Refusal {
             | Self::TooManyReserves { .. }
             | Self::LoginOfBlocked
             | Self::TelegramDisabled
-            | Self::TelegramNotLinked => None,
+            | Self::TelegramNotLinked
+            | Self::AlreadyMerged { .. } => None,
         }
     }
 

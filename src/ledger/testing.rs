@@ -252,6 +252,7 @@ pub(in crate::ledger) fn register() -> Action {
         full_name: None,
         token: None,
         welcome: true,
+        mark: None,
         telegram: None,
         referral_code: None,
         inviter: None,

@@ -109,6 +109,11 @@ fn told_one(event: &AccountEvent) -> String {
                 if taken.debt.is_zero() { String::new() } else { format!(" debt {}", taken.debt) };
             format!("took back {} of{}{owed}", taken.amount, draws.collect::<String>())
         }
+        AccountEvent::PhoneRetired { phone, until, .. } => format!("retired {phone} until {until}"),
+        AccountEvent::PhoneMarked { mark } => format!("marked {}", mark[0]),
+        AccountEvent::MergedOut(out) => format!("moved {} to {}", out.amount, out.into),
+        AccountEvent::MergedIn(merged) => format!("moved {} from {}", merged.amount, merged.from),
+        AccountEvent::GiftForfeited(forfeit) => format!("forfeited {}", forfeit.amount),
     }
 }
 
@@ -133,6 +138,10 @@ fn told_of_referral(event: &ReferralEvent) -> String {
         }
         ReferralEvent::InviteeReopened { invitee, taken, .. } => {
             format!("{invitee} reopened {taken}")
+        }
+        ReferralEvent::Undone { inviter, .. } => format!("not invited by {inviter}"),
+        ReferralEvent::InviteeUndone { invitee, taken, .. } => {
+            format!("did not bring {invitee} losing {taken}")
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::ledger::account::{Account, Profile};
 use crate::ledger::command::{CardNumber, IdBlock, LookUp};
 use crate::ledger::decide::{Draft, settle};
 use crate::ledger::device::Device;
+use crate::ledger::former_phone::FormerPhone;
 use crate::ledger::lot::{Lot, Pool};
 use crate::ledger::promotion::CategoryCode;
 use crate::ledger::referral::Referral;
@@ -52,6 +53,9 @@ pub struct AccountView {
     pub devices: Vec<Device>,
     pub projection: TierProjection,
     pub referral: Referral,
+    pub former_phones: Vec<FormerPhone>,
+    /// The customers who were merged into this one.
+    pub absorbed: Vec<CustomerId>,
 }
 
 /// The tenant's rules as a till shows them.
@@ -98,6 +102,8 @@ pub fn view(
         tier,
         projection: tier::projection(&settled, in_force, now),
         referral: settled.referral,
+        former_phones: settled.former_phones,
+        absorbed: settled.absorbed,
         lots: settled.lots,
         categories: settled.tallies.categories,
         telegram: settled.telegram,

@@ -4,6 +4,7 @@
 use crate::journal::codec::{BorrowDecode, CodecError, Encode};
 use crate::journal::record::fields::{balance, bonus, date, instant, text};
 use crate::journal::record::lots::{StoredCredit, StoredDebit};
+use crate::journal::record::merge::StoredMergeEvent;
 use crate::journal::record::referral::{StoredReferralEvent, StoredTakenBack};
 use crate::journal::record::reserve::StoredReserveOrDebt;
 use crate::journal::record::returns::{StoredClawback, StoredRestoration, StoredReturn};
@@ -39,6 +40,7 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     Tier(StoredTierEvent),
     ExpiryNoticed { amount: u64, expires_at: i64, at: i64 },
     RewardTakenBack(StoredTakenBack),
+    Merge(StoredMergeEvent<'a>),
 }
 
 impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
@@ -130,6 +132,16 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                 at: at.millis(),
             },
             AccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.into()),
+            AccountEvent::PhoneRetired { phone, until, reason } => {
+                let reason = reason.as_ref().map(Text::as_str);
+                Self::Personal(Envelope::of_retired_phone(*phone, *until, reason))
+            }
+            AccountEvent::PhoneMarked { mark } => {
+                Self::Merge(StoredMergeEvent::PhoneMarked { mark: *mark })
+            }
+            AccountEvent::MergedOut(out) => Self::Merge(out.into()),
+            AccountEvent::MergedIn(merged) => Self::Merge((&**merged).into()),
+            AccountEvent::GiftForfeited(forfeit) => Self::Merge(forfeit.into()),
         }
     }
 }
@@ -212,6 +224,7 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 at: instant(at)?,
             },
             StoredAccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.try_into()?),
+            StoredAccountEvent::Merge(event) => event.try_into()?,
         })
     }
 }

@@ -12,6 +12,7 @@ mod group;
 mod inventory;
 mod login;
 mod lots;
+mod merge;
 mod merkle;
 mod policy;
 mod promotion;

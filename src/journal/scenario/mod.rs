@@ -205,6 +205,7 @@ impl Scenario {
             full_name: Some(Text::parse("Имя").unwrap()),
             token: None,
             welcome: self.dice.below(2) == 0,
+            mark: None,
             telegram: None,
             referral_code: ReferralCode::parse(&format!("CODE{:04}", customer.number())).ok(),
             inviter: (customer.number() > 1).then_some(CustomerId(1)),

@@ -4,9 +4,9 @@ use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, bonus, instant, money, optional};
 use crate::journal::record::{StoredCompletion, StoredReward, referral_code};
 use crate::ledger::{
-    Account, ManualTier, Referral, ReferralMessage, ReferralNews, Spending, Standing,
+    Account, Gift, ManualTier, Referral, ReferralMessage, ReferralNews, Spending, Standing,
 };
-use crate::values::{CustomerId, TierId, Timestamp};
+use crate::values::{CustomerId, LotId, TierId, Timestamp};
 
 /// What an account is beyond its lots and totals.
 #[derive(Debug, Encode, Decode)]
@@ -15,7 +15,14 @@ pub(super) struct ProgramRecord {
     standing: StandingRecord,
     birthday_paid_at: Option<i64>,
     noticed_through: Option<i64>,
+    welcome: Option<GiftRecord>,
+    birthday: Option<GiftRecord>,
+    merged_into: Option<u64>,
+    absorbed: Vec<u64>,
 }
+
+/// Lot, amount and instant of a gift.
+type GiftRecord = (u64, u64, i64);
 
 #[derive(Debug, Encode, Decode)]
 struct ReferralRecord {
@@ -59,6 +66,10 @@ impl ProgramRecord {
             standing: StandingRecord::of(&account.standing),
             birthday_paid_at: account.birthday_paid_at.map(Timestamp::millis),
             noticed_through: account.noticed_through.map(Timestamp::millis),
+            welcome: account.gifts.welcome.as_ref().map(gift_record),
+            birthday: account.gifts.birthday.as_ref().map(gift_record),
+            merged_into: account.merged_into.map(CustomerId::number),
+            absorbed: account.absorbed.iter().map(|id| id.number()).collect(),
         }
     }
 
@@ -68,8 +79,20 @@ impl ProgramRecord {
         account.standing = self.standing.restore()?;
         account.birthday_paid_at = optional(self.birthday_paid_at, instant)?;
         account.noticed_through = optional(self.noticed_through, instant)?;
+        account.gifts.welcome = optional(self.welcome, gift)?;
+        account.gifts.birthday = optional(self.birthday, gift)?;
+        account.merged_into = self.merged_into.map(CustomerId);
+        account.absorbed = self.absorbed.into_iter().map(CustomerId).collect();
         Ok(())
     }
+}
+
+fn gift_record(gift: &Gift) -> GiftRecord {
+    (gift.lot.number(), gift.amount.cents(), gift.at.millis())
+}
+
+fn gift((lot, amount, at): GiftRecord) -> Result<Gift, CodecError> {
+    Ok(Gift { lot: LotId(lot), amount: bonus(amount)?, at: instant(at)? })
 }
 
 impl ReferralRecord {

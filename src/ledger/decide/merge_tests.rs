@@ -1,0 +1,1 @@
+//! Cases of merges: two accounts, one afterwards.
