@@ -84,7 +84,9 @@ impl Movement {
                 debt: paid(*amount),
                 lots: Vec::new(),
             }),
-            AccountEvent::MergedOut(out) => Self::of_merge("merge_out", out.transaction, out.amount.checked_neg()?),
+            AccountEvent::MergedOut(out) => {
+                Self::of_merge("merge_out", out.transaction, out.amount.checked_neg()?)
+            }
             AccountEvent::MergedIn(merged) => Self::of_merged_in(merged),
             AccountEvent::GiftForfeited(forfeit) => Some(Self::of_forfeit(forfeit)),
             AccountEvent::AccountOpened { .. }

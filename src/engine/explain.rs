@@ -72,7 +72,8 @@ impl House {
         if let Some(row) = self.row_of(tenant, at, customer, transaction).await? {
             return Ok(Some((customer, row)));
         }
-        let view = self.look_up(tenant, at, Identifier::Customer(customer), LookUp::default()).await?;
+        let view =
+            self.look_up(tenant, at, Identifier::Customer(customer), LookUp::default()).await?;
         for absorbed in view.absorbed {
             if let Some(row) = self.row_of(tenant, at, absorbed, transaction).await? {
                 return Ok(Some((absorbed, row)));

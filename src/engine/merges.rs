@@ -78,10 +78,9 @@ impl Core {
         if source == target {
             return Err(Refusal::MergeIntoItself.into());
         }
-        for (customer, missing) in [
-            (source, Refusal::CustomerNotFound),
-            (target, Refusal::MergeTargetNotFound),
-        ] {
+        for (customer, missing) in
+            [(source, Refusal::CustomerNotFound), (target, Refusal::MergeTargetNotFound)]
+        {
             let key = AccountKey { tenant, customer };
             match self.mailbox(key, errand.at).await? {
                 Some(_) => {}

@@ -3,8 +3,8 @@
 use crate::ledger::{
     AccountView, Actor, Adjust, CardNumber, CommitReserve, CourierChannel, Device, DeviceToken,
     ExternalId, FeedKind, FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange,
-    PromotionTerms, Quote, Reason, Receipt, Redeem, Refund, Refusal, ReleaseReserve, ReserveId, Sell,
-    SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant, TenantName, WebhookAction,
+    PromotionTerms, Quote, Reason, Receipt, Redeem, Refund, Refusal, ReleaseReserve, ReserveId,
+    Sell, SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant, TenantName, WebhookAction,
     WebhookUrl,
 };
 use crate::values::{

@@ -13,10 +13,10 @@ use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
 use crate::journal::card_key;
 use crate::ledger::{
-    AccountView, Action, Actor, CardNumber, ExternalId, LookUp, OperationMark, Receipt,
-    RedemptionFact, Refusal, SaleKind, TokenHash, receipt_of,
+    AccountView, Action, Actor, CardNumber, ExternalId, LookUp, OperationMark, RedemptionFact,
+    Refusal, TokenHash,
 };
-use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId};
+use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 

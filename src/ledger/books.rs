@@ -159,9 +159,9 @@ fn moved(
         (Book::CustomerHeld, held),
         (Book::CustomerReserved, reserved),
     ];
-    let credits = own.into_iter().flat_map(|(book, amount)| {
-        [own_side(book, amount), other_side(Book::Moved, amount)]
-    });
+    let credits = own
+        .into_iter()
+        .flat_map(|(book, amount)| [own_side(book, amount), other_side(Book::Moved, amount)]);
     let debts = [other_side(Book::CustomerDebt, debt), own_side(Book::Moved, debt)];
     credits.chain(debts).collect()
 }

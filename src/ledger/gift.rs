@@ -65,7 +65,8 @@ impl Gifts {
         let welcome = self.welcome.zip(others.welcome);
         let birthday = self.birthday.zip(others.birthday);
         let birthday = birthday.filter(|(own, other)| same_year(own, other));
-        let smaller = |(own, other): (Gift, Gift)| if own.amount < other.amount { own } else { other };
+        let smaller =
+            |(own, other): (Gift, Gift)| if own.amount < other.amount { own } else { other };
         welcome.into_iter().chain(birthday).map(smaller).collect()
     }
 }

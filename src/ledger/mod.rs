@@ -62,6 +62,8 @@ mod tenant_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+mod testing_merges;
+#[cfg(test)]
 mod testing_reserves;
 #[cfg(test)]
 mod testing_returns;
@@ -81,9 +83,8 @@ pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
     CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, IdsNeeded, LineInput, LookUp,
     NewToken, OperationMark, Past, PaymentMethod, PhoneChange, PointOfSale, ProfileChange,
-    PromotionFacts,
-    Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register, ReleaseReserve, Sell,
-    SetAside, StoreName, TokenHash,
+    PromotionFacts, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact, Register,
+    ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
 };
 pub use courier::{CourierChannel, CourierCursors};
 pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};

@@ -56,7 +56,11 @@ pub struct MergeReceipt {
 impl MergeReceipt {
     fn of(merged: &MergedIn, events: &[AccountEvent]) -> Self {
         let forfeited = events.iter().filter_map(|event| {
-            if let AccountEvent::GiftForfeited(forfeit) = event { Some(forfeit.amount) } else { None }
+            if let AccountEvent::GiftForfeited(forfeit) = event {
+                Some(forfeit.amount)
+            } else {
+                None
+            }
         });
         let forfeited = Bonus::checked_sum(forfeited).unwrap_or_default();
         Self { from: merged.from, moved: merged.amount, forfeited }

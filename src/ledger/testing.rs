@@ -139,7 +139,7 @@ impl Scene {
     }
 
     /// A replay gives the same account, rows follow one another, and the books balance.
-    fn check_the_books(&self) {
+    pub(in crate::ledger) fn check_the_books(&self) {
         let account = self.account();
         let (replayed, rows) = replay(&self.events);
         assert_eq!(&replayed, account, "replay = state");

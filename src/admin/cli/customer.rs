@@ -15,6 +15,8 @@ const CARD_EXAMPLE: &str =
     "Example:\n  kopilka customer set-card --tenant 1 --customer +992901234567 --card 001-0000123";
 const TIER_EXAMPLE: &str =
     "Example:\n  kopilka customer set-tier --tenant 1 --customer +992901234567 --tier Gold";
+const PHONE_EXAMPLE: &str = "Example:\n  kopilka customer set-phone --tenant 1 --customer +992901234567 --phone +992901234599 --reason \"Lost the SIM card\"";
+const MERGE_EXAMPLE: &str = "Example:\n  kopilka customer merge --tenant 1 --customer 001-0000123 --into +992901234567 --reason \"Two cards of one person\"";
 pub(super) const CUSTOMER_EXAMPLE: &str =
     "Example:\n  kopilka customer show --tenant 1 --customer +992901234567";
 pub(super) const ADJUST_EXAMPLE: &str = "Example:\n  kopilka adjust --tenant 1 --customer +992901234567 --amount 120.00 --reason \"Lost receipt\" --id lost-7";
@@ -39,6 +41,12 @@ pub(in crate::admin) enum Customer {
     /// Give a customer a tier that stays, or leave it to what they spend
     #[command(after_help = TIER_EXAMPLE)]
     SetTier(CustomerTier),
+    /// Give a customer another phone; sales by the one before still reach them for a while
+    #[command(after_help = PHONE_EXAMPLE)]
+    SetPhone(CustomerPhone),
+    /// Merge a customer into another one, for good
+    #[command(after_help = MERGE_EXAMPLE)]
+    Merge(CustomerMerge),
 }
 
 #[derive(Debug, Args)]
@@ -104,6 +112,37 @@ pub(in crate::admin) struct CustomerTier {
     /// Leave it to what the customer spends
     #[arg(long)]
     pub none: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct CustomerPhone {
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// The new phone
+    #[arg(long, value_name = "PHONE")]
+    pub phone: String,
+    /// Why; kept in the journal
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct CustomerMerge {
+    /// The one who hands everything over
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// The one who stays: phone, bar code or club card
+    #[arg(long, value_name = "IDENTIFIER")]
+    pub into: String,
+    /// Why; kept in the journal
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// A key of your own: the same merge asked for twice under it is answered twice
+    #[arg(long, value_name = "KEY")]
+    pub id: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,8 @@ mod parse;
 mod tenant;
 
 pub(in crate::admin) use customer::{
-    Adjust, Customer, CustomerCard, CustomerList, CustomerName, CustomerShow, CustomerTier,
+    Adjust, Customer, CustomerCard, CustomerList, CustomerMerge, CustomerName, CustomerPhone,
+    CustomerShow, CustomerTier,
 };
 pub(in crate::admin) use tenant::{
     Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,

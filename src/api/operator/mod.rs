@@ -3,6 +3,8 @@
 mod adjustments;
 mod category_rules_document;
 mod customers;
+mod merge;
+mod phone;
 mod policy_document;
 mod promotion_document;
 mod promotions;
@@ -62,6 +64,8 @@ pub(in crate::api) enum Endpoint {
     SetTelegramBot,
     SetTier,
     ShowStores,
+    SetPhone,
+    Merge,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -118,6 +122,16 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         Verb::Put,
         "/operator/v1/tenants/{tenant}/customers/{identifier}/tier",
         Endpoint::SetTier,
+    ),
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/phone",
+        Endpoint::SetPhone,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/merge",
+        Endpoint::Merge,
     ),
 ];
 
@@ -183,6 +197,8 @@ async fn answer(
         Endpoint::EndPromotion => promotions::end(&call).await,
         Endpoint::SetTelegramBot => telegram::answer(&call).await,
         Endpoint::SetTier => tiers::set(&call).await,
+        Endpoint::SetPhone => phone::set(&call).await,
+        Endpoint::Merge => merge::answer(&call).await,
     }
 }
 

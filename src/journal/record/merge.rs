@@ -2,9 +2,7 @@
 //! what accounts will have one day is a new kind of part.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
-use crate::journal::record::fields::{
-    all, balance, bonus, date, instant, money, optional, text,
-};
+use crate::journal::record::fields::{all, balance, bonus, date, instant, money, optional, text};
 use crate::journal::record::referral::StoredCompletion;
 use crate::journal::record::returns::StoredSlice;
 use crate::ledger::{

@@ -10,8 +10,7 @@ use crate::journal::verify::returns::{check_clawback, check_restoration, check_r
 use crate::ledger::books::{Book, Posting, postings};
 use crate::ledger::{
     Account, AccountEvent, Credit, CreditKind, Debit, DebitKind, LotOrigin, MovedParts,
-    RecordedSale, Row,
-    Trailed,
+    RecordedSale, Row, Trailed,
 };
 use crate::values::{Balance, Bonus, EventNumber, SaleId, TransactionId};
 use std::mem::take;

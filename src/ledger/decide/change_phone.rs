@@ -84,7 +84,9 @@ mod tests {
             scene.wait(DAY).perform(change(last)).unwrap();
         }
         assert_eq!(scene.account().former_phones.len(), 2);
-        assert!(scene.account().kept_phone(phone(last), scene.now.plus_seconds(29 * DAY)).is_some());
+        assert!(
+            scene.account().kept_phone(phone(last), scene.now.plus_seconds(29 * DAY)).is_some()
+        );
     }
 
     #[test]

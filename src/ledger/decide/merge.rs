@@ -51,7 +51,8 @@ fn refuse_what_is_one(target: &Account, source: &Account) -> Result<(), Refusal>
 
 fn refuse_what_is_too_much(target: &Account, source: &Account) -> Result<(), Refusal> {
     let lots = target.lots.iter().chain(&source.lots).map(|lot| lot.remaining);
-    let spent = [target.total_spent, source.total_spent, target.kept_for_tier, source.kept_for_tier];
+    let spent =
+        [target.total_spent, source.total_spent, target.kept_for_tier, source.kept_for_tier];
     let within = Bonus::checked_sum(lots).is_some()
         && target.debt.checked_add(source.debt).is_some()
         && Money::checked_sum(spent).is_some();

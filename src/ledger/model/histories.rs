@@ -249,7 +249,9 @@ impl Twice {
             | Action::SetTier(_)
             | Action::AssignReferralCode(_)
             | Action::TakeReferralMessage { .. }
-            | Action::ReferralTold { .. } => true,
+            | Action::ReferralTold { .. }
+            | Action::ChangePhone(_)
+            | Action::Merge(_) => true,
         }
     }
 

@@ -286,7 +286,12 @@ fn add_up(scene: &Scene) -> Ledger {
             | AccountEvent::Tier(_)
             | AccountEvent::BirthdayAwaited(_)
             | AccountEvent::ExpiryNoticed { .. }
-            | AccountEvent::RewardTakenBack(_) => {}
+            | AccountEvent::RewardTakenBack(_)
+            | AccountEvent::PhoneRetired { .. }
+            | AccountEvent::PhoneMarked { .. }
+            | AccountEvent::MergedOut(_)
+            | AccountEvent::MergedIn(_)
+            | AccountEvent::GiftForfeited(_) => {}
         }
     }
     ledger

@@ -4,6 +4,7 @@ mod app;
 mod later;
 mod reserves;
 mod settings;
+mod third;
 
 pub(in crate::journal) use later::later_events;
 
