@@ -44,6 +44,7 @@ impl Movement {
     }
 
     /// What an event did to bonuses; `None`: nothing.
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
     pub(super) fn of(event: &AccountEvent) -> Option<Self> {
         match event {
             AccountEvent::Credited(credit) => Some(Self::of_credit(credit)),

@@ -103,14 +103,10 @@ impl AccountEntity {
                 let _ = reply.send(answer);
             }
         };
-        if self.departed {
+        let merged_into = self.account.as_ref().and_then(|account| account.merged_into);
+        if self.departed || merged_into.is_some() {
             act.place.arrived();
-            send(Answer::Departed(Box::new(act)));
-            return;
-        }
-        if let Some(into) = self.account.as_ref().and_then(|account| account.merged_into) {
-            act.place.arrived();
-            send(Answer::Moved(Box::new(act), into));
+            send(Answer::elsewhere(Box::new(act), merged_into));
             return;
         }
         self.last_turn_at = self.last_turn_at.max(act.at);

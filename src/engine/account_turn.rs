@@ -170,6 +170,16 @@ pub(super) struct LeadsTo {
     identifiers: Vec<(Key, Lead)>,
 }
 
+impl Answer {
+    /// For a command of an account that is not here, or that was merged.
+    pub(super) fn elsewhere(act: Box<Act>, merged_into: Option<CustomerId>) -> Self {
+        match merged_into {
+            Some(into) => Self::Moved(act, into),
+            None => Self::Departed(act),
+        }
+    }
+}
+
 impl Act {
     /// Sets aside what it may use of promotions whose uses all customers share.
     pub(super) fn reserve_permits(&self, now: Timestamp) -> Reserved {

@@ -4,8 +4,9 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, ExpiryRevert, MergedIn, RecordedRedemption, RecordedReserve,
-    RecordedReturn, RecordedSale, ReferralEvent, SaleKind, SaleRow, Trailed, trail_of,
+    Account, AccountEvent, CardNumber, ExpiryRevert, MergedIn, PhoneMark, RecordedRedemption,
+    RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, SaleKind, SaleRow, Trailed,
+    trail_of,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId};
 
@@ -143,11 +144,7 @@ impl<'a> Sieve<'a> {
                 self.move_identifier(Some(keys::device_key(self.tenant, token)), None);
             }
             AccountEvent::PhoneRetired { phone, .. } => self.retire_phone(*phone),
-            AccountEvent::PhoneMarked { mark } => {
-                let reference =
-                    OperationRef::PhoneMark { customer: self.customer, event: self.first_event };
-                self.derived.operations.push((*mark, reference));
-            }
+            AccountEvent::PhoneMarked { mark } => self.mark_phone(*mark),
             AccountEvent::MergedIn(merged) => self.take_over(merged),
             AccountEvent::AccountOpened { .. }
             | AccountEvent::MergedOut(_)
@@ -186,6 +183,11 @@ impl<'a> Sieve<'a> {
         self.move_identifier(None, Some(keys::former_phone_key(self.tenant, phone)));
         let own = self.phone.take_if(|own| *own == phone);
         self.move_identifier(own.map(|own| keys::phone_key(self.tenant, own)), None);
+    }
+
+    fn mark_phone(&mut self, mark: PhoneMark) {
+        let (customer, event) = (self.customer, self.first_event);
+        self.derived.operations.push((mark, OperationRef::PhoneMark { customer, event }));
     }
 
     /// The numbers of those that were merged, and the names of their reserves, lead here.
