@@ -68,10 +68,13 @@ impl Lease {
     pub(super) fn begin(core: &Arc<Core>, key: AccountKey) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let lease = Self { core: Arc::clone(core), key, over: Arc::clone(&over) };
-        let core = Arc::clone(core);
+        // A ledger that is thrown away meanwhile is not kept for this.
+        let core = Arc::downgrade(core);
         drop(tokio::spawn(async move {
             tokio::time::sleep(HOLD_MAX).await;
-            if !over.swap(true, Ordering::AcqRel) {
+            if !over.swap(true, Ordering::AcqRel)
+                && let Some(core) = core.upgrade()
+            {
                 core.tell(key, AccountTurn::Release);
             }
         }));

@@ -78,12 +78,9 @@ fn a_phone_that_is_taken_is_refused_and_one_s_own_is_not() {
         assert_eq!(kept.error(), (422, "phone_kept", Some("phone")));
         let unknown = set_phone(&house, &shop, "+992900000000", NEW).await;
         assert_eq!(unknown.error().0, 404);
-        let bad = house.operate(
-            "PUT",
-            &path_of(&shop, PHONE, "phone"),
-            json!({"phone": "1", "reason": "r"}),
-        );
-        assert_eq!(bad.await.error().2, Some("phone"));
+        let path = path_of(&shop, PHONE, "phone");
+        let bad = house.operate("PUT", &path, json!({"phone": "1", "reason": "r"})).await;
+        assert_eq!(bad.error().2, Some("phone"));
         house.reopen().await.close_and_verify().await;
     });
 }
