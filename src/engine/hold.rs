@@ -8,7 +8,7 @@ use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::perform::TRIES_MAX;
-use crate::journal::{Derived, EntityEvents, Operation, derive};
+use crate::journal::{Derived, EntityEvents, Operation, derive, handed_over};
 use crate::ledger::{Account, AccountEvent, Row, Step};
 use crate::values::{EventNumber, Timestamp};
 use std::sync::Arc;
@@ -124,7 +124,10 @@ impl Held {
         // The mark is that of the account that decided.
         let alone = Operation { mark: None, entities: vec![entity.clone()], ..operation.clone() };
         let mut derived = derive(&alone, customer, Some(&before), EventNumber(0));
-        let identifiers = derived.identifiers.clone();
+        // What leads to the other account is that one's affair.
+        let elsewhere = handed_over(operation.tenant, &before, operation.at);
+        let mut identifiers = derived.identifiers.clone();
+        identifiers.retain(|(key, _)| !elsewhere.contains(key));
         let seized = lease.seize()?;
         let core = Arc::clone(&seized.core);
         let enter = move |last: EventNumber| {

@@ -4,11 +4,13 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, ExpiryRevert, MergedIn, PhoneMark, RecordedRedemption,
-    RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, SaleKind, SaleRow, Trailed,
-    trail_of,
+    Account, AccountEvent, CardNumber, ExpiryRevert, MergedIn, MergedOut, PhoneMark,
+    RecordedRedemption, RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, SaleKind,
+    SaleRow, Trailed, trail_of,
 };
-use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId};
+use crate::values::{
+    Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId, Timestamp,
+};
 
 /// What an operation adds to the tables on behalf of one of its accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,6 +74,7 @@ pub fn derive(
         phone: before.and_then(|account| account.phone),
         card: before.and_then(|account| account.card.as_ref()),
         telegram: before.and_then(|account| account.telegram.as_ref()).map(|user| user.id),
+        before,
         derived: Derived { first_event, ..Derived::default() },
     };
     let mut marked = operation.mark;
@@ -96,6 +99,15 @@ pub fn derive(
     sieve.derived
 }
 
+/// The keys that lead to another account once this one was merged into it, by events of that one.
+pub fn handed_over(tenant: TenantId, before: &Account, at: Timestamp) -> Vec<LookUpKey> {
+    let reserves = before.reserves.iter().map(|one| keys::reserve_key(tenant, &one.id));
+    let kept = before.former_phones.iter().filter(|former| former.until > at);
+    let phones = kept.map(|former| keys::former_phone_key(tenant, former.phone));
+    let absorbed = before.absorbed.iter().map(|id| keys::merged_key(tenant, *id));
+    reserves.chain(phones).chain(absorbed).collect()
+}
+
 /// Goes through the events of one account.
 struct Sieve<'a> {
     tenant: TenantId,
@@ -104,6 +116,7 @@ struct Sieve<'a> {
     phone: Option<Phone>,
     card: Option<&'a CardNumber>,
     telegram: Option<TelegramId>,
+    before: Option<&'a Account>,
     derived: Derived,
 }
 
@@ -146,8 +159,8 @@ impl<'a> Sieve<'a> {
             AccountEvent::PhoneRetired { phone, .. } => self.retire_phone(*phone),
             AccountEvent::PhoneMarked { mark } => self.mark_phone(*mark),
             AccountEvent::MergedIn(merged) => self.take_over(merged),
+            AccountEvent::MergedOut(out) => self.hand_over(out),
             AccountEvent::AccountOpened { .. }
-            | AccountEvent::MergedOut(_)
             | AccountEvent::GiftForfeited(_)
             | AccountEvent::ProfileChanged(_)
             | AccountEvent::Blocked { .. }
@@ -183,6 +196,14 @@ impl<'a> Sieve<'a> {
         self.move_identifier(None, Some(keys::former_phone_key(self.tenant, phone)));
         let own = self.phone.take_if(|own| *own == phone);
         self.move_identifier(own.map(|own| keys::phone_key(self.tenant, own)), None);
+    }
+
+    /// What leads to whoever takes everything over no longer leads here.
+    fn hand_over(&mut self, out: &MergedOut) {
+        let Some(before) = self.before else { return };
+        for key in handed_over(self.tenant, before, out.at) {
+            self.move_identifier(Some(key), None);
+        }
     }
 
     fn mark_phone(&mut self, mark: PhoneMark) {

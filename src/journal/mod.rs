@@ -45,7 +45,7 @@ mod test_kit;
 mod writer_tests;
 
 pub use data_dir::DataDir;
-pub use derive::{Counters, Derived, derive};
+pub use derive::{Counters, Derived, derive, handed_over};
 pub use error::JournalError;
 pub use feed::read_feed;
 pub use fold::Fold;

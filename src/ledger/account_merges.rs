@@ -21,6 +21,7 @@ impl Account {
             return Err(Misfit::TransactionFigures(out.transaction));
         }
         self.give_everything_up();
+        self.former_phones.retain(|former| former.until <= out.at);
         self.merged_into = Some(out.into);
         if out.amount.is_zero() {
             return Ok(None);
