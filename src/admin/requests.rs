@@ -53,6 +53,18 @@ struct TelegramBody<'a> {
     bot_username: &'a str,
 }
 #[derive(Serialize)]
+struct PhoneBody<'a> {
+    phone: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct MergeBody<'a> {
+    into: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
 struct TierBody<'a> {
     tier: Option<&'a str>,
 }
@@ -218,6 +230,29 @@ pub(super) fn set_debit(
 
 pub(super) fn report_abuse(tenant: TenantId, (from, to): (Date, Date), by: &str) -> Request {
     Request::get(format!("{TENANTS}/{tenant}/reports/abuse?from={from}&to={to}&by={by}"))
+}
+
+pub(super) fn set_phone(
+    tenant: TenantId,
+    customer: &str,
+    phone: &str,
+    reason: &str,
+) -> Result<Request, Failure> {
+    let path = format!("{}/phone", of_customer(tenant, customer));
+    Ok(Request::put(path, body(&PhoneBody { phone, reason })?))
+}
+
+/// `key` is the caller's own: the same merge asked for twice under it is answered twice.
+pub(super) fn merge(
+    tenant: TenantId,
+    customer: &str,
+    (into, reason): (&str, &str),
+    key: Option<&str>,
+) -> Result<Request, Failure> {
+    let path = format!("{}/merge", of_customer(tenant, customer));
+    let mut request = Request::post(path, body(&MergeBody { into, reason })?);
+    request.idempotency_key = key.map(str::to_owned);
+    Ok(request)
 }
 
 pub(super) fn adjust(

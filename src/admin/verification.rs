@@ -205,6 +205,8 @@ const fn name_of(book: Book) -> &'static str {
         Book::ClawedBack => "clawed back",
         Book::CustomerReserved => "customer reserved",
         Book::DebtWrittenOff => "debt written off",
+        Book::Moved => "moved",
+        Book::Forfeited => "forfeited",
     }
 }
 

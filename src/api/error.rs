@@ -241,7 +241,12 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TooManySalesToday { .. }
         | Refusal::RedemptionOnOpeningDay { .. }
         | Refusal::DebitDenied { .. }
-        | Refusal::ReportPeriodInvalid => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::ReportPeriodInvalid
+        | Refusal::PhoneKept { .. }
+        | Refusal::TooManyPhones { .. }
+        | Refusal::MergeIntoItself
+        | Refusal::MergeTargetNotFound
+        | Refusal::AlreadyMerged { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -36,6 +36,7 @@ impl<'a> FeedEntry<'a> {
     #[must_use]
     pub fn of(numbered: &'a Numbered) -> Self {
         let operation = &numbered.operation;
+        let client = customer_of(operation);
         let mut figures = Figures::default();
         let mut movements = Vec::new();
         for entity in &operation.entities {
@@ -43,9 +44,12 @@ impl<'a> FeedEntry<'a> {
                 EntityEvents::Tenant(events) => {
                     events.iter().for_each(|event| figures.take_tenant(event));
                 }
-                EntityEvents::Account(_, events) => {
+                EntityEvents::Account(customer, events) => {
                     events.iter().for_each(|event| figures.take_account(event));
-                    movements.extend(events.iter().filter_map(Movement::of));
+                    let moved = events.iter().filter_map(Movement::of);
+                    let other = client != Some(*customer);
+                    let told = |one: Movement| if other { one.of_other(*customer) } else { one };
+                    movements.extend(moved.map(told));
                 }
                 EntityEvents::Login(..) => {}
             }
@@ -54,7 +58,7 @@ impl<'a> FeedEntry<'a> {
             number: numbered.tenant_number,
             at: operation.at.to_string(),
             kind: kind_of(operation).name(),
-            client_id: customer_of(operation).map(CustomerId::number),
+            client_id: client.map(CustomerId::number),
             actor: operation.actor.name(),
             figures,
             movements,

@@ -85,6 +85,10 @@ pub(super) struct Figures<'a> {
     inviter_id: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     invitee_id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_from: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_into: Option<u64>,
 }
 
 impl<'a> Figures<'a> {
@@ -107,7 +111,16 @@ impl<'a> Figures<'a> {
                 self.reason = Some(reason.as_str());
                 self.new_balance = Some((*balance_after).into());
             }
+            AccountEvent::MergedOut(out) => self.merged_into = Some(out.into.number()),
+            AccountEvent::MergedIn(merged) => {
+                self.merged_from = Some(merged.from.number());
+                self.amount = Some(merged.amount.into());
+                self.reason = Some(merged.reason.as_str());
+            }
             AccountEvent::AccountOpened { .. }
+            | AccountEvent::PhoneRetired { .. }
+            | AccountEvent::PhoneMarked { .. }
+            | AccountEvent::GiftForfeited(_)
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
@@ -216,10 +229,12 @@ impl<'a> Figures<'a> {
         match event {
             ReferralEvent::Invited { inviter, .. }
             | ReferralEvent::Completed { inviter, .. }
-            | ReferralEvent::Reopened { inviter, .. } => self.inviter_id = Some(inviter.number()),
+            | ReferralEvent::Reopened { inviter, .. }
+            | ReferralEvent::Undone { inviter, .. } => self.inviter_id = Some(inviter.number()),
             ReferralEvent::InviteeJoined { invitee, .. }
             | ReferralEvent::InviteeCompleted { invitee, .. }
-            | ReferralEvent::InviteeReopened { invitee, .. } => {
+            | ReferralEvent::InviteeReopened { invitee, .. }
+            | ReferralEvent::InviteeUndone { invitee, .. } => {
                 self.invitee_id = Some(invitee.number());
             }
             ReferralEvent::CodeAssigned { .. } | ReferralEvent::Told { .. } => {}

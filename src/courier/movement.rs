@@ -2,10 +2,10 @@
 
 use crate::courier::amount::Amount;
 use crate::ledger::{
-    AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, Restoration, Slice,
-    TakenBack,
+    AccountEvent, Clawback, Credit, CreditKind, Debit, DebitKind, Draw, Forfeit, LotDraw, MergedIn,
+    Restoration, Slice, TakenBack,
 };
-use crate::values::{Balance, Bonus, LotId};
+use crate::values::{Balance, Bonus, CustomerId, LotId, TransactionId};
 use serde::Serialize;
 
 /// A movement. The amounts of all but `activate` add up to the change of the balance.
@@ -13,6 +13,9 @@ use serde::Serialize;
 pub(super) struct Movement {
     #[serde(rename = "type")]
     kind: &'static str,
+    /// Where it is not the customer whom the entry is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction_id: Option<u64>,
     /// Positive: given, or spendable from now; negative: taken.
@@ -35,13 +38,20 @@ struct LotPart {
 }
 
 impl Movement {
+    /// Of another customer than the one whom the entry is about.
+    pub(super) fn of_other(self, customer: CustomerId) -> Self {
+        Self { client_id: Some(customer.number()), ..self }
+    }
+
     /// What an event did to bonuses; `None`: nothing.
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
     pub(super) fn of(event: &AccountEvent) -> Option<Self> {
         match event {
             AccountEvent::Credited(credit) => Some(Self::of_credit(credit)),
             AccountEvent::Debited(debit) => Some(Self::of_debit(debit)),
             AccountEvent::LotActivated { lot, amount, debt_paid, .. } => Some(Self {
                 kind: "activate",
+                client_id: None,
                 transaction_id: None,
                 amount: (*amount).into(),
                 debt: paid(*debt_paid),
@@ -49,6 +59,7 @@ impl Movement {
             }),
             AccountEvent::LotExpired { transaction, lot, amount, .. } => Some(Self {
                 kind: "expire",
+                client_id: None,
                 transaction_id: Some(transaction.number()),
                 amount: taken(*amount).into(),
                 debt: None,
@@ -59,6 +70,7 @@ impl Movement {
             AccountEvent::Restored(restoration) => Some(Self::of_restoration(restoration)),
             AccountEvent::ExpiryReverted(revert) => Some(Self {
                 kind: "expire_revert",
+                client_id: None,
                 transaction_id: Some(revert.transaction.number()),
                 amount: revert.amount.into(),
                 debt: None,
@@ -67,12 +79,20 @@ impl Movement {
             AccountEvent::DebtPaid { draws, .. } => Some(Self::of_debt_paid(draws)),
             AccountEvent::DebtWrittenOff { transaction, amount, .. } => Some(Self {
                 kind: "debt_written_off",
+                client_id: None,
                 transaction_id: Some(transaction.number()),
                 amount: (*amount).into(),
                 debt: paid(*amount),
                 lots: Vec::new(),
             }),
+            AccountEvent::MergedOut(out) => {
+                Self::of_merge("merge_out", out.transaction, out.amount.checked_neg()?)
+            }
+            AccountEvent::MergedIn(merged) => Self::of_merged_in(merged),
+            AccountEvent::GiftForfeited(forfeit) => Some(Self::of_forfeit(forfeit)),
             AccountEvent::AccountOpened { .. }
+            | AccountEvent::PhoneRetired { .. }
+            | AccountEvent::PhoneMarked { .. }
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
@@ -102,6 +122,42 @@ impl Movement {
         }
     }
 
+    /// What was to be had by a merge; `None`: nothing.
+    fn of_merge(kind: &'static str, transaction: TransactionId, amount: Balance) -> Option<Self> {
+        (!amount.is_zero()).then(|| Self {
+            kind,
+            client_id: None,
+            transaction_id: Some(transaction.number()),
+            amount: amount.into(),
+            debt: None,
+            lots: Vec::new(),
+        })
+    }
+
+    fn of_merged_in(merged: &MergedIn) -> Option<Self> {
+        let estate = &merged.estate;
+        let lots = estate.lots.iter().map(|lot| LotPart {
+            activates_at: (!lot.active).then(|| lot.activates_at.to_string()),
+            expires_at: lot.expires_at.map(|at| at.to_string()),
+            ..LotPart::of(lot.id, lot.remaining.as_balance())
+        });
+        let debt = (!estate.debt.is_zero()).then(|| estate.debt.into());
+        let moved = Self::of_merge("merge_in", merged.transaction, merged.amount)?;
+        Some(Self { debt, lots: lots.collect(), ..moved })
+    }
+
+    fn of_forfeit(forfeit: &Forfeit) -> Self {
+        let lot = |draw: &LotDraw| LotPart::of(draw.lot, taken(draw.amount));
+        Self {
+            kind: "forfeit",
+            client_id: None,
+            transaction_id: Some(forfeit.transaction.number()),
+            amount: taken(forfeit.amount).into(),
+            debt: None,
+            lots: forfeit.draws.iter().map(lot).collect(),
+        }
+    }
+
     fn of_credit(credit: &Credit) -> Self {
         let kind = match credit.kind {
             CreditKind::Accrual => "accrual",
@@ -119,6 +175,7 @@ impl Movement {
         };
         Self {
             kind,
+            client_id: None,
             transaction_id: Some(credit.transaction.number()),
             amount: credit.amount.into(),
             debt: paid(credit.debt_paid),
@@ -134,6 +191,7 @@ impl Movement {
         let draws = debit.draws.iter().map(|draw| LotPart::of(draw.lot, taken(draw.amount)));
         Self {
             kind,
+            client_id: None,
             transaction_id: Some(debit.transaction.number()),
             amount: taken(debit.amount).into(),
             debt: (!debit.debt.is_zero()).then(|| debit.debt.into()),
@@ -148,6 +206,7 @@ impl Movement {
         let draws = clawback.draws.iter().map(|draw| LotPart::of(draw.lot, taken(draw.amount)));
         (!clawback.amount.is_zero()).then(|| Self {
             kind: "refund_accrual",
+            client_id: None,
             transaction_id: Some(clawback.transaction.number()),
             amount: taken(clawback.amount).into(),
             debt: (!clawback.debt.is_zero()).then(|| clawback.debt.into()),
@@ -160,6 +219,7 @@ impl Movement {
         let sum = Bonus::checked_sum(draws.iter().map(|draw| draw.amount)).unwrap_or_default();
         Self {
             kind: "debt_paid",
+            client_id: None,
             transaction_id: None,
             amount: Bonus::ZERO.into(),
             debt: paid(sum),
@@ -171,6 +231,7 @@ impl Movement {
         let draws = reward.draws.iter().map(|draw| LotPart::of(draw.lot, taken(draw.amount)));
         Self {
             kind: "refund_accrual",
+            client_id: None,
             transaction_id: Some(reward.transaction.number()),
             amount: taken(reward.amount).into(),
             debt: (!reward.debt.is_zero()).then(|| reward.debt.into()),
@@ -186,6 +247,7 @@ impl Movement {
         };
         Self {
             kind: "refund_redeem",
+            client_id: None,
             transaction_id: Some(restoration.transaction.number()),
             amount: restoration.amount.into(),
             debt: paid(restoration.debt_paid),

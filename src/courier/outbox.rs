@@ -120,7 +120,12 @@ fn notice(
         | AccountEvent::Tier(_)
         | AccountEvent::BirthdayAwaited(_)
         | AccountEvent::RewardTakenBack(_)
-        | AccountEvent::LimitsGivenBack(_) => None,
+        | AccountEvent::LimitsGivenBack(_)
+        | AccountEvent::PhoneRetired { .. }
+        | AccountEvent::PhoneMarked { .. }
+        | AccountEvent::MergedOut(_)
+        | AccountEvent::MergedIn(_)
+        | AccountEvent::GiftForfeited(_) => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A customer's account as an actor: one turn at a time, decided in memory, answered when durable.
 
 use crate::engine::account_facts::Missing;
-use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Pending, Tail};
+use crate::engine::account_turn::{AccountTurn, Act, Answer, Pending, Tail};
 use crate::engine::arbiters::Finish;
 use crate::engine::beside::Riding;
 use crate::engine::claims::Lead;
@@ -14,14 +14,14 @@ use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, UsageChan
 use crate::ledger::{
     Account, Command, Facts, LookUp, Step, StepError, ids_needed, next_notice, receipt_of, view,
 };
-use crate::values::{EventNumber, Timestamp};
+use crate::values::{EventNumber, Phone, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The actor's state: possibly ahead of what is durable.
 pub(super) struct AccountEntity {
     pub(super) core: Arc<Core>,
-    key: AccountKey,
+    pub(super) key: AccountKey,
     /// `None` until the opening command.
     pub(super) account: Option<Account>,
     /// The last event in `account`.
@@ -38,6 +38,8 @@ pub(super) struct AccountEntity {
     dirty: bool,
     /// Whether the directory has let go of this actor.
     pub(super) departed: bool,
+    /// What waits while another account decides about this one, in the order in which it came.
+    pub(super) held: Option<Vec<AccountTurn>>,
 }
 
 impl AccountEntity {
@@ -80,6 +82,7 @@ impl AccountEntity {
             last_turn_at: Timestamp::default(),
             dirty: false,
             departed: false,
+            held: None,
         };
         if ahead_of_the_tables {
             entity.mark_dirty();
@@ -87,22 +90,23 @@ impl AccountEntity {
         entity
     }
 
-    fn mark_dirty(&mut self) {
+    pub(super) fn mark_dirty(&mut self) {
         if !std::mem::replace(&mut self.dirty, true) {
             self.core.mark_dirty(self.key);
         }
     }
 
-    fn act(&mut self, mut act: Act) {
+    pub(super) fn act(&mut self, mut act: Act) {
         let reply = act.reply.take();
         let send = |answer| {
             if let Some(reply) = reply {
                 let _ = reply.send(answer);
             }
         };
-        if self.departed {
+        let merged_into = self.account.as_ref().and_then(|account| account.merged_into);
+        if self.departed || merged_into.is_some() {
             act.place.arrived();
-            send(Answer::Departed(Box::new(act)));
+            send(Answer::elsewhere(Box::new(act), merged_into));
             return;
         }
         self.last_turn_at = self.last_turn_at.max(act.at);
@@ -118,7 +122,7 @@ impl AccountEntity {
                 settings: Arc::clone(&act.settings),
                 ids: act.counters.reserve(reserved),
                 completes: act.completes,
-                past: act.past.and_then(|past| self.past(past)),
+                past: act.past.as_ref().and_then(|past| self.past(past)),
                 returned,
                 promotions: permits.facts(&act.promotions),
             },
@@ -128,7 +132,7 @@ impl AccountEntity {
             act.action = command.action;
             act.place.arrived();
             send(match missing {
-                Missing::Past(window) => Answer::NeedsPast(Box::new(act), window),
+                Missing::Past(wanted) => Answer::NeedsPast(Box::new(act), wanted),
                 Missing::Returned(tail) => Answer::NeedsReturned(Box::new(act), tail),
             });
             return;
@@ -154,6 +158,7 @@ impl AccountEntity {
             taken: act.taken,
             permits,
             beside: act.beside,
+            held: act.held,
             place: act.place,
             home: act.home,
             send: Box::new(send),
@@ -183,8 +188,8 @@ impl AccountEntity {
         }
     }
 
-    fn commit(&mut self, step: Step, pending: Pending) {
-        let Step { account, events, rows, .. } = step;
+    fn commit(&mut self, step: Step, mut pending: Pending) {
+        let Step { account, events, rows, other, .. } = step;
         let answer = match receipt_of(&events) {
             Some(receipt) => Answer::Receipt(receipt),
             None => {
@@ -196,6 +201,9 @@ impl AccountEntity {
         if events.is_empty() && pending.beside.is_empty() {
             return self.answer_after(self.as_of, answer, pending);
         }
+        let Some(inherited) = pending.board_other(other, (&account, &events)) else {
+            return self.fail(EngineError::Overloaded, pending);
+        };
         let Pending { mut operation, taken, permits, beside, mut place, home, send, .. } = pending;
         let usage = UsageChange::of(&events);
         if !events.is_empty() {
@@ -245,10 +253,11 @@ impl AccountEntity {
             self.account = Some(account);
             self.as_of = as_of;
             self.fresh.take(rows, derived);
+            self.fresh.inherited.append(inherited);
         }
     }
 
-    fn fail(&self, error: EngineError, pending: Pending) {
+    pub(super) fn fail(&self, error: EngineError, pending: Pending) {
         self.answer_after(self.as_of, Answer::Failed(error), pending);
     }
 
@@ -275,41 +284,12 @@ impl AccountEntity {
         }
     }
 
-    fn look(&mut self, look: Look) {
-        let Look { at, settings, look_up, token, place, home, reply } = look;
-        let account = match &self.account {
-            Some(account) if !self.departed => account,
-            Some(_) | None => {
-                let _ = reply.send(LookAnswer::Departed);
-                return self.leave_unless_opened();
-            }
-        };
-        self.last_turn_at = self.last_turn_at.max(at);
-        let valid = token.is_none_or(|(id, hash)| {
-            account.tokens.iter().any(|known| known.id == id && known.hash == hash)
-        });
-        let answer = if valid {
-            LookAnswer::View(Box::new(view(account, &settings, look_up, self.last_turn_at)))
-        } else {
-            LookAnswer::NoSuchToken
-        };
-        let core = Arc::clone(&self.core);
-        let finish: Finish = Box::new(move |outcome| {
-            drop(place);
-            let _ = reply.send(match outcome {
-                Outcome::Durable => answer,
-                Outcome::Lost => LookAnswer::Failed(core.lost()),
-            });
-        });
-        self.when_durable(self.as_of, home, finish);
-    }
-
     fn capture(&mut self) {
         let Some(account) = &self.account else { return };
         if !std::mem::take(&mut self.dirty) {
             return;
         }
-        let Tail { rows, sales, operations, identifiers, trails } = &self.fresh;
+        let Tail { rows, sales, operations, identifiers, trails, .. } = &self.fresh;
         let tenant = self.core.tenants.tenant(self.key.tenant);
         let notice_at =
             tenant.and_then(|tenant| next_notice(account, &tenant.settings, self.last_turn_at));
@@ -345,7 +325,7 @@ impl AccountEntity {
     }
 
     /// Leaves memory if nothing is lost by it. Turns that are on their way are sent back.
-    fn depart_if_idle(&mut self, idle_before: Timestamp) {
+    pub(super) fn depart_if_idle(&mut self, idle_before: Timestamp) {
         let clean = !self.dirty && self.captured.is_empty();
         if clean && self.last_turn_at < idle_before {
             self.depart();
@@ -357,8 +337,8 @@ impl AccountEntity {
         if std::mem::replace(&mut self.departed, true) {
             return;
         }
-        let phone = self.account.as_ref().and_then(|account| account.phone);
-        self.core.let_go(self.key, phone);
+        let phones = self.account.as_ref().map(phones_of).unwrap_or_default();
+        self.core.let_go(self.key, &phones);
     }
 
     /// An account whose opening was refused is none.
@@ -373,6 +353,7 @@ impl Entity for AccountEntity {
     type Turn = AccountTurn;
 
     fn take(&mut self, turn: AccountTurn) {
+        let Some(turn) = self.unless_held(turn) else { return };
         match turn {
             AccountTurn::Act(act) => self.act(*act),
             AccountTurn::Look(look) => self.look(*look),
@@ -383,8 +364,17 @@ impl Entity for AccountEntity {
             }
             AccountTurn::Captured => self.forget_captured(),
             AccountTurn::DepartIfIdle { idle_before } => self.depart_if_idle(idle_before),
+            AccountTurn::Hold(hold) => self.hold(hold),
+            AccountTurn::Release => self.go_on(),
+            AccountTurn::TakeOver(taken) => self.take_over(*taken),
             #[cfg(test)]
             AccountTurn::Die => unreachable!("a test asked for this panic"),
         }
     }
+}
+
+/// All phones that ever led to an account.
+fn phones_of(account: &Account) -> Vec<Phone> {
+    let former = account.former_phones.iter().map(|former| former.phone);
+    account.phone.into_iter().chain(former).collect()
 }

@@ -6,9 +6,10 @@ use crate::engine::beside::Beside;
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
+use crate::engine::hold::{Held, HoldTurn, TakenOver};
 use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
-use crate::journal::{Derived, Operation, OperationRef};
+use crate::journal::{Capture, Derived, Operation, OperationRef};
 use crate::ledger::{
     AccountView, Action, Actor, LookUp, OperationMark, PastWindow, Promotions, Quote, Receipt,
     RedemptionFact, Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed, permits_wanted,
@@ -30,6 +31,12 @@ pub(super) enum AccountTurn {
     DepartIfIdle {
         idle_before: Timestamp,
     },
+    /// Wait, while another account decides about this one too.
+    Hold(HoldTurn),
+    /// Go on as before.
+    Release,
+    /// Go on with what the other account decided.
+    TakeOver(Box<TakenOver>),
     /// Panic, as a bug outside of the guarded decision would.
     #[cfg(test)]
     Die,
@@ -49,6 +56,8 @@ pub(super) struct Act {
     pub(super) returned: Option<ReturnedFact>,
     pub(super) taken: Taken,
     pub(super) beside: Vec<Beside>,
+    /// Another account that waits for what becomes of this.
+    pub(super) held: Option<Held>,
     pub(super) place: Place,
     /// Decided and told, but not done.
     pub(super) rehearsal: bool,
@@ -56,13 +65,21 @@ pub(super) struct Act {
     pub(super) reply: Option<oneshot::Sender<Answer>>,
 }
 
+/// What must be known of sales after an instant, of an account and of those merged into it.
+pub(super) struct PastWanted {
+    pub(super) window: PastWindow,
+    pub(super) absorbed: Vec<CustomerId>,
+}
+
 /// What the tables know of sales after an instant, up to an event.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct PastFact {
     pub(super) window: PastWindow,
     pub(super) spent_later: Money,
     pub(super) returned_later: Money,
     pub(super) through: EventNumber,
+    /// Up to which event of each account that was merged into this one.
+    pub(super) absorbed: Vec<(CustomerId, EventNumber)>,
 }
 
 /// The sale that a command returns, as of an event of its account.
@@ -88,11 +105,13 @@ pub(super) enum Answer {
     Quote(Box<Quote>),
     Failed(EngineError),
     /// Come again with what was spent after this instant.
-    NeedsPast(Box<Act>, PastWindow),
+    NeedsPast(Box<Act>, PastWanted),
     /// Come again with the sale that is returned.
     NeedsReturned(Box<Act>, TrailTail),
     /// The account has left memory: ask the directory again.
     Departed(Box<Act>),
+    /// The account was merged into another one: ask that.
+    Moved(Box<Act>, CustomerId),
 }
 
 /// A read.
@@ -112,6 +131,8 @@ pub(super) enum LookAnswer {
     View(Box<AccountView>),
     NoSuchToken,
     Departed,
+    /// The account was merged into another one: ask that.
+    Moved(CustomerId),
     Failed(EngineError),
 }
 
@@ -122,6 +143,15 @@ pub(super) struct Tail {
     pub(super) sales: Vec<SaleRow>,
     pub(super) operations: Vec<(Key, OperationRef)>,
     pub(super) identifiers: Vec<(Key, Option<CustomerId>)>,
+    pub(super) trails: Vec<Trailed>,
+    pub(super) inherited: Inherited,
+}
+
+/// What the tables do not have yet of accounts that were merged into this one; they write it, so that this
+/// one only remembers it as long as they may not have.
+#[derive(Clone, Default)]
+pub(super) struct Inherited {
+    pub(super) sales: Vec<(CustomerId, SaleRow)>,
     pub(super) trails: Vec<Trailed>,
 }
 
@@ -138,6 +168,16 @@ pub(super) struct LeadsTo {
     taken: Taken,
     operations: Vec<(Key, OperationRef)>,
     identifiers: Vec<(Key, Lead)>,
+}
+
+impl Answer {
+    /// For a command of an account that is not here, or that was merged.
+    pub(super) fn elsewhere(act: Box<Act>, merged_into: Option<CustomerId>) -> Self {
+        match merged_into {
+            Some(into) => Self::Moved(act, into),
+            None => Self::Departed(act),
+        }
+    }
 }
 
 impl Act {
@@ -185,6 +225,8 @@ impl Tail {
             && self.operations.is_empty()
             && self.identifiers.is_empty()
             && self.trails.is_empty()
+            && self.inherited.sales.is_empty()
+            && self.inherited.trails.is_empty()
     }
 
     pub(super) fn take(&mut self, rows: Vec<Row>, derived: Derived) {
@@ -202,6 +244,21 @@ impl Tail {
         self.operations.extend(other.operations);
         self.identifiers.extend(other.identifiers);
         self.trails.extend(other.trails);
+        self.inherited.append(other.inherited);
+    }
+}
+
+impl Inherited {
+    /// What a merged account left that the tables may lack.
+    pub(super) fn take_capture(&mut self, capture: Option<Capture>) {
+        let Some(Capture { account, sales, trails, .. }) = capture else { return };
+        self.sales.extend(sales.into_iter().map(|sale| (account.id, sale)));
+        self.trails.extend(trails);
+    }
+
+    pub(super) fn append(&mut self, other: Self) {
+        self.sales.extend(other.sales);
+        self.trails.extend(other.trails);
     }
 }
 
@@ -212,6 +269,7 @@ pub(super) struct Pending {
     pub(super) taken: Taken,
     pub(super) permits: Reserved,
     pub(super) beside: Vec<Beside>,
+    pub(super) held: Option<Held>,
     pub(super) place: Place,
     pub(super) home: usize,
     pub(super) send: Box<dyn FnOnce(Answer) + Send>,

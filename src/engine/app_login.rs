@@ -55,7 +55,9 @@ impl Core {
     ) -> Result<Done, EngineError> {
         let phone = phone_of(&who)?;
         let proof = self.prove(&errand, phone, code).await?;
-        let known = self.customer_of_phone(errand.tenant_id(), phone).await?;
+        let tenant = errand.tenant_id();
+        let who = Identifier::Phone(phone);
+        let known = self.resolve_own(tenant, &who, errand.country()).await?;
         let customer = known.ok_or(Refusal::CustomerNotFound)?;
         self.log_in_unless_blocked(errand, customer, (None, Vec::new()), vec![proof]).await
     }
@@ -70,10 +72,10 @@ impl Core {
     ) -> Result<Done, EngineError> {
         let phone = phone_of(&who)?;
         let proof = self.prove(&errand, phone, code).await?;
-        let key = phone_key(errand.tenant_id(), phone);
-        let claimed = self.claim_identifier(key).await?.map_err(|_| Refusal::PhoneTaken)?;
+        let claimed = self.claim_phone(errand.tenant_id(), phone, None).await?;
+        let claimed = claimed.map_err(|_| Refusal::PhoneTaken)?;
         let inviter = self.resolve_referral(errand.tenant_id(), referral_code).await?;
-        let claims = vec![(key, claimed)];
+        let claims = vec![claimed];
         let newcomer = Newcomer { phone, claims, full_name, telegram: None, inviter };
         self.register(errand, newcomer, vec![proof]).await
     }
@@ -86,7 +88,10 @@ impl Core {
     ) -> Result<Done, EngineError> {
         let known = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
         let customer = known.ok_or(Refusal::TelegramNotLinked)?;
-        self.log_in_unless_blocked(errand, customer, (Some(user), Vec::new()), Vec::new()).await
+        let own = self.named_by(errand.tenant_id(), &who, errand.country()).await?;
+        // The user of an account that was merged into this one stays with that one.
+        let user = Some(user).filter(|_| own == Some(customer));
+        self.log_in_unless_blocked(errand, customer, (user, Vec::new()), Vec::new()).await
     }
 
     /// The phone is claimed before the Telegram user, here and everywhere, so that no two wait for each
@@ -101,21 +106,21 @@ impl Core {
     ) -> Result<Done, EngineError> {
         let phone = phone_of(&who)?;
         let tenant = errand.tenant_id();
-        let key = phone_key(tenant, phone);
         let claimed = match self.customer_of_phone(tenant, phone).await? {
             Some(customer) => Err(customer),
             // Unless someone registers it at this moment.
-            None => self.claim_identifier(key).await?,
+            None => self.claim_phone(tenant, phone, None).await?,
         };
         match claimed {
             Err(customer) => {
-                let claims = self.claim_telegram(tenant, user.id, Some(customer)).await?;
-                self.log_in_unless_blocked(errand, customer, (Some(user), claims), Vec::new()).await
+                let customer = self.follow(tenant, customer).await?;
+                let linked = self.claim_own_telegram(tenant, user, customer).await?;
+                self.log_in_unless_blocked(errand, customer, linked, Vec::new()).await
             }
-            Ok(guard) => {
+            Ok(phone_claimed) => {
                 let mut claims = self.claim_telegram(tenant, user.id, None).await?;
                 let inviter = self.resolve_referral(tenant, referral_code).await?;
-                claims.push((key, guard));
+                claims.push(phone_claimed);
                 let telegram = Some(user);
                 let newcomer = Newcomer { phone, claims, full_name, telegram, inviter };
                 self.register(errand, newcomer, Vec::new()).await
@@ -151,6 +156,24 @@ impl Core {
         command.taken.identifiers.extend(claims);
         command.beside = beside;
         self.hand_out(errand, customer, command, shown).await
+    }
+
+    /// The user to link to a customer, with their claims; none if it is that of an account which was merged
+    /// into the customer's and leads there.
+    async fn claim_own_telegram(
+        &self,
+        tenant: TenantId,
+        user: TelegramUser,
+        customer: CustomerId,
+    ) -> Result<(Option<TelegramUser>, Vec<(Key, Guard<Lead>)>), EngineError> {
+        let holder = self.customer_of(telegram_key(tenant, user.id), false).await?;
+        if let Some(holder) = holder.filter(|holder| *holder != customer)
+            && self.follow(tenant, holder).await? == customer
+        {
+            return Ok((None, Vec::new()));
+        }
+        let claims = self.claim_telegram(tenant, user.id, Some(customer)).await?;
+        Ok((Some(user), claims))
     }
 
     /// Claims a Telegram user for a customer (`None`: one about to be) who may have it already.

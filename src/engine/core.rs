@@ -129,10 +129,10 @@ impl Core {
     }
 
     /// Lets go of an account that leaves memory.
-    pub(super) fn let_go(&self, key: AccountKey, phone: Option<Phone>) {
+    pub(super) fn let_go(&self, key: AccountKey, phones: &[Phone]) {
         self.accounts.remove_if(&key, |_, slot| matches!(slot, Slot::Resident { .. }));
-        if let Some(phone) = phone {
-            self.identifiers.forget(phone_key(key.tenant, phone));
+        for phone in phones {
+            self.identifiers.forget(phone_key(key.tenant, *phone));
         }
     }
 

@@ -1,14 +1,15 @@
 //! Finds customers and their actors: in memory, else from the tables, else not at all.
 
 use crate::engine::account_actor::AccountEntity;
-use crate::engine::account_turn::Tail;
+use crate::engine::account_turn::{Inherited, Tail};
 use crate::engine::claims::{Claim, Guard, Key, Known, Lead};
 use crate::engine::core::{AccountKey, Core, Slot};
 use crate::engine::error::EngineError;
 use crate::engine::order::Identifier;
 use crate::engine::shell::Mailbox;
 use crate::journal::{
-    OperationRef, Outcome, Reply, card_key, phone_key, rebuild_account, reserve_key, telegram_key,
+    FoldError, OperationRef, Outcome, Reply, card_key, phone_key, rebuild_account, reserve_key,
+    telegram_key,
 };
 use crate::ledger::{Account, CardNumber};
 use crate::values::{
@@ -65,8 +66,34 @@ fn tell(waiting: Vec<oneshot::Sender<()>>) {
 }
 
 impl Core {
-    /// The customer an identifier names.
+    /// The customer an identifier names, by a phone that they gave up lately too.
     pub(super) async fn resolve(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        who: &Identifier,
+        country: Option<Country>,
+    ) -> Result<Option<CustomerId>, EngineError> {
+        match self.resolve_own(tenant, who, country).await? {
+            Some(customer) => Ok(Some(customer)),
+            None => self.resolve_former(tenant, who, country).await,
+        }
+    }
+
+    /// The customer whom an identifier names now.
+    pub(super) async fn resolve_own(
+        &self,
+        tenant: TenantId,
+        who: &Identifier,
+        country: Option<Country>,
+    ) -> Result<Option<CustomerId>, EngineError> {
+        match self.named_by(tenant, who, country).await? {
+            Some(customer) => Ok(Some(self.follow(tenant, customer).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The customer whom an identifier was given to, merged into another one since or not.
+    pub(super) async fn named_by(
         &self,
         tenant: TenantId,
         who: &Identifier,
@@ -118,8 +145,8 @@ impl Core {
         self.customer_of(phone_key(tenant, phone), true).await
     }
 
-    /// The customer behind a look-up key. A phone never leads elsewhere later, so it may be kept in
-    /// memory as long as its account is.
+    /// The customer behind a look-up key. A phone leads elsewhere only by an operation of its account, which
+    /// says so here, so it may be kept in memory as long as that account is.
     pub(super) async fn customer_of(
         &self,
         key: Key,
@@ -301,15 +328,20 @@ impl Core {
         let rebuilt = self
             .readers
             .read(move |sources| {
-                rebuild_account(
-                    &sources.tables,
-                    &sources.journal,
-                    (key.tenant, key.customer),
-                    through,
-                )
+                let rebuild = |customer| {
+                    let who = (key.tenant, customer);
+                    rebuild_account(&sources.tables, &sources.journal, who, through)
+                };
+                let rebuilt = rebuild(key.customer)?;
+                let absorbed = rebuilt.iter().flat_map(|capture| &capture.account.absorbed);
+                let mut inherited = Inherited::default();
+                for customer in absorbed {
+                    inherited.take_capture(rebuild(*customer)?);
+                }
+                Ok::<_, FoldError>(rebuilt.map(|capture| (capture, inherited)))
             })
             .await?;
-        Ok(rebuilt.map(|capture| Loaded {
+        Ok(rebuilt.map(|(capture, inherited)| Loaded {
             account: capture.account,
             as_of: capture.as_of,
             tail: Some(Tail {
@@ -318,6 +350,7 @@ impl Core {
                 operations: capture.operations,
                 identifiers: capture.identifiers,
                 trails: capture.trails,
+                inherited,
             }),
         }))
     }

@@ -2,9 +2,9 @@
 
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
-use crate::engine::order::Window;
+use crate::engine::order::{Identifier, Window};
 use crate::journal::{EntityEvents, Numbered};
-use crate::ledger::{AccountEvent, Actor, Row};
+use crate::ledger::{AccountEvent, Actor, LookUp, Row};
 use crate::values::{CustomerId, SettingsVersion, TenantId, Timestamp, TransactionId};
 use std::cmp::Ordering;
 
@@ -39,11 +39,11 @@ impl House {
         customer: CustomerId,
         transaction: TransactionId,
     ) -> Result<Option<Explained>, EngineError> {
-        let Some(row) = self.row_of(tenant, at, customer, transaction).await? else {
+        let core = self.core()?;
+        let Some((customer, row)) = self.owned_row(tenant, at, customer, transaction).await? else {
             return Ok(None);
         };
         let event = row.event;
-        let core = self.core()?;
         let read = core.readers.read(move |sources| sources.journal.operation(event)).await?;
         let lost = || EngineError::Broken(format!("no operation begins at event {event}"));
         let Numbered { operation, tenant_number, .. } = read.ok_or_else(lost)?;
@@ -59,6 +59,27 @@ impl House {
             settings: operation.rule_version,
             events: events.ok_or_else(lost)?,
         }))
+    }
+
+    /// A row of a customer, or of one who was merged into them, and whose it is.
+    async fn owned_row(
+        &self,
+        tenant: TenantId,
+        at: Timestamp,
+        customer: CustomerId,
+        transaction: TransactionId,
+    ) -> Result<Option<(CustomerId, Row)>, EngineError> {
+        if let Some(row) = self.row_of(tenant, at, customer, transaction).await? {
+            return Ok(Some((customer, row)));
+        }
+        let view =
+            self.look_up(tenant, at, Identifier::Customer(customer), LookUp::default()).await?;
+        for absorbed in view.absorbed {
+            if let Some(row) = self.row_of(tenant, at, absorbed, transaction).await? {
+                return Ok(Some((absorbed, row)));
+            }
+        }
+        Ok(None)
     }
 
     /// Transaction ids ascend within an account, so few rows are looked at.

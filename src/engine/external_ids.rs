@@ -44,7 +44,9 @@ impl Core {
             | Action::TakeReferralMessage { .. }
             | Action::ReferralTold { .. }
             | Action::NoticeOverstock(_)
-            | Action::SetFlag { .. } => SaleKind::Purchase,
+            | Action::SetFlag { .. }
+            | Action::ChangePhone(_)
+            | Action::Merge(_) => SaleKind::Purchase,
         };
         self.claim_free(command, external_key(errand.tenant_id(), kind, external)).await
     }
@@ -98,7 +100,9 @@ fn duplicate(taken: OperationRef) -> Refusal {
         OperationRef::Redemption { sale, .. } => Refusal::DuplicateRedemption { sale },
         OperationRef::Sale { sale, .. } => Refusal::DuplicateSale { sale },
         OperationRef::Return { sale, .. } => Refusal::DuplicateRefund { refund: sale },
-        OperationRef::Marked { .. } | OperationRef::Reserve { .. } => Refusal::IdempotencyKeyReused,
+        OperationRef::Marked { .. }
+        | OperationRef::Reserve { .. }
+        | OperationRef::PhoneMark { .. } => Refusal::IdempotencyKeyReused,
     }
 }
 
@@ -110,6 +114,7 @@ fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
         OperationRef::Sale { .. }
         | OperationRef::Marked { .. }
         | OperationRef::Return { .. }
-        | OperationRef::Reserve { .. } => None,
+        | OperationRef::Reserve { .. }
+        | OperationRef::PhoneMark { .. } => None,
     }
 }

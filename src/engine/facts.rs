@@ -1,13 +1,13 @@
 //! What is fetched for a command while it waits: the past of a customer, and the sale that is returned.
 
-use crate::engine::account_turn::{PastFact, ReturnedFact, TrailTail};
+use crate::engine::account_turn::{PastFact, PastWanted, ReturnedFact, TrailTail};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::readers::Sources;
 use crate::engine::refund::NamedSale;
-use crate::journal::{EntityEvents, JournalError};
-use crate::ledger::{AccountEvent, PastWindow, Refusal, Returnable, SaleHistory, Trailed};
-use crate::values::{EventNumber, SaleId, TenantId};
+use crate::journal::{EntityEvents, JournalError, Tables};
+use crate::ledger::{AccountEvent, Refusal, Returnable, SaleHistory, Trailed};
+use crate::values::{EventNumber, Money, SaleId, TenantId};
 use std::collections::BTreeSet;
 
 /// A sale as it was read, and the sales whose trails told it.
@@ -18,14 +18,11 @@ impl Core {
     pub(super) async fn past(
         &self,
         key: AccountKey,
-        window: PastWindow,
+        wanted: PastWanted,
     ) -> Result<PastFact, EngineError> {
-        let known = self
-            .readers
-            .read(move |sources| sources.tables.spent_later(key.tenant, key.customer, &window))
-            .await?;
-        let (spent_later, returned_later) = (known.spent, known.returned);
-        Ok(PastFact { window, spent_later, returned_later, through: known.through })
+        let read = move |sources: &Sources| read_past(&sources.tables, key, &wanted);
+        let past = self.readers.read(read).await?;
+        past.ok_or_else(|| EngineError::Broken("what was spent is above the largest amount".into()))
     }
 
     /// A sale with all that happened to it up to where the account is.
@@ -46,6 +43,30 @@ impl Core {
         let sale = Box::new(sale.ok_or(Refusal::SaleOfAnotherCustomer { field })?);
         Ok(ReturnedFact { sale, sales, as_of })
     }
+}
+
+fn read_past(
+    tables: &Tables,
+    key: AccountKey,
+    wanted: &PastWanted,
+) -> Result<Option<PastFact>, JournalError> {
+    let own = tables.spent_later(key.tenant, key.customer, &wanted.window)?;
+    let (mut spent, mut returned) = (vec![own.spent], vec![own.returned]);
+    let mut absorbed = Vec::with_capacity(wanted.absorbed.len());
+    for customer in &wanted.absorbed {
+        let known = tables.spent_later(key.tenant, *customer, &wanted.window)?;
+        spent.push(known.spent);
+        returned.push(known.returned);
+        absorbed.push((*customer, known.through));
+    }
+    let sums = Money::checked_sum(spent).zip(Money::checked_sum(returned));
+    Ok(sums.map(|(spent_later, returned_later)| PastFact {
+        window: wanted.window,
+        spent_later,
+        returned_later,
+        through: own.through,
+        absorbed,
+    }))
 }
 
 fn read_sale(

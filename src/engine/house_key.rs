@@ -1,7 +1,7 @@
 //! The key of a house: what the journal alone must not tell is derived from it. It is in a file of its
 //! own in the data directory, never in the journal, never printed.
 
-use crate::ledger::{CodeNonce, LoginCode};
+use crate::ledger::{CodeNonce, LoginCode, PhoneMark};
 use crate::values::{Phone, TenantId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -13,6 +13,7 @@ pub(super) struct HouseKey([u8; 32]);
 
 /// What a value is derived for; values of different purposes never meet.
 const LOGIN_CODE: &[u8] = b"login code";
+const PHONE_MARK: &[u8] = b"phone mark";
 
 impl HouseKey {
     pub(super) const fn new(bytes: [u8; 32]) -> Self {
@@ -27,15 +28,27 @@ impl HouseKey {
         phone: Phone,
         nonce: &CodeNonce,
     ) -> LoginCode {
-        let mac = Hmac::<Sha256>::new_from_slice(&self.0)
-            .expect("a key of any length is taken")
-            .chain_update(LOGIN_CODE)
-            .chain_update(tenant.number().to_be_bytes())
-            .chain_update(phone.number().to_be_bytes())
-            .chain_update(nonce);
-        let bytes: [u8; 32] = mac.finalize().into_bytes().into();
+        let bytes = self.derive(LOGIN_CODE, tenant, phone, nonce);
         let (first, _) = bytes.split_first_chunk().expect("an HMAC has 32 bytes");
         LoginCode::of_random(u64::from_be_bytes(*first))
+    }
+
+    /// What is remembered of a phone for ever. The journal keeps it in an event of its own, so that it
+    /// outlives the customer's data; without this key it tells of no phone, try them all as one may.
+    pub(super) fn phone_mark(&self, tenant: TenantId, phone: Phone) -> PhoneMark {
+        let bytes = self.derive(PHONE_MARK, tenant, phone, &[]);
+        let (half, _) = bytes.split_first_chunk().expect("an HMAC has 32 bytes");
+        *half
+    }
+
+    fn derive(&self, purpose: &[u8], tenant: TenantId, phone: Phone, salt: &[u8]) -> [u8; 32] {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.0)
+            .expect("a key of any length is taken")
+            .chain_update(purpose)
+            .chain_update(tenant.number().to_be_bytes())
+            .chain_update(phone.number().to_be_bytes())
+            .chain_update(salt);
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -67,5 +80,13 @@ mod tests {
         assert_eq!(codes.len(), 5);
         assert_eq!(code(&key, 1, 992_901_234_567, 1), code(&key, 1, 992_901_234_567, 1));
         assert_eq!(format!("{key:?}"), "HouseKey(..)");
+        let mark = |key: &HouseKey, tenant, number| key.phone_mark(TenantId(tenant), phone(number));
+        let marks = BTreeSet::from([
+            mark(&key, 1, 992_901_234_567),
+            mark(&other, 1, 992_901_234_567),
+            mark(&key, 2, 992_901_234_567),
+            mark(&key, 1, 992_901_234_568),
+        ]);
+        assert_eq!(marks.len(), 4);
     }
 }

@@ -6,7 +6,7 @@ use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
-use crate::journal::{phone_key, referral_key};
+use crate::journal::referral_key;
 use crate::ledger::{
     Action, Authenticate, FullName, NewToken, Refusal, Register, TelegramUser, TokenHash,
 };
@@ -51,7 +51,7 @@ impl Core {
         vouched: Vouched,
     ) -> Result<Done, EngineError> {
         let tenant = errand.tenant_id();
-        let known = self.resolve(tenant, &who, errand.country()).await?;
+        let known = self.resolve_own(tenant, &who, errand.country()).await?;
         let phone = match (known, &who) {
             (Some(customer), _) => return self.log_in_known(errand, customer, vouched).await,
             (None, Identifier::Phone(phone)) if vouched.create_if_missing => *phone,
@@ -66,12 +66,11 @@ impl Core {
                 return Err(Refusal::CustomerNotFound.into());
             }
         };
-        let key = phone_key(tenant, phone);
-        match self.claim_identifier(key).await? {
+        match self.claim_phone(tenant, phone, None).await? {
             // Someone registered this phone a moment ago.
             Err(customer) => self.log_in_known(errand, customer, vouched).await,
-            Ok(guard) => {
-                let claims = vec![(key, guard)];
+            Ok(claimed) => {
+                let claims = vec![claimed];
                 let inviter = self.resolve_referral(tenant, vouched.referral_code).await?;
                 let full_name = vouched.full_name;
                 let newcomer = Newcomer { phone, claims, full_name, telegram: None, inviter };
@@ -94,7 +93,8 @@ impl Core {
         self.hand_out(errand, customer, command, shown).await
     }
 
-    /// Opens an account whose phone is claimed, and logs the customer in.
+    /// Opens an account whose phone is claimed, and logs the customer in. Whoever had the phone before had
+    /// what it gets once: the welcome bonus, and to have been brought by somebody.
     pub(super) async fn register(
         self: &Arc<Self>,
         errand: Errand,
@@ -102,6 +102,10 @@ impl Core {
         beside: Vec<Beside>,
     ) -> Result<Done, EngineError> {
         let tenant = errand.tenant_id();
+        let marked = self.claim_mark_of(tenant, newcomer.phone).await?;
+        if marked.is_none() && newcomer.inviter.is_some() {
+            return Err(Refusal::ReferralTooLate.into());
+        }
         let Newcomer { phone, mut claims, full_name, telegram, inviter } = newcomer;
         let (code, guard) = self.claim_referral_code(tenant).await?;
         claims.push((referral_key(tenant, code), guard));
@@ -113,13 +117,15 @@ impl Core {
             phone,
             full_name,
             token: Some(token),
-            welcome: true,
+            welcome: marked.is_some(),
+            mark: marked.as_ref().map(|(mark, _)| *mark),
             telegram,
             referral_code: Some(code),
             inviter,
         };
         let mut command = Command::from(Action::Register(register));
         command.taken.identifiers.extend(claims);
+        command.taken.operations.extend(marked);
         command.beside = beside;
         command.opens = true;
         self.hand_out(errand, customer, command, shown).await

@@ -3,9 +3,9 @@
 use crate::ledger::{
     AccountFlag, AccountView, Actor, Adjust, CampaignProgress, CardNumber, CommitReserve,
     CourierChannel, Device, DeviceToken, ExternalId, FeedKind, FullName, InventorySync, Item,
-    LoginCode, OperationMark, ProfileChange, PromotionTerms, Quote, Receipt, Redeem, Refund,
-    Refusal, ReleaseReserve, ReserveId, Sell, SettingsDraft, StoreDraft, TelegramBot, TelegramUser,
-    Tenant, TenantName, WebhookAction, WebhookUrl,
+    LoginCode, OperationMark, ProfileChange, PromotionTerms, Quote, Reason, Receipt, Redeem,
+    Refund, Refusal, ReleaseReserve, ReserveId, Sell, SettingsDraft, StoreDraft, TelegramBot,
+    TelegramUser, Tenant, TenantName, WebhookAction, WebhookUrl,
 };
 use crate::values::{
     Bonus, CustomerId, Money, Phone, PromotionId, ReferralCode, TelegramId, TenantId, TierId,
@@ -89,6 +89,16 @@ pub enum Wish {
     SetFlag {
         flag: AccountFlag,
         on: bool,
+    },
+    /// Another phone; the one before leads to the customer as long as sales may arrive late.
+    ChangePhone {
+        phone: Phone,
+        reason: Reason,
+    },
+    /// `who` hands over all they have to another customer, and is a second name of that one.
+    Merge {
+        into: Identifier,
+        reason: Reason,
     },
 }
 

@@ -4,19 +4,19 @@ use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Ta
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Arbiters;
 use crate::engine::beside::Beside;
-use crate::engine::claims::{Guard, Key};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
+use crate::engine::hold::Held;
 use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
-use crate::journal::{EntityEvents, OperationRef, card_key};
+use crate::journal::card_key;
 use crate::ledger::{
-    AccountView, Action, Actor, CardNumber, ExternalId, LookUp, OperationMark, Receipt,
-    RedemptionFact, Refusal, TokenHash, receipt_of,
+    AccountView, Action, Actor, CardNumber, ExternalId, LookUp, OperationMark, RedemptionFact,
+    Refusal, TokenHash,
 };
-use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId};
+use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -33,6 +33,8 @@ pub(super) struct Command {
     /// What happens to others if it succeeds.
     pub(super) beside: Vec<Beside>,
     pub(super) opens: bool,
+    /// Another account that waits for what becomes of it.
+    pub(super) held: Option<Held>,
     /// Decided and told, but not done.
     pub(super) rehearsal: bool,
 }
@@ -46,6 +48,7 @@ impl From<Action> for Command {
             taken: Taken::default(),
             beside: Vec::new(),
             opens: false,
+            held: None,
             rehearsal: false,
         }
     }
@@ -58,12 +61,6 @@ pub(super) struct Errand {
     pub(super) actor: Actor,
     pub(super) mark: Option<OperationMark>,
     pub(super) place: Place,
-}
-
-/// A claim that is held, or the answer that was given before.
-pub(super) enum Marked {
-    Fresh(Option<(Key, Guard<OperationRef>)>),
-    Repeated(Done),
 }
 
 impl Errand {
@@ -139,6 +136,10 @@ impl Core {
                 self.change_account(errand, who, Action::SetFlag { flag, on }.into()).await
             }
             Wish::GiveReferralCode => self.give_referral_code(errand, who).await,
+            Wish::ChangePhone { phone, reason } => {
+                self.change_phone(errand, who, phone, reason).await
+            }
+            Wish::Merge { into, reason } => self.merge(errand, who, into, reason).await,
         }
     }
 
@@ -159,55 +160,6 @@ impl Core {
                 self.change_account(errand, who, command).await
             }
         }
-    }
-
-    /// Claims the key and the external id of a command; the first answer if the key was seen before.
-    pub(super) async fn claim_ids(
-        &self,
-        errand: &Errand,
-        command: &mut Command,
-        external: Option<&ExternalId>,
-    ) -> Result<Option<Done>, EngineError> {
-        match self.claim_mark(errand.mark).await? {
-            Marked::Repeated(done) => return Ok(Some(done)),
-            Marked::Fresh(claim) => command.taken.operations.extend(claim),
-        }
-        if let Some(external) = external {
-            self.claim_external(command, errand, external).await?;
-        }
-        Ok(None)
-    }
-
-    pub(super) async fn claim_mark(
-        &self,
-        mark: Option<OperationMark>,
-    ) -> Result<Marked, EngineError> {
-        let Some(mark) = mark else { return Ok(Marked::Fresh(None)) };
-        match self.claim_operation(mark.key).await? {
-            Ok(guard) => Ok(Marked::Fresh(Some((mark.key, guard)))),
-            Err(OperationRef::Marked { customer, event, meaning }) if meaning == mark.meaning => {
-                let receipt = self.receipt_at(event).await?;
-                Ok(Marked::Repeated(Done::Receipt { customer, receipt, repeated: true }))
-            }
-            Err(
-                OperationRef::Marked { .. }
-                | OperationRef::Sale { .. }
-                | OperationRef::Redemption { .. }
-                | OperationRef::Return { .. }
-                | OperationRef::Reserve { .. },
-            ) => Err(Refusal::IdempotencyKeyReused.into()),
-        }
-    }
-
-    pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
-        let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
-        let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
-        let receipt = entities.iter().find_map(|entity| match entity {
-            EntityEvents::Account(_, events) => receipt_of(events),
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
-        });
-        receipt
-            .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
     }
 
     pub(super) async fn change_account(
@@ -235,6 +187,8 @@ impl Core {
             match self.claim_identifier(key).await? {
                 Ok(guard) => command.taken.identifiers.push((key, guard)),
                 Err(holder) if holder == customer => {}
+                // The card of an account that was merged into this one goes with the number it has here.
+                Err(holder) if self.follow(errand.tenant_id(), holder).await? == customer => {}
                 Err(_) => return Err(Refusal::CardTaken.into()),
             }
         }
@@ -245,10 +199,10 @@ impl Core {
     pub(super) async fn act(
         self: &Arc<Self>,
         errand: Errand,
-        customer: CustomerId,
+        mut customer: CustomerId,
         command: Command,
     ) -> Result<Done, EngineError> {
-        let key = errand.key(customer);
+        let mut key = errand.key(customer);
         let (opens, returns) = (command.opens, command.returns);
         let mut act = Box::new(Act {
             at: errand.at,
@@ -263,6 +217,7 @@ impl Core {
             returned: None,
             taken: command.taken,
             beside: command.beside,
+            held: command.held,
             place: errand.place,
             rehearsal: command.rehearsal,
             home: Arbiters::home(),
@@ -285,15 +240,20 @@ impl Core {
                 Ok(Answer::View(view)) => return Ok(Done::Changed(view)),
                 Ok(Answer::Quote(quote)) => return Ok(Done::Quoted { customer, quote }),
                 Ok(Answer::Failed(error)) => return Err(error),
-                Ok(Answer::NeedsPast(returned, window)) => {
+                Ok(Answer::NeedsPast(returned, wanted)) => {
                     act = returned;
-                    act.past = Some(self.past(key, window).await?);
+                    act.past = Some(self.past(key, wanted).await?);
                 }
                 Ok(Answer::NeedsReturned(returned, tail)) => {
                     act = returned;
                     act.returned = Some(self.returned(key, returns.as_ref(), tail).await?);
                 }
                 Ok(Answer::Departed(returned)) => act = returned,
+                Ok(Answer::Moved(returned, into)) => {
+                    act = returned;
+                    customer = into;
+                    key = AccountKey { customer, ..key };
+                }
                 Err(_) => return Err(self.lost()),
             }
         }
@@ -303,7 +263,7 @@ impl Core {
     /// An account as it is, resting on durable events only; `None`: the token is not valid.
     pub(super) async fn look(
         self: &Arc<Self>,
-        key: AccountKey,
+        mut key: AccountKey,
         at: Timestamp,
         look_up: LookUp,
         token: Option<(TokenId, TokenHash)>,
@@ -321,6 +281,7 @@ impl Core {
                 Ok(LookAnswer::NoSuchToken) => return Ok(None),
                 Ok(LookAnswer::Failed(error)) => return Err(error),
                 Ok(LookAnswer::Departed) => {}
+                Ok(LookAnswer::Moved(customer)) => key = AccountKey { customer, ..key },
                 Err(_) => return Err(self.lost()),
             }
         }
@@ -335,7 +296,10 @@ impl Core {
     ) -> Result<(), EngineError> {
         let errand = self.errand_of_the_house(key.tenant, at)?;
         match self.act(errand, key.customer, Action::Settle.into()).await? {
-            Done::Changed(view) => self.deliver(key, view.referral.outbox).await,
+            Done::Changed(view) => {
+                let from = AccountKey { customer: view.id, ..key };
+                self.deliver(from, view.referral.outbox).await
+            }
             Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Quoted { .. } => Ok(()),
         }
     }

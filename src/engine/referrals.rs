@@ -30,7 +30,7 @@ impl Core {
     ) -> Result<Option<CustomerId>, EngineError> {
         let Some(code) = code else { return Ok(None) };
         match self.customer_of(referral_key(tenant, code), false).await? {
-            Some(inviter) => Ok(Some(inviter)),
+            Some(inviter) => Ok(Some(self.follow(tenant, inviter).await?)),
             None => Err(Refusal::ReferralCodeUnknown.into()),
         }
     }

@@ -75,7 +75,7 @@ impl Core {
             else {
                 continue;
             };
-            if owner != customer {
+            if self.follow(tenant, owner).await? != customer {
                 return Err(Refusal::SaleOfAnotherCustomer { field }.into());
             }
             return Ok(sale);

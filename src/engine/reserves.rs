@@ -1,10 +1,11 @@
 //! Value set aside through the engine: the name of an open reserve leads to one customer.
 
 use crate::engine::account_turn::Taken;
+use crate::engine::claim_ids::Marked;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier, SetAsideWish};
-use crate::engine::perform::{Command, Errand, Marked};
+use crate::engine::perform::{Command, Errand};
 use crate::journal::{OperationRef, external_reserve_key, reserve_key};
 use crate::ledger::{Action, ExternalId, Receipt, Refusal, ReserveId, SetAside};
 use crate::values::CustomerId;
@@ -70,7 +71,8 @@ impl Core {
                 | Receipt::Adjustment(_)
                 | Receipt::Return(_)
                 | Receipt::Commit(_)
-                | Receipt::Release(_) => {
+                | Receipt::Release(_)
+                | Receipt::Merge(_) => {
                     Err(EngineError::Broken(format!("no reserve is recorded at event {event}")))
                 }
             },
@@ -78,7 +80,8 @@ impl Core {
                 OperationRef::Sale { .. }
                 | OperationRef::Redemption { .. }
                 | OperationRef::Marked { .. }
-                | OperationRef::Return { .. },
+                | OperationRef::Return { .. }
+                | OperationRef::PhoneMark { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
     }

@@ -4,10 +4,13 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, ExpiryRevert, RecordedRedemption, RecordedReserve,
-    RecordedReturn, RecordedSale, ReferralEvent, SaleKind, SaleRow, Trailed, trail_of,
+    Account, AccountEvent, CardNumber, ExpiryRevert, MergedIn, MergedOut, PhoneMark,
+    RecordedRedemption, RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, SaleKind,
+    SaleRow, Trailed, trail_of,
 };
-use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId};
+use crate::values::{
+    Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId, Timestamp,
+};
 
 /// What an operation adds to the tables on behalf of one of its accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,7 +51,8 @@ impl Derived {
             | OperationRef::Redemption { event, .. }
             | OperationRef::Marked { event, .. }
             | OperationRef::Return { event, .. }
-            | OperationRef::Reserve { event, .. }) = reference;
+            | OperationRef::Reserve { event, .. }
+            | OperationRef::PhoneMark { event, .. }) = reference;
             *event = first_event;
         }
     }
@@ -70,6 +74,7 @@ pub fn derive(
         phone: before.and_then(|account| account.phone),
         card: before.and_then(|account| account.card.as_ref()),
         telegram: before.and_then(|account| account.telegram.as_ref()).map(|user| user.id),
+        before,
         derived: Derived { first_event, ..Derived::default() },
     };
     let mut marked = operation.mark;
@@ -94,6 +99,15 @@ pub fn derive(
     sieve.derived
 }
 
+/// The keys that lead to another account once this one was merged into it, by events of that one.
+pub fn handed_over(tenant: TenantId, before: &Account, at: Timestamp) -> Vec<LookUpKey> {
+    let reserves = before.reserves.iter().map(|one| keys::reserve_key(tenant, &one.id));
+    let kept = before.former_phones.iter().filter(|former| former.until > at);
+    let phones = kept.map(|former| keys::former_phone_key(tenant, former.phone));
+    let absorbed = before.absorbed.iter().map(|id| keys::merged_key(tenant, *id));
+    reserves.chain(phones).chain(absorbed).collect()
+}
+
 /// Goes through the events of one account.
 struct Sieve<'a> {
     tenant: TenantId,
@@ -102,6 +116,7 @@ struct Sieve<'a> {
     phone: Option<Phone>,
     card: Option<&'a CardNumber>,
     telegram: Option<TelegramId>,
+    before: Option<&'a Account>,
     derived: Derived,
 }
 
@@ -141,7 +156,12 @@ impl<'a> Sieve<'a> {
             AccountEvent::DeviceForgotten { token } => {
                 self.move_identifier(Some(keys::device_key(self.tenant, token)), None);
             }
+            AccountEvent::PhoneRetired { phone, .. } => self.retire_phone(*phone),
+            AccountEvent::PhoneMarked { mark } => self.mark_phone(*mark),
+            AccountEvent::MergedIn(merged) => self.take_over(merged),
+            AccountEvent::MergedOut(out) => self.hand_over(out),
             AccountEvent::AccountOpened { .. }
+            | AccountEvent::GiftForfeited(_)
             | AccountEvent::ProfileChanged(_)
             | AccountEvent::Blocked { .. }
             | AccountEvent::FlagSet { .. }
@@ -174,6 +194,36 @@ impl<'a> Sieve<'a> {
         }
     }
 
+    /// It leads here as a former phone before it leads here no more as the customer's own.
+    fn retire_phone(&mut self, phone: Phone) {
+        self.move_identifier(None, Some(keys::former_phone_key(self.tenant, phone)));
+        let own = self.phone.take_if(|own| *own == phone);
+        self.move_identifier(own.map(|own| keys::phone_key(self.tenant, own)), None);
+    }
+
+    /// What leads to whoever takes everything over no longer leads here.
+    fn hand_over(&mut self, out: &MergedOut) {
+        let Some(before) = self.before else { return };
+        for key in handed_over(self.tenant, before, out.at) {
+            self.move_identifier(Some(key), None);
+        }
+    }
+
+    fn mark_phone(&mut self, mark: PhoneMark) {
+        let (customer, event) = (self.customer, self.first_event);
+        self.derived.operations.push((mark, OperationRef::PhoneMark { customer, event }));
+    }
+
+    /// The numbers of those that were merged, and the names of their reserves, lead here.
+    fn take_over(&mut self, merged: &MergedIn) {
+        for customer in merged.estate.absorbed.iter().chain([&merged.from]) {
+            self.move_identifier(None, Some(keys::merged_key(self.tenant, *customer)));
+        }
+        for reserve in &merged.estate.reserves {
+            self.move_identifier(None, Some(keys::reserve_key(self.tenant, &reserve.id)));
+        }
+    }
+
     /// The name of a reserve leads to its customer as long as it is open.
     fn reserve(&mut self, recorded: &RecordedReserve) {
         if recorded.opened() {
@@ -199,7 +249,9 @@ impl<'a> Sieve<'a> {
             | ReferralEvent::Told { .. }
             | ReferralEvent::InviteeJoined { .. }
             | ReferralEvent::InviteeCompleted { .. }
-            | ReferralEvent::InviteeReopened { .. } => {}
+            | ReferralEvent::InviteeReopened { .. }
+            | ReferralEvent::Undone { .. }
+            | ReferralEvent::InviteeUndone { .. } => {}
         }
     }
 
@@ -321,6 +373,15 @@ impl Counters {
             AccountEvent::RewardTakenBack(taken) => {
                 self.transaction = self.transaction.max(taken.transaction.number());
             }
+            AccountEvent::MergedOut(out) => {
+                self.transaction = self.transaction.max(out.transaction.number());
+            }
+            AccountEvent::MergedIn(merged) => {
+                self.transaction = self.transaction.max(merged.transaction.number());
+            }
+            AccountEvent::GiftForfeited(forfeit) => {
+                self.transaction = self.transaction.max(forfeit.transaction.number());
+            }
             AccountEvent::SaleRecorded(sale) => self.sale = self.sale.max(sale.id.number()),
             AccountEvent::RedemptionRecorded(redemption) => {
                 self.sale = self.sale.max(redemption.id.number());
@@ -360,7 +421,9 @@ impl Counters {
             | AccountEvent::BirthdayAwaited(_)
             | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::LimitsGivenBack(_)
-            | AccountEvent::OverstockNoticed { .. } => {}
+            | AccountEvent::OverstockNoticed { .. }
+            | AccountEvent::PhoneRetired { .. }
+            | AccountEvent::PhoneMarked { .. } => {}
         }
     }
 }

@@ -27,12 +27,26 @@ enum Domain {
     Reserve = 22,
     BonexReserve = 23,
     BonexSaleOfStore = 24,
+    FormerPhone = 25,
+    Merged = 26,
 }
 
 /// Where the account with this phone is found.
 #[must_use]
 pub fn phone_key(tenant: TenantId, phone: Phone) -> LookUpKey {
     hash(Domain::Phone, tenant, &phone.number().to_be_bytes())
+}
+
+/// Where the account is found that had this phone before; how long it leads there, the account knows.
+#[must_use]
+pub fn former_phone_key(tenant: TenantId, phone: Phone) -> LookUpKey {
+    hash(Domain::FormerPhone, tenant, &phone.number().to_be_bytes())
+}
+
+/// Where the account is found that a customer was merged into.
+#[must_use]
+pub fn merged_key(tenant: TenantId, customer: CustomerId) -> LookUpKey {
+    hash(Domain::Merged, tenant, &customer.number().to_be_bytes())
 }
 
 /// Where the account with this club card is found.
@@ -154,6 +168,8 @@ mod tests {
             phone_key(one, phone(992_901_234_567)),
             phone_key(one, phone(992_901_234_568)),
             phone_key(other, phone(992_901_234_567)),
+            former_phone_key(one, phone(992_901_234_567)),
+            merged_key(one, CustomerId(992_901_234_567)),
             token_key(one, TokenId(992_901_234_567)),
             telegram_key(one, TelegramId(992_901_234_567)),
             device_key(one, &DeviceToken::parse("992901234567").unwrap()),

@@ -45,13 +45,14 @@ mod test_kit;
 mod writer_tests;
 
 pub use data_dir::DataDir;
-pub use derive::{Counters, Derived, derive};
+pub use derive::{Counters, Derived, derive, handed_over};
 pub use error::JournalError;
 pub use feed::read_feed;
 pub use fold::Fold;
 pub use keys::{
-    LookUpKey, card_key, device_key, external_key, external_reserve_key, phone_key, referral_key,
-    referral_message_key, reserve_key, return_key, sale_key, telegram_key, token_key,
+    LookUpKey, card_key, device_key, external_key, external_reserve_key, former_phone_key,
+    merged_key, phone_key, referral_key, referral_message_key, reserve_key, return_key, sale_key,
+    telegram_key, token_key,
 };
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]

@@ -76,6 +76,11 @@ pub enum OperationRef {
         customer: CustomerId,
         event: EventNumber,
     },
+    /// A phone that had its gifts, by its mark.
+    PhoneMark {
+        customer: CustomerId,
+        event: EventNumber,
+    },
 }
 
 /// Whether the group that something waited for is durable.

@@ -5,6 +5,8 @@ use crate::ledger::command::{CardNumber, FullName, Gender, TokenHash};
 use crate::ledger::device::Device;
 use crate::ledger::event::{AccountEvent, Draw};
 use crate::ledger::expired::ExpiredSlice;
+use crate::ledger::former_phone::FormerPhone;
+use crate::ledger::gift::Gifts;
 use crate::ledger::guard::AccountFlag;
 use crate::ledger::lot::Lot;
 use crate::ledger::referral::Referral;
@@ -81,6 +83,13 @@ pub struct Account {
     pub staff: bool,
     /// Earns, but redeems nothing.
     pub debit_denied: bool,
+    pub gifts: Gifts,
+    /// In the order in which they were given up.
+    pub former_phones: Vec<FormerPhone>,
+    /// The account that all of this went to; this one is a second name of it.
+    pub merged_into: Option<CustomerId>,
+    /// The accounts that are second names of this one.
+    pub absorbed: Vec<CustomerId>,
 }
 
 /// A notice that was given of what lies on the shelf too long.
@@ -180,6 +189,10 @@ impl Account {
             overstock_noticed: None,
             staff: false,
             debit_denied: false,
+            gifts: Gifts::default(),
+            former_phones: Vec::new(),
+            merged_into: None,
+            absorbed: Vec::new(),
         })
     }
 
@@ -300,6 +313,11 @@ impl Account {
             AccountEvent::FlagSet { flag: AccountFlag::DebitDenied, on, .. } => {
                 self.debit_denied = *on;
             }
+            AccountEvent::PhoneRetired { phone, until, .. } => self.retire_phone(*phone, *until),
+            AccountEvent::PhoneMarked { .. } => {}
+            AccountEvent::MergedOut(out) => return self.hand_over(out),
+            AccountEvent::MergedIn(merged) => return self.take_over(merged),
+            AccountEvent::GiftForfeited(forfeit) => return self.forfeit(forfeit).map(Some),
         }
         Ok(None)
     }

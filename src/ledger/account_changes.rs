@@ -30,6 +30,7 @@ impl Account {
         let remaining =
             credit.amount.checked_sub(credit.debt_paid).ok_or(Misfit::LotFigures(credit.lot))?;
         self.pay_debt(credit.debt_paid).map_err(|_| Misfit::LotFigures(credit.lot))?;
+        self.gifts.remember(credit);
         if !remaining.is_zero() {
             let lot = Lot {
                 id: credit.lot,

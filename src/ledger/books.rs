@@ -3,6 +3,7 @@
 
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
 use crate::ledger::lot::{Pool, Slice};
+use crate::ledger::merge::MovedParts;
 use crate::values::{Balance, Bonus};
 
 /// A book of a tenant.
@@ -19,6 +20,9 @@ pub enum Book {
     /// What reserves cover, of whatever lots.
     CustomerReserved,
     DebtWrittenOff,
+    /// Between two accounts that become one: what goes in comes out in the same operation.
+    Moved,
+    Forfeited,
 }
 
 /// One entry: an amount into (positive) or out of (negative) a book.
@@ -111,7 +115,18 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::BirthdayAwaited(_)
         | AccountEvent::ExpiryNoticed { .. }
         | AccountEvent::LimitsGivenBack(_)
-        | AccountEvent::OverstockNoticed { .. } => Vec::new(),
+        | AccountEvent::OverstockNoticed { .. }
+        | AccountEvent::PhoneRetired { .. }
+        | AccountEvent::PhoneMarked { .. } => Vec::new(),
+        AccountEvent::MergedOut(out) => moved(&out.parts, into, out_of),
+        AccountEvent::MergedIn(merged) => moved(&merged.estate.parts(), out_of, into),
+        AccountEvent::GiftForfeited(forfeit) => {
+            let draws = forfeit.draws.iter().map(|draw| {
+                let lot = if draw.held { Book::CustomerHeld } else { Book::CustomerActive };
+                out_of(lot, draw.amount)
+            });
+            draws.chain([into(Book::Forfeited, forfeit.amount)]).collect()
+        }
         AccountEvent::Reserved(recorded) => vec![
             out_of(Book::CustomerActive, recorded.amount),
             into(Book::CustomerReserved, recorded.amount),
@@ -133,6 +148,25 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
             vec![out_of(Book::DebtWrittenOff, *amount), into(Book::CustomerDebt, *amount)]
         }
     }
+}
+
+/// All that an account has, into or out of its books.
+fn moved(
+    parts: &MovedParts,
+    other_side: fn(Book, Bonus) -> Posting,
+    own_side: fn(Book, Bonus) -> Posting,
+) -> Vec<Posting> {
+    let MovedParts { active, held, reserved, debt } = *parts;
+    let own = [
+        (Book::CustomerActive, active),
+        (Book::CustomerHeld, held),
+        (Book::CustomerReserved, reserved),
+    ];
+    let credits = own
+        .into_iter()
+        .flat_map(|(book, amount)| [own_side(book, amount), other_side(Book::Moved, amount)]);
+    let debts = [other_side(Book::CustomerDebt, debt), own_side(Book::Moved, debt)];
+    credits.chain(debts).collect()
 }
 
 /// Where a part of a lot stands.

@@ -3,7 +3,9 @@
 use crate::ledger::calendar::LocalTime;
 use crate::ledger::campaign::CampaignTarget;
 use crate::ledger::device::{Device, DeviceToken};
+use crate::ledger::former_phone::PhoneMark;
 use crate::ledger::guard::{AccountFlag, Confirmation, ExternalIdScope};
+use crate::ledger::merge::Merge;
 use crate::ledger::promotions::Promotions;
 use crate::ledger::referral::ReferralMessage;
 use crate::ledger::refund::Refund;
@@ -104,6 +106,9 @@ pub enum Action {
         flag: AccountFlag,
         on: bool,
     },
+    ChangePhone(PhoneChange),
+    /// Take another account in.
+    Merge(Box<Merge>),
 }
 
 /// What a campaign tells of.
@@ -123,6 +128,8 @@ pub struct Register {
     pub token: Option<NewToken>,
     /// Whether this phone may still get the welcome bonus: once per phone and tenant.
     pub welcome: bool,
+    /// By which the phone is remembered for ever, where it is not yet.
+    pub mark: Option<PhoneMark>,
     pub telegram: Option<TelegramUser>,
     /// The new customer's own code.
     pub referral_code: Option<ReferralCode>,
@@ -139,6 +146,15 @@ pub struct Authenticate {
     pub unless_blocked: bool,
     /// Who logs in, where Telegram says so.
     pub telegram: Option<TelegramUser>,
+}
+
+/// Another phone for a customer.
+#[derive(Debug, Clone)]
+pub struct PhoneChange {
+    pub phone: Phone,
+    /// By which the phone before is remembered for ever, where it is not yet.
+    pub mark: Option<PhoneMark>,
+    pub reason: Reason,
 }
 
 /// What customers change about themselves.

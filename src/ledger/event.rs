@@ -7,9 +7,12 @@ use crate::ledger::command::{CardNumber, Reason, TokenHash};
 use crate::ledger::courier::CourierChannel;
 use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::expired::ExpiryRevert;
+use crate::ledger::former_phone::PhoneMark;
+use crate::ledger::gift::Forfeit;
 use crate::ledger::guard::AccountFlag;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool, Slice};
+use crate::ledger::merge::{MergedIn, MergedOut};
 use crate::ledger::promotion::Promotion;
 use crate::ledger::referral::ReferralEvent;
 use crate::ledger::reserve::{RecordedReserve, ReserveRelease};
@@ -149,6 +152,21 @@ pub enum AccountEvent {
         on: bool,
         at: Timestamp,
     },
+    /// Personal. The phone leads here until then, and can be registered again from then on.
+    PhoneRetired {
+        phone: Phone,
+        until: Timestamp,
+        /// Absent where it came with another account.
+        reason: Option<Reason>,
+    },
+    /// The gifts that a phone gets once are given.
+    PhoneMarked {
+        mark: PhoneMark,
+    },
+    MergedOut(MergedOut),
+    MergedIn(Box<MergedIn>),
+    /// A larger gift of the same kind took its place.
+    GiftForfeited(Forfeit),
 }
 
 /// What a credit was for.

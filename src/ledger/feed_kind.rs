@@ -25,10 +25,13 @@ pub enum FeedKind {
     LoginCode,
     CustomerLoggedOut,
     CustomerUpdated,
+    PhoneChanged,
     CustomerLoggedIn,
     CustomerBlocked,
     CustomerUnblocked,
     CustomerRegistered,
+    /// Two customers became one.
+    CustomerMerged,
     /// Bonuses set aside were released by request.
     ReserveReleased,
     Reserve,
@@ -55,7 +58,7 @@ pub enum FeedKind {
 
 impl FeedKind {
     /// Every kind there is.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::CourierAdvanced,
         Self::Settlement,
         Self::TierChanged,
@@ -64,10 +67,12 @@ impl FeedKind {
         Self::LoginCode,
         Self::CustomerLoggedOut,
         Self::CustomerUpdated,
+        Self::PhoneChanged,
         Self::CustomerLoggedIn,
         Self::CustomerBlocked,
         Self::CustomerUnblocked,
         Self::CustomerRegistered,
+        Self::CustomerMerged,
         Self::ReserveReleased,
         Self::Reserve,
         Self::Adjustment,
@@ -103,10 +108,12 @@ impl FeedKind {
             Self::LoginCode => "login_code",
             Self::CustomerLoggedOut => "customer_logged_out",
             Self::CustomerUpdated => "customer_updated",
+            Self::PhoneChanged => "phone_changed",
             Self::CustomerLoggedIn => "customer_logged_in",
             Self::CustomerBlocked => "customer_blocked",
             Self::CustomerUnblocked => "customer_unblocked",
             Self::CustomerRegistered => "customer_registered",
+            Self::CustomerMerged => "customer_merged",
             Self::ReserveReleased => "reserve_released",
             Self::Reserve => "reserve",
             Self::Adjustment => "adjustment",
@@ -174,7 +181,11 @@ impl FeedKind {
             AccountEvent::BirthdayAwaited(_)
             | AccountEvent::RewardTakenBack(_)
             | AccountEvent::LimitsGivenBack(_)
-            | AccountEvent::OverstockNoticed { .. } => Self::Settlement,
+            | AccountEvent::OverstockNoticed { .. }
+            | AccountEvent::PhoneMarked { .. }
+            | AccountEvent::GiftForfeited(_) => Self::Settlement,
+            AccountEvent::PhoneRetired { .. } => Self::PhoneChanged,
+            AccountEvent::MergedOut(_) | AccountEvent::MergedIn(_) => Self::CustomerMerged,
             AccountEvent::ExpiryNoticed { .. } => Self::ExpiryNoticed,
             AccountEvent::Tier(event) => match event {
                 TierEvent::Changed { .. } | TierEvent::Assigned { .. } => Self::TierChanged,
@@ -187,7 +198,9 @@ impl FeedKind {
                 | ReferralEvent::Reopened { .. }
                 | ReferralEvent::InviteeJoined { .. }
                 | ReferralEvent::InviteeCompleted { .. }
-                | ReferralEvent::InviteeReopened { .. } => Self::Referral,
+                | ReferralEvent::InviteeReopened { .. }
+                | ReferralEvent::Undone { .. }
+                | ReferralEvent::InviteeUndone { .. } => Self::Referral,
             },
             AccountEvent::Reserved(_) => Self::Reserve,
             AccountEvent::ReserveReleased(release) => match release.why {

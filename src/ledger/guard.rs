@@ -106,7 +106,9 @@ pub fn code_to_prove(
         | Action::TakeReferralMessage { .. }
         | Action::ReferralTold { .. }
         | Action::SetFlag { .. }
-        | Action::NoticeOverstock(_) => return None,
+        | Action::NoticeOverstock(_)
+        | Action::ChangePhone(_)
+        | Action::Merge(_) => return None,
     };
     let before = RedemptionFact::redeemed_by(completes);
     match confirmation {

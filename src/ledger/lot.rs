@@ -103,7 +103,7 @@ impl Lot {
 
     /// A lot that has nothing but this slice.
     #[must_use]
-    pub(super) fn of_slice(slice: &Slice) -> Self {
+    pub fn of_slice(slice: &Slice) -> Self {
         Self {
             id: slice.lot,
             origin: slice.origin,

@@ -7,6 +7,7 @@
 mod abuse;
 mod account;
 mod account_changes;
+mod account_merges;
 mod account_returns;
 #[cfg(test)]
 mod account_tests;
@@ -22,12 +23,15 @@ mod device;
 mod event;
 mod expired;
 mod feed_kind;
+mod former_phone;
+mod gift;
 mod guard;
 pub mod invariants;
 mod inventory;
 mod login;
 mod login_code;
 mod lot;
+mod merge;
 #[cfg(test)]
 mod model;
 mod policy;
@@ -61,6 +65,8 @@ mod tenant_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+mod testing_merges;
+#[cfg(test)]
 mod testing_reserves;
 #[cfg(test)]
 mod testing_returns;
@@ -87,9 +93,9 @@ pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
     CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, IdsNeeded, LineInput, LookUp,
-    NewToken, OperationMark, OverstockOffer, Past, PastWindow, PaymentMethod, PointOfSale,
-    ProfileChange, PromotionFacts, Reason, ReceiptNumber, Redeem, RedeemMode, RedemptionFact,
-    Register, ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
+    NewToken, OperationMark, OverstockOffer, Past, PastWindow, PaymentMethod, PhoneChange,
+    PointOfSale, ProfileChange, PromotionFacts, Reason, ReceiptNumber, Redeem, RedeemMode,
+    RedemptionFact, Register, ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
 };
 pub use courier::{CourierChannel, CourierCursors};
 pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
@@ -99,6 +105,8 @@ pub use event::{
 };
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
 pub use feed_kind::FeedKind;
+pub use former_phone::{FORMER_PHONES_MAX, FormerPhone, PhoneMark, kept_phone};
+pub use gift::{Forfeit, Gift, Gifts};
 pub use guard::{
     AccountFlag, Confirmation, ExternalIdScope, GuardRules, OnSuspicion, code_to_prove, proved,
 };
@@ -112,6 +120,7 @@ pub use login::{
 };
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
+pub use merge::{Estate, Merge, MergedIn, MergedOut, MovedParts, MovedReferral};
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit,
     OverstockRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt,
@@ -124,7 +133,9 @@ pub use promotion::{
 };
 pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
 pub use quote::{EarnReason, LineReasons, Quote, RedeemReason, Spendable, quote};
-pub use receipt::{AdjustmentReceipt, CommitReceipt, Receipt, ReleaseReceipt, receipt_of};
+pub use receipt::{
+    AdjustmentReceipt, CommitReceipt, MergeReceipt, Receipt, ReleaseReceipt, receipt_of,
+};
 pub use referral::{Completion, Referral, ReferralEvent, ReferralMessage, ReferralNews, Reward};
 pub use refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
 pub use refusal::Refusal;

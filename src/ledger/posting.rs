@@ -2,7 +2,7 @@
 
 use crate::ledger::event::{AccountEvent, Credit, Draw};
 use crate::ledger::lot::Slice;
-use crate::values::{Bonus, TransactionId};
+use crate::values::{Bonus, CustomerId, TransactionId};
 
 /// A change of a balance, with the lots it made, drew or refilled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub enum Posting {
         debt_paid: Bonus,
     },
     DebtWrittenOff,
+    /// From or to an account that became one with this.
+    Moved {
+        customer: CustomerId,
+    },
 }
 
 /// What a command was, as its events tell.
@@ -33,6 +37,7 @@ pub enum CommandKind {
     /// Any other change of a customer; what was due came before it.
     Change,
     Return,
+    Merge,
 }
 
 impl Posting {
@@ -99,7 +104,18 @@ impl Posting {
             | AccountEvent::DayCounted(_)
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. } => return None,
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::PhoneRetired { .. }
+            | AccountEvent::PhoneMarked { .. } => return None,
+            AccountEvent::MergedOut(out) => (out.transaction, Self::Moved { customer: out.into }),
+            AccountEvent::MergedIn(merged) => {
+                (merged.transaction, Self::Moved { customer: merged.from })
+            }
+            AccountEvent::GiftForfeited(forfeit) => {
+                let draws = forfeit.draws.iter();
+                let draws = draws.map(|draw| Draw { lot: draw.lot, amount: draw.amount });
+                (forfeit.transaction, Self::drew(draws, Bonus::ZERO))
+            }
         };
         (transaction == id).then_some(posting)
     }
@@ -139,7 +155,10 @@ impl CommandKind {
             | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::DayCounted(_)
             | AccountEvent::LimitsGivenBack(_)
-            | AccountEvent::OverstockNoticed { .. } => known,
+            | AccountEvent::OverstockNoticed { .. }
+            | AccountEvent::GiftForfeited(_)
+            | AccountEvent::PhoneMarked { .. } => known,
+            AccountEvent::MergedOut(_) | AccountEvent::MergedIn(_) => Self::Merge,
             AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
@@ -154,7 +173,8 @@ impl CommandKind {
             | AccountEvent::Reserved(_)
             | AccountEvent::ReserveReleased(_)
             | AccountEvent::Referral(_)
-            | AccountEvent::RewardTakenBack(_) => known.or_change(),
+            | AccountEvent::RewardTakenBack(_)
+            | AccountEvent::PhoneRetired { .. } => known.or_change(),
         })
     }
 
@@ -167,6 +187,7 @@ impl CommandKind {
             | Self::Adjustment
             | Self::Registration
             | Self::Return
+            | Self::Merge
             | Self::Change => self,
         }
     }
@@ -182,6 +203,7 @@ impl CommandKind {
             Self::Settlement => "settlement",
             Self::Change => "change",
             Self::Return => "return",
+            Self::Merge => "merge",
         }
     }
 }

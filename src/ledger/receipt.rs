@@ -2,10 +2,11 @@
 //! a repeated one are the same by construction.
 
 use crate::ledger::event::AccountEvent;
+use crate::ledger::merge::MergedIn;
 use crate::ledger::reserve::{RecordedReserve, ReleaseReason, ReserveId};
 use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
-use crate::values::{Balance, Bonus, TransactionId};
+use crate::values::{Balance, Bonus, CustomerId, TransactionId};
 
 /// The outcome of an operation that moved value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,7 @@ pub enum Receipt {
     Reserve(Box<RecordedReserve>),
     Commit(Box<CommitReceipt>),
     Release(ReleaseReceipt),
+    Merge(MergeReceipt),
 }
 
 /// An order that was paid from a reserve.
@@ -42,6 +44,29 @@ pub struct AdjustmentReceipt {
     pub balance_after: Balance,
 }
 
+/// An account that took another one in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergeReceipt {
+    pub from: CustomerId,
+    pub moved: Balance,
+    /// What was left of gifts for which a larger one stays.
+    pub forfeited: Bonus,
+}
+
+impl MergeReceipt {
+    fn of(merged: &MergedIn, events: &[AccountEvent]) -> Self {
+        let forfeited = events.iter().filter_map(|event| {
+            if let AccountEvent::GiftForfeited(forfeit) = event {
+                Some(forfeit.amount)
+            } else {
+                None
+            }
+        });
+        let forfeited = Bonus::checked_sum(forfeited).unwrap_or_default();
+        Self { from: merged.from, moved: merged.amount, forfeited }
+    }
+}
+
 /// The receipt of an operation; `None` if it moved no value by request.
 #[must_use]
 pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
@@ -63,6 +88,7 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
             }))
         }
         AccountEvent::ReturnRecorded(returned) => Some(Receipt::Return(returned.clone())),
+        AccountEvent::MergedIn(merged) => Some(Receipt::Merge(MergeReceipt::of(merged, events))),
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
@@ -94,7 +120,11 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::ExpiryNoticed { .. }
         | AccountEvent::RewardTakenBack(_)
         | AccountEvent::LimitsGivenBack(_)
-        | AccountEvent::OverstockNoticed { .. } => None,
+        | AccountEvent::OverstockNoticed { .. }
+        | AccountEvent::PhoneRetired { .. }
+        | AccountEvent::PhoneMarked { .. }
+        | AccountEvent::MergedOut(_)
+        | AccountEvent::GiftForfeited(_) => None,
     })
 }
 
@@ -144,6 +174,7 @@ mod tests {
                     format!("commit {} {}", commit.redemption.amount, commit.released)
                 }
                 Some(Receipt::Release(release)) => format!("release {}", release.released),
+                Some(Receipt::Merge(merge)) => format!("merge {} {}", merge.from, merge.moved),
                 None => "nothing".into(),
             };
         assert_eq!(told(&mut scene, adjust("100.00")), "adjustment 1 100.00 100.00");

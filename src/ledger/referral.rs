@@ -101,6 +101,19 @@ pub enum ReferralEvent {
         taken: Bonus,
         at: Timestamp,
     },
+    /// The inviter is the customer themselves: nobody invited them.
+    Undone {
+        inviter: CustomerId,
+        at: Timestamp,
+    },
+    /// An invitee is the customer themselves, and does not count.
+    InviteeUndone {
+        invitee: CustomerId,
+        /// Whether a sale had completed the referral.
+        completed: bool,
+        taken: Bonus,
+        at: Timestamp,
+    },
 }
 
 impl ReferralEvent {
@@ -113,7 +126,9 @@ impl ReferralEvent {
             | Self::Told { .. }
             | Self::InviteeJoined { .. }
             | Self::InviteeCompleted { .. }
-            | Self::InviteeReopened { .. } => false,
+            | Self::InviteeReopened { .. }
+            | Self::Undone { .. }
+            | Self::InviteeUndone { .. } => false,
         }
     }
 }
@@ -149,6 +164,15 @@ impl Referral {
             }
             ReferralEvent::InviteeReopened { taken, .. } => {
                 self.completions = self.completions.saturating_sub(1);
+                self.earned = self.earned.checked_sub(taken).ok_or(Misfit::OutOfRange)?;
+            }
+            ReferralEvent::Undone { .. } => {
+                self.inviter = None;
+                self.completed = None;
+            }
+            ReferralEvent::InviteeUndone { completed, taken, .. } => {
+                self.invited = self.invited.saturating_sub(1);
+                self.completions = self.completions.saturating_sub(u64::from(completed));
                 self.earned = self.earned.checked_sub(taken).ok_or(Misfit::OutOfRange)?;
             }
         }

@@ -2,7 +2,7 @@
 //! the field of the request. The texts are read by cashiers and partners.
 
 use crate::ledger::reserve::ReserveId;
-use crate::values::{Balance, Bonus, Money, SaleId, Timestamp};
+use crate::values::{Balance, Bonus, CustomerId, Money, SaleId, Timestamp};
 use thiserror::Error;
 
 /// A refusal changes nothing, journals nothing and burns no id.
@@ -188,6 +188,16 @@ pub enum Refusal {
     DebitDenied { field: &'static str },
     #[error("to must be a day from `from` through {} days later.", crate::ledger::REPORT_DAYS_MAX.saturating_sub(1))]
     ReportPeriodInvalid,
+    #[error("This phone was given up by another customer and can be registered from {until} on.")]
+    PhoneKept { until: Timestamp },
+    #[error("The customer has had {most} phones already.")]
+    TooManyPhones { most: usize },
+    #[error("A customer cannot be merged into itself.")]
+    MergeIntoItself,
+    #[error("There is no such customer to merge into.")]
+    MergeTargetNotFound,
+    #[error("The customer was merged into customer {into} already.")]
+    AlreadyMerged { into: CustomerId },
 }
 
 impl Refusal {
@@ -280,6 +290,11 @@ impl Refusal {
             Self::RedemptionOnOpeningDay { .. } => "redemption_on_opening_day",
             Self::DebitDenied { .. } => "debit_denied",
             Self::ReportPeriodInvalid => "report_period_invalid",
+            Self::PhoneKept { .. } => "phone_kept",
+            Self::TooManyPhones { .. } => "too_many_phones",
+            Self::MergeIntoItself => "merge_into_itself",
+            Self::MergeTargetNotFound => "merge_target_not_found",
+            Self::AlreadyMerged { .. } => "already_merged",
         }
     }
 
@@ -347,6 +362,8 @@ impl Refusal {
                 Some("referral_code")
             }
             Self::TierUnknown => Some("tier"),
+            Self::PhoneKept { .. } | Self::TooManyPhones { .. } => Some("phone"),
+            Self::MergeIntoItself | Self::MergeTargetNotFound => Some("into"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
@@ -363,7 +380,8 @@ impl Refusal {
             | Self::LoginOfBlocked
             | Self::TelegramDisabled
             | Self::TelegramNotLinked
-            | Self::TooManySalesToday { .. } => None,
+            | Self::TooManySalesToday { .. }
+            | Self::AlreadyMerged { .. } => None,
         }
     }
 

@@ -21,6 +21,10 @@ pub enum RowKind {
     Birthday,
     ReferralInviter,
     ReferralInvitee,
+    MergeOut,
+    MergeIn,
+    /// Given up for something larger.
+    Forfeit,
 }
 
 /// One change of a balance; the amounts of all rows of an account add up to its balance.
@@ -79,6 +83,9 @@ impl RowKind {
             Self::Birthday => ("birthday", "Birthday bonus"),
             Self::ReferralInviter => ("referral_inviter", "Bonus for a friend who came"),
             Self::ReferralInvitee => ("referral_invitee", "Bonus for coming by a friend"),
+            Self::MergeOut => ("merge_out", "Moved to another account"),
+            Self::MergeIn => ("merge_in", "Moved from another account"),
+            Self::Forfeit => ("forfeit", "Given up for a larger gift of the kind"),
         }
     }
 }
@@ -125,7 +132,12 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::ExpiryNoticed { .. }
         | AccountEvent::RewardTakenBack(_)
         | AccountEvent::LimitsGivenBack(_)
-        | AccountEvent::OverstockNoticed { .. } => return,
+        | AccountEvent::OverstockNoticed { .. }
+        | AccountEvent::PhoneRetired { .. }
+        | AccountEvent::PhoneMarked { .. }
+        | AccountEvent::MergedOut(_)
+        | AccountEvent::MergedIn(_)
+        | AccountEvent::GiftForfeited(_) => return,
     };
     for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
         row.sale_figures = Some(SaleFigures { amount, at });
@@ -145,7 +157,10 @@ fn tell_return_figures(rows: &mut [Row], returned: &RecordedReturn) {
         | RowKind::DebtWrittenOff
         | RowKind::Birthday
         | RowKind::ReferralInviter
-        | RowKind::ReferralInvitee => false,
+        | RowKind::ReferralInvitee
+        | RowKind::MergeOut
+        | RowKind::MergeIn
+        | RowKind::Forfeit => false,
     };
     for row in rows.iter_mut().filter(is_of_return) {
         row.sale_figures = Some(SaleFigures { amount: returned.money, at: returned.at });

@@ -179,7 +179,12 @@ impl SaleRecord {
             | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::RewardTakenBack(_)
             | AccountEvent::LimitsGivenBack(_)
-            | AccountEvent::OverstockNoticed { .. } => None,
+            | AccountEvent::OverstockNoticed { .. }
+            | AccountEvent::PhoneRetired { .. }
+            | AccountEvent::PhoneMarked { .. }
+            | AccountEvent::MergedOut(_)
+            | AccountEvent::MergedIn(_)
+            | AccountEvent::GiftForfeited(_) => None,
         })
     }
 }

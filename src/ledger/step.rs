@@ -3,7 +3,7 @@
 
 use crate::ledger::account::{Account, Misfit};
 use crate::ledger::command::{Action, Command, IdBlock, IdsNeeded, PastWindow, Sell};
-use crate::ledger::decide::{self, DraftError, decide};
+use crate::ledger::decide::{self, Draft, DraftError, decide};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::invariants::{self, Broken};
 use crate::ledger::promotion::Promotion;
@@ -25,6 +25,8 @@ pub struct Step {
     pub rows: Vec<Row>,
     /// The first ids that were not used.
     pub ids: IdBlock,
+    /// What it did to another account, which is to happen with it or not at all.
+    pub other: Option<Box<Self>>,
 }
 
 /// Why a command did nothing.
@@ -55,8 +57,14 @@ impl From<DraftError> for StepError {
 /// `Refused` is the caller's affair; the others are bugs, and nothing was changed.
 pub fn step(account: Option<&Account>, command: &Command) -> Result<Step, StepError> {
     let draft = decide(account, command)?;
-    invariants::check(&draft.account).map_err(StepError::Broken)?;
-    Ok(Step { account: draft.account, events: draft.events, rows: draft.rows, ids: draft.ids })
+    checked(draft)
+}
+
+fn checked(draft: Draft) -> Result<Step, StepError> {
+    let Draft { account, events, rows, ids, other, .. } = draft;
+    invariants::check(&account).map_err(StepError::Broken)?;
+    let other = other.map(|other| checked(*other)).transpose()?.map(Box::new);
+    Ok(Step { account, events, rows, ids, other })
 }
 
 /// How many ids a command at `now` may use; if it returns a sale, with all that is known of that.

@@ -168,6 +168,24 @@ impl Tallies {
         }
     }
 
+    /// Takes in those of another account: days and uses add up, its categories count as bought earlier.
+    /// `None`: sums left their range.
+    pub(in crate::ledger) fn take_over(&mut self, other: &Self) -> Option<()> {
+        for count in &other.days {
+            self.count_day(count)?;
+        }
+        for used in &other.promotions {
+            for _ in 0..used.uses {
+                self.count_use(used.promotion);
+            }
+        }
+        let own = std::mem::replace(&mut self.categories, Arc::clone(&other.categories));
+        for category in own.iter() {
+            self.buy(category);
+        }
+        Some(())
+    }
+
     pub(in crate::ledger) fn buy(&mut self, category: &CategoryCode) {
         if self.categories.last() == Some(category) {
             return;

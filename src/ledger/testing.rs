@@ -140,7 +140,7 @@ impl Scene {
     }
 
     /// A replay gives the same account, rows follow one another, and the books balance.
-    fn check_the_books(&self) {
+    pub(in crate::ledger) fn check_the_books(&self) {
         let account = self.account();
         let (replayed, rows) = replay(&self.events);
         assert_eq!(&replayed, account, "replay = state");
@@ -253,6 +253,7 @@ pub(in crate::ledger) fn register() -> Action {
         full_name: None,
         token: None,
         welcome: true,
+        mark: None,
         telegram: None,
         referral_code: None,
         inviter: None,

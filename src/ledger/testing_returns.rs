@@ -23,9 +23,17 @@ impl Operations {
     /// Takes an operation in, on an account that was `before` it.
     pub(in crate::ledger) fn take(&mut self, before: Option<&Account>, events: &[AccountEvent]) {
         let event = EventNumber(u64::try_from(self.operations.len()).unwrap());
-        let steps = trail_of(before, CustomerId(1), events);
+        let steps = trail_of(before, customer_of(before, events), events);
         self.trail.extend(steps.into_iter().map(|(sale, step)| Trailed { sale, event, step }));
         self.operations.push(events.to_vec());
+    }
+
+    /// Takes in those of an account that was merged.
+    pub(in crate::ledger) fn inherit(&mut self, others: Self) {
+        let first = u64::try_from(self.operations.len()).unwrap();
+        let later = |step: Trailed| Trailed { event: step.event.plus(first), ..step };
+        self.trail.extend(others.trail.into_iter().map(later));
+        self.operations.extend(others.operations);
     }
 
     /// The sale that a command returns.
@@ -45,6 +53,17 @@ impl Operations {
         }
         history
     }
+}
+
+fn customer_of(before: Option<&Account>, events: &[AccountEvent]) -> CustomerId {
+    let opened = events.iter().find_map(|event| {
+        if let AccountEvent::AccountOpened { customer, .. } = event {
+            Some(*customer)
+        } else {
+            None
+        }
+    });
+    before.map(|account| account.id).or(opened).expect("an account is opened first")
 }
 
 impl Scene {

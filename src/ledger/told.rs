@@ -119,6 +119,11 @@ fn told_one(event: &AccountEvent) -> String {
             format!("room for{}", days.chain(promotions).collect::<String>())
         }
         AccountEvent::OverstockNoticed { promotion, .. } => format!("told of {promotion}"),
+        AccountEvent::PhoneRetired { phone, until, .. } => format!("retired {phone} until {until}"),
+        AccountEvent::PhoneMarked { mark } => format!("marked {}", mark[0]),
+        AccountEvent::MergedOut(out) => format!("moved {} to {}", out.amount, out.into),
+        AccountEvent::MergedIn(merged) => format!("moved {} from {}", merged.amount, merged.from),
+        AccountEvent::GiftForfeited(forfeit) => format!("forfeited {}", forfeit.amount),
     }
 }
 
@@ -143,6 +148,10 @@ fn told_of_referral(event: &ReferralEvent) -> String {
         }
         ReferralEvent::InviteeReopened { invitee, taken, .. } => {
             format!("{invitee} reopened {taken}")
+        }
+        ReferralEvent::Undone { inviter, .. } => format!("not invited by {inviter}"),
+        ReferralEvent::InviteeUndone { invitee, taken, .. } => {
+            format!("did not bring {invitee} losing {taken}")
         }
     }
 }

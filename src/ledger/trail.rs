@@ -105,7 +105,12 @@ impl Walk<'_> {
             | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::RewardTakenBack(_)
             | AccountEvent::LimitsGivenBack(_)
-            | AccountEvent::OverstockNoticed { .. } => Vec::new(),
+            | AccountEvent::OverstockNoticed { .. }
+            | AccountEvent::PhoneRetired { .. }
+            | AccountEvent::PhoneMarked { .. }
+            | AccountEvent::MergedOut(_)
+            | AccountEvent::MergedIn(_)
+            | AccountEvent::GiftForfeited(_) => Vec::new(),
         }
     }
 

@@ -4,6 +4,7 @@ use crate::ledger::account::{Account, Profile};
 use crate::ledger::command::{CardNumber, IdBlock, LookUp};
 use crate::ledger::decide::{Draft, settle};
 use crate::ledger::device::Device;
+use crate::ledger::former_phone::FormerPhone;
 use crate::ledger::lot::{Lot, Pool};
 use crate::ledger::promotion::Promotion;
 use crate::ledger::referral::Referral;
@@ -59,6 +60,9 @@ pub struct AccountView {
     pub staff: bool,
     /// Nothing can be redeemed.
     pub debit_denied: bool,
+    pub former_phones: Vec<FormerPhone>,
+    /// The customers who were merged into this one.
+    pub absorbed: Vec<CustomerId>,
 }
 
 /// The tenant's rules as a till shows them.
@@ -118,6 +122,8 @@ pub fn view(
         tier,
         projection: tier::projection(&settled, in_force, now),
         referral: settled.referral,
+        former_phones: settled.former_phones,
+        absorbed: settled.absorbed,
         lots: settled.lots,
         tallies: settled.tallies,
         telegram: settled.telegram,

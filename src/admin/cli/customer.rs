@@ -19,6 +19,8 @@ const STAFF_EXAMPLE: &str =
     "Example:\n  kopilka customer staff --tenant 1 --customer +992901234567 --yes";
 const DEBIT_EXAMPLE: &str =
     "Example:\n  kopilka customer debit --tenant 1 --customer +992901234567 --denied";
+const PHONE_EXAMPLE: &str = "Example:\n  kopilka customer set-phone --tenant 1 --customer +992901234567 --phone +992901234599 --reason \"Lost the SIM card\"";
+const MERGE_EXAMPLE: &str = "Example:\n  kopilka customer merge --tenant 1 --customer 001-0000123 --into +992901234567 --reason \"Two cards of one person\"";
 pub(super) const CUSTOMER_EXAMPLE: &str =
     "Example:\n  kopilka customer show --tenant 1 --customer +992901234567";
 pub(super) const ADJUST_EXAMPLE: &str = "Example:\n  kopilka adjust --tenant 1 --customer +992901234567 --amount 120.00 --reason \"Lost receipt\" --id lost-7";
@@ -49,6 +51,12 @@ pub(in crate::admin) enum Customer {
     /// Say whether a customer may redeem bonuses
     #[command(after_help = DEBIT_EXAMPLE)]
     Debit(CustomerDebit),
+    /// Give a customer another phone; sales by the one before still reach them for a while
+    #[command(after_help = PHONE_EXAMPLE)]
+    SetPhone(CustomerPhone),
+    /// Merge a customer into another one, for good
+    #[command(after_help = MERGE_EXAMPLE)]
+    Merge(CustomerMerge),
 }
 
 #[derive(Debug, Args)]
@@ -140,6 +148,37 @@ pub(in crate::admin) struct CustomerDebit {
     /// They may, as everybody
     #[arg(long)]
     pub allowed: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct CustomerPhone {
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// The new phone
+    #[arg(long, value_name = "PHONE")]
+    pub phone: String,
+    /// Why; kept in the journal
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct CustomerMerge {
+    /// The one who hands everything over
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// The one who stays: phone, bar code or club card
+    #[arg(long, value_name = "IDENTIFIER")]
+    pub into: String,
+    /// Why; kept in the journal
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// A key of your own: the same merge asked for twice under it is answered twice
+    #[arg(long, value_name = "KEY")]
+    pub id: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

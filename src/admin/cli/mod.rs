@@ -6,7 +6,8 @@ mod report;
 mod tenant;
 
 pub(in crate::admin) use customer::{
-    Adjust, Customer, CustomerCard, CustomerList, CustomerName, CustomerShow, CustomerTier,
+    Adjust, Customer, CustomerCard, CustomerList, CustomerMerge, CustomerName, CustomerPhone,
+    CustomerShow, CustomerTier,
 };
 pub(in crate::admin) use report::{Report, ReportAbuse};
 pub(in crate::admin) use tenant::{

@@ -1,7 +1,8 @@
 //! `kopilka customer`: what a customer has, and what an operator may change about them.
 
 use crate::admin::cli::{
-    Customer, CustomerCard, CustomerList, CustomerName, CustomerShow, CustomerTier,
+    Customer, CustomerCard, CustomerList, CustomerMerge, CustomerName, CustomerPhone, CustomerShow,
+    CustomerTier,
 };
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Request;
@@ -44,6 +45,8 @@ pub(in crate::admin) async fn customer(asked: &Customer) -> Result<(), Failure> 
             let request = requests::set_debit(asked.who.tenant, &asked.who.customer, asked.denied)?;
             change(&asked.who, request, done).await
         }
+        Customer::SetPhone(asked) => set_phone(asked).await,
+        Customer::Merge(asked) => merge(asked).await,
     }
 }
 
@@ -86,6 +89,22 @@ async fn set_tier(asked: &CustomerTier) -> Result<(), Failure> {
         None => "has the tier of what they spend".to_owned(),
     };
     change(who, request, &done).await
+}
+
+async fn set_phone(asked: &CustomerPhone) -> Result<(), Failure> {
+    let who = &asked.who;
+    let request = requests::set_phone(who.tenant, &who.customer, &asked.phone, &asked.reason)?;
+    change(who, request, &format!("has phone {}", asked.phone)).await
+}
+
+async fn merge(asked: &CustomerMerge) -> Result<(), Failure> {
+    let (who, key) = (&asked.who, asked.id.as_deref());
+    let wanted = (asked.into.as_str(), asked.reason.as_str());
+    let request = requests::merge(who.tenant, &who.customer, wanted, key)?;
+    let answer = who.way_in.ask(request, Missing::Refuse).await?;
+    let data = answer.data()?;
+    terminal::say(&if asked.json { data.to_owned() } else { sheet::lines(data)? });
+    Ok(())
 }
 
 async fn change(who: &CustomerName, request: Request, done: &str) -> Result<(), Failure> {

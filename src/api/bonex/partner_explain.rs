@@ -135,7 +135,7 @@ impl<'a> ExplanationShape<'a> {
             Posting::Refilled { parts, debt_paid: paid } => {
                 (refilled, debt_paid) = (parts.iter().map(part).collect(), *paid);
             }
-            Posting::DebtWrittenOff => {}
+            Posting::DebtWrittenOff | Posting::Moved { .. } => {}
         }
         Self {
             transaction: Rendering::new(rules).transaction(&explained.row),
@@ -170,7 +170,8 @@ fn sale_of(call: &Call<'_>, explained: &Explained) -> Option<SaleFiguresShape> {
             | Receipt::Return(_)
             | Receipt::Reserve(_)
             | Receipt::Commit(_)
-            | Receipt::Release(_),
+            | Receipt::Release(_)
+            | Receipt::Merge(_),
         )
         | None => None,
     }
@@ -179,10 +180,15 @@ fn sale_of(call: &Call<'_>, explained: &Explained) -> Option<SaleFiguresShape> {
 /// What an operator gave as the reason of a correction.
 fn reason_of(explained: &Explained) -> Option<String> {
     explained.events.iter().find_map(|event| {
-        let AccountEvent::AdjustmentRecorded { transaction, reason, .. } = event else {
-            return None;
-        };
-        (*transaction == explained.row.id).then(|| reason.as_str().to_owned())
+        let (transaction, reason) =
+            if let AccountEvent::AdjustmentRecorded { transaction, reason, .. } = event {
+                (*transaction, reason)
+            } else if let AccountEvent::MergedIn(merged) = event {
+                (merged.transaction, &merged.reason)
+            } else {
+                return None;
+            };
+        (transaction == explained.row.id).then(|| reason.as_str().to_owned())
     })
 }
 

@@ -6,6 +6,8 @@ mod category_rules_document;
 mod customers;
 mod flags;
 mod guard_document;
+mod merge;
+mod phone;
 mod policy_document;
 mod promotion_document;
 mod promotions;
@@ -65,9 +67,11 @@ pub(in crate::api) enum Endpoint {
     SetTelegramBot,
     SetTier,
     ShowStores,
-    SetStaff,
-    SetDebit,
+    Merge,
     ReportAbuse,
+    SetDebit,
+    SetPhone,
+    SetStaff,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -136,6 +140,16 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         Endpoint::SetDebit,
     ),
     Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/reports/abuse", Endpoint::ReportAbuse),
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/phone",
+        Endpoint::SetPhone,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/merge",
+        Endpoint::Merge,
+    ),
 ];
 
 /// A request of an operator who showed the token.
@@ -203,6 +217,8 @@ async fn answer(
         Endpoint::SetStaff => flags::set_staff(&call).await,
         Endpoint::SetDebit => flags::set_debit(&call).await,
         Endpoint::ReportAbuse => abuse_report::answer(&call).await,
+        Endpoint::SetPhone => phone::set(&call).await,
+        Endpoint::Merge => merge::answer(&call).await,
     }
 }
 

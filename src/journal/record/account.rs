@@ -6,6 +6,7 @@ use crate::journal::record::day_count::StoredDayCount;
 use crate::journal::record::fields::{all, balance, bonus, date, instant, text};
 use crate::journal::record::guard::StoredAccountFlag;
 use crate::journal::record::lots::{StoredCredit, StoredDebit};
+use crate::journal::record::merge::StoredMergeEvent;
 use crate::journal::record::referral::{StoredReferralEvent, StoredTakenBack};
 use crate::journal::record::reserve::StoredReserveOrDebt;
 use crate::journal::record::returns::{
@@ -48,6 +49,7 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     OverstockNoticed { promotion: u32, sync: u64, at: i64 },
     FlagSet { flag: StoredAccountFlag, on: bool, at: i64 },
     DayCountedWithSales { day: i32, earned: u64, redeemed: u64, promotions: Vec<u32>, sales: u32 },
+    Merge(StoredMergeEvent<'a>),
 }
 
 impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
@@ -148,6 +150,16 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                 sync: *sync,
                 at: at.millis(),
             },
+            AccountEvent::PhoneRetired { phone, until, reason } => {
+                let reason = reason.as_ref().map(Text::as_str);
+                Self::Personal(Envelope::of_retired_phone(*phone, *until, reason))
+            }
+            AccountEvent::PhoneMarked { mark } => {
+                Self::Merge(StoredMergeEvent::PhoneMarked { mark: *mark })
+            }
+            AccountEvent::MergedOut(out) => Self::Merge(out.into()),
+            AccountEvent::MergedIn(merged) => Self::Merge((&**merged).into()),
+            AccountEvent::GiftForfeited(forfeit) => Self::Merge(forfeit.into()),
             AccountEvent::FlagSet { flag, on, at } => {
                 Self::FlagSet { flag: (*flag).into(), on: *on, at: at.millis() }
             }
@@ -276,6 +288,7 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 promotions: promotions.into_iter().map(PromotionId).collect(),
                 sales,
             }),
+            StoredAccountEvent::Merge(event) => event.try_into()?,
         })
     }
 }

@@ -15,6 +15,7 @@ mod guard;
 mod inventory;
 mod login;
 mod lots;
+mod merge;
 mod merkle;
 mod policy;
 mod promotion;

@@ -16,6 +16,8 @@ pub(in crate::journal) enum StoredReferralEvent<'a> {
     InviteeJoined { invitee: u64, at: i64 },
     InviteeCompleted { invitee: u64, earned: u64, at: i64 },
     InviteeReopened { invitee: u64, taken: u64, at: i64 },
+    Undone { inviter: u64, at: i64 },
+    InviteeUndone { invitee: u64, completed: bool, taken: u64, at: i64 },
 }
 
 /// What the sale paid that completed a referral.
@@ -78,6 +80,15 @@ impl<'a> From<&'a ReferralEvent> for StoredReferralEvent<'a> {
                 taken: taken.cents(),
                 at: at.millis(),
             },
+            ReferralEvent::Undone { inviter, at } => {
+                Self::Undone { inviter: inviter.number(), at: at.millis() }
+            }
+            ReferralEvent::InviteeUndone { invitee, completed, taken, at } => Self::InviteeUndone {
+                invitee: invitee.number(),
+                completed: *completed,
+                taken: taken.cents(),
+                at: at.millis(),
+            },
         }
     }
 }
@@ -119,6 +130,17 @@ impl TryFrom<StoredReferralEvent<'_>> for ReferralEvent {
                 taken: bonus(taken)?,
                 at: instant(at)?,
             },
+            StoredReferralEvent::Undone { inviter, at } => {
+                Self::Undone { inviter: CustomerId(inviter), at: instant(at)? }
+            }
+            StoredReferralEvent::InviteeUndone { invitee, completed, taken, at } => {
+                Self::InviteeUndone {
+                    invitee: CustomerId(invitee),
+                    completed,
+                    taken: bonus(taken)?,
+                    at: instant(at)?,
+                }
+            }
         })
     }
 }

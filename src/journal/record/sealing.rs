@@ -7,7 +7,7 @@ use crate::ledger::{
     AccountEvent, Birthday, BotToken, Device, DeviceToken, PartnerSecret, Platform, Profile,
     TelegramBot, TelegramUser,
 };
-use crate::values::{Date, Phone, TelegramId, Text};
+use crate::values::{Date, Phone, TelegramId, Text, Timestamp};
 
 /// Contents that anyone who can read the file can read.
 const PLAIN: u8 = 0;
@@ -29,6 +29,7 @@ enum StoredPersonal<'a> {
     DeviceRegistered { token: &'a str, platform: Option<StoredPlatform> },
     DeviceForgotten { token: &'a str },
     BirthdayAwaited(Option<StoredBirthday>),
+    PhoneRetired { phone: u64, until: i64, reason: Option<&'a str> },
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -77,6 +78,15 @@ impl Envelope {
 
     pub(in crate::journal) fn of_phone(phone: Phone) -> Self {
         Self::plain(encode(&StoredPersonal::PhoneAssigned { phone: phone.number() }))
+    }
+
+    pub(in crate::journal) fn of_retired_phone(
+        phone: Phone,
+        until: Timestamp,
+        reason: Option<&str>,
+    ) -> Self {
+        let (phone, until) = (phone.number(), until.millis());
+        Self::plain(encode(&StoredPersonal::PhoneRetired { phone, until, reason }))
     }
 
     pub(in crate::journal) fn of_card(card: Option<&str>) -> Self {
@@ -162,6 +172,10 @@ impl Envelope {
             StoredPersonal::BirthdayAwaited(stored) => {
                 AccountEvent::BirthdayAwaited(optional(stored.as_ref(), birthday)?)
             }
+            StoredPersonal::PhoneRetired { phone: number, until, reason } => {
+                let (phone, until) = (phone(number)?, instant(until)?);
+                AccountEvent::PhoneRetired { phone, until, reason: optional(reason, text)? }
+            }
         })
     }
 
@@ -174,7 +188,8 @@ impl Envelope {
             | StoredPersonal::TelegramLinked { .. }
             | StoredPersonal::DeviceRegistered { .. }
             | StoredPersonal::DeviceForgotten { .. }
-            | StoredPersonal::BirthdayAwaited(_) => {
+            | StoredPersonal::BirthdayAwaited(_)
+            | StoredPersonal::PhoneRetired { .. } => {
                 Err(CodecError::OutOfRange("an envelope with a phone"))
             }
         }

@@ -6,6 +6,7 @@ mod chain;
 mod dice;
 mod goods;
 mod guard;
+mod merges;
 mod note;
 mod program;
 mod reserves;
@@ -164,6 +165,9 @@ impl Scenario {
     fn try_account(&mut self, tenant: TenantId, customer: CustomerId) -> Option<Numbered> {
         let who = (tenant, customer);
         let before = self.accounts.get(&who).map(|(account, _)| account.clone());
+        if before.as_ref().is_some_and(|account| account.merged_into.is_some()) {
+            return None;
+        }
         let action = match &before {
             None => self.register(customer),
             Some(account) => self.action(tenant, account),
@@ -191,11 +195,13 @@ impl Scenario {
             key: u128::from(self.next_event.number()).to_be_bytes(),
             meaning: [3; 16],
         });
-        let events = EntityEvents::Account(customer, step.events.clone());
-        let numbered = self.number(tenant, mark, vec![events]);
+        let numbered = self.number(tenant, mark, Self::entities(customer, &step));
         self.note(who, before.as_ref(), &numbered, &step.events);
         self.happened.insert(numbered.first_event, step.events.clone());
         self.capture(who, before.as_ref(), &numbered, step.account, step.rows);
+        if let Some(other) = step.other {
+            self.take_other(tenant, *other, &numbered);
+        }
         Some(numbered)
     }
 
@@ -206,6 +212,7 @@ impl Scenario {
             full_name: Some(Text::parse("Имя").unwrap()),
             token: None,
             welcome: self.dice.below(2) == 0,
+            mark: None,
             telegram: None,
             referral_code: ReferralCode::parse(&format!("CODE{:04}", customer.number())).ok(),
             inviter: (customer.number() > 1).then_some(CustomerId(1)),
@@ -218,7 +225,7 @@ impl Scenario {
         };
         match self.dice.below(25) {
             0 => Action::Settle,
-            24 => self.beyond_sales(account),
+            24 => self.beyond_sales(tenant, account),
             22 | 23 => self.app_action(tenant, account),
             19..=21 => self.reserve_action(account),
             1 => {
@@ -319,7 +326,7 @@ impl Scenario {
         rows: Vec<Row>,
     ) {
         let derived = derive(&numbered.operation, who.1, before, numbered.first_event);
-        let as_of = self.tail();
+        let as_of = last_event_of(numbered, who.1);
         self.sales.entry(who).or_default().extend(&derived.sales);
         for (key, reference) in &derived.operations {
             self.operations.insert(*key, *reference);
@@ -348,4 +355,16 @@ impl Scenario {
         self.trails.entry(who.0).or_default().extend(derived.trails.iter().cloned());
         capture.trails.extend(derived.trails);
     }
+}
+
+/// The last event of an account in an operation.
+fn last_event_of(numbered: &Numbered, customer: CustomerId) -> EventNumber {
+    let mut last = EventNumber(numbered.first_event.number() - 1);
+    for entity in &numbered.operation.entities {
+        last = last.plus(entity.count());
+        if matches!(entity, EntityEvents::Account(owner, _) if *owner == customer) {
+            return last;
+        }
+    }
+    last
 }

@@ -66,7 +66,17 @@ impl Scenario {
                     let usage = self.usage.entry(tenant).or_default();
                     usage.count(&UsageChange::of(events), event);
                 }
+                AccountEvent::PhoneRetired { phone, .. } => {
+                    self.identifiers.remove(&keys::phone_key(tenant, *phone));
+                    self.identifiers.insert(keys::former_phone_key(tenant, *phone), customer);
+                }
+                AccountEvent::PhoneMarked { mark } => {
+                    self.operations.insert(*mark, OperationRef::PhoneMark { customer, event });
+                }
+                AccountEvent::MergedIn(merged) => self.note_merge(who, merged),
                 AccountEvent::AccountOpened { .. }
+                | AccountEvent::MergedOut(_)
+                | AccountEvent::GiftForfeited(_)
                 | AccountEvent::ProfileChanged(_)
                 | AccountEvent::Blocked { .. }
                 | AccountEvent::FlagSet { .. }

@@ -3,11 +3,11 @@
 
 use crate::journal::scenario::Scenario;
 use crate::ledger::{Account, Action, ReferralMessage, ReferralNews, Reward};
-use crate::values::{Bonus, CustomerId, TierId};
+use crate::values::{Bonus, CustomerId, TenantId, TierId};
 
 impl Scenario {
     /// What happens to an account by others.
-    pub(super) fn beyond_sales(&mut self, account: &Account) -> Action {
+    pub(super) fn beyond_sales(&mut self, tenant: TenantId, account: &Account) -> Action {
         let number = account.referral.outbox.first().map_or(0, |message| message.number);
         let message = ReferralMessage {
             number: 1,
@@ -19,7 +19,9 @@ impl Scenario {
             ][self.pick(3)],
             at: self.now,
         };
-        match self.dice.below(5) {
+        match self.dice.below(8) {
+            5 | 6 => self.change_phone(account),
+            7 => self.merge_into(tenant, account),
             0 => Action::ReferralTold { number },
             1 => Action::TakeReferralMessage { invitee: CustomerId(99), message },
             2 => self.set_flag(account),

@@ -6,7 +6,8 @@ use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool, StoredSlice}
 use crate::journal::tables::program_record::ProgramRecord;
 use crate::journal::tables::tallies_record::TalliesRecord;
 use crate::ledger::{
-    Account, Clawed, ExpiredSlice, Kept, Lot, Referral, Reserve, Slice, Standing, Token,
+    Account, Clawed, ExpiredSlice, FormerPhone, Gifts, Kept, Lot, Referral, Reserve, Slice,
+    Standing, Token,
 };
 use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 
@@ -151,6 +152,10 @@ impl AccountRecord {
             overstock_noticed: None,
             staff: self.staff,
             debit_denied: self.debit_denied,
+            gifts: Gifts::default(),
+            former_phones: Vec::new(),
+            merged_into: None,
+            absorbed: Vec::new(),
         };
         self.program.restore_into(&mut account)?;
         for envelope in &self.personal {
@@ -254,5 +259,10 @@ fn personal(account: &Account) -> Vec<Envelope> {
     let telegram = account.telegram.as_deref().map(Envelope::of_telegram);
     let devices = account.devices.iter().map(Envelope::of_device);
     let birthday = account.birthday.as_ref().map(|birthday| Envelope::of_birthday(Some(birthday)));
-    [phone, card, profile, birthday, telegram].into_iter().flatten().chain(devices).collect()
+    // First, so that a phone that is the customer's again is so.
+    let retired =
+        |former: &FormerPhone| Envelope::of_retired_phone(former.phone, former.until, None);
+    let former = account.former_phones.iter().map(retired);
+    let own = [phone, card, profile, birthday, telegram].into_iter().flatten();
+    former.chain(own).chain(devices).collect()
 }

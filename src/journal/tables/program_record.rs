@@ -4,10 +4,10 @@ use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, bonus, instant, money, optional};
 use crate::journal::record::{StoredCompletion, StoredReward, referral_code};
 use crate::ledger::{
-    Account, ManualTier, OverstockNotice, Referral, ReferralMessage, ReferralNews, Spending,
+    Account, Gift, ManualTier, OverstockNotice, Referral, ReferralMessage, ReferralNews, Spending,
     Standing,
 };
-use crate::values::{CustomerId, TierId, Timestamp};
+use crate::values::{CustomerId, LotId, TierId, Timestamp};
 
 /// What an account is beyond its lots and totals.
 #[derive(Debug, Encode, Decode)]
@@ -18,7 +18,14 @@ pub(super) struct ProgramRecord {
     noticed_through: Option<i64>,
     /// The synchronisation of the last notice of overstock, and when it was given.
     overstock_noticed: Option<(u64, i64)>,
+    welcome: Option<GiftRecord>,
+    birthday: Option<GiftRecord>,
+    merged_into: Option<u64>,
+    absorbed: Vec<u64>,
 }
+
+/// Lot, amount and instant of a gift.
+type GiftRecord = (u64, u64, i64);
 
 #[derive(Debug, Encode, Decode)]
 struct ReferralRecord {
@@ -65,6 +72,10 @@ impl ProgramRecord {
             overstock_noticed: account
                 .overstock_noticed
                 .map(|notice| (notice.sync, notice.at.millis())),
+            welcome: account.gifts.welcome.as_ref().map(gift_record),
+            birthday: account.gifts.birthday.as_ref().map(gift_record),
+            merged_into: account.merged_into.map(CustomerId::number),
+            absorbed: account.absorbed.iter().map(|id| id.number()).collect(),
         }
     }
 
@@ -77,8 +88,20 @@ impl ProgramRecord {
         account.overstock_noticed = optional(self.overstock_noticed, |(sync, at)| {
             Ok(OverstockNotice { sync, at: instant(at)? })
         })?;
+        account.gifts.welcome = optional(self.welcome, gift)?;
+        account.gifts.birthday = optional(self.birthday, gift)?;
+        account.merged_into = self.merged_into.map(CustomerId);
+        account.absorbed = self.absorbed.into_iter().map(CustomerId).collect();
         Ok(())
     }
+}
+
+fn gift_record(gift: &Gift) -> GiftRecord {
+    (gift.lot.number(), gift.amount.cents(), gift.at.millis())
+}
+
+fn gift((lot, amount, at): GiftRecord) -> Result<Gift, CodecError> {
+    Ok(Gift { lot: LotId(lot), amount: bonus(amount)?, at: instant(at)? })
 }
 
 impl ReferralRecord {

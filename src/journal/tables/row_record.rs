@@ -35,6 +35,9 @@ enum RowKindRecord {
     ReferralInviter,
     RefundAccrual,
     RefundRedeem,
+    MergeOut,
+    MergeIn,
+    Forfeit,
 }
 
 /// Sale records of one account in a row, oldest first.
@@ -64,6 +67,7 @@ pub(super) enum OperationRefRecord {
     Marked { customer: u64, event: u64, meaning: [u8; 16] },
     Return { customer: u64, sale: u64, event: u64 },
     Reserve { customer: u64, event: u64 },
+    PhoneMark { customer: u64, event: u64 },
 }
 
 impl RowRecord {
@@ -83,6 +87,9 @@ impl RowRecord {
                 RowKind::Birthday => RowKindRecord::Birthday,
                 RowKind::ReferralInviter => RowKindRecord::ReferralInviter,
                 RowKind::ReferralInvitee => RowKindRecord::ReferralInvitee,
+                RowKind::MergeOut => RowKindRecord::MergeOut,
+                RowKind::MergeIn => RowKindRecord::MergeIn,
+                RowKind::Forfeit => RowKindRecord::Forfeit,
             },
             amount: row.amount.cents(),
             balance_after: row.balance_after.cents(),
@@ -105,6 +112,9 @@ impl RowRecord {
                 RowKindRecord::Adjust => RowKind::Adjust,
                 RowKindRecord::RefundAccrual => RowKind::RefundAccrual,
                 RowKindRecord::RefundRedeem => RowKind::RefundRedeem,
+                RowKindRecord::MergeOut => RowKind::MergeOut,
+                RowKindRecord::MergeIn => RowKind::MergeIn,
+                RowKindRecord::Forfeit => RowKind::Forfeit,
                 RowKindRecord::ExpireRevert => RowKind::ExpireRevert,
                 RowKindRecord::DebtWrittenOff => RowKind::DebtWrittenOff,
                 RowKindRecord::Birthday => RowKind::Birthday,
@@ -182,6 +192,9 @@ impl OperationRefRecord {
             OperationRef::Reserve { customer, event } => {
                 Self::Reserve { customer: customer.number(), event: event.number() }
             }
+            OperationRef::PhoneMark { customer, event } => {
+                Self::PhoneMark { customer: customer.number(), event: event.number() }
+            }
         }
     }
 
@@ -213,6 +226,10 @@ impl OperationRefRecord {
             },
             Self::Reserve { customer, event } => {
                 OperationRef::Reserve { customer: CustomerId(customer), event: EventNumber(event) }
+            }
+            Self::PhoneMark { customer, event } => {
+                let (customer, event) = (CustomerId(customer), EventNumber(event));
+                OperationRef::PhoneMark { customer, event }
             }
         })
     }

@@ -9,8 +9,8 @@ use crate::journal::verify::report::{Covered, Difference, Place};
 use crate::journal::verify::returns::{check_clawback, check_restoration, check_return};
 use crate::ledger::books::{Book, Posting, postings};
 use crate::ledger::{
-    Account, AccountEvent, Credit, CreditKind, Debit, DebitKind, LotOrigin, RecordedSale, Row,
-    Trailed,
+    Account, AccountEvent, Credit, CreditKind, Debit, DebitKind, LotOrigin, MovedParts,
+    RecordedSale, Row, Trailed,
 };
 use crate::values::{Balance, Bonus, EventNumber, SaleId, TransactionId};
 use std::mem::take;
@@ -112,7 +112,9 @@ impl Audited {
                 | Book::Expired
                 | Book::Adjusted
                 | Book::ClawedBack
-                | Book::DebtWrittenOff => continue,
+                | Book::DebtWrittenOff
+                | Book::Moved
+                | Book::Forfeited => continue,
             };
             *book = book.saturating_add(cents);
         }
@@ -194,12 +196,32 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::ExpiryNoticed { .. }
         | AccountEvent::LimitsGivenBack(_)
         | AccountEvent::OverstockNoticed { .. } => Ok(()),
+        AccountEvent::PhoneRetired { .. } | AccountEvent::PhoneMarked { .. } => Ok(()),
+        AccountEvent::MergedOut(out) => {
+            let told = balance_of(&out.parts);
+            place.same("what an account gave away against its parts", out.amount, told)
+        }
+        AccountEvent::MergedIn(merged) => {
+            let told = balance_of(&merged.estate.parts());
+            place.same("what an account took in against its parts", merged.amount, told)
+        }
+        AccountEvent::GiftForfeited(forfeit) => {
+            let drawn = forfeit.draws.iter().map(|draw| draw.amount);
+            let drawn = Bonus::checked_sum(drawn).unwrap_or_default();
+            place.same("a gift given up against its draws", forfeit.amount, drawn)
+        }
         AccountEvent::RewardTakenBack(taken) => {
             let drawn = taken.draws.iter().map(|draw| draw.amount).chain([taken.debt]);
             let drawn = Bonus::checked_sum(drawn).unwrap_or_default();
             place.same("what was taken back against its draws and debt", taken.amount, drawn)
         }
     }
+}
+
+fn balance_of(parts: &MovedParts) -> Balance {
+    let credits = [parts.active, parts.held, parts.reserved].map(|part| part.as_balance().cents());
+    let credits = credits.into_iter().fold(0, i64::saturating_add);
+    Balance::from_cents(credits.saturating_sub(parts.debt.as_balance().cents()))
 }
 
 fn check_sale(turn: &Turn<'_>, sale: &RecordedSale, place: Place) -> Result<(), Box<Difference>> {
@@ -253,7 +275,12 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::RewardTakenBack(_)
             | AccountEvent::LimitsGivenBack(_)
-            | AccountEvent::OverstockNoticed { .. } => continue,
+            | AccountEvent::OverstockNoticed { .. }
+            | AccountEvent::PhoneRetired { .. }
+            | AccountEvent::PhoneMarked { .. }
+            | AccountEvent::MergedOut(_)
+            | AccountEvent::MergedIn(_)
+            | AccountEvent::GiftForfeited(_) => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

@@ -298,7 +298,12 @@ pub(super) fn identifiers(tenant: TenantId, account: &Account) -> Vec<(&'static 
     let app = telegram.into_iter().chain(devices);
     let code =
         account.referral.code.map(|code| ("the referral code", keys::referral_key(tenant, code)));
-    let own = phone.into_iter().chain(card).chain(tokens).chain(code);
+    let former = account.former_phones.iter();
+    let former =
+        former.map(|known| ("a former phone", keys::former_phone_key(tenant, known.phone)));
+    let merged = account.absorbed.iter();
+    let merged = merged.map(|id| ("a merged customer", keys::merged_key(tenant, *id)));
+    let own = phone.into_iter().chain(former).chain(merged).chain(card).chain(tokens).chain(code);
     own.chain(reserves).chain(app).collect()
 }
 

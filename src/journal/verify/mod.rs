@@ -194,6 +194,7 @@ impl Verification {
                     self.covered.external_ids += 1;
                 }
                 OperationRef::Marked { .. } => self.covered.idempotency_keys += 1,
+                OperationRef::PhoneMark { .. } => {}
             }
             if let Some(stored) = stored {
                 let place = Place::of_account(who.0, who.1, turn.begins);

@@ -36,6 +36,9 @@ pub(super) fn differing_field(
             ("the last birthday bonus", format!("{:?}", account.birthday_paid_at)),
             ("the last notice", format!("{:?}", account.noticed_through)),
             ("the last notice of overstock", format!("{:?}", account.overstock_noticed)),
+            ("the gifts", format!("{:?}", account.gifts)),
+            ("the account it was merged into", format!("{:?}", account.merged_into)),
+            ("the accounts merged into it", format!("{:?}", account.absorbed)),
         ]
     };
     let differing = figures(expected)
@@ -51,6 +54,7 @@ pub(super) fn differing_field(
         let name = match () {
             () if expected.phone != found.phone => "the phone",
             () if expected.card != found.card => "the card",
+            () if expected.former_phones != found.former_phones => "the former phones",
             () if expected.profile != found.profile => "the profile",
             () if expected.birthday != found.birthday => "the birthday",
             () if expected.tokens != found.tokens => "the tokens",

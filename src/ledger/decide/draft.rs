@@ -30,6 +30,8 @@ pub(in crate::ledger) struct Draft {
     pub(in crate::ledger) ids: IdBlock,
     /// What decides about whatever is due.
     pub(in crate::ledger) settings: Arc<SettingsHistory>,
+    /// What happens to another account in the same operation.
+    pub(in crate::ledger) other: Option<Box<Self>>,
 }
 
 impl Draft {
@@ -41,7 +43,7 @@ impl Draft {
     ) -> Result<Self, DraftError> {
         let account = account.ok_or(Refusal::CustomerNotFound)?.clone();
         let settings = Arc::clone(settings);
-        Ok(Self { account, events: Vec::new(), rows: Vec::new(), ids, settings })
+        Ok(Self { account, events: Vec::new(), rows: Vec::new(), ids, settings, other: None })
     }
 
     /// A draft that begins with the opening of an account.
@@ -51,7 +53,7 @@ impl Draft {
     ) -> Result<Self, DraftError> {
         let account = Account::open(&event)?;
         let (ids, settings) = (facts.ids, Arc::clone(&facts.settings));
-        Ok(Self { account, events: vec![event], rows: Vec::new(), ids, settings })
+        Ok(Self { account, events: vec![event], rows: Vec::new(), ids, settings, other: None })
     }
 
     /// Takes an event in.

@@ -29,10 +29,24 @@ pub(in crate::ledger) fn ids_needed(
     let birthdays = account.map_or(0, |account| birthday::passed(account, now));
     let of_return = ids_of_return(account, returned);
     let transactions = transactions_needed(account, action, now, birthdays);
+    let of_source = ids_of_source(action, now);
     IdsNeeded {
-        transactions: transactions.saturating_add(of_return.transactions),
-        lots: birthdays.saturating_add(LOTS_PER_COMMAND_MAX).saturating_add(of_return.lots),
+        transactions: transactions
+            .saturating_add(of_return.transactions)
+            .saturating_add(of_source.transactions),
+        lots: birthdays
+            .saturating_add(LOTS_PER_COMMAND_MAX)
+            .saturating_add(of_return.lots)
+            .saturating_add(of_source.lots),
     }
+}
+
+/// A merge settles the other account as well, and may take as much back from it as from this one.
+fn ids_of_source(action: &Action, now: Timestamp) -> IdsNeeded {
+    if let Action::Merge(merge) = action {
+        return ids_needed(Some(&merge.source), &Action::Settle, now, None);
+    }
+    IdsNeeded { transactions: 0, lots: 0 }
 }
 
 /// A return may make a lot for each slice that it may fill, those included that its own clawback draws;

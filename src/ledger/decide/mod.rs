@@ -3,6 +3,7 @@
 mod adjust;
 mod authenticate;
 mod birthday;
+mod change_phone;
 mod change_profile;
 mod claw_back;
 mod cover;
@@ -14,6 +15,9 @@ mod late_debit;
 #[cfg(test)]
 mod late_debit_tests;
 mod lots;
+mod merge;
+#[cfg(test)]
+mod merge_tests;
 mod moderate;
 mod notice_overstock;
 mod redeem;
@@ -111,6 +115,8 @@ fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError
         Action::ReferralTold { number } => referral::told(opened(ids)?, *number),
         Action::NoticeOverstock(offer) => notice_overstock::decide(opened(ids)?, offer, command),
         Action::SetFlag { flag, on } => moderate::set_flag(opened(ids)?, *flag, *on, command),
+        Action::ChangePhone(change) => change_phone::decide(opened(ids)?, change, command),
+        Action::Merge(merge) => merge::decide(opened(ids)?, merge, command),
     }
 }
 

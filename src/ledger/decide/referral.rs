@@ -123,6 +123,37 @@ pub(super) fn told(mut draft: Draft, number: u64) -> Result<Draft, DraftError> {
     Ok(draft)
 }
 
+/// The customer's inviter turns out to be the customer: what the referral paid them goes back.
+pub(super) fn undo_as_invitee(
+    draft: &mut Draft,
+    inviter: CustomerId,
+    at: Timestamp,
+) -> Result<(), DraftError> {
+    if let Some(Completion { invitee_bonus, reward, .. }) = draft.account.referral.completed
+        && still_good(&reward, at)
+    {
+        take_back(draft, &Claim { other: inviter, amount: invitee_bonus }, at)?;
+    }
+    record(draft, ReferralEvent::Undone { inviter, at })
+}
+
+/// Somebody whom the customer invited turns out to be the customer: so does what it paid them.
+pub(super) fn undo_as_inviter(
+    draft: &mut Draft,
+    invitee: CustomerId,
+    completed: Option<Completion>,
+    at: Timestamp,
+) -> Result<(), DraftError> {
+    let reward = completed.map(|completed| completed.reward);
+    let earned = draft.account.referral.earned;
+    let taken = reward.map_or(Bonus::ZERO, |reward| reward.amount.min(earned));
+    if reward.is_some_and(|reward| still_good(&reward, at)) {
+        take_back(draft, &Claim { other: invitee, amount: taken }, at)?;
+    }
+    let completed = completed.is_some();
+    record(draft, ReferralEvent::InviteeUndone { invitee, completed, taken, at })
+}
+
 fn record(draft: &mut Draft, event: ReferralEvent) -> Result<(), DraftError> {
     draft.record(AccountEvent::Referral(event))
 }
@@ -189,6 +220,7 @@ mod tests {
             full_name: None,
             token: None,
             welcome: true,
+            mark: None,
             telegram: None,
             referral_code: ReferralCode::parse("AB12CD34").ok(),
             inviter: inviter.map(CustomerId),

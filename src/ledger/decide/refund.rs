@@ -101,7 +101,7 @@ fn admit<'a>(
     if rules.require_external_id && refund.external_id.is_none() {
         return Err(Refusal::ExternalRefundIdRequired.into());
     }
-    if sale.customer != draft.account.id {
+    if !draft.account.is(sale.customer) {
         return Err(Refusal::SaleOfAnotherCustomer { field }.into());
     }
     if let SaleRecord::Return(returned) = &sale.record {

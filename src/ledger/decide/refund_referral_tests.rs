@@ -34,6 +34,7 @@ fn invited(change: impl FnOnce(&mut SettingsDraft)) -> Scene {
         telegram: None,
         referral_code: None,
         inviter: Some(CustomerId(9)),
+        mark: None,
     };
     scene.perform(Action::Register(register)).unwrap();
     scene.perform(sell("150.00")).unwrap();

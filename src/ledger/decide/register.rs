@@ -26,6 +26,9 @@ pub(super) fn decide(register: &Register, command: &Command) -> Result<Draft, Dr
     if let Some(token) = register.token {
         draft.record(AccountEvent::TokenIssued { token: token.id, hash: token.hash, at })?;
     }
+    if let Some(mark) = register.mark {
+        draft.record(AccountEvent::PhoneMarked { mark })?;
+    }
     if register.welcome {
         welcome(&mut draft, command)?;
     }
@@ -77,6 +80,7 @@ mod tests {
             full_name: None,
             token: None,
             welcome: true,
+            mark: None,
             telegram: None,
             referral_code: None,
             inviter: None,

@@ -148,7 +148,7 @@ fn admit<'a>(
     };
     let funding = fund(sell.redeem, left, time.late, rules.policy.late.offline_debit)?;
     let completes = command.facts.completes.as_ref();
-    if completes.is_some_and(|redemption| redemption.customer != account.id) {
+    if completes.is_some_and(|redemption| !account.is(redemption.customer)) {
         return Err(Refusal::RedemptionOfAnotherCustomer.into());
     }
     let payment = payment::agree(sell, completes, funding.unfunded, rules)?;

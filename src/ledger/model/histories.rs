@@ -250,7 +250,9 @@ impl Twice {
             | Action::AssignReferralCode(_)
             | Action::TakeReferralMessage { .. }
             | Action::ReferralTold { .. }
-            | Action::NoticeOverstock(_) => true,
+            | Action::NoticeOverstock(_)
+            | Action::ChangePhone(_)
+            | Action::Merge(_) => true,
             Action::SetFlag { .. } => true,
         }
     }

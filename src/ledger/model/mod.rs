@@ -6,6 +6,7 @@
 )]
 
 mod histories;
+mod merges;
 mod naive;
 mod reserves;
 mod returns;

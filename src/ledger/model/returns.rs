@@ -279,7 +279,12 @@ fn add_up(scene: &Scene) -> Ledger {
             | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::RewardTakenBack(_)
             | AccountEvent::LimitsGivenBack(_)
-            | AccountEvent::OverstockNoticed { .. } => {}
+            | AccountEvent::OverstockNoticed { .. }
+            | AccountEvent::PhoneRetired { .. }
+            | AccountEvent::PhoneMarked { .. }
+            | AccountEvent::MergedOut(_)
+            | AccountEvent::MergedIn(_)
+            | AccountEvent::GiftForfeited(_) => {}
         }
     }
     ledger

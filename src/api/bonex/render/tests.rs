@@ -33,6 +33,8 @@ fn rules() -> SettingsDraft {
 pub(in crate::api) fn view() -> AccountView {
     let percent = |text| Percent::parse(text).unwrap();
     AccountView {
+        former_phones: Vec::new(),
+        absorbed: Vec::new(),
         id: CustomerId(42),
         phone: Phone::parse("+992901234567", None).ok(),
         card: None,

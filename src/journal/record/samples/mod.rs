@@ -3,6 +3,7 @@
 mod app;
 mod guard;
 mod later;
+mod merges;
 mod reserves;
 mod settings;
 mod third;

@@ -1,6 +1,7 @@
 //! One of every event, and of every form of an event, that came after the second golden bytes.
 
 use super::guard::guard_events;
+use super::merges::merge_events;
 use super::{account_operation, at, bonus, money, text};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
@@ -20,6 +21,7 @@ pub(in crate::journal) fn third_events() -> Vec<Operation> {
         account_operation(account_events()),
     ];
     operations.extend(guard_events());
+    operations.extend(merge_events());
     operations
 }
 

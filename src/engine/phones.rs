@@ -1,0 +1,115 @@
+//! Phones that change hands: the one that a customer gave up leads to them a while longer, and cannot be
+//! registered meanwhile; and what a phone gets once is remembered by a mark that says nothing about it.
+
+use crate::engine::claims::{Guard, Key, Lead};
+use crate::engine::core::{AccountKey, Core};
+use crate::engine::error::EngineError;
+use crate::engine::order::{Done, Identifier};
+use crate::engine::perform::{Command, Errand};
+use crate::journal::{OperationRef, former_phone_key, phone_key};
+use crate::ledger::{Action, LookUp, PhoneChange, Reason, Refusal, kept_phone};
+use crate::values::{Country, CustomerId, Phone, TenantId, Timestamp};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// A phone that nobody has, claimed.
+pub(super) type ClaimedPhone = (Key, Guard<Lead>);
+
+/// A mark that no phone had before, claimed.
+pub(super) type ClaimedMark = (Key, Guard<OperationRef>);
+
+impl Core {
+    /// Whoever gave up a phone lately that an identifier names.
+    pub(super) async fn resolve_former(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        who: &Identifier,
+        country: Option<Country>,
+    ) -> Result<Option<CustomerId>, EngineError> {
+        let phone = match who {
+            Identifier::Phone(phone) => Some(*phone),
+            Identifier::Text(text) => Phone::parse(text, country).ok(),
+            Identifier::Customer(_) | Identifier::Reserve(_) | Identifier::Telegram(_) => None,
+        };
+        let Some(phone) = phone else { return Ok(None) };
+        Ok(self.kept_for(tenant, phone).await?.map(|(customer, _)| customer))
+    }
+
+    /// Whom a phone that was given up still leads to, and until when.
+    async fn kept_for(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        phone: Phone,
+    ) -> Result<Option<(CustomerId, Timestamp)>, EngineError> {
+        let found = self.customer_of(former_phone_key(tenant, phone), false).await?;
+        let Some(customer) = found else { return Ok(None) };
+        let now = Timestamp::from_millis(self.last_time.load(Ordering::Acquire));
+        let view = self.look(AccountKey { tenant, customer }, now, LookUp::default(), None).await?;
+        Ok(view.and_then(|view| {
+            kept_phone(&view.former_phones, phone, now).map(|until| (view.id, until))
+        }))
+    }
+
+    /// Claims a phone that nobody has; else who has it. One that another customer than `own` gave up
+    /// lately is refused.
+    pub(super) async fn claim_phone(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        phone: Phone,
+        own: Option<CustomerId>,
+    ) -> Result<Result<ClaimedPhone, CustomerId>, EngineError> {
+        let key = phone_key(tenant, phone);
+        let guard = match self.claim_identifier(key).await? {
+            Ok(guard) => guard,
+            Err(holder) => return Ok(Err(holder)),
+        };
+        match self.kept_for(tenant, phone).await? {
+            Some((customer, until)) if Some(customer) != own => {
+                Err(Refusal::PhoneKept { until }.into())
+            }
+            Some(_) | None => Ok(Ok((key, guard))),
+        }
+    }
+
+    /// Claims the mark of a phone; `None`: it had its gifts.
+    pub(super) async fn claim_mark_of(
+        &self,
+        tenant: TenantId,
+        phone: Phone,
+    ) -> Result<Option<ClaimedMark>, EngineError> {
+        let mark = self.house_key.phone_mark(tenant, phone);
+        Ok(self.claim_operation(mark).await?.ok().map(|guard| (mark, guard)))
+    }
+
+    /// An operator gives a customer another phone.
+    pub(super) async fn change_phone(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        phone: Phone,
+        reason: Reason,
+    ) -> Result<Done, EngineError> {
+        let tenant = errand.tenant_id();
+        let known = self.resolve(tenant, &who, errand.country()).await?;
+        let customer = known.ok_or(Refusal::CustomerNotFound)?;
+        let key = AccountKey { tenant, customer };
+        let view = self.look(key, errand.at, LookUp::default(), None).await?;
+        let before = view.and_then(|view| view.phone).filter(|before| *before != phone);
+        let claimed = match self.claim_phone(tenant, phone, Some(customer)).await? {
+            Ok(claimed) => Some(claimed),
+            Err(holder) if self.follow(tenant, holder).await? == customer => None,
+            Err(_) => return Err(Refusal::PhoneTaken.into()),
+        };
+        // The phone before may be of a customer who registered when nothing was remembered of it.
+        let marked = match before {
+            Some(before) => self.claim_mark_of(tenant, before).await?,
+            None => None,
+        };
+        let mark = marked.as_ref().map(|(mark, _)| *mark);
+        let change = PhoneChange { phone, mark, reason };
+        let mut command = Command::from(Action::ChangePhone(change));
+        command.taken.identifiers.extend(claimed);
+        command.taken.operations.extend(marked);
+        self.act(errand, customer, command).await
+    }
+}
