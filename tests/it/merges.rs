@@ -128,7 +128,7 @@ fn a_referral_code_and_reserves_move_along() {
         let code = code.data()["code"].as_str().unwrap().to_owned();
         let reserve = json!({"client_phone": OTHER, "amount": 10});
         let reserve = house.ask(&shop, Ask::post("/partner/reserve", &reserve)).await;
-        let name = reserve.data()["reserve_id"].as_str().unwrap().to_owned();
+        let name = reserve.data()["id"].as_str().unwrap().to_owned();
         assert_eq!(merge(&house, &shop, OTHER, PHONE).await.status, 200);
         let friend = json!({"phone": "+992901234560", "referral_code": code});
         assert_eq!(house.ask(&shop, Ask::post("/partner/auth", &friend)).await.status, 201);
