@@ -89,6 +89,7 @@ fn customer(settings: &Arc<SettingsHistory>, lots: u64) -> Account {
         full_name: None,
         token: None,
         welcome: false,
+        mark: None,
         telegram: None,
         referral_code: None,
         inviter: None,

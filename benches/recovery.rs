@@ -110,6 +110,7 @@ fn register(customer: CustomerId) -> Action {
         full_name: None,
         token: None,
         welcome: false,
+        mark: None,
         telegram: None,
         referral_code: None,
         inviter: None,

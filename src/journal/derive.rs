@@ -4,9 +4,9 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, ExpiryRevert, MergedIn, MergedOut, PhoneMark,
-    RecordedRedemption, RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, SaleKind,
-    SaleRow, Trailed, trail_of,
+    Account, AccountEvent, CardNumber, MergedIn, MergedOut, PhoneMark, RecordedRedemption,
+    RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, SaleKind, SaleRow, Trailed,
+    trail_of,
 };
 use crate::values::{
     Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId, Timestamp,
@@ -24,16 +24,6 @@ pub struct Derived {
     pub identifiers: Vec<(LookUpKey, Option<CustomerId>)>,
     /// Steps of the trails of sales.
     pub trails: Vec<Trailed>,
-}
-
-/// The highest id of each kind that a tenant's events have used; the next one is free.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counters {
-    pub customer: u64,
-    pub sale: u64,
-    pub transaction: u64,
-    pub lot: u64,
-    pub token: u64,
 }
 
 impl Derived {
@@ -330,6 +320,7 @@ impl<'a> Sieve<'a> {
         self.derived.identifiers.extend(freed.into_iter().chain(taken));
     }
 }
+<<<<<<< ours
 
 impl Counters {
     /// Takes the ids of an operation in.
@@ -427,3 +418,100 @@ impl Counters {
         }
     }
 }
+||||||| base
+
+impl Counters {
+    /// Takes the ids of an operation in.
+    pub fn take(&mut self, operation: &Operation) {
+        for entity in &operation.entities {
+            let EntityEvents::Account(customer, events) = entity else { continue };
+            self.customer = self.customer.max(customer.number());
+            for event in events {
+                self.take_event(event);
+            }
+        }
+    }
+
+    /// The higher of both, id by id.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            customer: self.customer.max(other.customer),
+            sale: self.sale.max(other.sale),
+            transaction: self.transaction.max(other.transaction),
+            lot: self.lot.max(other.lot),
+            token: self.token.max(other.token),
+        }
+    }
+
+    fn take_event(&mut self, event: &AccountEvent) {
+        match event {
+            AccountEvent::Credited(credit) => {
+                self.transaction = self.transaction.max(credit.transaction.number());
+                self.lot = self.lot.max(credit.lot.number());
+            }
+            AccountEvent::LotExpired { transaction, .. }
+            | AccountEvent::AdjustmentRecorded { transaction, .. }
+            | AccountEvent::ExpiryReverted(ExpiryRevert { transaction, .. })
+            | AccountEvent::DebtWrittenOff { transaction, .. } => {
+                self.transaction = self.transaction.max(transaction.number());
+            }
+            AccountEvent::Debited(debit) => {
+                self.transaction = self.transaction.max(debit.transaction.number());
+            }
+            AccountEvent::RewardTakenBack(taken) => {
+                self.transaction = self.transaction.max(taken.transaction.number());
+            }
+            AccountEvent::MergedOut(out) => {
+                self.transaction = self.transaction.max(out.transaction.number());
+            }
+            AccountEvent::MergedIn(merged) => {
+                self.transaction = self.transaction.max(merged.transaction.number());
+            }
+            AccountEvent::GiftForfeited(forfeit) => {
+                self.transaction = self.transaction.max(forfeit.transaction.number());
+            }
+            AccountEvent::SaleRecorded(sale) => self.sale = self.sale.max(sale.id.number()),
+            AccountEvent::RedemptionRecorded(redemption) => {
+                self.sale = self.sale.max(redemption.id.number());
+            }
+            AccountEvent::ClawedBack(clawback) => {
+                self.transaction = self.transaction.max(clawback.transaction.number());
+            }
+            AccountEvent::Restored(restoration) => {
+                self.transaction = self.transaction.max(restoration.transaction.number());
+                let lots = restoration.parts.iter().map(|part| part.lot.number());
+                self.lot = lots.fold(self.lot, u64::max);
+            }
+            AccountEvent::ReturnRecorded(returned) => {
+                self.sale = self.sale.max(returned.id.number());
+            }
+            AccountEvent::TokenIssued { token, .. } => self.token = self.token.max(token.number()),
+            AccountEvent::AccountOpened { .. }
+            | AccountEvent::PhoneAssigned { .. }
+            | AccountEvent::CardAssigned { .. }
+            | AccountEvent::ProfileChanged(_)
+            | AccountEvent::TokenRevoked { .. }
+            | AccountEvent::Blocked { .. }
+            | AccountEvent::Unblocked { .. }
+            | AccountEvent::LotActivated { .. }
+            | AccountEvent::DayCounted(_)
+            | AccountEvent::Reserved(_)
+            | AccountEvent::ReserveReleased(_)
+            | AccountEvent::LotKept { .. }
+            | AccountEvent::DebtPaid { .. }
+            | AccountEvent::DebtDated { .. }
+            | AccountEvent::TelegramLinked(_)
+            | AccountEvent::DeviceRegistered(_)
+            | AccountEvent::DeviceForgotten { .. }
+            | AccountEvent::Referral(_)
+            | AccountEvent::Tier(_)
+            | AccountEvent::BirthdayAwaited(_)
+            | AccountEvent::ExpiryNoticed { .. }
+            | AccountEvent::PhoneRetired { .. }
+            | AccountEvent::PhoneMarked { .. } => {}
+        }
+    }
+}
+=======
+>>>>>>> theirs

@@ -3,6 +3,7 @@
 
 mod chain;
 mod codec;
+mod counters;
 mod data_dir;
 mod derive;
 mod error;
@@ -44,8 +45,9 @@ mod test_kit;
 #[cfg(test)]
 mod writer_tests;
 
+pub use counters::Counters;
 pub use data_dir::DataDir;
-pub use derive::{Counters, Derived, derive, handed_over};
+pub use derive::{Derived, derive, handed_over};
 pub use error::JournalError;
 pub use feed::read_feed;
 pub use fold::Fold;

@@ -126,15 +126,16 @@ fn a_referral_code_and_reserves_move_along() {
         house.grant(&shop, OTHER, "30").await;
         let code = house.app(&shop, &bearer, Ask::get("/client/referral")).await;
         let code = code.data()["code"].as_str().unwrap().to_owned();
-        let reserve = json!({"client_phone": OTHER, "amount": 10, "reserve_id": "cart-7"});
-        assert_eq!(house.ask(&shop, Ask::post("/partner/reserve", &reserve)).await.status, 201);
+        let reserve = json!({"client_phone": OTHER, "amount": 10});
+        let reserve = house.ask(&shop, Ask::post("/partner/reserve", &reserve)).await;
+        let name = reserve.data()["id"].as_str().unwrap().to_owned();
         assert_eq!(merge(&house, &shop, OTHER, PHONE).await.status, 200);
         let friend = json!({"phone": "+992901234560", "referral_code": code});
         assert_eq!(house.ask(&shop, Ask::post("/partner/auth", &friend)).await.status, 201);
         house.house.sweep().await.unwrap();
         let commit = json!({"amount": 10, "total_amount": 100});
         let committed =
-            house.ask(&shop, Ask::post("/partner/reserve/cart-7/commit", &commit)).await;
+            house.ask(&shop, Ask::post(&format!("/partner/reserve/{name}/commit"), &commit)).await;
         assert_eq!(committed.status, 200, "{committed:?}");
         assert_eq!(balance(&house, &shop, PHONE).await, "20");
         house.reopen().await.close_and_verify().await;

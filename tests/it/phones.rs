@@ -95,7 +95,7 @@ fn a_phone_gets_its_welcome_once() {
         let bearer = house.bearer(&shop, PHONE).await;
         let code = house.app(&shop, &bearer, Ask::get("/client/referral")).await;
         let code = code.data()["code"].as_str().unwrap().to_owned();
-        assert_eq!(house.client(&shop, PHONE).await["welcome_balance"], json!(10));
+        assert_eq!(house.client(&shop, PHONE).await["welcome_bonus_balance"], json!(10));
         assert_eq!(set_phone(&house, &shop, PHONE, NEW).await.status, 200);
         house.advance_days(2);
         // What is remembered outlives memory and tables.
@@ -113,7 +113,7 @@ fn a_phone_gets_its_welcome_once() {
         let refused = house.ask(&shop, Ask::post("/partner/auth", &invited)).await;
         assert_eq!(refused.error(), (422, "referral_too_late", Some("referral_code")));
         assert_eq!(house.log_in(&shop, PHONE).await.status, 201);
-        assert_eq!(house.client(&shop, PHONE).await["welcome_balance"], json!(0));
+        assert_eq!(house.client(&shop, PHONE).await["welcome_bonus_balance"], json!(0));
         house.close_and_verify().await;
     });
 }

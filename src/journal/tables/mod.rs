@@ -35,7 +35,7 @@ pub use scan::Scan;
 pub use seen::Seen;
 
 use crate::journal::codec::{Decode, Encode};
-use crate::journal::derive::Counters;
+use crate::journal::counters::Counters;
 use crate::journal::tables::shelf::Shelf;
 use crate::values::{CustomerId, EventNumber, Money, TenantId, Timestamp};
 use std::fmt;

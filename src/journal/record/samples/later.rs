@@ -263,6 +263,12 @@ fn bare_return(of_kind: SaleKind) -> AccountEvent {
     }))
 }
 /// The life of a webhook, and one that wants everything.
+/// All kinds but those that came after these bytes.
+fn kinds_of_then() -> Vec<FeedKind> {
+    let since = [FeedKind::PhoneChanged, FeedKind::CustomerMerged];
+    FeedKind::ALL.into_iter().filter(|kind| !since.contains(kind)).collect()
+}
+
 fn webhook_events() -> [WebhookEvent; 6] {
     let webhook = WebhookId(2);
     let set = |webhook, kinds: &[FeedKind]| WebhookEvent::Set {
@@ -275,7 +281,7 @@ fn webhook_events() -> [WebhookEvent; 6] {
     };
     [
         set(WebhookId(1), &[]),
-        set(webhook, &FeedKind::ALL),
+        set(webhook, &kinds_of_then()),
         WebhookEvent::Advanced { webhook, through: 1_200, at: at(15) },
         WebhookEvent::Paused { webhook, failing_since: at(-1), at: at(16) },
         WebhookEvent::Replayed { webhook, after: 0, at: at(17) },
