@@ -102,7 +102,10 @@ impl Counters {
             | AccountEvent::BirthdayAwaited(_)
             | AccountEvent::ExpiryNoticed { .. }
             | AccountEvent::PhoneRetired { .. }
-            | AccountEvent::PhoneMarked { .. } => {}
+            | AccountEvent::PhoneMarked { .. }
+            | AccountEvent::LimitsGivenBack(_)
+            | AccountEvent::OverstockNoticed { .. }
+            | AccountEvent::FlagSet { .. } => {}
         }
     }
 }

@@ -7,12 +7,11 @@ use crate::ledger::event::{AccountEvent, Draw};
 use crate::ledger::expired::ExpiredSlice;
 use crate::ledger::former_phone::FormerPhone;
 use crate::ledger::gift::Gifts;
-use crate::ledger::guard::AccountFlag;
 use crate::ledger::lot::Lot;
 use crate::ledger::referral::Referral;
 use crate::ledger::reserve::{Reserve, ReserveId};
 use crate::ledger::returned::Clawed;
-use crate::ledger::row::{Row, RowKind};
+use crate::ledger::row::Row;
 use crate::ledger::standing::Standing;
 use crate::ledger::tally::Tallies;
 use crate::ledger::telegram::TelegramUser;
@@ -288,15 +287,10 @@ impl Account {
                 self.debt_write_off_at = Some(*write_off_at);
             }
             AccountEvent::DebtWrittenOff { transaction, amount, at } => {
-                self.pay_debt(*amount)?;
-                let kind = RowKind::DebtWrittenOff;
-                return self.row(*transaction, kind, amount.as_balance(), None, *at).map(Some);
+                return self.write_off_debt(*transaction, *amount, *at).map(Some);
             }
             AccountEvent::TelegramLinked(user) => self.telegram = Some(user.clone()),
-            AccountEvent::DeviceRegistered(device) => {
-                self.devices.retain(|known| known.token != device.token);
-                self.devices.push(device.clone());
-            }
+            AccountEvent::DeviceRegistered(device) => self.register_device(device),
             AccountEvent::DeviceForgotten { token } => self.forget_device(token)?,
             AccountEvent::Referral(event) => self.referral.apply(event)?,
             AccountEvent::Tier(event) => self.standing.apply(event),
@@ -309,10 +303,7 @@ impl Account {
             AccountEvent::OverstockNoticed { sync, at, .. } => {
                 self.overstock_noticed = Some(OverstockNotice { sync: *sync, at: *at });
             }
-            AccountEvent::FlagSet { flag: AccountFlag::Staff, on, .. } => self.staff = *on,
-            AccountEvent::FlagSet { flag: AccountFlag::DebitDenied, on, .. } => {
-                self.debit_denied = *on;
-            }
+            AccountEvent::FlagSet { flag, on, .. } => self.set_flag(*flag, *on),
             AccountEvent::PhoneRetired { phone, until, .. } => self.retire_phone(*phone, *until),
             AccountEvent::PhoneMarked { .. } => {}
             AccountEvent::MergedOut(out) => return self.hand_over(out),

@@ -1,8 +1,9 @@
 //! What each kind of event changes in an account: the hands of `Account::apply`.
 
 use crate::ledger::account::{Account, Misfit};
-use crate::ledger::device::DeviceToken;
+use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::event::{Credit, CreditKind, Debit, DebitKind, Draw, TakenBack};
+use crate::ledger::guard::AccountFlag;
 use crate::ledger::lot::{Kept, Lot, LotOrigin};
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
@@ -11,6 +12,29 @@ use crate::values::{
 };
 
 impl Account {
+    pub(super) const fn set_flag(&mut self, flag: AccountFlag, on: bool) {
+        match flag {
+            AccountFlag::Staff => self.staff = on,
+            AccountFlag::DebitDenied => self.debit_denied = on,
+        }
+    }
+
+    /// A device that is known becomes the newest.
+    pub(super) fn register_device(&mut self, device: &Device) {
+        self.devices.retain(|known| known.token != device.token);
+        self.devices.push(device.clone());
+    }
+
+    pub(super) fn write_off_debt(
+        &mut self,
+        transaction: TransactionId,
+        amount: Bonus,
+        at: Timestamp,
+    ) -> Result<Row, Misfit> {
+        self.pay_debt(amount)?;
+        self.row(transaction, RowKind::DebtWrittenOff, amount.as_balance(), None, at)
+    }
+
     pub(super) fn forget_device(&mut self, token: &DeviceToken) -> Result<(), Misfit> {
         let index = self.devices.iter().position(|known| known.token == *token);
         self.devices.remove(index.ok_or(Misfit::NoSuchDevice)?);

@@ -38,8 +38,7 @@ impl Account {
         self.total_spent = Money::ZERO;
         self.kept_for_tier = Money::ZERO;
         self.purchases = 0;
-        self.last_visit_at = None;
-        self.last_return_at = None;
+        // The latest sale and return stay: their records do, and are found by these times.
         self.standing = Standing::default();
         self.tallies = Tallies::default();
         self.clawed.clear();

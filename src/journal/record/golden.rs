@@ -4,7 +4,9 @@
 use crate::journal::operation::{Numbered, Operation};
 use crate::journal::record::frame::Body;
 use crate::journal::record::group::Tail;
-use crate::journal::record::samples::{every_event, large_sale, later_events, small_operation};
+use crate::journal::record::samples::{
+    every_event, large_sale, later_events, small_operation, third_events,
+};
 use crate::journal::record::{Framed, GroupEncoder, check_link, read_frame, read_operations, root};
 use crate::values::{EventNumber, Timestamp};
 
@@ -31,6 +33,14 @@ const LATER: Golden = Golden {
     path: concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-later.hex"),
     kept: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-later.hex")),
     groups: || vec![later_events()],
+    compressed: &[false, true, false],
+};
+
+/// What came with merges, the guard against abuse and pushes.
+const THIRD: Golden = Golden {
+    path: concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-third.hex"),
+    kept: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-third.hex")),
+    groups: || vec![third_events()],
     compressed: &[false, true, false],
 };
 
@@ -102,10 +112,12 @@ fn check_read(golden: &Golden) {
 fn version_1_is_written_as_ever() {
     check_written(&FIRST);
     check_written(&LATER);
+    check_written(&THIRD);
 }
 
 #[test]
 fn version_1_is_read_as_ever() {
     check_read(&FIRST);
     check_read(&LATER);
+    check_read(&THIRD);
 }

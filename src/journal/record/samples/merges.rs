@@ -128,17 +128,3 @@ fn estate() -> Estate {
         absorbed: vec![CustomerId(58)],
     }
 }
-
-#[test]
-fn every_one_of_them_is_read_as_it_was_written() {
-    use crate::journal::operation::Numbered;
-    use crate::journal::record::body::{read_operations, write_operation};
-    use crate::values::EventNumber;
-    for operation in merge_events() {
-        let first_event = EventNumber(7);
-        let numbered = Numbered { operation, first_event, tenant_number: 3 };
-        let (mut bytes, mut leaves) = (Vec::new(), Vec::new());
-        write_operation(&numbered, &mut bytes, &mut leaves);
-        assert_eq!(read_operations(&bytes, first_event, None).unwrap(), [numbered]);
-    }
-}
