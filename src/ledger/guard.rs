@@ -1,7 +1,8 @@
 //! Against abuse: what a chain lets pass, what it refuses, and what an operator says of a single
 //! customer (rules 16 and 34b).
 
-use crate::ledger::command::{Action, RedemptionFact};
+use crate::ledger::command::Action;
+use crate::ledger::facts::RedemptionFact;
 use crate::ledger::login_code::LoginCode;
 use crate::ledger::settings::SettingsDraft;
 use crate::values::Bonus;

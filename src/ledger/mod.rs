@@ -22,6 +22,7 @@ mod decide;
 mod device;
 mod event;
 mod expired;
+mod facts;
 mod feed_kind;
 mod former_phone;
 mod gift;
@@ -92,10 +93,9 @@ pub use campaign::{
 pub use category_rules::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 pub use command::{
     Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, CashierName, Change, Command,
-    CommitReserve, ExternalId, Facts, FullName, Gender, IdBlock, IdsNeeded, LineInput, LookUp,
-    NewToken, OperationMark, OverstockOffer, Past, PastWindow, PaymentMethod, PhoneChange,
-    PointOfSale, ProfileChange, PromotionFacts, Reason, ReceiptNumber, Redeem, RedeemMode,
-    RedemptionFact, Register, ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
+    CommitReserve, ExternalId, FullName, Gender, LineInput, LookUp, NewToken, OperationMark,
+    OverstockOffer, PaymentMethod, PhoneChange, PointOfSale, ProfileChange, Reason, ReceiptNumber,
+    Redeem, RedeemMode, Register, ReleaseReserve, Sell, SetAside, StoreName, TokenHash,
 };
 pub use courier::{CourierChannel, CourierCursors};
 pub use device::{DEVICES_PER_CUSTOMER_MAX, Device, DeviceToken, Platform};
@@ -104,6 +104,7 @@ pub use event::{
     Restoration, TakenBack, TenantEvent,
 };
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
+pub use facts::{Facts, IdBlock, IdsNeeded, Past, PastWindow, PromotionFacts, RedemptionFact};
 pub use feed_kind::FeedKind;
 pub use former_phone::{FORMER_PHONES_MAX, FormerPhone, PhoneMark, kept_phone};
 pub use gift::{Forfeit, Gift, Gifts};

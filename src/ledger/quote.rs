@@ -3,9 +3,10 @@
 
 use crate::ledger::account::Account;
 use crate::ledger::category_rules::CategoryRules;
-use crate::ledger::command::{Action, Command, LineInput, RedemptionFact};
+use crate::ledger::command::{Action, Command, LineInput};
 use crate::ledger::decide::{SaleTerms, explain_sale};
 use crate::ledger::event::AccountEvent;
+use crate::ledger::facts::RedemptionFact;
 use crate::ledger::invariants;
 use crate::ledger::lot::LotOrigin;
 use crate::ledger::rules::earn::{AccrualCap, AccrualTerms};

@@ -128,7 +128,7 @@ fn what_was_redeemed_before_counts() {
     let mut scene = Scene::new(plain);
     scene.perform(adjust("100.00")).unwrap();
     scene.perform(Action::Redeem(redemption("50.00", "200.00"))).unwrap();
-    scene.completes = Some(crate::ledger::command::RedemptionFact {
+    scene.completes = Some(crate::ledger::facts::RedemptionFact {
         customer: scene.account().id,
         sale: crate::values::SaleId(1),
         amount: bonus("50.00"),

@@ -1,10 +1,10 @@
 //! A sale as it is recorded: what the till said, and every figure that was decided about it.
 
 use crate::ledger::command::{
-    ExternalId, LineInput, PastWindow, PaymentMethod, PointOfSale, ReceiptNumber, RedeemMode,
-    RedemptionFact,
+    ExternalId, LineInput, PaymentMethod, PointOfSale, ReceiptNumber, RedeemMode,
 };
 use crate::ledger::event::AccountEvent;
+use crate::ledger::facts::{PastWindow, RedemptionFact};
 use crate::ledger::guard::ExternalIdScope;
 use crate::ledger::promotion::PromotionRef;
 use crate::ledger::returned::RecordedReturn;

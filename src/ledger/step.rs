@@ -2,9 +2,10 @@
 //! commit and explanation, so a calculation equals the commit that follows.
 
 use crate::ledger::account::{Account, Misfit};
-use crate::ledger::command::{Action, Command, IdBlock, IdsNeeded, PastWindow, Sell};
+use crate::ledger::command::{Action, Command, Sell};
 use crate::ledger::decide::{self, Draft, DraftError, decide};
 use crate::ledger::event::AccountEvent;
+use crate::ledger::facts::{IdBlock, IdsNeeded, PastWindow};
 use crate::ledger::invariants::{self, Broken};
 use crate::ledger::promotion::Promotion;
 use crate::ledger::promotions::Promotions;

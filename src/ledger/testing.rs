@@ -3,10 +3,10 @@
 use crate::ledger::account::Account;
 use crate::ledger::books::{Book, postings};
 use crate::ledger::command::{
-    Action, Adjust, Authenticate, Command, Facts, FullName, IdBlock, LookUp, NewToken,
-    PromotionFacts, Redeem, RedemptionFact, Register,
+    Action, Adjust, Authenticate, Command, FullName, LookUp, NewToken, Redeem, Register,
 };
 use crate::ledger::event::AccountEvent;
+use crate::ledger::facts::{Facts, IdBlock, PromotionFacts, RedemptionFact};
 use crate::ledger::guard::Confirmation;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::row::{Row, tell_sale_figures};

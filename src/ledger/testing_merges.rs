@@ -1,7 +1,8 @@
 //! Two customers of one tenant on the stage of the tests, until they are one.
 
 use crate::ledger::books::Book;
-use crate::ledger::command::{Action, IdBlock, Reason, Register};
+use crate::ledger::command::{Action, Reason, Register};
+use crate::ledger::facts::IdBlock;
 use crate::ledger::merge::Merge;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::SettingsDraft;

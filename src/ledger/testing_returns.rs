@@ -1,8 +1,9 @@
 //! Returns on the stage of the tests: the directory's part, from the scene's own operations.
 
 use crate::ledger::account::Account;
-use crate::ledger::command::{Action, IdBlock, IdsNeeded, Past, PastWindow, PointOfSale};
+use crate::ledger::command::{Action, PointOfSale};
 use crate::ledger::event::{AccountEvent, Clawback, Restoration};
+use crate::ledger::facts::{IdBlock, IdsNeeded, Past, PastWindow};
 use crate::ledger::lot::Slice;
 use crate::ledger::refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
 use crate::ledger::returnable::{Returnable, SaleHistory};

@@ -1,9 +1,10 @@
 //! An account as it looks at an instant: what is due by then is settled on a copy, nothing is written.
 
 use crate::ledger::account::{Account, Profile};
-use crate::ledger::command::{CardNumber, IdBlock, LookUp};
+use crate::ledger::command::{CardNumber, LookUp};
 use crate::ledger::decide::{Draft, settle};
 use crate::ledger::device::Device;
+use crate::ledger::facts::IdBlock;
 use crate::ledger::former_phone::FormerPhone;
 use crate::ledger::lot::{Lot, Pool};
 use crate::ledger::promotion::Promotion;

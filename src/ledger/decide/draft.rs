@@ -1,8 +1,8 @@
 //! The copy of an account on which a decision is tried out, event by event.
 
 use crate::ledger::account::{Account, Misfit};
-use crate::ledger::command::{Facts, IdBlock};
 use crate::ledger::event::AccountEvent;
+use crate::ledger::facts::{Facts, IdBlock};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::settings::SettingsHistory;

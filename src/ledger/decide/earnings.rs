@@ -1,7 +1,8 @@
 //! What a sale earns, and what it counts against the limits of its day.
 
 use crate::ledger::account::Account;
-use crate::ledger::command::{LineInput, PromotionFacts};
+use crate::ledger::command::LineInput;
+use crate::ledger::facts::PromotionFacts;
 use crate::ledger::rules::daily::{self, Daily};
 use crate::ledger::rules::earn::{AccrualCap, Earned, barred, earn};
 use crate::ledger::rules::lines::Shares;

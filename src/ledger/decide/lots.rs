@@ -2,12 +2,13 @@
 //! spend order and stores the slices (rules 14 and 17).
 
 use crate::ledger::account::Account;
-use crate::ledger::command::{Action, IdsNeeded};
+use crate::ledger::command::Action;
 use crate::ledger::decide::birthday;
 use crate::ledger::decide::cover::first;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::restore::lots_restored_max;
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw};
+use crate::ledger::facts::IdsNeeded;
 use crate::ledger::lot::{Lot, LotOrigin, Pool};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::returnable::Returnable;

@@ -2,12 +2,13 @@
 //! and the other account hands over all it has. Of what both were given once, the larger stays.
 
 use crate::ledger::account::Account;
-use crate::ledger::command::{Command, IdBlock};
+use crate::ledger::command::Command;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::lots::slices;
 use crate::ledger::decide::referral::{undo_as_invitee, undo_as_inviter};
 use crate::ledger::decide::settle::settle;
 use crate::ledger::event::{AccountEvent, LotDraw};
+use crate::ledger::facts::IdBlock;
 use crate::ledger::former_phone::{FORMER_PHONES_MAX, FormerPhone};
 use crate::ledger::gift::{Forfeit, Gift};
 use crate::ledger::guard::AccountFlag;

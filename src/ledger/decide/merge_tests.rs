@@ -262,7 +262,7 @@ fn invited(change: impl Fn(&mut SettingsDraft)) -> Pair {
     let mut pair = Pair::new(rules);
     pair.source = Scene::empty(rules);
     pair.source.ids =
-        crate::ledger::command::IdBlock { lot: crate::values::LotId(1_001), ..pair.target.ids };
+        crate::ledger::facts::IdBlock { lot: crate::values::LotId(1_001), ..pair.target.ids };
     pair.source.perform(register_as(2, Some(1))).unwrap();
     pair.source.perform(sell("100.00")).unwrap();
     let messages: Vec<ReferralMessage> = pair.source.account().referral.outbox.clone();
@@ -350,7 +350,7 @@ fn a_merged_account_takes_its_second_names_along() {
     let mut third = Pair::new(plain);
     third.target = Scene::empty(plain);
     third.target.ids =
-        crate::ledger::command::IdBlock { lot: crate::values::LotId(5_001), ..third.source.ids };
+        crate::ledger::facts::IdBlock { lot: crate::values::LotId(5_001), ..third.source.ids };
     third.target.perform(register_as(3, None)).unwrap();
     third.source = pair.target;
     third.merge();

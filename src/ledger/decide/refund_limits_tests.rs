@@ -5,7 +5,8 @@
     reason = "cases count plainly; an overflow fails the test"
 )]
 
-use crate::ledger::command::{LineInput, PromotionFacts, Sell};
+use crate::ledger::command::{LineInput, Sell};
+use crate::ledger::facts::PromotionFacts;
 use crate::ledger::promotion::tests::{fixed, on_categories, terms, times};
 use crate::ledger::promotion::{Promotion, PromotionKind, PromotionTerms};
 use crate::ledger::promotions::Promotions;
@@ -173,7 +174,7 @@ fn what_an_earlier_redemption_counted_comes_back_with_its_sale() {
     let redeem = redemption("20.00", "200.00");
     it.perform(crate::ledger::command::Action::Redeem(redeem)).unwrap();
     it.wait(DAY);
-    it.completes = Some(crate::ledger::command::RedemptionFact {
+    it.completes = Some(crate::ledger::facts::RedemptionFact {
         customer: it.account().id,
         sale: crate::values::SaleId(1),
         amount: bonus("20.00"),

@@ -2,7 +2,7 @@
 
 use crate::ledger::account::Account;
 use crate::ledger::category_rules::CategoryRules;
-use crate::ledger::command::{Command, LineInput, RedemptionFact, Sell};
+use crate::ledger::command::{Command, LineInput, Sell};
 use crate::ledger::decide::cover::let_go;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::earnings::Receipt;
@@ -11,6 +11,7 @@ use crate::ledger::decide::reserve::open_reserve;
 use crate::ledger::decide::settle::settle;
 use crate::ledger::decide::{late_debit, referral};
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::facts::RedemptionFact;
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::policy::OfflineDebit;
 use crate::ledger::refusal::Refusal;

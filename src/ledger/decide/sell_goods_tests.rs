@@ -3,7 +3,8 @@
 
 use crate::ledger::category_rules::CategoryEffect;
 use crate::ledger::category_rules::tests::{category, sku};
-use crate::ledger::command::{LineInput, RedemptionFact, Sell};
+use crate::ledger::command::{LineInput, Sell};
+use crate::ledger::facts::RedemptionFact;
 use crate::ledger::settings::SettingsDraft;
 use crate::ledger::testing::{DAY, Scene, adjust, bonus, check_next, instant, line, money, sale};
 use crate::values::{CustomerId, Percent, Quantity, SaleId, Text};

@@ -1,6 +1,7 @@
 //! Tables of sales on time: what is paid, redeemed and earned, and what is refused.
 
-use crate::ledger::command::{Action, ExternalId, LineInput, RedemptionFact, Sell};
+use crate::ledger::command::{Action, ExternalId, LineInput, Sell};
+use crate::ledger::facts::RedemptionFact;
 use crate::ledger::sale::LINES_MAX;
 use crate::ledger::settings::tests::tier;
 use crate::ledger::settings::{AccrualStep, PaymentTypeWithoutGross, SettingsDraft};

@@ -2,7 +2,8 @@
 
 use super::histories::{self, History, Twice};
 use super::{cases, live_all};
-use crate::ledger::command::{Action, IdBlock};
+use crate::ledger::command::Action;
+use crate::ledger::facts::IdBlock;
 use crate::ledger::testing::{Scene, sell, trial_balance};
 use crate::ledger::testing_merges::{Pair, register_as};
 use crate::values::{Balance, LotId, SaleId, TransactionId};

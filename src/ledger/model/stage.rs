@@ -3,7 +3,7 @@
 
 use super::histories;
 use super::naive::NaiveRules;
-use crate::ledger::command::PromotionFacts;
+use crate::ledger::facts::PromotionFacts;
 use crate::ledger::policy::ReturnDebt;
 use crate::ledger::promotion::tests::{fixed, terms};
 use crate::ledger::promotion::{Promotion, PromotionKind};

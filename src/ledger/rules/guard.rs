@@ -104,7 +104,8 @@ pub(in crate::ledger) fn confirm(
 
 #[cfg(test)]
 mod tests {
-    use crate::ledger::command::{Action, CommitReserve, Redeem, RedemptionFact, Sell};
+    use crate::ledger::command::{Action, CommitReserve, Redeem, Sell};
+    use crate::ledger::facts::RedemptionFact;
     use crate::ledger::guard::{AccountFlag, Confirmation, OnSuspicion, code_to_prove};
     use crate::ledger::login_code::LoginCode;
     use crate::ledger::settings::SettingsDraft;

@@ -1,7 +1,8 @@
 //! How the amounts of a sale fit together: gross, money, bonuses now and bonuses redeemed before
 //! (rules 6 and 8).
 
-use crate::ledger::command::{RedeemMode, RedemptionFact, Sell};
+use crate::ledger::command::{RedeemMode, Sell};
+use crate::ledger::facts::RedemptionFact;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{PaymentTypeWithoutGross, SettingsDraft};
 use crate::values::{Bonus, Money};

@@ -2,7 +2,8 @@
 
 use crate::ledger::category_rules::CategoryEffect;
 use crate::ledger::category_rules::tests::category;
-use crate::ledger::command::{LineInput, PromotionFacts, Sell};
+use crate::ledger::command::{LineInput, Sell};
+use crate::ledger::facts::PromotionFacts;
 use crate::ledger::promotion::tests::{fixed, on_categories, plus, terms, texts, times};
 use crate::ledger::promotion::{Promotion, PromotionKind, PromotionReward, PromotionTerms};
 use crate::ledger::promotions::Promotions;

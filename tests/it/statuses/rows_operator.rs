@@ -2,6 +2,7 @@
 
 use super::row::{Row, done, refused};
 use super::world::{OTHER, UNKNOWN, World};
+use crate::house::PHONE;
 use serde_json::json;
 
 pub(super) fn rows(world: &World) -> Vec<Row> {
@@ -64,6 +65,16 @@ fn customers() -> Vec<Row> {
     for about_one in ["showCustomer", "blockCustomer", "unblockCustomer", "setCard", "adjust"] {
         rows.push(refused(about_one, 404, "customer_not_found").at("identifier", UNKNOWN));
     }
+    let taken = json!({"phone": PHONE, "reason": "x"});
+    let day = "?from=2026-01-01&to=2026-01-31&by=cashier";
+    rows.push(done("reportAbuse", 200).query(day));
+    rows.push(done("setStaff", 200));
+    rows.push(done("setDebit", 200).body(&json!({"denied": false})));
+    rows.push(done("setStaff", 200).body(&json!({"staff": false})));
+    rows.push(other(done("setPhone", 200)));
+    rows.push(other(refused("setPhone", 422, "phone_taken")).body(&taken));
+    rows.push(refused("merge", 422, "merge_into_itself"));
+    rows.push(other(done("merge", 200)));
     let unknown = refused("setTier", 404, "customer_not_found").at("identifier", UNKNOWN);
     rows.push(unknown.body(&base));
     rows
