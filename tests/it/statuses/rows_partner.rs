@@ -2,7 +2,7 @@
 
 use super::operation::lines;
 use super::row::{Row, Sent, done, refused};
-use super::world::{BLOCKED, NEWCOMER, OTHER, UNKNOWN, World};
+use super::world::{BLOCKED, NEWCOMER, OTHER, UNKNOWN, UNTOLD, World};
 use crate::house::PHONE;
 use serde_json::{Value, json};
 
@@ -18,8 +18,8 @@ fn customers() -> Vec<Row> {
         done("partnerAuth", 201).body(&json!({"phone": "+992900000009"})),
         refused("partnerAuth", 404, "customer_not_found").body(&not_made),
         done("partnerClient", 200).query("?check_amount=200"),
-        at(done("partnerSendCode", 200), OTHER),
-        at(refused("partnerSendCode", 422, "code_throttled"), OTHER),
+        at(done("partnerSendCode", 200), UNTOLD),
+        at(refused("partnerSendCode", 422, "code_throttled"), UNTOLD),
         at(refused("partnerSendCode", 404, "customer_not_found"), UNKNOWN),
         refused("partnerClient", 422, "wrong_type").query("?check_amount=x"),
         done("partnerExplain", 200),

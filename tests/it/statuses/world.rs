@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 /// Customers besides the one who does most.
 pub(super) const BLOCKED: &str = "+992900000001";
 pub(super) const OTHER: &str = "+992900000002";
+/// To them no code was sent.
+pub(super) const UNTOLD: &str = "+992900000005";
 /// Nobody has these.
 pub(super) const NEWCOMER: &str = "+992900000003";
 pub(super) const UNKNOWN: &str = "+992900000004";
@@ -70,7 +72,7 @@ impl World {
 
     async fn make_customers(&mut self) {
         let (house, shop) = (&self.house, &self.shop);
-        for phone in [BLOCKED, OTHER] {
+        for phone in [BLOCKED, OTHER, UNTOLD] {
             house.log_in(shop, phone).await;
         }
         house.grant(shop, PHONE, "1000").await;
