@@ -136,6 +136,9 @@ impl Account {
         for promotion in sale.promotions_used() {
             self.tallies.count_use(promotion);
         }
+        for coupon in sale.coupons.iter().filter(|coupon| coupon.counted) {
+            self.tallies.use_coupon(coupon.coupon);
+        }
         for category in sale.lines.iter().filter_map(|line| line.input.category_code.as_ref()) {
             self.tallies.buy(category);
         }

@@ -3,6 +3,7 @@
 
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
 use crate::ledger::lot::{Pool, Slice};
+use crate::ledger::voucher::{GiftCardEvent, VoucherEvent};
 use crate::values::{Balance, Bonus};
 
 /// A book of a tenant.
@@ -19,6 +20,13 @@ pub enum Book {
     /// What reserves cover, of whatever lots.
     CustomerReserved,
     DebtWrittenOff,
+    /// What gift cards hold.
+    GiftCardsOpen,
+    GiftCardsIssued,
+    /// In sales, less what their returns gave back.
+    GiftCardsSpent,
+    /// Expired or voided.
+    GiftCardsExpired,
 }
 
 /// One entry: an amount into (positive) or out of (negative) a book.
@@ -130,6 +138,26 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
             vec![out_of(Book::DebtWrittenOff, *amount), into(Book::CustomerDebt, *amount)]
         }
     }
+}
+
+/// The postings of an event of a voucher.
+#[must_use]
+pub fn voucher_postings(event: &VoucherEvent) -> Vec<Posting> {
+    let VoucherEvent::GiftCard(event) = event else { return Vec::new() };
+    let amount = event.amount();
+    let other = match event {
+        GiftCardEvent::Issued { .. } => Book::GiftCardsIssued,
+        GiftCardEvent::Spent { .. } | GiftCardEvent::Restored { .. } => Book::GiftCardsSpent,
+        GiftCardEvent::Expired { .. } | GiftCardEvent::Voided { .. } => Book::GiftCardsExpired,
+        GiftCardEvent::Blocked { .. }
+        | GiftCardEvent::Unblocked { .. }
+        | GiftCardEvent::ExpiryMoved { .. } => return Vec::new(),
+    };
+    let against = amount.checked_neg().expect("an amount is far from the end of i64");
+    vec![
+        Posting { book: Book::GiftCardsOpen, amount },
+        Posting { book: other, amount: against },
+    ]
 }
 
 /// Where a part of a lot stands.

@@ -9,6 +9,7 @@ use crate::ledger::reserve::ReserveId;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::settings::SettingsHistory;
 use crate::ledger::telegram::TelegramUser;
+use crate::ledger::voucher::{GiftPart, HeldVouchers, VoucherCode, VoucherKind};
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, PromotionId, Quantity, ReferralCode,
     SaleId, Text, TierId, Timestamp, TokenId, TransactionId, UnitPrice,
@@ -185,6 +186,9 @@ pub struct Sell {
     pub lines: Vec<LineInput>,
     /// Spent before the balance; what the sale does not need of it is released.
     pub reserve: Option<ReserveId>,
+    /// What gift cards pay, besides money and bonuses; a card that is named twice pays both parts.
+    pub gift_cards: Vec<GiftPart>,
+    pub coupons: Vec<VoucherCode>,
 }
 
 /// A line of a sale as the till reports it.
@@ -265,6 +269,8 @@ pub struct Facts {
     /// The sale that is being returned.
     pub returned: Option<Box<Returnable>>,
     pub promotions: PromotionFacts,
+    /// The gift cards and coupons that a sale names, or that the returned sale used.
+    pub vouchers: HeldVouchers,
 }
 
 /// What may be on offer.
@@ -339,6 +345,20 @@ impl Authenticate {
     #[must_use]
     pub const fn of(token: NewToken) -> Self {
         Self { token, full_name: None, unless_blocked: false, telegram: None }
+    }
+}
+
+impl Sell {
+    /// The gift cards and coupons that it names.
+    pub fn vouchers(&self) -> impl Iterator<Item = (VoucherKind, &VoucherCode)> {
+        let cards = self.gift_cards.iter().map(|part| (VoucherKind::GiftCard, &part.card));
+        cards.chain(self.coupons.iter().map(|code| (VoucherKind::Coupon, code)))
+    }
+
+    /// What gift cards pay in all; `None`: more than there can be.
+    #[must_use]
+    pub fn gift_total(&self) -> Option<Money> {
+        Money::checked_sum(self.gift_cards.iter().map(|part| part.amount))
     }
 }
 

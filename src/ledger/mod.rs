@@ -67,6 +67,7 @@ mod testing_sales;
 mod told;
 mod trail;
 mod view;
+mod voucher;
 mod webhook;
 
 pub use account::{Account, CLAWED_MAX, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
@@ -138,13 +139,18 @@ pub use settings::{
 pub use standing::{ManualTier, SPENDINGS_MAX, Spending, Standing, TierEvent};
 pub use step::{Step, StepError, ids_needed, needs_past, needs_returned, permits_wanted, step};
 pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
-pub use tally::{DayCount, PromotionUses, Tallies};
+pub use tally::{CouponUses, DayCount, PromotionUses, Tallies};
 pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };
 pub use trail::{TrailStep, Trailed, trail_of};
 pub use view::{AccountView, LoyaltyView, view};
+pub use voucher::{
+    Coupon, CouponEvent, CouponStatus, CouponTerms, GiftCard, GiftCardChange, GiftCardEvent,
+    GiftCardStatus, GiftCardTerms, GiftPart, HeldVouchers, UsedCoupon, VOUCHERS_PER_SALE_MAX,
+    Voucher, VoucherCode, VoucherCodeError, VoucherEvent, VoucherKind, VoucherMisfit, VoucherStep,
+};
 pub use webhook::{
     WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookPause, WebhookUrl,
     Webhooks,

@@ -8,6 +8,7 @@ use crate::ledger::decide::{SaleTerms, explain_sale};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::invariants;
 use crate::ledger::lot::LotOrigin;
+use crate::ledger::refusal::Refusal;
 use crate::ledger::rules::earn::{AccrualCap, AccrualTerms};
 use crate::ledger::rules::expiry;
 use crate::ledger::rules::spend_cap::RedeemLimit;
@@ -31,6 +32,8 @@ pub struct Quote {
     /// Line by line.
     pub lines: Vec<LineReasons>,
     pub unlisted: Option<LineReasons>,
+    /// Coupons that cannot be used: the quote leaves them out, the sale would be refused.
+    pub coupon_refusals: Vec<Refusal>,
 }
 
 /// From when until when a lot can be spent.
@@ -134,6 +137,7 @@ fn quoted(events: &[AccountEvent], terms: &SaleTerms<'_>) -> Option<Quote> {
         spendable: events.iter().find_map(|event| spendable(event, sale)),
         lines: lines.collect(),
         unlisted,
+        coupon_refusals: terms.coupon_refusals.clone(),
         sale: (**sale).clone(),
     })
 }

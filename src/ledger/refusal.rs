@@ -2,6 +2,7 @@
 //! the field of the request. The texts are read by cashiers and partners.
 
 use crate::ledger::reserve::ReserveId;
+use crate::ledger::voucher::VoucherCode;
 use crate::values::{Balance, Bonus, Money, SaleId, Timestamp};
 use thiserror::Error;
 
@@ -172,6 +173,34 @@ pub enum Refusal {
     ReferralTooLate,
     #[error("This store has no such tier.")]
     TierUnknown,
+    #[error("There is no gift card {card}.")]
+    GiftCardNotFound { card: VoucherCode },
+    #[error("Gift card {card} is not active yet.")]
+    GiftCardNotActive { card: VoucherCode },
+    #[error("Gift card {card} is blocked.")]
+    GiftCardBlocked { card: VoucherCode },
+    #[error("Gift card {card} has expired.")]
+    GiftCardExpired { card: VoucherCode },
+    #[error("Gift card {card} is void.")]
+    GiftCardVoid { card: VoucherCode },
+    #[error("Gift card {card} holds {balance}, {asked} is asked.")]
+    GiftCardBalanceTooLow { card: VoucherCode, asked: Money, balance: Money },
+    #[error("Gift cards pay {asked} where {left} is left to pay after money and bonuses.")]
+    GiftCardsOverReceipt { asked: Money, left: Money },
+    #[error("There is no coupon {coupon}.")]
+    CouponNotFound { coupon: VoucherCode },
+    #[error("Coupon {coupon} is not good yet.")]
+    CouponNotActive { coupon: VoucherCode },
+    #[error("Coupon {coupon} has expired.")]
+    CouponExpired { coupon: VoucherCode },
+    #[error("Coupon {coupon} was ended.")]
+    CouponEnded { coupon: VoucherCode },
+    #[error("Coupon {coupon} is used up.")]
+    CouponUsedUp { coupon: VoucherCode },
+    #[error("Code {code} was issued before; a code is never used again.")]
+    VoucherCodeTaken { code: VoucherCode },
+    #[error("{field} {reason}.")]
+    VoucherInvalid { field: &'static str, reason: &'static str },
 }
 
 impl Refusal {
@@ -256,6 +285,20 @@ impl Refusal {
             Self::ReferralCodeOwn => "referral_code_own",
             Self::ReferralTooLate => "referral_too_late",
             Self::TierUnknown => "tier_unknown",
+            Self::GiftCardNotFound { .. } => "gift_card_not_found",
+            Self::GiftCardNotActive { .. } => "gift_card_not_active",
+            Self::GiftCardBlocked { .. } => "gift_card_blocked",
+            Self::GiftCardExpired { .. } => "gift_card_expired",
+            Self::GiftCardVoid { .. } => "gift_card_void",
+            Self::GiftCardBalanceTooLow { .. } => "gift_card_balance_too_low",
+            Self::GiftCardsOverReceipt { .. } => "gift_cards_over_receipt",
+            Self::CouponNotFound { .. } => "coupon_not_found",
+            Self::CouponNotActive { .. } => "coupon_not_active",
+            Self::CouponExpired { .. } => "coupon_expired",
+            Self::CouponEnded { .. } => "coupon_ended",
+            Self::CouponUsedUp { .. } => "coupon_used_up",
+            Self::VoucherCodeTaken { .. } => "voucher_code_taken",
+            Self::VoucherInvalid { .. } => "voucher_invalid",
         }
     }
 
@@ -315,6 +358,20 @@ impl Refusal {
                 Some("referral_code")
             }
             Self::TierUnknown => Some("tier"),
+            Self::GiftCardNotFound { .. }
+            | Self::GiftCardNotActive { .. }
+            | Self::GiftCardBlocked { .. }
+            | Self::GiftCardExpired { .. }
+            | Self::GiftCardVoid { .. }
+            | Self::GiftCardBalanceTooLow { .. }
+            | Self::GiftCardsOverReceipt { .. } => Some("gift_cards"),
+            Self::CouponNotFound { .. }
+            | Self::CouponNotActive { .. }
+            | Self::CouponExpired { .. }
+            | Self::CouponEnded { .. }
+            | Self::CouponUsedUp { .. } => Some("coupons"),
+            Self::VoucherCodeTaken { .. } => Some("code"),
+            Self::VoucherInvalid { field, .. } => Some(field),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled

@@ -6,6 +6,7 @@ use crate::ledger::command::{
 use crate::ledger::event::AccountEvent;
 use crate::ledger::promotion::PromotionRef;
 use crate::ledger::returned::RecordedReturn;
+use crate::ledger::voucher::{GiftPart, UsedCoupon};
 use crate::values::{
     Balance, Bonus, EventNumber, Money, Multiplier, Percent, PromotionId, SaleId, SettingsVersion,
     TierId, Timestamp, TransactionId,
@@ -55,6 +56,9 @@ pub struct RecordedSale {
     pub balance_after: Balance,
     /// The lines that promotions had a part in; of all others the multiplier is 1.
     pub promoted: Vec<PromotedLine>,
+    /// What gift cards paid, each card once; their shares of the lines are in the splits.
+    pub gift_cards: Vec<GiftPart>,
+    pub coupons: Vec<UsedCoupon>,
 }
 
 /// What promotions made of one line.
@@ -101,6 +105,8 @@ pub struct Split {
     pub net: Money,
     /// Bonuses paid for the line.
     pub redeem_share: Bonus,
+    /// Paid for the line with gift cards.
+    pub gift_share: Money,
     /// What the line earns on.
     pub base: Money,
     pub percent: Percent,

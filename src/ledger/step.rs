@@ -3,7 +3,7 @@
 
 use crate::ledger::account::{Account, Misfit};
 use crate::ledger::command::{Action, Command, IdBlock, IdsNeeded, Sell};
-use crate::ledger::decide::{self, DraftError, decide};
+use crate::ledger::decide::{self, Draft, DraftError, decide};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::invariants::{self, Broken};
 use crate::ledger::promotion::Promotion;
@@ -13,6 +13,7 @@ use crate::ledger::returnable::Returnable;
 use crate::ledger::row::Row;
 use crate::ledger::rules::{business_time, promotion};
 use crate::ledger::settings::SettingsHistory;
+use crate::ledger::voucher::VoucherStep;
 use crate::values::{PromotionId, Timestamp};
 use thiserror::Error;
 
@@ -25,6 +26,8 @@ pub struct Step {
     pub rows: Vec<Row>,
     /// The first ids that were not used.
     pub ids: IdBlock,
+    /// What happened to gift cards and coupons, in the order of the command.
+    pub vouchers: Vec<VoucherStep>,
 }
 
 /// Why a command did nothing.
@@ -56,7 +59,8 @@ impl From<DraftError> for StepError {
 pub fn step(account: Option<&Account>, command: &Command) -> Result<Step, StepError> {
     let draft = decide(account, command)?;
     invariants::check(&draft.account).map_err(StepError::Broken)?;
-    Ok(Step { account: draft.account, events: draft.events, rows: draft.rows, ids: draft.ids })
+    let Draft { account, events, rows, ids, vouchers, .. } = draft;
+    Ok(Step { account, events, rows, ids, vouchers })
 }
 
 /// How many ids a command at `now` may use; if it returns a sale, with all that is known of that.
@@ -107,7 +111,9 @@ pub fn permits_wanted(
 }
 
 fn may_match(running: &Promotion, sell: &Sell) -> bool {
-    sell.total_amount >= running.terms.condition.min_amount
+    let condition = &running.terms.condition;
+    sell.total_amount >= condition.min_amount
+        && (!condition.coupon || !sell.coupons.is_empty())
         && (promotion::matches(running, None)
             || sell.lines.iter().any(|line| promotion::matches(running, Some(line))))
 }

@@ -17,6 +17,8 @@ pub(in crate::ledger) fn sale(total: &str) -> Sell {
         sale_date: None,
         lines: Vec::new(),
         reserve: None,
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
     }
 }
 

@@ -17,7 +17,7 @@ pub use allot::{Bounds, allot, allot_within};
 pub use decimal::{DecimalError, Precision, parse_scaled};
 pub use ean::{ean13_of, number_of_ean13};
 pub use ids::{
-    CustomerId, EventNumber, LotId, PromotionId, PromotionVersion, SaleId, SettingsVersion,
+    CustomerId, EventNumber, LotId, PromotionId, PromotionVersion, VoucherId, SaleId, SettingsVersion,
     StoreId, TelegramId, TenantId, TierId, TokenId, TransactionId, WebhookId,
 };
 pub use money::{Balance, Bonus, MONEY_MAX_CENTS, Money};

@@ -7,6 +7,7 @@ use crate::ledger::refusal::Refusal;
 use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::settings::SettingsHistory;
 use crate::ledger::tally::DayCount;
+use crate::ledger::voucher::VoucherStep;
 use crate::values::{LotId, SaleId, TransactionId};
 use std::sync::Arc;
 use thiserror::Error;
@@ -30,6 +31,8 @@ pub(in crate::ledger) struct Draft {
     pub(in crate::ledger) ids: IdBlock,
     /// What decides about whatever is due.
     pub(in crate::ledger) settings: Arc<SettingsHistory>,
+    /// What happens to gift cards and coupons, each once.
+    pub(in crate::ledger) vouchers: Vec<VoucherStep>,
 }
 
 impl Draft {
@@ -41,7 +44,8 @@ impl Draft {
     ) -> Result<Self, DraftError> {
         let account = account.ok_or(Refusal::CustomerNotFound)?.clone();
         let settings = Arc::clone(settings);
-        Ok(Self { account, events: Vec::new(), rows: Vec::new(), ids, settings })
+        let (events, rows, vouchers) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { account, events, rows, ids, settings, vouchers })
     }
 
     /// A draft that begins with the opening of an account.
@@ -51,7 +55,8 @@ impl Draft {
     ) -> Result<Self, DraftError> {
         let account = Account::open(&event)?;
         let (ids, settings) = (facts.ids, Arc::clone(&facts.settings));
-        Ok(Self { account, events: vec![event], rows: Vec::new(), ids, settings })
+        let (events, rows, vouchers) = (vec![event], Vec::new(), Vec::new());
+        Ok(Self { account, events, rows, ids, settings, vouchers })
     }
 
     /// Takes an event in.

@@ -9,7 +9,7 @@ use crate::ledger::rules::promotion::{Item, Occasion, Rate, offered, rates};
 use crate::ledger::sale::promotions_of;
 use crate::ledger::settings::{Settings, Tier};
 use crate::ledger::tally::DayCount;
-use crate::values::{Bonus, Money, Percent, Timestamp};
+use crate::values::{Bonus, Money, Percent, PromotionId, Timestamp};
 
 /// A receipt that is about to earn.
 pub(super) struct Receipt<'a> {
@@ -22,6 +22,8 @@ pub(super) struct Receipt<'a> {
     /// The rules of the business time, and the tier reached by then.
     pub(super) settings: &'a Settings,
     pub(super) tier: &'a Tier,
+    /// The promotions that coupons unlock.
+    pub(super) unlocked: &'a [PromotionId],
 }
 
 impl Receipt<'_> {
@@ -43,6 +45,7 @@ impl Receipt<'_> {
             total: self.total,
             tallies: &account.tallies,
             permits: &facts.permits,
+            unlocked: self.unlocked,
         };
         let offered = offered(&facts.all, &occasion);
         let stacking = rules.policy.promotion.stacking;

@@ -39,6 +39,7 @@ mod settle;
 
 mod take_back;
 mod telegram;
+mod vouchers;
 
 pub(super) use draft::{Draft, DraftError};
 pub(super) use lots::ids_needed;

@@ -7,6 +7,7 @@ use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::referral;
 use crate::ledger::decide::restore::{NewRestoration, first_of, restore};
 use crate::ledger::decide::settle::settle;
+use crate::ledger::decide::vouchers::{self, GivenBack};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::lot::LotOrigin;
 use crate::ledger::refund::{Extent, LineName, Portion, Refund};
@@ -36,6 +37,7 @@ struct Return<'a> {
 struct Moved {
     taken: TakenBack,
     restored: Bonus,
+    beside: GivenBack,
 }
 
 pub(super) fn decide(
@@ -57,9 +59,10 @@ pub(super) fn decide(
     };
     let taken = claw_back(&mut draft, &new, now)?;
     let restored = give_back(&mut draft, &returned, now)?;
+    let beside = give_back_vouchers(&mut draft, &returned, command)?;
     test_referral(&mut draft, &returned, command)?;
     settle(&mut draft, now)?;
-    record(&mut draft, returned, &Moved { taken, restored })?;
+    record(&mut draft, returned, Moved { taken, restored, beside })?;
     Ok(draft)
 }
 
@@ -168,13 +171,33 @@ fn give_back(
     returned: &Return<'_>,
     now: Timestamp,
 ) -> Result<Bonus, DraftError> {
-    let grace_days = returned.rules.policy.returns.restore_grace_days;
+    let grace_until = returned.grace_until();
     let new = NewRestoration {
         sale: returned.sale.record.id(),
         slices: first_of(returned.sale.unrestored(), returned.shares.redeem_share),
-        grace_until: expiry::end_after_days(returned.at, grace_days, returned.rules.time_zone),
+        grace_until,
     };
     restore(draft, new, now)
+}
+
+impl Return<'_> {
+    /// Until when what comes back can be spent at least.
+    fn grace_until(&self) -> Timestamp {
+        let grace_days = self.rules.policy.returns.restore_grace_days;
+        expiry::end_after_days(self.at, grace_days, self.rules.time_zone)
+    }
+}
+
+/// Gives the returned part's share of gift cards back to them; coupons only with all of the sale.
+fn give_back_vouchers(
+    draft: &mut Draft,
+    returned: &Return<'_>,
+    command: &Command,
+) -> Result<GivenBack, DraftError> {
+    let Return { id, sale, completes, shares, .. } = returned;
+    let grace_until = returned.grace_until();
+    let extent = (shares.gift_share, *completes);
+    Ok(vouchers::give_back(draft, (*id, sale), extent, grace_until, command)?)
 }
 
 /// Whether what remains of a purchase still completes the referral that it completed (rule 25).
@@ -191,7 +214,7 @@ fn test_referral(
     referral::test_again(draft, (sale.id, remaining), rules, command.now)
 }
 
-fn record(draft: &mut Draft, returned: Return<'_>, moved: &Moved) -> Result<(), DraftError> {
+fn record(draft: &mut Draft, returned: Return<'_>, moved: Moved) -> Result<(), DraftError> {
     let Return { id, refund, sale, rules, at, parts, shares, completes } = returned;
     let TakenBack { reversed, let_go } = moved.taken;
     let recorded = RecordedReturn {
@@ -213,6 +236,8 @@ fn record(draft: &mut Draft, returned: Return<'_>, moved: &Moved) -> Result<(), 
         point_of_sale: refund.point_of_sale.clone(),
         reason: refund.reason.clone(),
         balance_after: draft.account.balance(),
+        gift_cards: moved.beside.gift_cards,
+        coupons: moved.beside.coupons,
     };
     draft.record(AccountEvent::ReturnRecorded(Box::new(recorded)))
 }

@@ -9,7 +9,8 @@ use crate::ledger::decide::earnings::Receipt;
 use crate::ledger::decide::lots::{NewDebit, NewLot, credit, debit};
 use crate::ledger::decide::reserve::open_reserve;
 use crate::ledger::decide::settle::settle;
-use crate::ledger::decide::{late_debit, referral};
+use crate::ledger::decide::vouchers::Coupons;
+use crate::ledger::decide::{late_debit, referral, vouchers};
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::policy::OfflineDebit;
@@ -19,14 +20,16 @@ use crate::ledger::rules::business_time::{self, SaleTime};
 use crate::ledger::rules::daily::{self, Daily};
 use crate::ledger::rules::earn::{AccrualTerms, Earned};
 use crate::ledger::rules::funding::{Funding, fund};
-use crate::ledger::rules::lines::{self, Firm, PricedLine, Shares};
+use crate::ledger::rules::gift_cards::share_with;
+use crate::ledger::rules::lines::{Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
 use crate::ledger::rules::spend_cap::{self, Means, RedeemBound, RedeemLimit, Spend};
 use crate::ledger::rules::tier::Later;
 use crate::ledger::rules::{expiry, maturity, tier};
 use crate::ledger::sale::{RecordedLine, RecordedSale};
 use crate::ledger::settings::{Settings, SettingsDraft, Tier};
-use crate::values::{Bonus, Money, SaleId, Timestamp};
+use crate::ledger::voucher::GiftPart;
+use crate::values::{Bonus, Money, PromotionId, SaleId, Timestamp};
 
 /// A sale on its way through the rules.
 struct Sale<'a> {
@@ -38,6 +41,10 @@ struct Sale<'a> {
     /// What is left in the reserve that the sale names.
     left: Bonus,
     payment: Payment,
+    gift_cards: Vec<GiftPart>,
+    coupons: Coupons,
+    /// What the coupons unlock.
+    unlocked: Vec<PromotionId>,
     /// The rules of the business time, and the tier reached by then.
     earning: &'a Settings,
     tier: &'a Tier,
@@ -54,6 +61,8 @@ pub(in crate::ledger) struct SaleTerms<'a> {
     pub(in crate::ledger) tier: &'a Tier,
     pub(in crate::ledger) redeem_limit: RedeemLimit,
     pub(in crate::ledger) accrual: AccrualTerms,
+    /// Why some of its coupons cannot be used; a sale would be refused.
+    pub(in crate::ledger) coupon_refusals: Vec<Refusal>,
 }
 
 /// A sale that is let in, with its money and bonuses split over its lines.
@@ -70,11 +79,14 @@ pub(super) fn decide(
     command: &Command,
 ) -> Result<Draft, DraftError> {
     let admitted = prepare(&mut draft, sell, command)?;
+    if let Some(refusal) = admitted.sale.coupons.refusals.first() {
+        return Err(refusal.clone().into());
+    }
     commit(&mut draft, &admitted, command)?;
     Ok(draft)
 }
 
-/// Decides, and tells what the figures follow from.
+/// Decides, and tells what the figures follow from. Coupons that cannot be used are told of, too.
 pub(super) fn explain<'a>(
     mut draft: Draft,
     sell: &'a Sell,
@@ -83,8 +95,10 @@ pub(super) fn explain<'a>(
     let admitted = prepare(&mut draft, sell, command)?;
     let redeem_limit = redeem_limit(&draft.account, &admitted, command.now)?;
     let accrual = commit(&mut draft, &admitted, command)?;
-    let Admitted { sale: Sale { earning, tier, .. }, redeeming, .. } = admitted;
-    Ok((draft, SaleTerms { earning, redeeming, tier, redeem_limit, accrual }))
+    let Admitted { sale: Sale { earning, tier, coupons, .. }, redeeming, .. } = admitted;
+    let coupon_refusals = coupons.refusals;
+    let terms = SaleTerms { earning, redeeming, tier, redeem_limit, accrual, coupon_refusals };
+    Ok((draft, terms))
 }
 
 fn prepare<'a>(
@@ -106,6 +120,7 @@ fn commit(
 ) -> Result<AccrualTerms, DraftError> {
     let (Admitted { sale, shares, redeeming }, now) = (admitted, command.now);
     redeem(draft, sale, shares, &redeeming.rules, now)?;
+    vouchers::use_up(draft, sale.id, (&sale.gift_cards, &sale.coupons.used), command)?;
     let receipt = sale.receipt(shares);
     let promotions = &command.facts.promotions;
     let earned = receipt.earnings(&draft.account, promotions);
@@ -142,14 +157,30 @@ fn admit<'a>(
     if completes.is_some_and(|redemption| redemption.customer != account.id) {
         return Err(Refusal::RedemptionOfAnotherCustomer.into());
     }
+    let gift_cards = vouchers::merged(&sell.gift_cards)?;
     let payment = payment::agree(sell, completes, funding.unfunded, rules)?;
     if account.total_spent.checked_add(payment.total).is_none() {
         return Err(Refusal::AmountTooLarge { field: "total_amount" }.into());
     }
     let earning = command.facts.settings.at(time.at);
     let tier = tier::tier_at(account, earning, time.at, &later(time.at, command));
+    let coupons = Coupons::of(sell, &command.facts.vouchers, account, time.at);
+    let unlocked = coupons.unlocked();
     let id = draft.next_sale();
-    Ok(Sale { id, sell, completes, time, funding, left, payment, earning, tier })
+    Ok(Sale {
+        id,
+        sell,
+        completes,
+        time,
+        funding,
+        left,
+        payment,
+        gift_cards,
+        coupons,
+        unlocked,
+        earning,
+        tier,
+    })
 }
 
 impl Sale<'_> {
@@ -162,6 +193,7 @@ impl Sale<'_> {
             shares,
             settings: self.earning,
             tier: self.tier,
+            unlocked: &self.unlocked,
         }
     }
 }
@@ -190,7 +222,8 @@ fn split(
     let priced: Vec<PricedLine> =
         priced.map(|(line, amount)| PricedLine { amount, firm: firm(line) }).collect();
     let on_bonus_part = sale.earning.rules.accrue_on_bonus_part;
-    Ok(lines::share(&priced, payment.total, payment.redeemed, on_bonus_part))
+    let Payment { total, redeemed, gift, .. } = payment;
+    Ok(share_with(&priced, (total, redeemed, gift), on_bonus_part))
 }
 
 fn firm_of(line: &LineInput, goods: &CategoryRules) -> Firm {
@@ -223,6 +256,7 @@ fn redeem_limit(
             base: order.saturating_sub(shares.excluded),
             before,
             room: Some(shares.room),
+            gift: sale.payment.gift,
             redeemable,
             daily: Daily::of(&account.tallies, rules, now),
         };
@@ -234,8 +268,9 @@ fn redeem_limit(
     }
     for _ in 0..SPLITS_MAX {
         let redeemed = limit.most.checked_add(before).unwrap_or(Bonus::MAX);
-        let total = order.saturating_sub(redeemed.as_money());
-        let payment = Payment { total, redeemed, order };
+        let gift = sale.payment.gift;
+        let total = order.saturating_sub(redeemed.as_money()).saturating_sub(gift);
+        let payment = Payment { total, redeemed, gift, order };
         let goods = &rules.policy.categories;
         let next = limit_by(&split(sale, payment, |line| firm_of(line, goods))?);
         if next.most >= limit.most {
@@ -380,6 +415,8 @@ fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), Draf
         unlisted: earned.unlisted,
         balance_after: draft.account.balance(),
         promoted: earned.promoted,
+        gift_cards: sale.gift_cards.clone(),
+        coupons: sale.coupons.used.clone(),
     };
     draft.record(AccountEvent::SaleRecorded(Box::new(recorded)))
 }

@@ -120,6 +120,7 @@ fn split(share: &Share, rate: &Rate, accrual: u64) -> Split {
     Split {
         net: share.net,
         redeem_share: share.redeem_share,
+        gift_share: share.gift_share,
         base: share.base,
         percent: rate.percent,
         accrual: Bonus::from_cents(accrual).unwrap_or_default(),

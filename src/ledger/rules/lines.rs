@@ -7,6 +7,7 @@ use crate::values::{Bonus, Bounds, MONEY_MAX_CENTS, Money, allot, allot_within};
 pub(in crate::ledger) struct Share {
     pub net: Money,
     pub redeem_share: Bonus,
+    pub gift_share: Money,
     pub base: Money,
 }
 
@@ -56,6 +57,18 @@ pub(in crate::ledger) fn share(
     redeemed: Bonus,
     accrue_on_bonus_part: bool,
 ) -> Shares {
+    let listed = priced.iter().fold(0_u64, |sum, line| sum.saturating_add(line.amount.cents()));
+    let before_bonuses = listed >= total.cents().saturating_add(redeemed.cents());
+    share_known(priced, (total, redeemed), before_bonuses, accrue_on_bonus_part)
+}
+
+/// The same where it is known whether the amounts of the lines are before bonuses.
+pub(in crate::ledger::rules) fn share_known(
+    priced: &[PricedLine],
+    (total, redeemed): (Money, Bonus),
+    before_bonuses: bool,
+    accrue_on_bonus_part: bool,
+) -> Shares {
     let mut cents: Vec<u64> = priced.iter().map(|line| line.amount.cents()).collect();
     let mut firm: Vec<Firm> = priced.iter().map(|line| line.firm).collect();
     let listed = cents.iter().fold(0_u64, |sum, line| sum.saturating_add(*line));
@@ -66,7 +79,7 @@ pub(in crate::ledger) fn share(
         firm.push(Firm::Nothing);
     }
     let order = total.saturating_add(redeemed);
-    let mut shares = if listed >= order {
+    let mut shares = if before_bonuses {
         let scaled = scale(&cents, order, total);
         Cents { scaled, firm, total, redeemed }.before_bonuses(accrue_on_bonus_part)
     } else {
@@ -162,7 +175,7 @@ fn scale(cents: &[u64], to: u64, money: u64) -> Vec<u64> {
 }
 
 /// One cent for each line above zero, lower index first, as far as the money reaches.
-fn kept_cents(cents: &[u64], money: u64) -> Vec<u64> {
+pub(in crate::ledger::rules) fn kept_cents(cents: &[u64], money: u64) -> Vec<u64> {
     let mut left = money;
     let keep = |line: &u64| {
         let kept = u64::from(*line > 0 && left > 0);
@@ -181,6 +194,7 @@ fn share_of(net: u64, redeem_share: u64, base: u64) -> Share {
     Share {
         net: Money::from_cents(net).expect(within),
         redeem_share: Bonus::from_cents(redeem_share).expect(within),
+        gift_share: Money::ZERO,
         base: Money::from_cents(base).unwrap_or_default(),
     }
 }

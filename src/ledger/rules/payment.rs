@@ -16,7 +16,9 @@ pub(in crate::ledger) struct Payment {
     pub total: Money,
     /// Bonuses of this sale and of the redemption it completes.
     pub redeemed: Bonus,
-    /// Money and all bonuses: what the cap is a percent of.
+    /// What gift cards pay.
+    pub gift: Money,
+    /// Money, all bonuses and gift cards: what the cap is a percent of.
     pub order: Money,
 }
 
@@ -32,18 +34,29 @@ pub(in crate::ledger) fn agree(
     let before = RedemptionFact::redeemed_by(completes);
     let redeemed = sell.redeem.checked_add(before).ok_or(too_large.clone())?;
     let total = money_paid(sell, redeemed, rules)?;
-    let order = total.checked_add(redeemed.as_money()).ok_or(too_large)?;
+    let bare = total.checked_add(redeemed.as_money()).ok_or(too_large.clone())?;
+    let gift = sell.gift_total().ok_or(too_large.clone())?;
+    let order = bare.checked_add(gift).ok_or(too_large)?;
     // What gross and order amount must reach, moved by the tolerance towards what is there.
     let least = order.saturating_sub(TOLERANCE);
-    if let Some(gross) = sell.gross_amount.filter(|gross| !redeemed.is_zero() && *gross < least) {
-        return Err(Refusal::GrossAmountTooSmall { gross, redeemed, total });
+    let least_bare = bare.saturating_sub(TOLERANCE);
+    match sell.gross_amount {
+        Some(gross) if !redeemed.is_zero() && gross < least_bare => {
+            return Err(Refusal::GrossAmountTooSmall { gross, redeemed, total });
+        }
+        Some(gross) if !gift.is_zero() && gross < least => {
+            let left = gross.saturating_sub(bare);
+            return Err(Refusal::GiftCardsOverReceipt { asked: gift, left });
+        }
+        Some(_) | None => {}
     }
     if let Some(redemption) = completes.filter(|redemption| redemption.order_total < least) {
         let RedemptionFact { sale, order_total, .. } = *redemption;
         return Err(Refusal::OrderAmountExceeded { sale, total, redeemed, order_total });
     }
     let funded = redeemed.saturating_sub(unfunded);
-    Ok(Payment { total, redeemed: funded, order: order.saturating_sub(unfunded.as_money()) })
+    let order = order.saturating_sub(unfunded.as_money());
+    Ok(Payment { total, redeemed: funded, gift, order })
 }
 
 fn money_paid(sell: &Sell, redeemed: Bonus, rules: &SettingsDraft) -> Result<Money, Refusal> {
@@ -106,6 +119,8 @@ mod tests {
             sale_date: None,
             lines: vec![],
             reserve: None,
+            gift_cards: vec![],
+            coupons: vec![],
         };
         let completes = case.before.map(|(amount, order)| RedemptionFact {
             customer: CustomerId(1),

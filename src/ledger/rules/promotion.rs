@@ -43,6 +43,8 @@ pub(in crate::ledger) struct Occasion<'a> {
     pub total: Money,
     pub tallies: &'a Tallies,
     pub permits: &'a [PromotionId],
+    /// Those that coupons of the receipt unlock.
+    pub unlocked: &'a [PromotionId],
 }
 
 /// A fixed bonus on the lines it matches, or what any other reward does to each of them.
@@ -101,7 +103,8 @@ pub(in crate::ledger) fn offered<'a>(
 fn is_open(promotion: &Promotion, occasion: &Occasion<'_>) -> bool {
     let condition = &promotion.terms.condition;
     let limits = &promotion.terms.limits;
-    listed(&condition.tiers, Some(occasion.tier))
+    (!condition.coupon || occasion.unlocked.contains(&promotion.id))
+        && listed(&condition.tiers, Some(occasion.tier))
         && occasion.total >= condition.min_amount
         && limits.per_customer.is_none_or(|most| occasion.tallies.uses_of(promotion.id) < most)
         && limits.per_day.is_none_or(|most| has_room_today(promotion.id, most, occasion))

@@ -154,6 +154,7 @@ impl Shares {
             redeem_share: Bonus::from_cents(of(self.redeem_share.cents()))
                 .unwrap_or(self.redeem_share),
             accrual: Bonus::from_cents(of(self.accrual.cents())).unwrap_or(self.accrual),
+            gift_share: Money::from_cents(of(self.gift_share.cents())).unwrap_or(self.gift_share),
         }
     }
 
@@ -162,6 +163,7 @@ impl Shares {
             money: self.money.saturating_sub(other.money),
             redeem_share: self.redeem_share.saturating_sub(other.redeem_share),
             accrual: self.accrual.saturating_sub(other.accrual),
+            gift_share: self.gift_share.saturating_sub(other.gift_share),
         }
     }
 
@@ -170,9 +172,12 @@ impl Shares {
         let bonus = |of: fn(&Shares) -> Bonus| {
             Bonus::checked_sum(parts.iter().map(|part| of(&part.shares))).unwrap_or_default()
         };
-        let money = Money::checked_sum(parts.iter().map(|part| part.shares.money));
+        let money = |of: fn(&Shares) -> Money| {
+            Money::checked_sum(parts.iter().map(|part| of(&part.shares))).unwrap_or_default()
+        };
         Self {
-            money: money.unwrap_or_default(),
+            money: money(|shares| shares.money),
+            gift_share: money(|shares| shares.gift_share),
             redeem_share: bonus(|shares| shares.redeem_share),
             accrual: bonus(|shares| shares.accrual),
         }
@@ -194,7 +199,8 @@ pub(in crate::ledger) fn clawback_due(sale: &Returnable, accrual: Bonus, expired
 }
 
 fn shares_of(split: &Split) -> Shares {
-    Shares { money: split.net, redeem_share: split.redeem_share, accrual: split.accrual }
+    let Split { net, redeem_share, gift_share, accrual, .. } = *split;
+    Shares { money: net, redeem_share, accrual, gift_share }
 }
 
 /// `done` of `whole` of an amount. The largest weights give up their last bits: `done` is never so
@@ -219,6 +225,7 @@ mod tests {
             money: Money::from_cents(amount).unwrap(),
             redeem_share: Bonus::from_cents(amount.div_euclid(3)).unwrap(),
             accrual: Bonus::from_cents(accrual).unwrap(),
+            gift_share: Money::ZERO,
         };
         Measure::new(
             Some(Quantity::parse(quantity).unwrap()),

@@ -62,6 +62,8 @@ pub(in crate::ledger) struct Means {
     pub before: Bonus,
     /// The most bonuses that the lines can carry, those of earlier redemptions too.
     pub room: Option<Bonus>,
+    /// What gift cards pay of the order.
+    pub gift: Money,
     pub redeemable: Bonus,
     /// The day of the command.
     pub daily: Daily,
@@ -132,10 +134,11 @@ impl RedeemLimit {
 /// The most that may be redeemed of an order, leaving 0.01 to pay in money; 0 if that is under the
 /// minimum. Of equal limits the first one binds.
 pub(in crate::ledger) fn limit(means: &Means, rules: &SettingsDraft) -> RedeemLimit {
-    let Means { order, base, before, room, redeemable, daily } = *means;
+    let Means { order, base, before, room, gift, redeemable, daily } = *means;
     let by_percent = percent_cap(base, rules);
     let left_today = daily.may_redeem();
-    let beside_money = order.saturating_sub(Money::CENT).as_bonus().saturating_sub(before);
+    let beside_money = order.saturating_sub(gift).saturating_sub(Money::CENT);
+    let beside_money = beside_money.as_bonus().saturating_sub(before);
     let beside_before = |most: Bonus| most.saturating_sub(before);
     let bounds = [
         (RedeemBound::Balance, Some(redeemable)),
@@ -175,7 +178,8 @@ pub(in crate::ledger) fn preview(
     rules: &SettingsDraft,
 ) -> Bonus {
     let (before, daily) = (Bonus::ZERO, *daily);
-    let means = Means { order: amount, base: amount, before, room: None, redeemable, daily };
+    let (order, base, room, gift) = (amount, amount, None, Money::ZERO);
+    let means = Means { order, base, before, room, gift, redeemable, daily };
     limit(&means, rules).most
 }
 
