@@ -205,6 +205,10 @@ const fn name_of(book: Book) -> &'static str {
         Book::ClawedBack => "clawed back",
         Book::CustomerReserved => "customer reserved",
         Book::DebtWrittenOff => "debt written off",
+        Book::GiftCardsOpen => "gift cards open",
+        Book::GiftCardsIssued => "gift cards issued",
+        Book::GiftCardsSpent => "gift cards spent",
+        Book::GiftCardsExpired => "gift cards expired",
     }
 }
 

@@ -165,7 +165,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::WebhookNotFound
         | Refusal::TransactionNotFound
         | Refusal::ReserveNotFound
-        | Refusal::TelegramNotLinked => StatusCode::NOT_FOUND,
+        | Refusal::TelegramNotLinked
+        | Refusal::VoucherNotFound { .. } => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled | Refusal::TelegramDisabled => {
             StatusCode::FORBIDDEN
         }
@@ -233,7 +234,21 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TelegramOfPhoneDiffers
         | Refusal::ReferralCodeOwn
         | Refusal::ReferralTooLate
-        | Refusal::TierUnknown => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::TierUnknown
+        | Refusal::GiftCardNotFound { .. }
+        | Refusal::GiftCardNotActive { .. }
+        | Refusal::GiftCardBlocked { .. }
+        | Refusal::GiftCardExpired { .. }
+        | Refusal::GiftCardVoid { .. }
+        | Refusal::GiftCardBalanceTooLow { .. }
+        | Refusal::GiftCardsOverReceipt { .. }
+        | Refusal::CouponNotFound { .. }
+        | Refusal::CouponNotActive { .. }
+        | Refusal::CouponExpired { .. }
+        | Refusal::CouponEnded { .. }
+        | Refusal::CouponUsedUp { .. }
+        | Refusal::VoucherCodeTaken { .. }
+        | Refusal::VoucherInvalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -19,6 +19,7 @@ mod push;
 mod retry;
 mod sms;
 mod sources;
+mod voucher_movement;
 mod webhook;
 mod webhooks;
 

@@ -51,7 +51,7 @@ fn login_code(code: &AddressedCode, chain: &str) -> Sms {
 
 fn notices(numbered: &Numbered, rules: &SettingsDraft) -> impl Iterator<Item = Notice> {
     numbered.operation.entities.iter().flat_map(|entity| match entity {
-        EntityEvents::Tenant(_) | EntityEvents::Login(..) => Vec::new(),
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => Vec::new(),
         EntityEvents::Account(customer, events) => {
             let told = events.iter().filter_map(|event| notice(*customer, event, rules));
             told.collect()

@@ -121,11 +121,12 @@ impl AccountEntity {
                 past: act.past.and_then(|past| self.past(past)),
                 returned,
                 promotions: permits.facts(&act.promotions),
+                vouchers: act.vouchers,
             },
         };
         if let Some(missing) = self.missing(&command) {
             act.counters.give_back(command.facts.ids, reserved, command.facts.ids);
-            act.action = command.action;
+            (act.action, act.vouchers) = (command.action, command.facts.vouchers);
             act.place.arrived();
             send(match missing {
                 Missing::Past(after) => Answer::NeedsPast(Box::new(act), after),
@@ -184,7 +185,7 @@ impl AccountEntity {
     }
 
     fn commit(&mut self, step: Step, pending: Pending) {
-        let Step { account, events, rows, .. } = step;
+        let Step { account, events, rows, vouchers, .. } = step;
         let answer = match receipt_of(&events) {
             Some(receipt) => Answer::Receipt(receipt),
             None => {
@@ -196,7 +197,9 @@ impl AccountEntity {
         if events.is_empty() && pending.beside.is_empty() {
             return self.answer_after(self.as_of, answer, pending);
         }
-        let Pending { mut operation, taken, permits, beside, mut place, home, send, .. } = pending;
+        let Pending { mut operation, taken, permits, mut beside, mut place, home, send, .. } =
+            pending;
+        beside.extend(self.core.voucher_riders(self.key.tenant, vouchers));
         let used = promotions_used(&events);
         if !events.is_empty() {
             operation.entities.push(EntityEvents::Account(self.key.customer, events));

@@ -10,7 +10,7 @@ use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
 use crate::journal::{Derived, Operation, OperationRef};
 use crate::ledger::{
-    AccountView, Action, Actor, LookUp, OperationMark, Promotions, Quote, Receipt, RedemptionFact,
+    AccountView, Action, Actor, HeldVouchers, LookUp, OperationMark, Promotions, Quote, Receipt, RedemptionFact,
     Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed, permits_wanted,
 };
 use crate::values::{CustomerId, EventNumber, Money, SaleId, Timestamp, TokenId};
@@ -47,6 +47,8 @@ pub(super) struct Act {
     pub(super) completes: Option<RedemptionFact>,
     pub(super) past: Option<PastFact>,
     pub(super) returned: Option<ReturnedFact>,
+    /// What it holds of gift cards and coupons; their turns are among `taken`.
+    pub(super) vouchers: HeldVouchers,
     pub(super) taken: Taken,
     pub(super) beside: Vec<Beside>,
     pub(super) place: Place,

@@ -13,6 +13,7 @@ pub(super) struct HouseKey([u8; 32]);
 
 /// What a value is derived for; values of different purposes never meet.
 const LOGIN_CODE: &[u8] = b"login code";
+const VOUCHER_CODE: &[u8] = b"voucher code";
 
 impl HouseKey {
     pub(super) const fn new(bytes: [u8; 32]) -> Self {
@@ -36,6 +37,19 @@ impl HouseKey {
         let bytes: [u8; 32] = mac.finalize().into_bytes().into();
         let (first, _) = bytes.split_first_chunk().expect("an HMAC has 32 bytes");
         LoginCode::of_random(u64::from_be_bytes(*first))
+    }
+
+    /// What the code of a voucher is made of that is issued under an Idempotency-Key, the `index`th of
+    /// its request: the same request leads to the same code.
+    pub(super) fn voucher_bytes(&self, tenant: TenantId, key: &[u8; 16], index: u32) -> [u8; 16] {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.0)
+            .expect("a key of any length is taken")
+            .chain_update(VOUCHER_CODE)
+            .chain_update(tenant.number().to_be_bytes())
+            .chain_update(key)
+            .chain_update(index.to_be_bytes());
+        let bytes: [u8; 32] = mac.finalize().into_bytes().into();
+        *bytes.first_chunk().expect("an HMAC has 32 bytes")
     }
 }
 

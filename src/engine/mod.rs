@@ -23,6 +23,7 @@ mod feeds;
 mod house;
 mod house_app;
 mod house_key;
+mod house_vouchers;
 mod log_in;
 mod logins;
 mod opening;
@@ -40,6 +41,9 @@ mod supervisor;
 mod sweeper;
 mod tenant_actor;
 mod tenants;
+mod voucher_hold;
+mod voucher_orders;
+mod vouchers;
 
 #[cfg(test)]
 mod checkpointer_tests;
@@ -58,6 +62,8 @@ pub use error::EngineError;
 pub use explain::Explained;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
+pub use house_vouchers::VoucherPage;
 pub use order::{
     Done, Identifier, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish, Window, Wish,
 };
+pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};

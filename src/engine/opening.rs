@@ -12,6 +12,7 @@ use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
 use crate::engine::readers::Readers;
 use crate::engine::tenants::Tenants;
+use crate::engine::vouchers::Vouchers;
 use crate::journal::{DataDir, Journal, JournalError, JournalOptions, OpenedLog, recover};
 use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64};
@@ -66,6 +67,7 @@ pub(super) fn open(
         operations: Claims::new(),
         turns: Claims::new(),
         logins: Logins::new(recovered.logins),
+        vouchers: Vouchers::new(),
         house_key: HouseKey::new(house_key),
         dirty: Mutex::new(Vec::new()),
         last_time: AtomicI64::new(recovered.last_time.millis()),

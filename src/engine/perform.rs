@@ -13,7 +13,7 @@ use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
 use crate::journal::{EntityEvents, OperationRef, card_key, external_key};
 use crate::ledger::{
-    AccountView, Action, Actor, CardNumber, ExternalId, LookUp, OperationMark, Receipt,
+    AccountView, Action, Actor, CardNumber, ExternalId, HeldVouchers, LookUp, OperationMark, Receipt,
     RedemptionFact, Refusal, SaleKind, TokenHash, receipt_of,
 };
 use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId};
@@ -198,7 +198,7 @@ impl Core {
         let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
         let receipt = entities.iter().find_map(|entity| match entity {
             EntityEvents::Account(_, events) => receipt_of(events),
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
+            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
         });
         receipt
             .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
@@ -306,6 +306,7 @@ impl Core {
             completes: command.completes,
             past: None,
             returned: None,
+            vouchers: HeldVouchers::default(),
             taken: command.taken,
             beside: command.beside,
             place: errand.place,
@@ -313,6 +314,7 @@ impl Core {
             home: Arbiters::home(),
             reply: None,
         });
+        self.hold_for_sale(&mut act, key.tenant).await?;
         for _ in 0..TRIES_MAX {
             let mailbox = if opens {
                 self.newcomer(key, act.at)
@@ -336,7 +338,9 @@ impl Core {
                 }
                 Ok(Answer::NeedsReturned(returned, tail)) => {
                     act = returned;
-                    act.returned = Some(self.returned(key, returns.as_ref(), tail).await?);
+                    let fact = self.returned(key, returns.as_ref(), tail).await?;
+                    self.hold_for_return(&mut act, key.tenant, &fact.sale).await?;
+                    act.returned = Some(fact);
                 }
                 Ok(Answer::Departed(returned)) => act = returned,
                 Err(_) => return Err(self.lost()),

@@ -6,7 +6,7 @@ use crate::engine::tenant_actor::TenantEntity;
 use crate::journal::{Counters, Usage};
 use crate::ledger::{IdBlock, IdsNeeded, Tenant, TokenHash};
 use crate::values::{
-    CustomerId, EventNumber, LotId, SaleId, TenantId, Timestamp, TokenId, TransactionId,
+    CustomerId, EventNumber, LotId, SaleId, TenantId, Timestamp, TokenId, TransactionId, VoucherId,
 };
 use arc_swap::ArcSwap;
 use std::collections::{BTreeMap, HashMap};
@@ -21,6 +21,7 @@ pub(super) struct LiveCounters {
     transaction: AtomicU64,
     lot: AtomicU64,
     token: AtomicU64,
+    voucher: AtomicU64,
     /// The uses of promotions, likewise.
     pub(super) permits: Arc<Permits>,
 }
@@ -67,6 +68,7 @@ impl LiveCounters {
             transaction: AtomicU64::new(counters.transaction),
             lot: AtomicU64::new(counters.lot),
             token: AtomicU64::new(counters.token),
+            voucher: AtomicU64::new(counters.voucher),
             permits: Permits::from(usage),
         }
     }
@@ -78,6 +80,7 @@ impl LiveCounters {
             transaction: self.transaction.load(Ordering::Acquire),
             lot: self.lot.load(Ordering::Acquire),
             token: self.token.load(Ordering::Acquire),
+            voucher: self.voucher.load(Ordering::Acquire),
         }
     }
 
@@ -91,6 +94,10 @@ impl LiveCounters {
 
     pub(super) fn next_token(&self) -> TokenId {
         TokenId(take(&self.token, 1))
+    }
+
+    pub(super) fn next_voucher(&self) -> VoucherId {
+        VoucherId(take(&self.voucher, 1))
     }
 
     pub(super) fn last_sale(&self) -> SaleId {

@@ -1,7 +1,7 @@
 //! Look-up keys of the derived tables: sixteen bytes of a hash, so that a key says nothing about the
 //! phone, card or receipt it stands for, and all keys are equally long.
 
-use crate::ledger::{CardNumber, DeviceToken, ExternalId, ReserveId, SaleKind};
+use crate::ledger::{CardNumber, DeviceToken, ExternalId, ReserveId, SaleKind, VoucherCode, VoucherKind};
 use crate::values::{CustomerId, Phone, ReferralCode, SaleId, TelegramId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
 
@@ -24,6 +24,8 @@ enum Domain {
     Device = 21,
     Reserve = 22,
     BonexReserve = 23,
+    GiftCard = 30,
+    Coupon = 31,
 }
 
 /// Where the account with this phone is found.
@@ -100,6 +102,16 @@ pub fn reserve_key(tenant: TenantId, reserve: &ReserveId) -> LookUpKey {
 #[must_use]
 pub fn external_reserve_key(tenant: TenantId, id: &ExternalId) -> LookUpKey {
     hash(Domain::BonexReserve, tenant, id.as_str().as_bytes())
+}
+
+/// Where the gift card or coupon with this code is found, in whatever case it is typed.
+#[must_use]
+pub fn voucher_key(tenant: TenantId, kind: VoucherKind, code: &VoucherCode) -> LookUpKey {
+    let domain = match kind {
+        VoucherKind::GiftCard => Domain::GiftCard,
+        VoucherKind::Coupon => Domain::Coupon,
+    };
+    hash(domain, tenant, code.folded().as_bytes())
 }
 
 fn hash(domain: Domain, tenant: TenantId, value: &[u8]) -> LookUpKey {

@@ -4,10 +4,10 @@
 use crate::journal::keys::LookUpKey;
 use crate::ledger::{
     Account, AccountEvent, Actor, Login, LoginEvent, OperationMark, Row, SaleRow, TenantEvent,
-    Trailed,
+    Trailed, Voucher, VoucherEvent,
 };
 use crate::values::{
-    Bonus, CustomerId, EventNumber, Money, SaleId, SettingsVersion, TenantId, Timestamp,
+    Bonus, CustomerId, EventNumber, Money, SaleId, SettingsVersion, TenantId, Timestamp, VoucherId,
 };
 
 /// One operation, as decided.
@@ -32,6 +32,8 @@ pub enum EntityEvents {
     Account(CustomerId, Vec<AccountEvent>),
     /// The logins of a phone, by its look-up key.
     Login(LookUpKey, Vec<LoginEvent>),
+    /// A gift card or a coupon, by its look-up key and its number.
+    Voucher(LookUpKey, VoucherId, Vec<VoucherEvent>),
 }
 
 /// An operation with its place in the journal.
@@ -125,6 +127,26 @@ pub struct LoginCapture {
     pub as_of: EventNumber,
 }
 
+/// A gift card or a coupon on its way into the tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VoucherCapture {
+    pub key: LookUpKey,
+    pub tenant: TenantId,
+    pub voucher: Voucher,
+    /// The last event in `voucher`.
+    pub as_of: EventNumber,
+    /// The last rows of its history, oldest first: at least those that the tables lack.
+    pub rows: Vec<VoucherRow>,
+}
+
+/// A row of a voucher's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VoucherRow {
+    /// The number of the event.
+    pub number: EventNumber,
+    pub event: VoucherEvent,
+}
+
 impl EntityEvents {
     /// How many events there are.
     #[must_use]
@@ -133,6 +155,7 @@ impl EntityEvents {
             Self::Tenant(events) => events.len(),
             Self::Account(_, events) => events.len(),
             Self::Login(_, events) => events.len(),
+            Self::Voucher(_, _, events) => events.len(),
         };
         u64::try_from(count).unwrap_or(u64::MAX)
     }

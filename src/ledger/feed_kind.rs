@@ -4,6 +4,7 @@ use crate::ledger::event::{AccountEvent, TenantEvent};
 use crate::ledger::referral::ReferralEvent;
 use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::standing::TierEvent;
+use crate::ledger::voucher::{CouponEvent, GiftCardEvent, VoucherEvent};
 use crate::ledger::webhook::WebhookEvent;
 
 /// The kind of an operation. An operation has many events; it is of the last kind in this list that
@@ -18,6 +19,8 @@ pub enum FeedKind {
     TierChanged,
     /// A customer is told that bonuses expire soon.
     ExpiryNoticed,
+    /// What was left on a gift card expired.
+    GiftCardExpired,
     /// Something about who brought whom.
     Referral,
     /// A code was sent to a phone, or a wrong one was refused.
@@ -50,15 +53,23 @@ pub enum FeedKind {
     WebhookRemoved,
     WebhookPaused,
     WebhookReplayed,
+    GiftCardIssued,
+    GiftCardBlocked,
+    GiftCardUnblocked,
+    GiftCardExpiryMoved,
+    GiftCardVoided,
+    CouponIssued,
+    CouponEnded,
 }
 
 impl FeedKind {
     /// Every kind there is.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 41] = [
         Self::CourierAdvanced,
         Self::Settlement,
         Self::TierChanged,
         Self::ExpiryNoticed,
+        Self::GiftCardExpired,
         Self::Referral,
         Self::LoginCode,
         Self::CustomerLoggedOut,
@@ -88,6 +99,13 @@ impl FeedKind {
         Self::WebhookRemoved,
         Self::WebhookPaused,
         Self::WebhookReplayed,
+        Self::GiftCardIssued,
+        Self::GiftCardBlocked,
+        Self::GiftCardUnblocked,
+        Self::GiftCardExpiryMoved,
+        Self::GiftCardVoided,
+        Self::CouponIssued,
+        Self::CouponEnded,
     ];
 
     /// The word that callers are told; also what is stored of a subscription, so it never changes.
@@ -127,6 +145,14 @@ impl FeedKind {
             Self::WebhookRemoved => "webhook_removed",
             Self::WebhookPaused => "webhook_paused",
             Self::WebhookReplayed => "webhook_replayed",
+            Self::GiftCardExpired => "gift_card_expired",
+            Self::GiftCardIssued => "gift_card_issued",
+            Self::GiftCardBlocked => "gift_card_blocked",
+            Self::GiftCardUnblocked => "gift_card_unblocked",
+            Self::GiftCardExpiryMoved => "gift_card_expiry_moved",
+            Self::GiftCardVoided => "gift_card_voided",
+            Self::CouponIssued => "coupon_issued",
+            Self::CouponEnded => "coupon_ended",
         }
     }
 
@@ -221,6 +247,28 @@ impl FeedKind {
                 WebhookEvent::Advanced { .. } => Self::CourierAdvanced,
                 WebhookEvent::Paused { .. } => Self::WebhookPaused,
                 WebhookEvent::Replayed { .. } => Self::WebhookReplayed,
+            },
+        }
+    }
+
+    /// What an event of a gift card or coupon makes of its operation; what a sale or a return does to
+    /// them is theirs.
+    #[must_use]
+    pub const fn of_voucher(event: &VoucherEvent) -> Self {
+        match event {
+            VoucherEvent::GiftCard(event) => match event {
+                GiftCardEvent::Issued { .. } => Self::GiftCardIssued,
+                GiftCardEvent::Spent { .. } | GiftCardEvent::Restored { .. } => Self::Settlement,
+                GiftCardEvent::Expired { .. } => Self::GiftCardExpired,
+                GiftCardEvent::Blocked { .. } => Self::GiftCardBlocked,
+                GiftCardEvent::Unblocked { .. } => Self::GiftCardUnblocked,
+                GiftCardEvent::ExpiryMoved { .. } => Self::GiftCardExpiryMoved,
+                GiftCardEvent::Voided { .. } => Self::GiftCardVoided,
+            },
+            VoucherEvent::Coupon(event) => match event {
+                CouponEvent::Issued { .. } => Self::CouponIssued,
+                CouponEvent::Used { .. } | CouponEvent::GivenBack { .. } => Self::Settlement,
+                CouponEvent::Ended { .. } => Self::CouponEnded,
             },
         }
     }

@@ -197,6 +197,8 @@ pub enum Refusal {
     CouponEnded { coupon: VoucherCode },
     #[error("Coupon {coupon} is used up.")]
     CouponUsedUp { coupon: VoucherCode },
+    #[error("There is no gift card or coupon {code}.")]
+    VoucherNotFound { code: VoucherCode },
     #[error("Code {code} was issued before; a code is never used again.")]
     VoucherCodeTaken { code: VoucherCode },
     #[error("{field} {reason}.")]
@@ -297,6 +299,7 @@ impl Refusal {
             Self::CouponExpired { .. } => "coupon_expired",
             Self::CouponEnded { .. } => "coupon_ended",
             Self::CouponUsedUp { .. } => "coupon_used_up",
+            Self::VoucherNotFound { .. } => "voucher_not_found",
             Self::VoucherCodeTaken { .. } => "voucher_code_taken",
             Self::VoucherInvalid { .. } => "voucher_invalid",
         }
@@ -387,7 +390,8 @@ impl Refusal {
             | Self::TooManyReserves { .. }
             | Self::LoginOfBlocked
             | Self::TelegramDisabled
-            | Self::TelegramNotLinked => None,
+            | Self::TelegramNotLinked
+            | Self::VoucherNotFound { .. } => None,
         }
     }
 

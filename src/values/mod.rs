@@ -15,7 +15,7 @@ mod time;
 
 pub use allot::{Bounds, allot, allot_within};
 pub use decimal::{DecimalError, Precision, parse_scaled};
-pub use ean::{ean13_of, number_of_ean13};
+pub use ean::{ean13_of, ean13_with, number_of_ean13};
 pub use ids::{
     CustomerId, EventNumber, LotId, PromotionId, PromotionVersion, VoucherId, SaleId, SettingsVersion,
     StoreId, TelegramId, TenantId, TierId, TokenId, TransactionId, WebhookId,

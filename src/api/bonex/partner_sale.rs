@@ -1,7 +1,7 @@
 //! `POST /partner/sale`: a sale with its redemption and accrual.
 
 use super::render::Rendering;
-use super::{Call, phone, sale_date};
+use super::{Call, phone, sale_date, vouchers};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
@@ -19,7 +19,7 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde_json::value::RawValue;
 
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 15] = [
     "client_phone",
     "total_amount",
     "gross_amount",
@@ -33,6 +33,8 @@ const FIELDS: [&str; 13] = [
     "sale_date",
     "lines",
     "reserve_id",
+    "gift_cards",
+    "coupons",
 ];
 const LINE_FIELDS: [&str; 6] =
     ["sku", "category_code", "name", "quantity", "line_amount", "unit_price"];
@@ -93,6 +95,8 @@ pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell)
         sale_date: read_sale_date(&object)?,
         lines: read_lines(&object)?,
         reserve: object.trimmed("reserve_id")?,
+        gift_cards: vouchers::read_gift_cards(&object)?,
+        coupons: vouchers::read_coupons(&object)?,
     };
     Ok((phone, sell))
 }
@@ -148,6 +152,7 @@ pub(super) fn meaning(phone: Phone, sell: &Sell) -> Meaning {
         line_meaning(&mut meaning, index, line);
     }
     meaning.optional("reserve_id", sell.reserve.as_ref());
+    vouchers::add_meaning(&mut meaning, sell);
     meaning
 }
 

@@ -6,7 +6,7 @@ use crate::journal::record::fields::{balance, bonus, date, instant, text};
 use crate::journal::record::lots::{StoredCredit, StoredDebit};
 use crate::journal::record::referral::{StoredReferralEvent, StoredTakenBack};
 use crate::journal::record::reserve::StoredReserveOrDebt;
-use crate::journal::record::returns::{StoredClawback, StoredRestoration, StoredReturn};
+use crate::journal::record::returns::{StoredClawback, StoredRestoration, StoredReturn, StoredWholeReturn};
 use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::standing::StoredTierEvent;
@@ -39,6 +39,7 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     Tier(StoredTierEvent),
     ExpiryNoticed { amount: u64, expires_at: i64, at: i64 },
     RewardTakenBack(StoredTakenBack),
+    ReturnRecordedWhole(StoredWholeReturn<'a>),
 }
 
 impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
@@ -103,7 +104,12 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
             },
             AccountEvent::ClawedBack(clawback) => Self::ClawedBack((&**clawback).into()),
             AccountEvent::Restored(restoration) => Self::Restored((&**restoration).into()),
-            AccountEvent::ReturnRecorded(returned) => Self::ReturnRecorded((&**returned).into()),
+            AccountEvent::ReturnRecorded(returned) => {
+                match StoredWholeReturn::with_vouchers(returned) {
+                    Some(whole) => Self::ReturnRecordedWhole(whole),
+                    None => Self::ReturnRecorded((&**returned).into()),
+                }
+            }
             AccountEvent::Reserved(recorded) => Self::ReserveOrDebt((&**recorded).into()),
             AccountEvent::ReserveReleased(release) => Self::ReserveOrDebt((&**release).into()),
             AccountEvent::LotKept { lot, amount, at } => {
@@ -212,6 +218,9 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 at: instant(at)?,
             },
             StoredAccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.try_into()?),
+            StoredAccountEvent::ReturnRecordedWhole(returned) => {
+                Self::ReturnRecorded(Box::new(returned.try_into()?))
+            }
         })
     }
 }

@@ -24,6 +24,7 @@ mod settings;
 mod standing;
 mod store;
 mod tenant;
+mod voucher;
 mod webhook;
 
 #[cfg(test)]
@@ -48,4 +49,5 @@ pub(in crate::journal) use returns::{StoredSaleKind, StoredSlice};
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
 pub(in crate::journal) use store::{StoredStore, store_catalog};
+pub(in crate::journal) use voucher::{StoredCouponTerms, StoredVoucherEvent, voucher_code};
 pub(in crate::journal) use webhook::feed_kind;

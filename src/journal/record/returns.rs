@@ -5,11 +5,12 @@ use crate::journal::record::fields::{
     all, balance, bonus, instant, money, optional, quantity, text,
 };
 use crate::journal::record::lots::{StoredLotOrigin, StoredPool};
+use crate::journal::record::voucher::{StoredGiftPart, StoredUsedCoupon};
 use crate::ledger::{
     Clawback, Extent, PointOfSale, RecordedReturn, Redirect, Restoration, ReturnedPart, SaleKind,
     Shares, Slice,
 };
-use crate::values::{LotId, SaleId, Text, Timestamp, TransactionId};
+use crate::values::{LotId, Money, SaleId, Text, Timestamp, TransactionId};
 
 /// A part of a lot.
 #[derive(Debug, Encode, Decode)]
@@ -79,6 +80,16 @@ pub(in crate::journal) struct StoredReturn<'a> {
     cashier: Option<&'a str>,
     reason: Option<&'a str>,
     balance_after: i64,
+}
+
+/// A committed return with what gift cards and coupons got back.
+#[derive(Debug, Encode, BorrowDecode)]
+pub(in crate::journal) struct StoredWholeReturn<'a> {
+    returned: StoredReturn<'a>,
+    gift_cards: Vec<StoredGiftPart<'a>>,
+    /// Part by part.
+    gift_shares: Vec<u64>,
+    coupons: Vec<StoredUsedCoupon<'a>>,
 }
 
 /// What a sale record is of.
@@ -210,6 +221,33 @@ impl TryFrom<StoredRestoration> for Restoration {
     }
 }
 
+impl<'a> StoredWholeReturn<'a> {
+    /// `None`: the first form says it all.
+    pub(in crate::journal) fn with_vouchers(returned: &'a RecordedReturn) -> Option<Self> {
+        let bare = returned.gift_cards.is_empty() && returned.coupons.is_empty();
+        (!bare).then(|| Self {
+            returned: returned.into(),
+            gift_cards: StoredGiftPart::list(&returned.gift_cards),
+            gift_shares: returned.parts.iter().map(|part| part.shares.gift_share.cents()).collect(),
+            coupons: StoredUsedCoupon::list(&returned.coupons),
+        })
+    }
+}
+
+impl TryFrom<StoredWholeReturn<'_>> for RecordedReturn {
+    type Error = CodecError;
+
+    fn try_from(stored: StoredWholeReturn<'_>) -> Result<Self, CodecError> {
+        let mut returned = Self::try_from(stored.returned)?;
+        for (part, cents) in returned.parts.iter_mut().zip(stored.gift_shares) {
+            part.shares.gift_share = money(cents)?;
+        }
+        returned.gift_cards = StoredGiftPart::read(stored.gift_cards)?;
+        returned.coupons = StoredUsedCoupon::read(stored.coupons)?;
+        Ok(returned)
+    }
+}
+
 impl<'a> From<&'a RecordedReturn> for StoredReturn<'a> {
     fn from(returned: &'a RecordedReturn) -> Self {
         Self {
@@ -262,6 +300,8 @@ impl TryFrom<StoredReturn<'_>> for RecordedReturn {
             },
             reason: optional(stored.reason, text)?,
             balance_after: balance(stored.balance_after),
+            gift_cards: Vec::new(),
+            coupons: Vec::new(),
         })
     }
 }
@@ -317,6 +357,7 @@ impl TryFrom<StoredPart> for ReturnedPart {
                 money: money(stored.money)?,
                 redeem_share: bonus(stored.redeem_share)?,
                 accrual: bonus(stored.accrual)?,
+                gift_share: Money::ZERO,
             },
         })
     }

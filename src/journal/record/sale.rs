@@ -5,6 +5,7 @@ use crate::journal::record::fields::{
     all, balance, bonus, instant, money, optional, percent, quantity, text, unit_price,
 };
 use crate::journal::record::promotion::StoredPromotedLine;
+use crate::journal::record::voucher::{StoredGiftPart, StoredUsedCoupon};
 use crate::ledger::{
     LineInput, PointOfSale, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale,
     RedeemMode, RedemptionFact, Split,
@@ -50,6 +51,8 @@ enum StoredSaleExtra<'a> {
     PointOfSale { store: Option<&'a str>, cashier: Option<&'a str> },
     Promotions { lines: Vec<StoredPromotedLine> },
     Unfunded { amount: u64 },
+    GiftCards { cards: Vec<StoredGiftPart<'a>>, shares: Vec<u64>, unlisted: u64 },
+    Coupons { used: Vec<StoredUsedCoupon<'a>> },
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -116,10 +119,18 @@ fn extras_of(sale: &RecordedSale) -> Vec<StoredSaleExtra<'_>> {
         lines: sale.promoted.iter().map(StoredPromotedLine::from).collect(),
     };
     let unfunded = || StoredSaleExtra::Unfunded { amount: sale.unfunded.cents() };
+    let gift_cards = || StoredSaleExtra::GiftCards {
+        cards: StoredGiftPart::list(&sale.gift_cards),
+        shares: sale.lines.iter().map(|line| line.split.gift_share.cents()).collect(),
+        unlisted: sale.unlisted.map_or(0, |split| split.gift_share.cents()),
+    };
+    let coupons = || StoredSaleExtra::Coupons { used: StoredUsedCoupon::list(&sale.coupons) };
     let extras = [
         (*point != PointOfSale::default()).then(point_of_sale),
         (!sale.promoted.is_empty()).then(promotions),
         (!sale.unfunded.is_zero()).then(unfunded),
+        (!sale.gift_cards.is_empty()).then(gift_cards),
+        (!sale.coupons.is_empty()).then(coupons),
     ];
     extras.into_iter().flatten().collect()
 }
@@ -141,6 +152,17 @@ impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
                     sale.promoted = all(lines, PromotedLine::try_from)?;
                 }
                 StoredSaleExtra::Unfunded { amount } => sale.unfunded = bonus(amount)?,
+                StoredSaleExtra::GiftCards { cards, shares, unlisted } => {
+                    sale.gift_cards = StoredGiftPart::read(cards)?;
+                    let lines = sale.lines.iter_mut().map(|line| &mut line.split);
+                    let shares = shares.into_iter().chain([unlisted]);
+                    for (split, share) in lines.chain(&mut sale.unlisted).zip(shares) {
+                        split.gift_share = money(share)?;
+                    }
+                }
+                StoredSaleExtra::Coupons { used } => {
+                    sale.coupons = StoredUsedCoupon::read(used)?;
+                }
             }
         }
         Ok(sale)
@@ -198,6 +220,8 @@ impl TryFrom<StoredSale<'_>> for RecordedSale {
             unlisted: optional(stored.unlisted, Split::try_from)?,
             balance_after: balance(stored.balance_after),
             promoted: Vec::new(),
+            gift_cards: Vec::new(),
+            coupons: Vec::new(),
         })
     }
 }
@@ -295,6 +319,7 @@ impl TryFrom<StoredSplit> for Split {
         Ok(Self {
             net: money(stored.net)?,
             redeem_share: bonus(stored.redeem_share)?,
+            gift_share: Money::ZERO,
             base: money(stored.base)?,
             percent: percent(stored.percent)?,
             accrual: bonus(stored.accrual)?,

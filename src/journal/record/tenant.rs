@@ -8,7 +8,7 @@ use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
 use crate::journal::record::store::{StoredStore, store_catalog};
 use crate::journal::record::webhook::StoredWebhookEvent;
-use crate::ledger::{CourierChannel, Policy, Store, TenantEvent, TokenHash};
+use crate::ledger::{CourierChannel, Policy, Promotion, Store, TenantEvent, TokenHash};
 use crate::values::{PromotionId, TenantId};
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     CourierAdvanced { channel: StoredCourierChannel, through: u64, at: i64 },
     Webhook(StoredWebhookEvent<'a>),
     TelegramBotSet { bot: Envelope, at: i64 },
+    /// A promotion that takes a coupon.
+    CouponPromotionSet(StoredPromotion<'a>),
 }
 
 stored_words!(StoredCourierChannel is CourierChannel { Sms, Push });
@@ -70,6 +72,9 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
                 stores: stores.all().iter().map(StoredStore::from).collect(),
                 at: at.millis(),
             },
+            TenantEvent::PromotionSet { promotion } if promotion.terms.condition.coupon => {
+                Self::CouponPromotionSet((&**promotion).into())
+            }
             TenantEvent::PromotionSet { promotion } => Self::PromotionSet((&**promotion).into()),
             TenantEvent::PromotionEnded { promotion, at } => {
                 Self::PromotionEnded { promotion: promotion.number(), at: at.millis() }
@@ -125,6 +130,11 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             }
             StoredTenantEvent::PromotionSet(promotion) => {
                 Self::PromotionSet { promotion: Arc::new(promotion.try_into()?) }
+            }
+            StoredTenantEvent::CouponPromotionSet(promotion) => {
+                let mut promotion: Promotion = promotion.try_into()?;
+                promotion.terms.condition.coupon = true;
+                Self::PromotionSet { promotion: Arc::new(promotion) }
             }
             StoredTenantEvent::PromotionEnded { promotion, at } => {
                 Self::PromotionEnded { promotion: PromotionId(promotion), at: instant(at)? }

@@ -24,12 +24,15 @@ mod tenant_record;
 #[cfg(test)]
 pub(in crate::journal) mod tests;
 mod trail_record;
+mod voucher_record;
+mod vouchers;
 mod webhook_record;
 
 pub use checkpoint::CheckpointBatch;
 pub use layout::Due;
 pub use open::TablesWriter;
 pub use seen::Seen;
+pub use vouchers::VoucherDue;
 
 use crate::journal::codec::{Decode, Encode};
 use crate::journal::derive::Counters;
@@ -40,7 +43,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 7;
+const FOLD_VERSION: u32 = 8;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]
@@ -108,20 +111,23 @@ struct CountsRecord {
     transaction: u64,
     lot: u64,
     token: u64,
+    voucher: u64,
     operations: u64,
 }
 
 impl From<TenantCounts> for CountsRecord {
     fn from(counts: TenantCounts) -> Self {
-        let Counters { customer, sale, transaction, lot, token } = counts.counters;
-        Self { customer, sale, transaction, lot, token, operations: counts.operations }
+        let Counters { customer, sale, transaction, lot, token, voucher } = counts.counters;
+        let operations = counts.operations;
+        Self { customer, sale, transaction, lot, token, voucher, operations }
     }
 }
 
 impl From<CountsRecord> for TenantCounts {
     fn from(record: CountsRecord) -> Self {
-        let CountsRecord { customer, sale, transaction, lot, token, operations } = record;
-        Self { counters: Counters { customer, sale, transaction, lot, token }, operations }
+        let CountsRecord { customer, sale, transaction, lot, token, voucher, operations } = record;
+        let counters = Counters { customer, sale, transaction, lot, token, voucher };
+        Self { counters, operations }
     }
 }
 

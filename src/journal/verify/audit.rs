@@ -112,7 +112,11 @@ impl Audited {
                 | Book::Expired
                 | Book::Adjusted
                 | Book::ClawedBack
-                | Book::DebtWrittenOff => continue,
+                | Book::DebtWrittenOff
+                | Book::GiftCardsOpen
+                | Book::GiftCardsIssued
+                | Book::GiftCardsSpent
+                | Book::GiftCardsExpired => continue,
             };
             *book = book.saturating_add(cents);
         }

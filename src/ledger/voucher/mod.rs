@@ -180,16 +180,6 @@ impl VoucherEvent {
             Self::Coupon(event) => event.at(),
         }
     }
-
-    /// The id that an issue takes.
-    #[must_use]
-    pub const fn issues(&self) -> Option<VoucherId> {
-        match self {
-            Self::GiftCard(GiftCardEvent::Issued { card, .. }) => Some(*card),
-            Self::Coupon(CouponEvent::Issued { coupon, .. }) => Some(*coupon),
-            Self::GiftCard(_) | Self::Coupon(_) => None,
-        }
-    }
 }
 
 impl HeldVouchers {
