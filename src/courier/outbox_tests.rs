@@ -66,6 +66,8 @@ fn sale(accrued: u64, redeemed: u64) -> AccountEvent {
         balance_after: Balance::from_cents(15_275),
         promoted: Vec::new(),
         unfunded: Bonus::ZERO,
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
     }))
 }
 

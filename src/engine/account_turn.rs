@@ -10,8 +10,8 @@ use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
 use crate::journal::{Derived, Operation, OperationRef};
 use crate::ledger::{
-    AccountView, Action, Actor, HeldVouchers, LookUp, OperationMark, Promotions, Quote, Receipt, RedemptionFact,
-    Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed, permits_wanted,
+    AccountView, Action, Actor, HeldVouchers, LookUp, OperationMark, Promotions, Quote, Receipt,
+    RedemptionFact, Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed, permits_wanted,
 };
 use crate::values::{CustomerId, EventNumber, Money, SaleId, Timestamp, TokenId};
 use std::sync::Arc;

@@ -7,8 +7,8 @@ use crate::engine::error::EngineError;
 use crate::engine::tenant_actor::TenantTurn;
 use crate::engine::tenants::TenantActor;
 use crate::journal::{
-    CheckpointBatch, Due, FeedRun, JournalReader, Tables, TablesWriter, TenantCounts,
-    VoucherDue, rebuild_account,
+    CheckpointBatch, Due, FeedRun, JournalReader, Tables, TablesWriter, TenantCounts, VoucherDue,
+    rebuild_account,
 };
 use crate::values::{EventNumber, TenantId};
 use std::collections::HashMap;

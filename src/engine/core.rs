@@ -16,7 +16,9 @@ use crate::engine::readers::Readers;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenants::Tenants;
 use crate::engine::vouchers::Vouchers;
-use crate::journal::{Capture, Journal, LoginCapture, OperationRef, Seen, Usage, VoucherCapture, phone_key};
+use crate::journal::{
+    Capture, Journal, LoginCapture, OperationRef, Seen, Usage, VoucherCapture, phone_key,
+};
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 use dashmap::DashMap;

@@ -13,8 +13,8 @@ use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
 use crate::journal::{EntityEvents, OperationRef, card_key, external_key};
 use crate::ledger::{
-    AccountView, Action, Actor, CardNumber, ExternalId, HeldVouchers, LookUp, OperationMark, Receipt,
-    RedemptionFact, Refusal, SaleKind, TokenHash, receipt_of,
+    AccountView, Action, Actor, CardNumber, ExternalId, HeldVouchers, LookUp, OperationMark,
+    Receipt, RedemptionFact, Refusal, SaleKind, TokenHash, receipt_of,
 };
 use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId};
 use std::sync::Arc;

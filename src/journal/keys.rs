@@ -1,7 +1,9 @@
 //! Look-up keys of the derived tables: sixteen bytes of a hash, so that a key says nothing about the
 //! phone, card or receipt it stands for, and all keys are equally long.
 
-use crate::ledger::{CardNumber, DeviceToken, ExternalId, ReserveId, SaleKind, VoucherCode, VoucherKind};
+use crate::ledger::{
+    CardNumber, DeviceToken, ExternalId, ReserveId, SaleKind, VoucherCode, VoucherKind,
+};
 use crate::values::{CustomerId, Phone, ReferralCode, SaleId, TelegramId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
 

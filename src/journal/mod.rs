@@ -52,8 +52,7 @@ pub use feed::read_feed;
 pub use fold::Fold;
 pub use keys::{
     LookUpKey, card_key, device_key, external_key, external_reserve_key, phone_key, referral_key,
-    referral_message_key, reserve_key, return_key, telegram_key, token_key,
-    voucher_key,
+    referral_message_key, reserve_key, return_key, telegram_key, token_key, voucher_key,
 };
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]
@@ -61,8 +60,8 @@ pub use memory_log::MemoryLog;
 pub use misfold::{FoldError, Misfold};
 pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
 pub use operation::{
-    Capture, EntityEvents, LoginCapture, Numbered, Operation, OperationRef, Outcome, Reply, VoucherCapture,
-    VoucherRow,
+    Capture, EntityEvents, LoginCapture, Numbered, Operation, OperationRef, Outcome, Reply,
+    VoucherCapture, VoucherRow,
 };
 pub use positions::FeedRun;
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
@@ -72,7 +71,8 @@ pub use records::{RecordInfo, Records};
 pub use recovery::{Recovered, rebuild_account, recover, replay};
 pub use sled_log::open_sled_log;
 pub use tables::{
-    Checkpoint, CheckpointBatch, Due, Lead, Seen, SpentLater, Tables, TablesWriter, TenantCounts, VoucherDue,
+    Checkpoint, CheckpointBatch, Due, Lead, Seen, SpentLater, Tables, TablesWriter, TenantCounts,
+    VoucherDue,
 };
 pub use usage::{Usage, Used, promotions_used};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify};

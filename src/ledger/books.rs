@@ -154,10 +154,7 @@ pub fn voucher_postings(event: &VoucherEvent) -> Vec<Posting> {
         | GiftCardEvent::ExpiryMoved { .. } => return Vec::new(),
     };
     let against = amount.checked_neg().expect("an amount is far from the end of i64");
-    vec![
-        Posting { book: Book::GiftCardsOpen, amount },
-        Posting { book: other, amount: against },
-    ]
+    vec![Posting { book: Book::GiftCardsOpen, amount }, Posting { book: other, amount: against }]
 }
 
 /// Where a part of a lot stands.

@@ -64,6 +64,8 @@ mod testing_returns;
 #[cfg(test)]
 mod testing_sales;
 #[cfg(test)]
+mod testing_vouchers;
+#[cfg(test)]
 mod told;
 mod trail;
 mod view;

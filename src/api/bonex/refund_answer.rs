@@ -1,6 +1,7 @@
 //! The answer to a return: what the till pays out, and what became of the bonuses.
 
 use super::date_time;
+use super::vouchers::{GiftPartShape, gift_share};
 use crate::api::amount::Amount;
 use crate::ledger::{Extent, RecordedReturn, ReturnedPart, SettingsDraft};
 use crate::values::Quantity;
@@ -16,7 +17,7 @@ pub(super) struct RefundShape<'a> {
     already_expired: Amount,
     let_go: Amount,
     /// Gift cards that were credited.
-    gift_cards: [u64; 0],
+    gift_cards: Vec<GiftPartShape<'a>>,
     new_balance: Amount,
     lines: Vec<ReturnedLineShape>,
     external_refund_id: Option<&'a str>,
@@ -30,6 +31,8 @@ struct ReturnedLineShape {
     #[serde(skip_serializing_if = "Option::is_none")]
     quantity: Option<Amount>,
     redeem_share: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gift_share: Option<Amount>,
     net: Amount,
     accrual: Amount,
 }
@@ -44,7 +47,7 @@ pub(super) fn shape<'r>(returned: &'r RecordedReturn, rules: &SettingsDraft) -> 
         accrual_reversed: returned.reversed.into(),
         already_expired: returned.already_expired.into(),
         let_go: returned.let_go.into(),
-        gift_cards: [],
+        gift_cards: GiftPartShape::list(&returned.gift_cards),
         new_balance: returned.balance_after.into(),
         lines: returned.parts.iter().filter_map(line_of).collect(),
         external_refund_id: returned.external_id.as_ref().map(|id| id.as_str()),
@@ -58,6 +61,7 @@ fn line_of(part: &ReturnedPart) -> Option<ReturnedLineShape> {
         line: part.line?.saturating_add(1),
         quantity: quantity_of(part.extent).map(Amount::from),
         redeem_share: part.shares.redeem_share.into(),
+        gift_share: gift_share(part.shares.gift_share),
         net: part.shares.money.into(),
         accrual: part.shares.accrual.into(),
     })

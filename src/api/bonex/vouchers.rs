@@ -4,9 +4,7 @@ use crate::api::amount::Amount;
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::fields::Object;
 use crate::api::idempotency::Meaning;
-use crate::ledger::{
-    GiftPart, Sell, VOUCHERS_PER_SALE_MAX, VoucherCode, VoucherCodeError,
-};
+use crate::ledger::{GiftPart, Sell, VOUCHERS_PER_SALE_MAX, VoucherCode, VoucherCodeError};
 use crate::values::{Money, Precision};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -22,12 +20,15 @@ pub(super) struct GiftPartShape<'a> {
 
 impl<'a> GiftPartShape<'a> {
     pub(super) fn list(parts: &'a [GiftPart]) -> Vec<Self> {
-        let shape = |part: &'a GiftPart| Self {
-            code: part.card.as_str(),
-            amount: part.amount.into(),
-        };
+        let shape =
+            |part: &'a GiftPart| Self { code: part.card.as_str(), amount: part.amount.into() };
         parts.iter().map(shape).collect()
     }
+}
+
+/// What gift cards paid of a line; left out where they paid nothing.
+pub(super) fn gift_share(amount: Money) -> Option<Amount> {
+    (!amount.is_zero()).then(|| amount.into())
 }
 
 pub(super) fn read_gift_cards<const N: usize>(
@@ -55,7 +56,8 @@ pub(super) fn read_coupons<const N: usize>(
 ) -> Result<Vec<VoucherCode>, FieldError> {
     let codes = object.list("coupons", VOUCHERS_PER_SALE_MAX)?.unwrap_or_default();
     let read = |(index, raw): (usize, &RawValue)| {
-        let complain = |complaint: Complaint| FieldError::new(format!("coupons[{index}]"), complaint);
+        let complain =
+            |complaint: Complaint| FieldError::new(format!("coupons[{index}]"), complaint);
         let text: String =
             serde_json::from_str(raw.get()).map_err(|_| complain(Complaint::NotText))?;
         VoucherCode::parse(&text).map_err(|error| complain(complaint(error)))
@@ -63,7 +65,7 @@ pub(super) fn read_coupons<const N: usize>(
     codes.into_iter().enumerate().map(read).collect()
 }
 
-pub(super) fn complaint(error: VoucherCodeError) -> Complaint {
+fn complaint(error: VoucherCodeError) -> Complaint {
     match error {
         VoucherCodeError::Empty => Complaint::Required,
         VoucherCodeError::Text(error) => error.into(),

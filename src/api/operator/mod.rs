@@ -2,7 +2,9 @@
 
 mod adjustments;
 mod category_rules_document;
+mod coupons;
 mod customers;
+mod gift_cards;
 mod policy_document;
 mod promotion_document;
 mod promotions;
@@ -14,6 +16,7 @@ mod stores;
 mod telegram;
 mod tenants;
 mod tiers;
+mod vouchers;
 
 pub(in crate::api) use promotion_document::kind_name;
 pub use settings_document::read_settings_document;
@@ -62,6 +65,17 @@ pub(in crate::api) enum Endpoint {
     SetTelegramBot,
     SetTier,
     ShowStores,
+    IssueGiftCard,
+    ListGiftCards,
+    ShowGiftCard,
+    BlockGiftCard,
+    UnblockGiftCard,
+    MoveGiftCardExpiry,
+    VoidGiftCard,
+    IssueCoupons,
+    ListCoupons,
+    ShowCoupon,
+    EndCoupon,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -119,6 +133,33 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/tier",
         Endpoint::SetTier,
     ),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/gift-cards", Endpoint::IssueGiftCard),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/gift-cards", Endpoint::ListGiftCards),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/gift-cards/{code}", Endpoint::ShowGiftCard),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/gift-cards/{code}/block",
+        Endpoint::BlockGiftCard,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/gift-cards/{code}/unblock",
+        Endpoint::UnblockGiftCard,
+    ),
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/gift-cards/{code}/expiry",
+        Endpoint::MoveGiftCardExpiry,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/gift-cards/{code}/void",
+        Endpoint::VoidGiftCard,
+    ),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/coupons", Endpoint::IssueCoupons),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/coupons", Endpoint::ListCoupons),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/coupons/{code}", Endpoint::ShowCoupon),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/coupons/{code}/end", Endpoint::EndCoupon),
 ];
 
 /// A request of an operator who showed the token.
@@ -183,6 +224,17 @@ async fn answer(
         Endpoint::EndPromotion => promotions::end(&call).await,
         Endpoint::SetTelegramBot => telegram::answer(&call).await,
         Endpoint::SetTier => tiers::set(&call).await,
+        Endpoint::IssueGiftCard => gift_cards::issue(&call).await,
+        Endpoint::ListGiftCards => gift_cards::list(&call).await,
+        Endpoint::ShowGiftCard => gift_cards::show(&call).await,
+        Endpoint::BlockGiftCard => gift_cards::block(&call).await,
+        Endpoint::UnblockGiftCard => gift_cards::unblock(&call).await,
+        Endpoint::MoveGiftCardExpiry => gift_cards::move_expiry(&call).await,
+        Endpoint::VoidGiftCard => gift_cards::void(&call).await,
+        Endpoint::IssueCoupons => coupons::issue(&call).await,
+        Endpoint::ListCoupons => coupons::list(&call).await,
+        Endpoint::ShowCoupon => coupons::show(&call).await,
+        Endpoint::EndCoupon => coupons::end(&call).await,
     }
 }
 

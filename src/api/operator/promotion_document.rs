@@ -26,8 +26,7 @@ const FIELDS: [&str; 11] = [
     "limit_total",
     "active",
 ];
-const CONDITION_FIELDS: [&str; 6] =
-    ["categories", "skus", "tiers", "tags", "min_amount", "coupon"];
+const CONDITION_FIELDS: [&str; 6] = ["categories", "skus", "tiers", "tags", "min_amount", "coupon"];
 const REWARD_FIELDS: [&str; 3] = ["multiplier", "plus_percent", "bonus"];
 
 const KINDS: [(&str, PromotionKind); 4] = [

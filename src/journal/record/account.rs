@@ -6,7 +6,9 @@ use crate::journal::record::fields::{balance, bonus, date, instant, text};
 use crate::journal::record::lots::{StoredCredit, StoredDebit};
 use crate::journal::record::referral::{StoredReferralEvent, StoredTakenBack};
 use crate::journal::record::reserve::StoredReserveOrDebt;
-use crate::journal::record::returns::{StoredClawback, StoredRestoration, StoredReturn, StoredWholeReturn};
+use crate::journal::record::returns::{
+    StoredClawback, StoredRestoration, StoredReturn, StoredWholeReturn,
+};
 use crate::journal::record::sale::{StoredRedemption, StoredSale, StoredWholeSale};
 use crate::journal::record::sealing::Envelope;
 use crate::journal::record::standing::StoredTierEvent;

@@ -15,20 +15,59 @@ use std::sync::Arc;
 /// Something that happened to a tenant.
 #[derive(Debug, Encode, BorrowDecode)]
 pub(in crate::journal) enum StoredTenantEvent<'a> {
-    TenantCreated { tenant: u32, name: &'a str, at: i64 },
-    TokenSet { hash: TokenHash, previous_until: i64, at: i64 },
-    SecretSet { secret: Envelope, previous_until: i64, at: i64 },
-    SettingsAdopted { settings: StoredSettings<'a>, at: i64 },
-    Suspended { at: i64 },
-    Resumed { at: i64 },
-    SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
-    InventorySynced { change: StoredInventoryChange<'a>, at: i64 },
-    StoresListed { version: u32, stores: Vec<StoredStore<'a>>, at: i64 },
+    TenantCreated {
+        tenant: u32,
+        name: &'a str,
+        at: i64,
+    },
+    TokenSet {
+        hash: TokenHash,
+        previous_until: i64,
+        at: i64,
+    },
+    SecretSet {
+        secret: Envelope,
+        previous_until: i64,
+        at: i64,
+    },
+    SettingsAdopted {
+        settings: StoredSettings<'a>,
+        at: i64,
+    },
+    Suspended {
+        at: i64,
+    },
+    Resumed {
+        at: i64,
+    },
+    SettingsAdoptedWhole {
+        settings: StoredWholeSettings<'a>,
+        at: i64,
+    },
+    InventorySynced {
+        change: StoredInventoryChange<'a>,
+        at: i64,
+    },
+    StoresListed {
+        version: u32,
+        stores: Vec<StoredStore<'a>>,
+        at: i64,
+    },
     PromotionSet(StoredPromotion<'a>),
-    PromotionEnded { promotion: u32, at: i64 },
-    CourierAdvanced { channel: StoredCourierChannel, through: u64, at: i64 },
+    PromotionEnded {
+        promotion: u32,
+        at: i64,
+    },
+    CourierAdvanced {
+        channel: StoredCourierChannel,
+        through: u64,
+        at: i64,
+    },
     Webhook(StoredWebhookEvent<'a>),
-    TelegramBotSet { bot: Envelope, at: i64 },
+    TelegramBotSet {
+        bot: Envelope,
+        at: i64,
+    },
     /// A promotion that takes a coupon.
     CouponPromotionSet(StoredPromotion<'a>),
 }

@@ -299,10 +299,8 @@ impl TryFrom<StoredCouponTerms> for CouponTerms {
 
 impl<'a> StoredGiftPart<'a> {
     pub(in crate::journal) fn list(parts: &'a [GiftPart]) -> Vec<Self> {
-        let stored = |part: &'a GiftPart| Self {
-            card: part.card.as_str(),
-            amount: part.amount.cents(),
-        };
+        let stored =
+            |part: &'a GiftPart| Self { card: part.card.as_str(), amount: part.amount.cents() };
         parts.iter().map(stored).collect()
     }
 

@@ -81,6 +81,7 @@ impl Scenario {
             description: None,
             kind: PromotionKind::CategoryMultiplier,
             condition: PromotionCondition {
+                coupon: false,
                 categories: vec![Text::parse("dairy").unwrap()],
                 ..PromotionCondition::default()
             },

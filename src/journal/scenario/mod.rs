@@ -8,6 +8,7 @@ mod note;
 mod program;
 mod reserves;
 mod returns;
+mod vouchers;
 
 pub(in crate::journal) use chain::journal_of;
 pub(in crate::journal) use dice::Dice;
@@ -55,6 +56,7 @@ pub(in crate::journal) struct Scenario {
     happened: BTreeMap<EventNumber, Vec<AccountEvent>>,
     dirty: BTreeMap<Who, Capture>,
     logins: app::Logins,
+    vouchers: vouchers::Vouchers,
     dirty_tenants: BTreeSet<TenantId>,
     /// Where the operations since the last batch begin.
     feed: BTreeMap<TenantId, FeedRun>,
@@ -78,6 +80,7 @@ impl Scenario {
             happened: BTreeMap::new(),
             dirty: BTreeMap::new(),
             logins: app::Logins::default(),
+            vouchers: vouchers::Vouchers::default(),
             dirty_tenants: BTreeSet::new(),
             feed: BTreeMap::new(),
         }
@@ -111,6 +114,8 @@ impl Scenario {
             feed: std::mem::take(&mut self.feed).into_values().collect(),
             ended_logins: self.ended_logins(),
             logins: self.changed_logins(),
+            vouchers: self.changed_vouchers(),
+            settled_vouchers: Vec::new(),
         }
     }
 
@@ -130,6 +135,11 @@ impl Scenario {
         }
         if self.dice.below(5) == 0
             && let Some(numbered) = self.try_log_in(tenant)
+        {
+            return numbered;
+        }
+        if self.dice.below(8) == 0
+            && let Some(numbered) = self.try_voucher(tenant)
         {
             return numbered;
         }
@@ -169,6 +179,7 @@ impl Scenario {
         };
         let counters = self.counts[&tenant].counters;
         let returned = self.returned_by(who, &action);
+        let vouchers = self.held(tenant, &action, returned.as_deref());
         let command = Command {
             now: self.now,
             action,
@@ -183,6 +194,7 @@ impl Scenario {
                 past: None,
                 promotions: self.promotions(tenant),
                 returned,
+                vouchers,
             },
         };
         let step = step(before.as_ref(), &command).ok().filter(|step| !step.events.is_empty())?;
@@ -190,8 +202,10 @@ impl Scenario {
             key: u128::from(self.next_event.number()).to_be_bytes(),
             meaning: [3; 16],
         });
-        let events = EntityEvents::Account(customer, step.events.clone());
-        let numbered = self.number(tenant, mark, vec![events]);
+        let mut entities = vec![EntityEvents::Account(customer, step.events.clone())];
+        entities.extend(Self::voucher_entities(tenant, &step.vouchers));
+        let numbered = self.number(tenant, mark, entities);
+        self.note_vouchers(tenant, step.vouchers, &numbered);
         self.note(who, before.as_ref(), &numbered, &step.events);
         self.happened.insert(numbered.first_event, step.events.clone());
         self.capture(who, before.as_ref(), &numbered, step.account, step.rows);
@@ -255,6 +269,7 @@ impl Scenario {
             _ => {
                 let back = [0, 0, 0, 7_200, 200_000][self.pick(5)];
                 let redeem = self.dice.below(3) * 25;
+                let (gift_cards, coupons) = self.named_vouchers();
                 Action::Sell(Box::new(Sell {
                     total_amount: Money::from_cents(1_000 + self.dice.below(50_000)).unwrap(),
                     gross_amount: None,
@@ -267,6 +282,8 @@ impl Scenario {
                     sale_date: Some(BusinessTime::Instant(self.now.plus_seconds(-back))),
                     lines: (0..self.dice.below(3)).map(|n| line(n + 1)).collect(),
                     reserve: self.named_reserve(account),
+                    gift_cards,
+                    coupons,
                 }))
             }
         }
@@ -315,7 +332,8 @@ impl Scenario {
         rows: Vec<Row>,
     ) {
         let derived = derive(&numbered.operation, who.1, before, numbered.first_event);
-        let as_of = self.tail();
+        let own = numbered.operation.entities.first().map_or(0, EntityEvents::count);
+        let as_of = EventNumber(numbered.first_event.number() + own - 1);
         self.sales.entry(who).or_default().extend(&derived.sales);
         for (key, reference) in &derived.operations {
             self.operations.insert(*key, *reference);

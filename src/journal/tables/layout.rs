@@ -2,9 +2,7 @@
 
 use crate::journal::keys::LookUpKey;
 use crate::ledger::VoucherKind;
-use crate::values::{
-    CustomerId, EventNumber, PromotionId, SaleId, TenantId, Timestamp, VoucherId,
-};
+use crate::values::{CustomerId, EventNumber, PromotionId, SaleId, TenantId, Timestamp, VoucherId};
 
 pub(super) const ACCOUNTS: &str = "accounts";
 /// Lots of accounts that have more of them than fit into one value.

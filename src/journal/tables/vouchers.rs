@@ -80,7 +80,10 @@ impl Tables {
         self.carefully(|shelf| Ok(u64::try_from(shelf.vouchers.len()).unwrap_or(u64::MAX)))
     }
 
-    pub(in crate::journal) fn is_voucher_due(&self, due: &VoucherDue) -> Result<bool, JournalError> {
+    pub(in crate::journal) fn is_voucher_due(
+        &self,
+        due: &VoucherDue,
+    ) -> Result<bool, JournalError> {
         self.carefully(|shelf| {
             Ok(shelf.get(&shelf.voucher_due, &layout::voucher_due_key(due.at, &due.key))?.is_some())
         })
@@ -103,8 +106,7 @@ impl Shelf {
         from: u64,
         limit: usize,
     ) -> Result<Vec<VoucherRow>, JournalError> {
-        let range =
-            layout::voucher_row_key(key, from)..=layout::voucher_row_key(key, u64::MAX);
+        let range = layout::voucher_row_key(key, from)..=layout::voucher_row_key(key, u64::MAX);
         let rows = self.voucher_rows.range(range).take(limit);
         rows.map(|entry| {
             let (_, value) = self.next(entry)?;

@@ -44,10 +44,7 @@ impl Vouchers {
 
     /// Takes events in, and compares the state after them where the tables have that one. Returns their
     /// postings.
-    pub(super) fn take(
-        &mut self,
-        turn: &VoucherTurn<'_>,
-    ) -> Result<Vec<Posting>, Box<Difference>> {
+    pub(super) fn take(&mut self, turn: &VoucherTurn<'_>) -> Result<Vec<Posting>, Box<Difference>> {
         let key = turn.key;
         if !self.audited.contains_key(&key) {
             let stored = match &self.tables {
@@ -123,7 +120,11 @@ fn compare(
     let place = Place::of_tenant(expected.tenant, expected.as_of);
     let code = expected.voucher.code();
     if expected.voucher != found.voucher {
-        return Err(differs(place, format!("{:?}", expected.voucher), format!("{:?}", found.voucher)));
+        return Err(differs(
+            place,
+            format!("{:?}", expected.voucher),
+            format!("{:?}", found.voucher),
+        ));
     }
     if stored_rows(tables, expected)? != rows {
         return Err(differs(place, format!("the rows of {code}"), "others"));

@@ -39,6 +39,8 @@ mod settle;
 
 mod take_back;
 mod telegram;
+#[cfg(test)]
+mod voucher_tests;
 mod vouchers;
 
 pub(super) use draft::{Draft, DraftError};

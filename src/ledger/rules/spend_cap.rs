@@ -302,6 +302,7 @@ mod tests {
             let mut means = Means {
                 order: money(20_000),
                 base: money(20_000),
+                gift: Money::ZERO,
                 before: Bonus::ZERO,
                 room: None,
                 redeemable: bonus(12_000),

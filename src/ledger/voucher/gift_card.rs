@@ -2,7 +2,7 @@
 //! what is open, spent or lost, at every step.
 
 use crate::ledger::refusal::Refusal;
-use crate::ledger::voucher::{VoucherCode, VoucherEvent, VoucherMisfit, VoucherStep, Voucher};
+use crate::ledger::voucher::{Voucher, VoucherCode, VoucherEvent, VoucherMisfit, VoucherStep};
 use crate::values::{Balance, CustomerId, Money, SaleId, Timestamp, VoucherId};
 
 /// A gift card of a tenant. Its code is never used again.

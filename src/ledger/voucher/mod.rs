@@ -162,7 +162,10 @@ impl VoucherStep {
     }
 
     /// The same with further events, which were made for it.
-    pub(in crate::ledger) fn with(mut self, events: impl IntoIterator<Item = VoucherEvent>) -> Self {
+    pub(in crate::ledger) fn with(
+        mut self,
+        events: impl IntoIterator<Item = VoucherEvent>,
+    ) -> Self {
         for event in events {
             self.voucher = Voucher::fold(Some(self.voucher), &event)
                 .expect("an event is made for the voucher as it is");

@@ -149,6 +149,7 @@ fn a_sale_has_the_shape_of_the_contract_and_its_lines_if_it_had_any() {
     let split = Split {
         net: money(95_500),
         redeem_share: bonus(4_500),
+        gift_share: Money::ZERO,
         base: money(95_500),
         percent: Percent::parse("5").unwrap(),
         accrual: bonus(4_775),
@@ -174,6 +175,8 @@ fn a_sale_has_the_shape_of_the_contract_and_its_lines_if_it_had_any() {
         lines: vec![RecordedLine { input, split }],
         unlisted: None,
         promoted: Vec::new(),
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
         balance_after: Balance::from_cents(15_275),
     };
     let mut expected = json!({

@@ -132,6 +132,7 @@ fn promotion_events() -> Vec<TenantEvent> {
     let full = PromotionTerms {
         description: Some(text("Twice as much")),
         condition: PromotionCondition {
+            coupon: false,
             categories: vec![text("dairy"), text("tea")],
             skus: vec![text("M-1")],
             tiers: vec![text("Gold")],
@@ -214,11 +215,16 @@ fn restored() -> AccountEvent {
     }))
 }
 
-fn returned(of_kind: SaleKind) -> AccountEvent {
+pub(super) fn returned(of_kind: SaleKind) -> AccountEvent {
     let part = |line, extent| ReturnedPart {
         line,
         extent,
-        shares: Shares { money: money(900), redeem_share: bonus(100), accrual: bonus(45) },
+        shares: Shares {
+            money: money(900),
+            redeem_share: bonus(100),
+            accrual: bonus(45),
+            gift_share: money(0),
+        },
     };
     AccountEvent::ReturnRecorded(Box::new(RecordedReturn {
         id: SaleId(19),
@@ -245,6 +251,8 @@ fn returned(of_kind: SaleKind) -> AccountEvent {
         },
         reason: Some(text("torn")),
         balance_after: Balance::from_cents(-1_725),
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
     }))
 }
 

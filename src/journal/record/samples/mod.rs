@@ -4,8 +4,10 @@ mod app;
 mod later;
 mod reserves;
 mod settings;
+mod third;
 
 pub(in crate::journal) use later::later_events;
+pub(in crate::journal) use third::third_events;
 
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
@@ -45,6 +47,7 @@ fn split(cents: u64) -> Split {
     Split {
         net: money(cents),
         redeem_share: bonus(4_500),
+        gift_share: money(0),
         base: money(95_500),
         percent: percent("5"),
         accrual: bonus(4_775),
@@ -107,6 +110,8 @@ fn sale() -> RecordedSale {
         unlisted: Some(split(1)),
         balance_after: Balance::from_cents(15_275),
         promoted: Vec::new(),
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
     }
 }
 
