@@ -293,7 +293,9 @@ impl TestHouse {
                 EntityEvents::Login(_, events) => events
                     .iter()
                     .find_map(|event| self.house.login_code(operation.tenant, event).unwrap()),
-                EntityEvents::Tenant(_) | EntityEvents::Account(..) => None,
+                EntityEvents::Tenant(_) | EntityEvents::Account(..) | EntityEvents::Voucher(..) => {
+                    None
+                }
             })
         });
         let found = sent.find(|(to, _)| to.to_string() == phone);

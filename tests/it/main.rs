@@ -39,5 +39,6 @@ mod standing;
 mod stores;
 mod telegram;
 mod upkeep;
+mod vouchers;
 mod webhooks;
 mod witness;

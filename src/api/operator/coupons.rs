@@ -236,7 +236,7 @@ mod tests {
         check("{}", "promotion_id", "required");
         check(r#"{"promotion_id":1,"count":0}"#, "count", "too_small");
         check(r#"{"promotion_id":1,"count":1001}"#, "count", "not_whole_number");
-        check(r#"{"promotion_id":1,"codes":["a"],"count":1}"#, "count", "excluded");
+        check(r#"{"promotion_id":1,"codes":["a"],"count":1}"#, "count", "excluded_field");
         check(r#"{"promotion_id":1,"codes":["a",""]}"#, "codes[1]", "required");
         check(r#"{"promotion_id":1,"codes":[5]}"#, "codes[0]", "wrong_type");
         check(r#"{"promotion_id":1,"ends_at":"soon"}"#, "ends_at", "invalid_date");

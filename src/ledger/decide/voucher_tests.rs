@@ -66,7 +66,13 @@ fn what_a_gift_card_cannot_pay_is_refused_whole() {
     let paid = || sale("10.00").with_card("G-2", "1.00").with_card("G-1", "100.00");
     check(|_| (), sale("10.00").with_card("G-1", "100.01"), "gift_card_balance_too_low");
     check(|_| (), sale("10.00").with_card("G-3", "1.00"), "gift_card_not_found");
-    check(|scene| drop(scene.wait(10 * DAY)), paid(), "gift_card_expired");
+    check(
+        |scene| {
+            scene.wait(10 * DAY);
+        },
+        paid(),
+        "gift_card_expired",
+    );
     check(|it| change_card(it, "G-1", GiftCardChange::Block), paid(), "gift_card_blocked");
     check(|it| change_card(it, "G-1", GiftCardChange::Void), paid(), "gift_card_void");
     let over = || sale("10.00").with_card("G-1", "90.02").gross("100.00");

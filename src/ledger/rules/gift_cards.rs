@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn bonuses_come_first_then_gift_cards_over_what_is_left() {
         // 30.00 = 10.00 money, 10.00 bonuses, 10.00 gift cards.
-        let expected = [(332, 334, 334, 332), (334, 333, 333, 334), (334, 333, 333, 334)];
+        let expected = [(333, 334, 333, 333), (333, 333, 334, 333), (334, 333, 333, 334)];
         check(&[1_000; 3], (1_000, 1_000, 1_000), &expected, None);
         // Lines above the order are scaled down to it.
         check(&[4_000], (1_000, 500, 500), &[(1_000, 500, 500, 1_000)], None);

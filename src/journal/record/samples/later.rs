@@ -281,7 +281,7 @@ fn webhook_events() -> [WebhookEvent; 6] {
     };
     [
         set(WebhookId(1), &[]),
-        set(webhook, &FeedKind::ALL),
+        set(webhook, &kinds_of_then()),
         WebhookEvent::Advanced { webhook, through: 1_200, at: at(15) },
         WebhookEvent::Paused { webhook, failing_since: at(-1), at: at(16) },
         WebhookEvent::Replayed { webhook, after: 0, at: at(17) },
@@ -370,4 +370,11 @@ fn birthday_events() -> Vec<AccountEvent> {
         AccountEvent::Credited(credit),
         AccountEvent::ExpiryNoticed { amount: bonus(700), expires_at: at(8), at: at(7) },
     ]
+}
+
+/// Every kind that there was when these were written.
+fn kinds_of_then() -> Vec<FeedKind> {
+    let later =
+        |kind: &FeedKind| kind.name().starts_with("gift_card") || kind.name().starts_with("coupon");
+    FeedKind::ALL.into_iter().filter(|kind| !later(kind)).collect()
 }
