@@ -18,6 +18,7 @@ mod router;
 mod scan;
 mod serve;
 mod telegram;
+mod vouchers;
 
 pub use auth::OperatorToken;
 pub use complaint::{Complaint, FieldError};

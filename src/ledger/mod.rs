@@ -38,6 +38,7 @@ mod receipt;
 mod referral;
 mod refund;
 mod refusal;
+mod refusal_field;
 mod reserve;
 mod returnable;
 mod returned;

@@ -38,7 +38,7 @@ impl Scene {
     }
 
     fn next_voucher(&self) -> VoucherId {
-        VoucherId(u64::try_from(self.vouchers.0.len()).unwrap() + 1)
+        VoucherId(u64::try_from(self.vouchers.0.len()).unwrap()).plus(1)
     }
 
     pub(in crate::ledger) fn take_voucher(&mut self, step: VoucherStep) {

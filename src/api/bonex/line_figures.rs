@@ -1,7 +1,7 @@
 //! The figures of one line of a sale, as quotes and explanations show them.
 
-use super::vouchers::gift_share;
 use crate::api::amount::Amount;
+use crate::api::vouchers::gift_share;
 use crate::ledger::{RecordedSale, Split};
 use crate::values::{Bonus, Multiplier};
 use serde::Serialize;

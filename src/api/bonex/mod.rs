@@ -39,7 +39,6 @@ mod render;
 mod render_history;
 mod sale_date;
 mod shapes;
-mod vouchers;
 
 #[cfg(test)]
 pub(in crate::api) use render::tests::view;

@@ -1,12 +1,13 @@
 //! `POST /partner/sale`: a sale with its redemption and accrual.
 
 use super::render::Rendering;
-use super::{Call, phone, sale_date, vouchers};
+use super::{Call, phone, sale_date};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
+use crate::api::vouchers;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{
     Actor, BusinessTime, LINES_MAX, LineInput, OperationMark, PointOfSale, Receipt, RecordedSale,

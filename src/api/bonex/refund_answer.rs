@@ -1,8 +1,8 @@
 //! The answer to a return: what the till pays out, and what became of the bonuses.
 
 use super::date_time;
-use super::vouchers::{GiftPartShape, gift_share};
 use crate::api::amount::Amount;
+use crate::api::vouchers::{GiftPartShape, gift_share};
 use crate::ledger::{Extent, RecordedReturn, ReturnedPart, SettingsDraft};
 use crate::values::Quantity;
 use serde::Serialize;

@@ -2,8 +2,8 @@
 
 use super::LoggedIn;
 use super::render::Rendering;
-use super::vouchers::GiftPartShape;
 use crate::api::amount::Amount;
+use crate::api::vouchers::GiftPartShape;
 use crate::ledger::SettingsDraft;
 use serde::Serialize;
 

@@ -2,14 +2,15 @@
 
 use super::Call;
 use super::vouchers::{
-    code_of, complaint, marked_order, of_another_kind, part_of, plain_order, read_instant,
-    status_of, window_of,
+    code_of, marked_order, of_another_kind, part_of, plain_order, read_instant, status_of,
+    window_of,
 };
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::idempotency::Meaning;
 use crate::api::respond::success;
+use crate::api::vouchers::complaint;
 use crate::engine::VoucherHistory;
 use crate::journal::VoucherRow;
 use crate::ledger::{

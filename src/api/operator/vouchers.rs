@@ -5,8 +5,9 @@ use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
+use crate::api::vouchers::complaint;
 use crate::engine::{VoucherOrder, Window};
-use crate::ledger::{Refusal, VoucherCode, VoucherCodeError, VoucherKind};
+use crate::ledger::{Refusal, VoucherCode, VoucherKind};
 use crate::values::{TenantId, Timestamp, VoucherId};
 
 const LIMIT_DEFAULT: u64 = 50;
@@ -51,13 +52,6 @@ pub(super) fn read_instant<const N: usize>(
     let Some(text) = object.string(name)? else { return Ok(None) };
     let instant = Timestamp::parse_rfc3339(&text);
     instant.map(Some).ok_or_else(|| object.complain(name, Complaint::NotInstant))
-}
-
-pub(super) fn complaint(error: VoucherCodeError) -> Complaint {
-    match error {
-        VoucherCodeError::Empty => Complaint::Required,
-        VoucherCodeError::Text(error) => error.into(),
-    }
 }
 
 /// Where a list begins and how long it is.

@@ -28,6 +28,7 @@ mod reserve;
 mod reserve_tests;
 mod restore;
 mod review;
+mod sale;
 mod sell;
 #[cfg(test)]
 mod sell_goods_tests;
@@ -45,7 +46,7 @@ mod vouchers;
 
 pub(super) use draft::{Draft, DraftError};
 pub(super) use lots::ids_needed;
-pub(super) use sell::SaleTerms;
+pub(super) use sale::SaleTerms;
 pub(super) use settle::settle;
 
 use crate::ledger::account::{Account, Misfit};

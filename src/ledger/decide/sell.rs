@@ -5,9 +5,9 @@ use crate::ledger::category_rules::CategoryRules;
 use crate::ledger::command::{Command, LineInput, RedemptionFact, Sell};
 use crate::ledger::decide::cover::let_go;
 use crate::ledger::decide::draft::{Draft, DraftError};
-use crate::ledger::decide::earnings::Receipt;
 use crate::ledger::decide::lots::{NewDebit, NewLot, credit, debit};
 use crate::ledger::decide::reserve::open_reserve;
+use crate::ledger::decide::sale::{Admitted, Sale, SaleTerms};
 use crate::ledger::decide::settle::settle;
 use crate::ledger::decide::vouchers::Coupons;
 use crate::ledger::decide::{late_debit, referral, vouchers};
@@ -16,10 +16,10 @@ use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::policy::OfflineDebit;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::reserve::ReleaseReason;
-use crate::ledger::rules::business_time::{self, SaleTime};
+use crate::ledger::rules::business_time;
 use crate::ledger::rules::daily::{self, Daily};
 use crate::ledger::rules::earn::{AccrualTerms, Earned};
-use crate::ledger::rules::funding::{Funding, fund};
+use crate::ledger::rules::funding::fund;
 use crate::ledger::rules::gift_cards::share_with;
 use crate::ledger::rules::lines::{Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
@@ -27,51 +27,11 @@ use crate::ledger::rules::spend_cap::{self, Means, RedeemBound, RedeemLimit, Spe
 use crate::ledger::rules::tier::Later;
 use crate::ledger::rules::{expiry, maturity, tier};
 use crate::ledger::sale::{RecordedLine, RecordedSale};
-use crate::ledger::settings::{Settings, SettingsDraft, Tier};
-use crate::ledger::voucher::GiftPart;
-use crate::values::{Bonus, Money, PromotionId, SaleId, Timestamp};
-
-/// A sale on its way through the rules.
-struct Sale<'a> {
-    id: SaleId,
-    sell: &'a Sell,
-    completes: Option<&'a RedemptionFact>,
-    time: SaleTime,
-    funding: Funding,
-    /// What is left in the reserve that the sale names.
-    left: Bonus,
-    payment: Payment,
-    gift_cards: Vec<GiftPart>,
-    coupons: Coupons,
-    /// What the coupons unlock.
-    unlocked: Vec<PromotionId>,
-    /// The rules of the business time, and the tier reached by then.
-    earning: &'a Settings,
-    tier: &'a Tier,
-}
+use crate::ledger::settings::SettingsDraft;
+use crate::values::{Bonus, Money, Timestamp};
 
 /// How many splits are tried for the most that may be redeemed; each is told less than the one before.
 const SPLITS_MAX: usize = 4;
-
-/// What the figures of a sale follow from.
-pub(in crate::ledger) struct SaleTerms<'a> {
-    /// The rules that it earns by, and those that it redeems by.
-    pub(in crate::ledger) earning: &'a Settings,
-    pub(in crate::ledger) redeeming: &'a Settings,
-    pub(in crate::ledger) tier: &'a Tier,
-    pub(in crate::ledger) redeem_limit: RedeemLimit,
-    pub(in crate::ledger) accrual: AccrualTerms,
-    /// Why some of its coupons cannot be used; a sale would be refused.
-    pub(in crate::ledger) coupon_refusals: Vec<Refusal>,
-}
-
-/// A sale that is let in, with its money and bonuses split over its lines.
-struct Admitted<'a> {
-    sale: Sale<'a>,
-    shares: Shares,
-    /// Today's.
-    redeeming: &'a Settings,
-}
 
 pub(super) fn decide(
     mut draft: Draft,
@@ -181,21 +141,6 @@ fn admit<'a>(
         earning,
         tier,
     })
-}
-
-impl Sale<'_> {
-    fn receipt<'a>(&'a self, shares: &'a Shares) -> Receipt<'a> {
-        Receipt {
-            at: self.time.at,
-            total: self.payment.total,
-            redeemed: self.payment.redeemed,
-            lines: &self.sell.lines,
-            shares,
-            settings: self.earning,
-            tier: self.tier,
-            unlocked: &self.unlocked,
-        }
-    }
 }
 
 /// Splits money and bonuses over the lines. An earlier redemption did not know of them: where it does

@@ -4,14 +4,14 @@
 mod code;
 mod coupon;
 mod gift_card;
+mod gift_card_terms;
 #[cfg(test)]
 mod model_tests;
 
 pub use code::{VoucherCode, VoucherCodeError};
 pub use coupon::{Coupon, CouponEvent, CouponStatus, CouponTerms, UsedCoupon};
-pub use gift_card::{
-    GiftCard, GiftCardChange, GiftCardEvent, GiftCardStatus, GiftCardTerms, GiftPart,
-};
+pub use gift_card::{GiftCard, GiftCardChange, GiftCardEvent, GiftCardStatus, GiftPart};
+pub use gift_card_terms::GiftCardTerms;
 
 use crate::ledger::refusal::Refusal;
 use crate::values::{Timestamp, VoucherId};

@@ -1,5 +1,6 @@
 //! Random histories of gift cards: what was issued is what is open, spent and lost; every card's rows add
 //! up to its balance; sales and returns move what the cards say.
+#![expect(clippy::arithmetic_side_effects, reason = "figures of tests are small")]
 
 use crate::ledger::books::{Book, voucher_postings};
 use crate::ledger::testing::{DAY, Scene, plain, sale};

@@ -4,8 +4,8 @@ use super::shapes::{
     CashierClientShape, ClientShape, CommitShape, LineShape, LoyaltyShape, RedemptionShape,
     ReleaseShape, ReserveShape, SaleShape, TierProjectionShape, TierShape,
 };
-use super::vouchers::{GiftPartShape, gift_share};
 use crate::api::amount::Amount;
+use crate::api::vouchers::{GiftPartShape, gift_share};
 use crate::ledger::{
     AccountView, CommitReceipt, RecordedLine, RecordedRedemption, RecordedReserve, RecordedSale,
     ReleaseReceipt, SettingsDraft, Tier, TierProjection,

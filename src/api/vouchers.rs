@@ -65,7 +65,8 @@ pub(super) fn read_coupons<const N: usize>(
     codes.into_iter().enumerate().map(read).collect()
 }
 
-fn complaint(error: VoucherCodeError) -> Complaint {
+/// What is wrong with a code.
+pub(super) fn complaint(error: VoucherCodeError) -> Complaint {
     match error {
         VoucherCodeError::Empty => Complaint::Required,
         VoucherCodeError::Text(error) => error.into(),
