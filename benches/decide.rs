@@ -4,7 +4,7 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use kopilka::api::read_settings_document;
 use kopilka::ledger::{
-    Account, Action, Command, Facts, IdBlock, LineInput, PartnerSecret, PointOfSale,
+    Account, Action, Command, Facts, HeldVouchers, IdBlock, LineInput, PartnerSecret, PointOfSale,
     PromotionFacts, RedeemMode, Register, Sell, SettingsHistory, TenantAction, TenantCommand, step,
     step_tenant,
 };
@@ -46,6 +46,7 @@ fn command(settings: &Arc<SettingsHistory>, number: u64, action: Action) -> Comm
         completes: None,
         past: None,
         returned: None,
+        vouchers: HeldVouchers::default(),
         promotions: PromotionFacts::default(),
     };
     let day = i64::try_from(number).expect("a day");
@@ -76,6 +77,8 @@ fn sale(lines: usize, redeem: &str) -> Action {
         sale_date: None,
         lines: vec![line(); lines],
         reserve: None,
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
     }))
 }
 

@@ -5,9 +5,9 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use kopilka::api::read_settings_document;
 use kopilka::journal::{Counters, EntityEvents, Numbered, Operation, TablesWriter, replay};
 use kopilka::ledger::{
-    Account, AccountEvent, Action, Actor, Command, ExternalId, Facts, IdBlock, PartnerSecret,
-    PointOfSale, PromotionFacts, RedeemMode, Register, Sell, SettingsDraft, SettingsHistory,
-    TenantAction, TenantCommand, TenantName, step, step_tenant,
+    Account, AccountEvent, Action, Actor, Command, ExternalId, Facts, HeldVouchers, IdBlock,
+    PartnerSecret, PointOfSale, PromotionFacts, RedeemMode, Register, Sell, SettingsDraft,
+    SettingsHistory, TenantAction, TenantCommand, TenantName, step, step_tenant,
 };
 use kopilka::values::{
     Bonus, CustomerId, EventNumber, LotId, Money, Phone, SaleId, SettingsVersion, TenantId,
@@ -88,6 +88,7 @@ impl Chain {
             completes: None,
             past: None,
             returned: None,
+            vouchers: HeldVouchers::default(),
             promotions: PromotionFacts::default(),
         };
         let command = Command { now: self.now, action, facts };
@@ -129,6 +130,8 @@ fn sell(number: u64) -> Action {
         sale_date: None,
         lines: Vec::new(),
         reserve: None,
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
     }))
 }
 
