@@ -23,6 +23,7 @@ mod feeds;
 mod house;
 mod house_app;
 mod house_key;
+mod house_plus;
 mod log_in;
 mod logins;
 mod opening;

@@ -27,6 +27,7 @@ mod login_code;
 mod lot;
 #[cfg(test)]
 mod model;
+mod plus_key;
 mod policy;
 mod posting;
 mod promotion;
@@ -98,9 +99,11 @@ pub use login::{
 };
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
+pub use plus_key::PlusKey;
 pub use policy::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, Policy,
-    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, PlusRules,
+    Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    UnknownCustomer,
 };
 pub use posting::{CommandKind, Posting};
 pub use promotion::{
