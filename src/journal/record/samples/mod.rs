@@ -2,10 +2,13 @@
 
 mod app;
 mod later;
+mod people;
 mod reserves;
 mod settings;
+mod third;
 
 pub(in crate::journal) use later::later_events;
+pub(in crate::journal) use third::third_events;
 
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
