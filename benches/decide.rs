@@ -30,6 +30,7 @@ fn settings() -> Arc<SettingsHistory> {
         token: [0; 32],
         secret: PartnerSecret::new("s3cr3t"),
         settings: Box::new(read_settings_document(SETTINGS).expect("settings")),
+        plus_key: [0; 32],
     };
     step_tenant(None, &TenantCommand { now: start(), action }).expect("a tenant").tenant.settings
 }
@@ -93,6 +94,8 @@ fn customer(settings: &Arc<SettingsHistory>, lots: u64) -> Account {
         telegram: None,
         referral_code: None,
         inviter: None,
+        change: None,
+        confirmed: false,
     };
     let mut account =
         step(None, &command(settings, 0, Action::Register(register))).expect("registered").account;

@@ -44,6 +44,7 @@ impl Chain {
             token: [1; 32],
             secret: PartnerSecret::new("s3cr3t"),
             settings: Box::new(settings()),
+            plus_key: [2; 32],
         };
         let created = step_tenant(None, &TenantCommand { now, action }).unwrap();
         let mut chain = Self {
@@ -114,6 +115,8 @@ fn register(customer: CustomerId) -> Action {
         telegram: None,
         referral_code: None,
         inviter: None,
+        change: None,
+        confirmed: false,
     })
 }
 

@@ -111,6 +111,7 @@ impl<'a> Figures<'a> {
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
@@ -235,6 +236,7 @@ impl<'a> Figures<'a> {
             | TenantEvent::TokenSet { .. }
             | TenantEvent::SecretSet { .. }
             | TenantEvent::TelegramBotSet { .. }
+            | TenantEvent::PlusKeySet { .. }
             | TenantEvent::InventorySynced { .. }
             | TenantEvent::StoresListed { .. }
             | TenantEvent::PromotionSet { .. }

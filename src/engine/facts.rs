@@ -93,7 +93,7 @@ fn events_at(sources: &Sources, event: EventNumber) -> Result<Vec<AccountEvent>,
     Ok(events.collect())
 }
 
-/// The redemption that an external id leads to, if it is one.
+/// What of an earlier operation a sale completes, if that is a redemption.
 pub(super) fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
     match before {
         OperationRef::Redemption { customer, sale, amount, order_total, .. } => {

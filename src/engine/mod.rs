@@ -13,6 +13,8 @@ mod checkpointer;
 mod claims;
 mod clock;
 mod core;
+mod customer_list;
+mod customers;
 mod devices;
 mod directory;
 mod entropy;
@@ -23,6 +25,7 @@ mod feeds;
 mod house;
 mod house_app;
 mod house_key;
+mod house_plus;
 mod house_vouchers;
 mod log_in;
 mod logins;
@@ -64,6 +67,7 @@ pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
 pub use house_vouchers::VoucherPage;
 pub use order::{
-    Done, Identifier, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish, Window, Wish,
+    Done, Identifier, NewCustomer, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish,
+    Window, Wish,
 };
 pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};

@@ -8,6 +8,7 @@ use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::expired::ExpiryRevert;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool, Slice};
+use crate::ledger::person::PersonEvent;
 use crate::ledger::promotion::Promotion;
 use crate::ledger::referral::ReferralEvent;
 use crate::ledger::reserve::{RecordedReserve, ReserveRelease};
@@ -131,6 +132,8 @@ pub enum AccountEvent {
     },
     /// What a referral had paid goes back.
     RewardTakenBack(TakenBack),
+    /// Personal where it says something about a person.
+    Person(PersonEvent),
 }
 
 /// What a credit was for.
@@ -309,6 +312,12 @@ pub enum TenantEvent {
     Webhook(WebhookEvent),
     TelegramBotSet {
         bot: TelegramBot,
+        at: Timestamp,
+    },
+    /// The key of the BonusPlus dialect changed; the one before is good until `previous_until`.
+    PlusKeySet {
+        hash: TokenHash,
+        previous_until: Timestamp,
         at: Timestamp,
     },
 }

@@ -176,6 +176,7 @@ impl FeedKind {
             AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
             | AccountEvent::DeviceForgotten { .. } => Self::CustomerUpdated,
@@ -230,7 +231,7 @@ impl FeedKind {
     pub const fn of_tenant(event: &TenantEvent) -> Self {
         match event {
             TenantEvent::TenantCreated { .. } => Self::TenantCreated,
-            TenantEvent::TokenSet { .. } => Self::TokenRotated,
+            TenantEvent::TokenSet { .. } | TenantEvent::PlusKeySet { .. } => Self::TokenRotated,
             TenantEvent::SecretSet { .. } => Self::SecretRotated,
             TenantEvent::TelegramBotSet { .. } => Self::TelegramBotSet,
             TenantEvent::SettingsAdopted { .. } => Self::SettingsAdopted,

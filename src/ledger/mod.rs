@@ -27,6 +27,8 @@ mod login_code;
 mod lot;
 #[cfg(test)]
 mod model;
+mod person;
+mod plus_key;
 mod policy;
 mod posting;
 mod promotion;
@@ -69,6 +71,7 @@ mod testing_vouchers;
 #[cfg(test)]
 mod told;
 mod trail;
+mod turnover;
 mod view;
 mod voucher;
 mod webhook;
@@ -102,9 +105,15 @@ pub use login::{
 };
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
+pub use person::{
+    CustomerChange, LongRemark, Membership, NamePart, PERSON_ENTRIES_MAX, Person, PersonChange,
+    PersonEvent, Relative, Remark, Sex, SignificantDate,
+};
+pub use plus_key::PlusKey;
 pub use policy::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, Policy,
-    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, PlusRules,
+    Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    UnknownCustomer,
 };
 pub use posting::{CommandKind, Posting};
 pub use promotion::{
@@ -148,6 +157,7 @@ pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };
 pub use trail::{TrailStep, Trailed, trail_of};
+pub use turnover::Turnover;
 pub use view::{AccountView, LoyaltyView, view};
 pub use voucher::{
     Coupon, CouponEvent, CouponStatus, CouponTerms, GiftCard, GiftCardChange, GiftCardEvent,

@@ -5,6 +5,7 @@ mod category_rules_document;
 mod coupons;
 mod customers;
 mod gift_cards;
+mod plus_rules_document;
 mod policy_document;
 mod promotion_document;
 mod promotions;

@@ -6,8 +6,8 @@ use crate::journal::record::fields::{all, bonus, money, optional, text};
 use crate::journal::record::settings::StoredDays;
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, DebtRules,
-    Goods, LateRules, NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules,
-    RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    Goods, LateRules, NoticeRules, OfflineDebit, PlusRules, Policy, PromotionRules, ReferralRules,
+    RegressRules, ReserveRules, ReturnDebt, ReturnRules, UnknownCustomer,
 };
 use crate::values::{Bonus, Text};
 
@@ -63,6 +63,10 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
     Categories {
         rules: Vec<StoredCategoryRule<'a>>,
     },
+    Plus {
+        unknown_customer: StoredUnknownCustomer,
+        reserve_deadline_seconds: u32,
+    },
 }
 
 #[derive(Debug, Encode, BorrowDecode)]
@@ -86,6 +90,7 @@ enum StoredCategoryEffect {
 }
 
 stored_words!(StoredReturnDebt is ReturnDebt { Debt, Clamp });
+stored_words!(StoredUnknownCustomer is UnknownCustomer { PreconditionFailed, NotFound });
 stored_words!(StoredOfflineDebit is OfflineDebit { Reject, AccrueOnly, AllowDebt });
 
 /// The groups that say something.
@@ -103,6 +108,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         notice,
         promotion,
         categories,
+        plus,
     } = policy;
     [
         said(brand),
@@ -117,6 +123,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(notice),
         said(promotion),
         said(categories),
+        said(plus),
     ]
     .into_iter()
     .flatten()
@@ -181,6 +188,10 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
         }
         StoredPolicyPart::Categories { rules } => {
             policy.categories = CategoryRules { rules: all(rules, CategoryRule::try_from)? };
+        }
+        StoredPolicyPart::Plus { unknown_customer, reserve_deadline_seconds } => {
+            let unknown_customer = unknown_customer.into();
+            policy.plus = PlusRules { unknown_customer, reserve_deadline_seconds };
         }
     }
     Ok(())
@@ -308,6 +319,13 @@ impl<'a> From<&'a CategoryRules> for StoredPolicyPart<'a> {
             },
         };
         Self::Categories { rules: rules.rules.iter().map(stored).collect() }
+    }
+}
+
+impl From<&PlusRules> for StoredPolicyPart<'_> {
+    fn from(rules: &PlusRules) -> Self {
+        let PlusRules { unknown_customer, reserve_deadline_seconds } = *rules;
+        Self::Plus { unknown_customer: unknown_customer.into(), reserve_deadline_seconds }
     }
 }
 

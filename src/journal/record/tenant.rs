@@ -70,6 +70,11 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     },
     /// A promotion that takes a coupon.
     CouponPromotionSet(StoredPromotion<'a>),
+    PlusKeySet {
+        hash: TokenHash,
+        previous_until: i64,
+        at: i64,
+    },
 }
 
 stored_words!(StoredCourierChannel is CourierChannel { Sms, Push });
@@ -127,6 +132,11 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             TenantEvent::TelegramBotSet { bot, at } => {
                 Self::TelegramBotSet { bot: Envelope::of_bot(bot), at: at.millis() }
             }
+            TenantEvent::PlusKeySet { hash, previous_until, at } => Self::PlusKeySet {
+                hash: *hash,
+                previous_until: previous_until.millis(),
+                at: at.millis(),
+            },
         }
     }
 }
@@ -185,6 +195,11 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             StoredTenantEvent::TelegramBotSet { bot, at } => {
                 Self::TelegramBotSet { bot: bot.bot()?, at: instant(at)? }
             }
+            StoredTenantEvent::PlusKeySet { hash, previous_until, at } => Self::PlusKeySet {
+                hash,
+                previous_until: instant(previous_until)?,
+                at: instant(at)?,
+            },
         })
     }
 }

@@ -2,9 +2,11 @@
 
 mod app;
 mod later;
+mod people;
 mod reserves;
 mod settings;
 mod third;
+mod vouchers;
 
 pub(in crate::journal) use later::later_events;
 pub(in crate::journal) use third::third_events;
