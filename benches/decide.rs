@@ -76,6 +76,7 @@ fn sale(lines: usize, redeem: &str) -> Action {
         sale_date: None,
         lines: vec![line(); lines],
         reserve: None,
+        retail: None,
     }))
 }
 

@@ -129,6 +129,7 @@ fn sell(number: u64) -> Action {
         sale_date: None,
         lines: Vec::new(),
         reserve: None,
+        retail: None,
     }))
 }
 

@@ -233,7 +233,11 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TelegramOfPhoneDiffers
         | Refusal::ReferralCodeOwn
         | Refusal::ReferralTooLate
-        | Refusal::TierUnknown => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::TierUnknown
+        | Refusal::DuplicateExternalId { .. }
+        | Refusal::DuplicateExt
+        | Refusal::AmbiguousExt
+        | Refusal::PositionNotFound => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -92,10 +92,7 @@ impl Core {
                 let vouched = Vouched { full_name, create_if_missing, referral_code };
                 self.log_in(errand, who, vouched).await
             }
-            Wish::Sell(sell) => {
-                let external = sell.external_id.clone();
-                self.move_value(errand, who, Action::Sell(sell), external.as_ref()).await
-            }
+            Wish::Sell(sell) => self.sell(errand, who, sell).await,
             Wish::Quote(sell) => self.quote(errand, who, sell).await,
             Wish::Redeem(redeem) => {
                 let external = redeem.external_id.clone();
@@ -141,7 +138,7 @@ impl Core {
 
     /// Idempotency-Key first, then the external id, and both before every question about the customer
     /// (rule 18).
-    async fn move_value(
+    pub(super) async fn move_value(
         self: &Arc<Self>,
         errand: Errand,
         who: Identifier,
@@ -188,7 +185,8 @@ impl Core {
                 | OperationRef::Sale { .. }
                 | OperationRef::Redemption { .. }
                 | OperationRef::Return { .. }
-                | OperationRef::Reserve { .. },
+                | OperationRef::Reserve { .. }
+                | OperationRef::Item { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
     }
@@ -244,9 +242,11 @@ impl Core {
             Err(OperationRef::Return { sale, .. }) => {
                 return Err(Refusal::DuplicateRefund { refund: sale }.into());
             }
-            Err(OperationRef::Marked { .. } | OperationRef::Reserve { .. }) => {
-                return Err(Refusal::IdempotencyKeyReused.into());
-            }
+            Err(
+                OperationRef::Marked { .. }
+                | OperationRef::Reserve { .. }
+                | OperationRef::Item { .. },
+            ) => return Err(Refusal::IdempotencyKeyReused.into()),
         }
         if kind == SaleKind::Purchase {
             let earlier = external_key(tenant, SaleKind::Redemption, external);
@@ -394,6 +394,7 @@ fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
         OperationRef::Sale { .. }
         | OperationRef::Marked { .. }
         | OperationRef::Return { .. }
-        | OperationRef::Reserve { .. } => None,
+        | OperationRef::Reserve { .. }
+        | OperationRef::Item { .. } => None,
     }
 }

@@ -6,6 +6,7 @@ use crate::ledger::promotions::Promotions;
 use crate::ledger::referral::ReferralMessage;
 use crate::ledger::refund::Refund;
 use crate::ledger::reserve::ReserveId;
+use crate::ledger::retail::RetailSale;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::settings::SettingsHistory;
 use crate::ledger::telegram::TelegramUser;
@@ -185,6 +186,8 @@ pub struct Sell {
     pub lines: Vec<LineInput>,
     /// Spent before the balance; what the sale does not need of it is released.
     pub reserve: Option<ReserveId>,
+    /// What only the BonusPlus dialect says.
+    pub retail: Option<Box<RetailSale>>,
 }
 
 /// A line of a sale as the till reports it.

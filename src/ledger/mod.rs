@@ -39,6 +39,7 @@ mod referral;
 mod refund;
 mod refusal;
 mod reserve;
+mod retail;
 mod returnable;
 mod returned;
 mod row;
@@ -99,8 +100,9 @@ pub use login::{
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
 pub use policy::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, Policy,
-    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    BirthdayRules, Brand, DailyLimits, DebtRules, ExtUnique, LateRules, NoticeRules, OfflineDebit,
+    Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, RetailRules, ReturnDebt,
+    ReturnRules,
 };
 pub use posting::{CommandKind, Posting};
 pub use promotion::{
@@ -117,6 +119,9 @@ pub use reserve::{
     RELEASED_GRACE_SECONDS, RESERVES_PER_CUSTOMER_MAX, RecordedReserve, ReleaseReason, Reserve,
     ReserveId, ReserveRelease,
 };
+pub use retail::{
+    Dialect, ExtUse, ItemExt, ItemLabel, RetailItem, RetailSale, SaleNote, SellMode, TAGS_MAX,
+};
 pub use returnable::{Returnable, SaleHistory};
 pub use returned::{Clawed, RecordedReturn, ReturnedPart, Shares};
 pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
@@ -124,6 +129,7 @@ pub use rules::business_time::{
     AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS, instant as business_instant,
 };
 pub use rules::earn::{AccrualCap, AccrualTerms, Unrounded};
+pub use rules::item_net::item_net;
 pub use rules::notice::next_notice;
 pub use rules::spend_cap::{RedeemBound, RedeemLimit};
 pub use rules::tier::TierProjection;

@@ -26,6 +26,7 @@ pub struct Policy {
     pub notice: NoticeRules,
     pub promotion: PromotionRules,
     pub categories: CategoryRules,
+    pub retail: RetailRules,
 }
 
 /// How the chain shows itself in its app.
@@ -135,6 +136,21 @@ pub struct NoticeRules {
 pub struct PromotionRules {
     /// Whether all promotions of a line count, instead of its best one.
     pub stacking: bool,
+}
+
+/// Sales in the BonusPlus dialect (rule 19).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RetailRules {
+    pub ext_unique: ExtUnique,
+}
+
+/// Whether an item's id may occur again in another receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExtUnique {
+    /// It may, but then no longer names an item by itself.
+    #[default]
+    Lenient,
+    Strict,
 }
 
 impl Default for ReturnRules {

@@ -172,6 +172,14 @@ pub enum Refusal {
     ReferralTooLate,
     #[error("This store has no such tier.")]
     TierUnknown,
+    #[error("Duplicate externalId: another sale, {sale}, is already recorded under it.")]
+    DuplicateExternalId { sale: SaleId },
+    #[error("An item of an earlier receipt has this ext.")]
+    DuplicateExt,
+    #[error("Items of several receipts have this ext: name one by its positionId.")]
+    AmbiguousExt,
+    #[error("No item was sold under this ext or positionId: retry after the sale.")]
+    PositionNotFound,
 }
 
 impl Refusal {
@@ -256,6 +264,10 @@ impl Refusal {
             Self::ReferralCodeOwn => "referral_code_own",
             Self::ReferralTooLate => "referral_too_late",
             Self::TierUnknown => "tier_unknown",
+            Self::DuplicateExternalId { .. } => "duplicate_external_id",
+            Self::DuplicateExt => "duplicate_ext",
+            Self::AmbiguousExt => "ambiguous_ext",
+            Self::PositionNotFound => "position_not_found",
         }
     }
 
@@ -315,6 +327,9 @@ impl Refusal {
                 Some("referral_code")
             }
             Self::TierUnknown => Some("tier"),
+            Self::DuplicateExternalId { .. } => Some("externalId"),
+            Self::DuplicateExt => Some("items"),
+            Self::AmbiguousExt | Self::PositionNotFound => Some("ext"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled

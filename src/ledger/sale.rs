@@ -5,6 +5,7 @@ use crate::ledger::command::{
 };
 use crate::ledger::event::AccountEvent;
 use crate::ledger::promotion::PromotionRef;
+use crate::ledger::retail::RetailSale;
 use crate::ledger::returned::RecordedReturn;
 use crate::values::{
     Balance, Bonus, EventNumber, Money, Multiplier, Percent, PromotionId, SaleId, SettingsVersion,
@@ -55,6 +56,8 @@ pub struct RecordedSale {
     pub balance_after: Balance,
     /// The lines that promotions had a part in; of all others the multiplier is 1.
     pub promoted: Vec<PromotedLine>,
+    /// What only the BonusPlus dialect says.
+    pub retail: Option<Box<RetailSale>>,
 }
 
 /// What promotions made of one line.

@@ -17,6 +17,7 @@ pub(in crate::ledger) fn sale(total: &str) -> Sell {
         sale_date: None,
         lines: Vec::new(),
         reserve: None,
+        retail: None,
     }
 }
 

@@ -93,6 +93,7 @@ pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell)
         sale_date: read_sale_date(&object)?,
         lines: read_lines(&object)?,
         reserve: object.trimmed("reserve_id")?,
+        retail: None,
     };
     Ok((phone, sell))
 }

@@ -7,13 +7,16 @@ use super::settings_shape::{days_and_months, word_of};
 use crate::api::complaint::FieldError;
 use crate::api::fields::Object;
 use crate::ledger::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, Policy,
-    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    BirthdayRules, Brand, DailyLimits, DebtRules, ExtUnique, LateRules, NoticeRules, OfflineDebit,
+    Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, RetailRules, ReturnDebt,
+    ReturnRules,
 };
 use serde::Serialize;
 
 const RETURN_DEBTS: [(&str, ReturnDebt); 2] =
     [("debt", ReturnDebt::Debt), ("clamp", ReturnDebt::Clamp)];
+const EXT_UNIQUES: [(&str, ExtUnique); 2] =
+    [("lenient", ExtUnique::Lenient), ("strict", ExtUnique::Strict)];
 const OFFLINE_DEBITS: [(&str, OfflineDebit); 3] = [
     ("reject", OfflineDebit::Reject),
     ("accrue_only", OfflineDebit::AccrueOnly),
@@ -59,6 +62,9 @@ pub(super) fn read_policy<const N: usize>(object: &Object<'_, N>) -> Result<Poli
             stacking: object.flag("promotion_stacking")?.unwrap_or_default(),
         },
         categories: read_category_rules(object)?,
+        retail: RetailRules {
+            ext_unique: object.word("ext_unique", &EXT_UNIQUES)?.unwrap_or_default(),
+        },
     })
 }
 
@@ -138,6 +144,7 @@ pub(super) struct PolicyDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     expiry_notice_days: Option<u32>,
     promotion_stacking: bool,
+    ext_unique: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     category_rules: Vec<CategoryRuleDocument<'a>>,
 }
@@ -145,7 +152,8 @@ pub(super) struct PolicyDocument<'a> {
 impl<'a> PolicyDocument<'a> {
     pub(super) fn of(policy: &'a Policy) -> Self {
         let Policy { brand, returns, late, debt, reserve, regress, .. } = policy;
-        let Policy { birthday, referral, daily, notice, promotion, categories, .. } = policy;
+        let Policy { birthday, referral, daily, notice, promotion, categories, retail, .. } =
+            policy;
         let birthday_expiry = days_and_months(birthday.expire_after);
         let referral_expiry = days_and_months(referral.expire_after);
         Self {
@@ -175,6 +183,7 @@ impl<'a> PolicyDocument<'a> {
             redeem_max_per_day: daily.redeem_max.map(|amount| amount.to_string()),
             expiry_notice_days: notice.expiry_days,
             promotion_stacking: promotion.stacking,
+            ext_unique: word_of(&EXT_UNIQUES, retail.ext_unique),
             category_rules: categories.rules.iter().map(CategoryRuleDocument::of).collect(),
         }
     }

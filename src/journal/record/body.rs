@@ -220,7 +220,9 @@ impl<'a> Cursor<'a> {
 mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
-    use crate::journal::record::samples::{every_event, later_events, random_operation};
+    use crate::journal::record::samples::{
+        every_event, later_events, random_operation, third_events,
+    };
     use proptest::prelude::*;
 
     fn check(operations: &[Operation]) {
@@ -253,6 +255,7 @@ mod tests {
     fn every_event_survives() {
         check(&every_event());
         check(&later_events());
+        check(&third_events());
         check(&[]);
     }
 

@@ -6,8 +6,8 @@ use crate::journal::record::fields::{all, bonus, money, optional, text};
 use crate::journal::record::settings::StoredDays;
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, DebtRules,
-    Goods, LateRules, NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules,
-    RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    ExtUnique, Goods, LateRules, NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules,
+    RegressRules, ReserveRules, RetailRules, ReturnDebt, ReturnRules,
 };
 use crate::values::{Bonus, Text};
 
@@ -63,6 +63,9 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
     Categories {
         rules: Vec<StoredCategoryRule<'a>>,
     },
+    Retail {
+        ext_unique: StoredExtUnique,
+    },
 }
 
 #[derive(Debug, Encode, BorrowDecode)]
@@ -85,6 +88,7 @@ enum StoredCategoryEffect {
     MinPrice(u64),
 }
 
+stored_words!(StoredExtUnique is ExtUnique { Lenient, Strict });
 stored_words!(StoredReturnDebt is ReturnDebt { Debt, Clamp });
 stored_words!(StoredOfflineDebit is OfflineDebit { Reject, AccrueOnly, AllowDebt });
 
@@ -103,6 +107,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         notice,
         promotion,
         categories,
+        retail,
     } = policy;
     [
         said(brand),
@@ -117,6 +122,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(notice),
         said(promotion),
         said(categories),
+        said(retail),
     ]
     .into_iter()
     .flatten()
@@ -181,6 +187,9 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
         }
         StoredPolicyPart::Categories { rules } => {
             policy.categories = CategoryRules { rules: all(rules, CategoryRule::try_from)? };
+        }
+        StoredPolicyPart::Retail { ext_unique } => {
+            policy.retail = RetailRules { ext_unique: ext_unique.into() };
         }
     }
     Ok(())
@@ -290,6 +299,12 @@ impl From<&NoticeRules> for StoredPolicyPart<'_> {
 impl From<&PromotionRules> for StoredPolicyPart<'_> {
     fn from(rules: &PromotionRules) -> Self {
         Self::Promotion { stacking: rules.stacking }
+    }
+}
+
+impl From<&RetailRules> for StoredPolicyPart<'_> {
+    fn from(rules: &RetailRules) -> Self {
+        Self::Retail { ext_unique: rules.ext_unique.into() }
     }
 }
 

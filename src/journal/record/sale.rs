@@ -5,9 +5,10 @@ use crate::journal::record::fields::{
     all, balance, bonus, instant, money, optional, percent, quantity, text, unit_price,
 };
 use crate::journal::record::promotion::StoredPromotedLine;
+use crate::journal::record::retail::StoredRetail;
 use crate::ledger::{
     LineInput, PointOfSale, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale,
-    RedeemMode, RedemptionFact, Split,
+    RedeemMode, RedemptionFact, RetailSale, Split,
 };
 use crate::values::{
     Bonus, CustomerId, Money, Quantity, SaleId, SettingsVersion, Text, TierId, TransactionId,
@@ -50,6 +51,7 @@ enum StoredSaleExtra<'a> {
     PointOfSale { store: Option<&'a str>, cashier: Option<&'a str> },
     Promotions { lines: Vec<StoredPromotedLine> },
     Unfunded { amount: u64 },
+    Retail(StoredRetail<'a>),
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -120,6 +122,7 @@ fn extras_of(sale: &RecordedSale) -> Vec<StoredSaleExtra<'_>> {
         (*point != PointOfSale::default()).then(point_of_sale),
         (!sale.promoted.is_empty()).then(promotions),
         (!sale.unfunded.is_zero()).then(unfunded),
+        sale.retail.as_deref().map(|retail| StoredSaleExtra::Retail(retail.into())),
     ];
     extras.into_iter().flatten().collect()
 }
@@ -141,6 +144,9 @@ impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
                     sale.promoted = all(lines, PromotedLine::try_from)?;
                 }
                 StoredSaleExtra::Unfunded { amount } => sale.unfunded = bonus(amount)?,
+                StoredSaleExtra::Retail(retail) => {
+                    sale.retail = Some(Box::new(RetailSale::try_from(retail)?));
+                }
             }
         }
         Ok(sale)
@@ -198,6 +204,7 @@ impl TryFrom<StoredSale<'_>> for RecordedSale {
             unlisted: optional(stored.unlisted, Split::try_from)?,
             balance_after: balance(stored.balance_after),
             promoted: Vec::new(),
+            retail: None,
         })
     }
 }

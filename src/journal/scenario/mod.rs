@@ -7,6 +7,7 @@ mod dice;
 mod note;
 mod program;
 mod reserves;
+mod retail;
 mod returns;
 
 pub(in crate::journal) use chain::journal_of;
@@ -255,7 +256,7 @@ impl Scenario {
             _ => {
                 let back = [0, 0, 0, 7_200, 200_000][self.pick(5)];
                 let redeem = self.dice.below(3) * 25;
-                Action::Sell(Box::new(Sell {
+                let sell = Sell {
                     total_amount: Money::from_cents(1_000 + self.dice.below(50_000)).unwrap(),
                     gross_amount: None,
                     redeem_mode: RedeemMode::Discount,
@@ -267,7 +268,9 @@ impl Scenario {
                     sale_date: Some(BusinessTime::Instant(self.now.plus_seconds(-back))),
                     lines: (0..self.dice.below(3)).map(|n| line(n + 1)).collect(),
                     reserve: self.named_reserve(account),
-                }))
+                    retail: None,
+                };
+                Action::Sell(Box::new(self.in_some_dialect(tenant, sell)))
             }
         }
     }

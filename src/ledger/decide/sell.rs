@@ -7,40 +7,41 @@ use crate::ledger::decide::cover::let_go;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::earnings::Receipt;
 use crate::ledger::decide::lots::{NewDebit, NewLot, credit, debit};
+use crate::ledger::decide::record_sale::record;
 use crate::ledger::decide::reserve::open_reserve;
 use crate::ledger::decide::settle::settle;
 use crate::ledger::decide::{late_debit, referral};
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::event::{CreditKind, DebitKind};
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::policy::OfflineDebit;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::reserve::ReleaseReason;
+use crate::ledger::retail::Dialect;
 use crate::ledger::rules::business_time::{self, SaleTime};
 use crate::ledger::rules::daily::{self, Daily};
-use crate::ledger::rules::earn::{AccrualTerms, Earned};
+use crate::ledger::rules::earn::AccrualTerms;
 use crate::ledger::rules::funding::{Funding, fund};
 use crate::ledger::rules::lines::{self, Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
 use crate::ledger::rules::spend_cap::{self, Means, RedeemBound, RedeemLimit, Spend};
 use crate::ledger::rules::tier::Later;
 use crate::ledger::rules::{expiry, maturity, tier};
-use crate::ledger::sale::{RecordedLine, RecordedSale};
 use crate::ledger::settings::{Settings, SettingsDraft, Tier};
 use crate::values::{Bonus, Money, SaleId, Timestamp};
 
 /// A sale on its way through the rules.
-struct Sale<'a> {
-    id: SaleId,
-    sell: &'a Sell,
-    completes: Option<&'a RedemptionFact>,
-    time: SaleTime,
-    funding: Funding,
+pub(super) struct Sale<'a> {
+    pub(super) id: SaleId,
+    pub(super) sell: &'a Sell,
+    pub(super) completes: Option<&'a RedemptionFact>,
+    pub(super) time: SaleTime,
+    pub(super) funding: Funding,
     /// What is left in the reserve that the sale names.
-    left: Bonus,
-    payment: Payment,
+    pub(super) left: Bonus,
+    pub(super) payment: Payment,
     /// The rules of the business time, and the tier reached by then.
-    earning: &'a Settings,
-    tier: &'a Tier,
+    pub(super) earning: &'a Settings,
+    pub(super) tier: &'a Tier,
 }
 
 /// How many splits are tried for the most that may be redeemed; each is told less than the one before.
@@ -128,7 +129,7 @@ fn admit<'a>(
     if account.blocked {
         return Err(Refusal::CustomerBlocked.into());
     }
-    if rules.require_external_id && sell.external_id.is_none() {
+    if rules.require_external_id && sell.external_id.is_none() && !sell.is_calculation() {
         return Err(Refusal::ExternalIdRequired.into());
     }
     let time = business_time::accept(sell.sale_date, rules, account.opened_at, command.now)?;
@@ -158,6 +159,7 @@ impl Sale<'_> {
             at: self.time.at,
             total: self.payment.total,
             redeemed: self.payment.redeemed,
+            by_certificate: self.sell.is_paid_by_certificate(),
             lines: &self.sell.lines,
             shares,
             settings: self.earning,
@@ -169,7 +171,7 @@ impl Sale<'_> {
 /// Splits money and bonuses over the lines. An earlier redemption did not know of them: where it does
 /// not fit what bonuses may pay, and nothing more is redeemed, no line is held back from it.
 fn share(sale: &Sale<'_>, goods: &CategoryRules) -> Result<Shares, DraftError> {
-    let shares = split(sale, sale.payment, |line| firm_of(line, goods))?;
+    let shares = split(sale, sale.payment, |line| firm_of(line, goods, sale.sell.dialect()))?;
     if sale.payment.redeemed > shares.room && sale.funding.redeemed().is_zero() {
         return split(sale, sale.payment, |_| Firm::Nothing);
     }
@@ -193,12 +195,16 @@ fn split(
     Ok(lines::share(&priced, payment.total, payment.redeemed, on_bonus_part))
 }
 
-fn firm_of(line: &LineInput, goods: &CategoryRules) -> Firm {
+fn firm_of(line: &LineInput, goods: &CategoryRules, dialect: Dialect) -> Firm {
     if !goods.redeems(line) {
         return Firm::All;
     }
     let least = goods.least_paid(line);
-    if least.is_zero() { Firm::Nothing } else { Firm::Least(least) }
+    match dialect {
+        Dialect::Bonex if least.is_zero() => Firm::Nothing,
+        Dialect::BonusPlus if least.is_zero() => Firm::NotACent,
+        Dialect::Bonex | Dialect::BonusPlus => Firm::Least(least),
+    }
 }
 
 /// The most that could be redeemed of the same order. Where lines are only a part of it, they are another
@@ -209,7 +215,7 @@ fn redeem_limit(
     now: Timestamp,
 ) -> Result<RedeemLimit, DraftError> {
     let Admitted { sale, shares, redeeming } = admitted;
-    let rules = &redeeming.rules;
+    let (rules, dialect) = (&redeeming.rules, sale.sell.dialect());
     let order = sale.payment.order;
     let redeemable = match rules.policy.late.offline_debit {
         OfflineDebit::Reject | OfflineDebit::AccrueOnly if sale.time.late => sale.left,
@@ -222,6 +228,7 @@ fn redeem_limit(
             order,
             base: order.saturating_sub(shares.excluded),
             before,
+            money_least: dialect.money_least(),
             room: Some(shares.room),
             redeemable,
             daily: Daily::of(&account.tallies, rules, now),
@@ -237,7 +244,7 @@ fn redeem_limit(
         let total = order.saturating_sub(redeemed.as_money());
         let payment = Payment { total, redeemed, order };
         let goods = &rules.policy.categories;
-        let next = limit_by(&split(sale, payment, |line| firm_of(line, goods))?);
+        let next = limit_by(&split(sale, payment, |line| firm_of(line, goods, dialect))?);
         if next.most >= limit.most {
             return Ok(limit);
         }
@@ -353,33 +360,4 @@ fn accrue(
         field: "total_amount",
     };
     credit(draft, &new, now)
-}
-
-fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), DraftError> {
-    let sell = sale.sell;
-    let lines = sell.lines.iter().cloned().zip(earned.lines);
-    let recorded = RecordedSale {
-        id: sale.id,
-        at: sale.time.at,
-        late: sale.time.late,
-        total: sale.payment.total,
-        gross: sell.gross_amount,
-        redeem_mode: sell.redeem_mode,
-        redeemed: sale.funding.redeemed(),
-        completes: sale.completes.copied(),
-        accrued: earned.accrued,
-        tier: sale.tier.id,
-        percent: sale.tier.bonus_percent,
-        earned_under: sale.earning.version,
-        unfunded: sale.funding.unfunded,
-        external_id: sell.external_id.clone(),
-        receipt_number: sell.receipt_number.clone(),
-        payment_method: sell.payment_method.clone(),
-        point_of_sale: sell.point_of_sale.clone(),
-        lines: lines.map(|(input, split)| RecordedLine { input, split }).collect(),
-        unlisted: earned.unlisted,
-        balance_after: draft.account.balance(),
-        promoted: earned.promoted,
-    };
-    draft.record(AccountEvent::SaleRecorded(Box::new(recorded)))
 }

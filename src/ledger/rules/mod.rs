@@ -6,6 +6,7 @@ pub(super) mod daily;
 pub(super) mod earn;
 pub(super) mod expiry;
 pub(super) mod funding;
+pub(super) mod item_net;
 pub(super) mod lines;
 #[cfg(test)]
 mod lines_tests;

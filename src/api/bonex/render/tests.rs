@@ -174,6 +174,7 @@ fn a_sale_has_the_shape_of_the_contract_and_its_lines_if_it_had_any() {
         lines: vec![RecordedLine { input, split }],
         unlisted: None,
         promoted: Vec::new(),
+        retail: None,
         balance_after: Balance::from_cents(15_275),
     };
     let mut expected = json!({

@@ -3,9 +3,12 @@
 mod app;
 mod later;
 mod reserves;
+mod retail;
 mod settings;
+mod third;
 
 pub(in crate::journal) use later::later_events;
+pub(in crate::journal) use third::third_events;
 
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
@@ -107,6 +110,7 @@ fn sale() -> RecordedSale {
         unlisted: Some(split(1)),
         balance_after: Balance::from_cents(15_275),
         promoted: Vec::new(),
+        retail: None,
     }
 }
 

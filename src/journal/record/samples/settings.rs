@@ -4,7 +4,7 @@ use super::{bonus, money, other_words, text};
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, Days,
     DebtRules, Goods, LateRules, NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules,
-    RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings,
+    RegressRules, ReserveRules, RetailRules, ReturnDebt, ReturnRules, Settings,
 };
 
 /// Settings that say something in every group.
@@ -55,6 +55,7 @@ pub(super) fn with_policy() -> Settings {
                 },
             ],
         },
+        retail: RetailRules::default(),
     };
     settings
 }
