@@ -234,7 +234,6 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::ReferralCodeOwn
         | Refusal::ReferralTooLate
         | Refusal::TierUnknown
-        | Refusal::DuplicateExternalId { .. }
         | Refusal::DuplicateExt
         | Refusal::AmbiguousExt
         | Refusal::PositionNotFound => StatusCode::UNPROCESSABLE_ENTITY,

@@ -69,9 +69,7 @@ impl Core {
                 let receipt = self.receipt_at(event).await?;
                 Ok(Some(Done::Receipt { customer, receipt, repeated: true }))
             }
-            Err(OperationRef::Sale { sale, .. }) => {
-                Err(Refusal::DuplicateExternalId { sale }.into())
-            }
+            Err(OperationRef::Sale { sale, .. }) => Err(Refusal::DuplicateSale { sale }.into()),
             Err(
                 OperationRef::Redemption { .. }
                 | OperationRef::Marked { .. }
