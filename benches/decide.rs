@@ -30,6 +30,7 @@ fn settings() -> Arc<SettingsHistory> {
         token: [0; 32],
         secret: PartnerSecret::new("s3cr3t"),
         settings: Box::new(read_settings_document(SETTINGS).expect("settings")),
+        plus_key: [0; 32],
     };
     step_tenant(None, &TenantCommand { now: start(), action }).expect("a tenant").tenant.settings
 }

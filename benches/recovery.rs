@@ -44,6 +44,7 @@ impl Chain {
             token: [1; 32],
             secret: PartnerSecret::new("s3cr3t"),
             settings: Box::new(settings()),
+            plus_key: [2; 32],
         };
         let created = step_tenant(None, &TenantCommand { now, action }).unwrap();
         let mut chain = Self {

@@ -34,6 +34,8 @@ pub(in crate::api) enum ApiError {
     TelegramHashInvalid,
     /// Signed too long ago, or in the future.
     TelegramDataExpired,
+    /// The key of the BonusPlus dialect is missing, unknown, or no longer good.
+    PlusKeyInvalid,
 }
 
 /// A row of the table.
@@ -121,6 +123,9 @@ impl ApiError {
                 "telegram_data_expired",
                 "Telegram signed this too long ago, or in the future.",
             ),
+            Self::PlusKeyInvalid => {
+                unauthorized("api_key_invalid", "The API key is missing or wrong.")
+            }
         }
     }
 }

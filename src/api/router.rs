@@ -2,6 +2,7 @@
 
 use crate::api::auth::OperatorToken;
 use crate::api::bonex;
+use crate::api::bonusplus;
 use crate::api::documents::with_documents;
 use crate::api::error::ApiError;
 use crate::api::operator;
@@ -35,6 +36,7 @@ pub(in crate::api) enum Verb {
     Post,
     Put,
     Delete,
+    Patch,
 }
 
 /// A row of a route table.
@@ -84,7 +86,7 @@ pub fn public_router(state: DoorState) -> Router {
         };
         router = router.route(row.path, on(row.verb.filter(), serve));
     }
-    closed(with_documents(router)).with_state(state)
+    closed(with_documents(router)).fallback(elsewhere).with_state(state)
 }
 
 /// What operators call; it belongs on a listener of its own.
@@ -97,6 +99,22 @@ pub fn operator_router(state: OperatorState) -> Router {
         router = router.route(row.path, on(row.verb.filter(), serve));
     }
     closed(router).with_state(state)
+}
+
+/// What no row of the table serves: the BonusPlus dialect, which tolerates more in a path than a table
+/// could list, or nothing.
+async fn elsewhere(State(state): State<DoorState>, request: Request) -> Response<Body> {
+    if bonusplus::is_of_dialect(request.uri().path()) {
+        bonusplus::serve(&state, request).await
+    } else {
+        unknown_route().await
+    }
+}
+
+/// Method and path of every route of the BonusPlus dialect.
+#[must_use]
+pub fn bonusplus_routes() -> Vec<(&'static str, &'static str)> {
+    bonusplus::ROWS.iter().map(|row| (row.verb.name(), row.path)).collect()
 }
 
 /// Method and path of every route of both routers.
@@ -126,15 +144,17 @@ impl Verb {
             Self::Post => MethodFilter::POST,
             Self::Put => MethodFilter::PUT,
             Self::Delete => MethodFilter::DELETE,
+            Self::Patch => MethodFilter::PATCH,
         }
     }
 
-    const fn name(self) -> &'static str {
+    pub(in crate::api) const fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Delete => "DELETE",
+            Self::Patch => "PATCH",
         }
     }
 }

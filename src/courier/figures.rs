@@ -235,6 +235,7 @@ impl<'a> Figures<'a> {
             | TenantEvent::TokenSet { .. }
             | TenantEvent::SecretSet { .. }
             | TenantEvent::TelegramBotSet { .. }
+            | TenantEvent::PlusKeySet { .. }
             | TenantEvent::InventorySynced { .. }
             | TenantEvent::StoresListed { .. }
             | TenantEvent::PromotionSet { .. }

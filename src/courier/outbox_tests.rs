@@ -27,6 +27,7 @@ fn tenant(store_name: Option<&str>) -> Tenant {
         token: [1; 32],
         secret: PartnerSecret::new("secret"),
         settings: Box::new(settings),
+        plus_key: [2; 32],
     };
     step_tenant(None, &TenantCommand { now: at(), action }).unwrap().tenant
 }

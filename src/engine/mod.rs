@@ -24,6 +24,7 @@ mod fresh_sales;
 mod house;
 mod house_app;
 mod house_key;
+mod house_plus;
 mod log_in;
 mod logins;
 mod opening;

@@ -214,6 +214,10 @@ pub enum TenantWish {
         tenant: TenantId,
         bot: TelegramBot,
     },
+    RotatePlusKey {
+        tenant: TenantId,
+        grace_seconds: u32,
+    },
 }
 
 /// A tenant after a durable change, with the secrets that were made for it: shown once.
@@ -223,6 +227,8 @@ pub struct TenantDone {
     /// 64 characters.
     pub token: Option<String>,
     pub secret: Option<String>,
+    /// The key of the BonusPlus dialect.
+    pub plus_key: Option<String>,
     /// What a synchronisation of the inventory did.
     pub synced: Option<InventorySync>,
 }

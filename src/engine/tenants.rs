@@ -40,6 +40,7 @@ pub(super) struct TenantEntry {
 struct Registry {
     by_id: HashMap<TenantId, TenantEntry>,
     by_token: HashMap<TokenHash, TenantId>,
+    by_plus_key: HashMap<TokenHash, TenantId>,
 }
 
 /// All tenants: read by every request, replaced whole at the rare change.
@@ -144,6 +145,14 @@ impl Tenants {
         entry.tenant.accepts_token(hash, now).then(|| Arc::clone(&entry.tenant))
     }
 
+    /// The tenant whose key of the BonusPlus dialect has this hash.
+    pub(super) fn by_plus_key(&self, hash: &TokenHash, now: Timestamp) -> Option<Arc<Tenant>> {
+        let registry = self.registry.load();
+        let entry = registry.by_id.get(registry.by_plus_key.get(hash)?)?;
+        let good = entry.tenant.plus_key.is_some_and(|key| key.accepts(hash, now));
+        good.then(|| Arc::clone(&entry.tenant))
+    }
+
     pub(super) fn all(&self) -> Vec<TenantEntry> {
         let mut entries: Vec<TenantEntry> = self.registry.load().by_id.values().cloned().collect();
         entries.sort_by_key(|entry| entry.tenant.id);
@@ -187,6 +196,11 @@ impl Tenants {
         registry.by_token.insert(entry.tenant.token, entry.tenant.id);
         if let Some((before, _)) = entry.tenant.previous_token {
             registry.by_token.insert(before, entry.tenant.id);
+        }
+        registry.by_plus_key.retain(|_, id| *id != entry.tenant.id);
+        if let Some(key) = entry.tenant.plus_key {
+            registry.by_plus_key.insert(key.hash, entry.tenant.id);
+            registry.by_plus_key.extend(key.previous.map(|(before, _)| (before, entry.tenant.id)));
         }
         registry.by_id.insert(entry.tenant.id, entry);
         self.registry.store(Arc::new(registry));

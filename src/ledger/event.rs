@@ -311,4 +311,10 @@ pub enum TenantEvent {
         bot: TelegramBot,
         at: Timestamp,
     },
+    /// The key of the BonusPlus dialect changed; the one before is good until `previous_until`.
+    PlusKeySet {
+        hash: TokenHash,
+        previous_until: Timestamp,
+        at: Timestamp,
+    },
 }

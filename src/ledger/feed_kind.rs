@@ -204,7 +204,7 @@ impl FeedKind {
     pub const fn of_tenant(event: &TenantEvent) -> Self {
         match event {
             TenantEvent::TenantCreated { .. } => Self::TenantCreated,
-            TenantEvent::TokenSet { .. } => Self::TokenRotated,
+            TenantEvent::TokenSet { .. } | TenantEvent::PlusKeySet { .. } => Self::TokenRotated,
             TenantEvent::SecretSet { .. } => Self::SecretRotated,
             TenantEvent::TelegramBotSet { .. } => Self::TelegramBotSet,
             TenantEvent::SettingsAdopted { .. } => Self::SettingsAdopted,

@@ -27,6 +27,7 @@ mod login_code;
 mod lot;
 #[cfg(test)]
 mod model;
+mod plus_key;
 mod policy;
 mod posting;
 mod promotion;
@@ -99,10 +100,11 @@ pub use login::{
 };
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
+pub use plus_key::PlusKey;
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExtUnique, LateRules, NoticeRules, OfflineDebit,
-    Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, RetailRules, ReturnDebt,
-    ReturnRules,
+    PlusRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, RetailRules,
+    ReturnDebt, ReturnRules, UnknownCustomer,
 };
 pub use posting::{CommandKind, Posting};
 pub use promotion::{

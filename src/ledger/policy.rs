@@ -26,6 +26,7 @@ pub struct Policy {
     pub notice: NoticeRules,
     pub promotion: PromotionRules,
     pub categories: CategoryRules,
+    pub plus: PlusRules,
     pub retail: RetailRules,
 }
 
@@ -138,6 +139,30 @@ pub struct PromotionRules {
     pub stacking: bool,
 }
 
+/// What the BonusPlus dialect leaves to the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlusRules {
+    pub unknown_customer: UnknownCustomer,
+    /// As [`ReserveRules::deadline_seconds`], for reserves of this dialect.
+    pub reserve_deadline_seconds: u32,
+}
+
+/// How the BonusPlus dialect answers for a customer whom nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownCustomer {
+    /// 412, as the vendor does.
+    #[default]
+    PreconditionFailed,
+    /// 404, as some plug-ins expect.
+    NotFound,
+}
+
+impl Default for PlusRules {
+    fn default() -> Self {
+        Self { unknown_customer: UnknownCustomer::default(), reserve_deadline_seconds: 86_400 }
+    }
+}
+
 /// Sales in the BonusPlus dialect (rule 19).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RetailRules {
@@ -199,16 +224,22 @@ pub(super) fn check(policy: &Policy) -> Result<(), Refusal> {
     days("return_days_max", policy.returns.days_max)?;
     days("restore_grace_days", policy.returns.restore_grace_days)?;
     some_days("debt_write_off_days", policy.debt.write_off_days)?;
-    let deadline = policy.reserve.deadline_seconds;
-    at_most("reserve_deadline_seconds", deadline, RESERVE_DEADLINE_SECONDS_MAX)?;
-    if deadline == 0 {
-        return Err(invalid("reserve_deadline_seconds", "must be at least 1".into()));
-    }
+    check_deadline("reserve_deadline_seconds", policy.reserve.deadline_seconds)?;
+    let deadline = policy.plus.reserve_deadline_seconds;
+    check_deadline("bonusplus_reserve_deadline_seconds", deadline)?;
     some_days("tier_window_days", policy.regress.window_days)?;
     check_days("birthday_expire_after", policy.birthday.expire_after)?;
     days("referral_hold_days", policy.referral.hold_days)?;
     check_days("referral_expire_after", policy.referral.expire_after)?;
     some_days("expiry_notice_days", policy.notice.expiry_days)
+}
+
+fn check_deadline(field: &'static str, seconds: u32) -> Result<(), Refusal> {
+    match seconds {
+        0 => Err(invalid(field, "must be at least 1".into())),
+        1..=RESERVE_DEADLINE_SECONDS_MAX => Ok(()),
+        _ => Err(invalid(field, format!("must be at most {RESERVE_DEADLINE_SECONDS_MAX}"))),
+    }
 }
 
 fn check_color(brand: &Brand) -> Result<(), Refusal> {
@@ -251,6 +282,10 @@ mod tests {
         refuse(
             |policy| policy.reserve.deadline_seconds = 31_536_001,
             Some("reserve_deadline_seconds"),
+        );
+        refuse(
+            |policy| policy.plus.reserve_deadline_seconds = 0,
+            Some("bonusplus_reserve_deadline_seconds"),
         );
         refuse(|policy| policy.regress.window_days = Some(36_526), Some("tier_window_days"));
         refuse(

@@ -4,6 +4,7 @@ use crate::ledger::command::TokenHash;
 use crate::ledger::courier::{CourierChannel, CourierCursors};
 use crate::ledger::event::TenantEvent;
 use crate::ledger::inventory::{Inventory, InventorySync, Item};
+use crate::ledger::plus_key::PlusKey;
 use crate::ledger::promotion::PromotionTerms;
 use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
@@ -41,6 +42,8 @@ pub struct Tenant {
     pub couriers: CourierCursors,
     pub webhooks: Webhooks,
     pub telegram: Option<TelegramBot>,
+    /// `None`: the tenant was created before there was a BonusPlus dialect, and has asked for no key.
+    pub plus_key: Option<PlusKey>,
 }
 
 /// What is asked of a tenant.
@@ -59,6 +62,7 @@ pub enum TenantAction {
         token: TokenHash,
         secret: PartnerSecret,
         settings: Box<SettingsDraft>,
+        plus_key: TokenHash,
     },
     /// `effective_from` absent: now.
     ChangeSettings {
@@ -98,6 +102,10 @@ pub enum TenantAction {
     },
     Webhook(WebhookAction),
     SetTelegramBot(TelegramBot),
+    RotatePlusKey {
+        key: TokenHash,
+        grace_seconds: u32,
+    },
 }
 
 /// What a command did to a tenant.
@@ -141,9 +149,11 @@ pub fn step_tenant(
     let until = |grace_seconds: u32| at.plus_seconds(i64::from(grace_seconds));
     let mut synced = None;
     let events = match &command.action {
-        TenantAction::Create { tenant, name, token, secret, settings } => {
+        TenantAction::Create { tenant, name, token, secret, settings, plus_key } => {
             let made = TenantEvent::TenantCreated { tenant: *tenant, name: name.clone(), at };
-            create(made, *token, secret, settings, at)?
+            let mut events = create(made, *token, secret, settings, at)?;
+            events.push(TenantEvent::PlusKeySet { hash: *plus_key, previous_until: at, at });
+            events
         }
         TenantAction::ChangeSettings { settings, effective_from } => {
             let from = effective_from.unwrap_or(at);
@@ -195,6 +205,10 @@ pub fn step_tenant(
         TenantAction::SetTelegramBot(bot) if known()?.telegram.as_ref() == Some(bot) => Vec::new(),
         TenantAction::SetTelegramBot(bot) => {
             vec![TenantEvent::TelegramBotSet { bot: bot.clone(), at }]
+        }
+        TenantAction::RotatePlusKey { key, grace_seconds } => {
+            known()?;
+            vec![TenantEvent::PlusKeySet { hash: *key, previous_until: until(*grace_seconds), at }]
         }
     };
     let tenant = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
@@ -275,6 +289,7 @@ impl Tenant {
             couriers: CourierCursors::default(),
             webhooks: Webhooks::default(),
             telegram: None,
+            plus_key: None,
         })
     }
 
@@ -317,6 +332,9 @@ impl Tenant {
             }
             TenantEvent::Webhook(event) => self.webhooks.apply(event),
             TenantEvent::TelegramBotSet { bot, .. } => self.telegram = Some(bot.clone()),
+            TenantEvent::PlusKeySet { hash, previous_until, .. } => {
+                self.plus_key = Some(PlusKey::set(self.plus_key, *hash, *previous_until));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 mod adjustments;
 mod category_rules_document;
 mod customers;
+mod plus_rules_document;
 mod policy_document;
 mod promotion_document;
 mod promotions;

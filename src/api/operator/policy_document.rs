@@ -2,6 +2,7 @@
 //! strictly, written back as they read.
 
 use super::category_rules_document::{CategoryRuleDocument, read_category_rules};
+use super::plus_rules_document::{read_plus_rules, status_of};
 use super::settings_document::{decimal, exact_bonus, exact_money, read_days};
 use super::settings_shape::{days_and_months, word_of};
 use crate::api::complaint::FieldError;
@@ -62,6 +63,7 @@ pub(super) fn read_policy<const N: usize>(object: &Object<'_, N>) -> Result<Poli
             stacking: object.flag("promotion_stacking")?.unwrap_or_default(),
         },
         categories: read_category_rules(object)?,
+        plus: read_plus_rules(object)?,
         retail: RetailRules {
             ext_unique: object.word("ext_unique", &EXT_UNIQUES)?.unwrap_or_default(),
         },
@@ -144,6 +146,8 @@ pub(super) struct PolicyDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     expiry_notice_days: Option<u32>,
     promotion_stacking: bool,
+    unknown_customer_status: u32,
+    bonusplus_reserve_deadline_seconds: u32,
     ext_unique: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     category_rules: Vec<CategoryRuleDocument<'a>>,
@@ -152,8 +156,8 @@ pub(super) struct PolicyDocument<'a> {
 impl<'a> PolicyDocument<'a> {
     pub(super) fn of(policy: &'a Policy) -> Self {
         let Policy { brand, returns, late, debt, reserve, regress, .. } = policy;
-        let Policy { birthday, referral, daily, notice, promotion, categories, retail, .. } =
-            policy;
+        let Policy { birthday, referral, daily, notice, promotion, categories, .. } = policy;
+        let Policy { plus, retail, .. } = policy;
         let birthday_expiry = days_and_months(birthday.expire_after);
         let referral_expiry = days_and_months(referral.expire_after);
         Self {
@@ -185,6 +189,8 @@ impl<'a> PolicyDocument<'a> {
             promotion_stacking: promotion.stacking,
             ext_unique: word_of(&EXT_UNIQUES, retail.ext_unique),
             category_rules: categories.rules.iter().map(CategoryRuleDocument::of).collect(),
+            unknown_customer_status: status_of(plus.unknown_customer),
+            bonusplus_reserve_deadline_seconds: plus.reserve_deadline_seconds,
         }
     }
 }

@@ -6,8 +6,9 @@ use crate::journal::record::fields::{all, bonus, money, optional, text};
 use crate::journal::record::settings::StoredDays;
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, DebtRules,
-    ExtUnique, Goods, LateRules, NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules,
-    RegressRules, ReserveRules, RetailRules, ReturnDebt, ReturnRules,
+    ExtUnique, Goods, LateRules, NoticeRules, OfflineDebit, PlusRules, Policy, PromotionRules,
+    ReferralRules, RegressRules, ReserveRules, RetailRules, ReturnDebt, ReturnRules,
+    UnknownCustomer,
 };
 use crate::values::{Bonus, Text};
 
@@ -63,6 +64,10 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
     Categories {
         rules: Vec<StoredCategoryRule<'a>>,
     },
+    Plus {
+        unknown_customer: StoredUnknownCustomer,
+        reserve_deadline_seconds: u32,
+    },
     Retail {
         ext_unique: StoredExtUnique,
     },
@@ -90,6 +95,7 @@ enum StoredCategoryEffect {
 
 stored_words!(StoredExtUnique is ExtUnique { Lenient, Strict });
 stored_words!(StoredReturnDebt is ReturnDebt { Debt, Clamp });
+stored_words!(StoredUnknownCustomer is UnknownCustomer { PreconditionFailed, NotFound });
 stored_words!(StoredOfflineDebit is OfflineDebit { Reject, AccrueOnly, AllowDebt });
 
 /// The groups that say something.
@@ -107,6 +113,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         notice,
         promotion,
         categories,
+        plus,
         retail,
     } = policy;
     [
@@ -122,6 +129,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(notice),
         said(promotion),
         said(categories),
+        said(plus),
         said(retail),
     ]
     .into_iter()
@@ -187,6 +195,10 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
         }
         StoredPolicyPart::Categories { rules } => {
             policy.categories = CategoryRules { rules: all(rules, CategoryRule::try_from)? };
+        }
+        StoredPolicyPart::Plus { unknown_customer, reserve_deadline_seconds } => {
+            let unknown_customer = unknown_customer.into();
+            policy.plus = PlusRules { unknown_customer, reserve_deadline_seconds };
         }
         StoredPolicyPart::Retail { ext_unique } => {
             policy.retail = RetailRules { ext_unique: ext_unique.into() };
@@ -323,6 +335,13 @@ impl<'a> From<&'a CategoryRules> for StoredPolicyPart<'a> {
             },
         };
         Self::Categories { rules: rules.rules.iter().map(stored).collect() }
+    }
+}
+
+impl From<&PlusRules> for StoredPolicyPart<'_> {
+    fn from(rules: &PlusRules) -> Self {
+        let PlusRules { unknown_customer, reserve_deadline_seconds } = *rules;
+        Self::Plus { unknown_customer: unknown_customer.into(), reserve_deadline_seconds }
     }
 }
 

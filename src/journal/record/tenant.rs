@@ -29,6 +29,7 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     CourierAdvanced { channel: StoredCourierChannel, through: u64, at: i64 },
     Webhook(StoredWebhookEvent<'a>),
     TelegramBotSet { bot: Envelope, at: i64 },
+    PlusKeySet { hash: TokenHash, previous_until: i64, at: i64 },
 }
 
 stored_words!(StoredCourierChannel is CourierChannel { Sms, Push });
@@ -83,6 +84,11 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
             TenantEvent::TelegramBotSet { bot, at } => {
                 Self::TelegramBotSet { bot: Envelope::of_bot(bot), at: at.millis() }
             }
+            TenantEvent::PlusKeySet { hash, previous_until, at } => Self::PlusKeySet {
+                hash: *hash,
+                previous_until: previous_until.millis(),
+                at: at.millis(),
+            },
         }
     }
 }
@@ -136,6 +142,11 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             StoredTenantEvent::TelegramBotSet { bot, at } => {
                 Self::TelegramBotSet { bot: bot.bot()?, at: instant(at)? }
             }
+            StoredTenantEvent::PlusKeySet { hash, previous_until, at } => Self::PlusKeySet {
+                hash,
+                previous_until: instant(previous_until)?,
+                at: instant(at)?,
+            },
         })
     }
 }

@@ -107,6 +107,7 @@ pub(super) fn create(tenant: TenantId) -> TenantAction {
         token: [u8::try_from(tenant.number()).unwrap(); 32],
         secret: PartnerSecret::new("s3cr3t"),
         settings: Box::new(draft()),
+        plus_key: [u8::try_from(tenant.number()).unwrap() | 0x80; 32],
     }
 }
 

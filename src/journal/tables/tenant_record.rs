@@ -6,8 +6,8 @@ use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, optional, text};
 use crate::journal::tables::webhook_record::WebhooksRecord;
 use crate::ledger::{
-    CourierChannel, CourierCursors, Inventory, Promotion, Promotions, Settings, SettingsHistory,
-    StoreCatalog, Tenant, TokenHash,
+    CourierChannel, CourierCursors, Inventory, PlusKey, Promotion, Promotions, Settings,
+    SettingsHistory, StoreCatalog, Tenant, TokenHash,
 };
 use crate::values::{EventNumber, PromotionId, SettingsVersion, TenantId};
 use std::sync::Arc;
@@ -38,6 +38,7 @@ pub(super) struct TenantRecord {
     courier_sms: u64,
     courier_push: u64,
     webhooks: WebhooksRecord,
+    plus_key: Option<(TokenHash, Option<(TokenHash, i64)>)>,
 }
 
 impl TenantRecord {
@@ -74,6 +75,9 @@ impl TenantRecord {
             courier_sms: tenant.couriers.through(CourierChannel::Sms),
             courier_push: tenant.couriers.through(CourierChannel::Push),
             webhooks: WebhooksRecord::of(&tenant.webhooks),
+            plus_key: tenant.plus_key.map(|key| {
+                (key.hash, key.previous.map(|(before, until)| (before, until.millis())))
+            }),
         }
     }
 
@@ -115,6 +119,14 @@ impl TenantRecord {
             couriers: CourierCursors::new(self.courier_sms, self.courier_push),
             webhooks: self.webhooks.restore()?,
             telegram: optional(self.telegram, |bot| bot.bot())?,
+            plus_key: optional(self.plus_key, plus_key)?,
         })
     }
+}
+
+fn plus_key(
+    (hash, previous): (TokenHash, Option<(TokenHash, i64)>),
+) -> Result<PlusKey, CodecError> {
+    let previous = optional(previous, |(before, until)| Ok((before, instant(until)?)))?;
+    Ok(PlusKey { hash, previous })
 }

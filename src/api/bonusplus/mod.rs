@@ -1,0 +1,73 @@
+//! The BonusPlus dialect: its routes, and the order in which a request can be refused. What real
+//! plug-ins send is read with more tolerance than anywhere else in the house, and only here.
+
+mod account;
+mod auth;
+mod call;
+mod complaints_ru;
+mod customer_find;
+mod customer_shape;
+mod error;
+mod guid;
+mod language;
+mod path;
+mod reader;
+mod refusals;
+mod refusals_ru;
+mod respond;
+mod texts;
+
+pub(in crate::api) use path::is_of_dialect;
+
+use self::call::Call;
+use self::error::Manner;
+use self::respond::failure;
+use crate::api::error::ApiError;
+use crate::api::request::{Asked, BODY_BYTES_MAX};
+use crate::api::router::{DoorState, Row, Verb};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::Response;
+
+/// What the dialect answers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) enum Endpoint {
+    Account,
+    FindCustomer,
+}
+
+/// Of two rows that fit a path, the first one serves: words stand before `{names}`.
+pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
+    Row::new(Verb::Get, "/api/account", Endpoint::Account),
+    Row::new(Verb::Get, "/api/customer", Endpoint::FindCustomer),
+];
+
+/// Serves one request of the dialect, whatever its path is within it.
+pub(in crate::api) async fn serve(state: &DoorState, request: Request) -> Response<Body> {
+    let mut manner = Manner::of(request.headers());
+    match answer(state, request, &mut manner).await {
+        Ok(response) => response,
+        Err(error) => failure(&error, manner),
+    }
+}
+
+/// The order of refusals: unknown route, too large, key, suspended; then what the endpoint says.
+async fn answer(
+    state: &DoorState,
+    request: Request,
+    manner: &mut Manner,
+) -> Result<Response<Body>, ApiError> {
+    let request = path::normalized(request);
+    let row = path::row_of(request.method(), request.uri().path());
+    let row = row.ok_or(ApiError::RouteUnknown)?;
+    let house = &state.house;
+    let at = house.stamp()?;
+    let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
+    let tenant = auth::tenant_of(house, &asked)?;
+    manner.adopt(&tenant.settings.at(at).rules);
+    let call = Call { house, tenant, asked };
+    match row.endpoint {
+        Endpoint::Account => Ok(account::answer(&call)),
+        Endpoint::FindCustomer => customer_find::answer(&call).await,
+    }
+}
