@@ -241,7 +241,9 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TierUnknown
         | Refusal::DuplicateExt
         | Refusal::AmbiguousExt
-        | Refusal::PositionNotFound => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::PositionNotFound
+        | Refusal::GiftCardNotFound { .. }
+        | Refusal::CouponNotFound { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

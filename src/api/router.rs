@@ -6,6 +6,7 @@ use crate::api::bonusplus;
 use crate::api::documents::with_documents;
 use crate::api::error::ApiError;
 use crate::api::operator;
+use crate::api::receipt::with_receipts;
 use crate::api::respond::failure;
 use crate::courier::Deliveries;
 use crate::engine::House;
@@ -86,7 +87,7 @@ pub fn public_router(state: DoorState) -> Router {
         };
         router = router.route(row.path, on(row.verb.filter(), serve));
     }
-    closed(with_documents(router)).fallback(elsewhere).with_state(state)
+    closed(with_receipts(with_documents(router))).fallback(elsewhere).with_state(state)
 }
 
 /// What operators call; it belongs on a listener of its own.

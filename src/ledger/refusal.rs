@@ -2,7 +2,7 @@
 //! the field of the request. The texts are read by cashiers and partners.
 
 use crate::ledger::reserve::ReserveId;
-use crate::values::{Balance, Bonus, Money, SaleId, Timestamp};
+use crate::values::{Balance, Bonus, Money, SaleId, Text, Timestamp};
 use thiserror::Error;
 
 /// A refusal changes nothing, journals nothing and burns no id.
@@ -178,6 +178,10 @@ pub enum Refusal {
     AmbiguousExt,
     #[error("No item was sold under this ext or positionId: retry after the sale.")]
     PositionNotFound,
+    #[error("There is no gift card {card}.")]
+    GiftCardNotFound { card: Text<64> },
+    #[error("There is no coupon {coupon}.")]
+    CouponNotFound { coupon: Text<64> },
 }
 
 impl Refusal {
@@ -265,6 +269,8 @@ impl Refusal {
             Self::DuplicateExt => "duplicate_ext",
             Self::AmbiguousExt => "ambiguous_ext",
             Self::PositionNotFound => "position_not_found",
+            Self::GiftCardNotFound { .. } => "gift_card_not_found",
+            Self::CouponNotFound { .. } => "coupon_not_found",
         }
     }
 
@@ -326,6 +332,8 @@ impl Refusal {
             }
             Self::TierUnknown => Some("tier"),
             Self::DuplicateExt | Self::AmbiguousExt | Self::PositionNotFound => Some("ext"),
+            Self::GiftCardNotFound { .. } => Some("giftCards"),
+            Self::CouponNotFound { .. } => Some("coupons"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled

@@ -15,8 +15,10 @@ mod reader;
 mod refusals;
 mod refusals_ru;
 mod respond;
+mod retail;
 mod texts;
 
+pub(in crate::api) use language::Language;
 pub(in crate::api) use path::is_of_dialect;
 
 use self::call::Call;
@@ -34,12 +36,24 @@ use axum::http::Response;
 pub(in crate::api) enum Endpoint {
     Account,
     FindCustomer,
+    Sell,
+    Calculate,
+    TakeBack,
+    FindSale,
+    BonusActivities,
+    ImportProducts,
 }
 
 /// Of two rows that fit a path, the first one serves: words stand before `{names}`.
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Get, "/api/account", Endpoint::Account),
     Row::new(Verb::Get, "/api/customer", Endpoint::FindCustomer),
+    Row::new(Verb::Post, "/api/retail", Endpoint::Sell),
+    Row::new(Verb::Put, "/api/retail/calc", Endpoint::Calculate),
+    Row::new(Verb::Put, "/api/retail/back", Endpoint::TakeBack),
+    Row::new(Verb::Post, "/api/retail/bonusActivities", Endpoint::BonusActivities),
+    Row::new(Verb::Get, "/api/retail/{id}", Endpoint::FindSale),
+    Row::new(Verb::Post, "/api/product/import", Endpoint::ImportProducts),
 ];
 
 /// Serves one request of the dialect, whatever its path is within it.
@@ -69,5 +83,11 @@ async fn answer(
     match row.endpoint {
         Endpoint::Account => Ok(account::answer(&call)),
         Endpoint::FindCustomer => customer_find::answer(&call).await,
+        Endpoint::Sell => retail::sale::answer(&call).await,
+        Endpoint::Calculate => retail::calc::answer(&call).await,
+        Endpoint::TakeBack => retail::back::answer(&call).await,
+        Endpoint::FindSale => retail::find::answer(&call).await,
+        Endpoint::BonusActivities => retail::bonus_activities::answer(&call).await,
+        Endpoint::ImportProducts => retail::product_import::answer(&call).await,
     }
 }

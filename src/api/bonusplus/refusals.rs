@@ -86,7 +86,9 @@ pub(super) const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::ReferralTooLate
         | Refusal::TierUnknown
         | Refusal::DuplicateExt
-        | Refusal::AmbiguousExt => StatusCode::PRECONDITION_FAILED,
+        | Refusal::AmbiguousExt
+        | Refusal::GiftCardNotFound { .. }
+        | Refusal::CouponNotFound { .. } => StatusCode::PRECONDITION_FAILED,
     }
 }
 

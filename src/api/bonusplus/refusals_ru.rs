@@ -54,6 +54,12 @@ pub(super) fn russian(refusal: &Refusal) -> String {
         Refusal::AdjustmentBelowBalance { asked, redeemable } => {
             return format!("Изменение {asked} больше доступных бонусов {redeemable}.");
         }
+        Refusal::GiftCardNotFound { card } => {
+            return format!("Подарочного сертификата {card} нет.");
+        }
+        Refusal::CouponNotFound { coupon } => {
+            return format!("Купона {coupon} нет.");
+        }
         Refusal::SettingsInvalid { field, reason } => {
             return format!("Настройка {field}: {reason}.");
         }

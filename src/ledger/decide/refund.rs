@@ -11,6 +11,7 @@ use crate::ledger::event::AccountEvent;
 use crate::ledger::lot::LotOrigin;
 use crate::ledger::refund::{Extent, LineName, Portion, Refund};
 use crate::ledger::refusal::Refusal;
+use crate::ledger::retail::Dialect;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::returned::{RecordedReturn, ReturnedPart, Shares};
 use crate::ledger::rules::business_time;
@@ -87,7 +88,8 @@ fn admit<'a>(
 ) -> Result<Return<'a>, DraftError> {
     let field = refund.sale.field();
     let rules = &command.facts.settings.at(command.now).rules;
-    if rules.require_external_id && refund.external_id.is_none() {
+    let has_ids = refund.dialect == Dialect::Bonex;
+    if rules.require_external_id && has_ids && refund.external_id.is_none() {
         return Err(Refusal::ExternalRefundIdRequired.into());
     }
     if sale.customer != draft.account.id {
