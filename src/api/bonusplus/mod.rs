@@ -3,17 +3,25 @@
 
 mod account;
 mod auth;
+mod balance;
 mod call;
+mod codes;
 mod complaints_ru;
+mod customer_change;
+mod customer_create;
+mod customer_fields;
 mod customer_find;
+mod customer_list;
 mod customer_shape;
 mod error;
 mod guid;
 mod language;
 mod path;
+mod person_shape;
 mod reader;
 mod refusals;
 mod refusals_ru;
+mod reserves;
 mod respond;
 mod retail;
 mod texts;
@@ -36,6 +44,19 @@ use axum::http::Response;
 pub(in crate::api) enum Endpoint {
     Account,
     FindCustomer,
+    CreateCustomer,
+    ListCustomers,
+    CustomerStat,
+    ChangeCustomer,
+    ArchiveCustomer,
+    SendCode,
+    SendCodeByBody,
+    CheckCode,
+    CheckCodeByBody,
+    ChangeBalance,
+    ChangeReserve,
+    ShowReserve,
+    RemoveReserve,
     Sell,
     Calculate,
     TakeBack,
@@ -48,6 +69,20 @@ pub(in crate::api) enum Endpoint {
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Get, "/api/account", Endpoint::Account),
     Row::new(Verb::Get, "/api/customer", Endpoint::FindCustomer),
+    Row::new(Verb::Post, "/api/customer", Endpoint::CreateCustomer),
+    Row::new(Verb::Post, "/api/customer/list", Endpoint::ListCustomers),
+    Row::new(Verb::Get, "/api/customer/stat", Endpoint::CustomerStat),
+    Row::new(Verb::Put, "/api/customer/sendCode", Endpoint::SendCodeByBody),
+    Row::new(Verb::Put, "/api/customer/checkCode", Endpoint::CheckCodeByBody),
+    Row::new(Verb::Delete, "/api/customer/balance/reserve", Endpoint::RemoveReserve),
+    Row::new(Verb::Put, "/api/customer/{phone}", Endpoint::ChangeCustomer),
+    Row::new(Verb::Patch, "/api/customer/{phone}", Endpoint::ChangeCustomer),
+    Row::new(Verb::Delete, "/api/customer/{phone}", Endpoint::ArchiveCustomer),
+    Row::new(Verb::Put, "/api/customer/{phone}/sendCode", Endpoint::SendCode),
+    Row::new(Verb::Put, "/api/customer/{phone}/checkCode/{code}", Endpoint::CheckCode),
+    Row::new(Verb::Patch, "/api/customer/{phone}/balance", Endpoint::ChangeBalance),
+    Row::new(Verb::Patch, "/api/customer/{phone}/balance/reserve", Endpoint::ChangeReserve),
+    Row::new(Verb::Get, "/api/customer/{phone}/balance/reserve/{id}", Endpoint::ShowReserve),
     Row::new(Verb::Post, "/api/retail", Endpoint::Sell),
     Row::new(Verb::Put, "/api/retail/calc", Endpoint::Calculate),
     Row::new(Verb::Put, "/api/retail/back", Endpoint::TakeBack),
@@ -83,6 +118,19 @@ async fn answer(
     match row.endpoint {
         Endpoint::Account => Ok(account::answer(&call)),
         Endpoint::FindCustomer => customer_find::answer(&call).await,
+        Endpoint::CreateCustomer => customer_create::answer(&call).await,
+        Endpoint::ListCustomers => customer_list::list(&call).await,
+        Endpoint::CustomerStat => customer_list::stat(&call).await,
+        Endpoint::ChangeCustomer => customer_change::change(&call).await,
+        Endpoint::ArchiveCustomer => customer_change::archive(&call).await,
+        Endpoint::SendCode => codes::send(&call).await,
+        Endpoint::SendCodeByBody => codes::send_by_body(&call).await,
+        Endpoint::CheckCode => codes::check(&call).await,
+        Endpoint::CheckCodeByBody => codes::check_by_body(&call).await,
+        Endpoint::ChangeBalance => balance::answer(&call).await,
+        Endpoint::ChangeReserve => reserves::change(&call).await,
+        Endpoint::ShowReserve => reserves::show(&call).await,
+        Endpoint::RemoveReserve => reserves::remove(&call).await,
         Endpoint::Sell => retail::sale::answer(&call).await,
         Endpoint::Calculate => retail::calc::answer(&call).await,
         Endpoint::TakeBack => retail::back::answer(&call).await,
