@@ -12,7 +12,7 @@ impl TestHouse {
 
     /// A shop whose bonuses pay 30 %, with a customer who has 120.
     pub(crate) async fn retail_shop(&self, settings: Value) -> Shop {
-        let mut all = json!({"max_redeem_percent": "30"});
+        let mut all = json!({"max_redeem_percent": "30", "redeem_hold_seconds": 0});
         for (name, value) in settings.as_object().unwrap() {
             all[name] = value.clone();
         }
@@ -199,7 +199,7 @@ fn a_reserve_pays_first_and_its_rest_is_released() {
                 Ask::post("/partner/reserve", &json!({"client_phone": PHONE, "amount": 50})),
             )
             .await;
-        let id = reserve.data()["reserve_id"].clone();
+        let id = reserve.data()["id"].clone();
         let with = |reserve: &Value, id: &str, debit: &str| {
             let mut asked = sale(id, &[("200", "")], debit);
             asked["reserveId"] = reserve.clone();
