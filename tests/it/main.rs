@@ -11,6 +11,8 @@ mod bad_input;
 mod batch;
 mod batch_trouble;
 mod bonex_contract;
+mod bonusplus_bonuses;
+mod bonusplus_customers;
 mod bonusplus_frame;
 mod chance;
 mod client;

@@ -1,9 +1,10 @@
 //! One of every event, and of every form of an event, that came after the second golden bytes.
 
+use super::people::people_events;
 use super::retail::retail_events;
 use crate::journal::operation::Operation;
 
 /// Operations with all of them.
 pub(in crate::journal) fn third_events() -> Vec<Operation> {
-    retail_events()
+    people_events().into_iter().chain(retail_events()).collect()
 }
