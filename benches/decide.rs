@@ -80,6 +80,7 @@ fn sale(lines: usize, redeem: &str) -> Action {
         reserve: None,
         gift_cards: Vec::new(),
         coupons: Vec::new(),
+        retail: None,
     }))
 }
 

@@ -135,6 +135,7 @@ fn sell(number: u64) -> Action {
         reserve: None,
         gift_cards: Vec::new(),
         coupons: Vec::new(),
+        retail: None,
     }))
 }
 

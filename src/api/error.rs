@@ -253,7 +253,10 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::CouponEnded { .. }
         | Refusal::CouponUsedUp { .. }
         | Refusal::VoucherCodeTaken { .. }
-        | Refusal::VoucherInvalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::VoucherInvalid { .. }
+        | Refusal::DuplicateExt
+        | Refusal::AmbiguousExt
+        | Refusal::PositionNotFound => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -43,6 +43,16 @@ impl Meaning {
         }
     }
 
+    /// The same, with all of another one behind it.
+    pub(in crate::api) fn followed_by(&self, other: &Self) -> Self {
+        Self(format!("{}{}", self.0, other.0))
+    }
+
+    /// What is kept of a meaning that is compared later.
+    pub(in crate::api) fn hash(&self) -> [u8; 16] {
+        half_hash(&[b"kopilka sale\n", self.0.as_bytes()])
+    }
+
     #[cfg(test)]
     pub(in crate::api) fn as_str(&self) -> &str {
         &self.0

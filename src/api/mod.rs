@@ -13,6 +13,7 @@ mod health;
 mod idempotency;
 mod operator;
 mod path;
+mod receipt;
 mod request;
 mod respond;
 mod router;

@@ -3,6 +3,7 @@
 use crate::api::auth::OperatorToken;
 use crate::api::documents::with_documents;
 use crate::api::error::ApiError;
+use crate::api::receipt::with_receipts;
 use crate::api::respond::failure;
 use crate::api::{bonex, bonusplus, operator};
 use crate::courier::Deliveries;
@@ -84,7 +85,7 @@ pub fn public_router(state: DoorState) -> Router {
         };
         router = router.route(row.path, on(row.verb.filter(), serve));
     }
-    closed(with_documents(router)).fallback(elsewhere).with_state(state)
+    closed(with_receipts(with_documents(router))).fallback(elsewhere).with_state(state)
 }
 
 /// What operators call; it belongs on a listener of its own.

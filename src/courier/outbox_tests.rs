@@ -66,6 +66,7 @@ fn sale(accrued: u64, redeemed: u64) -> AccountEvent {
         unlisted: None,
         balance_after: Balance::from_cents(15_275),
         promoted: Vec::new(),
+        retail: None,
         unfunded: Bonus::ZERO,
         gift_cards: Vec::new(),
         coupons: Vec::new(),

@@ -229,7 +229,7 @@ impl AccountEntity {
             let finish: Finish = Box::new(move |outcome| {
                 let answer = match outcome {
                     Outcome::Durable => {
-                        leads_to.commit(&core);
+                        leads_to.commit(&core, key);
                         riding.settle();
                         if !untold.is_empty() {
                             core.deliver_soon(key, untold);
@@ -337,6 +337,9 @@ impl AccountEntity {
         self.forgotten_through = self.captured_as_of;
         for (key, _) in captured.operations {
             self.core.operations.forget(key);
+        }
+        for sale in captured.sales {
+            self.core.fresh_sales.forget(self.key.tenant, sale.id);
         }
         // Only what was done here, and not again since: another account may have taken what was freed.
         for (key, leads_to) in captured.identifiers {

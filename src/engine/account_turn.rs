@@ -4,7 +4,7 @@ use crate::engine::account_pages::Leaf;
 use crate::engine::admission::Place;
 use crate::engine::beside::Beside;
 use crate::engine::claims::{Guard, Key, Lead};
-use crate::engine::core::Core;
+use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
@@ -140,6 +140,7 @@ pub(super) struct LeadsTo {
     taken: Taken,
     operations: Vec<(Key, OperationRef)>,
     identifiers: Vec<(Key, Lead)>,
+    sales: Vec<SaleRow>,
 }
 
 impl Act {
@@ -157,13 +158,17 @@ impl Taken {
             taken: self,
             operations: derived.operations.clone(),
             identifiers: derived.identifiers.iter().map(lead).collect(),
+            sales: derived.sales.clone(),
         }
     }
 }
 
 impl LeadsTo {
-    pub(super) fn commit(self, core: &Core) {
-        let Self { taken, operations, identifiers } = self;
+    pub(super) fn commit(self, core: &Core, key: AccountKey) {
+        let Self { taken, operations, identifiers, sales } = self;
+        for sale in sales {
+            core.fresh_sales.remember(key.tenant, sale.id, (key.customer, sale.event));
+        }
         for (key, guard) in taken.operations {
             if let Some((_, leads_to)) = operations.iter().find(|(taken, _)| *taken == key) {
                 guard.commit(*leads_to);

@@ -10,6 +10,7 @@ use crate::engine::clock::Clock;
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
+use crate::engine::fresh_sales::FreshSales;
 use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
 use crate::engine::readers::Readers;
@@ -73,6 +74,7 @@ pub(super) struct Core {
     pub(super) accounts: DashMap<AccountKey, Slot>,
     pub(super) identifiers: Arc<Claims<Lead>>,
     pub(super) operations: Arc<Claims<OperationRef>>,
+    pub(super) fresh_sales: FreshSales,
     /// Turns at what is no account and no identifier: the logins of a phone, a device, a gift card or coupon.
     pub(super) turns: Arc<Claims<()>>,
     pub(super) logins: Arc<Logins>,

@@ -102,6 +102,7 @@ pub(super) fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
         OperationRef::Sale { .. }
         | OperationRef::Marked { .. }
         | OperationRef::Return { .. }
-        | OperationRef::Reserve { .. } => None,
+        | OperationRef::Reserve { .. }
+        | OperationRef::Item { .. } => None,
     }
 }

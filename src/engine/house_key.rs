@@ -28,13 +28,8 @@ impl HouseKey {
         phone: Phone,
         nonce: &CodeNonce,
     ) -> LoginCode {
-        let mac = Hmac::<Sha256>::new_from_slice(&self.0)
-            .expect("a key of any length is taken")
-            .chain_update(LOGIN_CODE)
-            .chain_update(tenant.number().to_be_bytes())
-            .chain_update(phone.number().to_be_bytes())
-            .chain_update(nonce);
-        let bytes: [u8; 32] = mac.finalize().into_bytes().into();
+        let (tenant, phone) = (tenant.number().to_be_bytes(), phone.number().to_be_bytes());
+        let bytes = self.derive(LOGIN_CODE, &[&tenant, &phone, nonce]);
         let (first, _) = bytes.split_first_chunk().expect("an HMAC has 32 bytes");
         LoginCode::of_random(u64::from_be_bytes(*first))
     }
@@ -50,6 +45,15 @@ impl HouseKey {
             .chain_update(index.to_be_bytes());
         let bytes: [u8; 32] = mac.finalize().into_bytes().into();
         *bytes.first_chunk().expect("an HMAC has 32 bytes")
+    }
+
+    /// What follows from parts of fixed lengths, for a purpose.
+    pub(super) fn derive(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of any length is taken");
+        mac.update(purpose);
+        parts.iter().for_each(|part| mac.update(part));
+        mac.finalize().into_bytes().into()
     }
 }
 

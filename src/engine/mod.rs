@@ -22,6 +22,7 @@ mod error;
 mod explain;
 mod facts;
 mod feeds;
+mod fresh_sales;
 mod house;
 mod house_app;
 mod house_key;
@@ -31,6 +32,7 @@ mod log_in;
 mod logins;
 mod opening;
 mod order;
+mod order_uid;
 mod pages;
 mod perform;
 mod permits;
@@ -39,6 +41,8 @@ mod readers;
 mod referrals;
 mod refund;
 mod reserves;
+mod retail;
+mod sell;
 mod shell;
 mod supervisor;
 mod sweeper;
@@ -70,4 +74,6 @@ pub use order::{
     Done, Identifier, NewCustomer, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish,
     Window, Wish,
 };
+pub use order_uid::OrderUid;
+pub use retail::{FoundSale, SoldItem};
 pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};

@@ -7,6 +7,7 @@ use crate::engine::claims::Claims;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
+use crate::engine::fresh_sales::FreshSales;
 use crate::engine::house::HouseOptions;
 use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
@@ -65,6 +66,7 @@ pub(super) fn open(
         accounts: DashMap::new(),
         identifiers: Claims::new(),
         operations: Claims::new(),
+        fresh_sales: FreshSales::default(),
         turns: Claims::new(),
         logins: Logins::new(recovered.logins),
         vouchers: Vouchers::new(),

@@ -12,12 +12,12 @@ use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
-use crate::journal::{EntityEvents, OperationRef, card_key, external_key};
+use crate::journal::{OperationRef, card_key, external_key};
 use crate::ledger::{
     AccountView, Action, Actor, CardNumber, ExternalId, HeldVouchers, LookUp, OperationMark,
-    Receipt, RedemptionFact, Refusal, SaleKind, TokenHash, receipt_of,
+    RedemptionFact, Refusal, SaleKind, TokenHash,
 };
-use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId};
+use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -93,10 +93,7 @@ impl Core {
                 let vouched = Vouched { full_name, create_if_missing, referral_code };
                 self.log_in(errand, who, vouched).await
             }
-            Wish::Sell(sell) => {
-                let external = sell.external_id.clone();
-                self.move_value(errand, who, Action::Sell(sell), external.as_ref()).await
-            }
+            Wish::Sell(sell) => self.sell(errand, who, sell).await,
             Wish::Quote(sell) => self.quote(errand, who, sell).await,
             Wish::Redeem(redeem) => {
                 let external = redeem.external_id.clone();
@@ -145,7 +142,7 @@ impl Core {
 
     /// Idempotency-Key first, then the external id, and both before every question about the customer
     /// (rule 18).
-    async fn move_value(
+    pub(super) async fn move_value(
         self: &Arc<Self>,
         errand: Errand,
         who: Identifier,
@@ -192,20 +189,10 @@ impl Core {
                 | OperationRef::Sale { .. }
                 | OperationRef::Redemption { .. }
                 | OperationRef::Return { .. }
-                | OperationRef::Reserve { .. },
+                | OperationRef::Reserve { .. }
+                | OperationRef::Item { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
-    }
-
-    pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
-        let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
-        let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
-        let receipt = entities.iter().find_map(|entity| match entity {
-            EntityEvents::Account(_, events) => receipt_of(events),
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
-        });
-        receipt
-            .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
     }
 
     pub(super) async fn claim_external(
@@ -251,9 +238,11 @@ impl Core {
             Err(OperationRef::Return { sale, .. }) => {
                 return Err(Refusal::DuplicateRefund { refund: sale }.into());
             }
-            Err(OperationRef::Marked { .. } | OperationRef::Reserve { .. }) => {
-                return Err(Refusal::IdempotencyKeyReused.into());
-            }
+            Err(
+                OperationRef::Marked { .. }
+                | OperationRef::Reserve { .. }
+                | OperationRef::Item { .. },
+            ) => return Err(Refusal::IdempotencyKeyReused.into()),
         }
         if kind == SaleKind::Purchase {
             let earlier = external_key(tenant, SaleKind::Redemption, external);

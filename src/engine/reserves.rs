@@ -78,7 +78,8 @@ impl Core {
                 OperationRef::Sale { .. }
                 | OperationRef::Redemption { .. }
                 | OperationRef::Marked { .. }
-                | OperationRef::Return { .. },
+                | OperationRef::Return { .. }
+                | OperationRef::Item { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
     }

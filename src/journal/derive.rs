@@ -5,9 +5,9 @@ use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
     Account, AccountEvent, CardNumber, ExpiryRevert, RecordedRedemption, RecordedReserve,
-    RecordedReturn, RecordedSale, ReferralEvent, SaleKind, SaleRow, Trailed, trail_of,
+    RecordedReturn, RecordedSale, ReferralEvent, RetailItem, SaleKind, SaleRow, Trailed, trail_of,
 };
-use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId};
+use crate::values::{Bonus, CustomerId, EventNumber, Money, Phone, SaleId, TelegramId, TenantId};
 
 /// What an operation adds to the tables on behalf of one of its accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,7 +49,8 @@ impl Derived {
             | OperationRef::Redemption { event, .. }
             | OperationRef::Marked { event, .. }
             | OperationRef::Return { event, .. }
-            | OperationRef::Reserve { event, .. }) = reference;
+            | OperationRef::Reserve { event, .. }
+            | OperationRef::Item { event, .. }) = reference;
             *event = first_event;
         }
     }
@@ -213,14 +214,28 @@ impl<'a> Sieve<'a> {
             redeemed: sale.redeemed,
         });
         if let Some(id) = &sale.external_id {
-            let key = keys::external_key(self.tenant, SaleKind::Purchase, id);
+            let key = keys::external_sale_key(self.tenant, sale.dialect(), id);
             let reference = OperationRef::Sale {
                 customer: self.customer,
                 sale: sale.id,
                 event: self.first_event,
+                meaning: sale.retail.as_ref().map(|retail| retail.meaning),
             };
             self.derived.operations.push((key, reference));
         }
+        let items = sale.retail.iter().flat_map(|retail| &retail.items);
+        for (line, item) in (0_u16..).zip(items) {
+            self.item(sale.id, line, item);
+        }
+    }
+
+    fn item(&mut self, sale: SaleId, line: u16, item: &RetailItem) {
+        let ext = item.ext.as_ref();
+        let Some(key) = ext.and_then(|ext| keys::item_key(self.tenant, ext, item.ext_use)) else {
+            return;
+        };
+        let (customer, event) = (self.customer, self.first_event);
+        self.derived.operations.push((key, OperationRef::Item { customer, sale, line, event }));
     }
 
     fn redemption(&mut self, redemption: &RecordedRedemption) {

@@ -2,7 +2,8 @@
 //! phone, card or receipt it stands for, and all keys are equally long.
 
 use crate::ledger::{
-    CardNumber, DeviceToken, ExternalId, ReserveId, SaleKind, VoucherCode, VoucherKind,
+    CardNumber, DeviceToken, Dialect, ExtUse, ExternalId, ItemExt, ReserveId, SaleKind,
+    VoucherCode, VoucherKind,
 };
 use crate::values::{CustomerId, Phone, ReferralCode, SaleId, TelegramId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
@@ -28,6 +29,9 @@ enum Domain {
     BonexReserve = 23,
     GiftCard = 30,
     Coupon = 31,
+    BonusPlusSale = 40,
+    Item = 41,
+    SecondItem = 42,
 }
 
 /// Where the account with this phone is found.
@@ -85,6 +89,27 @@ pub fn external_key(tenant: TenantId, kind: SaleKind, id: &ExternalId) -> LookUp
         SaleKind::Return => Domain::BonexRefund,
     };
     hash(domain, tenant, id.as_str().as_bytes())
+}
+
+/// Where the operation is found that recorded a sale under an external id of a dialect.
+#[must_use]
+pub fn external_sale_key(tenant: TenantId, dialect: Dialect, id: &ExternalId) -> LookUpKey {
+    match dialect {
+        Dialect::Bonex => external_key(tenant, SaleKind::Purchase, id),
+        Dialect::BonusPlus => hash(Domain::BonusPlusSale, tenant, id.as_str().as_bytes()),
+    }
+}
+
+/// Where an item is found by the caller's own id: the first sale with it, and the second, which makes
+/// the id name nothing; `None`: a later one is not kept.
+#[must_use]
+pub fn item_key(tenant: TenantId, ext: &ItemExt, ext_use: ExtUse) -> Option<LookUpKey> {
+    let domain = match ext_use {
+        ExtUse::First => Domain::Item,
+        ExtUse::Second => Domain::SecondItem,
+        ExtUse::Later => return None,
+    };
+    Some(hash(domain, tenant, ext.as_str().as_bytes()))
 }
 
 /// What a return of a sale claims while it is under way, so that returns of one sale follow one another.
@@ -153,6 +178,9 @@ mod tests {
             reserve_key(one, &ReserveId::parse("992901234567").unwrap()),
             reserve_key(other, &ReserveId::parse("992901234567").unwrap()),
             external_reserve_key(one, &text("992901234567")),
+            external_sale_key(one, Dialect::BonusPlus, &text("992901234567")),
+            item_key(one, &text("992901234567"), ExtUse::First).unwrap(),
+            item_key(one, &text("992901234567"), ExtUse::Second).unwrap(),
             referral_key(one, ReferralCode::parse("99290123").unwrap()),
             card_key(one, &card("99290123")),
             referral_message_key(one, CustomerId(1), 2),
@@ -166,5 +194,8 @@ mod tests {
         let key =
             external_key(TenantId(7), SaleKind::Purchase, &ExternalId::parse("SALE-1").unwrap());
         assert_eq!(hex::encode(key), "6e45080e22aa3021cc7e668f4ee07203");
+        let id = ExternalId::parse("SALE-1").unwrap();
+        assert_eq!(external_sale_key(TenantId(7), Dialect::Bonex, &id), key);
+        assert_eq!(item_key(TenantId(7), &id, ExtUse::Later), None);
     }
 }

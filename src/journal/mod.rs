@@ -51,8 +51,9 @@ pub use error::JournalError;
 pub use feed::read_feed;
 pub use fold::Fold;
 pub use keys::{
-    LookUpKey, card_key, device_key, external_key, external_reserve_key, phone_key, referral_key,
-    referral_message_key, reserve_key, return_key, telegram_key, token_key, voucher_key,
+    LookUpKey, card_key, device_key, external_key, external_reserve_key, external_sale_key,
+    item_key, phone_key, referral_key, referral_message_key, reserve_key, return_key, telegram_key,
+    token_key, voucher_key,
 };
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]

@@ -53,6 +53,8 @@ pub enum OperationRef {
         customer: CustomerId,
         sale: SaleId,
         event: EventNumber,
+        /// What it meant, in the dialect whose sales may be sent again (rule 19).
+        meaning: Option<[u8; 16]>,
     },
     Redemption {
         customer: CustomerId,
@@ -62,20 +64,17 @@ pub enum OperationRef {
         order_total: Money,
     },
     /// An Idempotency-Key: the operation that begins at `event`, and what it meant.
-    Marked {
-        customer: CustomerId,
-        event: EventNumber,
-        meaning: [u8; 16],
-    },
+    Marked { customer: CustomerId, event: EventNumber, meaning: [u8; 16] },
     /// A return, under its own external id.
-    Return {
+    Return { customer: CustomerId, sale: SaleId, event: EventNumber },
+    /// The caller's own id of a reserve.
+    Reserve { customer: CustomerId, event: EventNumber },
+    /// The caller's own id of an item of a receipt.
+    Item {
         customer: CustomerId,
         sale: SaleId,
-        event: EventNumber,
-    },
-    /// The caller's own id of a reserve.
-    Reserve {
-        customer: CustomerId,
+        /// The index of the line, from 0.
+        line: u16,
         event: EventNumber,
     },
 }

@@ -7,6 +7,7 @@ use crate::ledger::promotions::Promotions;
 use crate::ledger::referral::ReferralMessage;
 use crate::ledger::refund::Refund;
 use crate::ledger::reserve::ReserveId;
+use crate::ledger::retail::RetailSale;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::settings::SettingsHistory;
 use crate::ledger::telegram::TelegramUser;
@@ -198,6 +199,8 @@ pub struct Sell {
     /// What gift cards pay, besides money and bonuses; a card that is named twice pays both parts.
     pub gift_cards: Vec<GiftPart>,
     pub coupons: Vec<VoucherCode>,
+    /// What only the BonusPlus dialect says.
+    pub retail: Option<Box<RetailSale>>,
 }
 
 /// A line of a sale as the till reports it.

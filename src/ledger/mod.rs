@@ -42,6 +42,7 @@ mod refund;
 mod refusal;
 mod refusal_field;
 mod reserve;
+mod retail;
 mod returnable;
 mod returned;
 mod row;
@@ -111,9 +112,9 @@ pub use person::{
 };
 pub use plus_key::PlusKey;
 pub use policy::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit, PlusRules,
-    Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
-    UnknownCustomer,
+    BirthdayRules, Brand, DailyLimits, DebtRules, ExtUnique, LateRules, NoticeRules, OfflineDebit,
+    PlusRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, RetailRules,
+    ReturnDebt, ReturnRules, UnknownCustomer,
 };
 pub use posting::{CommandKind, Posting};
 pub use promotion::{
@@ -130,6 +131,9 @@ pub use reserve::{
     RELEASED_GRACE_SECONDS, RESERVES_PER_CUSTOMER_MAX, RecordedReserve, ReleaseReason, Reserve,
     ReserveId, ReserveRelease,
 };
+pub use retail::{
+    Dialect, ExtUse, ItemExt, ItemLabel, RetailItem, RetailSale, SaleNote, SellMode, TAGS_MAX,
+};
 pub use returnable::{Returnable, SaleHistory};
 pub use returned::{Clawed, RecordedReturn, ReturnedPart, Shares};
 pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
@@ -137,6 +141,7 @@ pub use rules::business_time::{
     AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS, instant as business_instant,
 };
 pub use rules::earn::{AccrualCap, AccrualTerms, Unrounded};
+pub use rules::item_net::item_net;
 pub use rules::notice::next_notice;
 pub use rules::spend_cap::{RedeemBound, RedeemLimit};
 pub use rules::tier::TierProjection;

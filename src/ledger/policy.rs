@@ -27,6 +27,7 @@ pub struct Policy {
     pub promotion: PromotionRules,
     pub categories: CategoryRules,
     pub plus: PlusRules,
+    pub retail: RetailRules,
 }
 
 /// How the chain shows itself in its app.
@@ -160,6 +161,21 @@ impl Default for PlusRules {
     fn default() -> Self {
         Self { unknown_customer: UnknownCustomer::default(), reserve_deadline_seconds: 86_400 }
     }
+}
+
+/// Sales in the BonusPlus dialect (rule 19).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RetailRules {
+    pub ext_unique: ExtUnique,
+}
+
+/// Whether an item's id may occur again in another receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExtUnique {
+    /// It may, but then no longer names an item by itself.
+    #[default]
+    Lenient,
+    Strict,
 }
 
 impl Default for ReturnRules {

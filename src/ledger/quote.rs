@@ -171,7 +171,11 @@ impl SaleTerms<'_> {
 
     fn bars_the_receipt(&self) -> bool {
         match self.accrual.capped_by {
-            Some(AccrualCap::MinPurchaseAmount | AccrualCap::EarnWhileRedeeming) => true,
+            Some(
+                AccrualCap::MinPurchaseAmount
+                | AccrualCap::EarnWhileRedeeming
+                | AccrualCap::Certificate,
+            ) => true,
             Some(AccrualCap::MaxPerReceipt | AccrualCap::MaxPerDay | AccrualCap::Step) | None => {
                 false
             }

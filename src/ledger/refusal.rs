@@ -203,6 +203,12 @@ pub enum Refusal {
     VoucherCodeTaken { code: VoucherCode },
     #[error("{field} {reason}.")]
     VoucherInvalid { field: &'static str, reason: &'static str },
+    #[error("An item of an earlier receipt has this ext.")]
+    DuplicateExt,
+    #[error("Items of several receipts have this ext: name one by its positionId.")]
+    AmbiguousExt,
+    #[error("No item was sold under this ext or positionId: retry after the sale.")]
+    PositionNotFound,
 }
 
 impl Refusal {
@@ -302,6 +308,9 @@ impl Refusal {
             Self::VoucherNotFound { .. } => "voucher_not_found",
             Self::VoucherCodeTaken { .. } => "voucher_code_taken",
             Self::VoucherInvalid { .. } => "voucher_invalid",
+            Self::DuplicateExt => "duplicate_ext",
+            Self::AmbiguousExt => "ambiguous_ext",
+            Self::PositionNotFound => "position_not_found",
         }
     }
 

@@ -72,6 +72,7 @@ impl Refusal {
             | Self::CouponExpired { .. }
             | Self::CouponEnded { .. }
             | Self::CouponUsedUp { .. } => Some("coupons"),
+            Self::DuplicateExt | Self::AmbiguousExt | Self::PositionNotFound => Some("ext"),
             Self::VoucherCodeTaken { .. } => Some("code"),
             Self::VoucherInvalid { field, .. } => Some(field),
             Self::CustomerNotFound

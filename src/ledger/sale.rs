@@ -5,6 +5,7 @@ use crate::ledger::command::{
 };
 use crate::ledger::event::AccountEvent;
 use crate::ledger::promotion::PromotionRef;
+use crate::ledger::retail::RetailSale;
 use crate::ledger::returned::RecordedReturn;
 use crate::ledger::voucher::{GiftPart, UsedCoupon};
 use crate::values::{
@@ -59,6 +60,8 @@ pub struct RecordedSale {
     /// What gift cards paid, each card once; their shares of the lines are in the splits.
     pub gift_cards: Vec<GiftPart>,
     pub coupons: Vec<UsedCoupon>,
+    /// What only the BonusPlus dialect says.
+    pub retail: Option<Box<RetailSale>>,
 }
 
 /// What promotions made of one line.

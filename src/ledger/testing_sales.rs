@@ -19,6 +19,7 @@ pub(in crate::ledger) fn sale(total: &str) -> Sell {
         reserve: None,
         gift_cards: Vec::new(),
         coupons: Vec::new(),
+        retail: None,
     }
 }
 

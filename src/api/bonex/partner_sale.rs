@@ -98,6 +98,7 @@ pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell)
         reserve: object.trimmed("reserve_id")?,
         gift_cards: vouchers::read_gift_cards(&object)?,
         coupons: vouchers::read_coupons(&object)?,
+        retail: None,
     };
     Ok((phone, sell))
 }

@@ -7,7 +7,7 @@ const HEADER_MAX: usize = 256;
 
 /// A language of messages; Russian is the vendor's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Language {
+pub(in crate::api) enum Language {
     #[default]
     Russian,
     English,
@@ -15,7 +15,7 @@ pub(super) enum Language {
 
 impl Language {
     /// The language that the caller likes best of the two; the first one of several alike.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub(in crate::api) fn of(headers: &HeaderMap) -> Self {
         let text = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let text = text.filter(|text| text.len() <= HEADER_MAX).unwrap_or_default();
         let mut best = None;

@@ -23,8 +23,10 @@ mod refusals;
 mod refusals_ru;
 mod reserves;
 mod respond;
+mod retail;
 mod texts;
 
+pub(in crate::api) use language::Language;
 pub(in crate::api) use path::is_of_dialect;
 
 use self::call::Call;
@@ -55,6 +57,12 @@ pub(in crate::api) enum Endpoint {
     ChangeReserve,
     ShowReserve,
     RemoveReserve,
+    Sell,
+    Calculate,
+    TakeBack,
+    FindSale,
+    BonusActivities,
+    ImportProducts,
 }
 
 /// Of two rows that fit a path, the first one serves: words stand before `{names}`.
@@ -75,6 +83,12 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Patch, "/api/customer/{phone}/balance", Endpoint::ChangeBalance),
     Row::new(Verb::Patch, "/api/customer/{phone}/balance/reserve", Endpoint::ChangeReserve),
     Row::new(Verb::Get, "/api/customer/{phone}/balance/reserve/{id}", Endpoint::ShowReserve),
+    Row::new(Verb::Post, "/api/retail", Endpoint::Sell),
+    Row::new(Verb::Put, "/api/retail/calc", Endpoint::Calculate),
+    Row::new(Verb::Put, "/api/retail/back", Endpoint::TakeBack),
+    Row::new(Verb::Post, "/api/retail/bonusActivities", Endpoint::BonusActivities),
+    Row::new(Verb::Get, "/api/retail/{id}", Endpoint::FindSale),
+    Row::new(Verb::Post, "/api/product/import", Endpoint::ImportProducts),
 ];
 
 /// Serves one request of the dialect, whatever its path is within it.
@@ -117,5 +131,11 @@ async fn answer(
         Endpoint::ChangeReserve => reserves::change(&call).await,
         Endpoint::ShowReserve => reserves::show(&call).await,
         Endpoint::RemoveReserve => reserves::remove(&call).await,
+        Endpoint::Sell => retail::sale::answer(&call).await,
+        Endpoint::Calculate => retail::calc::answer(&call).await,
+        Endpoint::TakeBack => retail::back::answer(&call).await,
+        Endpoint::FindSale => retail::find::answer(&call).await,
+        Endpoint::BonusActivities => retail::bonus_activities::answer(&call).await,
+        Endpoint::ImportProducts => retail::product_import::answer(&call).await,
     }
 }

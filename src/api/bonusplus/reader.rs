@@ -188,7 +188,6 @@ impl<'a> Fields<'a> {
     }
 }
 
-#[expect(dead_code, reason = "what a sale is read with")]
 impl Fields<'_> {
     pub(super) fn money(&self, name: &str) -> Result<Option<Money>, FieldError> {
         self.number(name, |text| Money::parse(text, Precision::HalfUp))

@@ -15,7 +15,8 @@ pub(super) const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::SaleNotFound { .. }
         | Refusal::WebhookNotFound
         | Refusal::ReserveNotFound
-        | Refusal::VoucherNotFound { .. } => StatusCode::NOT_FOUND,
+        | Refusal::VoucherNotFound { .. }
+        | Refusal::PositionNotFound => StatusCode::NOT_FOUND,
         Refusal::CustomerNotFound
         | Refusal::CustomerBlocked
         | Refusal::RedeemFromAppDisabled
@@ -99,7 +100,9 @@ pub(super) const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::CouponEnded { .. }
         | Refusal::CouponUsedUp { .. }
         | Refusal::VoucherCodeTaken { .. }
-        | Refusal::VoucherInvalid { .. } => StatusCode::PRECONDITION_FAILED,
+        | Refusal::VoucherInvalid { .. }
+        | Refusal::DuplicateExt
+        | Refusal::AmbiguousExt => StatusCode::PRECONDITION_FAILED,
     }
 }
 

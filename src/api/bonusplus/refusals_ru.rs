@@ -205,6 +205,11 @@ pub(super) fn russian(refusal: &Refusal) -> String {
         Refusal::ReferralCodeOwn => "Нельзя пригласить самого себя.",
         Refusal::ReferralTooLate => "Пригласить можно только нового клиента.",
         Refusal::TierUnknown => "Такой карты нет.",
+        Refusal::DuplicateExt => "Позиция с таким ext уже есть в другом чеке.",
+        Refusal::AmbiguousExt => "Позиции с таким ext есть в нескольких чеках: укажите positionId.",
+        Refusal::PositionNotFound => {
+            "Позиция с таким ext или positionId не продавалась; повторите после продажи."
+        }
     };
     fixed.to_owned()
 }

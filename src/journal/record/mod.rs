@@ -18,6 +18,7 @@ mod policy;
 mod promotion;
 mod referral;
 mod reserve;
+mod retail;
 mod returns;
 mod sale;
 mod sealing;

@@ -6,8 +6,9 @@ use crate::journal::record::fields::{all, bonus, money, optional, text};
 use crate::journal::record::settings::StoredDays;
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, DebtRules,
-    Goods, LateRules, NoticeRules, OfflineDebit, PlusRules, Policy, PromotionRules, ReferralRules,
-    RegressRules, ReserveRules, ReturnDebt, ReturnRules, UnknownCustomer,
+    ExtUnique, Goods, LateRules, NoticeRules, OfflineDebit, PlusRules, Policy, PromotionRules,
+    ReferralRules, RegressRules, ReserveRules, RetailRules, ReturnDebt, ReturnRules,
+    UnknownCustomer,
 };
 use crate::values::{Bonus, Text};
 
@@ -67,6 +68,9 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
         unknown_customer: StoredUnknownCustomer,
         reserve_deadline_seconds: u32,
     },
+    Retail {
+        ext_unique: StoredExtUnique,
+    },
 }
 
 #[derive(Debug, Encode, BorrowDecode)]
@@ -89,6 +93,7 @@ enum StoredCategoryEffect {
     MinPrice(u64),
 }
 
+stored_words!(StoredExtUnique is ExtUnique { Lenient, Strict });
 stored_words!(StoredReturnDebt is ReturnDebt { Debt, Clamp });
 stored_words!(StoredUnknownCustomer is UnknownCustomer { PreconditionFailed, NotFound });
 stored_words!(StoredOfflineDebit is OfflineDebit { Reject, AccrueOnly, AllowDebt });
@@ -109,6 +114,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         promotion,
         categories,
         plus,
+        retail,
     } = policy;
     [
         said(brand),
@@ -124,6 +130,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(promotion),
         said(categories),
         said(plus),
+        said(retail),
     ]
     .into_iter()
     .flatten()
@@ -192,6 +199,9 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
         StoredPolicyPart::Plus { unknown_customer, reserve_deadline_seconds } => {
             let unknown_customer = unknown_customer.into();
             policy.plus = PlusRules { unknown_customer, reserve_deadline_seconds };
+        }
+        StoredPolicyPart::Retail { ext_unique } => {
+            policy.retail = RetailRules { ext_unique: ext_unique.into() };
         }
     }
     Ok(())
@@ -301,6 +311,12 @@ impl From<&NoticeRules> for StoredPolicyPart<'_> {
 impl From<&PromotionRules> for StoredPolicyPart<'_> {
     fn from(rules: &PromotionRules) -> Self {
         Self::Promotion { stacking: rules.stacking }
+    }
+}
+
+impl From<&RetailRules> for StoredPolicyPart<'_> {
+    fn from(rules: &RetailRules) -> Self {
+        Self::Retail { ext_unique: rules.ext_unique.into() }
     }
 }
 

@@ -5,10 +5,11 @@ use crate::journal::record::fields::{
     all, balance, bonus, instant, money, optional, percent, quantity, text, unit_price,
 };
 use crate::journal::record::promotion::StoredPromotedLine;
+use crate::journal::record::retail::StoredRetail;
 use crate::journal::record::voucher::{StoredGiftPart, StoredUsedCoupon};
 use crate::ledger::{
     LineInput, PointOfSale, PromotedLine, RecordedLine, RecordedRedemption, RecordedSale,
-    RedeemMode, RedemptionFact, Split,
+    RedeemMode, RedemptionFact, RetailSale, Split,
 };
 use crate::values::{
     Bonus, CustomerId, Money, Quantity, SaleId, SettingsVersion, Text, TierId, TransactionId,
@@ -53,6 +54,7 @@ enum StoredSaleExtra<'a> {
     Unfunded { amount: u64 },
     GiftCards { cards: Vec<StoredGiftPart<'a>>, shares: Vec<u64>, unlisted: u64 },
     Coupons { used: Vec<StoredUsedCoupon<'a>> },
+    Retail(StoredRetail<'a>),
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -131,6 +133,7 @@ fn extras_of(sale: &RecordedSale) -> Vec<StoredSaleExtra<'_>> {
         (!sale.unfunded.is_zero()).then(unfunded),
         (!sale.gift_cards.is_empty()).then(gift_cards),
         (!sale.coupons.is_empty()).then(coupons),
+        sale.retail.as_deref().map(|retail| StoredSaleExtra::Retail(retail.into())),
     ];
     extras.into_iter().flatten().collect()
 }
@@ -162,6 +165,9 @@ impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
                 }
                 StoredSaleExtra::Coupons { used } => {
                     sale.coupons = StoredUsedCoupon::read(used)?;
+                }
+                StoredSaleExtra::Retail(retail) => {
+                    sale.retail = Some(Box::new(RetailSale::try_from(retail)?));
                 }
             }
         }
@@ -222,6 +228,7 @@ impl TryFrom<StoredSale<'_>> for RecordedSale {
             promoted: Vec::new(),
             gift_cards: Vec::new(),
             coupons: Vec::new(),
+            retail: None,
         })
     }
 }

@@ -8,6 +8,7 @@ mod note;
 mod people;
 mod program;
 mod reserves;
+mod retail;
 mod returns;
 mod vouchers;
 
@@ -274,7 +275,7 @@ impl Scenario {
                 let back = [0, 0, 0, 7_200, 200_000][self.pick(5)];
                 let redeem = self.dice.below(3) * 25;
                 let (gift_cards, coupons) = self.named_vouchers();
-                Action::Sell(Box::new(Sell {
+                let sell = Sell {
                     total_amount: Money::from_cents(1_000 + self.dice.below(50_000)).unwrap(),
                     gross_amount: None,
                     redeem_mode: RedeemMode::Discount,
@@ -288,7 +289,9 @@ impl Scenario {
                     reserve: self.named_reserve(account),
                     gift_cards,
                     coupons,
-                }))
+                    retail: None,
+                };
+                Action::Sell(Box::new(self.in_some_dialect(tenant, sell)))
             }
         }
     }

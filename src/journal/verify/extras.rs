@@ -90,7 +90,8 @@ impl Stored<'_> {
         | OperationRef::Redemption { customer, event, .. }
         | OperationRef::Marked { customer, event, .. }
         | OperationRef::Return { customer, event, .. }
-        | OperationRef::Reserve { customer, event }) = *reference;
+        | OperationRef::Reserve { customer, event }
+        | OperationRef::Item { customer, event, .. }) = *reference;
         let mut made = Vec::new();
         let named = self.journal.operation(event)?;
         if let Some(numbered) = &named {

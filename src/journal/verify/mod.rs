@@ -204,7 +204,8 @@ impl Verification {
                 OperationRef::Sale { .. }
                 | OperationRef::Redemption { .. }
                 | OperationRef::Return { .. }
-                | OperationRef::Reserve { .. } => {
+                | OperationRef::Reserve { .. }
+                | OperationRef::Item { .. } => {
                     self.covered.external_ids += 1;
                 }
                 OperationRef::Marked { .. } => self.covered.idempotency_keys += 1,

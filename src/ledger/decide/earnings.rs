@@ -3,7 +3,7 @@
 use crate::ledger::account::Account;
 use crate::ledger::command::{LineInput, PromotionFacts};
 use crate::ledger::rules::daily::{self, Daily};
-use crate::ledger::rules::earn::{Earned, barred, earn};
+use crate::ledger::rules::earn::{AccrualCap, Earned, barred, earn};
 use crate::ledger::rules::lines::Shares;
 use crate::ledger::rules::promotion::{Item, Occasion, Rate, offered, rates};
 use crate::ledger::sale::promotions_of;
@@ -17,6 +17,8 @@ pub(super) struct Receipt<'a> {
     pub(super) at: Timestamp,
     pub(super) total: Money,
     pub(super) redeemed: Bonus,
+    /// Paid by a certificate of somebody else.
+    pub(super) by_certificate: bool,
     pub(super) lines: &'a [LineInput],
     pub(super) shares: &'a Shares,
     /// The rules of the business time, and the tier reached by then.
@@ -31,7 +33,8 @@ impl Receipt<'_> {
     pub(super) fn earnings(&self, account: &Account, facts: &PromotionFacts) -> Earned {
         let rules = &self.settings.rules;
         let daily = Daily::of(&account.tallies, rules, self.at);
-        if let Some(cap) = barred(self.total, self.redeemed, rules) {
+        let by_certificate = self.by_certificate.then_some(AccrualCap::Certificate);
+        if let Some(cap) = by_certificate.or_else(|| barred(self.total, self.redeemed, rules)) {
             let count = self.shares.lines.len().saturating_add(1);
             let nothing = vec![Rate::plain(Percent::ZERO); count];
             let mut earned = earn(self.shares, &nothing, rules, None);

@@ -16,6 +16,7 @@ mod late_debit;
 mod late_debit_tests;
 mod lots;
 mod moderate;
+mod record_sale;
 mod redeem;
 mod referral;
 mod refund;
@@ -35,6 +36,8 @@ mod sell;
 mod sell_goods_tests;
 #[cfg(test)]
 mod sell_late_tests;
+#[cfg(test)]
+mod sell_retail_tests;
 #[cfg(test)]
 mod sell_tests;
 mod settle;

@@ -12,11 +12,11 @@ use crate::ledger::event::AccountEvent;
 use crate::ledger::lot::LotOrigin;
 use crate::ledger::refund::{Extent, LineName, Portion, Refund};
 use crate::ledger::refusal::Refusal;
+use crate::ledger::retail::Dialect;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::returned::{RecordedReturn, ReturnedPart, Shares};
-use crate::ledger::rules::business_time;
-use crate::ledger::rules::expiry;
 use crate::ledger::rules::returns::{Unreturned, clawback_due};
+use crate::ledger::rules::{business_time, expiry};
 use crate::ledger::sale::{RecordedLine, SaleRecord};
 use crate::ledger::settings::SettingsDraft;
 use crate::values::{Bonus, LotId, Money, SaleId, Timestamp};
@@ -90,7 +90,8 @@ fn admit<'a>(
 ) -> Result<Return<'a>, DraftError> {
     let field = refund.sale.field();
     let rules = &command.facts.settings.at(command.now).rules;
-    if rules.require_external_id && refund.external_id.is_none() {
+    let has_ids = refund.dialect == Dialect::Bonex;
+    if rules.require_external_id && has_ids && refund.external_id.is_none() {
         return Err(Refusal::ExternalRefundIdRequired.into());
     }
     if sale.customer != draft.account.id {

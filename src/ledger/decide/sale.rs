@@ -60,6 +60,7 @@ impl Sale<'_> {
             at: self.time.at,
             total: self.payment.total,
             redeemed: self.payment.redeemed,
+            by_certificate: self.sell.is_paid_by_certificate(),
             lines: &self.sell.lines,
             shares,
             settings: self.earning,

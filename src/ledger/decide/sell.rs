@@ -6,27 +6,27 @@ use crate::ledger::command::{Command, LineInput, RedemptionFact, Sell};
 use crate::ledger::decide::cover::let_go;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::lots::{NewDebit, NewLot, credit, debit};
+use crate::ledger::decide::record_sale::record;
 use crate::ledger::decide::reserve::open_reserve;
 use crate::ledger::decide::sale::{Admitted, Sale, SaleTerms};
 use crate::ledger::decide::settle::settle;
 use crate::ledger::decide::vouchers::Coupons;
 use crate::ledger::decide::{late_debit, referral, vouchers};
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::event::{CreditKind, DebitKind};
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::policy::OfflineDebit;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::reserve::ReleaseReason;
-use crate::ledger::rules::business_time;
+use crate::ledger::retail::Dialect;
 use crate::ledger::rules::daily::{self, Daily};
-use crate::ledger::rules::earn::{AccrualTerms, Earned};
+use crate::ledger::rules::earn::AccrualTerms;
 use crate::ledger::rules::funding::fund;
 use crate::ledger::rules::gift_cards::share_with;
 use crate::ledger::rules::lines::{Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
 use crate::ledger::rules::spend_cap::{self, Means, RedeemBound, RedeemLimit, Spend};
 use crate::ledger::rules::tier::Later;
-use crate::ledger::rules::{expiry, maturity, tier};
-use crate::ledger::sale::{RecordedLine, RecordedSale};
+use crate::ledger::rules::{business_time, expiry, maturity, tier};
 use crate::ledger::settings::SettingsDraft;
 use crate::values::{Bonus, Money, Timestamp};
 
@@ -103,7 +103,7 @@ fn admit<'a>(
     if account.blocked {
         return Err(Refusal::CustomerBlocked.into());
     }
-    if rules.require_external_id && sell.external_id.is_none() {
+    if rules.require_external_id && sell.external_id.is_none() && !sell.is_calculation() {
         return Err(Refusal::ExternalIdRequired.into());
     }
     let time = business_time::accept(sell.sale_date, rules, account.opened_at, command.now)?;
@@ -146,7 +146,7 @@ fn admit<'a>(
 /// Splits money and bonuses over the lines. An earlier redemption did not know of them: where it does
 /// not fit what bonuses may pay, and nothing more is redeemed, no line is held back from it.
 fn share(sale: &Sale<'_>, goods: &CategoryRules) -> Result<Shares, DraftError> {
-    let shares = split(sale, sale.payment, |line| firm_of(line, goods))?;
+    let shares = split(sale, sale.payment, |line| firm_of(line, goods, sale.sell.dialect()))?;
     if sale.payment.redeemed > shares.room && sale.funding.redeemed().is_zero() {
         return split(sale, sale.payment, |_| Firm::Nothing);
     }
@@ -171,12 +171,16 @@ fn split(
     Ok(share_with(&priced, (total, redeemed, gift), on_bonus_part))
 }
 
-fn firm_of(line: &LineInput, goods: &CategoryRules) -> Firm {
+fn firm_of(line: &LineInput, goods: &CategoryRules, dialect: Dialect) -> Firm {
     if !goods.redeems(line) {
         return Firm::All;
     }
     let least = goods.least_paid(line);
-    if least.is_zero() { Firm::Nothing } else { Firm::Least(least) }
+    match dialect {
+        Dialect::Bonex if least.is_zero() => Firm::Nothing,
+        Dialect::BonusPlus if least.is_zero() => Firm::NotACent,
+        Dialect::Bonex | Dialect::BonusPlus => Firm::Least(least),
+    }
 }
 
 /// The most that could be redeemed of the same order. Where lines are only a part of it, they are another
@@ -187,7 +191,7 @@ fn redeem_limit(
     now: Timestamp,
 ) -> Result<RedeemLimit, DraftError> {
     let Admitted { sale, shares, redeeming } = admitted;
-    let rules = &redeeming.rules;
+    let (rules, dialect) = (&redeeming.rules, sale.sell.dialect());
     let order = sale.payment.order;
     let redeemable = match rules.policy.late.offline_debit {
         OfflineDebit::Reject | OfflineDebit::AccrueOnly if sale.time.late => sale.left,
@@ -200,6 +204,7 @@ fn redeem_limit(
             order,
             base: order.saturating_sub(shares.excluded),
             before,
+            money_least: dialect.money_least(),
             room: Some(shares.room),
             gift: sale.payment.gift,
             redeemable,
@@ -217,7 +222,7 @@ fn redeem_limit(
         let total = order.saturating_sub(redeemed.as_money()).saturating_sub(gift);
         let payment = Payment { total, redeemed, gift, order };
         let goods = &rules.policy.categories;
-        let next = limit_by(&split(sale, payment, |line| firm_of(line, goods))?);
+        let next = limit_by(&split(sale, payment, |line| firm_of(line, goods, dialect))?);
         if next.most >= limit.most {
             return Ok(limit);
         }
@@ -333,35 +338,4 @@ fn accrue(
         field: "total_amount",
     };
     credit(draft, &new, now)
-}
-
-fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), DraftError> {
-    let sell = sale.sell;
-    let lines = sell.lines.iter().cloned().zip(earned.lines);
-    let recorded = RecordedSale {
-        id: sale.id,
-        at: sale.time.at,
-        late: sale.time.late,
-        total: sale.payment.total,
-        gross: sell.gross_amount,
-        redeem_mode: sell.redeem_mode,
-        redeemed: sale.funding.redeemed(),
-        completes: sale.completes.copied(),
-        accrued: earned.accrued,
-        tier: sale.tier.id,
-        percent: sale.tier.bonus_percent,
-        earned_under: sale.earning.version,
-        unfunded: sale.funding.unfunded,
-        external_id: sell.external_id.clone(),
-        receipt_number: sell.receipt_number.clone(),
-        payment_method: sell.payment_method.clone(),
-        point_of_sale: sell.point_of_sale.clone(),
-        lines: lines.map(|(input, split)| RecordedLine { input, split }).collect(),
-        unlisted: earned.unlisted,
-        balance_after: draft.account.balance(),
-        promoted: earned.promoted,
-        gift_cards: sale.gift_cards.clone(),
-        coupons: sale.coupons.used.clone(),
-    };
-    draft.record(AccountEvent::SaleRecorded(Box::new(recorded)))
 }

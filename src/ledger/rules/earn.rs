@@ -45,10 +45,12 @@ pub enum AccrualCap {
     MaxPerReceipt,
     MaxPerDay,
     Step,
+    /// A certificate of somebody else pays for the receipt.
+    Certificate,
 }
 
 impl AccrualCap {
-    /// The setting that says so.
+    /// The setting that says so, or what of the sale does.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,6 +59,7 @@ impl AccrualCap {
             Self::MaxPerReceipt => "earn_max_per_receipt",
             Self::MaxPerDay => "earn_max_per_day",
             Self::Step => "accrual_step",
+            Self::Certificate => "certificate",
         }
     }
 }

@@ -18,6 +18,8 @@ pub(in crate::ledger) enum Firm {
     /// The least price of the article.
     Least(Money),
     All,
+    /// Nothing, not even a cent: the line may reach 0.00.
+    NotACent,
 }
 
 /// A line before it is split.
@@ -116,7 +118,7 @@ impl Cents {
     /// A receipt without lines is one unlisted line, whose scaled amount is the whole order.
     fn after_bonuses(&self, base_is_the_order: bool) -> Shares {
         let carry = |(line, firm)| match firm {
-            Firm::Nothing => u128::from(line),
+            Firm::Nothing | Firm::NotACent => u128::from(line),
             Firm::Least(price) if line >= price.cents() => u128::from(line),
             Firm::Least(_) | Firm::All => 0,
         };
@@ -131,10 +133,12 @@ impl Cents {
     }
 
     /// Firm cents stay; of every other line above zero one cent, lower index first, as far as `left`
-    /// reaches.
+    /// reaches, unless the line may reach zero.
     fn kept(&self, firm: &[u64], left: u64) -> Vec<u64> {
-        let open =
-            self.scaled.iter().zip(firm).map(|(line, firm)| if *firm > 0 { 0 } else { *line });
+        let open = self
+            .pairs()
+            .zip(firm)
+            .map(|((line, kind), firm)| if *firm > 0 || kind == Firm::NotACent { 0 } else { line });
         let cents = kept_cents(&open.collect::<Vec<_>>(), left);
         cents.iter().zip(firm).map(|(cent, firm)| cent.saturating_add(*firm)).collect()
     }
@@ -156,7 +160,7 @@ impl Cents {
 
 fn firm_cents(line: u64, firm: Firm) -> u64 {
     match firm {
-        Firm::Nothing => 0,
+        Firm::Nothing | Firm::NotACent => 0,
         Firm::Least(price) => line.min(price.cents()),
         Firm::All => line,
     }

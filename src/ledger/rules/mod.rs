@@ -7,6 +7,7 @@ pub(super) mod earn;
 pub(super) mod expiry;
 pub(super) mod funding;
 pub(super) mod gift_cards;
+pub(super) mod item_net;
 pub(super) mod lines;
 #[cfg(test)]
 mod lines_tests;

@@ -3,6 +3,7 @@
 
 use crate::ledger::command::{RedeemMode, RedemptionFact, Sell};
 use crate::ledger::refusal::Refusal;
+use crate::ledger::retail::Dialect;
 use crate::ledger::settings::{PaymentTypeWithoutGross, SettingsDraft};
 use crate::values::{Bonus, Money};
 
@@ -12,7 +13,7 @@ const TOLERANCE: Money = Money::CENT;
 /// The agreed amounts of a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ledger) struct Payment {
-    /// Money really paid, at least 0.01.
+    /// Money really paid, at least [`Dialect::money_least`].
     pub total: Money,
     /// Bonuses of this sale and of the redemption it completes.
     pub redeemed: Bonus,
@@ -25,6 +26,35 @@ pub(in crate::ledger) struct Payment {
 /// Finds the money paid and checks it against gross and order amount. What is `unfunded` of the bonuses
 /// is a price cut: it was given, but pays for nothing.
 pub(in crate::ledger) fn agree(
+    sell: &Sell,
+    completes: Option<&RedemptionFact>,
+    unfunded: Bonus,
+    rules: &SettingsDraft,
+) -> Result<Payment, Refusal> {
+    match sell.dialect() {
+        Dialect::Bonex => agree_on_total(sell, completes, unfunded, rules),
+        Dialect::BonusPlus => agree_on_items(sell, unfunded),
+    }
+}
+
+/// The items are the order, and bonuses and gift cards may pay all of it. More bonuses than all of it are
+/// over every cap.
+fn agree_on_items(sell: &Sell, unfunded: Bonus) -> Result<Payment, Refusal> {
+    let order = sell.items_total().ok_or(Refusal::AmountTooLarge { field: "items" })?;
+    let gift = sell.gift_total().ok_or(Refusal::AmountTooLarge { field: "giftCards" })?;
+    let left = order.saturating_sub(sell.redeem.as_money());
+    if gift > left {
+        return Err(Refusal::GiftCardsOverReceipt { asked: gift, left });
+    }
+    Ok(Payment {
+        total: left.saturating_sub(gift),
+        gift,
+        redeemed: sell.redeem.saturating_sub(unfunded),
+        order: order.saturating_sub(unfunded.as_money()),
+    })
+}
+
+fn agree_on_total(
     sell: &Sell,
     completes: Option<&RedemptionFact>,
     unfunded: Bonus,
@@ -121,6 +151,7 @@ mod tests {
             reserve: None,
             gift_cards: vec![],
             coupons: vec![],
+            retail: None,
         };
         let completes = case.before.map(|(amount, order)| RedemptionFact {
             customer: CustomerId(1),

@@ -1,11 +1,10 @@
 //! What a return gives back of a sale: each part its own shares, rounded over all returns together, so
 //! that the last one closes to the cent (rules 22 and 23).
 
-use crate::ledger::command::LineInput;
 use crate::ledger::refund::Extent;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::returned::{RecordedReturn, ReturnedPart, Shares};
-use crate::ledger::sale::{RecordedSale, SaleRecord, Split};
+use crate::ledger::sale::{RecordedLine, RecordedSale, SaleRecord, Split};
 use crate::values::{Bonus, Money, Quantity};
 
 /// Bits that an amount in cents may have; a weight must leave room for it in 128.
@@ -52,22 +51,15 @@ impl Unreturned {
     }
 
     fn of_purchase(sale: &RecordedSale) -> Self {
-        let line = |input: &LineInput, split: &Split| {
-            let quantity = input.quantity.unwrap_or(Quantity::ONE);
-            Measure::new(Some(quantity), input.amount().unwrap_or_default(), shares_of(split))
+        let line = |(index, line): (usize, &RecordedLine)| {
+            let quantity = line.input.quantity.unwrap_or(Quantity::ONE);
+            Measure::new(Some(quantity), sale.own_amount(index), shares_of(&line.split))
         };
         let unlisted = sale.unlisted.as_ref().map(|split| {
             let amount = if sale.lines.is_empty() { sale.total } else { split.net };
             Measure::new(None, amount, shares_of(split))
         });
-        Self {
-            lines: sale
-                .lines
-                .iter()
-                .map(|recorded| line(&recorded.input, &recorded.split))
-                .collect(),
-            unlisted,
-        }
+        Self { lines: sale.lines.iter().enumerate().map(line).collect(), unlisted }
     }
 
     /// Takes an earlier return in.

@@ -181,6 +181,7 @@ fn a_sale_has_the_shape_of_the_contract_and_its_lines_if_it_had_any() {
         promoted: Vec::new(),
         gift_cards: Vec::new(),
         coupons: Vec::new(),
+        retail: None,
         balance_after: Balance::from_cents(15_275),
     };
     let mut expected = json!({

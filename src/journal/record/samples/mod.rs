@@ -4,6 +4,7 @@ mod app;
 mod later;
 mod people;
 mod reserves;
+mod retail;
 mod settings;
 mod third;
 mod vouchers;
@@ -114,6 +115,7 @@ fn sale() -> RecordedSale {
         promoted: Vec::new(),
         gift_cards: Vec::new(),
         coupons: Vec::new(),
+        retail: None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::{bonus, money, other_words, text};
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, Days,
     DebtRules, Goods, LateRules, NoticeRules, OfflineDebit, PlusRules, Policy, PromotionRules,
-    ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings,
+    ReferralRules, RegressRules, ReserveRules, RetailRules, ReturnDebt, ReturnRules, Settings,
 };
 
 /// Settings that say something in every group.
@@ -56,6 +56,7 @@ pub(super) fn with_policy() -> Settings {
             ],
         },
         plus: PlusRules::default(),
+        retail: RetailRules::default(),
     };
     settings
 }
