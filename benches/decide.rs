@@ -92,6 +92,8 @@ fn customer(settings: &Arc<SettingsHistory>, lots: u64) -> Account {
         telegram: None,
         referral_code: None,
         inviter: None,
+        change: None,
+        confirmed: false,
     };
     let mut account =
         step(None, &command(settings, 0, Action::Register(register))).expect("registered").account;

@@ -114,6 +114,8 @@ fn register(customer: CustomerId) -> Action {
         telegram: None,
         referral_code: None,
         inviter: None,
+        change: None,
+        confirmed: false,
     })
 }
 

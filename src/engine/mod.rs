@@ -13,6 +13,8 @@ mod checkpointer;
 mod claims;
 mod clock;
 mod core;
+mod customer_list;
+mod customers;
 mod devices;
 mod directory;
 mod entropy;
@@ -64,7 +66,8 @@ pub use explain::Explained;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
 pub use order::{
-    Done, Identifier, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish, Window, Wish,
+    Done, Identifier, NewCustomer, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish,
+    Window, Wish,
 };
 pub use order_uid::OrderUid;
 pub use retail::{FoundSale, SoldItem};

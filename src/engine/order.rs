@@ -1,11 +1,11 @@
 //! What the door asks of the engine and what it gets: one closed enum each, for customers and tenants.
 
 use crate::ledger::{
-    AccountView, Actor, Adjust, CardNumber, CommitReserve, CourierChannel, Device, DeviceToken,
-    ExternalId, FeedKind, FullName, InventorySync, Item, LoginCode, OperationMark, ProfileChange,
-    PromotionTerms, Quote, Receipt, Redeem, Refund, Refusal, ReleaseReserve, ReserveId, Sell,
-    SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant, TenantName, WebhookAction,
-    WebhookUrl,
+    AccountView, Actor, Adjust, CardNumber, CommitReserve, CourierChannel, CustomerChange, Device,
+    DeviceToken, ExternalId, FeedKind, FullName, InventorySync, Item, LoginCode, OperationMark,
+    ProfileChange, PromotionTerms, Quote, Receipt, Redeem, Refund, Refusal, ReleaseReserve,
+    ReserveId, Sell, SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant, TenantName,
+    WebhookAction, WebhookUrl,
 };
 use crate::values::{
     Bonus, CustomerId, Money, Phone, PromotionId, ReferralCode, TelegramId, TenantId, TierId,
@@ -86,6 +86,20 @@ pub enum Wish {
     SetTier(Option<TierId>),
     /// A referral code for a customer of an earlier release, who has none.
     GiveReferralCode,
+    /// A new customer whom a shop vouches for; `who` is their phone. One who was archived comes back.
+    RegisterCustomer(Box<NewCustomer>),
+    ChangeCustomer(Box<CustomerChange>),
+    Archive,
+}
+
+/// A customer about to be.
+#[derive(Debug, Clone)]
+pub struct NewCustomer {
+    pub change: CustomerChange,
+    /// Whether they get the welcome bonus, if there is one.
+    pub welcome: bool,
+    /// Of whoever brought them.
+    pub parent: Option<Phone>,
 }
 
 /// Bonuses to be set aside.
@@ -97,6 +111,8 @@ pub struct SetAsideWish {
     /// The order they are for, where its limits are to be checked already.
     pub order_total: Option<Money>,
     pub external_id: Option<ExternalId>,
+    /// Whether a till of the BonusPlus dialect asks.
+    pub by_plus: bool,
 }
 
 /// A durable outcome.

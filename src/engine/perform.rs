@@ -133,6 +133,9 @@ impl Core {
                 self.change_account(errand, who, Action::SetTier(tier).into()).await
             }
             Wish::GiveReferralCode => self.give_referral_code(errand, who).await,
+            Wish::RegisterCustomer(new) => self.register_customer(errand, who, *new).await,
+            Wish::ChangeCustomer(change) => self.change_customer(errand, who, change).await,
+            Wish::Archive => self.change_account(errand, who, Action::Archive.into()).await,
         }
     }
 
@@ -228,7 +231,10 @@ impl Core {
             | Action::SetTier(_)
             | Action::AssignReferralCode(_)
             | Action::TakeReferralMessage { .. }
-            | Action::ReferralTold { .. } => SaleKind::Purchase,
+            | Action::ReferralTold { .. }
+            | Action::ChangeCustomer(_)
+            | Action::Archive
+            | Action::ConfirmPhone => SaleKind::Purchase,
         };
         let key = external_key(tenant, kind, external);
         match self.claim_operation(key).await? {

@@ -144,6 +144,7 @@ impl<'a> Sieve<'a> {
             }
             AccountEvent::AccountOpened { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }
             | AccountEvent::Credited(_)
@@ -349,6 +350,7 @@ impl Counters {
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }

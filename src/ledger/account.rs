@@ -6,6 +6,7 @@ use crate::ledger::device::Device;
 use crate::ledger::event::{AccountEvent, Draw};
 use crate::ledger::expired::ExpiredSlice;
 use crate::ledger::lot::Lot;
+use crate::ledger::person::{Membership, Person, PersonEvent};
 use crate::ledger::referral::Referral;
 use crate::ledger::reserve::{Reserve, ReserveId};
 use crate::ledger::returned::Clawed;
@@ -13,6 +14,7 @@ use crate::ledger::row::{Row, RowKind};
 use crate::ledger::standing::Standing;
 use crate::ledger::tally::Tallies;
 use crate::ledger::telegram::TelegramUser;
+use crate::ledger::turnover::Turnover;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Timestamp, TokenId, TransactionId,
 };
@@ -74,6 +76,9 @@ pub struct Account {
     pub birthday_paid_at: Option<Timestamp>,
     /// Every expiry up to this instant has been noticed.
     pub noticed_through: Option<Timestamp>,
+    pub person: Option<Box<Person>>,
+    pub membership: Membership,
+    pub turnover: Turnover,
 }
 
 /// What a customer told about themselves.
@@ -162,6 +167,9 @@ impl Account {
             birthday: None,
             birthday_paid_at: None,
             noticed_through: None,
+            person: None,
+            membership: Membership::default(),
+            turnover: Turnover::default(),
         })
     }
 
@@ -274,6 +282,12 @@ impl Account {
                 self.noticed_through = self.noticed_through.max(Some(*expires_at));
             }
             AccountEvent::RewardTakenBack(taken) => return self.take_back(taken).map(Some),
+            AccountEvent::Person(event) => {
+                if let PersonEvent::Changed(person) = event {
+                    self.person = Some(person.clone());
+                }
+                self.membership.apply(event);
+            }
         }
         Ok(None)
     }

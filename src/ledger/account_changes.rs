@@ -45,6 +45,7 @@ impl Account {
             };
             self.insert(lot)?;
         }
+        self.turnover.credit(credit.amount);
         let kind = match credit.kind {
             CreditKind::Accrual => RowKind::Accrual,
             CreditKind::Welcome => RowKind::Welcome,
@@ -106,6 +107,7 @@ impl Account {
             self.take(index, draw.amount)?;
         }
         self.debt = self.debt.checked_add(debit.debt).ok_or(Misfit::OutOfRange)?;
+        self.turnover.debit(debit.amount);
         let kind = match debit.kind {
             DebitKind::Redeem => RowKind::Redeem,
             DebitKind::Adjust => RowKind::Adjust,
@@ -133,6 +135,8 @@ impl Account {
         self.purchases = self.purchases.saturating_add(1);
         self.sale_records = self.sale_records.saturating_add(1);
         self.last_visit_at = self.last_visit_at.max(Some(sale.at));
+        self.turnover.purchase(sale.at);
+        self.turnover.visit(sale.point_of_sale.store.as_ref());
         for promotion in sale.promotions_used() {
             self.tallies.count_use(promotion);
         }

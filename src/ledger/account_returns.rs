@@ -117,6 +117,7 @@ impl Account {
         }
         self.sale_records = self.sale_records.saturating_add(1);
         self.last_return_at = self.last_return_at.max(Some(returned.at));
+        self.turnover.visit(returned.point_of_sale.store.as_ref());
         Ok(())
     }
 }

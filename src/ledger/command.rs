@@ -2,6 +2,7 @@
 
 use crate::ledger::calendar::LocalTime;
 use crate::ledger::device::{Device, DeviceToken};
+use crate::ledger::person::CustomerChange;
 use crate::ledger::promotions::Promotions;
 use crate::ledger::referral::ReferralMessage;
 use crate::ledger::refund::Refund;
@@ -96,6 +97,10 @@ pub enum Action {
     ReferralTold {
         number: u64,
     },
+    ChangeCustomer(Box<CustomerChange>),
+    Archive,
+    /// The customer has shown the code that was sent to their phone.
+    ConfirmPhone,
 }
 
 /// A new customer, with the token that logs them in where one is wanted.
@@ -111,6 +116,10 @@ pub struct Register {
     /// The new customer's own code.
     pub referral_code: Option<ReferralCode>,
     pub inviter: Option<CustomerId>,
+    /// What a shop writes down beside it.
+    pub change: Option<Box<CustomerChange>>,
+    /// Whether they showed a code that was sent to the phone.
+    pub confirmed: bool,
 }
 
 /// A token for a customer who is known already.
@@ -219,6 +228,8 @@ pub struct SetAside {
     pub external_id: Option<ExternalId>,
     /// Whether the name is claimed for a new reserve; otherwise it must be that of an open one.
     pub claimed: bool,
+    /// Whether a till of the BonusPlus dialect asks, whose reserves have a deadline of their own.
+    pub by_plus: bool,
 }
 
 /// An order paid from a reserve; what it does not need is released.

@@ -8,6 +8,7 @@ use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::expired::ExpiryRevert;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool, Slice};
+use crate::ledger::person::PersonEvent;
 use crate::ledger::promotion::Promotion;
 use crate::ledger::referral::ReferralEvent;
 use crate::ledger::reserve::{RecordedReserve, ReserveRelease};
@@ -131,6 +132,8 @@ pub enum AccountEvent {
     },
     /// What a referral had paid goes back.
     RewardTakenBack(TakenBack),
+    /// Personal where it says something about a person.
+    Person(PersonEvent),
 }
 
 /// What a credit was for.

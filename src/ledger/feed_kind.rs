@@ -150,6 +150,7 @@ impl FeedKind {
             AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
             | AccountEvent::DeviceForgotten { .. } => Self::CustomerUpdated,

@@ -27,6 +27,7 @@ mod login_code;
 mod lot;
 #[cfg(test)]
 mod model;
+mod person;
 mod plus_key;
 mod policy;
 mod posting;
@@ -68,6 +69,7 @@ mod testing_sales;
 #[cfg(test)]
 mod told;
 mod trail;
+mod turnover;
 mod view;
 mod webhook;
 
@@ -100,6 +102,10 @@ pub use login::{
 };
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
+pub use person::{
+    CustomerChange, LongRemark, Membership, NamePart, PERSON_ENTRIES_MAX, Person, PersonChange,
+    PersonEvent, Relative, Remark, Sex, SignificantDate,
+};
 pub use plus_key::PlusKey;
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExtUnique, LateRules, NoticeRules, OfflineDebit,
@@ -152,6 +158,7 @@ pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };
 pub use trail::{TrailStep, Trailed, trail_of};
+pub use turnover::Turnover;
 pub use view::{AccountView, LoyaltyView, view};
 pub use webhook::{
     WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookPause, WebhookUrl,

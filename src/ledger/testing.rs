@@ -255,6 +255,8 @@ pub(in crate::ledger) fn register() -> Action {
         telegram: None,
         referral_code: None,
         inviter: None,
+        change: None,
+        confirmed: false,
     })
 }
 

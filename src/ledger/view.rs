@@ -5,13 +5,16 @@ use crate::ledger::command::{CardNumber, IdBlock, LookUp};
 use crate::ledger::decide::{Draft, settle};
 use crate::ledger::device::Device;
 use crate::ledger::lot::{Lot, Pool};
+use crate::ledger::person::{Membership, Person};
 use crate::ledger::promotion::CategoryCode;
 use crate::ledger::referral::Referral;
+use crate::ledger::reserve::Reserve;
 use crate::ledger::rules::daily::Daily;
 use crate::ledger::rules::tier::{self, Later, TierProjection};
 use crate::ledger::rules::{expiry, spend_cap};
 use crate::ledger::settings::{Settings, SettingsHistory, Tier};
 use crate::ledger::telegram::TelegramUser;
+use crate::ledger::turnover::Turnover;
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Percent, Phone, SaleId, Text, Timestamp,
     TransactionId,
@@ -52,6 +55,11 @@ pub struct AccountView {
     pub devices: Vec<Device>,
     pub projection: TierProjection,
     pub referral: Referral,
+    pub person: Option<Box<Person>>,
+    pub membership: Membership,
+    pub turnover: Turnover,
+    /// Open reserves in the order in which they were opened.
+    pub reserves: Vec<Reserve>,
 }
 
 /// The tenant's rules as a till shows them.
@@ -102,6 +110,10 @@ pub fn view(
         categories: settled.tallies.categories,
         telegram: settled.telegram,
         devices: settled.devices,
+        person: settled.person,
+        membership: settled.membership,
+        turnover: settled.turnover,
+        reserves: settled.reserves,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The dialect's `Customer`: every field of it, null where nothing is known.
 
 use super::guid::{GuidKind, guid_of};
+use super::person_shape::PersonShape;
 use crate::api::amount::Amount;
 use crate::api::bonex::date_time;
 use crate::ledger::{AccountView, Tenant};
@@ -24,6 +25,7 @@ pub(super) struct CustomerShape<'v> {
     first_purchase_date: Option<String>,
     total_bonus_credit: Amount,
     total_bonus_debit: Amount,
+    person: PersonShape,
     purchases_total_sum: Amount,
     purchases_sum_to_next_card: Option<Amount>,
     next_card_name: Option<&'v str>,
@@ -60,6 +62,8 @@ impl<'v> CustomerShape<'v> {
         let rules = &tenant.settings.at(now).rules;
         let shown = |at: Timestamp| date_time(at, rules);
         let nearest = nearest_expiry(view);
+        let person = view.person.as_deref();
+        let registration_source = person.and_then(|person| person.registration_source.as_ref());
         Self {
             multiplicity_debit_bonus: rules.redeem_step.into(),
             phone: view.phone.map(digits),
@@ -74,9 +78,10 @@ impl<'v> CustomerShape<'v> {
             available_bonuses: view.redeemable.into(),
             not_active_bonuses: view.held.into(),
             last_purchase_date: view.last_visit_at.map(shown),
-            first_purchase_date: None,
-            total_bonus_credit: Bonus::ZERO.into(),
-            total_bonus_debit: Bonus::ZERO.into(),
+            first_purchase_date: view.turnover.first_purchase_at.map(shown),
+            total_bonus_credit: view.turnover.credited.into(),
+            total_bonus_debit: view.turnover.debited.into(),
+            person: PersonShape::new(view, tenant, now),
             purchases_total_sum: view.total_spent.into(),
             purchases_sum_to_next_card: view.projection.to_spend.map(Amount::from),
             next_card_name: view.projection.next.as_ref().map(|tier| tier.name.as_str()),
@@ -86,19 +91,19 @@ impl<'v> CustomerShape<'v> {
             avg_purchases_total: average(view.total_spent, view.purchases).into(),
             nearest_bonuses_expiration_date: nearest.map(|(_, end)| shown(end.plus_seconds(-1))),
             purchases_count: view.purchases,
-            confirmed: false,
+            confirmed: view.membership.confirmed_at.is_some(),
             invite_code: view.referral.code.map(|code| code.to_string()),
-            registration_source_id: None,
+            registration_source_id: registration_source.map(|source| source.as_str()),
             base_discount_percent: Percent::ZERO.into(),
             base_bonus_debit_percent: rules.max_redeem_percent.into(),
             base_bonus_credit_percent: view.tier.bonus_percent.into(),
             telegram_bot_status: Some(u32::from(view.telegram.is_some())),
             telegram_bot_registration_date: None,
-            e_card_status_id: None,
-            vk_status_id: None,
-            disable_all_messages: false,
+            e_card_status_id: person.and_then(|person| person.e_card_status),
+            vk_status_id: person.and_then(|person| person.vk_status),
+            disable_all_messages: person.is_some_and(|person| person.no_messages),
             is_blocked: view.blocked,
-            archived: false,
+            archived: view.membership.archived_at.is_some(),
         }
     }
 }

@@ -3,17 +3,25 @@
 
 mod account;
 mod auth;
+mod balance;
 mod call;
+mod codes;
 mod complaints_ru;
+mod customer_change;
+mod customer_create;
+mod customer_fields;
 mod customer_find;
+mod customer_list;
 mod customer_shape;
 mod error;
 mod guid;
 mod language;
 mod path;
+mod person_shape;
 mod reader;
 mod refusals;
 mod refusals_ru;
+mod reserves;
 mod respond;
 mod retail;
 mod texts;
@@ -42,6 +50,19 @@ pub(in crate::api) enum Endpoint {
     FindSale,
     BonusActivities,
     ImportProducts,
+    CreateCustomer,
+    ListCustomers,
+    CustomerStat,
+    ChangeCustomer,
+    ArchiveCustomer,
+    SendCode,
+    SendCodeByBody,
+    CheckCode,
+    CheckCodeByBody,
+    ChangeBalance,
+    ChangeReserve,
+    ShowReserve,
+    RemoveReserve,
 }
 
 /// Of two rows that fit a path, the first one serves: words stand before `{names}`.
@@ -54,6 +75,20 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/retail/bonusActivities", Endpoint::BonusActivities),
     Row::new(Verb::Get, "/api/retail/{id}", Endpoint::FindSale),
     Row::new(Verb::Post, "/api/product/import", Endpoint::ImportProducts),
+    Row::new(Verb::Post, "/api/customer", Endpoint::CreateCustomer),
+    Row::new(Verb::Post, "/api/customer/list", Endpoint::ListCustomers),
+    Row::new(Verb::Get, "/api/customer/stat", Endpoint::CustomerStat),
+    Row::new(Verb::Put, "/api/customer/sendCode", Endpoint::SendCodeByBody),
+    Row::new(Verb::Put, "/api/customer/checkCode", Endpoint::CheckCodeByBody),
+    Row::new(Verb::Delete, "/api/customer/balance/reserve", Endpoint::RemoveReserve),
+    Row::new(Verb::Put, "/api/customer/{phone}", Endpoint::ChangeCustomer),
+    Row::new(Verb::Patch, "/api/customer/{phone}", Endpoint::ChangeCustomer),
+    Row::new(Verb::Delete, "/api/customer/{phone}", Endpoint::ArchiveCustomer),
+    Row::new(Verb::Put, "/api/customer/{phone}/sendCode", Endpoint::SendCode),
+    Row::new(Verb::Put, "/api/customer/{phone}/checkCode/{code}", Endpoint::CheckCode),
+    Row::new(Verb::Patch, "/api/customer/{phone}/balance", Endpoint::ChangeBalance),
+    Row::new(Verb::Patch, "/api/customer/{phone}/balance/reserve", Endpoint::ChangeReserve),
+    Row::new(Verb::Get, "/api/customer/{phone}/balance/reserve/{id}", Endpoint::ShowReserve),
 ];
 
 /// Serves one request of the dialect, whatever its path is within it.
@@ -89,5 +124,18 @@ async fn answer(
         Endpoint::FindSale => retail::find::answer(&call).await,
         Endpoint::BonusActivities => retail::bonus_activities::answer(&call).await,
         Endpoint::ImportProducts => retail::product_import::answer(&call).await,
+        Endpoint::CreateCustomer => customer_create::answer(&call).await,
+        Endpoint::ListCustomers => customer_list::list(&call).await,
+        Endpoint::CustomerStat => customer_list::stat(&call).await,
+        Endpoint::ChangeCustomer => customer_change::change(&call).await,
+        Endpoint::ArchiveCustomer => customer_change::archive(&call).await,
+        Endpoint::SendCode => codes::send(&call).await,
+        Endpoint::SendCodeByBody => codes::send_by_body(&call).await,
+        Endpoint::CheckCode => codes::check(&call).await,
+        Endpoint::CheckCodeByBody => codes::check_by_body(&call).await,
+        Endpoint::ChangeBalance => balance::answer(&call).await,
+        Endpoint::ChangeReserve => reserves::change(&call).await,
+        Endpoint::ShowReserve => reserves::show(&call).await,
+        Endpoint::RemoveReserve => reserves::remove(&call).await,
     }
 }

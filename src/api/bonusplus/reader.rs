@@ -2,7 +2,9 @@
 //! absent, fields nobody knows. Figures are read from their text, exactly, and rounded half-up.
 
 use crate::api::complaint::{Complaint, FieldError};
+use crate::api::request::json_text;
 use crate::api::scan;
+use crate::ledger::Change;
 use crate::values::{
     Balance, Bonus, Country, Date, DecimalError, Money, Phone, Precision, Quantity, Text,
     UnitPrice, parse_scaled,
@@ -33,7 +35,7 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// Reads a body; an empty one has no fields.
     pub(super) fn parse(body: &'a [u8]) -> Result<Self, FieldError> {
-        let text = crate::api::request::json_text(body)?;
+        let text = json_text(body)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.trim().is_empty() {
             return Ok(Self { place: String::new(), values: BTreeMap::new() });
@@ -197,6 +199,24 @@ impl<'a> Fields<'a> {
             Text::parse(text.trim()).map_err(|error| complain(error.into()))
         };
         entries.into_iter().enumerate().map(entry).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// An object that is itself a field; its fields are called as if they stood here.
+    pub(super) fn inner(&self, name: &str) -> Result<Option<Fields<'a>>, FieldError> {
+        let Some(raw) = self.raw(name).filter(|raw| raw.get() != "\"\"") else { return Ok(None) };
+        let itself = format!("{}{name}", self.place);
+        Fields::read(raw.get(), format!("{itself}."), &itself).map(Some)
+    }
+
+    /// What becomes of a text: "" clears it, null and absence keep it.
+    pub(super) fn text_change<const MAX: usize>(
+        &self,
+        name: &str,
+    ) -> Result<Change<Text<MAX>>, FieldError> {
+        if self.raw(name).is_none() {
+            return Ok(Change::Keep);
+        }
+        Ok(self.text(name)?.map_or(Change::Clear, Change::Set))
     }
 
     fn list(&self, name: &str, most: usize) -> Result<Option<Vec<&'a RawValue>>, FieldError> {

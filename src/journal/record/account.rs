@@ -4,6 +4,7 @@
 use crate::journal::codec::{BorrowDecode, CodecError, Encode};
 use crate::journal::record::fields::{balance, bonus, date, instant, text};
 use crate::journal::record::lots::{StoredCredit, StoredDebit};
+use crate::journal::record::person::{StoredMembershipEvent, stored_person_event};
 use crate::journal::record::referral::{StoredReferralEvent, StoredTakenBack};
 use crate::journal::record::reserve::StoredReserveOrDebt;
 use crate::journal::record::returns::{StoredClawback, StoredRestoration, StoredReturn};
@@ -39,6 +40,7 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     Tier(StoredTierEvent),
     ExpiryNoticed { amount: u64, expires_at: i64, at: i64 },
     RewardTakenBack(StoredTakenBack),
+    Membership(StoredMembershipEvent),
 }
 
 impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
@@ -130,6 +132,7 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
                 at: at.millis(),
             },
             AccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.into()),
+            AccountEvent::Person(event) => stored_person_event(event),
         }
     }
 }
@@ -212,6 +215,7 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 at: instant(at)?,
             },
             StoredAccountEvent::RewardTakenBack(taken) => Self::RewardTakenBack(taken.try_into()?),
+            StoredAccountEvent::Membership(event) => Self::Person(event.try_into()?),
         })
     }
 }

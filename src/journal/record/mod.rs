@@ -13,6 +13,7 @@ mod inventory;
 mod login;
 mod lots;
 mod merkle;
+mod person;
 mod policy;
 mod promotion;
 mod referral;

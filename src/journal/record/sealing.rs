@@ -3,9 +3,10 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode, encode};
 use crate::journal::record::fields::{date, instant, optional, phone, text};
+use crate::journal::record::person::StoredPerson;
 use crate::ledger::{
-    AccountEvent, Birthday, BotToken, Device, DeviceToken, PartnerSecret, Platform, Profile,
-    TelegramBot, TelegramUser,
+    AccountEvent, Birthday, BotToken, Device, DeviceToken, PartnerSecret, Person, PersonEvent,
+    Platform, Profile, TelegramBot, TelegramUser,
 };
 use crate::values::{Date, Phone, TelegramId, Text};
 
@@ -29,6 +30,7 @@ enum StoredPersonal<'a> {
     DeviceRegistered { token: &'a str, platform: Option<StoredPlatform> },
     DeviceForgotten { token: &'a str },
     BirthdayAwaited(Option<StoredBirthday>),
+    PersonChanged(StoredPerson<'a>),
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -122,6 +124,10 @@ impl Envelope {
         Self::plain(encode(&StoredPersonal::BirthdayAwaited(stored)))
     }
 
+    pub(in crate::journal) fn of_person(person: &Person) -> Self {
+        Self::plain(encode(&StoredPersonal::PersonChanged(person.into())))
+    }
+
     pub(in crate::journal) fn of_secret(secret: &PartnerSecret) -> Self {
         Self::plain(secret.as_str().as_bytes().to_vec())
     }
@@ -162,6 +168,9 @@ impl Envelope {
             StoredPersonal::BirthdayAwaited(stored) => {
                 AccountEvent::BirthdayAwaited(optional(stored.as_ref(), birthday)?)
             }
+            StoredPersonal::PersonChanged(stored) => {
+                AccountEvent::Person(PersonEvent::Changed(Box::new(stored.try_into()?)))
+            }
         })
     }
 
@@ -174,7 +183,8 @@ impl Envelope {
             | StoredPersonal::TelegramLinked { .. }
             | StoredPersonal::DeviceRegistered { .. }
             | StoredPersonal::DeviceForgotten { .. }
-            | StoredPersonal::BirthdayAwaited(_) => {
+            | StoredPersonal::BirthdayAwaited(_)
+            | StoredPersonal::PersonChanged(_) => {
                 Err(CodecError::OutOfRange("an envelope with a phone"))
             }
         }

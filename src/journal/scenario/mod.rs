@@ -5,6 +5,7 @@ mod app;
 mod chain;
 mod dice;
 mod note;
+mod people;
 mod program;
 mod reserves;
 mod retail;
@@ -209,6 +210,8 @@ impl Scenario {
             telegram: None,
             referral_code: ReferralCode::parse(&format!("CODE{:04}", customer.number())).ok(),
             inviter: (customer.number() > 1).then_some(CustomerId(1)),
+            change: None,
+            confirmed: false,
         })
     }
 
@@ -219,6 +222,7 @@ impl Scenario {
         match self.dice.below(25) {
             0 => Action::Settle,
             24 => self.beyond_sales(account),
+            22 if self.dice.below(2) == 0 => self.person_action(),
             22 | 23 => self.app_action(tenant, account),
             19..=21 => self.reserve_action(account),
             1 => {

@@ -63,6 +63,7 @@ impl Scenario {
                 }
                 AccountEvent::AccountOpened { .. }
                 | AccountEvent::ProfileChanged(_)
+                | AccountEvent::Person(_)
                 | AccountEvent::Blocked { .. }
                 | AccountEvent::Unblocked { .. }
                 | AccountEvent::Credited(_)

@@ -31,6 +31,7 @@ impl Scenario {
                     order_total: None,
                     external_id,
                     claimed: true,
+                    by_plus: false,
                 }))
             }
         }

@@ -6,7 +6,8 @@ use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool, StoredSlice}
 use crate::journal::tables::program_record::ProgramRecord;
 use crate::journal::tables::tallies_record::TalliesRecord;
 use crate::ledger::{
-    Account, Clawed, ExpiredSlice, Kept, Lot, Referral, Reserve, Slice, Standing, Token,
+    Account, Clawed, ExpiredSlice, Kept, Lot, Membership, Referral, Reserve, Slice, Standing,
+    Token, Turnover,
 };
 use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 
@@ -15,7 +16,7 @@ use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 pub(super) struct AccountRecord {
     pub(super) as_of: u64,
     opened_at: i64,
-    /// Phone, card, profile, birthday, Telegram user and devices, each as the event that brought it.
+    /// Phone, card, profile, birthday, Telegram user, person and devices, each as the event that brought it.
     personal: Vec<Envelope>,
     blocked: bool,
     tokens: Vec<(u64, [u8; 32])>,
@@ -144,6 +145,9 @@ impl AccountRecord {
             birthday: None,
             birthday_paid_at: None,
             noticed_through: None,
+            person: None,
+            membership: Membership::default(),
+            turnover: Turnover::default(),
         };
         self.program.restore_into(&mut account)?;
         for envelope in &self.personal {
@@ -247,5 +251,10 @@ fn personal(account: &Account) -> Vec<Envelope> {
     let telegram = account.telegram.as_deref().map(Envelope::of_telegram);
     let devices = account.devices.iter().map(Envelope::of_device);
     let birthday = account.birthday.as_ref().map(|birthday| Envelope::of_birthday(Some(birthday)));
-    [phone, card, profile, birthday, telegram].into_iter().flatten().chain(devices).collect()
+    let person = account.person.as_deref().map(Envelope::of_person);
+    [phone, card, profile, birthday, telegram, person]
+        .into_iter()
+        .flatten()
+        .chain(devices)
+        .collect()
 }

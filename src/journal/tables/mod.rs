@@ -3,6 +3,7 @@
 
 mod account_record;
 mod checkpoint;
+mod customers;
 mod feed;
 mod filters;
 mod find;

@@ -1,10 +1,12 @@
-//! How an account's part in the referral program, its tier and its notices lie in the tables.
+//! How an account's part in the referral program, its tier, its notices, its membership and its
+//! turnover lie in the tables.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
-use crate::journal::record::fields::{all, bonus, instant, money, optional};
+use crate::journal::record::fields::{all, bonus, instant, money, optional, text};
 use crate::journal::record::{StoredCompletion, StoredReward, referral_code};
 use crate::ledger::{
-    Account, ManualTier, Referral, ReferralMessage, ReferralNews, Spending, Standing,
+    Account, ManualTier, Membership, Referral, ReferralMessage, ReferralNews, Spending, Standing,
+    Turnover,
 };
 use crate::values::{CustomerId, TierId, Timestamp};
 
@@ -15,6 +17,17 @@ pub(super) struct ProgramRecord {
     standing: StandingRecord,
     birthday_paid_at: Option<i64>,
     noticed_through: Option<i64>,
+    confirmed_at: Option<i64>,
+    archived_at: Option<i64>,
+    turnover: TurnoverRecord,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct TurnoverRecord {
+    credited: u64,
+    debited: u64,
+    first_purchase_at: Option<i64>,
+    last_store: Option<String>,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -59,6 +72,9 @@ impl ProgramRecord {
             standing: StandingRecord::of(&account.standing),
             birthday_paid_at: account.birthday_paid_at.map(Timestamp::millis),
             noticed_through: account.noticed_through.map(Timestamp::millis),
+            confirmed_at: account.membership.confirmed_at.map(Timestamp::millis),
+            archived_at: account.membership.archived_at.map(Timestamp::millis),
+            turnover: TurnoverRecord::of(&account.turnover),
         }
     }
 
@@ -68,7 +84,32 @@ impl ProgramRecord {
         account.standing = self.standing.restore()?;
         account.birthday_paid_at = optional(self.birthday_paid_at, instant)?;
         account.noticed_through = optional(self.noticed_through, instant)?;
+        account.membership = Membership {
+            confirmed_at: optional(self.confirmed_at, instant)?,
+            archived_at: optional(self.archived_at, instant)?,
+        };
+        account.turnover = self.turnover.restore()?;
         Ok(())
+    }
+}
+
+impl TurnoverRecord {
+    fn of(turnover: &Turnover) -> Self {
+        Self {
+            credited: turnover.credited.cents(),
+            debited: turnover.debited.cents(),
+            first_purchase_at: turnover.first_purchase_at.map(Timestamp::millis),
+            last_store: turnover.last_store.as_ref().map(|store| store.as_str().to_owned()),
+        }
+    }
+
+    fn restore(self) -> Result<Turnover, CodecError> {
+        Ok(Turnover {
+            credited: bonus(self.credited)?,
+            debited: bonus(self.debited)?,
+            first_purchase_at: optional(self.first_purchase_at, instant)?,
+            last_store: optional(self.last_store.as_deref(), text)?,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 mod adjust;
 mod authenticate;
 mod birthday;
+mod change_customer;
 mod change_profile;
 mod claw_back;
 mod cover;
@@ -107,6 +108,9 @@ fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError
             referral::take_message(opened(ids)?, *invitee, message, command)
         }
         Action::ReferralTold { number } => referral::told(opened(ids)?, *number),
+        Action::ChangeCustomer(change) => change_customer::decide(opened(ids)?, change, command),
+        Action::Archive => change_customer::archive(opened(ids)?, command),
+        Action::ConfirmPhone => change_customer::confirm(opened(ids)?, command),
     }
 }
 
