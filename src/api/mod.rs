@@ -20,6 +20,7 @@ mod router;
 mod scan;
 mod serve;
 mod telegram;
+mod web_address;
 
 pub use auth::OperatorToken;
 pub use complaint::{Complaint, FieldError};

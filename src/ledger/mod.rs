@@ -53,6 +53,7 @@ mod settings_tests;
 mod standing;
 mod step;
 mod store;
+mod subscription;
 mod tally;
 mod telegram;
 mod tenant;
@@ -152,6 +153,9 @@ pub use settings::{
 pub use standing::{ManualTier, SPENDINGS_MAX, Spending, Standing, TierEvent};
 pub use step::{Step, StepError, ids_needed, needs_past, needs_returned, permits_wanted, step};
 pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
+pub use subscription::{
+    AUTHORIZATION_MAX, Authorization, Subscription, SubscriptionContentType, SubscriptionMethod,
+};
 pub use tally::{DayCount, PromotionUses, Tallies};
 pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};
 pub use tenant::{
@@ -161,8 +165,8 @@ pub use trail::{TrailStep, Trailed, trail_of};
 pub use turnover::Turnover;
 pub use view::{AccountView, LoyaltyView, view};
 pub use webhook::{
-    WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookPause, WebhookUrl,
-    Webhooks,
+    Skipped, WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookManner,
+    WebhookPause, WebhookUrl, Webhooks, wants,
 };
 
 /// The settings of the contract's examples, for tests of other rooms.

@@ -25,6 +25,7 @@ mod reserves;
 mod respond;
 mod retail;
 mod texts;
+mod webhooks;
 
 pub(in crate::api) use language::Language;
 pub(in crate::api) use path::is_of_dialect;
@@ -50,6 +51,8 @@ pub(in crate::api) enum Endpoint {
     FindSale,
     BonusActivities,
     ImportProducts,
+    Subscribe,
+    Unsubscribe,
     CreateCustomer,
     ListCustomers,
     CustomerStat,
@@ -75,6 +78,8 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/retail/bonusActivities", Endpoint::BonusActivities),
     Row::new(Verb::Get, "/api/retail/{id}", Endpoint::FindSale),
     Row::new(Verb::Post, "/api/product/import", Endpoint::ImportProducts),
+    Row::new(Verb::Post, "/api/webhook/subscription", Endpoint::Subscribe),
+    Row::new(Verb::Delete, "/api/webhook/subscription/{id}", Endpoint::Unsubscribe),
     Row::new(Verb::Post, "/api/customer", Endpoint::CreateCustomer),
     Row::new(Verb::Post, "/api/customer/list", Endpoint::ListCustomers),
     Row::new(Verb::Get, "/api/customer/stat", Endpoint::CustomerStat),
@@ -114,7 +119,7 @@ async fn answer(
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
     let tenant = auth::tenant_of(house, &asked)?;
     manner.adopt(&tenant.settings.at(at).rules);
-    let call = Call { house, tenant, asked };
+    let call = Call { house, deliveries: &state.deliveries, tenant, asked };
     match row.endpoint {
         Endpoint::Account => Ok(account::answer(&call)),
         Endpoint::FindCustomer => customer_find::answer(&call).await,
@@ -124,6 +129,8 @@ async fn answer(
         Endpoint::FindSale => retail::find::answer(&call).await,
         Endpoint::BonusActivities => retail::bonus_activities::answer(&call).await,
         Endpoint::ImportProducts => retail::product_import::answer(&call).await,
+        Endpoint::Subscribe => webhooks::subscribe(&call).await,
+        Endpoint::Unsubscribe => webhooks::unsubscribe(&call).await,
         Endpoint::CreateCustomer => customer_create::answer(&call).await,
         Endpoint::ListCustomers => customer_list::list(&call).await,
         Endpoint::CustomerStat => customer_list::stat(&call).await,

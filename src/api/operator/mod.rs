@@ -15,6 +15,7 @@ mod stores;
 mod telegram;
 mod tenants;
 mod tiers;
+mod webhooks;
 
 pub(in crate::api) use promotion_document::kind_name;
 pub use settings_document::read_settings_document;
@@ -26,6 +27,7 @@ use crate::api::error::ApiError;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{OperatorState, Row, Verb};
+use crate::courier::Deliveries;
 use crate::engine::House;
 use crate::ledger::{Actor, Refusal, Tenant};
 use crate::values::{TenantId, Text};
@@ -63,6 +65,8 @@ pub(in crate::api) enum Endpoint {
     SetTelegramBot,
     SetTier,
     ShowStores,
+    ListWebhooks,
+    ReplayWebhook,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -120,11 +124,18 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/tier",
         Endpoint::SetTier,
     ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/webhooks", Endpoint::ListWebhooks),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/webhooks/{webhook}/replay",
+        Endpoint::ReplayWebhook,
+    ),
 ];
 
 /// A request of an operator who showed the token.
 struct Call<'a> {
     house: &'a House,
+    deliveries: &'a Deliveries,
     actor: Actor,
     asked: Asked,
 }
@@ -160,7 +171,7 @@ async fn answer(
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
     auth::check_operator(&state.token, &asked)?;
     let actor = actor_of(&asked)?;
-    let call = Call { house, actor, asked };
+    let call = Call { house, deliveries: &state.deliveries, actor, asked };
     match row.endpoint {
         Endpoint::CreateTenant => tenants::create(&call).await,
         Endpoint::ListTenants => tenants::list(&call),
@@ -184,6 +195,8 @@ async fn answer(
         Endpoint::EndPromotion => promotions::end(&call).await,
         Endpoint::SetTelegramBot => telegram::answer(&call).await,
         Endpoint::SetTier => tiers::set(&call).await,
+        Endpoint::ListWebhooks => webhooks::list(&call),
+        Endpoint::ReplayWebhook => webhooks::replay(&call).await,
     }
 }
 
