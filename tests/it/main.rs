@@ -39,6 +39,7 @@ mod reserves;
 mod simulation;
 mod standing;
 mod stores;
+mod subscriptions;
 mod telegram;
 mod upkeep;
 mod webhooks;

@@ -5,6 +5,7 @@ mod later;
 mod reserves;
 mod retail;
 mod settings;
+mod subscriptions;
 mod third;
 
 pub(in crate::journal) use later::later_events;
