@@ -11,12 +11,12 @@ use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
-use crate::journal::{EntityEvents, OperationRef, card_key, external_key};
+use crate::journal::{OperationRef, card_key, external_key};
 use crate::ledger::{
-    AccountView, Action, Actor, CardNumber, ExternalId, LookUp, OperationMark, Receipt,
-    RedemptionFact, Refusal, SaleKind, TokenHash, receipt_of,
+    AccountView, Action, Actor, CardNumber, ExternalId, LookUp, OperationMark, RedemptionFact,
+    Refusal, SaleKind, TokenHash,
 };
-use crate::values::{Country, CustomerId, EventNumber, TenantId, Timestamp, TokenId};
+use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -192,17 +192,6 @@ impl Core {
                 | OperationRef::Item { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
-    }
-
-    pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
-        let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
-        let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
-        let receipt = entities.iter().find_map(|entity| match entity {
-            EntityEvents::Account(_, events) => receipt_of(events),
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
-        });
-        receipt
-            .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
     }
 
     pub(super) async fn claim_external(

@@ -7,8 +7,8 @@ use crate::engine::fresh_sales::SalePlace;
 use crate::engine::house::House;
 use crate::engine::order_uid::OrderUid;
 use crate::journal::{EntityEvents, OperationRef, item_key};
-use crate::ledger::{ExtUse, ItemExt, Refusal, SaleRecord, TrailStep};
-use crate::values::{CustomerId, SaleId, TenantId};
+use crate::ledger::{ExtUse, ItemExt, Receipt, Refusal, SaleRecord, TrailStep, receipt_of};
+use crate::values::{CustomerId, EventNumber, SaleId, TenantId};
 
 /// A sale record and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,18 @@ impl House {
 }
 
 impl Core {
+    /// What the operation that begins at `event` was answered with.
+    pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
+        let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
+        let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
+        let receipt = entities.iter().find_map(|entity| match entity {
+            EntityEvents::Account(_, events) => receipt_of(events),
+            EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
+        });
+        receipt
+            .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
+    }
+
     async fn sale(&self, tenant: TenantId, sale: SaleId) -> Result<Option<FoundSale>, EngineError> {
         let Some((customer, event)) = self.sale_place(tenant, sale).await? else { return Ok(None) };
         let read = self.readers.read(move |sources| sources.journal.operation(event)).await?;

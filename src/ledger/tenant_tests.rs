@@ -3,6 +3,7 @@
 use crate::ledger::command::TokenHash;
 use crate::ledger::courier::CourierChannel;
 use crate::ledger::event::TenantEvent;
+use crate::ledger::plus_key::PlusKey;
 use crate::ledger::promotion::PromotionReward;
 use crate::ledger::promotion::tests::{on_categories, times};
 use crate::ledger::settings::SettingsDraft;

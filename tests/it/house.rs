@@ -239,6 +239,12 @@ impl TestHouse {
         self.public.clone().oneshot(request(self.signed(shop, ask))).await.unwrap()
     }
 
+    /// Fetches what is no JSON.
+    pub(crate) async fn fetch(&self, path: &str) -> Response<Body> {
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        self.public.clone().oneshot(request).await.unwrap()
+    }
+
     /// Sends a request as it is.
     pub(crate) async fn raw(&self, ask: Ask) -> Answer {
         send(&self.public, request(ask)).await

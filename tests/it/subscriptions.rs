@@ -50,7 +50,7 @@ async fn shop_with_customer(house: &TestHouse) -> Shop {
 async fn sell(house: &TestHouse, shop: &Shop, total: u64, redeem: u64) {
     let sale = match redeem {
         0 => json!({"client_phone": PHONE, "total_amount": total}),
-        _ => json!({"client_phone": PHONE, "total_amount": total, "redeem_bonus": redeem,
+        _ => json!({"client_phone": PHONE, "total_amount": total, "bonus_redeem_amount": redeem,
             "gross_amount": total + redeem}),
     };
     let answer = house.sell(shop, sale).await;

@@ -131,6 +131,7 @@ fn a_reserve_pays_its_part_and_the_rest_of_it_is_released() {
             order_total: None,
             external_id: None,
             claimed: true,
+            by_plus: true,
         };
         scene.perform(Action::SetAside(Box::new(set))).unwrap();
         scene

@@ -249,7 +249,10 @@ impl Twice {
             | Action::SetTier(_)
             | Action::AssignReferralCode(_)
             | Action::TakeReferralMessage { .. }
-            | Action::ReferralTold { .. } => true,
+            | Action::ReferralTold { .. }
+            | Action::ChangeCustomer(_)
+            | Action::Archive
+            | Action::ConfirmPhone => true,
         }
     }
 

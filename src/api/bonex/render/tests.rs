@@ -3,8 +3,8 @@
 use super::*;
 use crate::api::read_settings_document;
 use crate::ledger::{
-    Device, LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber, RedeemMode, Referral,
-    Split, TelegramUser,
+    Device, LineInput, LoyaltyView, Membership, PointOfSale, Profile, ReceiptNumber, RedeemMode,
+    Referral, Split, TelegramUser, Turnover,
 };
 use crate::values::{
     Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, TelegramId, Text, TierId,
@@ -78,6 +78,10 @@ pub(in crate::api) fn view() -> AccountView {
         devices: vec![Device { token: Text::parse("token").unwrap(), platform: None }],
         projection: TierProjection::default(),
         referral: Referral::default(),
+        person: None,
+        membership: Membership::default(),
+        turnover: Turnover::default(),
+        reserves: vec![],
     }
 }
 

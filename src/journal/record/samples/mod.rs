@@ -2,6 +2,7 @@
 
 mod app;
 mod later;
+mod people;
 mod reserves;
 mod retail;
 mod settings;

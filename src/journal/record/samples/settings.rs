@@ -3,8 +3,8 @@
 use super::{bonus, money, other_words, text};
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, Days,
-    DebtRules, Goods, LateRules, NoticeRules, OfflineDebit, Policy, PromotionRules, ReferralRules,
-    RegressRules, ReserveRules, RetailRules, ReturnDebt, ReturnRules, Settings,
+    DebtRules, Goods, LateRules, NoticeRules, OfflineDebit, PlusRules, Policy, PromotionRules,
+    ReferralRules, RegressRules, ReserveRules, RetailRules, ReturnDebt, ReturnRules, Settings,
 };
 
 /// Settings that say something in every group.
@@ -55,6 +55,7 @@ pub(super) fn with_policy() -> Settings {
                 },
             ],
         },
+        plus: PlusRules::default(),
         retail: RetailRules::default(),
     };
     settings
