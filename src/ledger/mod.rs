@@ -73,6 +73,8 @@ mod trail;
 mod turnover;
 mod view;
 mod webhook;
+#[cfg(test)]
+mod webhook_tests;
 
 pub use account::{Account, CLAWED_MAX, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use birthday::Birthday;
