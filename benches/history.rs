@@ -63,27 +63,34 @@ impl Shop {
         assert_eq!(done["success"], json!(true));
     }
 
-    /// A customer who earns and redeems with so many sales; the Bearer token.
-    async fn customer(&self, sales: u64) -> HeaderValue {
-        let phone = format!("+9929{sales:08}");
+    /// A customer with one sale; the Bearer token.
+    async fn customer(&self, phone: &str) -> HeaderValue {
         let login = self.post("/api/v1/partner/auth", &json!({"phone": phone})).await;
         let token = login["data"]["token"].as_str().expect("a token");
         let bearer = HeaderValue::try_from(format!("Bearer {token}")).expect("plain text");
-        self.sell(phone.clone(), 0).await;
-        let mut left = sales.saturating_sub(1);
-        while left > 0 {
-            let now = left.min(AT_ONCE);
+        self.sell(phone.to_owned(), 0).await;
+        bearer
+    }
+
+    /// The sales of all customers, so many at once, so that everybody's are journaled in groups of one
+    /// size: what is compared is the length of a history alone.
+    async fn histories(&self) {
+        let mut left = SALES.map(|sales| sales.saturating_sub(1));
+        while left.iter().any(|left| *left > 0) {
             let mut under_way = JoinSet::new();
-            for _ in 0..now {
-                let (shop, phone) = (self.clone(), phone.clone());
-                under_way.spawn(async move { shop.sell(phone, 1).await });
+            for (left, sales) in left.iter_mut().zip(SALES) {
+                let room = AT_ONCE.saturating_sub(u64::try_from(under_way.len()).unwrap_or(0));
+                let now = (*left).min(room);
+                for _ in 0..now {
+                    let shop = self.clone();
+                    under_way.spawn(async move { shop.sell(phone_of(sales), 1).await });
+                }
+                *left -= now;
             }
             while let Some(ended) = under_way.join_next().await {
                 ended.expect("a sale");
             }
-            left -= now;
         }
-        bearer
     }
 
     async fn page(&self, bearer: &HeaderValue, path: &str) {
@@ -99,6 +106,10 @@ impl Shop {
     }
 }
 
+fn phone_of(sales: u64) -> String {
+    format!("+9929{sales:08}")
+}
+
 async fn send(router: Router, request: Request<Body>) -> Value {
     let response = router.oneshot(request).await.expect("an answer");
     let bytes = response.into_body().collect().await.expect("a body").to_bytes();
@@ -112,9 +123,10 @@ fn pages(criterion: &mut Criterion) {
         .block_on(House::open(HouseOptions::new(temp.path().join("ledger"))))
         .expect("a house");
     let shop = system.block_on(Shop::open(&house));
-    for sales in SALES {
-        let bearer = system.block_on(shop.customer(sales));
-        system.block_on(house.checkpoint()).expect("a checkpoint");
+    let bearers = SALES.map(|sales| system.block_on(shop.customer(&phone_of(sales))));
+    system.block_on(shop.histories());
+    system.block_on(house.checkpoint()).expect("a checkpoint");
+    for (sales, bearer) in SALES.into_iter().zip(bearers) {
         for list in ["transactions", "purchases"] {
             let mut group = criterion.benchmark_group(format!("page_of_{list}"));
             let size = if list == "purchases" { "&per_page=10" } else { "" };

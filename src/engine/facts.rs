@@ -5,8 +5,8 @@ use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::readers::Sources;
 use crate::engine::refund::NamedSale;
-use crate::journal::{EntityEvents, JournalError};
-use crate::ledger::{AccountEvent, Refusal, Returnable, SaleHistory, Trailed};
+use crate::journal::{EntityEvents, JournalError, OperationRef};
+use crate::ledger::{AccountEvent, RedemptionFact, Refusal, Returnable, SaleHistory, Trailed};
 use crate::values::{EventNumber, SaleId, TenantId, Timestamp};
 use std::collections::BTreeSet;
 
@@ -91,4 +91,18 @@ fn events_at(sources: &Sources, event: EventNumber) -> Result<Vec<AccountEvent>,
         EntityEvents::Tenant(_) | EntityEvents::Login(..) => Vec::new(),
     });
     Ok(events.collect())
+}
+
+/// What of an earlier operation a sale completes, if that is a redemption.
+pub(super) fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
+    match before {
+        OperationRef::Redemption { customer, sale, amount, order_total, .. } => {
+            Some(RedemptionFact { customer, sale, amount, order_total })
+        }
+        OperationRef::Sale { .. }
+        | OperationRef::Marked { .. }
+        | OperationRef::Return { .. }
+        | OperationRef::Reserve { .. }
+        | OperationRef::Item { .. } => None,
+    }
 }

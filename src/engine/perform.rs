@@ -7,6 +7,7 @@ use crate::engine::beside::Beside;
 use crate::engine::claims::{Guard, Key};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
+use crate::engine::facts::redemption_fact;
 use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
@@ -378,18 +379,5 @@ impl Core {
             Done::Changed(view) => self.deliver(key, view.referral.outbox).await,
             Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Quoted { .. } => Ok(()),
         }
-    }
-}
-
-fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
-    match before {
-        OperationRef::Redemption { customer, sale, amount, order_total, .. } => {
-            Some(RedemptionFact { customer, sale, amount, order_total })
-        }
-        OperationRef::Sale { .. }
-        | OperationRef::Marked { .. }
-        | OperationRef::Return { .. }
-        | OperationRef::Reserve { .. }
-        | OperationRef::Item { .. } => None,
     }
 }

@@ -1,13 +1,12 @@
 //! `GET /customer`: a customer by id, bar code or card, or phone.
 
 use super::call::Call;
-use super::guid::{GuidKind, number_in};
+use super::guid::customer_in;
 use super::respond::success;
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::engine::Identifier;
 use crate::ledger::Refusal;
-use crate::values::CustomerId;
 use axum::body::Body;
 use axum::http::Response;
 
@@ -26,9 +25,8 @@ fn named(call: &Call<'_>) -> Result<Identifier, ApiError> {
         Ok::<_, FieldError>(text.filter(|text| !text.trim().is_empty()))
     };
     if let Some(id) = given("id")? {
-        let number = number_in(GuidKind::Customer, call.tenant.id, id.trim());
-        let number = number.ok_or(Refusal::CustomerNotFound)?;
-        return Ok(Identifier::Customer(CustomerId(number)));
+        let customer = customer_in(call.tenant.id, id.trim());
+        return Ok(Identifier::Customer(customer.ok_or(Refusal::CustomerNotFound)?));
     }
     if let Some(ean) = given("ean")? {
         let text = ean.trim();

@@ -1,6 +1,6 @@
 //! The dialect's `Customer`: every field of it, null where nothing is known.
 
-use super::guid::{GuidKind, guid_of};
+use super::guid::guid_of;
 use super::person_shape::PersonShape;
 use crate::api::amount::Amount;
 use crate::api::bonex::date_time;
@@ -67,7 +67,7 @@ impl<'v> CustomerShape<'v> {
         Self {
             multiplicity_debit_bonus: rules.redeem_step.into(),
             phone: view.phone.map(digits),
-            id: guid_of(GuidKind::Customer, tenant.id, view.id.number()),
+            id: guid_of(tenant.id, view.id),
             discount_card_type_id: view.tier.id.number(),
             discount_card_number: match &view.card {
                 Some(card) => Some(card.as_str().to_owned()),

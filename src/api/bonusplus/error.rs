@@ -133,25 +133,31 @@ fn complaint_status(error: &FieldError) -> StatusCode {
 }
 
 fn code_of(error: &ApiError) -> String {
-    match error {
-        ApiError::Engine(EngineError::Refused(refusal)) => refusals::code_of(refusal),
-        other => other.row().code.to_ascii_uppercase(),
+    match refusal_of(error) {
+        Some(refusal) => refusals::code_of(refusal),
+        None => error.row().code.to_ascii_uppercase(),
     }
 }
 
 fn english(error: &ApiError) -> String {
-    match error {
-        ApiError::Engine(EngineError::Refused(refusal)) => refusals::english(refusal),
-        other => other.row().text,
+    match refusal_of(error) {
+        Some(refusal) => refusals::english(refusal),
+        None => error.row().text,
     }
 }
 
 fn russian(error: &ApiError) -> String {
-    match error {
-        ApiError::Engine(EngineError::Refused(refusal)) => refusals::russian(refusal),
-        ApiError::Field(error) | ApiError::BadRequest(error) => complaints_ru::text(error),
-        other => texts::russian(other).to_owned(),
+    if let ApiError::Field(field) | ApiError::BadRequest(field) = error {
+        return complaints_ru::text(field);
     }
+    match refusal_of(error) {
+        Some(refusal) => refusals::russian(refusal),
+        None => texts::russian(error).to_owned(),
+    }
+}
+
+fn refusal_of(error: &ApiError) -> Option<&Refusal> {
+    if let ApiError::Engine(EngineError::Refused(refusal)) = error { Some(refusal) } else { None }
 }
 
 #[cfg(test)]

@@ -61,11 +61,6 @@ impl<'a> Fields<'a> {
         value.ok_or_else(|| self.complain(name, Complaint::Required))
     }
 
-    /// Whether the field is there, be it as null.
-    pub(super) fn mentions(&self, name: &str) -> bool {
-        self.values.contains_key(name)
-    }
-
     /// The field as it was written; null counts as absent.
     fn raw(&self, name: &str) -> Option<&'a RawValue> {
         self.values.get(name).copied().filter(|raw| raw.get() != "null")
@@ -100,14 +95,6 @@ impl<'a> Fields<'a> {
         parse(text).map(Some).map_err(|error| self.complain(name, error))
     }
 
-    pub(super) fn money(&self, name: &str) -> Result<Option<Money>, FieldError> {
-        self.number(name, |text| Money::parse(text, Precision::HalfUp))
-    }
-
-    pub(super) fn bonus(&self, name: &str) -> Result<Option<Bonus>, FieldError> {
-        self.number(name, |text| Bonus::parse(text, Precision::HalfUp))
-    }
-
     /// A signed amount.
     pub(super) fn balance(&self, name: &str) -> Result<Option<Balance>, FieldError> {
         self.number(name, |text| {
@@ -116,14 +103,6 @@ impl<'a> Fields<'a> {
             let balance = balance.map_err(|_| DecimalError::TooLarge)?;
             balance.magnitude().map(|_| balance).ok_or(DecimalError::TooLarge)
         })
-    }
-
-    pub(super) fn quantity(&self, name: &str) -> Result<Option<Quantity>, FieldError> {
-        self.number(name, Quantity::parse)
-    }
-
-    pub(super) fn unit_price(&self, name: &str) -> Result<Option<UnitPrice>, FieldError> {
-        self.number(name, UnitPrice::parse)
     }
 
     /// A whole number from `least` to `most`; `5`, `5.0` and `"5"` are the same.
@@ -185,22 +164,6 @@ impl<'a> Fields<'a> {
         entries.into_iter().enumerate().map(entry).collect::<Result<_, _>>().map(Some)
     }
 
-    /// The entries of a list of texts.
-    pub(super) fn texts<const MAX: usize>(
-        &self,
-        name: &str,
-        most: usize,
-    ) -> Result<Option<Vec<Text<MAX>>>, FieldError> {
-        let Some(entries) = self.list(name, most)? else { return Ok(None) };
-        let entry = |(index, raw): (usize, &RawValue)| {
-            let complain =
-                |complaint: Complaint| self.complain(&format!("{name}[{index}]"), complaint);
-            let text = scalar(raw).ok_or_else(|| complain(Complaint::NotText))?;
-            Text::parse(text.trim()).map_err(|error| complain(error.into()))
-        };
-        entries.into_iter().enumerate().map(entry).collect::<Result<_, _>>().map(Some)
-    }
-
     /// An object that is itself a field; its fields are called as if they stood here.
     pub(super) fn inner(&self, name: &str) -> Result<Option<Fields<'a>>, FieldError> {
         let Some(raw) = self.raw(name).filter(|raw| raw.get() != "\"\"") else { return Ok(None) };
@@ -222,6 +185,40 @@ impl<'a> Fields<'a> {
     fn list(&self, name: &str, most: usize) -> Result<Option<Vec<&'a RawValue>>, FieldError> {
         let Some(raw) = self.raw(name).filter(|raw| raw.get() != "\"\"") else { return Ok(None) };
         scan::list(raw.get(), most).map(Some).map_err(|complaint| self.complain(name, complaint))
+    }
+}
+
+impl Fields<'_> {
+    pub(super) fn money(&self, name: &str) -> Result<Option<Money>, FieldError> {
+        self.number(name, |text| Money::parse(text, Precision::HalfUp))
+    }
+
+    pub(super) fn bonus(&self, name: &str) -> Result<Option<Bonus>, FieldError> {
+        self.number(name, |text| Bonus::parse(text, Precision::HalfUp))
+    }
+
+    pub(super) fn quantity(&self, name: &str) -> Result<Option<Quantity>, FieldError> {
+        self.number(name, Quantity::parse)
+    }
+
+    pub(super) fn unit_price(&self, name: &str) -> Result<Option<UnitPrice>, FieldError> {
+        self.number(name, UnitPrice::parse)
+    }
+
+    /// The entries of a list of texts.
+    pub(super) fn texts<const MAX: usize>(
+        &self,
+        name: &str,
+        most: usize,
+    ) -> Result<Option<Vec<Text<MAX>>>, FieldError> {
+        let Some(entries) = self.list(name, most)? else { return Ok(None) };
+        let entry = |(index, raw): (usize, &RawValue)| {
+            let complain =
+                |complaint: Complaint| self.complain(&format!("{name}[{index}]"), complaint);
+            let text = scalar(raw).ok_or_else(|| complain(Complaint::NotText))?;
+            Text::parse(text.trim()).map_err(|error| complain(error.into()))
+        };
+        entries.into_iter().enumerate().map(entry).collect::<Result<_, _>>().map(Some)
     }
 }
 
@@ -331,7 +328,6 @@ mod tests {
         let day = Date::from_ymd_opt(1990, 12, 31);
         assert_eq!((all.date("d"), all.date("e")), (Ok(day), Ok(day)));
         assert!(all.date("f").is_err() && all.date("c").is_err());
-        assert!(all.mentions("cashier") && !all.mentions("h"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::ledger::Refusal;
 use axum::http::StatusCode;
 
 /// The status: 412, but 404 where an id leads to nothing. An unknown customer has a setting.
+#[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
 pub(super) const fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::TenantNotFound

@@ -20,6 +20,7 @@ const CREATE_FIELDS: [&str; 2] = ["name", "settings"];
 const ROTATE_FIELDS: [&str; 2] = ["what", "grace_seconds"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "the second is called so in the contract")]
 enum Secret {
     Token,
     Secret,

@@ -30,7 +30,7 @@ enum StoredPersonal<'a> {
     DeviceRegistered { token: &'a str, platform: Option<StoredPlatform> },
     DeviceForgotten { token: &'a str },
     BirthdayAwaited(Option<StoredBirthday>),
-    PersonChanged(StoredPerson<'a>),
+    PersonChanged(Box<StoredPerson<'a>>),
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -125,7 +125,7 @@ impl Envelope {
     }
 
     pub(in crate::journal) fn of_person(person: &Person) -> Self {
-        Self::plain(encode(&StoredPersonal::PersonChanged(person.into())))
+        Self::plain(encode(&StoredPersonal::PersonChanged(Box::new(person.into()))))
     }
 
     pub(in crate::journal) fn of_authorization(authorization: &Authorization) -> Self {
@@ -173,7 +173,7 @@ impl Envelope {
                 AccountEvent::BirthdayAwaited(optional(stored.as_ref(), birthday)?)
             }
             StoredPersonal::PersonChanged(stored) => {
-                AccountEvent::Person(PersonEvent::Changed(Box::new(stored.try_into()?)))
+                AccountEvent::Person(PersonEvent::Changed(Box::new((*stored).try_into()?)))
             }
         })
     }
