@@ -232,7 +232,7 @@ fn an_identifier_follows_the_later_capture() {
         for step in steps {
             let capture = |&(owner, as_of, leads): &(u64, u64, Option<u64>)| Capture {
                 tenant: TenantId(1),
-                account: crate::ledger::Account { id: CustomerId(owner), ..model.account.clone() },
+                account: Account { id: CustomerId(owner), ..model.account.clone() },
                 as_of: EventNumber(as_of),
                 rows: Vec::new(),
                 sales: Vec::new(),
