@@ -21,6 +21,7 @@ mod scan;
 mod serve;
 mod telegram;
 mod vouchers;
+mod web_address;
 
 pub use auth::OperatorToken;
 pub use complaint::{Complaint, FieldError};

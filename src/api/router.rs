@@ -26,6 +26,7 @@ pub struct DoorState {
 pub struct OperatorState {
     pub(in crate::api) house: House,
     pub(in crate::api) token: OperatorToken,
+    pub(in crate::api) deliveries: Deliveries,
 }
 
 /// A method that a path answers to.
@@ -71,8 +72,14 @@ impl DoorState {
 
 impl OperatorState {
     #[must_use]
-    pub const fn new(house: House, token: OperatorToken) -> Self {
-        Self { house, token }
+    pub fn new(house: House, token: OperatorToken) -> Self {
+        Self { house, token, deliveries: Deliveries::default() }
+    }
+
+    /// Shows how these deliveries go, and tells their couriers when a webhook begins anew.
+    #[must_use]
+    pub fn with_deliveries(self, deliveries: Deliveries) -> Self {
+        Self { deliveries, ..self }
     }
 }
 

@@ -249,8 +249,10 @@ impl<'a> Figures<'a> {
     fn take_webhook(&mut self, event: &WebhookEvent) {
         let (webhook, after) = match event {
             WebhookEvent::Set { webhook, after, .. }
+            | WebhookEvent::Subscribed { webhook, after, .. }
             | WebhookEvent::Replayed { webhook, after, .. } => (webhook, Some(*after)),
-            WebhookEvent::Advanced { webhook, through, .. } => (webhook, Some(*through)),
+            WebhookEvent::Advanced { webhook, through, .. }
+            | WebhookEvent::AdvancedSkipping { webhook, through, .. } => (webhook, Some(*through)),
             WebhookEvent::Removed { webhook, .. } | WebhookEvent::Paused { webhook, .. } => {
                 (webhook, None)
             }

@@ -4,8 +4,8 @@ use crate::ledger::{
     AccountView, Actor, Adjust, CardNumber, CommitReserve, CourierChannel, CustomerChange, Device,
     DeviceToken, ExternalId, FeedKind, FullName, InventorySync, Item, LoginCode, OperationMark,
     ProfileChange, PromotionTerms, Quote, Receipt, Redeem, Refund, Refusal, ReleaseReserve,
-    ReserveId, Sell, SettingsDraft, StoreDraft, TelegramBot, TelegramUser, Tenant, TenantName,
-    WebhookAction, WebhookUrl,
+    ReserveId, Sell, SettingsDraft, StoreDraft, Subscription, TelegramBot, TelegramUser, Tenant,
+    TenantName, WebhookAction, WebhookUrl,
 };
 use crate::values::{
     Bonus, CustomerId, Money, Phone, PromotionId, ReferralCode, TelegramId, TenantId, TierId,
@@ -220,6 +220,12 @@ pub enum TenantWish {
         tenant: TenantId,
         url: WebhookUrl,
         kinds: Vec<FeedKind>,
+    },
+    /// A webhook of the BonusPlus dialect; its deliveries begin now.
+    Subscribe {
+        tenant: TenantId,
+        url: WebhookUrl,
+        subscription: Subscription,
     },
     /// A change of a webhook that is there.
     ChangeWebhook {

@@ -274,6 +274,11 @@ impl Core {
                 let set = WebhookAction::Set { url, kinds, secret, after };
                 Ok(Prepared { secret: Some(text), ..of(tenant, TenantAction::Webhook(set))? })
             }
+            TenantWish::Subscribe { tenant, url, subscription } => {
+                let after = self.journal.tenant_number(tenant);
+                let subscribe = WebhookAction::Subscribe { url, subscription, after };
+                of(tenant, TenantAction::Webhook(subscribe))
+            }
             TenantWish::ChangeWebhook { tenant, action } => {
                 of(tenant, TenantAction::Webhook(action))
             }

@@ -243,9 +243,11 @@ impl FeedKind {
             TenantEvent::Suspended { .. } => Self::TenantSuspended,
             TenantEvent::Resumed { .. } => Self::TenantResumed,
             TenantEvent::Webhook(event) => match event {
-                WebhookEvent::Set { .. } => Self::WebhookSet,
+                WebhookEvent::Set { .. } | WebhookEvent::Subscribed { .. } => Self::WebhookSet,
                 WebhookEvent::Removed { .. } => Self::WebhookRemoved,
-                WebhookEvent::Advanced { .. } => Self::CourierAdvanced,
+                WebhookEvent::Advanced { .. } | WebhookEvent::AdvancedSkipping { .. } => {
+                    Self::CourierAdvanced
+                }
                 WebhookEvent::Paused { .. } => Self::WebhookPaused,
                 WebhookEvent::Replayed { .. } => Self::WebhookReplayed,
             },

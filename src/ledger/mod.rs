@@ -54,6 +54,7 @@ mod settings_tests;
 mod standing;
 mod step;
 mod store;
+mod subscription;
 mod tally;
 mod telegram;
 mod tenant;
@@ -76,6 +77,8 @@ mod turnover;
 mod view;
 mod voucher;
 mod webhook;
+#[cfg(test)]
+mod webhook_tests;
 
 pub use account::{Account, CLAWED_MAX, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use birthday::Birthday;
@@ -156,6 +159,9 @@ pub use settings::{
 pub use standing::{ManualTier, SPENDINGS_MAX, Spending, Standing, TierEvent};
 pub use step::{Step, StepError, ids_needed, needs_past, needs_returned, permits_wanted, step};
 pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
+pub use subscription::{
+    AUTHORIZATION_MAX, Authorization, Subscription, SubscriptionContentType, SubscriptionMethod,
+};
 pub use tally::{CouponUses, DayCount, PromotionUses, Tallies};
 pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};
 pub use tenant::{
@@ -170,8 +176,8 @@ pub use voucher::{
     Voucher, VoucherCode, VoucherCodeError, VoucherEvent, VoucherKind, VoucherMisfit, VoucherStep,
 };
 pub use webhook::{
-    WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookPause, WebhookUrl,
-    Webhooks,
+    Skipped, WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookManner,
+    WebhookPause, WebhookUrl, Webhooks, wants,
 };
 
 /// The settings of the contract's examples, for tests of other rooms.

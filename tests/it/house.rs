@@ -139,7 +139,9 @@ impl TestHouse {
         let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
         let public = public_router(state);
         let token = OperatorToken::new(OPERATOR_TOKEN);
-        let operator = operator_router(OperatorState::new(house.clone(), token));
+        let operator = operator_router(
+            OperatorState::new(house.clone(), token).with_deliveries(deliveries.clone()),
+        );
         Self { house, clock, deliveries, public, operator, dir }
     }
 

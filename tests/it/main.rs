@@ -46,6 +46,7 @@ mod retail_golden;
 mod simulation;
 mod standing;
 mod stores;
+mod subscriptions;
 mod telegram;
 mod upkeep;
 mod vouchers;

@@ -6,6 +6,7 @@ use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::request::Asked;
+use crate::courier::Deliveries;
 use crate::engine::{EngineError, House, Identifier, Order, Wish};
 use crate::ledger::{AccountView, Actor, LookUp, OperationMark, Refusal, SettingsDraft, Tenant};
 use crate::values::Phone;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 /// A request of a tenant's till or shop.
 pub(super) struct Call<'a> {
     pub(super) house: &'a House,
+    pub(super) deliveries: &'a Deliveries,
     pub(super) tenant: Arc<Tenant>,
     pub(super) asked: Asked,
 }

@@ -42,6 +42,7 @@ fn complaint(complaint: &Complaint) -> String {
         Complaint::NotTelegramData => "не подписано Telegram",
         Complaint::NotBotToken => "требуется токен бота",
         Complaint::NotBotUsername => "требуется имя бота",
+        Complaint::NotAHeader => "требуется от 1 до 1024 печатных символов ASCII",
     };
     fixed.to_owned()
 }

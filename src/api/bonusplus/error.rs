@@ -127,7 +127,8 @@ fn complaint_status(error: &FieldError) -> StatusCode {
         | Complaint::Code(_)
         | Complaint::NotTelegramData
         | Complaint::NotBotToken
-        | Complaint::NotBotUsername => StatusCode::PRECONDITION_FAILED,
+        | Complaint::NotBotUsername
+        | Complaint::NotAHeader => StatusCode::PRECONDITION_FAILED,
     }
 }
 

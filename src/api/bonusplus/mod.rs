@@ -25,6 +25,7 @@ mod reserves;
 mod respond;
 mod retail;
 mod texts;
+mod webhooks;
 
 pub(in crate::api) use language::Language;
 pub(in crate::api) use path::is_of_dialect;
@@ -63,6 +64,8 @@ pub(in crate::api) enum Endpoint {
     FindSale,
     BonusActivities,
     ImportProducts,
+    Subscribe,
+    Unsubscribe,
 }
 
 /// Of two rows that fit a path, the first one serves: words stand before `{names}`.
@@ -89,6 +92,8 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/retail/bonusActivities", Endpoint::BonusActivities),
     Row::new(Verb::Get, "/api/retail/{id}", Endpoint::FindSale),
     Row::new(Verb::Post, "/api/product/import", Endpoint::ImportProducts),
+    Row::new(Verb::Post, "/api/webhook/subscription", Endpoint::Subscribe),
+    Row::new(Verb::Delete, "/api/webhook/subscription/{id}", Endpoint::Unsubscribe),
 ];
 
 /// Serves one request of the dialect, whatever its path is within it.
@@ -114,7 +119,7 @@ async fn answer(
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
     let tenant = auth::tenant_of(house, &asked)?;
     manner.adopt(&tenant.settings.at(at).rules);
-    let call = Call { house, tenant, asked };
+    let call = Call { house, deliveries: &state.deliveries, tenant, asked };
     match row.endpoint {
         Endpoint::Account => Ok(account::answer(&call)),
         Endpoint::FindCustomer => customer_find::answer(&call).await,
@@ -137,5 +142,7 @@ async fn answer(
         Endpoint::FindSale => retail::find::answer(&call).await,
         Endpoint::BonusActivities => retail::bonus_activities::answer(&call).await,
         Endpoint::ImportProducts => retail::product_import::answer(&call).await,
+        Endpoint::Subscribe => webhooks::subscribe(&call).await,
+        Endpoint::Unsubscribe => webhooks::unsubscribe(&call).await,
     }
 }

@@ -18,6 +18,7 @@ mod telegram;
 mod tenants;
 mod tiers;
 mod vouchers;
+mod webhooks;
 
 pub(in crate::api) use promotion_document::kind_name;
 pub use settings_document::read_settings_document;
@@ -29,6 +30,7 @@ use crate::api::error::ApiError;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{OperatorState, Row, Verb};
+use crate::courier::Deliveries;
 use crate::engine::House;
 use crate::ledger::{Actor, Refusal, Tenant};
 use crate::values::{TenantId, Text};
@@ -77,6 +79,8 @@ pub(in crate::api) enum Endpoint {
     ListCoupons,
     ShowCoupon,
     EndCoupon,
+    ListWebhooks,
+    ReplayWebhook,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -161,11 +165,18 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/coupons", Endpoint::ListCoupons),
     Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/coupons/{code}", Endpoint::ShowCoupon),
     Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/coupons/{code}/end", Endpoint::EndCoupon),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/webhooks", Endpoint::ListWebhooks),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/webhooks/{webhook}/replay",
+        Endpoint::ReplayWebhook,
+    ),
 ];
 
 /// A request of an operator who showed the token.
 struct Call<'a> {
     house: &'a House,
+    deliveries: &'a Deliveries,
     actor: Actor,
     asked: Asked,
 }
@@ -201,7 +212,7 @@ async fn answer(
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
     auth::check_operator(&state.token, &asked)?;
     let actor = actor_of(&asked)?;
-    let call = Call { house, actor, asked };
+    let call = Call { house, deliveries: &state.deliveries, actor, asked };
     match row.endpoint {
         Endpoint::CreateTenant => tenants::create(&call).await,
         Endpoint::ListTenants => tenants::list(&call),
@@ -236,6 +247,8 @@ async fn answer(
         Endpoint::ListCoupons => coupons::list(&call).await,
         Endpoint::ShowCoupon => coupons::show(&call).await,
         Endpoint::EndCoupon => coupons::end(&call).await,
+        Endpoint::ListWebhooks => webhooks::list(&call),
+        Endpoint::ReplayWebhook => webhooks::replay(&call).await,
     }
 }
 

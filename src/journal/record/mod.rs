@@ -52,4 +52,4 @@ pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
 pub(in crate::journal) use store::{StoredStore, store_catalog};
 pub(in crate::journal) use voucher::{StoredCouponTerms, StoredVoucherEvent, voucher_code};
-pub(in crate::journal) use webhook::feed_kind;
+pub(in crate::journal) use webhook::{StoredSubscription, feed_kind};

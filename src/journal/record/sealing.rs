@@ -5,8 +5,8 @@ use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode, en
 use crate::journal::record::fields::{date, instant, optional, phone, text};
 use crate::journal::record::person::StoredPerson;
 use crate::ledger::{
-    AccountEvent, Birthday, BotToken, Device, DeviceToken, PartnerSecret, Person, PersonEvent,
-    Platform, Profile, TelegramBot, TelegramUser,
+    AccountEvent, Authorization, Birthday, BotToken, Device, DeviceToken, PartnerSecret, Person,
+    PersonEvent, Platform, Profile, TelegramBot, TelegramUser,
 };
 use crate::values::{Date, Phone, TelegramId, Text};
 
@@ -128,6 +128,10 @@ impl Envelope {
         Self::plain(encode(&StoredPersonal::PersonChanged(Box::new(person.into()))))
     }
 
+    pub(in crate::journal) fn of_authorization(authorization: &Authorization) -> Self {
+        Self::plain(authorization.as_str().as_bytes().to_vec())
+    }
+
     pub(in crate::journal) fn of_secret(secret: &PartnerSecret) -> Self {
         Self::plain(secret.as_str().as_bytes().to_vec())
     }
@@ -201,6 +205,13 @@ impl Envelope {
         let text = std::str::from_utf8(self.open()?)
             .map_err(|_| CodecError::OutOfRange("the text of a secret"))?;
         Ok(PartnerSecret::new(text))
+    }
+
+    /// The value of an `Authorization` header inside.
+    pub(in crate::journal) fn authorization(&self) -> Result<Authorization, CodecError> {
+        const WHAT: &str = "the value of an Authorization header";
+        let text = std::str::from_utf8(self.open()?).map_err(|_| CodecError::OutOfRange(WHAT))?;
+        Authorization::parse(text).ok_or(CodecError::OutOfRange(WHAT))
     }
 }
 

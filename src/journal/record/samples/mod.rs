@@ -6,6 +6,7 @@ mod people;
 mod reserves;
 mod retail;
 mod settings;
+mod subscriptions;
 mod third;
 mod vouchers;
 
