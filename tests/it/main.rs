@@ -43,6 +43,7 @@ mod retail;
 mod retail_back;
 mod retail_calc;
 mod retail_golden;
+mod retail_vouchers;
 mod simulation;
 mod standing;
 mod stores;

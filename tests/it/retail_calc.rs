@@ -3,6 +3,7 @@
 use crate::chance::Chance;
 use crate::house::{PHONE, TestHouse, run};
 use crate::retail::{amount, cents};
+use crate::vouchers::issue;
 use serde_json::{Value, json};
 
 const RECEIPTS: u64 = 120;
@@ -22,10 +23,23 @@ fn receipt(dice: &mut Chance, number: u64, most: u64) -> Value {
         })
         .collect();
     let debit = if one_in(dice, 2) { dice.below(most + 1) } else { 0 };
+    let gift = if one_in(dice, 3) { dice.below(12_000) } else { 0 };
     json!({
+        "giftCards": [{"id": "Gift-1", "paymentSum": amount(gift)}],
         "phone": PHONE, "items": items, "bonusDebit": amount(debit),
         "certificate": one_in(dice, 10), "store": "Rudaki 1",
     })
+}
+
+/// Money, bonuses and gift cards pay for all of the items.
+fn assert_adds_up(asked: &Value, told: &Value) {
+    let positions = told["positions"].as_array().unwrap();
+    let nets: u64 = positions.iter().map(|position| cents(&position["net"])).sum();
+    assert_eq!(nets, cents(&told["sum"]), "{asked}");
+    let given = cents(&asked["giftCards"][0]["paymentSum"]);
+    let parts = told["giftCards"].as_array().unwrap();
+    let paid: u64 = parts.iter().map(|part| cents(&part["paymentSum"])).sum();
+    assert_eq!(given, paid, "{asked}");
 }
 
 #[test]
@@ -38,6 +52,7 @@ fn what_is_calculated_is_what_is_sold() {
         let settings = json!({"category_rules": rules, "max_redeem_percent": "70",
             "redeem_hold_seconds": 0, "min_purchase_amount": "20.00"});
         let shop = house.retail_shop(settings).await;
+        issue(&house, &shop, "Gift-1", "2000.00").await;
         let mut dice = Chance::announced("what_is_calculated_is_what_is_sold");
         let (mut sold_with_bonuses, mut refused) = (0_u32, 0_u32);
         for number in 0..RECEIPTS {
@@ -62,6 +77,7 @@ fn what_is_calculated_is_what_is_sold() {
                     [&position["ext"], &position["bonusCredit"], &position["bonusDebit"]];
                 assert_eq!(figures, expected, "{asked}");
             }
+            assert_adds_up(&asked, &told);
             let debit = cents(&asked["bonusDebit"]);
             assert!(debit <= cents(&calculated.body["maxDebitBonuses"]), "{asked}");
             sold_with_bonuses += u32::from(debit > 0);
@@ -102,10 +118,10 @@ fn a_calculation_tells_of_what_a_sale_refuses_for() {
         assert_eq!(calculated.body["discount"][0]["messages"], json!(["Купона SPRING нет."]));
         asked["bonusDebit"] = json!(0);
         let sold = house.retail(&shop, asked.clone()).await;
-        assert_eq!(sold.plus_error(), (412, "COUPON_NOT_FOUND"));
-        asked["coupons"] = json!([]);
-        let sold = house.retail(&shop, asked).await;
         assert_eq!(sold.plus_error(), (412, "EXTERNAL_ID_REQUIRED"));
+        asked["externalId"] = json!("R-1");
+        let sold = house.retail(&shop, asked).await;
+        assert_eq!(sold.plus_error(), (412, "COUPON_NOT_FOUND"));
         house.close_and_verify().await;
     });
 }

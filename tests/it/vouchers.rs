@@ -7,14 +7,14 @@ use crate::stores::{FailsAt, Harm};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-async fn issue(house: &TestHouse, shop: &Shop, code: &str, nominal: &str) -> Value {
+pub(crate) async fn issue(house: &TestHouse, shop: &Shop, code: &str, nominal: &str) -> Value {
     let path = format!("/tenants/{}/gift-cards", shop.id);
     let answer = house.operate("POST", &path, json!({"code": code, "nominal": nominal})).await;
     assert_eq!(answer.status, 201, "{answer:?}");
     answer.data().clone()
 }
 
-async fn card(house: &TestHouse, shop: &Shop, code: &str) -> Value {
+pub(crate) async fn card(house: &TestHouse, shop: &Shop, code: &str) -> Value {
     let path = format!("/tenants/{}/gift-cards/{code}", shop.id);
     house.operate("GET", &path, json!(null)).await.data().clone()
 }
@@ -24,13 +24,13 @@ async fn change(house: &TestHouse, shop: &Shop, path: &str) -> Answer {
     house.operate("POST", &path, json!(null)).await
 }
 
-async fn coupon(house: &TestHouse, shop: &Shop, code: &str) -> Value {
+pub(crate) async fn coupon(house: &TestHouse, shop: &Shop, code: &str) -> Value {
     let path = format!("/tenants/{}/coupons/{code}", shop.id);
     house.operate("GET", &path, json!(null)).await.data().clone()
 }
 
 /// A promotion of 7 bonuses for coupons, and one coupon for it.
-async fn coupons(house: &TestHouse, shop: &Shop, terms: Value) -> Answer {
+pub(crate) async fn coupons(house: &TestHouse, shop: &Shop, terms: Value) -> Answer {
     let document = json!({
         "name": "Coupons", "type": "fixed_bonus", "condition": {"coupon": true},
         "reward": {"bonus": "7.00"},

@@ -42,6 +42,8 @@ pub(super) struct Receipt {
     lines: Vec<Line>,
     total: Money,
     redeemed: Bonus,
+    /// What gift cards paid; their codes are as good as money and stand nowhere.
+    gift: Money,
     accrued: Bonus,
 }
 
@@ -49,7 +51,7 @@ pub(super) struct Receipt {
 struct Line {
     name: Option<String>,
     quantity: Option<Quantity>,
-    /// Before bonuses.
+    /// Before bonuses and gift cards.
     amount: Money,
 }
 
@@ -65,13 +67,14 @@ impl Receipt {
         let lines = sale.lines.iter().map(|line| {
             let (input, split) = (&line.input, &line.split);
             let name = input.name.as_ref().map(ToString::to_string);
-            let amount = split.net.checked_add(split.redeem_share.as_money());
+            let parts = [split.net, split.redeem_share.as_money(), split.gift_share];
             Line {
                 name: name.or_else(|| input.sku.as_ref().map(ToString::to_string)),
                 quantity: input.quantity.filter(|quantity| *quantity != Quantity::ONE),
-                amount: amount.unwrap_or(Money::MAX),
+                amount: Money::checked_sum(parts).unwrap_or(Money::MAX),
             }
         });
+        let gift_parts = sale.gift_cards.iter().map(|part| part.amount);
         Self {
             shop: brand.map_or_else(|| tenant.name.to_string(), ToString::to_string),
             store: sale.point_of_sale.store.as_ref().map(ToString::to_string),
@@ -82,6 +85,7 @@ impl Receipt {
             lines: lines.collect(),
             total: sale.total,
             redeemed: sale.redeemed,
+            gift: Money::checked_sum(gift_parts).unwrap_or(Money::MAX),
             accrued: sale.accrued,
         }
     }
@@ -121,6 +125,9 @@ fn sums(receipt: &Receipt, words: &Words) -> String {
     let mut sums = String::new();
     if !receipt.redeemed.is_zero() {
         sums += &row(words.redeemed, &format!("−{}", receipt.redeemed));
+    }
+    if !receipt.gift.is_zero() {
+        sums += &row(words.gift, &format!("−{}", receipt.gift));
     }
     sums += &row(words.paid, &money(receipt.total)).replace("<tr>", "<tr class=\"total\">");
     let earned = row(words.earned, &format!("+{}", receipt.accrued));
@@ -183,6 +190,7 @@ struct Words {
     item: &'static str,
     paid: &'static str,
     redeemed: &'static str,
+    gift: &'static str,
     earned: &'static str,
     missing: &'static str,
 }
@@ -195,6 +203,7 @@ impl Words {
                 item: "Товар",
                 paid: "Оплачено",
                 redeemed: "Оплачено бонусами",
+                gift: "Оплачено подарочными картами",
                 earned: "Начислено бонусов",
                 missing: "Чек не найден",
             },
@@ -203,6 +212,7 @@ impl Words {
                 item: "Item",
                 paid: "Paid",
                 redeemed: "Paid with bonuses",
+                gift: "Paid with gift cards",
                 earned: "Bonuses earned",
                 missing: "Receipt not found",
             },
@@ -230,8 +240,9 @@ mod tests {
                 },
                 Line { name: None, quantity: None, amount: Money::from_cents(40_000).unwrap() },
             ],
-            total: Money::from_cents(95_500).unwrap(),
+            total: Money::from_cents(88_000).unwrap(),
             redeemed: Bonus::from_cents(4_500).unwrap(),
+            gift: Money::from_cents(7_500).unwrap(),
             accrued: Bonus::from_cents(4_775).unwrap(),
         }
     }
@@ -239,7 +250,9 @@ mod tests {
     #[test]
     fn a_receipt_tells_what_was_bought_earned_and_redeemed() {
         let page = render(&receipt(), Language::English);
-        for wanted in ["600.00 TJS", "× 1.5", "−45.00", "955.00 TJS", "+47.75", "Receipt 7"] {
+        for wanted in
+            ["600.00 TJS", "× 1.5", "−45.00", "−75.00", "880.00 TJS", "+47.75", "Receipt 7"]
+        {
             assert!(page.contains(wanted), "{wanted}: {page}");
         }
         assert!(page.contains("•••• 67") && !page.contains("9012345"));

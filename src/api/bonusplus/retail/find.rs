@@ -10,8 +10,8 @@ use crate::api::bonusplus::respond::success;
 use crate::api::error::ApiError;
 use crate::engine::{FoundSale, Identifier};
 use crate::ledger::{
-    Extent, PointOfSale, RecordedLine, RecordedRedemption, RecordedReturn, RecordedSale, Refusal,
-    RetailItem, ReturnedPart, SaleRecord,
+    Extent, GiftPart, PointOfSale, RecordedLine, RecordedRedemption, RecordedReturn, RecordedSale,
+    Refusal, RetailItem, ReturnedPart, SaleRecord, UsedCoupon,
 };
 use crate::values::{Bonus, Money, SaleId};
 use axum::body::Body;
@@ -42,7 +42,17 @@ struct RetailShape {
     sum: Amount,
     bonus_debit: Amount,
     bonus_credit: Amount,
+    gift_cards: Vec<GiftPartShape>,
+    coupons: Vec<String>,
     positions: Vec<PositionShape>,
+}
+
+/// What a gift card paid; of a return, what it got back.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GiftPartShape {
+    id: String,
+    payment_sum: Amount,
 }
 
 #[derive(Debug, Serialize, Default)]
@@ -109,6 +119,8 @@ fn blank(
         sum: Money::ZERO.into(),
         bonus_debit: Bonus::ZERO.into(),
         bonus_credit: Bonus::ZERO.into(),
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
         positions: Vec::new(),
     })
 }
@@ -125,6 +137,8 @@ fn of_sale(call: &Call<'_>, sale: &RecordedSale) -> Result<RetailShape, ApiError
         sum: sale.total.into(),
         bonus_debit: sale.redeemed.into(),
         bonus_credit: sale.accrued.into(),
+        gift_cards: gift_parts(&sale.gift_cards),
+        coupons: codes(&sale.coupons),
         positions: positions.collect(),
         ..blank(call, sale.id, "sale", &sale.point_of_sale)?
     })
@@ -157,9 +171,23 @@ async fn of_return(call: &Call<'_>, returned: &RecordedReturn) -> Result<RetailS
         sum: returned.money.into(),
         bonus_debit: returned.restored.into(),
         bonus_credit: returned.accrual.into(),
+        gift_cards: gift_parts(&returned.gift_cards),
+        coupons: codes(&returned.coupons),
         positions: positions.collect(),
         ..blank(call, returned.id, "return", &returned.point_of_sale)?
     })
+}
+
+fn gift_parts(parts: &[GiftPart]) -> Vec<GiftPartShape> {
+    let shape = |part: &GiftPart| GiftPartShape {
+        id: part.card.to_string(),
+        payment_sum: part.amount.into(),
+    };
+    parts.iter().map(shape).collect()
+}
+
+fn codes(coupons: &[UsedCoupon]) -> Vec<String> {
+    coupons.iter().map(|coupon| coupon.code.to_string()).collect()
 }
 
 fn position(sale: &RecordedSale, line: usize) -> PositionShape {
