@@ -29,6 +29,8 @@ mod reserve;
 #[cfg(test)]
 mod reserve_tests;
 mod restore;
+#[cfg(test)]
+mod retail_voucher_tests;
 mod review;
 mod sale;
 mod sell;
@@ -41,7 +43,6 @@ mod sell_retail_tests;
 #[cfg(test)]
 mod sell_tests;
 mod settle;
-
 mod take_back;
 mod telegram;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::ledger::testing_returns::refund;
 use crate::values::Percent;
 
 /// A sale of items, each with its sum and what was given outside of it.
-fn retail(items: &[(&str, &str)]) -> Sell {
+pub(super) fn retail(items: &[(&str, &str)]) -> Sell {
     let net = |(sum, discount): &(&str, &str)| money(sum).saturating_sub(money(discount));
     let lines: Vec<LineInput> =
         items.iter().map(|item| LineInput { line_amount: Some(net(item)), ..line(None) }).collect();
@@ -36,7 +36,7 @@ fn retail(items: &[(&str, &str)]) -> Sell {
     Sell { lines, retail: Some(Box::new(retail)), ..sale("0.00") }
 }
 
-fn whole(rules: &mut SettingsDraft) {
+pub(super) fn whole(rules: &mut SettingsDraft) {
     rules.max_redeem_percent = Percent::HUNDRED;
 }
 
