@@ -4,9 +4,9 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use kopilka::api::read_settings_document;
 use kopilka::ledger::{
-    Account, Action, Command, Confirmation, ExternalIdScope, Facts, IdBlock, LineInput,
-    PartnerSecret, PointOfSale, PromotionFacts, RedeemMode, Register, Sell, SettingsHistory,
-    TenantAction, TenantCommand, step, step_tenant,
+    Account, Action, Command, Confirmation, ExternalIdScope, Facts, HeldVouchers, IdBlock,
+    LineInput, PartnerSecret, PointOfSale, PromotionFacts, RedeemMode, Register, Sell,
+    SettingsHistory, TenantAction, TenantCommand, step, step_tenant,
 };
 use kopilka::values::{
     Bonus, CustomerId, LotId, Money, Phone, Precision, Quantity, SaleId, TenantId, Text, Timestamp,
@@ -30,6 +30,7 @@ fn settings() -> Arc<SettingsHistory> {
         token: [0; 32],
         secret: PartnerSecret::new("s3cr3t"),
         settings: Box::new(read_settings_document(SETTINGS).expect("settings")),
+        plus_key: [0; 32],
     };
     step_tenant(None, &TenantCommand { now: start(), action }).expect("a tenant").tenant.settings
 }
@@ -46,6 +47,7 @@ fn command(settings: &Arc<SettingsHistory>, number: u64, action: Action) -> Comm
         completes: None,
         past: None,
         returned: None,
+        vouchers: HeldVouchers::default(),
         promotions: PromotionFacts::default(),
     };
     let day = i64::try_from(number).expect("a day");
@@ -78,6 +80,9 @@ fn sale(lines: usize, redeem: &str) -> Action {
         reserve: None,
         confirmation: Confirmation::Missing,
         external_scope: ExternalIdScope::Tenant,
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
+        retail: None,
     }))
 }
 
@@ -93,6 +98,8 @@ fn customer(settings: &Arc<SettingsHistory>, lots: u64) -> Account {
         telegram: None,
         referral_code: None,
         inviter: None,
+        change: None,
+        confirmed: false,
     };
     let mut account =
         step(None, &command(settings, 0, Action::Register(register))).expect("registered").account;

@@ -6,8 +6,9 @@ use kopilka::api::read_settings_document;
 use kopilka::journal::{Counters, EntityEvents, Numbered, Operation, TablesWriter, replay};
 use kopilka::ledger::{
     Account, AccountEvent, Action, Actor, Command, Confirmation, ExternalId, ExternalIdScope,
-    Facts, IdBlock, PartnerSecret, PointOfSale, PromotionFacts, RedeemMode, Register, Sell,
-    SettingsDraft, SettingsHistory, TenantAction, TenantCommand, TenantName, step, step_tenant,
+    Facts, HeldVouchers, IdBlock, PartnerSecret, PointOfSale, PromotionFacts, RedeemMode, Register,
+    Sell, SettingsDraft, SettingsHistory, TenantAction, TenantCommand, TenantName, step,
+    step_tenant,
 };
 use kopilka::values::{
     Bonus, CustomerId, EventNumber, LotId, Money, Phone, SaleId, SettingsVersion, TenantId,
@@ -44,6 +45,7 @@ impl Chain {
             token: [1; 32],
             secret: PartnerSecret::new("s3cr3t"),
             settings: Box::new(settings()),
+            plus_key: [2; 32],
         };
         let created = step_tenant(None, &TenantCommand { now, action }).unwrap();
         let mut chain = Self {
@@ -88,6 +90,7 @@ impl Chain {
             completes: None,
             past: None,
             returned: None,
+            vouchers: HeldVouchers::default(),
             promotions: PromotionFacts::default(),
         };
         let command = Command { now: self.now, action, facts };
@@ -114,6 +117,8 @@ fn register(customer: CustomerId) -> Action {
         telegram: None,
         referral_code: None,
         inviter: None,
+        change: None,
+        confirmed: false,
     })
 }
 
@@ -132,6 +137,9 @@ fn sell(number: u64) -> Action {
         reserve: None,
         confirmation: Confirmation::Missing,
         external_scope: ExternalIdScope::Tenant,
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
+        retail: None,
     }))
 }
 

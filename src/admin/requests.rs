@@ -10,11 +10,12 @@ use serde_json::value::RawValue;
 
 const TENANTS: &str = "/operator/v1/tenants";
 
-/// Which of the two secrets of a chain is made anew.
+/// Which of the secrets of a chain is made anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rotated {
     Token,
     Secret,
+    PlusKey,
 }
 
 /// A correction of a balance, as the operator API takes it.
@@ -149,6 +150,7 @@ pub(super) fn rotate(
     let what = match what {
         Rotated::Token => "token",
         Rotated::Secret => "secret",
+        Rotated::PlusKey => "bonusplus_key",
     };
     let body = body(&RotateBody { what, grace_seconds })?;
     Ok(Request::post(format!("{TENANTS}/{tenant}/rotate"), body))

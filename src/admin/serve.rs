@@ -102,6 +102,7 @@ async fn open_doors(
     let token = operator_token::of_server(&configuration.data_dir, given, house.entropy())?;
     let state = OperatorState::new(house.clone(), OperatorToken::new(&token));
     let mut served = Served::with_public_door(house, configuration.listen).await?;
+    let state = state.with_deliveries(served.deliveries.clone());
     served.open_door(configuration.operator_listen, operator_router(state)).await?;
     served.start_couriers(ways);
     Ok(served)

@@ -207,6 +207,10 @@ const fn name_of(book: Book) -> &'static str {
         Book::DebtWrittenOff => "debt written off",
         Book::Moved => "moved",
         Book::Forfeited => "forfeited",
+        Book::GiftCardsOpen => "gift cards open",
+        Book::GiftCardsIssued => "gift cards issued",
+        Book::GiftCardsSpent => "gift cards spent",
+        Book::GiftCardsExpired => "gift cards expired",
     }
 }
 

@@ -129,7 +129,8 @@ fn bearer_text(asked: &Asked) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| text.trim())
 }
 
-fn hash_of(text: &str) -> TokenHash {
+/// What is kept of a secret text.
+pub(in crate::api) fn hash_of(text: &str) -> TokenHash {
     Sha256::digest(text.as_bytes()).into()
 }
 
@@ -177,6 +178,7 @@ pub(in crate::api) mod tests {
             webhooks: Webhooks::default(),
             telegram: None,
             campaign: None,
+            plus_key: None,
         }
     }
 

@@ -66,6 +66,8 @@ pub enum Complaint {
     NotBotToken,
     #[error("must be the user name of a bot")]
     NotBotUsername,
+    #[error("must be 1 to 1024 printable ASCII characters")]
+    NotAHeader,
 }
 
 /// A field of a request and what is wrong with it.
@@ -118,6 +120,7 @@ impl Complaint {
             Self::NotTelegramData => "invalid_telegram_data",
             Self::NotBotToken => "invalid_bot_token",
             Self::NotBotUsername => "invalid_bot_username",
+            Self::NotAHeader => "invalid_header",
         }
     }
 }

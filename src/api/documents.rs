@@ -1,25 +1,30 @@
-//! The contract as a file and as a page to read it on; everything the page needs is in the binary.
+//! The contracts of both dialects as files and as a page to read them on; everything the page needs is in the binary.
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, header};
 use axum::routing::get;
-use swagger_ui_redist::{SwaggerUi, SwaggerUiStaticFile};
+use swagger_ui_redist::{SwaggerUi, SwaggerUiStaticFile, Url};
 
 const CONTRACT_PATH: &str = "/openapi.yaml";
 const PAGE_PATH: &str = "/docs";
 const CONTRACT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.yaml"));
+const BONUSPLUS_PATH: &str = "/openapi-bonusplus.yaml";
+const BONUSPLUS: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi-bonusplus.yaml"));
 /// Another release has other files: a browser asks again after an hour.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
-/// Adds the contract, the page and the files of the page.
+/// Adds the contracts, the page and the files of the page.
 pub(in crate::api) fn with_documents<S: Clone + Send + Sync + 'static>(
     router: Router<S>,
 ) -> Router<S> {
     let contract = get(|| async { file("application/yaml", CONTRACT.as_bytes()) });
+    let bonusplus = get(|| async { file("application/yaml", BONUSPLUS.as_bytes()) });
     let page = page();
     let page = get(move || async move { file("text/html; charset=utf-8", page) });
-    let mut router = router.route(CONTRACT_PATH, contract).route(PAGE_PATH, page);
+    let router = router.route(CONTRACT_PATH, contract).route(BONUSPLUS_PATH, bonusplus);
+    let mut router = router.route(PAGE_PATH, page);
     for (asset, bytes) in SwaggerUi::static_files() {
         let kind = kind_of(*asset);
         router = router.route(&path_of(*asset), get(move || async move { file(kind, *bytes) }));
@@ -34,9 +39,10 @@ fn page() -> String {
         page.override_file_path(*asset, path_of(*asset));
     }
     let config = page.config();
-    config.urls([CONTRACT_PATH]).deep_linking(true).doc_expansion("none");
+    let urls = [Url::new("Bonex", CONTRACT_PATH), Url::new("BonusPlus", BONUSPLUS_PATH)];
+    config.urls(urls).deep_linking(true).doc_expansion("none");
     // Nothing is asked of any other server, the usual validator included.
-    config.validator_url("none").use_base_layout().default_models_expand_depth(0);
+    config.validator_url("none").default_models_expand_depth(0);
     page.serve().expect("our configuration is JSON")
 }
 
@@ -100,5 +106,8 @@ mod tests {
         let (status, kind, contract) = fetch(CONTRACT_PATH).await;
         assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/yaml"));
         assert_eq!(contract, CONTRACT.as_bytes());
+        assert!(page.contains(BONUSPLUS_PATH));
+        let (status, _, contract) = fetch(BONUSPLUS_PATH).await;
+        assert_eq!((status, contract.as_slice()), (StatusCode::OK, BONUSPLUS.as_bytes()));
     }
 }

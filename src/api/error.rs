@@ -34,6 +34,8 @@ pub(in crate::api) enum ApiError {
     TelegramHashInvalid,
     /// Signed too long ago, or in the future.
     TelegramDataExpired,
+    /// The key of the BonusPlus dialect is missing, unknown, or no longer good.
+    PlusKeyInvalid,
 }
 
 /// A row of the table.
@@ -121,6 +123,9 @@ impl ApiError {
                 "telegram_data_expired",
                 "Telegram signed this too long ago, or in the future.",
             ),
+            Self::PlusKeyInvalid => {
+                unauthorized("api_key_invalid", "The API key is missing or wrong.")
+            }
         }
     }
 }
@@ -165,7 +170,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::WebhookNotFound
         | Refusal::TransactionNotFound
         | Refusal::ReserveNotFound
-        | Refusal::TelegramNotLinked => StatusCode::NOT_FOUND,
+        | Refusal::TelegramNotLinked
+        | Refusal::VoucherNotFound { .. } => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled | Refusal::TelegramDisabled => {
             StatusCode::FORBIDDEN
         }
@@ -246,7 +252,24 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TooManyPhones { .. }
         | Refusal::MergeIntoItself
         | Refusal::MergeTargetNotFound
-        | Refusal::AlreadyMerged { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::AlreadyMerged { .. }
+        | Refusal::GiftCardNotFound { .. }
+        | Refusal::GiftCardNotActive { .. }
+        | Refusal::GiftCardBlocked { .. }
+        | Refusal::GiftCardExpired { .. }
+        | Refusal::GiftCardVoid { .. }
+        | Refusal::GiftCardBalanceTooLow { .. }
+        | Refusal::GiftCardsOverReceipt { .. }
+        | Refusal::CouponNotFound { .. }
+        | Refusal::CouponNotActive { .. }
+        | Refusal::CouponExpired { .. }
+        | Refusal::CouponEnded { .. }
+        | Refusal::CouponUsedUp { .. }
+        | Refusal::VoucherCodeTaken { .. }
+        | Refusal::VoucherInvalid { .. }
+        | Refusal::DuplicateExt
+        | Refusal::AmbiguousExt
+        | Refusal::PositionNotFound => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -22,6 +22,8 @@ pub(in crate::api) enum KeyOwner {
     Operator,
     /// A line of a partner's batch: each line has keys of its own.
     BatchLine(u32),
+    /// A till of the BonusPlus dialect.
+    Plus,
 }
 
 /// What an action means, as text.
@@ -39,6 +41,16 @@ impl Meaning {
         if let Some(value) = value {
             self.field(name, value);
         }
+    }
+
+    /// The same, with all of another one behind it.
+    pub(in crate::api) fn followed_by(&self, other: &Self) -> Self {
+        Self(format!("{}{}", self.0, other.0))
+    }
+
+    /// What is kept of a meaning that is compared later.
+    pub(in crate::api) fn hash(&self) -> [u8; 16] {
+        half_hash(&[b"kopilka sale\n", self.0.as_bytes()])
     }
 
     #[cfg(test)]
@@ -93,13 +105,14 @@ impl KeyOwner {
             Self::Partner => b"kopilka partner key\n",
             Self::Operator => b"kopilka operator key\n",
             Self::BatchLine(_) => b"kopilka batch line key\n",
+            Self::Plus => b"kopilka bonusplus key\n",
         }
     }
 
     /// The number of the line, in as many bytes for every line; nothing where there are no lines.
     fn line(self) -> Vec<u8> {
         match self {
-            Self::Partner | Self::Operator => Vec::new(),
+            Self::Partner | Self::Operator | Self::Plus => Vec::new(),
             Self::BatchLine(number) => number.to_be_bytes().to_vec(),
         }
     }
@@ -146,6 +159,7 @@ mod tests {
         assert_ne!(first.key, mark("k-2", KeyOwner::Partner, 1, "955.00").key);
         assert_ne!(first.key, mark("k-1", KeyOwner::Partner, 2, "955.00").key);
         assert_ne!(first.key, mark("k-1", KeyOwner::Operator, 1, "955.00").key);
+        assert_ne!(first.key, mark("k-1", KeyOwner::Plus, 1, "955.00").key);
         let of_line = |number, key| mark(key, KeyOwner::BatchLine(number), 1, "955.00").key;
         assert_ne!(first.key, of_line(1, "k-1"));
         assert_ne!(of_line(1, "k-1"), of_line(2, "k-1"));

@@ -4,6 +4,7 @@
 mod amount;
 mod auth;
 mod bonex;
+mod bonusplus;
 mod complaint;
 mod documents;
 mod error;
@@ -12,16 +13,21 @@ mod health;
 mod idempotency;
 mod operator;
 mod path;
+mod receipt;
 mod request;
 mod respond;
 mod router;
 mod scan;
 mod serve;
 mod telegram;
+mod vouchers;
+mod web_address;
 
 pub use auth::OperatorToken;
 pub use complaint::{Complaint, FieldError};
 pub use operator::{read_settings_document, write_settings_document};
 pub use request::{BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
-pub use router::{DoorState, OperatorState, operator_router, public_router, routes};
+pub use router::{
+    DoorState, OperatorState, bonusplus_routes, operator_router, public_router, routes,
+};
 pub use serve::{ServeError, Server};

@@ -80,7 +80,8 @@ fn text_line<T: Serialize>(line: &Line<T>) -> Vec<u8> {
     text
 }
 
-fn json<T: Serialize>(status: StatusCode, body: &T) -> Response<Body> {
+/// A body that stands for itself.
+pub(in crate::api) fn json<T: Serialize>(status: StatusCode, body: &T) -> Response<Body> {
     let bytes = serde_json::to_vec(body).expect("our shapes are JSON");
     with_type(status, Body::from(bytes), "application/json")
 }
@@ -94,8 +95,17 @@ fn with_type(status: StatusCode, body: Body, content_type: &'static str) -> Resp
     response
 }
 
+/// No body at all.
+pub(in crate::api) fn nothing(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// Our affairs are logged, theirs are not.
-fn log(error: &ApiError) {
+pub(in crate::api) fn log(error: &ApiError) {
     match error {
         ApiError::Engine(EngineError::Broken(what)) => {
             tracing::error!(%what, "an internal check failed");
@@ -121,7 +131,8 @@ fn log(error: &ApiError) {
         | ApiError::NotReady(_)
         | ApiError::BadRequest(_)
         | ApiError::TelegramHashInvalid
-        | ApiError::TelegramDataExpired => {}
+        | ApiError::TelegramDataExpired
+        | ApiError::PlusKeyInvalid => {}
     }
 }
 

@@ -1,11 +1,11 @@
 //! The two routers, built from tables of rows: what is not in a table is not there.
 
 use crate::api::auth::OperatorToken;
-use crate::api::bonex;
 use crate::api::documents::with_documents;
 use crate::api::error::ApiError;
-use crate::api::operator;
+use crate::api::receipt::with_receipts;
 use crate::api::respond::failure;
+use crate::api::{bonex, bonusplus, operator};
 use crate::courier::Deliveries;
 use crate::engine::House;
 use axum::Router;
@@ -26,6 +26,7 @@ pub struct DoorState {
 pub struct OperatorState {
     pub(in crate::api) house: House,
     pub(in crate::api) token: OperatorToken,
+    pub(in crate::api) deliveries: Deliveries,
 }
 
 /// A method that a path answers to.
@@ -35,6 +36,7 @@ pub(in crate::api) enum Verb {
     Post,
     Put,
     Delete,
+    Patch,
 }
 
 /// A row of a route table.
@@ -70,8 +72,14 @@ impl DoorState {
 
 impl OperatorState {
     #[must_use]
-    pub const fn new(house: House, token: OperatorToken) -> Self {
-        Self { house, token }
+    pub fn new(house: House, token: OperatorToken) -> Self {
+        Self { house, token, deliveries: Deliveries::default() }
+    }
+
+    /// Shows how these deliveries go, and tells their couriers when a webhook begins anew.
+    #[must_use]
+    pub fn with_deliveries(self, deliveries: Deliveries) -> Self {
+        Self { deliveries, ..self }
     }
 }
 
@@ -84,7 +92,7 @@ pub fn public_router(state: DoorState) -> Router {
         };
         router = router.route(row.path, on(row.verb.filter(), serve));
     }
-    closed(with_documents(router)).with_state(state)
+    closed(with_receipts(with_documents(router))).fallback(elsewhere).with_state(state)
 }
 
 /// What operators call; it belongs on a listener of its own.
@@ -97,6 +105,22 @@ pub fn operator_router(state: OperatorState) -> Router {
         router = router.route(row.path, on(row.verb.filter(), serve));
     }
     closed(router).with_state(state)
+}
+
+/// What no row of the table serves: the BonusPlus dialect, which tolerates more in a path than a table
+/// could list, or nothing.
+async fn elsewhere(State(state): State<DoorState>, request: Request) -> Response<Body> {
+    if bonusplus::is_of_dialect(request.uri().path()) {
+        bonusplus::serve(&state, request).await
+    } else {
+        unknown_route().await
+    }
+}
+
+/// Method and path of every route of the BonusPlus dialect.
+#[must_use]
+pub fn bonusplus_routes() -> Vec<(&'static str, &'static str)> {
+    bonusplus::ROWS.iter().map(|row| (row.verb.name(), row.path)).collect()
 }
 
 /// Method and path of every route of both routers.
@@ -126,15 +150,17 @@ impl Verb {
             Self::Post => MethodFilter::POST,
             Self::Put => MethodFilter::PUT,
             Self::Delete => MethodFilter::DELETE,
+            Self::Patch => MethodFilter::PATCH,
         }
     }
 
-    const fn name(self) -> &'static str {
+    pub(in crate::api) const fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Delete => "DELETE",
+            Self::Patch => "PATCH",
         }
     }
 }

@@ -69,7 +69,8 @@ pub(in crate::api) fn list(json: &str, most: usize) -> Result<Vec<&RawValue>, Co
     entries.map_err(|_| Complaint::NotList)?.ok_or(Complaint::TooManyEntries(most))
 }
 
-fn complaint_of(error: &serde_json::Error) -> Complaint {
+/// Whether it is no JSON, or JSON of another kind.
+pub(in crate::api) fn complaint_of(error: &serde_json::Error) -> Complaint {
     match error.classify() {
         serde_json::error::Category::Data => Complaint::NotAnObject,
         serde_json::error::Category::Io

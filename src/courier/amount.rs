@@ -17,6 +17,15 @@ impl Amount {
         }
         Self(RawValue::from_string(text).expect("an amount is a JSON number"))
     }
+
+    /// The number as it is written.
+    pub(super) fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
+    pub(super) fn is_zero(&self) -> bool {
+        self.as_str() == "0"
+    }
 }
 
 macro_rules! amount_from {

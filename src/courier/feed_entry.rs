@@ -3,6 +3,7 @@
 
 use crate::courier::figures::Figures;
 use crate::courier::movement::Movement;
+use crate::courier::voucher_movement::VoucherMovement;
 use crate::journal::{EntityEvents, Numbered, Operation};
 use crate::ledger::FeedKind;
 use crate::values::CustomerId;
@@ -20,6 +21,9 @@ pub struct FeedEntry<'a> {
     figures: Figures<'a>,
     /// What happened to bonuses, in order.
     movements: Vec<Movement>,
+    /// What happened to gift cards and coupons.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    vouchers: Vec<VoucherMovement>,
 }
 
 /// The kind of an operation; none has no events.
@@ -28,6 +32,7 @@ pub(super) fn kind_of(operation: &Operation) -> FeedKind {
         EntityEvents::Tenant(events) => events.iter().map(FeedKind::of_tenant).max(),
         EntityEvents::Account(_, events) => events.iter().map(FeedKind::of_account).max(),
         EntityEvents::Login(..) => Some(FeedKind::LoginCode),
+        EntityEvents::Voucher(_, _, events) => events.iter().map(FeedKind::of_voucher).max(),
     });
     kinds.max().unwrap_or(FeedKind::Settlement)
 }
@@ -38,7 +43,7 @@ impl<'a> FeedEntry<'a> {
         let operation = &numbered.operation;
         let client = customer_of(operation);
         let mut figures = Figures::default();
-        let mut movements = Vec::new();
+        let (mut movements, mut vouchers) = (Vec::new(), Vec::new());
         for entity in &operation.entities {
             match entity {
                 EntityEvents::Tenant(events) => {
@@ -52,6 +57,9 @@ impl<'a> FeedEntry<'a> {
                     movements.extend(moved.map(told));
                 }
                 EntityEvents::Login(..) => {}
+                EntityEvents::Voucher(_, id, events) => {
+                    vouchers.extend(events.iter().map(|event| VoucherMovement::of(*id, event)));
+                }
             }
         }
         Self {
@@ -62,6 +70,7 @@ impl<'a> FeedEntry<'a> {
             actor: operation.actor.name(),
             figures,
             movements,
+            vouchers,
         }
     }
 }
@@ -70,7 +79,7 @@ impl<'a> FeedEntry<'a> {
 fn customer_of(operation: &Operation) -> Option<CustomerId> {
     operation.entities.iter().find_map(|entity| match entity {
         EntityEvents::Account(customer, _) => Some(*customer),
-        EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
     })
 }
 

@@ -124,6 +124,7 @@ impl<'a> Figures<'a> {
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
@@ -253,6 +254,7 @@ impl<'a> Figures<'a> {
             | TenantEvent::TokenSet { .. }
             | TenantEvent::SecretSet { .. }
             | TenantEvent::TelegramBotSet { .. }
+            | TenantEvent::PlusKeySet { .. }
             | TenantEvent::InventorySynced { .. }
             | TenantEvent::StoresListed { .. }
             | TenantEvent::PromotionSet { .. }
@@ -266,8 +268,10 @@ impl<'a> Figures<'a> {
     fn take_webhook(&mut self, event: &WebhookEvent) {
         let (webhook, after) = match event {
             WebhookEvent::Set { webhook, after, .. }
+            | WebhookEvent::Subscribed { webhook, after, .. }
             | WebhookEvent::Replayed { webhook, after, .. } => (webhook, Some(*after)),
-            WebhookEvent::Advanced { webhook, through, .. } => (webhook, Some(*through)),
+            WebhookEvent::Advanced { webhook, through, .. }
+            | WebhookEvent::AdvancedSkipping { webhook, through, .. } => (webhook, Some(*through)),
             WebhookEvent::Removed { webhook, .. } | WebhookEvent::Paused { webhook, .. } => {
                 (webhook, None)
             }

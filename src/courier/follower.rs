@@ -23,20 +23,20 @@ const HOUSE_PAUSE: Duration = Duration::from_secs(1);
 /// How long journaling the last cursor may take when a follower is stopped.
 const LAST_KEEP_MAX: Duration = Duration::from_secs(5);
 
-/// What a sink did with a page.
+/// What a sink has dealt with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Handed {
-    /// Something left the house.
-    Acted,
-    /// None of it concerns the sink.
-    PassedOver,
+    /// With so many operations, at least one; something left the house.
+    Acted(usize),
+    /// With so many operations; they do not concern the sink.
+    PassedOver(usize),
     /// The sink wants no more; the cursor stays where it was.
     Done,
 }
 
 /// What operations are handed to.
 pub(super) trait Sink: Send {
-    /// Deals with a page, in order; returns when the cursor may move behind it.
+    /// Deals with the first operations of a page, in order; returns when the cursor may move behind them.
     fn take(&mut self, page: &[Numbered]) -> impl Future<Output = Handed> + Send;
 
     /// Journals the cursor.
@@ -93,21 +93,34 @@ impl<S: Sink> Follower<S> {
             self.pacing.wait(HOUSE_PAUSE).await;
             return ControlFlow::Continue(());
         };
-        let Some(last) = page.operations.last() else {
+        if page.operations.is_empty() {
             self.wait_for_more().await;
             return ControlFlow::Continue(());
-        };
-        match self.sink.take(&page.operations).await {
-            Handed::Done => return ControlFlow::Break(()),
-            Handed::Acted => self.acted = true,
-            Handed::PassedOver => {}
         }
-        self.cursor = last.tenant_number;
+        let mut rest = page.operations.as_slice();
+        while !rest.is_empty() {
+            let count = match self.sink.take(rest).await {
+                Handed::Done => return ControlFlow::Break(()),
+                Handed::Acted(count) => {
+                    self.acted = true;
+                    count
+                }
+                Handed::PassedOver(count) => count,
+            };
+            let (dealt_with, left) = rest.split_at(count.min(rest.len()));
+            rest = left;
+            self.moved_behind(dealt_with).await;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Moves the cursor, and journals it when it is time.
+    async fn moved_behind(&mut self, dealt_with: &[Numbered]) {
+        self.cursor = dealt_with.last().map_or(self.cursor, |last| last.tenant_number);
         let passed_over = self.cursor.saturating_sub(self.kept) >= PASSED_OVER_MAX;
         if passed_over || (self.acted && self.left_to_keep().is_zero()) {
             self.keep().await;
         }
-        ControlFlow::Continue(())
     }
 
     /// Waits for the next operation, and journals the cursor meanwhile when it is time.

@@ -71,7 +71,9 @@ impl Sources for HouseSources {
         for entity in &numbered.operation.entities {
             let events = match entity {
                 EntityEvents::Login(_, events) => events,
-                EntityEvents::Tenant(_) | EntityEvents::Account(..) => continue,
+                EntityEvents::Tenant(_) | EntityEvents::Account(..) | EntityEvents::Voucher(..) => {
+                    continue;
+                }
             };
             for event in events {
                 let sent = self.house.login_code(numbered.operation.tenant, event);

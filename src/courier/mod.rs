@@ -2,6 +2,7 @@
 //! HTTP client with bounds, and retries that end. Knows what happened, never who decided it.
 
 mod amount;
+mod balance_change;
 mod deliveries;
 mod desk;
 mod errand;
@@ -17,8 +18,11 @@ mod pacing;
 mod progress;
 mod push;
 mod retry;
+mod rounds;
 mod sms;
 mod sources;
+mod subscription;
+mod voucher_movement;
 mod webhook;
 mod webhooks;
 
@@ -50,7 +54,8 @@ pub use outbound::{
 pub use pacing::Pacing;
 pub use push::{Push, PushGateway, PushOutcome, PushSettings, SentPushes};
 pub use retry::{Next, RETRY_AFTER_MAX, Retries};
+pub use rounds::DELIVERY_HEADER;
 pub use sms::{BodyFormat, GatewayError, SentSms, Sms, SmsGateway, SmsGatewayKind, SmsSettings};
 pub use sources::{AddressedCode, Asked, SourceError, Sources};
-pub use webhook::{DELIVERY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+pub use webhook::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 pub use webhooks::WebhookCouriers;

@@ -8,6 +8,9 @@ use crate::ledger::{
 use crate::values::{Balance, Bonus, CustomerId, LotId, TransactionId};
 use serde::Serialize;
 
+/// Bonuses that were held can be spent: the balance stays.
+const ACTIVATE: &str = "activate";
+
 /// A movement. The amounts of all but `activate` add up to the change of the balance.
 #[derive(Debug, Serialize)]
 pub(super) struct Movement {
@@ -50,7 +53,7 @@ impl Movement {
             AccountEvent::Credited(credit) => Some(Self::of_credit(credit)),
             AccountEvent::Debited(debit) => Some(Self::of_debit(debit)),
             AccountEvent::LotActivated { lot, amount, debt_paid, .. } => Some(Self {
-                kind: "activate",
+                kind: ACTIVATE,
                 client_id: None,
                 transaction_id: None,
                 amount: (*amount).into(),
@@ -96,6 +99,7 @@ impl Movement {
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
@@ -201,6 +205,12 @@ impl Movement {
 }
 
 impl Movement {
+    /// Why the balance changed, in the words of the history, and by how much; `None`: it did not.
+    pub(super) fn into_change(self) -> Option<(&'static str, Amount)> {
+        let stays = self.kind == ACTIVATE || self.amount.is_zero();
+        (!stays).then_some((self.kind, self.amount))
+    }
+
     /// `None` if all of it was let go.
     fn of_clawback(clawback: &Clawback) -> Option<Self> {
         let draws = clawback.draws.iter().map(|draw| LotPart::of(draw.lot, taken(draw.amount)));

@@ -60,7 +60,7 @@ fn notices(
     promotions: &Promotions,
 ) -> impl Iterator<Item = Notice> {
     numbered.operation.entities.iter().flat_map(|entity| match entity {
-        EntityEvents::Tenant(_) | EntityEvents::Login(..) => Vec::new(),
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => Vec::new(),
         EntityEvents::Account(customer, events) => {
             let told =
                 events.iter().filter_map(|event| notice(*customer, event, (rules, promotions)));
@@ -95,6 +95,7 @@ fn notice(
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
         | AccountEvent::ProfileChanged(_)
+        | AccountEvent::Person(_)
         | AccountEvent::TokenIssued { .. }
         | AccountEvent::TokenRevoked { .. }
         | AccountEvent::Blocked { .. }

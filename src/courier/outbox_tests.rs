@@ -28,6 +28,7 @@ fn tenant(store_name: Option<&str>) -> Tenant {
         token: [1; 32],
         secret: PartnerSecret::new("secret"),
         settings: Box::new(settings),
+        plus_key: [2; 32],
     };
     step_tenant(None, &TenantCommand { now: at(), action }).unwrap().tenant
 }
@@ -67,7 +68,10 @@ fn sale(accrued: u64, redeemed: u64) -> AccountEvent {
         balance_after: Balance::from_cents(15_275),
         promoted: Vec::new(),
         external_scope: ExternalIdScope::Tenant,
+        retail: None,
         unfunded: Bonus::ZERO,
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
     }))
 }
 

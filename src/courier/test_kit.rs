@@ -121,6 +121,7 @@ impl TestLedger {
             token: [1; 32],
             secret: PartnerSecret::new("secret"),
             settings: Box::new(sample_settings()),
+            plus_key: [2; 32],
         };
         self.change(tenant, action);
     }

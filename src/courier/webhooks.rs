@@ -2,12 +2,14 @@
 //! begun, ended and begun anew as tenants change their webhooks.
 
 use crate::courier::deliveries::Deliveries;
-use crate::courier::follower::Follower;
+use crate::courier::follower::{Follower, Sink};
 use crate::courier::outbound::Outbound;
 use crate::courier::pacing::Pacing;
-use crate::courier::webhook::{Office, WebhookCourier};
+use crate::courier::rounds::{Office, Rounds};
+use crate::courier::subscription::SubscriptionCourier;
+use crate::courier::webhook::WebhookCourier;
 use crate::engine::House;
-use crate::ledger::Webhook;
+use crate::ledger::{Webhook, WebhookManner};
 use crate::values::{TenantId, WebhookId};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -105,11 +107,29 @@ impl Crew {
     }
 
     fn begin(&mut self, tenant: TenantId, hook: &Webhook) {
-        let Office { house, pacing, deliveries, .. } = &self.office;
-        deliveries.forget(tenant, hook.id);
-        let courier = WebhookCourier { office: self.office.clone(), tenant, hook: hook.clone() };
-        let follower = Follower::new(house.clone(), pacing.clone(), tenant, hook.cursor, courier);
-        let task = self.tasks.spawn(follower.follow(self.stop.clone()));
+        self.office.deliveries.forget(tenant, hook.id);
+        let rounds = Rounds { office: self.office.clone(), tenant, hook: hook.clone() };
+        let task = match &hook.manner {
+            WebhookManner::Feed { kinds, secret } => {
+                let (kinds, secret) = (kinds.clone(), secret.clone());
+                self.send_out(tenant, hook.cursor, WebhookCourier { rounds, kinds, secret })
+            }
+            WebhookManner::BalanceChanges(subscription) => {
+                let courier = SubscriptionCourier::new(rounds, subscription.clone());
+                self.send_out(tenant, hook.cursor, courier)
+            }
+        };
         self.couriers.insert((tenant, hook.id), (hook.revision, task));
+    }
+
+    fn send_out<S: Sink + 'static>(
+        &mut self,
+        tenant: TenantId,
+        cursor: u64,
+        courier: S,
+    ) -> AbortHandle {
+        let Office { house, pacing, .. } = &self.office;
+        let follower = Follower::new(house.clone(), pacing.clone(), tenant, cursor, courier);
+        self.tasks.spawn(follower.follow(self.stop.clone()))
     }
 }

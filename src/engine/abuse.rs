@@ -37,7 +37,9 @@ impl House {
                         EntityEvents::Account(customer, events) => {
                             fold.take(numbered.operation.at, *customer, events);
                         }
-                        EntityEvents::Tenant(_) | EntityEvents::Login(..) => {}
+                        EntityEvents::Tenant(_)
+                        | EntityEvents::Login(..)
+                        | EntityEvents::Voucher(..) => {}
                     }
                 }
             }

@@ -125,11 +125,12 @@ impl AccountEntity {
                 past: act.past.as_ref().and_then(|past| self.past(past)),
                 returned,
                 promotions: permits.facts(&act.promotions),
+                vouchers: act.vouchers,
             },
         };
         if let Some(missing) = self.missing(&command) {
             act.counters.give_back(command.facts.ids, reserved, command.facts.ids);
-            act.action = command.action;
+            (act.action, act.vouchers) = (command.action, command.facts.vouchers);
             act.place.arrived();
             send(match missing {
                 Missing::Past(wanted) => Answer::NeedsPast(Box::new(act), wanted),
@@ -189,7 +190,7 @@ impl AccountEntity {
     }
 
     fn commit(&mut self, step: Step, mut pending: Pending) {
-        let Step { account, events, rows, other, .. } = step;
+        let Step { account, events, rows, other, vouchers, .. } = step;
         let answer = match receipt_of(&events) {
             Some(receipt) => Answer::Receipt(receipt),
             None => {
@@ -204,7 +205,9 @@ impl AccountEntity {
         let Some(inherited) = pending.board_other(other, (&account, &events)) else {
             return self.fail(EngineError::Overloaded, pending);
         };
-        let Pending { mut operation, taken, permits, beside, mut place, home, send, .. } = pending;
+        let Pending { mut operation, taken, permits, mut beside, mut place, home, send, .. } =
+            pending;
+        beside.extend(self.core.voucher_riders(self.key.tenant, vouchers));
         let usage = UsageChange::of(&events);
         if !events.is_empty() {
             operation.entities.push(EntityEvents::Account(self.key.customer, events));
@@ -234,7 +237,7 @@ impl AccountEntity {
             let finish: Finish = Box::new(move |outcome| {
                 let answer = match outcome {
                     Outcome::Durable => {
-                        leads_to.commit(&core);
+                        leads_to.commit(&core, key);
                         riding.settle();
                         if !untold.is_empty() {
                             core.deliver_soon(key, untold);
@@ -314,6 +317,9 @@ impl AccountEntity {
         self.forgotten_through = self.captured_as_of;
         for (key, _) in captured.operations {
             self.core.operations.forget(key);
+        }
+        for sale in captured.sales {
+            self.core.fresh_sales.forget(self.key.tenant, sale.id);
         }
         // Only what was done here, and not again since: another account may have taken what was freed.
         for (key, leads_to) in captured.identifiers {

@@ -4,15 +4,16 @@ use crate::engine::account_pages::Leaf;
 use crate::engine::admission::Place;
 use crate::engine::beside::Beside;
 use crate::engine::claims::{Guard, Key, Lead};
-use crate::engine::core::Core;
+use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::hold::{Held, HoldTurn, TakenOver};
 use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
 use crate::journal::{Capture, Derived, Operation, OperationRef};
 use crate::ledger::{
-    AccountView, Action, Actor, LookUp, OperationMark, PastWindow, Promotions, Quote, Receipt,
-    RedemptionFact, Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed, permits_wanted,
+    AccountView, Action, Actor, HeldVouchers, LookUp, OperationMark, PastWindow, Promotions, Quote,
+    Receipt, RedemptionFact, Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed,
+    permits_wanted,
 };
 use crate::values::{CustomerId, EventNumber, Money, SaleId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -54,6 +55,8 @@ pub(super) struct Act {
     pub(super) completes: Option<RedemptionFact>,
     pub(super) past: Option<PastFact>,
     pub(super) returned: Option<ReturnedFact>,
+    /// What it holds of gift cards and coupons; their turns are among `taken`.
+    pub(super) vouchers: HeldVouchers,
     pub(super) taken: Taken,
     pub(super) beside: Vec<Beside>,
     /// Another account that waits for what becomes of this.
@@ -168,6 +171,7 @@ pub(super) struct LeadsTo {
     taken: Taken,
     operations: Vec<(Key, OperationRef)>,
     identifiers: Vec<(Key, Lead)>,
+    sales: Vec<SaleRow>,
 }
 
 impl Answer {
@@ -195,13 +199,17 @@ impl Taken {
             taken: self,
             operations: derived.operations.clone(),
             identifiers: derived.identifiers.iter().map(lead).collect(),
+            sales: derived.sales.clone(),
         }
     }
 }
 
 impl LeadsTo {
-    pub(super) fn commit(self, core: &Core) {
-        let Self { taken, operations, identifiers } = self;
+    pub(super) fn commit(self, core: &Core, key: AccountKey) {
+        let Self { taken, operations, identifiers, sales } = self;
+        for sale in sales {
+            core.fresh_sales.remember(key.tenant, sale.id, (key.customer, sale.event));
+        }
         for (key, guard) in taken.operations {
             if let Some((_, leads_to)) = operations.iter().find(|(taken, _)| *taken == key) {
                 guard.commit(*leads_to);

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// What happens to the logins of a phone, and the turn that allows it.
-struct LoginChange {
+pub(super) struct LoginChange {
     tenant: TenantId,
     key: Key,
     step: LoginStep,
@@ -199,6 +199,16 @@ impl Core {
         phone: Phone,
         code: LoginCode,
     ) -> Result<Beside, EngineError> {
+        self.prove_change(errand, phone, code).await.map(|change| self.login_beside(change))
+    }
+
+    /// As [`Self::prove`], where the code may be used for nothing else.
+    pub(super) async fn prove_change(
+        &self,
+        errand: &Errand,
+        phone: Phone,
+        code: LoginCode,
+    ) -> Result<LoginChange, EngineError> {
         let tenant = errand.tenant_id();
         let key = phone_key(tenant, phone);
         let turn = self.turns.turn(key).await;
@@ -206,7 +216,7 @@ impl Core {
         let sent = login.code.map(|sent| self.house_key.login_code(tenant, phone, &sent.nonce));
         let right = sent.is_some_and(|sent| sent.is(code));
         match login.attempt(right, errand.at) {
-            Attempt::Right(step) => Ok(self.login_beside(LoginChange { tenant, key, step, turn })),
+            Attempt::Right(step) => Ok(LoginChange { tenant, key, step, turn }),
             Attempt::Wrong(Some(step), refusal) => {
                 let change = LoginChange { tenant, key, step, turn };
                 self.commit_login(change, errand.actor.clone(), errand.at).await?;
@@ -216,7 +226,7 @@ impl Core {
         }
     }
 
-    fn login_beside(&self, change: LoginChange) -> Beside {
+    pub(super) fn login_beside(&self, change: LoginChange) -> Beside {
         let LoginChange { tenant, key, step: LoginStep { login, events }, turn } = change;
         let logins = Arc::clone(&self.logins);
         Beside::new(
@@ -227,7 +237,7 @@ impl Core {
     }
 
     /// Journals what happened to a login alone; the turn ends when it is durable, whoever still waits.
-    async fn commit_login(
+    pub(super) async fn commit_login(
         &self,
         change: LoginChange,
         actor: Actor,

@@ -7,7 +7,7 @@ use crate::engine::error::EngineError;
 use crate::engine::tenant_actor::TenantTurn;
 use crate::engine::tenants::TenantActor;
 use crate::journal::{
-    CheckpointBatch, Due, FeedRun, JournalReader, Tables, TablesWriter, TenantCounts,
+    CheckpointBatch, Due, FeedRun, JournalReader, Tables, TablesWriter, TenantCounts, VoucherDue,
     rebuild_account,
 };
 use crate::values::{EventNumber, TenantId};
@@ -41,8 +41,15 @@ pub(super) struct Rhythm {
     pub(super) idle_seconds: u64,
 }
 
+/// Due dates that were dealt with.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    pub(super) accounts: Vec<Due>,
+    pub(super) vouchers: Vec<VoucherDue>,
+}
+
 enum Request {
-    Checkpoint { settled: Vec<Due>, done: oneshot::Sender<Result<(), EngineError>> },
+    Checkpoint { settled: Settled, done: oneshot::Sender<Result<(), EngineError>> },
     Stop,
 }
 
@@ -71,6 +78,11 @@ impl Checkpointer {
     /// Writes everything that is submitted by now into the tables; `settled` are due dates that were
     /// dealt with.
     pub(super) async fn checkpoint(&self, settled: Vec<Due>) -> Result<(), EngineError> {
+        self.checkpoint_after(Settled { accounts: settled, vouchers: Vec::new() }).await
+    }
+
+    /// The same, where dates of vouchers were dealt with, too.
+    pub(super) async fn checkpoint_after(&self, settled: Settled) -> Result<(), EngineError> {
         let (done, written) = oneshot::channel();
         self.send(Request::Checkpoint { settled, done });
         written.await.unwrap_or_else(|_| Err(EngineError::Unavailable("it is closing".into())))
@@ -124,7 +136,7 @@ impl Writer {
         let due = self.ticks >= self.rhythm.checkpoint_seconds || fresh >= CHECKPOINT_EVENTS_MAX;
         if due && !self.broken && self.core.journal.failed().is_none() {
             if fresh > 0 {
-                let _ = self.checkpoint(Vec::new());
+                let _ = self.checkpoint(Settled::default());
             } else {
                 self.dismiss_idle();
             }
@@ -134,7 +146,7 @@ impl Writer {
         }
     }
 
-    fn checkpoint(&mut self, settled: Vec<Due>) -> Result<(), EngineError> {
+    fn checkpoint(&mut self, settled: Settled) -> Result<(), EngineError> {
         if self.broken {
             return Err(EngineError::Unavailable("its tables could not be written".into()));
         }
@@ -147,7 +159,7 @@ impl Writer {
         written
     }
 
-    fn write(&mut self, settled: Vec<Due>) -> Result<(), EngineError> {
+    fn write(&mut self, settled: Settled) -> Result<(), EngineError> {
         let covers = self.core.journal.submitted_whole();
         // Takes the lock under which events get their numbers: what is covered is counted from here on.
         let feed = self.core.journal.feed_through(covers);
@@ -156,6 +168,7 @@ impl Writer {
         let missing = self.ask_accounts(&dirty);
         self.ask_tenants()?;
         self.core.forward(Forwarded::Logins(self.core.logins.changed()));
+        self.core.forward(Forwarded::Vouchers(self.core.vouchers.changed()));
         let mut batch = self.collect()?;
         for key in missing {
             self.fold_anew(key, covers, &mut batch)?;
@@ -164,7 +177,8 @@ impl Writer {
         batch.last_time = self.core.journal.last_time();
         batch.counts = self.counts(&feed);
         batch.feed = feed;
-        batch.settled_due = settled;
+        batch.settled_due = settled.accounts;
+        batch.settled_vouchers = settled.vouchers;
         batch.ended_logins = self.core.logins.forget_over(batch.last_time, covers);
         self.stores
             .writer
@@ -172,6 +186,7 @@ impl Writer {
             .map_err(|error| EngineError::Unavailable(error.to_string()))?;
         self.covered = covers;
         self.core.journal.forget_feed(covers);
+        self.core.vouchers.forget_covered(covers);
         for key in dirty {
             self.core.tell(key, AccountTurn::Captured);
         }
@@ -223,6 +238,7 @@ impl Writer {
                 Ok(Forwarded::Tenant(tenant, as_of)) => batch.tenants.push((*tenant, as_of)),
                 Ok(Forwarded::Usage(tenant, usage)) => drop(batch.usage.insert(tenant, usage)),
                 Ok(Forwarded::Logins(logins)) => batch.logins.extend(logins),
+                Ok(Forwarded::Vouchers(vouchers)) => batch.vouchers.extend(vouchers),
                 Ok(Forwarded::Marker(marker)) if marker == self.marker => return Ok(batch),
                 Ok(Forwarded::Marker(_)) => {}
                 Err(RecvTimeoutError::Timeout) if self.core.journal.failed().is_none() => {}

@@ -6,9 +6,8 @@ use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::order::Done;
 use crate::engine::perform::{Command, Errand};
-use crate::journal::{EntityEvents, OperationRef};
-use crate::ledger::{ExternalId, OperationMark, Receipt, Refusal, receipt_of};
-use crate::values::EventNumber;
+use crate::journal::OperationRef;
+use crate::ledger::{ExternalId, OperationMark, Refusal};
 
 /// A claim that is held, or the answer that was given before.
 pub(super) enum Marked {
@@ -51,19 +50,9 @@ impl Core {
                 | OperationRef::Redemption { .. }
                 | OperationRef::Return { .. }
                 | OperationRef::Reserve { .. }
-                | OperationRef::PhoneMark { .. },
+                | OperationRef::PhoneMark { .. }
+                | OperationRef::Item { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
-    }
-
-    pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
-        let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
-        let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
-        let receipt = entities.iter().find_map(|entity| match entity {
-            EntityEvents::Account(_, events) => receipt_of(events),
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
-        });
-        receipt
-            .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
     }
 }

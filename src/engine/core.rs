@@ -10,12 +10,16 @@ use crate::engine::clock::Clock;
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
+use crate::engine::fresh_sales::FreshSales;
 use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
 use crate::engine::readers::Readers;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenants::Tenants;
-use crate::journal::{Capture, Journal, LoginCapture, OperationRef, Seen, Usage, phone_key};
+use crate::engine::vouchers::Vouchers;
+use crate::journal::{
+    Capture, Journal, LoginCapture, OperationRef, Seen, Usage, VoucherCapture, phone_key,
+};
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 use dashmap::DashMap;
@@ -40,6 +44,7 @@ pub(super) enum Forwarded {
     Tenant(Box<Tenant>, EventNumber),
     Usage(TenantId, Usage),
     Logins(Vec<LoginCapture>),
+    Vouchers(Vec<VoucherCapture>),
     /// The end of a checkpoint.
     Marker(u64),
 }
@@ -69,9 +74,11 @@ pub(super) struct Core {
     pub(super) accounts: DashMap<AccountKey, Slot>,
     pub(super) identifiers: Arc<Claims<Lead>>,
     pub(super) operations: Arc<Claims<OperationRef>>,
-    /// Turns at what is no account and no identifier: the logins of a phone, a device.
+    pub(super) fresh_sales: FreshSales,
+    /// Turns at what is no account and no identifier: the logins of a phone, a device, a gift card or coupon.
     pub(super) turns: Arc<Claims<()>>,
     pub(super) logins: Arc<Logins>,
+    pub(super) vouchers: Arc<Vouchers>,
     pub(super) house_key: HouseKey,
     /// Accounts with events since their last capture.
     pub(super) dirty: Mutex<Vec<AccountKey>>,

@@ -49,7 +49,10 @@ impl House {
         let Numbered { operation, tenant_number, .. } = read.ok_or_else(lost)?;
         let events = operation.entities.into_iter().find_map(|entity| match entity {
             EntityEvents::Account(owner, events) if owner == customer => Some(events),
-            EntityEvents::Account(..) | EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
+            EntityEvents::Account(..)
+            | EntityEvents::Tenant(_)
+            | EntityEvents::Login(..)
+            | EntityEvents::Voucher(..) => None,
         });
         Ok(Some(Explained {
             row,

@@ -6,7 +6,7 @@ use crate::engine::error::EngineError;
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{LookUpKey, OperationRef, external_key, sale_key};
 use crate::ledger::{
-    Action, ExternalId, ExternalIdScope, RedemptionFact, Refusal, SaleKind, StoreName,
+    Action, Dialect, ExternalId, ExternalIdScope, RedemptionFact, Refusal, SaleKind, StoreName,
 };
 
 impl Core {
@@ -46,7 +46,10 @@ impl Core {
             | Action::NoticeOverstock(_)
             | Action::SetFlag { .. }
             | Action::ChangePhone(_)
-            | Action::Merge(_) => SaleKind::Purchase,
+            | Action::Merge(_)
+            | Action::ChangeCustomer(_)
+            | Action::Archive
+            | Action::ConfirmPhone => SaleKind::Purchase,
         };
         self.claim_free(command, external_key(errand.tenant_id(), kind, external)).await
     }
@@ -60,7 +63,7 @@ impl Core {
         (store, external): (Option<&StoreName>, &ExternalId),
     ) -> Result<(), EngineError> {
         let tenant = errand.tenant_id();
-        let key = |scope| sale_key(tenant, scope, store, external);
+        let key = |scope| sale_key(tenant, Dialect::Bonex, scope, store, external);
         let scope = scope_of(errand);
         self.claim_free(command, key(scope)).await?;
         if ever_by_store(errand)
@@ -85,7 +88,7 @@ impl Core {
 }
 
 /// In which scope the ids of sales are claimed now.
-fn scope_of(errand: &Errand) -> ExternalIdScope {
+pub(super) fn scope_of(errand: &Errand) -> ExternalIdScope {
     errand.tenant.tenant.settings.at(errand.at).rules.policy.guard.external_id_scope
 }
 
@@ -102,7 +105,8 @@ fn duplicate(taken: OperationRef) -> Refusal {
         OperationRef::Return { sale, .. } => Refusal::DuplicateRefund { refund: sale },
         OperationRef::Marked { .. }
         | OperationRef::Reserve { .. }
-        | OperationRef::PhoneMark { .. } => Refusal::IdempotencyKeyReused,
+        | OperationRef::PhoneMark { .. }
+        | OperationRef::Item { .. } => Refusal::IdempotencyKeyReused,
     }
 }
 
@@ -115,6 +119,7 @@ fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
         | OperationRef::Marked { .. }
         | OperationRef::Return { .. }
         | OperationRef::Reserve { .. }
-        | OperationRef::PhoneMark { .. } => None,
+        | OperationRef::PhoneMark { .. }
+        | OperationRef::Item { .. } => None,
     }
 }

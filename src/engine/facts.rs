@@ -109,7 +109,7 @@ fn events_at(sources: &Sources, event: EventNumber) -> Result<Vec<AccountEvent>,
     let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
     let events = entities.into_iter().flat_map(|entity| match entity {
         EntityEvents::Account(_, events) => events,
-        EntityEvents::Tenant(_) | EntityEvents::Login(..) => Vec::new(),
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => Vec::new(),
     });
     Ok(events.collect())
 }

@@ -14,6 +14,7 @@ pub(super) struct HouseKey([u8; 32]);
 /// What a value is derived for; values of different purposes never meet.
 const LOGIN_CODE: &[u8] = b"login code";
 const PHONE_MARK: &[u8] = b"phone mark";
+const VOUCHER_CODE: &[u8] = b"voucher code";
 
 impl HouseKey {
     pub(super) const fn new(bytes: [u8; 32]) -> Self {
@@ -28,7 +29,8 @@ impl HouseKey {
         phone: Phone,
         nonce: &CodeNonce,
     ) -> LoginCode {
-        let bytes = self.derive(LOGIN_CODE, tenant, phone, nonce);
+        let (tenant, phone) = (tenant.number().to_be_bytes(), phone.number().to_be_bytes());
+        let bytes = self.derive(LOGIN_CODE, &[&tenant, &phone, nonce]);
         let (first, _) = bytes.split_first_chunk().expect("an HMAC has 32 bytes");
         LoginCode::of_random(u64::from_be_bytes(*first))
     }
@@ -36,18 +38,31 @@ impl HouseKey {
     /// What is remembered of a phone for ever. The journal keeps it in an event of its own, so that it
     /// outlives the customer's data; without this key it tells of no phone, try them all as one may.
     pub(super) fn phone_mark(&self, tenant: TenantId, phone: Phone) -> PhoneMark {
-        let bytes = self.derive(PHONE_MARK, tenant, phone, &[]);
+        let (tenant, phone) = (tenant.number().to_be_bytes(), phone.number().to_be_bytes());
+        let bytes = self.derive(PHONE_MARK, &[&tenant, &phone]);
         let (half, _) = bytes.split_first_chunk().expect("an HMAC has 32 bytes");
         *half
     }
 
-    fn derive(&self, purpose: &[u8], tenant: TenantId, phone: Phone, salt: &[u8]) -> [u8; 32] {
+    /// What the code of a voucher is made of that is issued under an Idempotency-Key, the `index`th of
+    /// its request: the same request leads to the same code.
+    pub(super) fn voucher_bytes(&self, tenant: TenantId, key: &[u8; 16], index: u32) -> [u8; 16] {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0)
             .expect("a key of any length is taken")
-            .chain_update(purpose)
+            .chain_update(VOUCHER_CODE)
             .chain_update(tenant.number().to_be_bytes())
-            .chain_update(phone.number().to_be_bytes())
-            .chain_update(salt);
+            .chain_update(key)
+            .chain_update(index.to_be_bytes());
+        let bytes: [u8; 32] = mac.finalize().into_bytes().into();
+        *bytes.first_chunk().expect("an HMAC has 32 bytes")
+    }
+
+    /// What follows from parts of fixed lengths, for a purpose.
+    pub(super) fn derive(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of any length is taken");
+        mac.update(purpose);
+        parts.iter().for_each(|part| mac.update(part));
         mac.finalize().into_bytes().into()
     }
 }

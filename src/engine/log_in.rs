@@ -122,6 +122,8 @@ impl Core {
             telegram,
             referral_code: Some(code),
             inviter,
+            change: None,
+            confirmed: false,
         };
         let mut command = Command::from(Action::Register(register));
         command.taken.identifiers.extend(claims);

@@ -19,6 +19,8 @@ mod claims;
 mod clock;
 mod confirm;
 mod core;
+mod customer_list;
+mod customers;
 mod devices;
 mod directory;
 mod entropy;
@@ -27,15 +29,19 @@ mod explain;
 mod external_ids;
 mod facts;
 mod feeds;
+mod fresh_sales;
 mod hold;
 mod house;
 mod house_app;
 mod house_key;
+mod house_plus;
+mod house_vouchers;
 mod log_in;
 mod logins;
 mod merges;
 mod opening;
 mod order;
+mod order_uid;
 mod pages;
 mod perform;
 mod permits;
@@ -45,11 +51,16 @@ mod readers;
 mod referrals;
 mod refund;
 mod reserves;
+mod retail;
+mod sell;
 mod shell;
 mod supervisor;
 mod sweeper;
 mod tenant_actor;
 mod tenants;
+mod voucher_hold;
+mod voucher_orders;
+mod vouchers;
 
 #[cfg(test)]
 mod checkpointer_tests;
@@ -68,6 +79,11 @@ pub use error::EngineError;
 pub use explain::Explained;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
+pub use house_vouchers::VoucherPage;
 pub use order::{
-    Done, Identifier, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish, Window, Wish,
+    Done, Identifier, NewCustomer, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish,
+    Window, Wish,
 };
+pub use order_uid::OrderUid;
+pub use retail::{FoundSale, SoldItem};
+pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};

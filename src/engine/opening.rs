@@ -7,11 +7,13 @@ use crate::engine::claims::Claims;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
+use crate::engine::fresh_sales::FreshSales;
 use crate::engine::house::HouseOptions;
 use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
 use crate::engine::readers::Readers;
 use crate::engine::tenants::Tenants;
+use crate::engine::vouchers::Vouchers;
 use crate::journal::{DataDir, Journal, JournalError, JournalOptions, OpenedLog, recover};
 use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64};
@@ -64,8 +66,10 @@ pub(super) fn open(
         accounts: DashMap::new(),
         identifiers: Claims::new(),
         operations: Claims::new(),
+        fresh_sales: FreshSales::default(),
         turns: Claims::new(),
         logins: Logins::new(recovered.logins),
+        vouchers: Vouchers::new(),
         house_key: HouseKey::new(house_key),
         dirty: Mutex::new(Vec::new()),
         last_time: AtomicI64::new(recovered.last_time.millis()),

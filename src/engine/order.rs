@@ -2,10 +2,10 @@
 
 use crate::ledger::{
     AccountFlag, AccountView, Actor, Adjust, CampaignProgress, CardNumber, CommitReserve,
-    CourierChannel, Device, DeviceToken, ExternalId, FeedKind, FullName, InventorySync, Item,
-    LoginCode, OperationMark, ProfileChange, PromotionTerms, Quote, Reason, Receipt, Redeem,
-    Refund, Refusal, ReleaseReserve, ReserveId, Sell, SettingsDraft, StoreDraft, TelegramBot,
-    TelegramUser, Tenant, TenantName, WebhookAction, WebhookUrl,
+    CourierChannel, CustomerChange, Device, DeviceToken, ExternalId, FeedKind, FullName,
+    InventorySync, Item, LoginCode, OperationMark, ProfileChange, PromotionTerms, Quote, Reason,
+    Receipt, Redeem, Refund, Refusal, ReleaseReserve, ReserveId, Sell, SettingsDraft, StoreDraft,
+    Subscription, TelegramBot, TelegramUser, Tenant, TenantName, WebhookAction, WebhookUrl,
 };
 use crate::values::{
     Bonus, CustomerId, Money, Phone, PromotionId, ReferralCode, TelegramId, TenantId, TierId,
@@ -100,6 +100,20 @@ pub enum Wish {
         into: Identifier,
         reason: Reason,
     },
+    /// A new customer whom a shop vouches for; `who` is their phone. One who was archived comes back.
+    RegisterCustomer(Box<NewCustomer>),
+    ChangeCustomer(Box<CustomerChange>),
+    Archive,
+}
+
+/// A customer about to be.
+#[derive(Debug, Clone)]
+pub struct NewCustomer {
+    pub change: CustomerChange,
+    /// Whether they get the welcome bonus, if there is one.
+    pub welcome: bool,
+    /// Of whoever brought them.
+    pub parent: Option<Phone>,
 }
 
 /// Bonuses to be set aside.
@@ -111,6 +125,8 @@ pub struct SetAsideWish {
     /// The order they are for, where its limits are to be checked already.
     pub order_total: Option<Money>,
     pub external_id: Option<ExternalId>,
+    /// Whether a till of the BonusPlus dialect asks.
+    pub by_plus: bool,
 }
 
 /// A durable outcome.
@@ -219,6 +235,12 @@ pub enum TenantWish {
         url: WebhookUrl,
         kinds: Vec<FeedKind>,
     },
+    /// A webhook of the BonusPlus dialect; its deliveries begin now.
+    Subscribe {
+        tenant: TenantId,
+        url: WebhookUrl,
+        subscription: Subscription,
+    },
     /// A change of a webhook that is there.
     ChangeWebhook {
         tenant: TenantId,
@@ -234,6 +256,10 @@ pub enum TenantWish {
         sync: u64,
         progress: CampaignProgress,
     },
+    RotatePlusKey {
+        tenant: TenantId,
+        grace_seconds: u32,
+    },
 }
 
 /// A tenant after a durable change, with the secrets that were made for it: shown once.
@@ -243,6 +269,8 @@ pub struct TenantDone {
     /// 64 characters.
     pub token: Option<String>,
     pub secret: Option<String>,
+    /// The key of the BonusPlus dialect.
+    pub plus_key: Option<String>,
     /// What a synchronisation of the inventory did.
     pub synced: Option<InventorySync>,
 }

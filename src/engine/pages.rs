@@ -165,7 +165,10 @@ fn record_in(numbered: &Numbered, customer: CustomerId, row: &SaleRow) -> Option
         EntityEvents::Account(owner, events) if *owner == customer => {
             SaleRecord::find(events, row.id)
         }
-        EntityEvents::Account(..) | EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
+        EntityEvents::Account(..)
+        | EntityEvents::Tenant(_)
+        | EntityEvents::Login(..)
+        | EntityEvents::Voucher(..) => None,
     })
 }
 

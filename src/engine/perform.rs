@@ -13,8 +13,8 @@ use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
 use crate::journal::card_key;
 use crate::ledger::{
-    AccountView, Action, Actor, CardNumber, ExternalId, LookUp, OperationMark, RedemptionFact,
-    Refusal, TokenHash,
+    AccountView, Action, Actor, CardNumber, ExternalId, HeldVouchers, LookUp, OperationMark,
+    RedemptionFact, Refusal, TokenHash,
 };
 use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -89,10 +89,7 @@ impl Core {
                 let vouched = Vouched { full_name, create_if_missing, referral_code };
                 self.log_in(errand, who, vouched).await
             }
-            Wish::Sell(sell) => {
-                let external = sell.external_id.clone();
-                self.move_value(errand, who, Action::Sell(sell), external.as_ref()).await
-            }
+            Wish::Sell(sell) => self.sell(errand, who, sell).await,
             Wish::Quote(sell) => self.quote(errand, who, sell).await,
             Wish::Redeem(redeem) => {
                 let external = redeem.external_id.clone();
@@ -140,12 +137,15 @@ impl Core {
                 self.change_phone(errand, who, phone, reason).await
             }
             Wish::Merge { into, reason } => self.merge(errand, who, into, reason).await,
+            Wish::RegisterCustomer(new) => self.register_customer(errand, who, *new).await,
+            Wish::ChangeCustomer(change) => self.change_customer(errand, who, change).await,
+            Wish::Archive => self.change_account(errand, who, Action::Archive.into()).await,
         }
     }
 
     /// Idempotency-Key first, then the external id, and both before every question about the customer
     /// (rule 18).
-    async fn move_value(
+    pub(super) async fn move_value(
         self: &Arc<Self>,
         errand: Errand,
         who: Identifier,
@@ -215,6 +215,7 @@ impl Core {
             completes: command.completes,
             past: None,
             returned: None,
+            vouchers: HeldVouchers::default(),
             taken: command.taken,
             beside: command.beside,
             held: command.held,
@@ -223,6 +224,7 @@ impl Core {
             home: Arbiters::home(),
             reply: None,
         });
+        self.hold_for_sale(&mut act, key.tenant).await?;
         for _ in 0..TRIES_MAX {
             let mailbox = if opens {
                 self.newcomer(key, act.at)
@@ -246,7 +248,9 @@ impl Core {
                 }
                 Ok(Answer::NeedsReturned(returned, tail)) => {
                     act = returned;
-                    act.returned = Some(self.returned(key, returns.as_ref(), tail).await?);
+                    let fact = self.returned(key, returns.as_ref(), tail).await?;
+                    self.hold_for_return(&mut act, key.tenant, &fact.sale).await?;
+                    act.returned = Some(fact);
                 }
                 Ok(Answer::Departed(returned)) => act = returned,
                 Ok(Answer::Moved(returned, into)) => {

@@ -148,7 +148,7 @@ pub(super) fn untold(account: &Account, operation: &Operation) -> Vec<ReferralMe
     };
     let told = operation.entities.iter().any(|entity| match entity {
         EntityEvents::Account(_, events) => events.iter().any(sends),
-        EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => false,
     });
     if told { account.referral.outbox.clone() } else { Vec::new() }
 }

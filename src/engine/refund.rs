@@ -9,7 +9,7 @@ use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{OperationRef, external_key, return_key, sale_key};
 use crate::ledger::{
-    Action, ExternalId, ExternalIdScope, Refund, Refusal, SaleKind, SaleName, StoreName,
+    Action, Dialect, ExternalId, ExternalIdScope, Refund, Refusal, SaleKind, SaleName, StoreName,
 };
 use crate::values::{CustomerId, SaleId, TenantId};
 use std::sync::Arc;
@@ -62,7 +62,7 @@ impl Core {
         customer: CustomerId,
     ) -> Result<SaleId, EngineError> {
         let (tenant, field) = (errand.tenant_id(), "external_sale_id");
-        let of_store = || sale_key(tenant, ExternalIdScope::Store, store, external);
+        let of_store = || sale_key(tenant, Dialect::Bonex, ExternalIdScope::Store, store, external);
         let of_store = ever_by_store(errand).then(of_store);
         let of_all = [SaleKind::Purchase, SaleKind::Redemption];
         let of_all = of_all.map(|kind| external_key(tenant, kind, external));

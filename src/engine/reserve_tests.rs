@@ -18,6 +18,7 @@ impl Kit {
     /// Sets one bonus aside; what is then in the reserve.
     async fn set_aside(&self, customer: u64, name: &str) -> Result<u64, Refusal> {
         let wish = Wish::SetAside(SetAsideWish {
+            by_plus: false,
             reserve: Some(named(name)),
             amount: Bonus::from_cents(100).unwrap(),
             order_total: None,

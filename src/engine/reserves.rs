@@ -22,7 +22,7 @@ impl Core {
         who: Identifier,
         wish: SetAsideWish,
     ) -> Result<Done, EngineError> {
-        let SetAsideWish { reserve, amount, order_total, external_id } = wish;
+        let SetAsideWish { reserve, amount, order_total, external_id, by_plus } = wish;
         let name = match reserve {
             Some(name) => name,
             None => self.new_name()?,
@@ -39,7 +39,7 @@ impl Core {
         let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
         let customer = customer.ok_or(Refusal::CustomerNotFound)?;
         let claimed = self.claim_name(&errand, &mut taken, customer, name).await?;
-        let asked = SetAside { reserve, amount, order_total, external_id, claimed };
+        let asked = SetAside { reserve, amount, order_total, external_id, claimed, by_plus };
         let mut command = Command::from(Action::SetAside(Box::new(asked)));
         command.taken = taken;
         self.act(errand, customer, command).await
@@ -81,7 +81,8 @@ impl Core {
                 | OperationRef::Redemption { .. }
                 | OperationRef::Marked { .. }
                 | OperationRef::Return { .. }
-                | OperationRef::PhoneMark { .. },
+                | OperationRef::PhoneMark { .. }
+                | OperationRef::Item { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
     }

@@ -1,6 +1,7 @@
 //! Settles the accounts on which something is due: expiry and activation for customers who do not
 //! come by. Correctness needs no sweep; reports and notices do.
 
+use crate::engine::checkpointer::Settled;
 use crate::engine::core::AccountKey;
 use crate::engine::error::EngineError;
 use crate::engine::opening::Opened;
@@ -14,10 +15,43 @@ const PAGE: usize = 4_096;
 /// Accounts settled at once, as far as there are places: one group of the journal.
 const AT_ONCE: usize = 64;
 
-/// Settles everything due by now. Returns how many accounts there were.
+/// Settles everything due by now. Returns how many accounts, gift cards included, there were.
 pub(super) async fn sweep(opened: &Opened) -> Result<u64, EngineError> {
     opened.checkpointer.checkpoint(Vec::new()).await?;
     let now = opened.core.stamp()?;
+    let cards = sweep_vouchers(opened, now).await?;
+    Ok(sweep_accounts(opened, now).await?.saturating_add(cards))
+}
+
+/// Writes off what is left of gift cards that are over.
+async fn sweep_vouchers(
+    opened: &Opened,
+    now: crate::values::Timestamp,
+) -> Result<u64, EngineError> {
+    let (mut settled, mut seen) = (0_u64, Vec::new());
+    loop {
+        let read = opened.core.readers.read(move |it| it.tables.vouchers_due_until(now, PAGE));
+        let page = read.await?;
+        for due in &page {
+            opened.core.settle_voucher(due.key, now).await?;
+            settled = settled.saturating_add(1);
+        }
+        let last_page = page.len() < PAGE || page == seen;
+        seen.clone_from(&page);
+        if !page.is_empty() {
+            let settled = Settled { accounts: Vec::new(), vouchers: page };
+            opened.checkpointer.checkpoint_after(settled).await?;
+        }
+        if last_page {
+            return Ok(settled);
+        }
+    }
+}
+
+async fn sweep_accounts(
+    opened: &Opened,
+    now: crate::values::Timestamp,
+) -> Result<u64, EngineError> {
     let mut settled = 0_u64;
     let mut seen = Vec::new();
     loop {

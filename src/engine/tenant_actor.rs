@@ -175,6 +175,7 @@ struct Prepared {
     action: TenantAction,
     token: Option<String>,
     secret: Option<String>,
+    plus_key: Option<String>,
 }
 
 impl Core {
@@ -221,9 +222,9 @@ impl Core {
     ) -> Result<TenantDone, EngineError> {
         let _place = self.places.take()?;
         let TenantOrder { at, actor, wish } = order;
-        let Prepared { mailbox, action, token, secret } = self.prepare(wish)?;
+        let Prepared { mailbox, action, token, secret, plus_key } = self.prepare(wish)?;
         let Changed { tenant, synced } = self.change(mailbox, at, actor, action).await?;
-        Ok(TenantDone { tenant, token, secret, synced })
+        Ok(TenantDone { tenant, token, secret, plus_key, synced })
     }
 
     /// What an actor is asked so that a wish comes true.
@@ -231,7 +232,7 @@ impl Core {
         let made = || self.entropy.text(SECRET_LENGTH);
         let of = |tenant, action| {
             let mailbox = self.tenant_mailbox(tenant)?;
-            Ok(Prepared { mailbox, action, token: None, secret: None })
+            Ok(Prepared { mailbox, action, token: None, secret: None, plus_key: None })
         };
         match wish {
             TenantWish::Create { name, settings } => Ok(self.prepare_tenant(name, settings)),
@@ -273,6 +274,11 @@ impl Core {
                 let set = WebhookAction::Set { url, kinds, secret, after };
                 Ok(Prepared { secret: Some(text), ..of(tenant, TenantAction::Webhook(set))? })
             }
+            TenantWish::Subscribe { tenant, url, subscription } => {
+                let after = self.journal.tenant_number(tenant);
+                let subscribe = WebhookAction::Subscribe { url, subscription, after };
+                of(tenant, TenantAction::Webhook(subscribe))
+            }
             TenantWish::ChangeWebhook { tenant, action } => {
                 of(tenant, TenantAction::Webhook(action))
             }
@@ -281,6 +287,11 @@ impl Core {
             }
             TenantWish::AdvanceCampaign { tenant, sync, progress } => {
                 of(tenant, TenantAction::AdvanceCampaign { sync, progress })
+            }
+            TenantWish::RotatePlusKey { tenant, grace_seconds } => {
+                let text = made();
+                let rotate = TenantAction::RotatePlusKey { key: hash_of(&text), grace_seconds };
+                Ok(Prepared { plus_key: Some(text), ..of(tenant, rotate)? })
             }
         }
     }
@@ -291,11 +302,18 @@ impl Core {
         settings: Box<SettingsDraft>,
     ) -> Prepared {
         let tenant = self.tenants.next_id();
-        let [token, secret] = [(); 2].map(|()| self.entropy.text(SECRET_LENGTH));
+        let [token, secret, key] = [(); 3].map(|()| self.entropy.text(SECRET_LENGTH));
         let started =
             TenantEntity::start(self, tenant, None, EventNumber(0), LiveCounters::default());
-        let (hash, kept) = (hash_of(&token), PartnerSecret::new(&secret));
-        let action = TenantAction::Create { tenant, name, token: hash, secret: kept, settings };
-        Prepared { mailbox: started.mailbox, action, token: Some(token), secret: Some(secret) }
+        let action = TenantAction::Create {
+            tenant,
+            name,
+            token: hash_of(&token),
+            secret: PartnerSecret::new(&secret),
+            settings,
+            plus_key: hash_of(&key),
+        };
+        let (token, secret, plus_key) = (Some(token), Some(secret), Some(key));
+        Prepared { mailbox: started.mailbox, action, token, secret, plus_key }
     }
 }

@@ -6,7 +6,7 @@ use crate::engine::tenant_actor::TenantEntity;
 use crate::journal::{Counters, Usage};
 use crate::ledger::{IdBlock, IdsNeeded, Tenant, TokenHash};
 use crate::values::{
-    CustomerId, EventNumber, LotId, SaleId, TenantId, Timestamp, TokenId, TransactionId,
+    CustomerId, EventNumber, LotId, SaleId, TenantId, Timestamp, TokenId, TransactionId, VoucherId,
 };
 use arc_swap::ArcSwap;
 use std::collections::{BTreeMap, HashMap};
@@ -21,6 +21,7 @@ pub(super) struct LiveCounters {
     transaction: AtomicU64,
     lot: AtomicU64,
     token: AtomicU64,
+    voucher: AtomicU64,
     /// The uses of promotions, likewise.
     pub(super) permits: Arc<Permits>,
 }
@@ -40,6 +41,7 @@ pub(super) struct TenantEntry {
 struct Registry {
     by_id: HashMap<TenantId, TenantEntry>,
     by_token: HashMap<TokenHash, TenantId>,
+    by_plus_key: HashMap<TokenHash, TenantId>,
 }
 
 /// All tenants: read by every request, replaced whole at the rare change.
@@ -67,6 +69,7 @@ impl LiveCounters {
             transaction: AtomicU64::new(counters.transaction),
             lot: AtomicU64::new(counters.lot),
             token: AtomicU64::new(counters.token),
+            voucher: AtomicU64::new(counters.voucher),
             permits: Permits::from(usage),
         }
     }
@@ -78,6 +81,7 @@ impl LiveCounters {
             transaction: self.transaction.load(Ordering::Acquire),
             lot: self.lot.load(Ordering::Acquire),
             token: self.token.load(Ordering::Acquire),
+            voucher: self.voucher.load(Ordering::Acquire),
         }
     }
 
@@ -91,6 +95,10 @@ impl LiveCounters {
 
     pub(super) fn next_token(&self) -> TokenId {
         TokenId(take(&self.token, 1))
+    }
+
+    pub(super) fn next_voucher(&self) -> VoucherId {
+        VoucherId(take(&self.voucher, 1))
     }
 
     pub(super) fn last_sale(&self) -> SaleId {
@@ -144,6 +152,14 @@ impl Tenants {
         entry.tenant.accepts_token(hash, now).then(|| Arc::clone(&entry.tenant))
     }
 
+    /// The tenant whose key of the BonusPlus dialect has this hash.
+    pub(super) fn by_plus_key(&self, hash: &TokenHash, now: Timestamp) -> Option<Arc<Tenant>> {
+        let registry = self.registry.load();
+        let entry = registry.by_id.get(registry.by_plus_key.get(hash)?)?;
+        let good = entry.tenant.plus_key.is_some_and(|key| key.accepts(hash, now));
+        good.then(|| Arc::clone(&entry.tenant))
+    }
+
     pub(super) fn all(&self) -> Vec<TenantEntry> {
         let mut entries: Vec<TenantEntry> = self.registry.load().by_id.values().cloned().collect();
         entries.sort_by_key(|entry| entry.tenant.id);
@@ -187,6 +203,11 @@ impl Tenants {
         registry.by_token.insert(entry.tenant.token, entry.tenant.id);
         if let Some((before, _)) = entry.tenant.previous_token {
             registry.by_token.insert(before, entry.tenant.id);
+        }
+        registry.by_plus_key.retain(|_, id| *id != entry.tenant.id);
+        if let Some(key) = entry.tenant.plus_key {
+            registry.by_plus_key.insert(key.hash, entry.tenant.id);
+            registry.by_plus_key.extend(key.previous.map(|(before, _)| (before, entry.tenant.id)));
         }
         registry.by_id.insert(entry.tenant.id, entry);
         self.registry.store(Arc::new(registry));

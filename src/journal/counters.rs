@@ -11,16 +11,20 @@ pub struct Counters {
     pub transaction: u64,
     pub lot: u64,
     pub token: u64,
+    pub voucher: u64,
 }
 
 impl Counters {
     /// Takes the ids of an operation in.
     pub fn take(&mut self, operation: &Operation) {
         for entity in &operation.entities {
-            let EntityEvents::Account(customer, events) = entity else { continue };
-            self.customer = self.customer.max(customer.number());
-            for event in events {
-                self.take_event(event);
+            match entity {
+                EntityEvents::Account(customer, events) => {
+                    self.customer = self.customer.max(customer.number());
+                    events.iter().for_each(|event| self.take_event(event));
+                }
+                EntityEvents::Voucher(_, id, _) => self.voucher = self.voucher.max(id.number()),
+                EntityEvents::Tenant(_) | EntityEvents::Login(..) => {}
             }
         }
     }
@@ -34,6 +38,7 @@ impl Counters {
             transaction: self.transaction.max(other.transaction),
             lot: self.lot.max(other.lot),
             token: self.token.max(other.token),
+            voucher: self.voucher.max(other.voucher),
         }
     }
 
@@ -84,6 +89,7 @@ impl Counters {
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
             | AccountEvent::Unblocked { .. }

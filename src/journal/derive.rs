@@ -5,11 +5,11 @@ use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
     Account, AccountEvent, CardNumber, MergedIn, MergedOut, PhoneMark, RecordedRedemption,
-    RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, SaleKind, SaleRow, Trailed,
-    trail_of,
+    RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, RetailItem, SaleKind, SaleRow,
+    Trailed, trail_of,
 };
 use crate::values::{
-    Bonus, CustomerId, EventNumber, Money, Phone, TelegramId, TenantId, Timestamp,
+    Bonus, CustomerId, EventNumber, Money, Phone, SaleId, TelegramId, TenantId, Timestamp,
 };
 
 /// What an operation adds to the tables on behalf of one of its accounts.
@@ -42,7 +42,8 @@ impl Derived {
             | OperationRef::Marked { event, .. }
             | OperationRef::Return { event, .. }
             | OperationRef::Reserve { event, .. }
-            | OperationRef::PhoneMark { event, .. }) = reference;
+            | OperationRef::PhoneMark { event, .. }
+            | OperationRef::Item { event, .. }) = reference;
             *event = first_event;
         }
     }
@@ -111,6 +112,7 @@ struct Sieve<'a> {
 }
 
 impl<'a> Sieve<'a> {
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
     fn take(&mut self, event: &'a AccountEvent) {
         match event {
             AccountEvent::SaleRecorded(sale) => self.sale(sale),
@@ -153,6 +155,7 @@ impl<'a> Sieve<'a> {
             AccountEvent::AccountOpened { .. }
             | AccountEvent::GiftForfeited(_)
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::Blocked { .. }
             | AccountEvent::FlagSet { .. }
             | AccountEvent::Unblocked { .. }
@@ -258,14 +261,28 @@ impl<'a> Sieve<'a> {
         });
         if let Some(id) = &sale.external_id {
             let store = sale.point_of_sale.store.as_ref();
-            let key = keys::sale_key(self.tenant, sale.external_scope, store, id);
+            let key = keys::sale_key(self.tenant, sale.dialect(), sale.external_scope, store, id);
             let reference = OperationRef::Sale {
                 customer: self.customer,
                 sale: sale.id,
                 event: self.first_event,
+                meaning: sale.retail.as_ref().map(|retail| retail.meaning),
             };
             self.derived.operations.push((key, reference));
         }
+        let items = sale.retail.iter().flat_map(|retail| &retail.items);
+        for (line, item) in (0_u16..).zip(items) {
+            self.item(sale.id, line, item);
+        }
+    }
+
+    fn item(&mut self, sale: SaleId, line: u16, item: &RetailItem) {
+        let ext = item.ext.as_ref();
+        let Some(key) = ext.and_then(|ext| keys::item_key(self.tenant, ext, item.ext_use)) else {
+            return;
+        };
+        let (customer, event) = (self.customer, self.first_event);
+        self.derived.operations.push((key, OperationRef::Item { customer, sale, line, event }));
     }
 
     fn redemption(&mut self, redemption: &RecordedRedemption) {

@@ -11,6 +11,7 @@ use crate::journal::positions::FeedRun;
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
 use crate::journal::turn::Turn;
 use crate::journal::usage::Usage;
+use crate::journal::voucher_fold::{VoucherFold, VoucherTurn};
 use crate::ledger::{Account, Tenant, TenantEvent, next_notice};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
@@ -29,6 +30,7 @@ pub struct Fold {
     tenants: BTreeMap<TenantId, (Tenant, EventNumber)>,
     changed_tenants: BTreeSet<TenantId>,
     logins: LoginFold,
+    vouchers: VoucherFold,
     counts: BTreeMap<TenantId, TenantCounts>,
     usage: BTreeMap<TenantId, Usage>,
     /// Where the operations met since the last write begin.
@@ -60,6 +62,7 @@ impl Fold {
             tenants: tenants.into_iter().map(|(tenant, at)| (tenant.id, (tenant, at))).collect(),
             changed_tenants: BTreeSet::new(),
             logins: LoginFold::of(tables.logins()?),
+            vouchers: VoucherFold::default(),
             counts: tables.counts()?.into_iter().collect(),
             usage: tables.usage()?.into_iter().collect(),
             feed: BTreeMap::new(),
@@ -131,6 +134,11 @@ impl Fold {
                     let added = self.logins.take(operation, *key, events, first)?;
                     self.entries = self.entries.saturating_add(usize::from(added));
                 }
+                EntityEvents::Voucher(key, id, events) => {
+                    let turn = VoucherTurn { operation, key: *key, id: *id, events, first };
+                    let added = self.vouchers.take(&self.tables, &turn)?;
+                    self.entries = self.entries.saturating_add(added);
+                }
             }
         }
         self.place(numbered);
@@ -166,6 +174,8 @@ impl Fold {
             feed: std::mem::take(&mut self.feed).into_values().collect(),
             logins: self.logins.changed(),
             ended_logins: self.logins.forget_over(self.last_time),
+            vouchers: self.vouchers.drain(),
+            settled_vouchers: Vec::new(),
         };
         self.entries = 0;
         writer.write_checkpoint(&batch)

@@ -2,7 +2,8 @@
 //! phone, card or receipt it stands for, and all keys are equally long.
 
 use crate::ledger::{
-    CardNumber, DeviceToken, ExternalId, ExternalIdScope, ReserveId, SaleKind, StoreName,
+    CardNumber, DeviceToken, Dialect, ExtUse, ExternalId, ExternalIdScope, ItemExt, ReserveId,
+    SaleKind, StoreName, VoucherCode, VoucherKind,
 };
 use crate::values::{CustomerId, Phone, ReferralCode, SaleId, TelegramId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
@@ -29,6 +30,12 @@ enum Domain {
     BonexSaleOfStore = 24,
     FormerPhone = 25,
     Merged = 26,
+    GiftCard = 30,
+    Coupon = 31,
+    BonusPlusSale = 40,
+    Item = 41,
+    SecondItem = 42,
+    BonusPlusSaleOfStore = 43,
 }
 
 /// Where the account with this phone is found.
@@ -105,19 +112,37 @@ pub fn external_key(tenant: TenantId, kind: SaleKind, id: &ExternalId) -> LookUp
 #[must_use]
 pub fn sale_key(
     tenant: TenantId,
+    dialect: Dialect,
     scope: ExternalIdScope,
     store: Option<&StoreName>,
     id: &ExternalId,
 ) -> LookUpKey {
-    match scope {
-        ExternalIdScope::Tenant => external_key(tenant, SaleKind::Purchase, id),
-        ExternalIdScope::Store => {
-            let store = store.map_or("", |store| store.as_str());
-            let length = u16::try_from(store.len()).expect("a name of a store is short");
-            let value = [&length.to_be_bytes(), store.as_bytes(), id.as_str().as_bytes()].concat();
-            hash(Domain::BonexSaleOfStore, tenant, &value)
+    let of_store = |domain| {
+        let store = store.map_or("", |store| store.as_str());
+        let length = u16::try_from(store.len()).expect("a name of a store is short");
+        let value = [&length.to_be_bytes(), store.as_bytes(), id.as_str().as_bytes()].concat();
+        hash(domain, tenant, &value)
+    };
+    match (dialect, scope) {
+        (Dialect::Bonex, ExternalIdScope::Tenant) => external_key(tenant, SaleKind::Purchase, id),
+        (Dialect::Bonex, ExternalIdScope::Store) => of_store(Domain::BonexSaleOfStore),
+        (Dialect::BonusPlus, ExternalIdScope::Tenant) => {
+            hash(Domain::BonusPlusSale, tenant, id.as_str().as_bytes())
         }
+        (Dialect::BonusPlus, ExternalIdScope::Store) => of_store(Domain::BonusPlusSaleOfStore),
     }
+}
+
+/// Where an item is found by the caller's own id: the first sale with it, and the second, which makes
+/// the id name nothing; `None`: a later one is not kept.
+#[must_use]
+pub fn item_key(tenant: TenantId, ext: &ItemExt, ext_use: ExtUse) -> Option<LookUpKey> {
+    let domain = match ext_use {
+        ExtUse::First => Domain::Item,
+        ExtUse::Second => Domain::SecondItem,
+        ExtUse::Later => return None,
+    };
+    Some(hash(domain, tenant, ext.as_str().as_bytes()))
 }
 
 /// What a return of a sale claims while it is under way, so that returns of one sale follow one another.
@@ -137,6 +162,16 @@ pub fn reserve_key(tenant: TenantId, reserve: &ReserveId) -> LookUpKey {
 #[must_use]
 pub fn external_reserve_key(tenant: TenantId, id: &ExternalId) -> LookUpKey {
     hash(Domain::BonexReserve, tenant, id.as_str().as_bytes())
+}
+
+/// Where the gift card or coupon with this code is found, in whatever case it is typed.
+#[must_use]
+pub fn voucher_key(tenant: TenantId, kind: VoucherKind, code: &VoucherCode) -> LookUpKey {
+    let domain = match kind {
+        VoucherKind::GiftCard => Domain::GiftCard,
+        VoucherKind::Coupon => Domain::Coupon,
+    };
+    hash(domain, tenant, code.folded().as_bytes())
 }
 
 fn hash(domain: Domain, tenant: TenantId, value: &[u8]) -> LookUpKey {
@@ -160,9 +195,9 @@ mod tests {
         let text = |text| ExternalId::parse(text).unwrap();
         let card = |text| CardNumber::parse(text).unwrap();
         let phone = |number| Phone::from_number(number).unwrap();
-        let of_store = |store: &str, id| {
+        let of_store = |dialect, store: &str, id| {
             let store = StoreName::parse(store).unwrap();
-            sale_key(one, ExternalIdScope::Store, Some(&store), &text(id))
+            sale_key(one, dialect, ExternalIdScope::Store, Some(&store), &text(id))
         };
         let keys = [
             phone_key(one, phone(992_901_234_567)),
@@ -182,18 +217,23 @@ mod tests {
             reserve_key(one, &ReserveId::parse("992901234567").unwrap()),
             reserve_key(other, &ReserveId::parse("992901234567").unwrap()),
             external_reserve_key(one, &text("992901234567")),
+            sale_key(one, Dialect::BonusPlus, ExternalIdScope::Tenant, None, &text("992901234567")),
+            item_key(one, &text("992901234567"), ExtUse::First).unwrap(),
+            item_key(one, &text("992901234567"), ExtUse::Second).unwrap(),
             referral_key(one, ReferralCode::parse("99290123").unwrap()),
             card_key(one, &card("99290123")),
             referral_message_key(one, CustomerId(1), 2),
             referral_message_key(one, CustomerId(2), 1),
-            of_store("99", "2901234567"),
-            of_store("992", "901234567"),
-            sale_key(one, ExternalIdScope::Store, None, &text("992901234567")),
+            of_store(Dialect::Bonex, "99", "2901234567"),
+            of_store(Dialect::Bonex, "992", "901234567"),
+            of_store(Dialect::BonusPlus, "992", "901234567"),
+            sale_key(one, Dialect::Bonex, ExternalIdScope::Store, None, &text("992901234567")),
         ];
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
         // In the whole chain it does not matter which store a sale names.
         let store = StoreName::parse("992").unwrap();
-        let key = sale_key(one, ExternalIdScope::Tenant, Some(&store), &text("992901234567"));
+        let (bonex, tenant) = (Dialect::Bonex, ExternalIdScope::Tenant);
+        let key = sale_key(one, bonex, tenant, Some(&store), &text("992901234567"));
         assert_eq!(key, external_key(one, SaleKind::Purchase, &text("992901234567")));
     }
 
@@ -202,5 +242,8 @@ mod tests {
         let key =
             external_key(TenantId(7), SaleKind::Purchase, &ExternalId::parse("SALE-1").unwrap());
         assert_eq!(hex::encode(key), "6e45080e22aa3021cc7e668f4ee07203");
+        let id = ExternalId::parse("SALE-1").unwrap();
+        assert_eq!(sale_key(TenantId(7), Dialect::Bonex, ExternalIdScope::Tenant, None, &id), key);
+        assert_eq!(item_key(TenantId(7), &id, ExtUse::Later), None);
     }
 }

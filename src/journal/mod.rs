@@ -30,6 +30,7 @@ mod tables;
 mod turn;
 mod usage;
 mod verify;
+mod voucher_fold;
 mod writer;
 
 #[cfg(test)]
@@ -53,8 +54,8 @@ pub use feed::read_feed;
 pub use fold::Fold;
 pub use keys::{
     LookUpKey, card_key, device_key, external_key, external_reserve_key, former_phone_key,
-    merged_key, phone_key, referral_key, referral_message_key, reserve_key, return_key, sale_key,
-    telegram_key, token_key,
+    item_key, merged_key, phone_key, referral_key, referral_message_key, reserve_key, return_key,
+    sale_key, telegram_key, token_key, voucher_key,
 };
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]
@@ -63,6 +64,7 @@ pub use misfold::{FoldError, Misfold};
 pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
 pub use operation::{
     Capture, EntityEvents, LoginCapture, Numbered, Operation, OperationRef, Outcome, Reply,
+    VoucherCapture, VoucherRow,
 };
 pub use positions::FeedRun;
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
@@ -73,7 +75,7 @@ pub use recovery::{Recovered, rebuild_account, recover, replay};
 pub use sled_log::open_sled_log;
 pub use tables::{
     Checkpoint, CheckpointBatch, Due, Lead, Scan, Seen, SpentLater, Tables, TablesWriter,
-    TenantCounts,
+    TenantCounts, VoucherDue,
 };
 pub use usage::{Usage, UsageChange, Used};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify};

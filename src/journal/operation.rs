@@ -4,10 +4,10 @@
 use crate::journal::keys::LookUpKey;
 use crate::ledger::{
     Account, AccountEvent, Actor, Login, LoginEvent, OperationMark, Row, SaleRow, TenantEvent,
-    Trailed,
+    Trailed, Voucher, VoucherEvent,
 };
 use crate::values::{
-    Bonus, CustomerId, EventNumber, Money, SaleId, SettingsVersion, TenantId, Timestamp,
+    Bonus, CustomerId, EventNumber, Money, SaleId, SettingsVersion, TenantId, Timestamp, VoucherId,
 };
 
 /// One operation, as decided.
@@ -32,6 +32,8 @@ pub enum EntityEvents {
     Account(CustomerId, Vec<AccountEvent>),
     /// The logins of a phone, by its look-up key.
     Login(LookUpKey, Vec<LoginEvent>),
+    /// A gift card or a coupon, by its look-up key and its number.
+    Voucher(LookUpKey, VoucherId, Vec<VoucherEvent>),
 }
 
 /// An operation with its place in the journal.
@@ -51,6 +53,8 @@ pub enum OperationRef {
         customer: CustomerId,
         sale: SaleId,
         event: EventNumber,
+        /// What it meant, in the dialect whose sales may be sent again (rule 19).
+        meaning: Option<[u8; 16]>,
     },
     Redemption {
         customer: CustomerId,
@@ -60,27 +64,21 @@ pub enum OperationRef {
         order_total: Money,
     },
     /// An Idempotency-Key: the operation that begins at `event`, and what it meant.
-    Marked {
-        customer: CustomerId,
-        event: EventNumber,
-        meaning: [u8; 16],
-    },
+    Marked { customer: CustomerId, event: EventNumber, meaning: [u8; 16] },
     /// A return, under its own external id.
-    Return {
+    Return { customer: CustomerId, sale: SaleId, event: EventNumber },
+    /// The caller's own id of a reserve.
+    Reserve { customer: CustomerId, event: EventNumber },
+    /// The caller's own id of an item of a receipt.
+    Item {
         customer: CustomerId,
         sale: SaleId,
-        event: EventNumber,
-    },
-    /// The caller's own id of a reserve.
-    Reserve {
-        customer: CustomerId,
+        /// The index of the line, from 0.
+        line: u16,
         event: EventNumber,
     },
     /// A phone that had its gifts, by its mark.
-    PhoneMark {
-        customer: CustomerId,
-        event: EventNumber,
-    },
+    PhoneMark { customer: CustomerId, event: EventNumber },
 }
 
 /// Whether the group that something waited for is durable.
@@ -130,6 +128,26 @@ pub struct LoginCapture {
     pub as_of: EventNumber,
 }
 
+/// A gift card or a coupon on its way into the tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VoucherCapture {
+    pub key: LookUpKey,
+    pub tenant: TenantId,
+    pub voucher: Voucher,
+    /// The last event in `voucher`.
+    pub as_of: EventNumber,
+    /// The last rows of its history, oldest first: at least those that the tables lack.
+    pub rows: Vec<VoucherRow>,
+}
+
+/// A row of a voucher's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VoucherRow {
+    /// The number of the event.
+    pub number: EventNumber,
+    pub event: VoucherEvent,
+}
+
 impl EntityEvents {
     /// How many events there are.
     #[must_use]
@@ -138,6 +156,7 @@ impl EntityEvents {
             Self::Tenant(events) => events.len(),
             Self::Account(_, events) => events.len(),
             Self::Login(_, events) => events.len(),
+            Self::Voucher(_, _, events) => events.len(),
         };
         u64::try_from(count).unwrap_or(u64::MAX)
     }

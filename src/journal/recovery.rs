@@ -141,7 +141,7 @@ pub(in crate::journal) fn for_each_turn<E>(
     let mut first = numbered.first_event;
     for entity in &operation.entities {
         match entity {
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) => {}
+            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => {}
             EntityEvents::Account(customer, events) => {
                 let (customer, begins) = (*customer, numbered.first_event);
                 visit(&Turn { operation, begins, customer, events, first })?;
@@ -306,7 +306,9 @@ mod tests {
         let accounts = |operation: &Operation| {
             operation.entities.iter().any(|entity| match entity {
                 EntityEvents::Account(_, events) => events.iter().any(draws),
-                EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
+                EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => {
+                    false
+                }
             })
         };
         let index = operations.iter().rposition(|one| accounts(&one.operation)).unwrap();

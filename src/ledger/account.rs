@@ -8,6 +8,7 @@ use crate::ledger::expired::ExpiredSlice;
 use crate::ledger::former_phone::FormerPhone;
 use crate::ledger::gift::Gifts;
 use crate::ledger::lot::Lot;
+use crate::ledger::person::{Membership, Person};
 use crate::ledger::referral::Referral;
 use crate::ledger::reserve::{Reserve, ReserveId};
 use crate::ledger::returned::Clawed;
@@ -15,6 +16,7 @@ use crate::ledger::row::Row;
 use crate::ledger::standing::Standing;
 use crate::ledger::tally::Tallies;
 use crate::ledger::telegram::TelegramUser;
+use crate::ledger::turnover::Turnover;
 use crate::values::{
     Balance, Bonus, CustomerId, Date, LotId, Money, Phone, Timestamp, TokenId, TransactionId,
 };
@@ -89,6 +91,9 @@ pub struct Account {
     pub merged_into: Option<CustomerId>,
     /// The accounts that are second names of this one.
     pub absorbed: Vec<CustomerId>,
+    pub person: Option<Box<Person>>,
+    pub membership: Membership,
+    pub turnover: Turnover,
 }
 
 /// A notice that was given of what lies on the shelf too long.
@@ -192,6 +197,9 @@ impl Account {
             former_phones: Vec::new(),
             merged_into: None,
             absorbed: Vec::new(),
+            person: None,
+            membership: Membership::default(),
+            turnover: Turnover::default(),
         })
     }
 
@@ -309,6 +317,7 @@ impl Account {
             AccountEvent::MergedOut(out) => return self.hand_over(out),
             AccountEvent::MergedIn(merged) => return self.take_over(merged),
             AccountEvent::GiftForfeited(forfeit) => return self.forfeit(forfeit).map(Some),
+            AccountEvent::Person(event) => self.take_person(event),
         }
         Ok(None)
     }

@@ -5,6 +5,7 @@ use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::event::{Credit, CreditKind, Debit, DebitKind, Draw, TakenBack};
 use crate::ledger::guard::AccountFlag;
 use crate::ledger::lot::{Kept, Lot, LotOrigin};
+use crate::ledger::person::PersonEvent;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
 use crate::values::{
@@ -17,6 +18,13 @@ impl Account {
             AccountFlag::Staff => self.staff = on,
             AccountFlag::DebitDenied => self.debit_denied = on,
         }
+    }
+
+    pub(super) fn take_person(&mut self, event: &PersonEvent) {
+        if let PersonEvent::Changed(person) = event {
+            self.person = Some(person.clone());
+        }
+        self.membership.apply(event);
     }
 
     /// A device that is known becomes the newest.
@@ -70,6 +78,7 @@ impl Account {
             };
             self.insert(lot)?;
         }
+        self.turnover.credit(credit.amount);
         let kind = match credit.kind {
             CreditKind::Accrual => RowKind::Accrual,
             CreditKind::Welcome => RowKind::Welcome,
@@ -131,6 +140,7 @@ impl Account {
             self.take(index, draw.amount)?;
         }
         self.debt = self.debt.checked_add(debit.debt).ok_or(Misfit::OutOfRange)?;
+        self.turnover.debit(debit.amount);
         let kind = match debit.kind {
             DebitKind::Redeem => RowKind::Redeem,
             DebitKind::Adjust => RowKind::Adjust,
@@ -158,8 +168,13 @@ impl Account {
         self.purchases = self.purchases.saturating_add(1);
         self.sale_records = self.sale_records.saturating_add(1);
         self.last_visit_at = self.last_visit_at.max(Some(sale.at));
+        self.turnover.purchase(sale.at);
+        self.turnover.visit(sale.point_of_sale.store.as_ref());
         for promotion in sale.promotions_used() {
             self.tallies.count_use(promotion);
+        }
+        for coupon in sale.coupons.iter().filter(|coupon| coupon.counted) {
+            self.tallies.use_coupon(coupon.coupon);
         }
         for category in sale.lines.iter().filter_map(|line| line.input.category_code.as_ref()) {
             self.tallies.buy(category);

@@ -8,6 +8,7 @@ use crate::ledger::referral::Referral;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::standing::Standing;
 use crate::ledger::tally::Tallies;
+use crate::ledger::turnover::Turnover;
 use crate::values::{Bonus, Money};
 
 impl Account {
@@ -47,6 +48,7 @@ impl Account {
         self.birthday = None;
         self.birthday_paid_at = None;
         self.noticed_through = None;
+        self.turnover = Turnover::default();
         self.absorbed.clear();
         let Referral { code, messages, outbox, .. } = std::mem::take(&mut self.referral);
         self.referral = Referral { code, messages, outbox, ..Referral::default() };
@@ -62,6 +64,7 @@ impl Account {
         // Better told twice than never.
         self.noticed_through = self.noticed_through.min(estate.noticed_through);
         self.referral.take_over(&estate.referral)?;
+        self.turnover.join(&estate.turnover);
         self.absorbed.push(*from);
         self.absorbed.extend(&estate.absorbed);
         if amount.is_zero() {

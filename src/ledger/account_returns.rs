@@ -115,8 +115,12 @@ impl Account {
         if returned.completes && returned.of_kind == SaleKind::Purchase {
             self.purchases = self.purchases.saturating_sub(1);
         }
+        for coupon in returned.coupons.iter().filter(|coupon| coupon.counted) {
+            self.tallies.give_back_coupon(coupon.coupon);
+        }
         self.sale_records = self.sale_records.saturating_add(1);
         self.last_return_at = self.last_return_at.max(Some(returned.at));
+        self.turnover.visit(returned.point_of_sale.store.as_ref());
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
 use crate::ledger::lot::{Pool, Slice};
 use crate::ledger::merge::MovedParts;
+use crate::ledger::voucher::{GiftCardEvent, VoucherEvent};
 use crate::values::{Balance, Bonus};
 
 /// A book of a tenant.
@@ -23,6 +24,13 @@ pub enum Book {
     /// Between two accounts that become one: what goes in comes out in the same operation.
     Moved,
     Forfeited,
+    /// What gift cards hold.
+    GiftCardsOpen,
+    GiftCardsIssued,
+    /// In sales, less what their returns gave back.
+    GiftCardsSpent,
+    /// Expired or voided.
+    GiftCardsExpired,
 }
 
 /// One entry: an amount into (positive) or out of (negative) a book.
@@ -95,6 +103,7 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
         | AccountEvent::ProfileChanged(_)
+        | AccountEvent::Person(_)
         | AccountEvent::TokenIssued { .. }
         | AccountEvent::TokenRevoked { .. }
         | AccountEvent::Blocked { .. }
@@ -167,6 +176,23 @@ fn moved(
         .flat_map(|(book, amount)| [own_side(book, amount), other_side(Book::Moved, amount)]);
     let debts = [other_side(Book::CustomerDebt, debt), own_side(Book::Moved, debt)];
     credits.chain(debts).collect()
+}
+
+/// The postings of an event of a voucher.
+#[must_use]
+pub fn voucher_postings(event: &VoucherEvent) -> Vec<Posting> {
+    let VoucherEvent::GiftCard(event) = event else { return Vec::new() };
+    let amount = event.amount();
+    let other = match event {
+        GiftCardEvent::Issued { .. } => Book::GiftCardsIssued,
+        GiftCardEvent::Spent { .. } | GiftCardEvent::Restored { .. } => Book::GiftCardsSpent,
+        GiftCardEvent::Expired { .. } | GiftCardEvent::Voided { .. } => Book::GiftCardsExpired,
+        GiftCardEvent::Blocked { .. }
+        | GiftCardEvent::Unblocked { .. }
+        | GiftCardEvent::ExpiryMoved { .. } => return Vec::new(),
+    };
+    let against = amount.checked_neg().expect("an amount is far from the end of i64");
+    vec![Posting { book: Book::GiftCardsOpen, amount }, Posting { book: other, amount: against }]
 }
 
 /// Where a part of a lot stands.

@@ -7,10 +7,13 @@ use crate::ledger::facts::Facts;
 use crate::ledger::former_phone::PhoneMark;
 use crate::ledger::guard::{AccountFlag, Confirmation, ExternalIdScope};
 use crate::ledger::merge::Merge;
+use crate::ledger::person::CustomerChange;
 use crate::ledger::referral::ReferralMessage;
 use crate::ledger::refund::Refund;
 use crate::ledger::reserve::ReserveId;
+use crate::ledger::retail::RetailSale;
 use crate::ledger::telegram::TelegramUser;
+use crate::ledger::voucher::{GiftPart, VoucherCode, VoucherKind};
 use crate::values::{
     Balance, Bonus, CustomerId, Date, Money, Phone, Quantity, ReferralCode, Text, TierId,
     Timestamp, TokenId, UnitPrice,
@@ -107,6 +110,10 @@ pub enum Action {
     ChangePhone(PhoneChange),
     /// Take another account in.
     Merge(Box<Merge>),
+    ChangeCustomer(Box<CustomerChange>),
+    Archive,
+    /// The customer has shown the code that was sent to their phone.
+    ConfirmPhone,
 }
 
 /// What a campaign tells of.
@@ -132,6 +139,10 @@ pub struct Register {
     /// The new customer's own code.
     pub referral_code: Option<ReferralCode>,
     pub inviter: Option<CustomerId>,
+    /// What a shop writes down beside it.
+    pub change: Option<Box<CustomerChange>>,
+    /// Whether they showed a code that was sent to the phone.
+    pub confirmed: bool,
 }
 
 /// A token for a customer who is known already.
@@ -219,6 +230,11 @@ pub struct Sell {
     pub confirmation: Confirmation,
     /// Among what `external_id` was claimed.
     pub external_scope: ExternalIdScope,
+    /// What gift cards pay, besides money and bonuses; a card that is named twice pays both parts.
+    pub gift_cards: Vec<GiftPart>,
+    pub coupons: Vec<VoucherCode>,
+    /// What only the BonusPlus dialect says.
+    pub retail: Option<Box<RetailSale>>,
 }
 
 /// A line of a sale as the till reports it.
@@ -251,6 +267,8 @@ pub struct SetAside {
     pub external_id: Option<ExternalId>,
     /// Whether the name is claimed for a new reserve; otherwise it must be that of an open one.
     pub claimed: bool,
+    /// Whether a till of the BonusPlus dialect asks, whose reserves have a deadline of their own.
+    pub by_plus: bool,
 }
 
 /// An order paid from a reserve; what it does not need is released.
@@ -319,6 +337,20 @@ impl Authenticate {
     #[must_use]
     pub const fn of(token: NewToken) -> Self {
         Self { token, full_name: None, unless_blocked: false, telegram: None }
+    }
+}
+
+impl Sell {
+    /// The gift cards and coupons that it names.
+    pub fn vouchers(&self) -> impl Iterator<Item = (VoucherKind, &VoucherCode)> {
+        let cards = self.gift_cards.iter().map(|part| (VoucherKind::GiftCard, &part.card));
+        cards.chain(self.coupons.iter().map(|code| (VoucherKind::Coupon, code)))
+    }
+
+    /// What gift cards pay in all; `None`: more than there can be.
+    #[must_use]
+    pub fn gift_total(&self) -> Option<Money> {
+        Money::checked_sum(self.gift_cards.iter().map(|part| part.amount))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::ledger::guard::AccountFlag;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool, Slice};
 use crate::ledger::merge::{MergedIn, MergedOut};
+use crate::ledger::person::PersonEvent;
 use crate::ledger::promotion::Promotion;
 use crate::ledger::referral::ReferralEvent;
 use crate::ledger::reserve::{RecordedReserve, ReserveRelease};
@@ -167,6 +168,8 @@ pub enum AccountEvent {
     MergedIn(Box<MergedIn>),
     /// A larger gift of the same kind took its place.
     GiftForfeited(Forfeit),
+    /// Personal where it says something about a person.
+    Person(PersonEvent),
 }
 
 /// What a credit was for.
@@ -348,4 +351,10 @@ pub enum TenantEvent {
         at: Timestamp,
     },
     Campaign(CampaignEvent),
+    /// The key of the BonusPlus dialect changed; the one before is good until `previous_until`.
+    PlusKeySet {
+        hash: TokenHash,
+        previous_until: Timestamp,
+        at: Timestamp,
+    },
 }

@@ -3,6 +3,7 @@
 use crate::ledger::promotions::Promotions;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::settings::SettingsHistory;
+use crate::ledger::voucher::HeldVouchers;
 use crate::values::{
     Bonus, CustomerId, LotId, Money, PromotionId, SaleId, Timestamp, TransactionId,
 };
@@ -20,6 +21,8 @@ pub struct Facts {
     /// The sale that is being returned.
     pub returned: Option<Box<Returnable>>,
     pub promotions: PromotionFacts,
+    /// The gift cards and coupons that a sale names, or that the returned sale used.
+    pub vouchers: HeldVouchers,
 }
 
 /// What may be on offer.

@@ -5,6 +5,7 @@ use crate::ledger::event::{AccountEvent, TenantEvent};
 use crate::ledger::referral::ReferralEvent;
 use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::standing::TierEvent;
+use crate::ledger::voucher::{CouponEvent, GiftCardEvent, VoucherEvent};
 use crate::ledger::webhook::WebhookEvent;
 
 /// The kind of an operation. An operation has many events; it is of the last kind in this list that
@@ -19,6 +20,8 @@ pub enum FeedKind {
     TierChanged,
     /// A customer is told that bonuses expire soon.
     ExpiryNoticed,
+    /// What was left on a gift card expired.
+    GiftCardExpired,
     /// Something about who brought whom.
     Referral,
     /// A code was sent to a phone, or a wrong one was refused.
@@ -54,15 +57,23 @@ pub enum FeedKind {
     WebhookRemoved,
     WebhookPaused,
     WebhookReplayed,
+    GiftCardIssued,
+    GiftCardBlocked,
+    GiftCardUnblocked,
+    GiftCardExpiryMoved,
+    GiftCardVoided,
+    CouponIssued,
+    CouponEnded,
 }
 
 impl FeedKind {
     /// Every kind there is.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 43] = [
         Self::CourierAdvanced,
         Self::Settlement,
         Self::TierChanged,
         Self::ExpiryNoticed,
+        Self::GiftCardExpired,
         Self::Referral,
         Self::LoginCode,
         Self::CustomerLoggedOut,
@@ -94,6 +105,13 @@ impl FeedKind {
         Self::WebhookRemoved,
         Self::WebhookPaused,
         Self::WebhookReplayed,
+        Self::GiftCardIssued,
+        Self::GiftCardBlocked,
+        Self::GiftCardUnblocked,
+        Self::GiftCardExpiryMoved,
+        Self::GiftCardVoided,
+        Self::CouponIssued,
+        Self::CouponEnded,
     ];
 
     /// The word that callers are told; also what is stored of a subscription, so it never changes.
@@ -135,6 +153,14 @@ impl FeedKind {
             Self::WebhookRemoved => "webhook_removed",
             Self::WebhookPaused => "webhook_paused",
             Self::WebhookReplayed => "webhook_replayed",
+            Self::GiftCardExpired => "gift_card_expired",
+            Self::GiftCardIssued => "gift_card_issued",
+            Self::GiftCardBlocked => "gift_card_blocked",
+            Self::GiftCardUnblocked => "gift_card_unblocked",
+            Self::GiftCardExpiryMoved => "gift_card_expiry_moved",
+            Self::GiftCardVoided => "gift_card_voided",
+            Self::CouponIssued => "coupon_issued",
+            Self::CouponEnded => "coupon_ended",
         }
     }
 
@@ -158,6 +184,7 @@ impl FeedKind {
             AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)
             | AccountEvent::DeviceForgotten { .. }
@@ -222,7 +249,7 @@ impl FeedKind {
     pub const fn of_tenant(event: &TenantEvent) -> Self {
         match event {
             TenantEvent::TenantCreated { .. } => Self::TenantCreated,
-            TenantEvent::TokenSet { .. } => Self::TokenRotated,
+            TenantEvent::TokenSet { .. } | TenantEvent::PlusKeySet { .. } => Self::TokenRotated,
             TenantEvent::SecretSet { .. } => Self::SecretRotated,
             TenantEvent::TelegramBotSet { .. } => Self::TelegramBotSet,
             TenantEvent::SettingsAdopted { .. } => Self::SettingsAdopted,
@@ -240,11 +267,35 @@ impl FeedKind {
                 }
             },
             TenantEvent::Webhook(event) => match event {
-                WebhookEvent::Set { .. } => Self::WebhookSet,
+                WebhookEvent::Set { .. } | WebhookEvent::Subscribed { .. } => Self::WebhookSet,
                 WebhookEvent::Removed { .. } => Self::WebhookRemoved,
-                WebhookEvent::Advanced { .. } => Self::CourierAdvanced,
+                WebhookEvent::Advanced { .. } | WebhookEvent::AdvancedSkipping { .. } => {
+                    Self::CourierAdvanced
+                }
                 WebhookEvent::Paused { .. } => Self::WebhookPaused,
                 WebhookEvent::Replayed { .. } => Self::WebhookReplayed,
+            },
+        }
+    }
+
+    /// What an event of a gift card or coupon makes of its operation; what a sale or a return does to
+    /// them is theirs.
+    #[must_use]
+    pub const fn of_voucher(event: &VoucherEvent) -> Self {
+        match event {
+            VoucherEvent::GiftCard(event) => match event {
+                GiftCardEvent::Issued { .. } => Self::GiftCardIssued,
+                GiftCardEvent::Spent { .. } | GiftCardEvent::Restored { .. } => Self::Settlement,
+                GiftCardEvent::Expired { .. } => Self::GiftCardExpired,
+                GiftCardEvent::Blocked { .. } => Self::GiftCardBlocked,
+                GiftCardEvent::Unblocked { .. } => Self::GiftCardUnblocked,
+                GiftCardEvent::ExpiryMoved { .. } => Self::GiftCardExpiryMoved,
+                GiftCardEvent::Voided { .. } => Self::GiftCardVoided,
+            },
+            VoucherEvent::Coupon(event) => match event {
+                CouponEvent::Issued { .. } => Self::CouponIssued,
+                CouponEvent::Used { .. } | CouponEvent::GivenBack { .. } => Self::Settlement,
+                CouponEvent::Ended { .. } => Self::CouponEnded,
             },
         }
     }

@@ -109,7 +109,10 @@ pub fn code_to_prove(
         | Action::SetFlag { .. }
         | Action::NoticeOverstock(_)
         | Action::ChangePhone(_)
-        | Action::Merge(_) => return None,
+        | Action::Merge(_)
+        | Action::ChangeCustomer(_)
+        | Action::Archive
+        | Action::ConfirmPhone => return None,
     };
     let before = RedemptionFact::redeemed_by(completes);
     match confirmation {

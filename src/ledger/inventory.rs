@@ -138,6 +138,12 @@ impl Inventory {
         self.items.values().map(|kept| (&kept.item, kept.active))
     }
 
+    /// The item with a sku, active or not.
+    #[must_use]
+    pub fn item(&self, sku: &Sku) -> Option<&Item> {
+        self.items.get(sku).map(|kept| &kept.item)
+    }
+
     /// Tags and categories of what lies there too long.
     #[must_use]
     pub fn overstock(&self) -> &BTreeSet<InterestTag> {
@@ -157,6 +163,21 @@ impl Inventory {
 }
 
 impl Item {
+    /// An item of which nothing is known.
+    #[must_use]
+    pub const fn bare(sku: Sku) -> Self {
+        Self {
+            sku,
+            name: None,
+            category_code: None,
+            interest_tag: None,
+            quantity: None,
+            quantity_on_hand: None,
+            overstock_threshold: None,
+            days_without_sale: None,
+        }
+    }
+
     pub(in crate::ledger) fn interests(&self) -> impl Iterator<Item = &InterestTag> {
         self.interest_tag.iter().chain(&self.category_code)
     }

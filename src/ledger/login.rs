@@ -33,6 +33,8 @@ pub struct Login {
     pub sends: Vec<Timestamp>,
     /// The last code, unless it was used.
     pub code: Option<SentCode>,
+    /// When a code was last used: whoever did has the phone.
+    pub used_at: Option<Timestamp>,
 }
 
 /// A code that was sent.
@@ -144,9 +146,18 @@ impl Login {
                 let code = self.code.as_mut().ok_or(LoginMisfit)?;
                 code.attempts_left = code.attempts_left.checked_sub(1).ok_or(LoginMisfit)?;
             }
-            LoginEvent::CodeUsed { .. } => drop(self.code.take().ok_or(LoginMisfit)?),
+            LoginEvent::CodeUsed { at } => {
+                self.code.take().ok_or(LoginMisfit)?;
+                self.used_at = Some(*at);
+            }
         }
         Ok(())
+    }
+
+    /// Whether whoever has the phone showed so a moment ago: within an hour.
+    #[must_use]
+    pub fn is_confirmed(&self, now: Timestamp) -> bool {
+        self.used_at.is_some_and(|used| now < used.plus_seconds(HOUR_SECONDS))
     }
 
     /// Whether nothing depends on it any more at `now`: the next code begins as if there had been none.

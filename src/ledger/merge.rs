@@ -11,6 +11,7 @@ use crate::ledger::reserve::Reserve;
 use crate::ledger::returned::Clawed;
 use crate::ledger::standing::Spending;
 use crate::ledger::tally::Tallies;
+use crate::ledger::turnover::Turnover;
 use crate::values::{Balance, Bonus, CustomerId, Money, Timestamp, TransactionId};
 
 /// What is asked of the account that takes another one in.
@@ -77,6 +78,7 @@ pub struct Estate {
     pub birthday_paid_at: Option<Timestamp>,
     pub noticed_through: Option<Timestamp>,
     pub referral: MovedReferral,
+    pub turnover: Turnover,
     /// Accounts that were merged into this one before.
     pub absorbed: Vec<CustomerId>,
 }
@@ -120,6 +122,7 @@ impl Estate {
                 completions: referral.completions,
                 earned: referral.earned,
             },
+            turnover: account.turnover.clone(),
             absorbed: account.absorbed.clone(),
         }
     }

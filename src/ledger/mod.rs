@@ -35,6 +35,8 @@ mod lot;
 mod merge;
 #[cfg(test)]
 mod model;
+mod person;
+mod plus_key;
 mod policy;
 mod posting;
 mod promotion;
@@ -46,7 +48,9 @@ mod receipt;
 mod referral;
 mod refund;
 mod refusal;
+mod refusal_field;
 mod reserve;
+mod retail;
 mod returnable;
 mod returned;
 mod row;
@@ -58,6 +62,7 @@ mod settings_tests;
 mod standing;
 mod step;
 mod store;
+mod subscription;
 mod tally;
 mod telegram;
 mod tenant;
@@ -74,10 +79,16 @@ mod testing_returns;
 #[cfg(test)]
 mod testing_sales;
 #[cfg(test)]
+mod testing_vouchers;
+#[cfg(test)]
 mod told;
 mod trail;
+mod turnover;
 mod view;
+mod voucher;
 mod webhook;
+#[cfg(test)]
+mod webhook_tests;
 
 pub use abuse::{
     AbuseFigures, AbuseFold, AbuseQuestion, AbuseReport, BUSY_CARDS_MAX, BusyCard, REPORT_DAYS_MAX,
@@ -122,10 +133,15 @@ pub use login::{
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
 pub use merge::{Estate, Merge, MergedIn, MergedOut, MovedParts, MovedReferral};
+pub use person::{
+    CustomerChange, LongRemark, Membership, NamePart, PERSON_ENTRIES_MAX, Person, PersonChange,
+    PersonEvent, Relative, Remark, Sex, SignificantDate,
+};
+pub use plus_key::PlusKey;
 pub use policy::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit,
-    OverstockRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt,
-    ReturnRules,
+    BirthdayRules, Brand, DailyLimits, DebtRules, ExtUnique, LateRules, NoticeRules, OfflineDebit,
+    OverstockRules, PlusRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
+    RetailRules, ReturnDebt, ReturnRules, UnknownCustomer,
 };
 pub use posting::{CommandKind, Posting};
 pub use promotion::{
@@ -144,6 +160,9 @@ pub use reserve::{
     RELEASED_GRACE_SECONDS, RESERVES_PER_CUSTOMER_MAX, RecordedReserve, ReleaseReason, Reserve,
     ReserveId, ReserveRelease,
 };
+pub use retail::{
+    Dialect, ExtUse, ItemExt, ItemLabel, RetailItem, RetailSale, SaleNote, SellMode, TAGS_MAX,
+};
 pub use returnable::{Counted, Returnable, SaleHistory};
 pub use returned::{Clawed, RecordedReturn, ReturnedPart, Shares};
 pub use row::{Row, RowKind, SaleFigures, tell_sale_figures};
@@ -151,6 +170,7 @@ pub use rules::business_time::{
     AHEAD_MAX_SECONDS, LATE_AFTER_SECONDS, instant as business_instant,
 };
 pub use rules::earn::{AccrualCap, AccrualTerms, Unrounded};
+pub use rules::item_net::item_net;
 pub use rules::notice::next_notice;
 pub use rules::overstock_push::{is_concerned, is_time_to_tell};
 pub use rules::spend_cap::{RedeemBound, RedeemLimit};
@@ -166,16 +186,25 @@ pub use settings::{
 pub use standing::{ManualTier, SPENDINGS_MAX, Spending, Standing, TierEvent};
 pub use step::{Step, StepError, ids_needed, needs_past, needs_returned, permits_wanted, step};
 pub use store::{STORES_MAX, Store, StoreAddress, StoreCatalog, StoreDraft};
-pub use tally::{DayCount, LimitsGivenBack, PromotionUses, Tallies};
+pub use subscription::{
+    AUTHORIZATION_MAX, Authorization, Subscription, SubscriptionContentType, SubscriptionMethod,
+};
+pub use tally::{CouponUses, DayCount, LimitsGivenBack, PromotionUses, Tallies};
 pub use telegram::{BotToken, TelegramBot, TelegramName, TelegramUser};
 pub use tenant::{
     PartnerSecret, Tenant, TenantAction, TenantCommand, TenantName, TenantStep, step_tenant,
 };
 pub use trail::{TrailStep, Trailed, trail_of};
+pub use turnover::Turnover;
 pub use view::{AccountView, LoyaltyView, view};
+pub use voucher::{
+    Coupon, CouponEvent, CouponStatus, CouponTerms, GiftCard, GiftCardChange, GiftCardEvent,
+    GiftCardStatus, GiftCardTerms, GiftPart, HeldVouchers, UsedCoupon, VOUCHERS_PER_SALE_MAX,
+    Voucher, VoucherCode, VoucherCodeError, VoucherEvent, VoucherKind, VoucherMisfit, VoucherStep,
+};
 pub use webhook::{
-    WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookPause, WebhookUrl,
-    Webhooks,
+    Skipped, WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookManner,
+    WebhookPause, WebhookUrl, Webhooks, wants,
 };
 
 /// The settings of the contract's examples, for tests of other rooms.

@@ -29,6 +29,8 @@ pub struct Policy {
     pub categories: CategoryRules,
     pub overstock: OverstockRules,
     pub guard: GuardRules,
+    pub plus: PlusRules,
+    pub retail: RetailRules,
 }
 
 /// How the chain shows itself in its app.
@@ -147,6 +149,45 @@ pub struct OverstockRules {
     pub push: bool,
 }
 
+/// What the BonusPlus dialect leaves to the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlusRules {
+    pub unknown_customer: UnknownCustomer,
+    /// As [`ReserveRules::deadline_seconds`], for reserves of this dialect.
+    pub reserve_deadline_seconds: u32,
+}
+
+/// How the BonusPlus dialect answers for a customer whom nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownCustomer {
+    /// 412, as the vendor does.
+    #[default]
+    PreconditionFailed,
+    /// 404, as some plug-ins expect.
+    NotFound,
+}
+
+impl Default for PlusRules {
+    fn default() -> Self {
+        Self { unknown_customer: UnknownCustomer::default(), reserve_deadline_seconds: 86_400 }
+    }
+}
+
+/// Sales in the BonusPlus dialect (rule 19).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RetailRules {
+    pub ext_unique: ExtUnique,
+}
+
+/// Whether an item's id may occur again in another receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExtUnique {
+    /// It may, but then no longer names an item by itself.
+    #[default]
+    Lenient,
+    Strict,
+}
+
 impl Default for ReturnRules {
     fn default() -> Self {
         Self { days_max: 365, restore_grace_days: 14, debt: ReturnDebt::Debt, tier_drop: true }
@@ -193,11 +234,9 @@ pub(super) fn check(policy: &Policy) -> Result<(), Refusal> {
     days("return_days_max", policy.returns.days_max)?;
     days("restore_grace_days", policy.returns.restore_grace_days)?;
     some_days("debt_write_off_days", policy.debt.write_off_days)?;
-    let deadline = policy.reserve.deadline_seconds;
-    at_most("reserve_deadline_seconds", deadline, RESERVE_DEADLINE_SECONDS_MAX)?;
-    if deadline == 0 {
-        return Err(invalid("reserve_deadline_seconds", "must be at least 1".into()));
-    }
+    check_deadline("reserve_deadline_seconds", policy.reserve.deadline_seconds)?;
+    let deadline = policy.plus.reserve_deadline_seconds;
+    check_deadline("bonusplus_reserve_deadline_seconds", deadline)?;
     some_days("tier_window_days", policy.regress.window_days)?;
     check_days("birthday_expire_after", policy.birthday.expire_after)?;
     days("referral_hold_days", policy.referral.hold_days)?;
@@ -215,6 +254,14 @@ fn check_guard(guard: &GuardRules) -> Result<(), Refusal> {
     match guard.sales_per_day_refuse_from {
         Some(from) => at_least_two("sales_per_day_refuse_from", from),
         None => Ok(()),
+    }
+}
+
+fn check_deadline(field: &'static str, seconds: u32) -> Result<(), Refusal> {
+    match seconds {
+        0 => Err(invalid(field, "must be at least 1".into())),
+        1..=RESERVE_DEADLINE_SECONDS_MAX => Ok(()),
+        _ => Err(invalid(field, format!("must be at most {RESERVE_DEADLINE_SECONDS_MAX}"))),
     }
 }
 
@@ -258,6 +305,10 @@ mod tests {
         refuse(
             |policy| policy.reserve.deadline_seconds = 31_536_001,
             Some("reserve_deadline_seconds"),
+        );
+        refuse(
+            |policy| policy.plus.reserve_deadline_seconds = 0,
+            Some("bonusplus_reserve_deadline_seconds"),
         );
         refuse(|policy| policy.regress.window_days = Some(36_526), Some("tier_window_days"));
         refuse(

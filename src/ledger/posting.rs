@@ -47,6 +47,7 @@ impl Posting {
         events.iter().find_map(|event| Self::of(event, id))
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
     fn of(event: &AccountEvent, id: TransactionId) -> Option<Self> {
         let (transaction, posting) = match event {
             AccountEvent::Credited(credit) => (credit.transaction, Self::Credited(credit.clone())),
@@ -80,6 +81,7 @@ impl Posting {
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
@@ -162,6 +164,7 @@ impl CommandKind {
             AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }

@@ -38,6 +38,8 @@ pub struct PromotionCondition {
     pub tags: Vec<InterestTag>,
     /// The least money that the receipt must be paid with.
     pub min_amount: Money,
+    /// Whether it takes a coupon that unlocks this promotion.
+    pub coupon: bool,
 }
 
 /// What a promotion gives.

@@ -9,6 +9,7 @@ use crate::ledger::event::AccountEvent;
 use crate::ledger::facts::RedemptionFact;
 use crate::ledger::invariants;
 use crate::ledger::lot::LotOrigin;
+use crate::ledger::refusal::Refusal;
 use crate::ledger::rules::earn::{AccrualCap, AccrualTerms};
 use crate::ledger::rules::expiry;
 use crate::ledger::rules::spend_cap::RedeemLimit;
@@ -34,6 +35,8 @@ pub struct Quote {
     pub unlisted: Option<LineReasons>,
     /// Whether the sale needs the customer's code.
     pub needs_code: bool,
+    /// Coupons that cannot be used: the quote leaves them out, the sale would be refused.
+    pub coupon_refusals: Vec<Refusal>,
 }
 
 /// From when until when a lot can be spent.
@@ -143,6 +146,7 @@ fn quoted(events: &[AccountEvent], terms: &SaleTerms<'_>) -> Option<Quote> {
             .policy
             .guard
             .needs_code(sale.redeemed, RedemptionFact::redeemed_by(sale.completes.as_ref())),
+        coupon_refusals: terms.coupon_refusals.clone(),
         sale: (**sale).clone(),
     })
 }
@@ -177,7 +181,10 @@ impl SaleTerms<'_> {
     fn bars_the_receipt(&self) -> bool {
         match self.accrual.capped_by {
             Some(
-                AccrualCap::MinPurchaseAmount | AccrualCap::EarnWhileRedeeming | AccrualCap::Staff,
+                AccrualCap::MinPurchaseAmount
+                | AccrualCap::EarnWhileRedeeming
+                | AccrualCap::Staff
+                | AccrualCap::Certificate,
             ) => true,
             Some(AccrualCap::MaxPerReceipt | AccrualCap::MaxPerDay | AccrualCap::Step) | None => {
                 false

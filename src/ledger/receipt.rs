@@ -93,6 +93,7 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
         | AccountEvent::ProfileChanged(_)
+        | AccountEvent::Person(_)
         | AccountEvent::TokenIssued { .. }
         | AccountEvent::TokenRevoked { .. }
         | AccountEvent::Blocked { .. }

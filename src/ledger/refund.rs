@@ -1,6 +1,7 @@
 //! What is asked of a return: which sale, and which part of it.
 
 use crate::ledger::command::{BusinessTime, ExternalId, PointOfSale, Reason};
+use crate::ledger::retail::Dialect;
 use crate::values::{Money, Quantity, SaleId, Text};
 
 /// A return as the till reports it.
@@ -12,6 +13,8 @@ pub struct Refund {
     pub refund_date: Option<BusinessTime>,
     pub point_of_sale: PointOfSale,
     pub reason: Option<Reason>,
+    /// Only Bonex has ids of returns.
+    pub dialect: Dialect,
 }
 
 /// How a caller names the sale that is returned.

@@ -2,6 +2,7 @@
 //! the field of the request. The texts are read by cashiers and partners.
 
 use crate::ledger::reserve::ReserveId;
+use crate::ledger::voucher::VoucherCode;
 use crate::values::{Balance, Bonus, CustomerId, Money, SaleId, Timestamp};
 use thiserror::Error;
 
@@ -198,6 +199,42 @@ pub enum Refusal {
     MergeTargetNotFound,
     #[error("The customer was merged into customer {into} already.")]
     AlreadyMerged { into: CustomerId },
+    #[error("There is no gift card {card}.")]
+    GiftCardNotFound { card: VoucherCode },
+    #[error("Gift card {card} is not active yet.")]
+    GiftCardNotActive { card: VoucherCode },
+    #[error("Gift card {card} is blocked.")]
+    GiftCardBlocked { card: VoucherCode },
+    #[error("Gift card {card} has expired.")]
+    GiftCardExpired { card: VoucherCode },
+    #[error("Gift card {card} is void.")]
+    GiftCardVoid { card: VoucherCode },
+    #[error("Gift card {card} holds {balance}, {asked} is asked.")]
+    GiftCardBalanceTooLow { card: VoucherCode, asked: Money, balance: Money },
+    #[error("Gift cards pay {asked} where {left} is left to pay after money and bonuses.")]
+    GiftCardsOverReceipt { asked: Money, left: Money },
+    #[error("There is no coupon {coupon}.")]
+    CouponNotFound { coupon: VoucherCode },
+    #[error("Coupon {coupon} is not good yet.")]
+    CouponNotActive { coupon: VoucherCode },
+    #[error("Coupon {coupon} has expired.")]
+    CouponExpired { coupon: VoucherCode },
+    #[error("Coupon {coupon} was ended.")]
+    CouponEnded { coupon: VoucherCode },
+    #[error("Coupon {coupon} is used up.")]
+    CouponUsedUp { coupon: VoucherCode },
+    #[error("There is no gift card or coupon {code}.")]
+    VoucherNotFound { code: VoucherCode },
+    #[error("Code {code} was issued before; a code is never used again.")]
+    VoucherCodeTaken { code: VoucherCode },
+    #[error("{field} {reason}.")]
+    VoucherInvalid { field: &'static str, reason: &'static str },
+    #[error("An item of an earlier receipt has this ext.")]
+    DuplicateExt,
+    #[error("Items of several receipts have this ext: name one by its positionId.")]
+    AmbiguousExt,
+    #[error("No item was sold under this ext or positionId: retry after the sale.")]
+    PositionNotFound,
 }
 
 impl Refusal {
@@ -295,93 +332,24 @@ impl Refusal {
             Self::MergeIntoItself => "merge_into_itself",
             Self::MergeTargetNotFound => "merge_target_not_found",
             Self::AlreadyMerged { .. } => "already_merged",
-        }
-    }
-
-    /// The field of the request that is to blame.
-    #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
-    #[must_use]
-    pub fn field(&self) -> Option<&str> {
-        match self {
-            Self::DuplicateSale { .. }
-            | Self::DuplicateRedemption { .. }
-            | Self::ExternalIdRequired
-            | Self::RedemptionOfAnotherCustomer => Some("external_sale_id"),
-            Self::IdempotencyKeyReused => Some("Idempotency-Key"),
-            Self::OrderAmountExceeded { .. } | Self::NothingLeftToPay => Some("total_amount"),
-            Self::GrossAmountTooSmall { .. } | Self::GrossAmountMissing => Some("gross_amount"),
-            Self::RedeemOverCap { field, .. }
-            | Self::BalanceTooLow { field, .. }
-            | Self::RedeemOffStep { field, .. }
-            | Self::RedeemTooSmall { field, .. }
-            | Self::RedeemOverReceiptMax { field, .. }
-            | Self::RedeemOverDayMax { field, .. }
-            | Self::PromotionInvalid { field, .. }
-            | Self::RedemptionOnOpeningDay { field }
-            | Self::DebitDenied { field }
-            | Self::AmountTooLarge { field } => Some(field),
-            Self::ConfirmationMissing { .. }
-            | Self::ConfirmationInvalid
-            | Self::ConfirmationAttemptsUsedUp { .. } => Some("confirmation_code"),
-            Self::LateSale => Some("sale_date"),
-            Self::ReportPeriodInvalid => Some("to"),
-            Self::ReserveNotOpen { .. } => Some("reserve_id"),
-            Self::DuplicateReserve { .. } => Some("external_reserve_id"),
-            Self::ReserveOfAnotherCustomer { .. } => Some("id"),
-            Self::RedeemOverReserve { .. } => Some("amount"),
-            Self::LateRedemption => Some("bonus_redeem_amount"),
-            Self::SaleDateAhead { .. }
-            | Self::SaleDateTooOld { .. }
-            | Self::SaleDateBeforeJoin { .. } => Some("sale_date"),
-            Self::AdjustmentBelowBalance { .. } | Self::AdjustmentOfNothing => Some("amount"),
-            Self::ExpiresTooEarly => Some("expires"),
-            Self::CardTaken => Some("card"),
-            Self::SettingsInvalid { field, .. } | Self::StoresInvalid { field, .. } => Some(field),
-            Self::EffectiveFromInThePast => Some("effective_from"),
-            Self::InventoryFull => Some("items"),
-            Self::BirthDateOutOfRange => Some("birth_date"),
-            Self::SaleNotFound { field }
-            | Self::SaleOfAnotherCustomer { field }
-            | Self::ReturnOfReturn { field, .. }
-            | Self::RedemptionCompleted { field, .. }
-            | Self::NothingLeftToReturn { field }
-            | Self::OverReturn { field } => Some(field),
-            Self::DuplicateRefund { .. } | Self::ExternalRefundIdRequired => {
-                Some("external_refund_id")
-            }
-            Self::LineUnknown | Self::SkuNotUnique | Self::ReturnWithoutLines => Some("lines"),
-            Self::ReturnNeedsLines => Some("amount"),
-            Self::ReturnTooOld { .. }
-            | Self::RefundDateAhead { .. }
-            | Self::RefundDateTooOld { .. }
-            | Self::RefundBeforeSale { .. } => Some("refund_date"),
-            Self::CodeThrottled { .. } | Self::PhoneTaken => Some("phone"),
-            Self::CodeInvalid | Self::CodeAttemptsUsedUp { .. } => Some("code"),
-            Self::TelegramTaken | Self::TelegramOfPhoneDiffers => Some("init_data"),
-            Self::ReferralCodeUnknown | Self::ReferralCodeOwn | Self::ReferralTooLate => {
-                Some("referral_code")
-            }
-            Self::TierUnknown => Some("tier"),
-            Self::PhoneKept { .. } | Self::TooManyPhones { .. } => Some("phone"),
-            Self::MergeIntoItself | Self::MergeTargetNotFound => Some("into"),
-            Self::CustomerNotFound
-            | Self::CustomerBlocked
-            | Self::RedeemFromAppDisabled
-            | Self::TenantNotFound
-            | Self::CustomerNumbersUsedUp
-            | Self::PromotionNotFound
-            | Self::PromotionOver
-            | Self::TooManyPromotions
-            | Self::TransactionNotFound
-            | Self::WebhookNotFound
-            | Self::TooManyWebhooks
-            | Self::ReserveNotFound
-            | Self::TooManyReserves { .. }
-            | Self::LoginOfBlocked
-            | Self::TelegramDisabled
-            | Self::TelegramNotLinked
-            | Self::TooManySalesToday { .. }
-            | Self::AlreadyMerged { .. } => None,
+            Self::GiftCardNotFound { .. } => "gift_card_not_found",
+            Self::GiftCardNotActive { .. } => "gift_card_not_active",
+            Self::GiftCardBlocked { .. } => "gift_card_blocked",
+            Self::GiftCardExpired { .. } => "gift_card_expired",
+            Self::GiftCardVoid { .. } => "gift_card_void",
+            Self::GiftCardBalanceTooLow { .. } => "gift_card_balance_too_low",
+            Self::GiftCardsOverReceipt { .. } => "gift_cards_over_receipt",
+            Self::CouponNotFound { .. } => "coupon_not_found",
+            Self::CouponNotActive { .. } => "coupon_not_active",
+            Self::CouponExpired { .. } => "coupon_expired",
+            Self::CouponEnded { .. } => "coupon_ended",
+            Self::CouponUsedUp { .. } => "coupon_used_up",
+            Self::VoucherNotFound { .. } => "voucher_not_found",
+            Self::VoucherCodeTaken { .. } => "voucher_code_taken",
+            Self::VoucherInvalid { .. } => "voucher_invalid",
+            Self::DuplicateExt => "duplicate_ext",
+            Self::AmbiguousExt => "ambiguous_ext",
+            Self::PositionNotFound => "position_not_found",
         }
     }
 

@@ -7,6 +7,7 @@ use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{SaleKind, SaleRecord};
 use crate::ledger::tally::DayCount;
 use crate::ledger::trail::TrailStep;
+use crate::ledger::voucher::{VoucherCode, VoucherKind};
 use crate::values::{Bonus, CustomerId, SaleId, Timestamp};
 
 /// A sale as its record and its trail tell it.
@@ -143,6 +144,14 @@ impl SaleRecord {
 }
 
 impl Returnable {
+    /// The gift cards and coupons that the sale used.
+    #[must_use]
+    pub fn vouchers(&self) -> Vec<(VoucherKind, &VoucherCode)> {
+        let SaleRecord::Purchase(sale) = &self.record else { return Vec::new() };
+        let cards = sale.gift_cards.iter().map(|part| (VoucherKind::GiftCard, &part.card));
+        cards.chain(sale.coupons.iter().map(|used| (VoucherKind::Coupon, &used.code))).collect()
+    }
+
     /// What can still be given back of what was redeemed, in order.
     #[must_use]
     pub fn unrestored(&self) -> Vec<Slice> {

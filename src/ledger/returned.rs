@@ -4,6 +4,7 @@ use crate::ledger::command::{ExternalId, PointOfSale, Reason};
 use crate::ledger::lot::Slice;
 use crate::ledger::refund::Extent;
 use crate::ledger::sale::SaleKind;
+use crate::ledger::voucher::{GiftPart, UsedCoupon};
 use crate::values::{Balance, Bonus, Money, SaleId, Timestamp};
 
 /// A committed return of a purchase or of a redemption, or of a part of it. All figures take away.
@@ -40,6 +41,10 @@ pub struct RecordedReturn {
     pub point_of_sale: PointOfSale,
     pub reason: Option<Reason>,
     pub balance_after: Balance,
+    /// What gift cards got back.
+    pub gift_cards: Vec<GiftPart>,
+    /// Coupons whose use was given back.
+    pub coupons: Vec<UsedCoupon>,
 }
 
 /// What came back of one line, or of what no line lists.
@@ -57,6 +62,7 @@ pub struct Shares {
     pub money: Money,
     pub redeem_share: Bonus,
     pub accrual: Bonus,
+    pub gift_share: Money,
 }
 
 /// What of a returned sale's clawbacks lots of other origin paid, or was let go: bonuses of that sale

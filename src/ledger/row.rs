@@ -103,6 +103,7 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
         | AccountEvent::ProfileChanged(_)
+        | AccountEvent::Person(_)
         | AccountEvent::TokenIssued { .. }
         | AccountEvent::TokenRevoked { .. }
         | AccountEvent::Blocked { .. }

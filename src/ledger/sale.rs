@@ -7,7 +7,9 @@ use crate::ledger::event::AccountEvent;
 use crate::ledger::facts::{PastWindow, RedemptionFact};
 use crate::ledger::guard::ExternalIdScope;
 use crate::ledger::promotion::PromotionRef;
+use crate::ledger::retail::RetailSale;
 use crate::ledger::returned::RecordedReturn;
+use crate::ledger::voucher::{GiftPart, UsedCoupon};
 use crate::values::{
     Balance, Bonus, EventNumber, Money, Multiplier, Percent, PromotionId, SaleId, SettingsVersion,
     TierId, Timestamp, TransactionId,
@@ -59,6 +61,11 @@ pub struct RecordedSale {
     pub promoted: Vec<PromotedLine>,
     /// Among what `external_id` is taken.
     pub external_scope: ExternalIdScope,
+    /// What gift cards paid, each card once; their shares of the lines are in the splits.
+    pub gift_cards: Vec<GiftPart>,
+    pub coupons: Vec<UsedCoupon>,
+    /// What only the BonusPlus dialect says.
+    pub retail: Option<Box<RetailSale>>,
 }
 
 /// What promotions made of one line.
@@ -105,6 +112,8 @@ pub struct Split {
     pub net: Money,
     /// Bonuses paid for the line.
     pub redeem_share: Bonus,
+    /// Paid for the line with gift cards.
+    pub gift_share: Money,
     /// What the line earns on.
     pub base: Money,
     pub percent: Percent,
@@ -147,6 +156,7 @@ impl SaleRecord {
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }

@@ -14,6 +14,7 @@ use crate::ledger::returnable::Returnable;
 use crate::ledger::row::Row;
 use crate::ledger::rules::{business_time, promotion, tier};
 use crate::ledger::settings::SettingsHistory;
+use crate::ledger::voucher::VoucherStep;
 use crate::values::{PromotionId, Timestamp};
 use thiserror::Error;
 
@@ -28,6 +29,8 @@ pub struct Step {
     pub ids: IdBlock,
     /// What it did to another account, which is to happen with it or not at all.
     pub other: Option<Box<Self>>,
+    /// What happened to gift cards and coupons, in the order of the command.
+    pub vouchers: Vec<VoucherStep>,
 }
 
 /// Why a command did nothing.
@@ -62,10 +65,10 @@ pub fn step(account: Option<&Account>, command: &Command) -> Result<Step, StepEr
 }
 
 fn checked(draft: Draft) -> Result<Step, StepError> {
-    let Draft { account, events, rows, ids, other, .. } = draft;
+    let Draft { account, events, rows, ids, other, vouchers, .. } = draft;
     invariants::check(&account).map_err(StepError::Broken)?;
     let other = other.map(|other| checked(*other)).transpose()?.map(Box::new);
-    Ok(Step { account, events, rows, ids, other })
+    Ok(Step { account, events, rows, ids, other, vouchers })
 }
 
 /// How many ids a command at `now` may use; if it returns a sale, with all that is known of that.
@@ -117,7 +120,9 @@ pub fn permits_wanted(
 }
 
 fn may_match(running: &Promotion, sell: &Sell) -> bool {
-    sell.total_amount >= running.terms.condition.min_amount
+    let condition = &running.terms.condition;
+    sell.total_amount >= condition.min_amount
+        && (!condition.coupon || !sell.coupons.is_empty())
         && (promotion::matches(running, None)
             || sell.lines.iter().any(|line| promotion::matches(running, Some(line))))
 }

@@ -2,7 +2,7 @@
 //! single days, uses of promotions, categories bought. Each list is bounded.
 
 use crate::ledger::promotion::CategoryCode;
-use crate::values::{Bonus, Date, PromotionId};
+use crate::values::{Bonus, Date, PromotionId, VoucherId};
 use std::sync::Arc;
 
 /// Most days whose sums are remembered; the earliest leaves first. A day before all of them, once
@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub(super) const DAYS_MAX: usize = 31;
 /// Most promotions whose uses are remembered; the oldest promotion leaves first.
 pub(super) const PROMOTIONS_USED_MAX: usize = 1_000;
+/// Most coupons whose uses are remembered; the oldest coupon leaves first.
+pub(super) const COUPONS_USED_MAX: usize = 1_000;
 /// Most categories that are remembered; the one not bought for longest leaves first.
 pub(super) const CATEGORIES_MAX: usize = 32;
 
@@ -22,6 +24,8 @@ pub struct Tallies {
     pub promotions: Vec<PromotionUses>,
     /// The latest bought last.
     pub categories: Arc<Vec<CategoryCode>>,
+    /// By coupon; only those whose uses per customer are limited.
+    pub coupons: Vec<CouponUses>,
 }
 
 /// What counts against the limits of one local day: the sums of a day, or what one command adds.
@@ -40,6 +44,13 @@ pub struct DayCount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PromotionUses {
     pub promotion: PromotionId,
+    pub uses: u32,
+}
+
+/// How many receipts of the customer a coupon was used on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CouponUses {
+    pub coupon: VoucherId,
     pub uses: u32,
 }
 
@@ -179,11 +190,45 @@ impl Tallies {
                 self.count_use(used.promotion);
             }
         }
+        for used in &other.coupons {
+            for _ in 0..used.uses {
+                self.use_coupon(used.coupon);
+            }
+        }
         let own = std::mem::replace(&mut self.categories, Arc::clone(&other.categories));
         for category in own.iter() {
             self.buy(category);
         }
         Some(())
+    }
+
+    /// How many receipts of the customer a coupon was used on.
+    #[must_use]
+    pub fn uses_of_coupon(&self, coupon: VoucherId) -> u32 {
+        let found = self.coupons.binary_search_by_key(&coupon, |known| known.coupon);
+        found.map_or(0, |index| self.coupons[index].uses)
+    }
+
+    pub(in crate::ledger) fn use_coupon(&mut self, coupon: VoucherId) {
+        match self.coupons.binary_search_by_key(&coupon, |known| known.coupon) {
+            Ok(index) => {
+                let uses = &mut self.coupons[index].uses;
+                *uses = uses.saturating_add(1);
+            }
+            Err(index) => {
+                self.coupons.insert(index, CouponUses { coupon, uses: 1 });
+                if self.coupons.len() > COUPONS_USED_MAX {
+                    self.coupons.remove(0);
+                }
+            }
+        }
+    }
+
+    pub(in crate::ledger) fn give_back_coupon(&mut self, coupon: VoucherId) {
+        for known in self.coupons.iter_mut().filter(|known| known.coupon == coupon) {
+            known.uses = known.uses.saturating_sub(1);
+        }
+        self.coupons.retain(|known| known.uses > 0);
     }
 
     pub(in crate::ledger) fn buy(&mut self, category: &CategoryCode) {

@@ -5,6 +5,7 @@ use crate::ledger::command::TokenHash;
 use crate::ledger::courier::{CourierChannel, CourierCursors};
 use crate::ledger::event::TenantEvent;
 use crate::ledger::inventory::{Inventory, InventorySync, Item};
+use crate::ledger::plus_key::PlusKey;
 use crate::ledger::promotion::PromotionTerms;
 use crate::ledger::promotions::Promotions;
 use crate::ledger::refusal::Refusal;
@@ -45,6 +46,8 @@ pub struct Tenant {
     pub telegram: Option<TelegramBot>,
     /// Who is told of goods that lie on the shelf too long, and how far that has got.
     pub campaign: Option<Campaign>,
+    /// `None`: the tenant was created before there was a BonusPlus dialect, and has asked for no key.
+    pub plus_key: Option<PlusKey>,
 }
 
 /// What is asked of a tenant.
@@ -63,6 +66,7 @@ pub enum TenantAction {
         token: TokenHash,
         secret: PartnerSecret,
         settings: Box<SettingsDraft>,
+        plus_key: TokenHash,
     },
     /// `effective_from` absent: now.
     ChangeSettings {
@@ -107,6 +111,10 @@ pub enum TenantAction {
         sync: u64,
         progress: CampaignProgress,
     },
+    RotatePlusKey {
+        key: TokenHash,
+        grace_seconds: u32,
+    },
 }
 
 /// What a command did to a tenant.
@@ -141,6 +149,7 @@ impl fmt::Debug for PartnerSecret {
 ///
 /// # Errors
 /// The refusal; nothing was changed.
+#[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
 pub fn step_tenant(
     tenant: Option<&Tenant>,
     command: &TenantCommand,
@@ -150,9 +159,11 @@ pub fn step_tenant(
     let until = |grace_seconds: u32| at.plus_seconds(i64::from(grace_seconds));
     let mut synced = None;
     let events = match &command.action {
-        TenantAction::Create { tenant, name, token, secret, settings } => {
+        TenantAction::Create { tenant, name, token, secret, settings, plus_key } => {
             let made = TenantEvent::TenantCreated { tenant: *tenant, name: name.clone(), at };
-            create(made, *token, secret, settings, at)?
+            let mut events = create(made, *token, secret, settings, at)?;
+            events.push(TenantEvent::PlusKeySet { hash: *plus_key, previous_until: at, at });
+            events
         }
         TenantAction::ChangeSettings { settings, effective_from } => {
             let from = effective_from.unwrap_or(at);
@@ -207,6 +218,10 @@ pub fn step_tenant(
         }
         TenantAction::AdvanceCampaign { sync, progress } => {
             Campaign::decide(known()?.campaign.as_ref(), *sync, *progress, at)
+        }
+        TenantAction::RotatePlusKey { key, grace_seconds } => {
+            known()?;
+            vec![TenantEvent::PlusKeySet { hash: *key, previous_until: until(*grace_seconds), at }]
         }
     };
     let stepped = Tenant::fold(tenant.cloned(), &events).ok_or(Refusal::TenantNotFound)?;
@@ -300,6 +315,7 @@ impl Tenant {
             webhooks: Webhooks::default(),
             telegram: None,
             campaign: None,
+            plus_key: None,
         })
     }
 
@@ -343,6 +359,9 @@ impl Tenant {
             TenantEvent::Webhook(event) => self.webhooks.apply(event),
             TenantEvent::TelegramBotSet { bot, .. } => self.telegram = Some(bot.clone()),
             TenantEvent::Campaign(event) => Campaign::apply(&mut self.campaign, event),
+            TenantEvent::PlusKeySet { hash, previous_until, .. } => {
+                self.plus_key = Some(PlusKey::set(self.plus_key, *hash, *previous_until));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::ledger::command::TokenHash;
 use crate::ledger::courier::CourierChannel;
 use crate::ledger::event::TenantEvent;
+use crate::ledger::plus_key::PlusKey;
 use crate::ledger::promotion::PromotionReward;
 use crate::ledger::promotion::tests::{on_categories, times};
 use crate::ledger::settings::SettingsDraft;
@@ -10,8 +11,7 @@ use crate::ledger::settings::tests::draft;
 use crate::ledger::store::StoreDraft;
 use crate::ledger::telegram::{BotToken, TelegramBot};
 use crate::ledger::tenant::{PartnerSecret, Tenant, TenantAction, TenantCommand, step_tenant};
-use crate::values::Money;
-use crate::values::{PromotionId, TenantId, Text, Timestamp};
+use crate::values::{Money, PromotionId, TenantId, Text, Timestamp};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000).plus_seconds(seconds)
@@ -38,6 +38,7 @@ fn create() -> TenantAction {
         token: hash(1),
         secret: PartnerSecret::new("first secret"),
         settings: changed(0),
+        plus_key: hash(9),
     }
 }
 
@@ -77,13 +78,14 @@ impl Chain {
 #[test]
 fn a_tenant_is_created_whole() {
     let chain = Chain::new();
-    assert_eq!(chain.events.len(), 4);
+    assert_eq!(chain.events.len(), 5);
     let tenant = chain.tenant();
     assert_eq!((tenant.id, tenant.created_at, tenant.suspended), (TenantId(3), at(0), false));
     assert_eq!((tenant.previous_token, tenant.previous_secret.clone()), (None, None));
     assert_eq!(tenant.secret.as_str(), "first secret");
     assert_eq!(format!("{:?}", tenant.secret), "PartnerSecret(..)");
     assert!(chain.accepts(1, 0) && !chain.accepts(2, 0));
+    assert_eq!(tenant.plus_key, Some(PlusKey { hash: hash(9), previous: None }));
     let settings = tenant.settings.at(at(-1));
     assert_eq!((settings.version.number(), settings.effective_from), (1, at(0)));
 }
@@ -92,9 +94,11 @@ fn a_tenant_is_created_whole() {
 fn a_tenant_with_wrong_settings_is_not_created() {
     let mut settings = draft();
     settings.tiers.clear();
-    let TenantAction::Create { tenant, name, token, secret, .. } = create() else { return };
+    let TenantAction::Create { tenant, name, token, secret, plus_key, .. } = create() else {
+        return;
+    };
     let settings = Box::new(settings);
-    let action = TenantAction::Create { tenant, name, token, secret, settings };
+    let action = TenantAction::Create { tenant, name, token, secret, settings, plus_key };
     let mut nobody = Chain { tenant: None, events: Vec::new() };
     assert_eq!(nobody.perform(0, action), Err("settings_invalid".into()));
     assert_eq!(nobody.tenant, None);

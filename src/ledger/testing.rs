@@ -19,6 +19,7 @@ use crate::ledger::testing_returns::Operations;
 pub(in crate::ledger) use crate::ledger::testing_sales::{line, sale, sell};
 pub(in crate::ledger) use crate::ledger::told::told;
 use crate::ledger::view::{AccountView, view};
+use crate::ledger::voucher::{HeldVouchers, VoucherEvent};
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Phone, Precision, SaleId, Text, Timestamp, TokenId,
     TransactionId,
@@ -45,6 +46,8 @@ pub(in crate::ledger) struct Scene {
     pub ids: IdBlock,
     pub promotions: PromotionFacts,
     pub operations: Operations,
+    pub vouchers: HeldVouchers,
+    pub voucher_events: Vec<VoucherEvent>,
 }
 
 impl Scene {
@@ -62,6 +65,8 @@ impl Scene {
             ids: IdBlock { sale: SaleId(1), transaction: TransactionId(1), lot: LotId(1) },
             promotions: PromotionFacts::default(),
             operations: Operations::default(),
+            vouchers: HeldVouchers::default(),
+            voucher_events: Vec::new(),
         }
     }
 
@@ -115,6 +120,7 @@ impl Scene {
         self.events.extend(done.events.iter().cloned());
         self.rows.extend(done.rows);
         self.account = Some(done.account);
+        done.vouchers.into_iter().for_each(|step| self.take_voucher(step));
         self.check_the_books();
         Ok(done.events)
     }
@@ -132,6 +138,7 @@ impl Scene {
             past: None,
             promotions: self.promotions.clone(),
             returned: self.operations.returnable(&action),
+            vouchers: self.vouchers.clone(),
         };
         let mut command = Command { now: self.now, action, facts };
         let window = self.account.as_ref().and_then(|account| needs_past(account, &command));
@@ -257,6 +264,8 @@ pub(in crate::ledger) fn register() -> Action {
         telegram: None,
         referral_code: None,
         inviter: None,
+        change: None,
+        confirmed: false,
     })
 }
 

@@ -26,6 +26,8 @@ pub(in crate::ledger) fn register_as(number: u64, inviter: Option<u64>) -> Actio
         token: None,
         welcome: true,
         mark: None,
+        change: None,
+        confirmed: false,
         telegram: None,
         referral_code: ReferralCode::parse(&format!("CODE000{number}")).ok(),
         inviter: inviter.map(CustomerId),
@@ -56,7 +58,7 @@ impl Pair {
         let reason = Reason::parse("two cards").unwrap();
         let action = Action::Merge(Box::new(Merge { source, reason }));
         let needed = self.target.ids_needed(&action);
-        let Step { account, events, rows, ids, other } = match self.target.try_step(action) {
+        let Step { account, events, rows, ids, other, .. } = match self.target.try_step(action) {
             Ok(step) => step,
             Err(StepError::Refused(refusal)) => return Err(refusal),
             Err(bug @ (StepError::Misfit(_) | StepError::Broken(_))) => panic!("{bug}"),

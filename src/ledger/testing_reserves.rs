@@ -22,6 +22,7 @@ pub(in crate::ledger) fn set_aside(reserve: &str, amount: &str) -> Action {
         order_total: None,
         external_id: None,
         claimed: true,
+        by_plus: false,
     }))
 }
 

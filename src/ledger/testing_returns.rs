@@ -6,6 +6,7 @@ use crate::ledger::event::{AccountEvent, Clawback, Restoration};
 use crate::ledger::facts::{IdBlock, IdsNeeded, Past, PastWindow};
 use crate::ledger::lot::Slice;
 use crate::ledger::refund::{Extent, LineName, LineReturn, Portion, Refund, SaleName};
+use crate::ledger::retail::Dialect;
 use crate::ledger::returnable::{Returnable, SaleHistory};
 use crate::ledger::returned::RecordedReturn;
 use crate::ledger::step::ids_needed;
@@ -150,6 +151,7 @@ pub(in crate::ledger) fn refund(sale: u64) -> Refund {
         refund_date: None,
         point_of_sale: PointOfSale::default(),
         reason: None,
+        dialect: Dialect::Bonex,
     }
 }
 

@@ -20,6 +20,9 @@ pub(in crate::ledger) fn sale(total: &str) -> Sell {
         reserve: None,
         confirmation: Confirmation::Missing,
         external_scope: ExternalIdScope::Tenant,
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
+        retail: None,
     }
 }
 

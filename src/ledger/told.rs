@@ -1,6 +1,7 @@
 //! Events in a few words each, for the tables of the rules' tests.
 
 use crate::ledger::event::{AccountEvent, CreditKind, DebitKind, Draw};
+use crate::ledger::person::PersonEvent;
 use crate::ledger::referral::ReferralEvent;
 use crate::ledger::reserve::ReleaseReason;
 use crate::ledger::standing::TierEvent;
@@ -25,6 +26,12 @@ fn told_one(event: &AccountEvent) -> String {
         AccountEvent::ProfileChanged(profile) => {
             format!("named {}", profile.full_name.as_ref().map_or("-", Text::as_str))
         }
+        AccountEvent::Person(event) => match event {
+            PersonEvent::Changed(_) => "person".into(),
+            PersonEvent::PhoneConfirmed { .. } => "confirmed".into(),
+            PersonEvent::Archived { .. } => "archived".into(),
+            PersonEvent::Revived { .. } => "revived".into(),
+        },
         AccountEvent::TokenIssued { token, .. } => format!("token {token}"),
         AccountEvent::TokenRevoked { token, .. } => format!("revoked {token}"),
         AccountEvent::Blocked { .. } => "blocked".into(),

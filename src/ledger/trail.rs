@@ -78,6 +78,7 @@ impl Walk<'_> {
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }

@@ -7,8 +7,10 @@ use crate::ledger::device::Device;
 use crate::ledger::facts::IdBlock;
 use crate::ledger::former_phone::FormerPhone;
 use crate::ledger::lot::{Lot, Pool};
+use crate::ledger::person::{Membership, Person};
 use crate::ledger::promotion::Promotion;
 use crate::ledger::referral::Referral;
+use crate::ledger::reserve::Reserve;
 use crate::ledger::rules::daily::{Daily, day_of};
 use crate::ledger::rules::guard::RedeemBar;
 use crate::ledger::rules::promotion::leaves_room;
@@ -17,6 +19,7 @@ use crate::ledger::rules::{expiry, spend_cap};
 use crate::ledger::settings::{Settings, SettingsDraft, SettingsHistory, Tier};
 use crate::ledger::tally::Tallies;
 use crate::ledger::telegram::TelegramUser;
+use crate::ledger::turnover::Turnover;
 use crate::values::{
     Balance, Bonus, CustomerId, LotId, Money, Percent, Phone, SaleId, Text, Timestamp,
     TransactionId,
@@ -64,6 +67,11 @@ pub struct AccountView {
     pub former_phones: Vec<FormerPhone>,
     /// The customers who were merged into this one.
     pub absorbed: Vec<CustomerId>,
+    pub person: Option<Box<Person>>,
+    pub membership: Membership,
+    pub turnover: Turnover,
+    /// Open reserves in the order in which they were opened.
+    pub reserves: Vec<Reserve>,
 }
 
 /// The tenant's rules as a till shows them.
@@ -131,6 +139,10 @@ pub fn view(
         devices: settled.devices,
         staff: settled.staff,
         debit_denied: settled.debit_denied,
+        person: settled.person,
+        membership: settled.membership,
+        turnover: settled.turnover,
+        reserves: settled.reserves,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::ledger::event::TenantEvent;
 use crate::ledger::feed_kind::FeedKind;
 use crate::ledger::refusal::Refusal;
+use crate::ledger::subscription::Subscription;
 use crate::ledger::tenant::PartnerSecret;
 use crate::values::{Text, Timestamp, WebhookId};
 
@@ -21,21 +22,42 @@ pub struct Webhooks {
     pub last_id: WebhookId,
 }
 
-/// An address that is told of what happens, entry by entry in the tenant's own numbers.
+/// An address that is told of what happens, in the order of the tenant's own numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
     pub id: WebhookId,
     pub url: WebhookUrl,
-    /// What it is told of; empty: of everything deliverable.
-    pub kinds: Vec<FeedKind>,
-    /// What deliveries are signed with.
-    pub secret: PartnerSecret,
+    pub manner: WebhookManner,
     pub created_at: Timestamp,
     /// The last entry that it has been told of, or that does not concern it.
     pub cursor: u64,
+    /// What it refused for good and so was not told of.
+    pub skipped: Skipped,
     /// Goes up whenever it begins anew or stops: what a delivery of before reports counts no more.
     pub revision: u32,
     pub paused: Option<WebhookPause>,
+}
+
+/// What a webhook is told, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WebhookManner {
+    /// The entries of the feed.
+    Feed {
+        /// What it is told of; empty: of everything deliverable.
+        kinds: Vec<FeedKind>,
+        /// What deliveries are signed with.
+        secret: PartnerSecret,
+    },
+    /// Every change of a customer's bonuses, in the BonusPlus dialect.
+    BalanceChanges(Subscription),
+}
+
+/// Deliveries that were refused for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Skipped {
+    pub count: u64,
+    /// When the last of them were counted.
+    pub last_at: Option<Timestamp>,
 }
 
 /// Since when nothing is delivered any more.
@@ -54,6 +76,12 @@ pub enum WebhookAction {
         secret: PartnerSecret,
         after: u64,
     },
+    /// In the BonusPlus dialect; nothing happens if the same is told already.
+    Subscribe {
+        url: WebhookUrl,
+        subscription: Subscription,
+        after: u64,
+    },
     Remove {
         webhook: WebhookId,
     },
@@ -62,11 +90,12 @@ pub enum WebhookAction {
         webhook: WebhookId,
         after: u64,
     },
-    /// Everything through an entry is delivered.
+    /// Everything through an entry is delivered, but for so many deliveries that were refused for good.
     Advance {
         webhook: WebhookId,
         revision: u32,
         through: u64,
+        skipped: u64,
     },
     /// It has failed for too long.
     Pause {
@@ -106,13 +135,56 @@ pub enum WebhookEvent {
         after: u64,
         at: Timestamp,
     },
+    Subscribed {
+        webhook: WebhookId,
+        url: WebhookUrl,
+        subscription: Subscription,
+        after: u64,
+        at: Timestamp,
+    },
+    /// As `Advanced`, with deliveries among them that were refused for good.
+    AdvancedSkipping {
+        webhook: WebhookId,
+        through: u64,
+        count: u64,
+        at: Timestamp,
+    },
+}
+
+/// Whether a webhook of the feed is told of operations of this kind; `kinds` empty: of everything
+/// deliverable.
+#[must_use]
+pub fn wants(kinds: &[FeedKind], kind: FeedKind) -> bool {
+    kind.is_deliverable() && (kinds.is_empty() || kinds.contains(&kind))
 }
 
 impl Webhook {
-    /// Whether it is told of operations of this kind.
+    fn new(
+        id: WebhookId,
+        url: &WebhookUrl,
+        manner: WebhookManner,
+        start: (u64, Timestamp),
+    ) -> Self {
+        let (cursor, created_at) = start;
+        Self {
+            id,
+            url: url.clone(),
+            manner,
+            created_at,
+            cursor,
+            skipped: Skipped::default(),
+            revision: 0,
+            paused: None,
+        }
+    }
+
+    /// How its deliveries look if it was subscribed in the BonusPlus dialect.
     #[must_use]
-    pub fn wants(&self, kind: FeedKind) -> bool {
-        kind.is_deliverable() && (self.kinds.is_empty() || self.kinds.contains(&kind))
+    pub const fn subscription(&self) -> Option<&Subscription> {
+        match &self.manner {
+            WebhookManner::BalanceChanges(subscription) => Some(subscription),
+            WebhookManner::Feed { .. } => None,
+        }
     }
 }
 
@@ -120,6 +192,15 @@ impl Webhooks {
     #[must_use]
     pub fn get(&self, id: WebhookId) -> Option<&Webhook> {
         self.hooks.iter().find(|hook| hook.id == id)
+    }
+
+    /// The subscription that tells the same to the same address, unless it is paused.
+    #[must_use]
+    pub fn subscribed(&self, url: &WebhookUrl, subscription: &Subscription) -> Option<&Webhook> {
+        let is_same = |hook: &&Webhook| {
+            hook.url == *url && hook.subscription() == Some(subscription) && hook.paused.is_none()
+        };
+        self.hooks.iter().find(is_same)
     }
 
     /// Decides what an action does; no events: there is nothing to do.
@@ -134,7 +215,14 @@ impl Webhooks {
             self.get(webhook).filter(|hook| hook.revision == revision && hook.paused.is_none())
         };
         let event = match action {
-            WebhookAction::Set { .. } if self.hooks.len() >= WEBHOOKS_PER_TENANT_MAX => {
+            WebhookAction::Subscribe { url, subscription, .. }
+                if self.subscribed(url, subscription).is_some() =>
+            {
+                None
+            }
+            WebhookAction::Set { .. } | WebhookAction::Subscribe { .. }
+                if self.hooks.len() >= WEBHOOKS_PER_TENANT_MAX =>
+            {
                 return Err(Refusal::TooManyWebhooks);
             }
             WebhookAction::Set { url, kinds, secret, after } => Some(WebhookEvent::Set {
@@ -145,15 +233,26 @@ impl Webhooks {
                 after: *after,
                 at,
             }),
+            WebhookAction::Subscribe { url, subscription, after } => {
+                Some(WebhookEvent::Subscribed {
+                    webhook: self.last_id.plus(1),
+                    url: url.clone(),
+                    subscription: subscription.clone(),
+                    after: *after,
+                    at,
+                })
+            }
             WebhookAction::Remove { webhook } => {
                 Some(WebhookEvent::Removed { webhook: known(*webhook)?.id, at })
             }
             WebhookAction::Replay { webhook, after } => {
                 Some(WebhookEvent::Replayed { webhook: known(*webhook)?.id, after: *after, at })
             }
-            WebhookAction::Advance { webhook, revision, through } => current(*webhook, *revision)
-                .filter(|hook| hook.cursor < *through)
-                .map(|hook| WebhookEvent::Advanced { webhook: hook.id, through: *through, at }),
+            WebhookAction::Advance { webhook, revision, through, skipped } => {
+                current(*webhook, *revision)
+                    .filter(|hook| hook.cursor < *through)
+                    .map(|hook| advanced(hook.id, *through, *skipped, at))
+            }
             WebhookAction::Pause { webhook, revision, failing_since } => {
                 current(*webhook, *revision).map(|hook| WebhookEvent::Paused {
                     webhook: hook.id,
@@ -169,23 +268,27 @@ impl Webhooks {
     pub(super) fn apply(&mut self, event: &WebhookEvent) {
         match event {
             WebhookEvent::Set { webhook, url, kinds, secret, after, at } => {
-                self.last_id = *webhook;
-                self.hooks.push(Webhook {
-                    id: *webhook,
-                    url: url.clone(),
-                    kinds: kinds.clone(),
-                    secret: secret.clone(),
-                    created_at: *at,
-                    cursor: *after,
-                    revision: 0,
-                    paused: None,
-                });
+                let manner = WebhookManner::Feed { kinds: kinds.clone(), secret: secret.clone() };
+                self.add(Webhook::new(*webhook, url, manner, (*after, *at)));
+            }
+            WebhookEvent::Subscribed { webhook, url, subscription, after, at } => {
+                let manner = WebhookManner::BalanceChanges(subscription.clone());
+                self.add(Webhook::new(*webhook, url, manner, (*after, *at)));
             }
             WebhookEvent::Removed { webhook, .. } => {
                 self.hooks.retain(|hook| hook.id != *webhook);
             }
             WebhookEvent::Advanced { webhook, through, .. } => {
                 self.change(*webhook, |hook| hook.cursor = *through);
+            }
+            WebhookEvent::AdvancedSkipping { webhook, through, count, at } => {
+                self.change(*webhook, |hook| {
+                    hook.cursor = *through;
+                    hook.skipped = Skipped {
+                        count: hook.skipped.count.saturating_add(*count),
+                        last_at: Some(*at),
+                    };
+                });
             }
             WebhookEvent::Paused { webhook, failing_since, at } => {
                 self.change(*webhook, |hook| {
@@ -203,6 +306,11 @@ impl Webhooks {
         }
     }
 
+    fn add(&mut self, hook: Webhook) {
+        self.last_id = hook.id;
+        self.hooks.push(hook);
+    }
+
     fn change(&mut self, id: WebhookId, change: impl FnOnce(&mut Webhook)) {
         if let Some(hook) = self.hooks.iter_mut().find(|hook| hook.id == id) {
             change(hook);
@@ -210,106 +318,9 @@ impl Webhooks {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn set(kinds: &[FeedKind]) -> WebhookAction {
-        WebhookAction::Set {
-            url: Text::parse("https://erp.example/hook").unwrap(),
-            kinds: kinds.to_vec(),
-            secret: PartnerSecret::new("s3cr3t"),
-            after: 7,
-        }
-    }
-
-    /// Webhooks and what is asked of them, one after the other.
-    #[derive(Default)]
-    struct Desk(Webhooks);
-
-    impl Desk {
-        /// How many events an action made, or the refusal.
-        fn perform(&mut self, action: &WebhookAction) -> Result<usize, &'static str> {
-            let at = Timestamp::from_millis(5);
-            let events = self.0.decide(action, at).map_err(|refusal| refusal.code())?;
-            for event in &events {
-                if let TenantEvent::Webhook(event) = event {
-                    self.0.apply(event);
-                }
-            }
-            Ok(events.len())
-        }
-
-        fn state(&self, id: u32) -> Option<(u64, u32, bool)> {
-            let hook = self.0.get(WebhookId(id))?;
-            Some((hook.cursor, hook.revision, hook.paused.is_some()))
-        }
-    }
-
-    fn advance(revision: u32, through: u64) -> WebhookAction {
-        WebhookAction::Advance { webhook: WebhookId(1), revision, through }
-    }
-
-    #[test]
-    fn a_webhook_advances_pauses_and_begins_anew() {
-        let mut desk = Desk::default();
-        let pause = |revision| WebhookAction::Pause {
-            webhook: WebhookId(1),
-            revision,
-            failing_since: Timestamp::default(),
-        };
-        let replay = |after| WebhookAction::Replay { webhook: WebhookId(1), after };
-        let mut check = |action: WebhookAction, events: usize, state: (u64, u32, bool)| {
-            assert_eq!(desk.perform(&action), Ok(events), "{action:?}");
-            assert_eq!(desk.state(1), Some(state), "{action:?}");
-        };
-        check(set(&[]), 1, (7, 0, false));
-        check(advance(0, 9), 1, (9, 0, false));
-        // Nothing new, or from before: nothing is written.
-        check(advance(0, 9), 0, (9, 0, false));
-        check(advance(1, 12), 0, (9, 0, false));
-        check(pause(1), 0, (9, 0, false));
-        check(pause(0), 1, (9, 1, true));
-        check(advance(1, 12), 0, (9, 1, true));
-        check(pause(1), 0, (9, 1, true));
-        check(replay(3), 1, (3, 2, false));
-        check(advance(0, 12), 0, (3, 2, false));
-        check(advance(2, 4), 1, (4, 2, false));
-        check(replay(0), 1, (0, 3, false));
-    }
-
-    #[test]
-    fn an_id_is_never_used_again_and_there_are_only_so_many() {
-        let mut desk = Desk::default();
-        let remove = |id| WebhookAction::Remove { webhook: WebhookId(id) };
-        for _ in 0..WEBHOOKS_PER_TENANT_MAX {
-            assert_eq!(desk.perform(&set(&[])), Ok(1));
-        }
-        assert_eq!(desk.perform(&set(&[])), Err("too_many_webhooks"));
-        assert_eq!(desk.perform(&remove(16)), Ok(1));
-        assert_eq!(desk.perform(&set(&[])), Ok(1));
-        assert_eq!(desk.state(16), None);
-        assert_eq!(desk.state(17), Some((7, 0, false)));
-        assert_eq!(desk.perform(&remove(16)), Err("webhook_not_found"));
-        let replay = WebhookAction::Replay { webhook: WebhookId(16), after: 0 };
-        assert_eq!(desk.perform(&replay), Err("webhook_not_found"));
-        let late = WebhookAction::Advance { webhook: WebhookId(16), revision: 0, through: 9 };
-        assert_eq!(desk.perform(&late), Ok(0));
-    }
-
-    #[test]
-    fn a_webhook_wants_what_it_asked_for_and_no_bookkeeping() {
-        let mut desk = Desk::default();
-        desk.perform(&set(&[])).unwrap();
-        desk.perform(&set(&[FeedKind::Sale, FeedKind::CourierAdvanced])).unwrap();
-        let check = |id: u32, kind: FeedKind, expected: bool| {
-            assert_eq!(desk.0.get(WebhookId(id)).unwrap().wants(kind), expected, "{id} {kind:?}");
-        };
-        check(1, FeedKind::Sale, true);
-        check(1, FeedKind::Settlement, true);
-        check(1, FeedKind::CourierAdvanced, false);
-        check(2, FeedKind::Sale, true);
-        check(2, FeedKind::Settlement, false);
-        check(2, FeedKind::CourierAdvanced, false);
+const fn advanced(webhook: WebhookId, through: u64, skipped: u64, at: Timestamp) -> WebhookEvent {
+    match skipped {
+        0 => WebhookEvent::Advanced { webhook, through, at },
+        count => WebhookEvent::AdvancedSkipping { webhook, through, count, at },
     }
 }

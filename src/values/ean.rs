@@ -9,9 +9,7 @@ pub fn ean13_of(number: u64) -> Option<String> {
     if number > NUMBER_MAX {
         return None;
     }
-    let body = format!("{PREFIX}{number:010}");
-    let check = check_digit(&body);
-    Some(format!("{body}{check}"))
+    Some(ean13_with(PREFIX, number))
 }
 
 /// The customer number in one of our bar codes; `None` for any other text or a wrong check digit.
@@ -23,6 +21,14 @@ pub fn number_of_ean13(text: &str) -> Option<u64> {
     }
     let number = text.get(2..12)?.parse().ok()?;
     (ean13_of(number)? == text).then_some(number)
+}
+
+/// The bar code of a number of up to ten digits under a prefix of two.
+#[must_use]
+pub fn ean13_with(prefix: &str, number: u64) -> String {
+    let body = format!("{prefix}{:010}", number.min(NUMBER_MAX));
+    let check = check_digit(&body);
+    format!("{body}{check}")
 }
 
 fn check_digit(twelve: &str) -> u32 {

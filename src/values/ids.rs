@@ -46,6 +46,7 @@ id!(
     "A change of one of a tenant's promotions, counted over all of them, from 1."
 );
 id!(WebhookId, u32, "A webhook of a tenant; never used again.");
+id!(VoucherId, u64, "A gift card or a coupon of a tenant, from 1.");
 id!(
     EventNumber,
     u64,

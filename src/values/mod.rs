@@ -15,10 +15,10 @@ mod time;
 
 pub use allot::{Bounds, allot, allot_within};
 pub use decimal::{DecimalError, Precision, parse_scaled};
-pub use ean::{ean13_of, number_of_ean13};
+pub use ean::{ean13_of, ean13_with, number_of_ean13};
 pub use ids::{
     CustomerId, EventNumber, LotId, PromotionId, PromotionVersion, SaleId, SettingsVersion,
-    StoreId, TelegramId, TenantId, TierId, TokenId, TransactionId, WebhookId,
+    StoreId, TelegramId, TenantId, TierId, TokenId, TransactionId, VoucherId, WebhookId,
 };
 pub use money::{Balance, Bonus, MONEY_MAX_CENTS, Money};
 pub use phone::{Country, PHONE_DIGITS_MAX, PHONE_DIGITS_MIN, Phone, PhoneError};

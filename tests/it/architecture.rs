@@ -41,6 +41,7 @@ const PLAN: &[Room] = &[
         name: "api",
         crates: &[
             "axum",
+            "base64",
             "chrono",
             "hex",
             "hmac",

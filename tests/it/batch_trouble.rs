@@ -192,7 +192,7 @@ async fn sales(house: &TestHouse) -> usize {
         EntityEvents::Account(_, events) => {
             events.iter().any(|event| matches!(event, AccountEvent::SaleRecorded(_)))
         }
-        EntityEvents::Tenant(_) | EntityEvents::Login(..) => false,
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => false,
     });
     sales.count()
 }

@@ -252,7 +252,9 @@ fn a_code_is_used_up_in_the_operation_of_its_token() {
             .map(|entity| match entity {
                 EntityEvents::Account(..) => true,
                 EntityEvents::Login(..) => false,
-                EntityEvents::Tenant(_) => panic!("a tenant did not change"),
+                EntityEvents::Tenant(_) | EntityEvents::Voucher(..) => {
+                    panic!("nothing else changed")
+                }
             })
             .collect();
         assert_eq!(kinds, [true, false]);

@@ -82,6 +82,7 @@ fn chain() -> Chain {
         id: made["tenant_id"].as_u64().unwrap(),
         token: text("tenant_token"),
         secret: text("partner_secret"),
+        key: text("bonusplus_key"),
     };
     assert_eq!(shop.token.len(), 64);
     Chain { dir, shop }

@@ -24,6 +24,7 @@ pub(crate) enum Act {
 /// A request as it came.
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
+    pub(crate) method: String,
     /// Names in lower case.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
@@ -104,13 +105,13 @@ impl Received {
 async fn serve(listener: TcpListener, script: Script, sender: UnboundedSender<Received>) {
     let mut silent = Vec::new();
     while let Ok((mut stream, _)) = listener.accept().await {
-        let Some((headers, body)) = read(&mut stream).await else { continue };
+        let Some((method, headers, body)) = read(&mut stream).await else { continue };
         let act = {
             let mut script = script.lock().unwrap();
             let afterwards = script.1;
             script.0.pop_front().unwrap_or(afterwards)
         };
-        if sender.send(Received { headers, body, act }).is_err() {
+        if sender.send(Received { method, headers, body, act }).is_err() {
             return;
         }
         let answer = match act {
@@ -129,8 +130,8 @@ async fn serve(listener: TcpListener, script: Script, sender: UnboundedSender<Re
     }
 }
 
-/// Headers and body of a request; `None` if the connection ends before.
-async fn read(stream: &mut TcpStream) -> Option<(BTreeMap<String, String>, String)> {
+/// Method, headers and body of a request; `None` if the connection ends before.
+async fn read(stream: &mut TcpStream) -> Option<(String, BTreeMap<String, String>, String)> {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -142,7 +143,8 @@ async fn read(stream: &mut TcpStream) -> Option<(BTreeMap<String, String>, Strin
                 .collect();
             let length: usize = headers["content-length"].parse().unwrap();
             if body.len() >= length {
-                return Some((headers, body.to_owned()));
+                let method = head.split(' ').next().unwrap_or_default();
+                return Some((method.to_owned(), headers, body.to_owned()));
             }
         }
         if stream.read_buf(&mut bytes).await.ok()? == 0 {

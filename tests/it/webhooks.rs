@@ -12,19 +12,19 @@ use std::time::Duration;
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 
 /// The couriers of a house, and how long they paused.
-struct Couriers {
-    running: WebhookCouriers,
-    pauses: Arc<Mutex<Vec<Duration>>>,
+pub(crate) struct Couriers {
+    pub(crate) running: WebhookCouriers,
+    pub(crate) pauses: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl Couriers {
     /// Pauses pass at once, by the clock of the house.
-    fn start(house: &TestHouse) -> Self {
+    pub(crate) fn start(house: &TestHouse) -> Self {
         Self::start_with(house, |_| true)
     }
 
     /// The same, but pauses that do not pass last for ever.
-    fn start_with(house: &TestHouse, passes: fn(Duration) -> bool) -> Self {
+    pub(crate) fn start_with(house: &TestHouse, passes: fn(Duration) -> bool) -> Self {
         let (clock, pauses) = (house.clock.clone(), Arc::<Mutex<Vec<Duration>>>::default());
         let noted = Arc::clone(&pauses);
         let pacing = Pacing::new(move |pause| {

@@ -204,6 +204,7 @@ async fn open_shop(data_dir: &Path) -> Shop {
         id: made["tenant_id"].as_u64().unwrap(),
         token: text("tenant_token"),
         secret: text("partner_secret"),
+        key: text("bonusplus_key"),
     };
     let server = Server::start(data_dir, &[]);
     let client = http_client();

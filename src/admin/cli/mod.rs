@@ -180,6 +180,7 @@ mod tests {
         check("kopilka tenant rotate --tenant 1 --secret --grace-seconds 60", true);
         check("kopilka tenant telegram --tenant 1 --bot-token 1:a --bot-username b", true);
         check("kopilka tenant telegram --tenant 1 --bot-username b", false);
+        check("kopilka tenant rotate --tenant 1 --bonusplus-key", true);
         check("kopilka tenant rotate --tenant 1", false);
         check("kopilka tenant rotate --tenant 1 --token --secret", false);
         check("kopilka tenant settings --tenant 1", true);

@@ -21,7 +21,7 @@ pub(super) const TENANT_EXAMPLE: &str = "Example:\n  kopilka tenant create --dat
 
 #[derive(Debug, Subcommand)]
 pub(in crate::admin) enum Tenant {
-    /// Create a chain; its token and secret are shown once
+    /// Create a chain; its token, secret and key are shown once
     #[command(after_help = TENANT_EXAMPLE)]
     Create(TenantCreate),
     /// List all chains
@@ -33,7 +33,7 @@ pub(in crate::admin) enum Tenant {
     /// List the promotions of a chain, set one, or end one
     #[command(after_help = PROMOTIONS_EXAMPLE)]
     Promotions(TenantPromotions),
-    /// Make a new token or a new secret; it is shown once
+    /// Make a new token, secret or BonusPlus key; it is shown once
     #[command(after_help = ROTATE_EXAMPLE)]
     Rotate(TenantRotate),
     /// Close the doors of a chain: every request gets 403
@@ -58,7 +58,7 @@ pub(in crate::admin) struct TenantCreate {
     /// A settings file; what it does not name has its default
     #[arg(long, value_name = "FILE.toml")]
     pub settings: Option<PathBuf>,
-    /// Print JSON: tenant_id, tenant_token, partner_secret
+    /// Print JSON: tenant_id, tenant_token, partner_secret, bonusplus_key
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
@@ -114,7 +114,7 @@ pub(in crate::admin) struct TenantPromotions {
 }
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("what").required(true).args(["token", "secret"])))]
+#[command(group(ArgGroup::new("what").required(true).args(["token", "secret", "bonusplus_key"])))]
 pub(in crate::admin) struct TenantRotate {
     /// The number of the chain
     #[arg(long, value_name = "ID", value_parser = tenant_id)]
@@ -125,6 +125,9 @@ pub(in crate::admin) struct TenantRotate {
     /// Make a new secret for signatures
     #[arg(long)]
     pub secret: bool,
+    /// Make a new key for the BonusPlus dialect
+    #[arg(long)]
+    pub bonusplus_key: bool,
     /// How long the one before is still good
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub grace_seconds: u32,

@@ -83,7 +83,11 @@ fn versions(data: &str) -> Result<String, Failure> {
 }
 
 async fn rotate(asked: &TenantRotate) -> Result<(), Failure> {
-    let what = if asked.token { Rotated::Token } else { Rotated::Secret };
+    let what = match (asked.token, asked.bonusplus_key) {
+        (true, _) => Rotated::Token,
+        (false, true) => Rotated::PlusKey,
+        (false, false) => Rotated::Secret,
+    };
     let request = requests::rotate(asked.tenant, what, asked.grace_seconds)?;
     let answer = asked.way_in.ask(request, Missing::Refuse).await?;
     secrets(answer.data()?, asked.json)

@@ -45,6 +45,8 @@ struct ConditionShape<'a> {
     tags: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     min_amount: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]
@@ -126,13 +128,14 @@ impl<'a> ConditionShape<'a> {
         if *condition == PromotionCondition::default() {
             return None;
         }
-        let PromotionCondition { categories, skus, tiers, tags, min_amount } = condition;
+        let PromotionCondition { categories, skus, tiers, tags, min_amount, coupon } = condition;
         Some(Self {
             categories: texts(categories),
             skus: texts(skus),
             tiers: texts(tiers),
             tags: texts(tags),
             min_amount: (!min_amount.is_zero()).then(|| (*min_amount).into()),
+            coupon: coupon.then_some(true),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The figures of one line of a sale, as quotes and explanations show them.
 
 use crate::api::amount::Amount;
+use crate::api::vouchers::gift_share;
 use crate::ledger::{RecordedSale, Split};
 use crate::values::{Bonus, Multiplier};
 use serde::Serialize;
@@ -13,6 +14,8 @@ pub(super) struct LineFigures {
     promotions: Vec<u32>,
     base: Amount,
     redeem_share: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gift_share: Option<Amount>,
     net: Amount,
     accrual: Amount,
 }
@@ -38,6 +41,7 @@ impl LineFigures {
             promotions: promotions.map(|it| it.promotion.number()).collect(),
             base: split.base.into(),
             redeem_share: split.redeem_share.into(),
+            gift_share: gift_share(split.gift_share),
             net: split.net.into(),
             accrual: split.accrual.into(),
         }

@@ -40,7 +40,7 @@ mod partner_webhooks;
 mod refund_answer;
 mod render;
 mod render_history;
-mod sale_date;
+pub(in crate::api) mod sale_date;
 mod shapes;
 
 #[cfg(test)]

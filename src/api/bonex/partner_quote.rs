@@ -8,8 +8,9 @@ use super::{Call, partner_sale};
 use crate::api::amount::Amount;
 use crate::api::error::ApiError;
 use crate::api::respond::success;
+use crate::api::vouchers::GiftPartShape;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
-use crate::ledger::{AccrualCap, Actor, LineReasons, Quote, RedeemLimit, SettingsDraft};
+use crate::ledger::{AccrualCap, Actor, LineReasons, Quote, RedeemLimit, Refusal, SettingsDraft};
 use crate::values::CustomerId;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -55,6 +56,21 @@ struct QuoteShape<'a> {
     /// What no line lists.
     unlisted: Option<LineShape>,
     confirmation_required: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gift_cards: Vec<GiftPartShape<'a>>,
+    /// Those that would be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    coupons: Vec<&'a str>,
+    /// Why others would not: the sale would be refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    messages: Vec<MessageShape>,
+}
+
+/// Something that stands in the way of the sale.
+#[derive(Debug, Serialize)]
+struct MessageShape {
+    code: &'static str,
+    message: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -114,7 +130,16 @@ impl<'a> QuoteShape<'a> {
             lines: lines.map(LineShape::new).collect(),
             unlisted: unlisted.map(LineShape::new),
             confirmation_required: quote.needs_code,
+            gift_cards: GiftPartShape::list(&sale.gift_cards),
+            coupons: sale.coupons.iter().map(|used| used.code.as_str()).collect(),
+            messages: quote.coupon_refusals.iter().map(MessageShape::of).collect(),
         }
+    }
+}
+
+impl MessageShape {
+    fn of(refusal: &Refusal) -> Self {
+        Self { code: refusal.code(), message: refusal.to_string() }
     }
 }
 

@@ -8,8 +8,8 @@ use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{
-    Actor, BusinessTime, Extent, LINES_MAX, LineName, LineReturn, OperationMark, PointOfSale,
-    Portion, Receipt, RecordedReturn, Refund, SaleName,
+    Actor, BusinessTime, Dialect, Extent, LINES_MAX, LineName, LineReturn, OperationMark,
+    PointOfSale, Portion, Receipt, RecordedReturn, Refund, SaleName,
 };
 use crate::values::{Country, Money, Phone, Precision, Quantity, SaleId, TenantId, Timestamp};
 use axum::body::Body;
@@ -74,6 +74,7 @@ pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Refun
             cashier: object.trimmed("cashier")?,
         },
         reason: object.trimmed("reason")?,
+        dialect: Dialect::Bonex,
     };
     Ok((phone, refund))
 }

@@ -49,6 +49,7 @@ fn read(json: &str, country: Option<Country>) -> Result<(Phone, SetAsideWish), F
     let phone = phone(&object, "client_phone", country)?;
     let amount = object.number("amount", |text| Bonus::parse(text, Precision::Exact))?;
     let wish = SetAsideWish {
+        by_plus: false,
         reserve: None,
         amount: object.required("amount", amount)?,
         order_total: object.number("total_amount", |text| Money::parse(text, Precision::Exact))?,

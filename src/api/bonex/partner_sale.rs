@@ -7,6 +7,7 @@ use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
+use crate::api::vouchers;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{
     Actor, BusinessTime, ExternalIdScope, LINES_MAX, LineInput, OperationMark, PointOfSale,
@@ -19,7 +20,7 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde_json::value::RawValue;
 
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 16] = [
     "client_phone",
     "total_amount",
     "gross_amount",
@@ -34,6 +35,8 @@ const FIELDS: [&str; 14] = [
     "lines",
     "reserve_id",
     confirmation::FIELD,
+    "gift_cards",
+    "coupons",
 ];
 const LINE_FIELDS: [&str; 6] =
     ["sku", "category_code", "name", "quantity", "line_amount", "unit_price"];
@@ -96,6 +99,9 @@ pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell)
         reserve: object.trimmed("reserve_id")?,
         confirmation: confirmation::read(&object)?,
         external_scope: ExternalIdScope::default(),
+        gift_cards: vouchers::read_gift_cards(&object)?,
+        coupons: vouchers::read_coupons(&object)?,
+        retail: None,
     };
     Ok((phone, sell))
 }
@@ -151,6 +157,7 @@ pub(super) fn meaning(phone: Phone, sell: &Sell) -> Meaning {
         line_meaning(&mut meaning, index, line);
     }
     meaning.optional("reserve_id", sell.reserve.as_ref());
+    vouchers::add_meaning(&mut meaning, sell);
     meaning
 }
 

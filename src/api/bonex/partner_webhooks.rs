@@ -1,4 +1,5 @@
 //! `/partner/webhooks`: addresses that are told of what happens: set, listed, removed, begun anew.
+//! Subscriptions of the BonusPlus dialect are none of them.
 
 use super::Call;
 use super::render::date_time;
@@ -6,12 +7,13 @@ use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::respond::success;
+use crate::api::web_address::is_web_address;
 use crate::courier::Trouble;
 use crate::engine::{EngineError, TenantDone, TenantOrder, TenantWish};
-use crate::ledger::{Actor, FeedKind, Refusal, Webhook, WebhookAction, WebhookUrl};
+use crate::ledger::{Actor, FeedKind, Refusal, Webhook, WebhookAction, WebhookManner, WebhookUrl};
 use crate::values::{Text, WebhookId};
 use axum::body::Body;
-use axum::http::{Response, StatusCode, Uri};
+use axum::http::{Response, StatusCode};
 use serde::Serialize;
 
 const SET_FIELDS: [&str; 2] = ["url", "kinds"];
@@ -59,7 +61,7 @@ pub(super) async fn set(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
 
 pub(super) fn list(call: &Call<'_>) -> Response<Body> {
     let hooks = call.tenant.webhooks.hooks.iter();
-    let shapes: Vec<WebhookShape<'_>> = hooks.map(|hook| shape_of(call, hook)).collect();
+    let shapes: Vec<WebhookShape<'_>> = hooks.filter_map(|hook| shape_of(call, hook)).collect();
     success(StatusCode::OK, &shapes)
 }
 
@@ -77,7 +79,7 @@ pub(super) async fn replay(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
     let done = act(call, WebhookAction::Replay { webhook, after }).await?;
     call.deliveries.begins_anew(call.tenant.id, webhook);
     let hook = done.tenant.webhooks.get(webhook).ok_or(Refusal::WebhookNotFound)?;
-    Ok(success(StatusCode::OK, &shape_of(call, hook)))
+    Ok(success(StatusCode::OK, &shape_of(call, hook).ok_or(Refusal::WebhookNotFound)?))
 }
 
 async fn act(call: &Call<'_>, action: WebhookAction) -> Result<TenantDone, ApiError> {
@@ -91,23 +93,25 @@ async fn change(call: &Call<'_>, wish: TenantWish) -> Result<TenantDone, ApiErro
     Ok(done)
 }
 
-fn shape_of<'a>(call: &Call<'_>, hook: &'a Webhook) -> WebhookShape<'a> {
+/// `None`: it is not of the feed.
+fn shape_of<'a>(call: &Call<'_>, hook: &'a Webhook) -> Option<WebhookShape<'a>> {
+    let WebhookManner::Feed { kinds, .. } = &hook.manner else { return None };
     let trouble = call.deliveries.trouble(call.tenant.id, hook.id);
     let rules = call.rules();
     let since = trouble.as_ref().map(|trouble| trouble.failing_since);
     let since = hook.paused.map(|pause| pause.failing_since).or(since);
-    let kinds = hook.kinds.iter().map(|kind| kind.name()).collect();
-    WebhookShape {
+    let names = kinds.iter().map(|kind| kind.name()).collect();
+    Some(WebhookShape {
         id: hook.id.number(),
         url: hook.url.as_str(),
-        kinds: (!hook.kinds.is_empty()).then_some(kinds),
+        kinds: (!kinds.is_empty()).then_some(names),
         created_at: date_time(hook.created_at, rules),
         after: hook.cursor,
         state: state_of(hook, trouble.as_ref()),
         failing_since: since.map(|since| date_time(since, rules)),
         last_error: trouble.map(|trouble| trouble.error),
         paused_at: hook.paused.map(|pause| date_time(pause.at, rules)),
-    }
+    })
 }
 
 const fn state_of(hook: &Webhook, trouble: Option<&Trouble>) -> &'static str {
@@ -118,12 +122,15 @@ const fn state_of(hook: &Webhook, trouble: Option<&Trouble>) -> &'static str {
     }
 }
 
-fn webhook_of(call: &Call<'_>) -> Result<WebhookId, FieldError> {
+/// The webhook of the feed that the path names.
+fn webhook_of(call: &Call<'_>) -> Result<WebhookId, ApiError> {
     let text = call.asked.segment("id")?;
     let digits_only = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let id = text.parse().ok().filter(|_| digits_only);
     let complaint = || Complaint::NotWhole { least: 0, most: u64::from(u32::MAX) };
-    id.map(WebhookId).ok_or_else(|| FieldError::new("id", complaint()))
+    let id = id.map(WebhookId).ok_or_else(|| FieldError::new("id", complaint()))?;
+    let hook = call.tenant.webhooks.get(id).filter(|hook| hook.subscription().is_none());
+    Ok(hook.ok_or(Refusal::WebhookNotFound)?.id)
 }
 
 fn read_set(json: &str) -> Result<(WebhookUrl, Vec<FeedKind>), FieldError> {
@@ -139,16 +146,6 @@ fn read_set(json: &str) -> Result<(WebhookUrl, Vec<FeedKind>), FieldError> {
     kinds.sort_unstable();
     kinds.dedup();
     Ok((url, kinds))
-}
-
-/// `http://` or `https://`, a host, no user name, and no fragment, which would not be sent.
-fn is_web_address(text: &str) -> bool {
-    let Ok(uri) = text.parse::<Uri>() else { return false };
-    let host = uri.host().is_some_and(|host| !host.is_empty());
-    matches!(uri.scheme_str(), Some("http" | "https"))
-        && host
-        && !uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
-        && !text.contains('#')
 }
 
 fn read_replay(json: &str, last: u64) -> Result<u64, FieldError> {

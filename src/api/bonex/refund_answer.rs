@@ -2,6 +2,7 @@
 
 use super::date_time;
 use crate::api::amount::Amount;
+use crate::api::vouchers::{GiftPartShape, gift_share};
 use crate::ledger::{Extent, RecordedReturn, ReturnedPart, SettingsDraft};
 use crate::values::Quantity;
 use serde::Serialize;
@@ -19,7 +20,7 @@ pub(super) struct RefundShape<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fixed_bonus: Option<Amount>,
     /// Gift cards that were credited.
-    gift_cards: [u64; 0],
+    gift_cards: Vec<GiftPartShape<'a>>,
     new_balance: Amount,
     lines: Vec<ReturnedLineShape>,
     external_refund_id: Option<&'a str>,
@@ -33,6 +34,8 @@ struct ReturnedLineShape {
     #[serde(skip_serializing_if = "Option::is_none")]
     quantity: Option<Amount>,
     redeem_share: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gift_share: Option<Amount>,
     net: Amount,
     accrual: Amount,
 }
@@ -48,7 +51,7 @@ pub(super) fn shape<'r>(returned: &'r RecordedReturn, rules: &SettingsDraft) -> 
         already_expired: returned.already_expired.into(),
         let_go: returned.let_go.into(),
         fixed_bonus: (!returned.fixed_bonus.is_zero()).then(|| returned.fixed_bonus.into()),
-        gift_cards: [],
+        gift_cards: GiftPartShape::list(&returned.gift_cards),
         new_balance: returned.balance_after.into(),
         lines: returned.parts.iter().filter_map(line_of).collect(),
         external_refund_id: returned.external_id.as_ref().map(|id| id.as_str()),
@@ -62,6 +65,7 @@ fn line_of(part: &ReturnedPart) -> Option<ReturnedLineShape> {
         line: part.line?.saturating_add(1),
         quantity: quantity_of(part.extent).map(Amount::from),
         redeem_share: part.shares.redeem_share.into(),
+        gift_share: gift_share(part.shares.gift_share),
         net: part.shares.money.into(),
         accrual: part.shares.accrual.into(),
     })

@@ -9,7 +9,7 @@ const TEXT_MAX: usize = 35;
 const LOCAL_PATTERN: &[u8; 19] = b"0000-00-00T00:00:00";
 
 /// The business time a text names; `None` if it names none.
-pub(super) fn parse(text: &str) -> Option<BusinessTime> {
+pub(in crate::api) fn parse(text: &str) -> Option<BusinessTime> {
     let (head, tail) = text.as_bytes().split_first_chunk::<19>()?;
     if text.len() > TEXT_MAX || !matches_pattern(head) {
         return None;

@@ -3,6 +3,7 @@
 use super::LoggedIn;
 use super::render::Rendering;
 use crate::api::amount::Amount;
+use crate::api::vouchers::GiftPartShape;
 use crate::ledger::SettingsDraft;
 use serde::Serialize;
 
@@ -146,11 +147,17 @@ pub(super) struct SaleShape<'a> {
     pub(super) lines: Vec<LineShape>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unfunded_discount: Option<Amount>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) gift_cards: Vec<GiftPartShape<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) coupons: Vec<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct LineShape {
     pub(super) redeem_share: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) gift_share: Option<Amount>,
     pub(super) net: Amount,
     pub(super) accrual: Amount,
     #[serde(skip_serializing_if = "Vec::is_empty")]

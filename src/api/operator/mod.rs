@@ -3,11 +3,14 @@
 mod abuse_report;
 mod adjustments;
 mod category_rules_document;
+mod coupons;
 mod customers;
 mod flags;
+mod gift_cards;
 mod guard_document;
 mod merge;
 mod phone;
+mod plus_rules_document;
 mod policy_document;
 mod promotion_document;
 mod promotions;
@@ -19,6 +22,8 @@ mod stores;
 mod telegram;
 mod tenants;
 mod tiers;
+mod vouchers;
+mod webhooks;
 
 pub(in crate::api) use promotion_document::kind_name;
 pub use settings_document::read_settings_document;
@@ -30,6 +35,7 @@ use crate::api::error::ApiError;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{OperatorState, Row, Verb};
+use crate::courier::Deliveries;
 use crate::engine::House;
 use crate::ledger::{Actor, Refusal, Tenant};
 use crate::values::{TenantId, Text};
@@ -67,11 +73,24 @@ pub(in crate::api) enum Endpoint {
     SetTelegramBot,
     SetTier,
     ShowStores,
+    BlockGiftCard,
+    EndCoupon,
+    IssueCoupons,
+    IssueGiftCard,
+    ListCoupons,
+    ListGiftCards,
+    ListWebhooks,
     Merge,
+    MoveGiftCardExpiry,
+    ReplayWebhook,
     ReportAbuse,
     SetDebit,
     SetPhone,
     SetStaff,
+    ShowCoupon,
+    ShowGiftCard,
+    UnblockGiftCard,
+    VoidGiftCard,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -150,11 +169,45 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/merge",
         Endpoint::Merge,
     ),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/gift-cards", Endpoint::IssueGiftCard),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/gift-cards", Endpoint::ListGiftCards),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/gift-cards/{code}", Endpoint::ShowGiftCard),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/gift-cards/{code}/block",
+        Endpoint::BlockGiftCard,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/gift-cards/{code}/unblock",
+        Endpoint::UnblockGiftCard,
+    ),
+    Row::new(
+        Verb::Put,
+        "/operator/v1/tenants/{tenant}/gift-cards/{code}/expiry",
+        Endpoint::MoveGiftCardExpiry,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/gift-cards/{code}/void",
+        Endpoint::VoidGiftCard,
+    ),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/coupons", Endpoint::IssueCoupons),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/coupons", Endpoint::ListCoupons),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/coupons/{code}", Endpoint::ShowCoupon),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/coupons/{code}/end", Endpoint::EndCoupon),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/webhooks", Endpoint::ListWebhooks),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/webhooks/{webhook}/replay",
+        Endpoint::ReplayWebhook,
+    ),
 ];
 
 /// A request of an operator who showed the token.
 struct Call<'a> {
     house: &'a House,
+    deliveries: &'a Deliveries,
     actor: Actor,
     asked: Asked,
 }
@@ -190,7 +243,7 @@ async fn answer(
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
     auth::check_operator(&state.token, &asked)?;
     let actor = actor_of(&asked)?;
-    let call = Call { house, actor, asked };
+    let call = Call { house, deliveries: &state.deliveries, actor, asked };
     match row.endpoint {
         Endpoint::CreateTenant => tenants::create(&call).await,
         Endpoint::ListTenants => tenants::list(&call),
@@ -219,6 +272,19 @@ async fn answer(
         Endpoint::ReportAbuse => abuse_report::answer(&call).await,
         Endpoint::SetPhone => phone::set(&call).await,
         Endpoint::Merge => merge::answer(&call).await,
+        Endpoint::IssueGiftCard => gift_cards::issue(&call).await,
+        Endpoint::ListGiftCards => gift_cards::list(&call).await,
+        Endpoint::ShowGiftCard => gift_cards::show(&call).await,
+        Endpoint::BlockGiftCard => gift_cards::block(&call).await,
+        Endpoint::UnblockGiftCard => gift_cards::unblock(&call).await,
+        Endpoint::MoveGiftCardExpiry => gift_cards::move_expiry(&call).await,
+        Endpoint::VoidGiftCard => gift_cards::void(&call).await,
+        Endpoint::IssueCoupons => coupons::issue(&call).await,
+        Endpoint::ListCoupons => coupons::list(&call).await,
+        Endpoint::ShowCoupon => coupons::show(&call).await,
+        Endpoint::EndCoupon => coupons::end(&call).await,
+        Endpoint::ListWebhooks => webhooks::list(&call),
+        Endpoint::ReplayWebhook => webhooks::replay(&call).await,
     }
 }
 

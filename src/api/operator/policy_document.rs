@@ -3,19 +3,22 @@
 
 use super::category_rules_document::{CategoryRuleDocument, read_category_rules};
 use super::guard_document::{GuardDocument, read_guard};
+use super::plus_rules_document::{read_plus_rules, status_of};
 use super::settings_document::{decimal, exact_bonus, exact_money, read_days};
 use super::settings_shape::{days_and_months, word_of};
 use crate::api::complaint::FieldError;
 use crate::api::fields::Object;
 use crate::ledger::{
-    BirthdayRules, Brand, DailyLimits, DebtRules, LateRules, NoticeRules, OfflineDebit,
-    OverstockRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt,
-    ReturnRules,
+    BirthdayRules, Brand, DailyLimits, DebtRules, ExtUnique, LateRules, NoticeRules, OfflineDebit,
+    OverstockRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, RetailRules,
+    ReturnDebt, ReturnRules,
 };
 use serde::Serialize;
 
 const RETURN_DEBTS: [(&str, ReturnDebt); 2] =
     [("debt", ReturnDebt::Debt), ("clamp", ReturnDebt::Clamp)];
+const EXT_UNIQUES: [(&str, ExtUnique); 2] =
+    [("lenient", ExtUnique::Lenient), ("strict", ExtUnique::Strict)];
 const OFFLINE_DEBITS: [(&str, OfflineDebit); 3] = [
     ("reject", OfflineDebit::Reject),
     ("accrue_only", OfflineDebit::AccrueOnly),
@@ -63,6 +66,10 @@ pub(super) fn read_policy<const N: usize>(object: &Object<'_, N>) -> Result<Poli
         categories: read_category_rules(object)?,
         overstock: OverstockRules { push: object.flag("overstock_push")?.unwrap_or_default() },
         guard: read_guard(object)?,
+        plus: read_plus_rules(object)?,
+        retail: RetailRules {
+            ext_unique: object.word("ext_unique", &EXT_UNIQUES)?.unwrap_or_default(),
+        },
     })
 }
 
@@ -143,6 +150,9 @@ pub(super) struct PolicyDocument<'a> {
     expiry_notice_days: Option<u32>,
     overstock_push: bool,
     promotion_stacking: bool,
+    unknown_customer_status: u32,
+    bonusplus_reserve_deadline_seconds: u32,
+    ext_unique: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     category_rules: Vec<CategoryRuleDocument<'a>>,
     #[serde(flatten)]
@@ -153,6 +163,7 @@ impl<'a> PolicyDocument<'a> {
     pub(super) fn of(policy: &'a Policy) -> Self {
         let Policy { brand, returns, late, debt, reserve, regress, .. } = policy;
         let Policy { birthday, referral, daily, notice, promotion, categories, guard, .. } = policy;
+        let Policy { plus, retail, .. } = policy;
         let birthday_expiry = days_and_months(birthday.expire_after);
         let referral_expiry = days_and_months(referral.expire_after);
         Self {
@@ -183,8 +194,11 @@ impl<'a> PolicyDocument<'a> {
             expiry_notice_days: notice.expiry_days,
             overstock_push: policy.overstock.push,
             promotion_stacking: promotion.stacking,
+            ext_unique: word_of(&EXT_UNIQUES, retail.ext_unique),
             category_rules: categories.rules.iter().map(CategoryRuleDocument::of).collect(),
             guard: GuardDocument::of(guard),
+            unknown_customer_status: status_of(plus.unknown_customer),
+            bonusplus_reserve_deadline_seconds: plus.reserve_deadline_seconds,
         }
     }
 }

@@ -26,7 +26,7 @@ const FIELDS: [&str; 11] = [
     "limit_total",
     "active",
 ];
-const CONDITION_FIELDS: [&str; 5] = ["categories", "skus", "tiers", "tags", "min_amount"];
+const CONDITION_FIELDS: [&str; 6] = ["categories", "skus", "tiers", "tags", "min_amount", "coupon"];
 const REWARD_FIELDS: [&str; 3] = ["multiplier", "plus_percent", "bonus"];
 
 const KINDS: [(&str, PromotionKind); 4] = [
@@ -82,6 +82,7 @@ fn read_condition(raw: &RawValue) -> Result<PromotionCondition, FieldError> {
         tiers: read_texts(&object, "tiers")?,
         tags: read_texts(&object, "tags")?,
         min_amount: decimal(&object, "min_amount", "0.00", exact_money)?,
+        coupon: object.flag("coupon")?.unwrap_or(false),
     })
 }
 
@@ -172,6 +173,8 @@ struct ConditionDocument<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<&'a str>,
     min_amount: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    coupon: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -184,7 +187,8 @@ enum RewardDocument {
 
 impl<'a> PromotionDocument<'a> {
     pub(super) fn of(terms: &'a PromotionTerms) -> Self {
-        let PromotionCondition { categories, skus, tiers, tags, min_amount } = &terms.condition;
+        let PromotionCondition { categories, skus, tiers, tags, min_amount, coupon } =
+            &terms.condition;
         let PromotionLimits { per_customer, per_day, total } = terms.limits;
         Self {
             name: terms.name.as_str(),
@@ -196,6 +200,7 @@ impl<'a> PromotionDocument<'a> {
                 tiers: texts(tiers),
                 tags: texts(tags),
                 min_amount: min_amount.to_string(),
+                coupon: *coupon,
             },
             reward: match terms.reward {
                 PromotionReward::Multiplier(it) => RewardDocument::Multiplier(it.to_string()),

@@ -30,6 +30,8 @@ pub(super) struct SecretsShape<'a> {
     tenant_token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     partner_secret: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bonusplus_key: Option<&'a str>,
 }
 
 /// A version of a tenant's settings.
@@ -104,6 +106,7 @@ impl<'a> SecretsShape<'a> {
             name: done.tenant.name.as_str(),
             tenant_token: done.token.as_deref(),
             partner_secret: done.secret.as_deref(),
+            bonusplus_key: done.plus_key.as_deref(),
         }
     }
 }
@@ -197,6 +200,7 @@ mod tests {
             tenant,
             token: Some("token".into()),
             secret: Some("secret".into()),
+            plus_key: None,
             synced: None,
         };
         let expected = json!({

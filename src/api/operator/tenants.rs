@@ -20,9 +20,11 @@ const CREATE_FIELDS: [&str; 2] = ["name", "settings"];
 const ROTATE_FIELDS: [&str; 2] = ["what", "grace_seconds"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "the second is called so in the contract")]
 enum Secret {
     Token,
     Secret,
+    PlusKey,
 }
 
 pub(super) async fn create(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
@@ -48,6 +50,7 @@ pub(super) async fn rotate(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
     let wish = match what {
         Secret::Token => TenantWish::RotateToken { tenant, grace_seconds },
         Secret::Secret => TenantWish::RotateSecret { tenant, grace_seconds },
+        Secret::PlusKey => TenantWish::RotatePlusKey { tenant, grace_seconds },
     };
     let done = order(call, wish).await?;
     Ok(success(StatusCode::OK, &SecretsShape::new(&done)))
@@ -82,7 +85,9 @@ fn read_create(json: &str) -> Result<(TenantName, SettingsDraft), FieldError> {
 
 fn read_rotate(json: &str) -> Result<(Secret, u32), FieldError> {
     let object = Object::parse(json, &ROTATE_FIELDS)?;
-    let what = object.word("what", &[("token", Secret::Token), ("secret", Secret::Secret)])?;
+    let words =
+        [("token", Secret::Token), ("secret", Secret::Secret), ("bonusplus_key", Secret::PlusKey)];
+    let what = object.word("what", &words)?;
     let what = what.ok_or_else(|| object.complain("what", Complaint::Required))?;
     Ok((what, object.whole("grace_seconds", GRACE_SECONDS_MAX)?.unwrap_or(0)))
 }
@@ -118,6 +123,7 @@ mod tests {
         assert_eq!(read_rotate(r#"{"what":"token"}"#), Ok((Secret::Token, 0)));
         let read = read_rotate(r#"{"what":"secret","grace_seconds":60}"#);
         assert_eq!(read, Ok((Secret::Secret, 60)));
+        assert_eq!(read_rotate(r#"{"what":"bonusplus_key"}"#), Ok((Secret::PlusKey, 0)));
         check(read_rotate("{}"), "what", "required");
         check(read_rotate(r#"{"what":"phone"}"#), "what", "unknown_value");
         let negative = read_rotate(r#"{"what":"token","grace_seconds":-1}"#);

@@ -7,6 +7,7 @@ use crate::journal::record::fields::{all, balance, bonus, date, instant, text};
 use crate::journal::record::guard::StoredAccountFlag;
 use crate::journal::record::lots::{StoredCredit, StoredDebit};
 use crate::journal::record::merge::StoredMergeEvent;
+use crate::journal::record::person::{StoredMembershipEvent, stored_person_event};
 use crate::journal::record::referral::{StoredReferralEvent, StoredTakenBack};
 use crate::journal::record::reserve::StoredReserveOrDebt;
 use crate::journal::record::returns::{
@@ -50,6 +51,7 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     FlagSet { flag: StoredAccountFlag, on: bool, at: i64 },
     DayCountedWithSales { day: i32, earned: u64, redeemed: u64, promotions: Vec<u32>, sales: u32 },
     Merge(StoredMergeEvent<'a>),
+    Membership(StoredMembershipEvent),
 }
 
 impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
@@ -160,6 +162,7 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
             AccountEvent::MergedOut(out) => Self::Merge(out.into()),
             AccountEvent::MergedIn(merged) => Self::Merge((&**merged).into()),
             AccountEvent::GiftForfeited(forfeit) => Self::Merge(forfeit.into()),
+            AccountEvent::Person(event) => stored_person_event(event),
             AccountEvent::FlagSet { flag, on, at } => {
                 Self::FlagSet { flag: (*flag).into(), on: *on, at: at.millis() }
             }
@@ -289,6 +292,7 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 sales,
             }),
             StoredAccountEvent::Merge(event) => event.try_into()?,
+            StoredAccountEvent::Membership(event) => Self::Person(event.try_into()?),
         })
     }
 }

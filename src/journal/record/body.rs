@@ -8,8 +8,9 @@ use crate::journal::record::fields::{instant, text};
 use crate::journal::record::login::StoredLoginEvent;
 use crate::journal::record::merkle::{Hash, leaf};
 use crate::journal::record::tenant::StoredTenantEvent;
-use crate::ledger::{AccountEvent, Actor, LoginEvent, OperationMark, TenantEvent};
-use crate::values::{CustomerId, EventNumber, SettingsVersion, TenantId};
+use crate::journal::record::voucher::StoredVoucherEvent;
+use crate::ledger::{AccountEvent, Actor, LoginEvent, OperationMark, TenantEvent, VoucherEvent};
+use crate::values::{CustomerId, EventNumber, SettingsVersion, TenantId, VoucherId};
 use std::ops::Range;
 
 /// What an operation's events have in common.
@@ -44,6 +45,7 @@ enum StoredEntity {
     Tenant,
     Account(u64),
     Login([u8; 16]),
+    Voucher([u8; 16], u64),
 }
 
 /// Appends an operation to a body, and the hashes of its events to `leaves`.
@@ -61,6 +63,7 @@ pub(in crate::journal) fn write_operation(
             EntityEvents::Tenant(_) => StoredEntity::Tenant,
             EntityEvents::Account(customer, _) => StoredEntity::Account(customer.number()),
             EntityEvents::Login(key, _) => StoredEntity::Login(*key),
+            EntityEvents::Voucher(key, id, _) => StoredEntity::Voucher(*key, id.number()),
         };
         let entity_bytes = write(body, &stored);
         encode_into(&entity.count(), body);
@@ -84,6 +87,10 @@ pub(in crate::journal) fn write_operation(
             }),
             EntityEvents::Login(_, events) => events.iter().for_each(|event| {
                 let range = write(body, &StoredLoginEvent::from(event));
+                finish(body, range);
+            }),
+            EntityEvents::Voucher(_, _, events) => events.iter().for_each(|event| {
+                let range = write(body, &StoredVoucherEvent::from(event));
                 finish(body, range);
             }),
         }
@@ -173,6 +180,7 @@ impl<'a> Cursor<'a> {
         let mut tenant_events = Vec::new();
         let mut account_events = Vec::new();
         let mut login_events = Vec::new();
+        let mut voucher_events = Vec::new();
         for _ in 0..count {
             let range = match entity {
                 StoredEntity::Tenant => {
@@ -190,6 +198,11 @@ impl<'a> Cursor<'a> {
                     login_events.push(LoginEvent::try_from(event)?);
                     range
                 }
+                StoredEntity::Voucher(..) => {
+                    let (event, range) = self.read::<StoredVoucherEvent<'_>>()?;
+                    voucher_events.push(VoucherEvent::try_from(event)?);
+                    range
+                }
             };
             if let Some(leaves) = leaves.as_deref_mut() {
                 let part = |range: &Range<usize>| &self.body[range.clone()];
@@ -204,6 +217,9 @@ impl<'a> Cursor<'a> {
                 EntityEvents::Account(CustomerId(number), account_events)
             }
             StoredEntity::Login(key) => EntityEvents::Login(key, login_events),
+            StoredEntity::Voucher(key, id) => {
+                EntityEvents::Voucher(key, VoucherId(id), voucher_events)
+            }
         })
     }
 

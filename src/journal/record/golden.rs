@@ -5,7 +5,7 @@ use crate::journal::operation::{Numbered, Operation};
 use crate::journal::record::frame::Body;
 use crate::journal::record::group::Tail;
 use crate::journal::record::samples::{
-    every_event, large_sale, later_events, small_operation, third_events,
+    every_event, fourth_events, large_sale, later_events, small_operation, third_events,
 };
 use crate::journal::record::{Framed, GroupEncoder, check_link, read_frame, read_operations, root};
 use crate::values::{EventNumber, Timestamp};
@@ -41,6 +41,14 @@ const THIRD: Golden = Golden {
     path: concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-third.hex"),
     kept: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-third.hex")),
     groups: || vec![third_events()],
+    compressed: &[false, true, false],
+};
+
+/// What came with the BonusPlus dialect, gift cards and coupons.
+const FOURTH: Golden = Golden {
+    path: concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-fourth.hex"),
+    kept: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-fourth.hex")),
+    groups: || vec![fourth_events()],
     compressed: &[false, true, false],
 };
 
@@ -113,6 +121,7 @@ fn version_1_is_written_as_ever() {
     check_written(&FIRST);
     check_written(&LATER);
     check_written(&THIRD);
+    check_written(&FOURTH);
 }
 
 #[test]
@@ -120,4 +129,5 @@ fn version_1_is_read_as_ever() {
     check_read(&FIRST);
     check_read(&LATER);
     check_read(&THIRD);
+    check_read(&FOURTH);
 }

@@ -6,11 +6,13 @@ use crate::journal::record::fields::{all, balance, bonus, date, instant, money, 
 use crate::journal::record::referral::StoredCompletion;
 use crate::journal::record::returns::StoredSlice;
 use crate::ledger::{
-    AccountEvent, Clawed, DayCount, Estate, ExpiredSlice, Forfeit, Gift, Kept, Lot, LotDraw,
-    MergedIn, MergedOut, MovedParts, MovedReferral, PhoneMark, PromotionUses, Reserve, Slice,
-    Spending,
+    AccountEvent, Clawed, CouponUses, DayCount, Estate, ExpiredSlice, Forfeit, Gift, Kept, Lot,
+    LotDraw, MergedIn, MergedOut, MovedParts, MovedReferral, PhoneMark, PromotionUses, Reserve,
+    Slice, Spending, Turnover,
 };
-use crate::values::{CustomerId, LotId, PromotionId, SaleId, Timestamp, TransactionId};
+use crate::values::{
+    CustomerId, LotId, PromotionId, SaleId, Text, Timestamp, TransactionId, VoucherId,
+};
 use std::sync::Arc;
 
 /// What happened in merges and by changed phones; a later event is a new variant at the end.
@@ -49,24 +51,65 @@ pub(in crate::journal) struct StoredMergedIn<'a> {
 enum StoredPart<'a> {
     Lot(StoredLot),
     Debt(u64),
-    Reserve { name: &'a str, amount: u64, deadline: i64 },
-    Totals { total_spent: u64, kept_for_tier: u64, purchases: u64 },
+    Reserve {
+        name: &'a str,
+        amount: u64,
+        deadline: i64,
+    },
+    Totals {
+        total_spent: u64,
+        kept_for_tier: u64,
+        purchases: u64,
+    },
     LastVisit(i64),
     LastReturn(i64),
-    Spending { at: i64, amount: u64 },
-    Day { day: i32, earned: u64, redeemed: u64, promotions: Vec<u32>, sales: u32 },
-    PromotionUses { promotion: u32, uses: u32 },
+    Spending {
+        at: i64,
+        amount: u64,
+    },
+    Day {
+        day: i32,
+        earned: u64,
+        redeemed: u64,
+        promotions: Vec<u32>,
+        sales: u32,
+    },
+    PromotionUses {
+        promotion: u32,
+        uses: u32,
+    },
     Category(&'a str),
-    Clawed { sale: u64, let_go: u64, slices: Vec<StoredSlice> },
-    Expired { lot: StoredLot, at: i64 },
+    Clawed {
+        sale: u64,
+        let_go: u64,
+        slices: Vec<StoredSlice>,
+    },
+    Expired {
+        lot: StoredLot,
+        at: i64,
+    },
     Welcome(StoredGift),
     Birthday(StoredGift),
     BirthdayPaid(i64),
     NoticedThrough(i64),
     Inviter(u64),
     Completed(StoredCompletion),
-    Invited { invited: u64, completions: u64, earned: u64 },
+    Invited {
+        invited: u64,
+        completions: u64,
+        earned: u64,
+    },
     Absorbed(u64),
+    CouponUses {
+        coupon: u64,
+        uses: u32,
+    },
+    Turnover {
+        credited: u64,
+        debited: u64,
+        first_purchase_at: Option<i64>,
+        last_store: Option<&'a str>,
+    },
 }
 
 /// A lot with what is left of it.
@@ -213,8 +256,19 @@ fn parts_of(estate: &Estate) -> Vec<StoredPart<'_>> {
     parts.extend(millis(estate.birthday_paid_at).map(StoredPart::BirthdayPaid));
     parts.extend(millis(estate.noticed_through).map(StoredPart::NoticedThrough));
     parts.extend(referral_parts(&estate.referral));
+    parts.extend(turnover_of(&estate.turnover));
     parts.extend(estate.absorbed.iter().map(|id| StoredPart::Absorbed(id.number())));
     parts
+}
+
+/// Nothing, if nothing ever went through.
+fn turnover_of(turnover: &Turnover) -> Option<StoredPart<'_>> {
+    (*turnover != Turnover::default()).then(|| StoredPart::Turnover {
+        credited: turnover.credited.cents(),
+        debited: turnover.debited.cents(),
+        first_purchase_at: turnover.first_purchase_at.map(Timestamp::millis),
+        last_store: turnover.last_store.as_ref().map(Text::as_str),
+    })
 }
 
 fn tallies_of(estate: &Estate) -> impl Iterator<Item = StoredPart<'_>> {
@@ -229,8 +283,14 @@ fn tallies_of(estate: &Estate) -> impl Iterator<Item = StoredPart<'_>> {
         promotion: used.promotion.number(),
         uses: used.uses,
     });
+    let coupons = estate
+        .tallies
+        .coupons
+        .iter()
+        .map(|used| StoredPart::CouponUses { coupon: used.coupon.number(), uses: used.uses });
     let categories = estate.tallies.categories.iter();
-    days.chain(uses).chain(categories.map(|code| StoredPart::Category(code.as_str())))
+    let categories = categories.map(|code| StoredPart::Category(code.as_str()));
+    days.chain(uses).chain(coupons).chain(categories)
 }
 
 fn referral_parts(referral: &MovedReferral) -> Vec<StoredPart<'static>> {
@@ -309,6 +369,17 @@ fn take(estate: &mut Estate, part: StoredPart<'_>) -> Result<(), CodecError> {
             estate.referral = MovedReferral { invited, completions, earned, ..estate.referral };
         }
         StoredPart::Absorbed(id) => estate.absorbed.push(CustomerId(id)),
+        StoredPart::CouponUses { coupon, uses } => {
+            estate.tallies.coupons.push(CouponUses { coupon: VoucherId(coupon), uses });
+        }
+        StoredPart::Turnover { credited, debited, first_purchase_at, last_store } => {
+            estate.turnover = Turnover {
+                credited: bonus(credited)?,
+                debited: bonus(debited)?,
+                first_purchase_at: first_purchase_at.map(instant).transpose()?,
+                last_store: last_store.map(text).transpose()?,
+            };
+        }
     }
     Ok(())
 }

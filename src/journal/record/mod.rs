@@ -17,10 +17,12 @@ mod login;
 mod lots;
 mod merge;
 mod merkle;
+mod person;
 mod policy;
 mod promotion;
 mod referral;
 mod reserve;
+mod retail;
 mod returns;
 mod sale;
 mod sealing;
@@ -28,6 +30,7 @@ mod settings;
 mod standing;
 mod store;
 mod tenant;
+mod voucher;
 mod webhook;
 
 #[cfg(test)]
@@ -52,4 +55,5 @@ pub(in crate::journal) use returns::{StoredSaleKind, StoredSlice};
 pub(in crate::journal) use sealing::Envelope;
 pub(in crate::journal) use settings::StoredWholeSettings;
 pub(in crate::journal) use store::{StoredStore, store_catalog};
-pub(in crate::journal) use webhook::feed_kind;
+pub(in crate::journal) use voucher::{StoredCouponTerms, StoredVoucherEvent, voucher_code};
+pub(in crate::journal) use webhook::{StoredSubscription, feed_kind};

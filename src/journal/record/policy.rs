@@ -7,8 +7,9 @@ use crate::journal::record::guard::StoredGuardRules;
 use crate::journal::record::settings::StoredDays;
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, DebtRules,
-    Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, OverstockRules, Policy,
-    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules,
+    ExtUnique, Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, OverstockRules, PlusRules,
+    Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, RetailRules, ReturnDebt,
+    ReturnRules, UnknownCustomer,
 };
 use crate::values::{Bonus, Text};
 
@@ -68,6 +69,13 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
         push: bool,
     },
     Guard(StoredGuardRules),
+    Plus {
+        unknown_customer: StoredUnknownCustomer,
+        reserve_deadline_seconds: u32,
+    },
+    Retail {
+        ext_unique: StoredExtUnique,
+    },
 }
 
 #[derive(Debug, Encode, BorrowDecode)]
@@ -90,7 +98,9 @@ enum StoredCategoryEffect {
     MinPrice(u64),
 }
 
+stored_words!(StoredExtUnique is ExtUnique { Lenient, Strict });
 stored_words!(StoredReturnDebt is ReturnDebt { Debt, Clamp });
+stored_words!(StoredUnknownCustomer is UnknownCustomer { PreconditionFailed, NotFound });
 stored_words!(StoredOfflineDebit is OfflineDebit { Reject, AccrueOnly, AllowDebt });
 
 /// The groups that say something.
@@ -110,6 +120,8 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         categories,
         guard,
         overstock,
+        plus,
+        retail,
     } = policy;
     [
         said(brand),
@@ -126,6 +138,8 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(categories),
         said(overstock),
         said(guard),
+        said(plus),
+        said(retail),
     ]
     .into_iter()
     .flatten()
@@ -193,6 +207,13 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
         }
         StoredPolicyPart::Overstock { push } => policy.overstock = OverstockRules { push },
         StoredPolicyPart::Guard(rules) => policy.guard = rules.try_into()?,
+        StoredPolicyPart::Plus { unknown_customer, reserve_deadline_seconds } => {
+            let unknown_customer = unknown_customer.into();
+            policy.plus = PlusRules { unknown_customer, reserve_deadline_seconds };
+        }
+        StoredPolicyPart::Retail { ext_unique } => {
+            policy.retail = RetailRules { ext_unique: ext_unique.into() };
+        }
     }
     Ok(())
 }
@@ -310,6 +331,12 @@ impl From<&PromotionRules> for StoredPolicyPart<'_> {
     }
 }
 
+impl From<&RetailRules> for StoredPolicyPart<'_> {
+    fn from(rules: &RetailRules) -> Self {
+        Self::Retail { ext_unique: rules.ext_unique.into() }
+    }
+}
+
 impl<'a> From<&'a CategoryRules> for StoredPolicyPart<'a> {
     fn from(rules: &'a CategoryRules) -> Self {
         let stored = |rule: &'a CategoryRule| StoredCategoryRule {
@@ -331,6 +358,13 @@ impl<'a> From<&'a CategoryRules> for StoredPolicyPart<'a> {
 impl From<&GuardRules> for StoredPolicyPart<'_> {
     fn from(rules: &GuardRules) -> Self {
         Self::Guard(rules.into())
+    }
+}
+
+impl From<&PlusRules> for StoredPolicyPart<'_> {
+    fn from(rules: &PlusRules) -> Self {
+        let PlusRules { unknown_customer, reserve_deadline_seconds } = *rules;
+        Self::Plus { unknown_customer: unknown_customer.into(), reserve_deadline_seconds }
     }
 }
 

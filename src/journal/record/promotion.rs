@@ -110,6 +110,7 @@ impl TryFrom<StoredPromotion<'_>> for Promotion {
                     tiers: all(condition.tiers, text)?,
                     tags: all(condition.tags, text)?,
                     min_amount: money(condition.min_amount)?,
+                    coupon: false,
                 },
                 reward: stored.reward.try_into()?,
                 starts_at: optional(stored.starts_at, instant)?,

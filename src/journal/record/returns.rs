@@ -5,11 +5,12 @@ use crate::journal::record::fields::{
     all, balance, bonus, instant, money, optional, quantity, text,
 };
 use crate::journal::record::lots::{StoredLotOrigin, StoredPool};
+use crate::journal::record::voucher::{StoredGiftPart, StoredUsedCoupon};
 use crate::ledger::{
     Clawback, Extent, PointOfSale, RecordedReturn, Redirect, Restoration, ReturnedPart, SaleKind,
     Shares, Slice,
 };
-use crate::values::{Bonus, LotId, SaleId, Text, Timestamp, TransactionId};
+use crate::values::{Bonus, LotId, Money, SaleId, Text, Timestamp, TransactionId};
 
 /// A part of a lot.
 #[derive(Debug, Encode, Decode)]
@@ -85,13 +86,23 @@ pub(in crate::journal) struct StoredReturn<'a> {
 #[derive(Debug, Encode, BorrowDecode)]
 pub(in crate::journal) struct StoredWholeReturn<'a> {
     returned: StoredReturn<'a>,
-    extras: Vec<StoredReturnExtra>,
+    extras: Vec<StoredReturnExtra<'a>>,
 }
 
 /// What a return may have besides; a later one is a new variant at the end.
-#[derive(Debug, Encode, Decode)]
-enum StoredReturnExtra {
-    FixedBonus { amount: u64 },
+#[derive(Debug, Encode, BorrowDecode)]
+enum StoredReturnExtra<'a> {
+    FixedBonus {
+        amount: u64,
+    },
+    /// What went back to gift cards, and what of it each part brought back.
+    GiftCards {
+        cards: Vec<StoredGiftPart<'a>>,
+        shares: Vec<u64>,
+    },
+    Coupons {
+        used: Vec<StoredUsedCoupon<'a>>,
+    },
 }
 
 /// What a sale record is of.
@@ -276,6 +287,8 @@ impl TryFrom<StoredReturn<'_>> for RecordedReturn {
             },
             reason: optional(stored.reason, text)?,
             balance_after: balance(stored.balance_after),
+            gift_cards: Vec::new(),
+            coupons: Vec::new(),
         })
     }
 }
@@ -283,9 +296,20 @@ impl TryFrom<StoredReturn<'_>> for RecordedReturn {
 impl<'a> StoredWholeReturn<'a> {
     /// The return with its extras; `None`: it has none, and the first form says it all.
     pub(in crate::journal) fn with_extras(returned: &'a RecordedReturn) -> Option<Self> {
-        let amount = returned.fixed_bonus.cents();
-        let extras = vec![StoredReturnExtra::FixedBonus { amount }];
-        (amount > 0).then(|| Self { returned: returned.into(), extras })
+        let mut extras = Vec::new();
+        if !returned.fixed_bonus.is_zero() {
+            extras.push(StoredReturnExtra::FixedBonus { amount: returned.fixed_bonus.cents() });
+        }
+        if !returned.gift_cards.is_empty() {
+            let cards = StoredGiftPart::list(&returned.gift_cards);
+            let shares = returned.parts.iter().map(|part| part.shares.gift_share.cents());
+            extras.push(StoredReturnExtra::GiftCards { cards, shares: shares.collect() });
+        }
+        if !returned.coupons.is_empty() {
+            let used = StoredUsedCoupon::list(&returned.coupons);
+            extras.push(StoredReturnExtra::Coupons { used });
+        }
+        (!extras.is_empty()).then(|| Self { returned: returned.into(), extras })
     }
 }
 
@@ -297,6 +321,15 @@ impl TryFrom<StoredWholeReturn<'_>> for RecordedReturn {
         for extra in stored.extras {
             match extra {
                 StoredReturnExtra::FixedBonus { amount } => returned.fixed_bonus = bonus(amount)?,
+                StoredReturnExtra::GiftCards { cards, shares } => {
+                    returned.gift_cards = StoredGiftPart::read(cards)?;
+                    for (part, cents) in returned.parts.iter_mut().zip(shares) {
+                        part.shares.gift_share = money(cents)?;
+                    }
+                }
+                StoredReturnExtra::Coupons { used } => {
+                    returned.coupons = StoredUsedCoupon::read(used)?;
+                }
             }
         }
         Ok(returned)
@@ -354,6 +387,7 @@ impl TryFrom<StoredPart> for ReturnedPart {
                 money: money(stored.money)?,
                 redeem_share: bonus(stored.redeem_share)?,
                 accrual: bonus(stored.accrual)?,
+                gift_share: Money::ZERO,
             },
         })
     }

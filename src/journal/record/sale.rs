@@ -5,9 +5,11 @@ use crate::journal::record::fields::{
     all, balance, bonus, instant, money, optional, percent, quantity, text, unit_price,
 };
 use crate::journal::record::promotion::StoredPromotedLine;
+use crate::journal::record::retail::StoredRetail;
+use crate::journal::record::voucher::{StoredGiftPart, StoredUsedCoupon};
 use crate::ledger::{
     ExternalIdScope, LineInput, PointOfSale, PromotedLine, RecordedLine, RecordedRedemption,
-    RecordedSale, RedeemMode, RedemptionFact, Split,
+    RecordedSale, RedeemMode, RedemptionFact, RetailSale, Split,
 };
 use crate::values::{
     Bonus, CustomerId, Money, Quantity, SaleId, SettingsVersion, Text, TierId, TransactionId,
@@ -59,6 +61,15 @@ enum StoredSaleExtra<'a> {
     },
     /// The external id is taken among the sales of the same store only.
     StoreScope,
+    GiftCards {
+        cards: Vec<StoredGiftPart<'a>>,
+        shares: Vec<u64>,
+        unlisted: u64,
+    },
+    Coupons {
+        used: Vec<StoredUsedCoupon<'a>>,
+    },
+    Retail(StoredRetail<'a>),
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -125,11 +136,20 @@ fn extras_of(sale: &RecordedSale) -> Vec<StoredSaleExtra<'_>> {
         lines: sale.promoted.iter().map(StoredPromotedLine::from).collect(),
     };
     let unfunded = || StoredSaleExtra::Unfunded { amount: sale.unfunded.cents() };
+    let gift_cards = || StoredSaleExtra::GiftCards {
+        cards: StoredGiftPart::list(&sale.gift_cards),
+        shares: sale.lines.iter().map(|line| line.split.gift_share.cents()).collect(),
+        unlisted: sale.unlisted.map_or(0, |split| split.gift_share.cents()),
+    };
+    let coupons = || StoredSaleExtra::Coupons { used: StoredUsedCoupon::list(&sale.coupons) };
     let extras = [
         (*point != PointOfSale::default()).then(point_of_sale),
         (!sale.promoted.is_empty()).then(promotions),
         (!sale.unfunded.is_zero()).then(unfunded),
         (sale.external_scope == ExternalIdScope::Store).then_some(StoredSaleExtra::StoreScope),
+        (!sale.gift_cards.is_empty()).then(gift_cards),
+        (!sale.coupons.is_empty()).then(coupons),
+        sale.retail.as_deref().map(|retail| StoredSaleExtra::Retail(retail.into())),
     ];
     extras.into_iter().flatten().collect()
 }
@@ -152,6 +172,20 @@ impl TryFrom<StoredWholeSale<'_>> for RecordedSale {
                 }
                 StoredSaleExtra::Unfunded { amount } => sale.unfunded = bonus(amount)?,
                 StoredSaleExtra::StoreScope => sale.external_scope = ExternalIdScope::Store,
+                StoredSaleExtra::GiftCards { cards, shares, unlisted } => {
+                    sale.gift_cards = StoredGiftPart::read(cards)?;
+                    let lines = sale.lines.iter_mut().map(|line| &mut line.split);
+                    let shares = shares.into_iter().chain([unlisted]);
+                    for (split, share) in lines.chain(&mut sale.unlisted).zip(shares) {
+                        split.gift_share = money(share)?;
+                    }
+                }
+                StoredSaleExtra::Coupons { used } => {
+                    sale.coupons = StoredUsedCoupon::read(used)?;
+                }
+                StoredSaleExtra::Retail(retail) => {
+                    sale.retail = Some(Box::new(RetailSale::try_from(retail)?));
+                }
             }
         }
         Ok(sale)
@@ -210,6 +244,9 @@ impl TryFrom<StoredSale<'_>> for RecordedSale {
             balance_after: balance(stored.balance_after),
             promoted: Vec::new(),
             external_scope: ExternalIdScope::Tenant,
+            gift_cards: Vec::new(),
+            coupons: Vec::new(),
+            retail: None,
         })
     }
 }
@@ -307,6 +344,7 @@ impl TryFrom<StoredSplit> for Split {
         Ok(Self {
             net: money(stored.net)?,
             redeem_share: bonus(stored.redeem_share)?,
+            gift_share: Money::ZERO,
             base: money(stored.base)?,
             percent: percent(stored.percent)?,
             accrual: bonus(stored.accrual)?,

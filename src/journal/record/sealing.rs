@@ -3,9 +3,10 @@
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode, encode};
 use crate::journal::record::fields::{date, instant, optional, phone, text};
+use crate::journal::record::person::StoredPerson;
 use crate::ledger::{
-    AccountEvent, Birthday, BotToken, Device, DeviceToken, PartnerSecret, Platform, Profile,
-    TelegramBot, TelegramUser,
+    AccountEvent, Authorization, Birthday, BotToken, Device, DeviceToken, PartnerSecret, Person,
+    PersonEvent, Platform, Profile, TelegramBot, TelegramUser,
 };
 use crate::values::{Date, Phone, TelegramId, Text, Timestamp};
 
@@ -30,6 +31,7 @@ enum StoredPersonal<'a> {
     DeviceForgotten { token: &'a str },
     BirthdayAwaited(Option<StoredBirthday>),
     PhoneRetired { phone: u64, until: i64, reason: Option<&'a str> },
+    PersonChanged(Box<StoredPerson<'a>>),
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -132,6 +134,14 @@ impl Envelope {
         Self::plain(encode(&StoredPersonal::BirthdayAwaited(stored)))
     }
 
+    pub(in crate::journal) fn of_person(person: &Person) -> Self {
+        Self::plain(encode(&StoredPersonal::PersonChanged(Box::new(person.into()))))
+    }
+
+    pub(in crate::journal) fn of_authorization(authorization: &Authorization) -> Self {
+        Self::plain(authorization.as_str().as_bytes().to_vec())
+    }
+
     pub(in crate::journal) fn of_secret(secret: &PartnerSecret) -> Self {
         Self::plain(secret.as_str().as_bytes().to_vec())
     }
@@ -176,6 +186,9 @@ impl Envelope {
                 let (phone, until) = (phone(number)?, instant(until)?);
                 AccountEvent::PhoneRetired { phone, until, reason: optional(reason, text)? }
             }
+            StoredPersonal::PersonChanged(stored) => {
+                AccountEvent::Person(PersonEvent::Changed(Box::new((*stored).try_into()?)))
+            }
         })
     }
 
@@ -189,7 +202,8 @@ impl Envelope {
             | StoredPersonal::DeviceRegistered { .. }
             | StoredPersonal::DeviceForgotten { .. }
             | StoredPersonal::BirthdayAwaited(_)
-            | StoredPersonal::PhoneRetired { .. } => {
+            | StoredPersonal::PhoneRetired { .. }
+            | StoredPersonal::PersonChanged(_) => {
                 Err(CodecError::OutOfRange("an envelope with a phone"))
             }
         }
@@ -206,6 +220,13 @@ impl Envelope {
         let text = std::str::from_utf8(self.open()?)
             .map_err(|_| CodecError::OutOfRange("the text of a secret"))?;
         Ok(PartnerSecret::new(text))
+    }
+
+    /// The value of an `Authorization` header inside.
+    pub(in crate::journal) fn authorization(&self) -> Result<Authorization, CodecError> {
+        const WHAT: &str = "the value of an Authorization header";
+        let text = std::str::from_utf8(self.open()?).map_err(|_| CodecError::OutOfRange(WHAT))?;
+        Authorization::parse(text).ok_or(CodecError::OutOfRange(WHAT))
     }
 }
 

@@ -9,28 +9,74 @@ use crate::journal::record::sealing::Envelope;
 use crate::journal::record::settings::{StoredSettings, StoredWholeSettings};
 use crate::journal::record::store::{StoredStore, store_catalog};
 use crate::journal::record::webhook::StoredWebhookEvent;
-use crate::ledger::{CourierChannel, Policy, Store, TenantEvent, TokenHash};
+use crate::ledger::{CourierChannel, Policy, Promotion, Store, TenantEvent, TokenHash};
 use crate::values::{PromotionId, TenantId};
 use std::sync::Arc;
 
 /// Something that happened to a tenant.
 #[derive(Debug, Encode, BorrowDecode)]
 pub(in crate::journal) enum StoredTenantEvent<'a> {
-    TenantCreated { tenant: u32, name: &'a str, at: i64 },
-    TokenSet { hash: TokenHash, previous_until: i64, at: i64 },
-    SecretSet { secret: Envelope, previous_until: i64, at: i64 },
-    SettingsAdopted { settings: StoredSettings<'a>, at: i64 },
-    Suspended { at: i64 },
-    Resumed { at: i64 },
-    SettingsAdoptedWhole { settings: StoredWholeSettings<'a>, at: i64 },
-    InventorySynced { change: StoredInventoryChange<'a>, at: i64 },
-    StoresListed { version: u32, stores: Vec<StoredStore<'a>>, at: i64 },
+    TenantCreated {
+        tenant: u32,
+        name: &'a str,
+        at: i64,
+    },
+    TokenSet {
+        hash: TokenHash,
+        previous_until: i64,
+        at: i64,
+    },
+    SecretSet {
+        secret: Envelope,
+        previous_until: i64,
+        at: i64,
+    },
+    SettingsAdopted {
+        settings: StoredSettings<'a>,
+        at: i64,
+    },
+    Suspended {
+        at: i64,
+    },
+    Resumed {
+        at: i64,
+    },
+    SettingsAdoptedWhole {
+        settings: StoredWholeSettings<'a>,
+        at: i64,
+    },
+    InventorySynced {
+        change: StoredInventoryChange<'a>,
+        at: i64,
+    },
+    StoresListed {
+        version: u32,
+        stores: Vec<StoredStore<'a>>,
+        at: i64,
+    },
     PromotionSet(StoredPromotion<'a>),
-    PromotionEnded { promotion: u32, at: i64 },
-    CourierAdvanced { channel: StoredCourierChannel, through: u64, at: i64 },
+    PromotionEnded {
+        promotion: u32,
+        at: i64,
+    },
+    CourierAdvanced {
+        channel: StoredCourierChannel,
+        through: u64,
+        at: i64,
+    },
     Webhook(StoredWebhookEvent<'a>),
-    TelegramBotSet { bot: Envelope, at: i64 },
+    TelegramBotSet {
+        bot: Envelope,
+        at: i64,
+    },
     Campaign(StoredCampaignEvent<'a>),
+    /// A promotion that takes a coupon.
+    CouponPromotionSet(StoredPromotion<'a>),
+    PlusKeySet {
+        hash: TokenHash,
+        previous_until: i64,
+        at: i64,
+    },
 }
 
 stored_words!(StoredCourierChannel is CourierChannel { Sms, Push });
@@ -72,6 +118,9 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
                 stores: stores.all().iter().map(StoredStore::from).collect(),
                 at: at.millis(),
             },
+            TenantEvent::PromotionSet { promotion } if promotion.terms.condition.coupon => {
+                Self::CouponPromotionSet((&**promotion).into())
+            }
             TenantEvent::PromotionSet { promotion } => Self::PromotionSet((&**promotion).into()),
             TenantEvent::PromotionEnded { promotion, at } => {
                 Self::PromotionEnded { promotion: promotion.number(), at: at.millis() }
@@ -86,6 +135,11 @@ impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {
                 Self::TelegramBotSet { bot: Envelope::of_bot(bot), at: at.millis() }
             }
             TenantEvent::Campaign(event) => Self::Campaign(event.into()),
+            TenantEvent::PlusKeySet { hash, previous_until, at } => Self::PlusKeySet {
+                hash: *hash,
+                previous_until: previous_until.millis(),
+                at: at.millis(),
+            },
         }
     }
 }
@@ -129,6 +183,11 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
             StoredTenantEvent::PromotionSet(promotion) => {
                 Self::PromotionSet { promotion: Arc::new(promotion.try_into()?) }
             }
+            StoredTenantEvent::CouponPromotionSet(promotion) => {
+                let mut promotion: Promotion = promotion.try_into()?;
+                promotion.terms.condition.coupon = true;
+                Self::PromotionSet { promotion: Arc::new(promotion) }
+            }
             StoredTenantEvent::PromotionEnded { promotion, at } => {
                 Self::PromotionEnded { promotion: PromotionId(promotion), at: instant(at)? }
             }
@@ -140,6 +199,11 @@ impl TryFrom<StoredTenantEvent<'_>> for TenantEvent {
                 Self::TelegramBotSet { bot: bot.bot()?, at: instant(at)? }
             }
             StoredTenantEvent::Campaign(event) => Self::Campaign(event.try_into()?),
+            StoredTenantEvent::PlusKeySet { hash, previous_until, at } => Self::PlusKeySet {
+                hash,
+                previous_until: instant(previous_until)?,
+                at: instant(at)?,
+            },
         })
     }
 }

@@ -1,10 +1,12 @@
 //! What happened to a tenant's webhooks, as it is stored. The order of variants and fields is the
 //! format; kinds are stored by their names.
 
-use crate::journal::codec::{BorrowDecode, CodecError, Encode};
+use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, instant, text};
 use crate::journal::record::sealing::Envelope;
-use crate::ledger::{FeedKind, WebhookEvent};
+use crate::ledger::{
+    FeedKind, Subscription, SubscriptionContentType, SubscriptionMethod, WebhookEvent,
+};
 use crate::values::WebhookId;
 
 /// Something that happened to a webhook.
@@ -15,6 +17,58 @@ pub(in crate::journal) enum StoredWebhookEvent<'a> {
     Advanced { webhook: u32, through: u64, at: i64 },
     Paused { webhook: u32, failing_since: i64, at: i64 },
     Replayed { webhook: u32, after: u64, at: i64 },
+    Subscribed { webhook: u32, url: &'a str, subscription: StoredSubscription, after: u64, at: i64 },
+    AdvancedSkipping { webhook: u32, through: u64, count: u64, at: i64 },
+}
+
+/// How deliveries to a subscriber look.
+#[derive(Debug, Encode, Decode)]
+pub(in crate::journal) struct StoredSubscription {
+    method: StoredMethod,
+    content_type: StoredContentType,
+    authorization: Option<Envelope>,
+}
+
+#[derive(Debug, Encode, Decode)]
+enum StoredMethod {
+    Post,
+    Put,
+}
+
+#[derive(Debug, Encode, Decode)]
+enum StoredContentType {
+    Json,
+    Form,
+}
+
+impl StoredSubscription {
+    pub(in crate::journal) fn of(subscription: &Subscription) -> Self {
+        Self {
+            method: match subscription.method {
+                SubscriptionMethod::Post => StoredMethod::Post,
+                SubscriptionMethod::Put => StoredMethod::Put,
+            },
+            content_type: match subscription.content_type {
+                SubscriptionContentType::Json => StoredContentType::Json,
+                SubscriptionContentType::Form => StoredContentType::Form,
+            },
+            authorization: subscription.authorization.as_ref().map(Envelope::of_authorization),
+        }
+    }
+
+    pub(in crate::journal) fn restore(self) -> Result<Subscription, CodecError> {
+        Ok(Subscription {
+            method: match self.method {
+                StoredMethod::Post => SubscriptionMethod::Post,
+                StoredMethod::Put => SubscriptionMethod::Put,
+            },
+            content_type: match self.content_type {
+                StoredContentType::Json => SubscriptionContentType::Json,
+                StoredContentType::Form => SubscriptionContentType::Form,
+            },
+            authorization: self.authorization.map(|it| it.authorization()).transpose()?,
+        })
+    }
 }
 
 impl<'a> From<&'a WebhookEvent> for StoredWebhookEvent<'a> {
@@ -41,6 +95,23 @@ impl<'a> From<&'a WebhookEvent> for StoredWebhookEvent<'a> {
             },
             WebhookEvent::Replayed { webhook, after, at } => {
                 Self::Replayed { webhook: webhook.number(), after: *after, at: at.millis() }
+            }
+            WebhookEvent::Subscribed { webhook, url, subscription, after, at } => {
+                Self::Subscribed {
+                    webhook: webhook.number(),
+                    url: url.as_str(),
+                    subscription: StoredSubscription::of(subscription),
+                    after: *after,
+                    at: at.millis(),
+                }
+            }
+            WebhookEvent::AdvancedSkipping { webhook, through, count, at } => {
+                Self::AdvancedSkipping {
+                    webhook: webhook.number(),
+                    through: *through,
+                    count: *count,
+                    at: at.millis(),
+                }
             }
         }
     }
@@ -72,6 +143,23 @@ impl TryFrom<StoredWebhookEvent<'_>> for WebhookEvent {
             },
             StoredWebhookEvent::Replayed { webhook, after, at } => {
                 Self::Replayed { webhook: WebhookId(webhook), after, at: instant(at)? }
+            }
+            StoredWebhookEvent::Subscribed { webhook, url, subscription, after, at } => {
+                Self::Subscribed {
+                    webhook: WebhookId(webhook),
+                    url: text(url)?,
+                    subscription: subscription.restore()?,
+                    after,
+                    at: instant(at)?,
+                }
+            }
+            StoredWebhookEvent::AdvancedSkipping { webhook, through, count, at } => {
+                Self::AdvancedSkipping {
+                    webhook: WebhookId(webhook),
+                    through,
+                    count,
+                    at: instant(at)?,
+                }
             }
         })
     }

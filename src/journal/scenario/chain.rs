@@ -6,8 +6,9 @@ use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::journal::scenario::{Dice, Scenario, guard};
 use crate::ledger::{
-    CourierChannel, DailyLimits, Days, DebtRules, FeedKind, LateRules, LineInput, OfflineDebit,
-    OverstockRules, PartnerSecret, Policy, PromotionFacts, ReserveRules, SettingsDraft, StoreDraft,
+    Authorization, CourierChannel, DailyLimits, Days, DebtRules, FeedKind, LateRules, LineInput,
+    OfflineDebit, OverstockRules, PartnerSecret, Policy, PromotionFacts, ReserveRules,
+    SettingsDraft, StoreDraft, Subscription, SubscriptionContentType, SubscriptionMethod,
     TenantAction, TenantName, WebhookAction, sample_settings,
 };
 use crate::values::{Bonus, Quantity, TenantId, Text, Timestamp, UnitPrice, WebhookId};
@@ -94,6 +95,7 @@ pub(super) fn create(tenant: TenantId) -> TenantAction {
         token: [u8::try_from(tenant.number()).unwrap(); 32],
         secret: PartnerSecret::new("s3cr3t"),
         settings: Box::new(draft()),
+        plus_key: [u8::try_from(tenant.number()).unwrap() | 0x80; 32],
     }
 }
 
@@ -148,7 +150,7 @@ pub(super) fn line(quantity: u64) -> LineInput {
 pub(super) fn webhook_action(dice: &mut Dice, now: Timestamp) -> TenantAction {
     let webhook = WebhookId(1 + u32::try_from(dice.below(3)).unwrap());
     let (revision, failing_since) = (u32::try_from(dice.below(2)).unwrap(), now);
-    TenantAction::Webhook(match dice.below(6) {
+    TenantAction::Webhook(match dice.below(7) {
         0 | 1 => WebhookAction::Set {
             url: Text::parse("https://erp.example/hook").unwrap(),
             kinds: FeedKind::ALL[usize::try_from(dice.below(10)).unwrap()..].to_vec(),
@@ -158,6 +160,20 @@ pub(super) fn webhook_action(dice: &mut Dice, now: Timestamp) -> TenantAction {
         2 => WebhookAction::Remove { webhook },
         3 => WebhookAction::Replay { webhook, after: dice.below(100) },
         4 => WebhookAction::Pause { webhook, revision, failing_since },
-        _ => WebhookAction::Advance { webhook, revision, through: dice.below(200) },
+        5 => WebhookAction::Subscribe {
+            url: Text::parse("https://shop.example/bonus").unwrap(),
+            subscription: Subscription {
+                method: SubscriptionMethod::Put,
+                content_type: SubscriptionContentType::Form,
+                authorization: Authorization::parse(&now.to_string()),
+            },
+            after: dice.below(100),
+        },
+        _ => WebhookAction::Advance {
+            webhook,
+            revision,
+            through: dice.below(200),
+            skipped: dice.below(3),
+        },
     })
 }

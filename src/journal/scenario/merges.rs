@@ -76,7 +76,7 @@ fn customers_are_merged_and_change_phones() {
         let entities = played.iter().flat_map(|numbered| &numbered.operation.entities);
         let mut events = entities.filter_map(|entity| match entity {
             EntityEvents::Account(_, events) => Some(events),
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) => None,
+            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
         });
         events.any(|events| events.iter().any(kind))
     };

@@ -8,9 +8,12 @@ mod goods;
 mod guard;
 mod merges;
 mod note;
+mod people;
 mod program;
 mod reserves;
+mod retail;
 mod returns;
+mod vouchers;
 
 pub(in crate::journal) use chain::journal_of;
 pub(in crate::journal) use dice::Dice;
@@ -57,6 +60,7 @@ pub(in crate::journal) struct Scenario {
     happened: BTreeMap<EventNumber, Vec<AccountEvent>>,
     dirty: BTreeMap<Who, Capture>,
     logins: app::Logins,
+    vouchers: vouchers::Vouchers,
     dirty_tenants: BTreeSet<TenantId>,
     /// Where the operations since the last batch begin.
     feed: BTreeMap<TenantId, FeedRun>,
@@ -80,6 +84,7 @@ impl Scenario {
             happened: BTreeMap::new(),
             dirty: BTreeMap::new(),
             logins: app::Logins::default(),
+            vouchers: vouchers::Vouchers::default(),
             dirty_tenants: BTreeSet::new(),
             feed: BTreeMap::new(),
         }
@@ -113,6 +118,8 @@ impl Scenario {
             feed: std::mem::take(&mut self.feed).into_values().collect(),
             ended_logins: self.ended_logins(),
             logins: self.changed_logins(),
+            vouchers: self.changed_vouchers(),
+            settled_vouchers: Vec::new(),
         }
     }
 
@@ -132,6 +139,11 @@ impl Scenario {
         }
         if self.dice.below(5) == 0
             && let Some(numbered) = self.try_log_in(tenant)
+        {
+            return numbered;
+        }
+        if self.dice.below(8) == 0
+            && let Some(numbered) = self.try_voucher(tenant)
         {
             return numbered;
         }
@@ -174,6 +186,7 @@ impl Scenario {
         };
         let counters = self.counts[&tenant].counters;
         let returned = self.returned_by(who, &action);
+        let vouchers = self.held(tenant, &action, returned.as_deref());
         let command = Command {
             now: self.now,
             action,
@@ -188,6 +201,7 @@ impl Scenario {
                 past: None,
                 promotions: self.promotions(tenant),
                 returned,
+                vouchers,
             },
         };
         let step = step(before.as_ref(), &command).ok().filter(|step| !step.events.is_empty())?;
@@ -195,7 +209,10 @@ impl Scenario {
             key: u128::from(self.next_event.number()).to_be_bytes(),
             meaning: [3; 16],
         });
-        let numbered = self.number(tenant, mark, Self::entities(customer, &step));
+        let mut entities = Self::entities(customer, &step);
+        entities.extend(Self::voucher_entities(tenant, &step.vouchers));
+        let numbered = self.number(tenant, mark, entities);
+        self.note_vouchers(tenant, step.vouchers, &numbered);
         self.note(who, before.as_ref(), &numbered, &step.events);
         self.happened.insert(numbered.first_event, step.events.clone());
         self.capture(who, before.as_ref(), &numbered, step.account, step.rows);
@@ -216,6 +233,8 @@ impl Scenario {
             telegram: None,
             referral_code: ReferralCode::parse(&format!("CODE{:04}", customer.number())).ok(),
             inviter: (customer.number() > 1).then_some(CustomerId(1)),
+            change: None,
+            confirmed: false,
         })
     }
 
@@ -226,6 +245,7 @@ impl Scenario {
         match self.dice.below(25) {
             0 => Action::Settle,
             24 => self.beyond_sales(tenant, account),
+            22 if self.dice.below(2) == 0 => self.person_action(),
             22 | 23 => self.app_action(tenant, account),
             19..=21 => self.reserve_action(account),
             1 => {
@@ -264,7 +284,8 @@ impl Scenario {
             _ => {
                 let back = [0, 0, 0, 7_200, 200_000][self.pick(5)];
                 let redeem = self.dice.below(3) * 25;
-                Action::Sell(Box::new(Sell {
+                let (gift_cards, coupons) = self.named_vouchers();
+                let sell = Sell {
                     total_amount: Money::from_cents(1_000 + self.dice.below(50_000)).unwrap(),
                     gross_amount: None,
                     redeem_mode: RedeemMode::Discount,
@@ -276,9 +297,13 @@ impl Scenario {
                     sale_date: Some(BusinessTime::Instant(self.now.plus_seconds(-back))),
                     lines: (0..self.dice.below(3)).map(|n| line(n + 1)).collect(),
                     reserve: self.named_reserve(account),
+                    gift_cards,
+                    coupons,
+                    retail: None,
                     confirmation: self.confirmation(),
                     external_scope: self.external_scope(tenant),
-                }))
+                };
+                Action::Sell(Box::new(self.in_some_dialect(tenant, sell)))
             }
         }
     }

@@ -78,6 +78,7 @@ impl Scenario {
                 | AccountEvent::MergedOut(_)
                 | AccountEvent::GiftForfeited(_)
                 | AccountEvent::ProfileChanged(_)
+                | AccountEvent::Person(_)
                 | AccountEvent::Blocked { .. }
                 | AccountEvent::FlagSet { .. }
                 | AccountEvent::Unblocked { .. }

@@ -32,6 +32,7 @@ impl Scenario {
                     order_total: None,
                     external_id,
                     claimed: true,
+                    by_plus: false,
                 }))
             }
         }

@@ -2,8 +2,8 @@
 
 use super::{Scenario, Who};
 use crate::ledger::{
-    Action, Extent, ExternalId, LineName, LineReturn, PointOfSale, Portion, Refund, Returnable,
-    SaleHistory, SaleName,
+    Action, Dialect, Extent, ExternalId, LineName, LineReturn, PointOfSale, Portion, Refund,
+    Returnable, SaleHistory, SaleName,
 };
 use crate::values::{Money, Quantity, SaleId};
 
@@ -33,6 +33,7 @@ impl Scenario {
             refund_date: None,
             point_of_sale: PointOfSale::default(),
             reason: None,
+            dialect: Dialect::Bonex,
         }))
     }
 

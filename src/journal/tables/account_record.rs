@@ -6,8 +6,8 @@ use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool, StoredSlice}
 use crate::journal::tables::program_record::ProgramRecord;
 use crate::journal::tables::tallies_record::TalliesRecord;
 use crate::ledger::{
-    Account, Clawed, ExpiredSlice, FormerPhone, Gifts, Kept, Lot, Referral, Reserve, Slice,
-    Standing, Token,
+    Account, Clawed, ExpiredSlice, FormerPhone, Gifts, Kept, Lot, Membership, Referral, Reserve,
+    Slice, Standing, Token, Turnover,
 };
 use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 
@@ -16,7 +16,7 @@ use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
 pub(super) struct AccountRecord {
     pub(super) as_of: u64,
     opened_at: i64,
-    /// Phone, card, profile, birthday, Telegram user and devices, each as the event that brought it.
+    /// Phone, card, profile, birthday, Telegram user, person and devices, each as the event that brought it.
     personal: Vec<Envelope>,
     blocked: bool,
     tokens: Vec<(u64, [u8; 32])>,
@@ -156,6 +156,9 @@ impl AccountRecord {
             former_phones: Vec::new(),
             merged_into: None,
             absorbed: Vec::new(),
+            person: None,
+            membership: Membership::default(),
+            turnover: Turnover::default(),
         };
         self.program.restore_into(&mut account)?;
         for envelope in &self.personal {
@@ -259,10 +262,11 @@ fn personal(account: &Account) -> Vec<Envelope> {
     let telegram = account.telegram.as_deref().map(Envelope::of_telegram);
     let devices = account.devices.iter().map(Envelope::of_device);
     let birthday = account.birthday.as_ref().map(|birthday| Envelope::of_birthday(Some(birthday)));
+    let person = account.person.as_deref().map(Envelope::of_person);
     // First, so that a phone that is the customer's again is so.
     let retired =
         |former: &FormerPhone| Envelope::of_retired_phone(former.phone, former.until, None);
     let former = account.former_phones.iter().map(retired);
-    let own = [phone, card, profile, birthday, telegram].into_iter().flatten();
+    let own = [phone, card, profile, birthday, telegram, person].into_iter().flatten();
     former.chain(own).chain(devices).collect()
 }

@@ -4,7 +4,7 @@
 use crate::journal::codec::encode;
 use crate::journal::error::JournalError;
 use crate::journal::keys::LookUpKey;
-use crate::journal::operation::{Capture, LoginCapture};
+use crate::journal::operation::{Capture, LoginCapture, VoucherCapture};
 use crate::journal::positions::FeedRun;
 use crate::journal::quiet::quietly;
 use crate::journal::record::StoredWholeSettings;
@@ -16,7 +16,7 @@ use crate::journal::tables::row_record::{
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::tenant_record::TenantRecord;
 use crate::journal::tables::{
-    CheckpointRecord, CountsRecord, LeadRecord, TablesWriter, TenantCounts,
+    CheckpointRecord, CountsRecord, LeadRecord, TablesWriter, TenantCounts, VoucherDue,
 };
 use crate::journal::usage::Usage;
 use crate::ledger::Tenant;
@@ -51,6 +51,10 @@ pub struct CheckpointBatch {
     pub logins: Vec<LoginCapture>,
     /// Logins that are over, by key: covered, and nothing depends on them any more.
     pub ended_logins: Vec<LookUpKey>,
+    /// Gift cards and coupons that changed.
+    pub vouchers: Vec<VoucherCapture>,
+    /// What was due of gift cards and has been settled.
+    pub settled_vouchers: Vec<VoucherDue>,
 }
 
 impl TablesWriter {
@@ -84,6 +88,7 @@ impl TablesWriter {
         self.filters.forget_lists(&shelf.store)?;
         self.delete_settled(batch, &captures)?;
         let shelf = &self.tables.shelf;
+        shelf.delete_settled_vouchers(&batch.settled_vouchers)?;
         for (tenant, counts) in &batch.counts {
             let record = encode(&CountsRecord::from(*counts));
             shelf.put(&shelf.counters, &layout::tenant_key(*tenant), record)?;
@@ -126,6 +131,7 @@ impl TablesWriter {
             self.filters.add(&key);
         }
         shelf.register_due(captures)?;
+        shelf.add_vouchers(&batch.vouchers)?;
         let mut runs: Vec<&FeedRun> = batch.feed.iter().collect();
         runs.sort_by_key(|run| run.tenant);
         for run in runs {
@@ -172,7 +178,9 @@ fn reach(batch: &CheckpointBatch) -> EventNumber {
     let tenants = batch.tenants.iter().map(|(_, as_of)| *as_of);
     let used = batch.usage.values().flat_map(Usage::iter).map(|(_, used)| used.as_of);
     let logins = batch.logins.iter().map(|login| login.as_of);
-    captures.chain(tenants).chain(used).chain(logins).fold(batch.covers, EventNumber::max)
+    let vouchers = batch.vouchers.iter().map(|voucher| voucher.as_of);
+    let all = captures.chain(tenants).chain(used).chain(logins).chain(vouchers);
+    all.fold(batch.covers, EventNumber::max)
 }
 
 impl Shelf {
@@ -314,6 +322,7 @@ impl Shelf {
             self.forget_inventories(tenant)?;
             self.delete_old_stores(tenant)?;
         }
+        self.write_vouchers(&batch.vouchers)?;
         self.write_logins(&batch.logins)
     }
 

@@ -1,6 +1,8 @@
 //! Where things lie in the tables: the names of the trees and the bytes of their keys.
 
-use crate::values::{CustomerId, EventNumber, PromotionId, SaleId, TenantId, Timestamp};
+use crate::journal::keys::LookUpKey;
+use crate::ledger::VoucherKind;
+use crate::values::{CustomerId, EventNumber, PromotionId, SaleId, TenantId, Timestamp, VoucherId};
 
 pub(super) const ACCOUNTS: &str = "accounts";
 /// Lots of accounts that have more of them than fit into one value.
@@ -28,6 +30,12 @@ pub(super) const FEED: &str = "feed";
 pub(super) const FILTERS: &str = "filters";
 /// Phones that were sent a code of late.
 pub(super) const LOGINS: &str = "logins";
+/// Gift cards and coupons by key; their rows by key and index; their keys by tenant, kind and number.
+pub(super) const VOUCHERS: &str = "vouchers";
+pub(super) const VOUCHER_ROWS: &str = "voucher_rows";
+pub(super) const VOUCHER_NUMBERS: &str = "voucher_numbers";
+/// When what is left of gift cards expires.
+pub(super) const VOUCHER_DUE: &str = "voucher_due";
 pub(super) const META: &str = "meta";
 
 pub(super) const META_FOLD_VERSION: &[u8] = b"fold_version";
@@ -115,17 +123,47 @@ pub(super) fn lots_key(
     join(bucket_key(tenant, customer, as_of.number()), piece.to_be_bytes())
 }
 
+/// The key of a row of a voucher.
+pub(super) fn voucher_row_key(key: &LookUpKey, index: u64) -> [u8; 24] {
+    join(*key, index.to_be_bytes())
+}
+
+/// The key of a voucher's number.
+pub(super) fn voucher_number_key(tenant: TenantId, kind: VoucherKind, id: VoucherId) -> [u8; 13] {
+    let kind = match kind {
+        VoucherKind::GiftCard => 0,
+        VoucherKind::Coupon => 1,
+    };
+    let of_kind: [u8; 5] = join(tenant_key(tenant), [kind]);
+    join(of_kind, id.number().to_be_bytes())
+}
+
+pub(super) fn voucher_due_key(at: Timestamp, key: &LookUpKey) -> [u8; 24] {
+    join(instant_key(at), *key)
+}
+
+pub(super) fn parse_voucher_due_key(key: &[u8]) -> Option<(Timestamp, LookUpKey)> {
+    let (at, key) = key.split_first_chunk()?;
+    Some((parse_instant(*at), key.try_into().ok()?))
+}
+
 /// Sorts by instant, also before 1970.
+fn instant_key(at: Timestamp) -> [u8; 8] {
+    (at.millis().cast_unsigned() ^ (1 << 63)).to_be_bytes()
+}
+
+fn parse_instant(key: [u8; 8]) -> Timestamp {
+    Timestamp::from_millis((u64::from_be_bytes(key) ^ (1 << 63)).cast_signed())
+}
+
 pub(super) fn due_key(due: &Due) -> [u8; 20] {
-    let at = due.at.millis().cast_unsigned() ^ (1 << 63);
-    join(at.to_be_bytes(), account_key(due.tenant, due.customer))
+    join(instant_key(due.at), account_key(due.tenant, due.customer))
 }
 
 pub(super) fn parse_due_key(key: &[u8]) -> Option<Due> {
     let (at, account) = key.split_first_chunk()?;
     let (tenant, customer) = parse_account_key(account)?;
-    let millis = (u64::from_be_bytes(*at) ^ (1 << 63)).cast_signed();
-    Some(Due { at: Timestamp::from_millis(millis), tenant, customer })
+    Some(Due { at: parse_instant(*at), tenant, customer })
 }
 
 pub(super) fn parse_account_key(key: &[u8]) -> Option<(TenantId, CustomerId)> {

@@ -14,6 +14,7 @@ pub(super) struct LoginRecord {
     tenant: u32,
     sends: Vec<i64>,
     code: Option<CodeRecord>,
+    used_at: Option<i64>,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -35,6 +36,7 @@ impl LoginRecord {
             tenant: capture.tenant.number(),
             sends: capture.login.sends.iter().copied().map(Timestamp::millis).collect(),
             code,
+            used_at: capture.login.used_at.map(Timestamp::millis),
         }
     }
 
@@ -52,6 +54,7 @@ impl LoginRecord {
             login: Login {
                 sends: all(self.sends, instant)?,
                 code: self.code.map(code).transpose()?,
+                used_at: self.used_at.map(instant).transpose()?,
             },
             as_of: EventNumber(self.as_of),
         })

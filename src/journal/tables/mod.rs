@@ -4,6 +4,7 @@
 mod account_record;
 mod campaign_record;
 mod checkpoint;
+mod customers;
 mod feed;
 mod filters;
 mod find;
@@ -26,6 +27,8 @@ mod tenant_record;
 #[cfg(test)]
 pub(in crate::journal) mod tests;
 mod trail_record;
+mod voucher_record;
+mod vouchers;
 mod webhook_record;
 
 pub use checkpoint::CheckpointBatch;
@@ -33,6 +36,7 @@ pub use layout::Due;
 pub use open::TablesWriter;
 pub use scan::Scan;
 pub use seen::Seen;
+pub use vouchers::VoucherDue;
 
 use crate::journal::codec::{Decode, Encode};
 use crate::journal::counters::Counters;
@@ -43,7 +47,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 8;
+const FOLD_VERSION: u32 = 9;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]
@@ -111,20 +115,23 @@ struct CountsRecord {
     transaction: u64,
     lot: u64,
     token: u64,
+    voucher: u64,
     operations: u64,
 }
 
 impl From<TenantCounts> for CountsRecord {
     fn from(counts: TenantCounts) -> Self {
-        let Counters { customer, sale, transaction, lot, token } = counts.counters;
-        Self { customer, sale, transaction, lot, token, operations: counts.operations }
+        let Counters { customer, sale, transaction, lot, token, voucher } = counts.counters;
+        let operations = counts.operations;
+        Self { customer, sale, transaction, lot, token, voucher, operations }
     }
 }
 
 impl From<CountsRecord> for TenantCounts {
     fn from(record: CountsRecord) -> Self {
-        let CountsRecord { customer, sale, transaction, lot, token, operations } = record;
-        Self { counters: Counters { customer, sale, transaction, lot, token }, operations }
+        let CountsRecord { customer, sale, transaction, lot, token, voucher, operations } = record;
+        let counters = Counters { customer, sale, transaction, lot, token, voucher };
+        Self { counters, operations }
     }
 }
 

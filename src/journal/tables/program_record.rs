@@ -1,11 +1,12 @@
-//! How an account's part in the referral program, its tier and its notices lie in the tables.
+//! How an account's part in the referral program, its tier, its notices, its membership and its
+//! turnover lie in the tables.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
-use crate::journal::record::fields::{all, bonus, instant, money, optional};
+use crate::journal::record::fields::{all, bonus, instant, money, optional, text};
 use crate::journal::record::{StoredCompletion, StoredReward, referral_code};
 use crate::ledger::{
-    Account, Gift, ManualTier, OverstockNotice, Referral, ReferralMessage, ReferralNews, Spending,
-    Standing,
+    Account, Gift, ManualTier, Membership, OverstockNotice, Referral, ReferralMessage,
+    ReferralNews, Spending, Standing, Turnover,
 };
 use crate::values::{CustomerId, LotId, TierId, Timestamp};
 
@@ -22,6 +23,17 @@ pub(super) struct ProgramRecord {
     birthday: Option<GiftRecord>,
     merged_into: Option<u64>,
     absorbed: Vec<u64>,
+    confirmed_at: Option<i64>,
+    archived_at: Option<i64>,
+    turnover: TurnoverRecord,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct TurnoverRecord {
+    credited: u64,
+    debited: u64,
+    first_purchase_at: Option<i64>,
+    last_store: Option<String>,
 }
 
 /// Lot, amount and instant of a gift.
@@ -76,6 +88,9 @@ impl ProgramRecord {
             birthday: account.gifts.birthday.as_ref().map(gift_record),
             merged_into: account.merged_into.map(CustomerId::number),
             absorbed: account.absorbed.iter().map(|id| id.number()).collect(),
+            confirmed_at: account.membership.confirmed_at.map(Timestamp::millis),
+            archived_at: account.membership.archived_at.map(Timestamp::millis),
+            turnover: TurnoverRecord::of(&account.turnover),
         }
     }
 
@@ -92,6 +107,11 @@ impl ProgramRecord {
         account.gifts.birthday = optional(self.birthday, gift)?;
         account.merged_into = self.merged_into.map(CustomerId);
         account.absorbed = self.absorbed.into_iter().map(CustomerId).collect();
+        account.membership = Membership {
+            confirmed_at: optional(self.confirmed_at, instant)?,
+            archived_at: optional(self.archived_at, instant)?,
+        };
+        account.turnover = self.turnover.restore()?;
         Ok(())
     }
 }
@@ -102,6 +122,26 @@ fn gift_record(gift: &Gift) -> GiftRecord {
 
 fn gift((lot, amount, at): GiftRecord) -> Result<Gift, CodecError> {
     Ok(Gift { lot: LotId(lot), amount: bonus(amount)?, at: instant(at)? })
+}
+
+impl TurnoverRecord {
+    fn of(turnover: &Turnover) -> Self {
+        Self {
+            credited: turnover.credited.cents(),
+            debited: turnover.debited.cents(),
+            first_purchase_at: turnover.first_purchase_at.map(Timestamp::millis),
+            last_store: turnover.last_store.as_ref().map(|store| store.as_str().to_owned()),
+        }
+    }
+
+    fn restore(self) -> Result<Turnover, CodecError> {
+        Ok(Turnover {
+            credited: bonus(self.credited)?,
+            debited: bonus(self.debited)?,
+            first_purchase_at: optional(self.first_purchase_at, instant)?,
+            last_store: optional(self.last_store.as_deref(), text)?,
+        })
+    }
 }
 
 impl ReferralRecord {

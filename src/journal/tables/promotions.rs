@@ -1,6 +1,6 @@
 //! Promotions on the shelf: their versions, which never change, and how often they were used.
 
-use crate::journal::codec::{Decode, Encode, encode};
+use crate::journal::codec::{BorrowDecode, Decode, Encode, encode};
 use crate::journal::error::JournalError;
 use crate::journal::record::StoredPromotion;
 use crate::journal::tables::layout;
@@ -16,6 +16,13 @@ struct UsedRecord {
     as_of: u64,
 }
 
+/// A version of a promotion as the journal has it, and what its form there has no place for.
+#[derive(Encode, BorrowDecode)]
+struct PromotionRecord<'a> {
+    promotion: StoredPromotion<'a>,
+    coupon: bool,
+}
+
 impl Shelf {
     /// Versions never change, so only new ones are written.
     pub(super) fn write_promotions(&self, tenant: &Tenant) -> Result<(), JournalError> {
@@ -24,7 +31,9 @@ impl Shelf {
             if self.get(&self.promotions, &key)?.is_some() {
                 break;
             }
-            self.put(&self.promotions, &key, encode(&StoredPromotion::from(&**promotion)))?;
+            let coupon = promotion.terms.condition.coupon;
+            let record = PromotionRecord { promotion: (&**promotion).into(), coupon };
+            self.put(&self.promotions, &key, encode(&record))?;
         }
         Ok(())
     }
@@ -40,8 +49,13 @@ impl Shelf {
             .range(range)
             .map(|entry| {
                 let (_, value) = self.next(entry)?;
-                let stored: StoredPromotion<'_> = self.decode(layout::PROMOTIONS, &value)?;
-                stored.try_into().map_err(|error| self.damaged(layout::PROMOTIONS, &error))
+                let PromotionRecord { promotion, coupon } =
+                    self.decode(layout::PROMOTIONS, &value)?;
+                let promotion = Promotion::try_from(promotion);
+                let mut promotion =
+                    promotion.map_err(|error| self.damaged(layout::PROMOTIONS, &error))?;
+                promotion.terms.condition.coupon = coupon;
+                Ok(promotion)
             })
             .collect()
     }

@@ -62,12 +62,13 @@ pub(super) struct SaleRowRecord {
 
 #[derive(Debug, Encode, Decode)]
 pub(super) enum OperationRefRecord {
-    Sale { customer: u64, sale: u64, event: u64 },
+    Sale { customer: u64, sale: u64, event: u64, meaning: Option<[u8; 16]> },
     Redemption { customer: u64, sale: u64, event: u64, amount: u64, order_total: u64 },
     Marked { customer: u64, event: u64, meaning: [u8; 16] },
     Return { customer: u64, sale: u64, event: u64 },
     Reserve { customer: u64, event: u64 },
     PhoneMark { customer: u64, event: u64 },
+    Item { customer: u64, sale: u64, line: u16, event: u64 },
 }
 
 impl RowRecord {
@@ -167,10 +168,11 @@ impl SaleRowRecord {
 impl OperationRefRecord {
     pub(super) fn of(reference: &OperationRef) -> Self {
         match *reference {
-            OperationRef::Sale { customer, sale, event } => Self::Sale {
+            OperationRef::Sale { customer, sale, event, meaning } => Self::Sale {
                 customer: customer.number(),
                 sale: sale.number(),
                 event: event.number(),
+                meaning,
             },
             OperationRef::Redemption { customer, sale, event, amount, order_total } => {
                 Self::Redemption {
@@ -195,15 +197,22 @@ impl OperationRefRecord {
             OperationRef::PhoneMark { customer, event } => {
                 Self::PhoneMark { customer: customer.number(), event: event.number() }
             }
+            OperationRef::Item { customer, sale, line, event } => Self::Item {
+                customer: customer.number(),
+                sale: sale.number(),
+                line,
+                event: event.number(),
+            },
         }
     }
 
     pub(super) fn restore(self) -> Result<OperationRef, CodecError> {
         Ok(match self {
-            Self::Sale { customer, sale, event } => OperationRef::Sale {
+            Self::Sale { customer, sale, event, meaning } => OperationRef::Sale {
                 customer: CustomerId(customer),
                 sale: SaleId(sale),
                 event: EventNumber(event),
+                meaning,
             },
             Self::Redemption { customer, sale, event, amount, order_total } => {
                 OperationRef::Redemption {
@@ -231,6 +240,12 @@ impl OperationRefRecord {
                 let (customer, event) = (CustomerId(customer), EventNumber(event));
                 OperationRef::PhoneMark { customer, event }
             }
+            Self::Item { customer, sale, line, event } => OperationRef::Item {
+                customer: CustomerId(customer),
+                sale: SaleId(sale),
+                line,
+                event: EventNumber(event),
+            },
         })
     }
 }

@@ -27,6 +27,10 @@ pub(super) struct Shelf {
     pub(super) due: Tree,
     pub(super) feed: Tree,
     pub(super) logins: Tree,
+    pub(super) vouchers: Tree,
+    pub(super) voucher_rows: Tree,
+    pub(super) voucher_numbers: Tree,
+    pub(super) voucher_due: Tree,
     pub(super) meta: Tree,
 }
 
@@ -50,6 +54,10 @@ impl Shelf {
             due: store.tree(layout::DUE)?,
             feed: store.tree(layout::FEED)?,
             logins: store.tree(layout::LOGINS)?,
+            vouchers: store.tree(layout::VOUCHERS)?,
+            voucher_rows: store.tree(layout::VOUCHER_ROWS)?,
+            voucher_numbers: store.tree(layout::VOUCHER_NUMBERS)?,
+            voucher_due: store.tree(layout::VOUCHER_DUE)?,
             meta: store.tree(layout::META)?,
             store,
         })

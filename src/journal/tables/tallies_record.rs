@@ -2,8 +2,8 @@
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, bonus, date, text};
-use crate::ledger::{DayCount, PromotionUses, Tallies};
-use crate::values::PromotionId;
+use crate::ledger::{CouponUses, DayCount, PromotionUses, Tallies};
+use crate::values::{PromotionId, VoucherId};
 use std::sync::Arc;
 
 #[derive(Debug, Encode, Decode)]
@@ -12,6 +12,8 @@ pub(super) struct TalliesRecord {
     /// Promotion and uses.
     promotions: Vec<(u32, u32)>,
     categories: Vec<String>,
+    /// Coupon and uses.
+    coupons: Vec<(u64, u32)>,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -29,13 +31,16 @@ impl TalliesRecord {
         Self {
             days: tallies.days.iter().map(DayRecord::of).collect(),
             promotions: tallies.promotions.iter().map(uses).collect(),
+            coupons: tallies.coupons.iter().map(|it| (it.coupon.number(), it.uses)).collect(),
             categories: tallies.categories.iter().map(|code| code.as_str().to_owned()).collect(),
         }
     }
 
     pub(super) fn restore(self) -> Result<Tallies, CodecError> {
         let uses = |(promotion, uses)| PromotionUses { promotion: PromotionId(promotion), uses };
+        let coupon = |(coupon, uses)| CouponUses { coupon: VoucherId(coupon), uses };
         Ok(Tallies {
+            coupons: self.coupons.into_iter().map(coupon).collect(),
             days: all(self.days, DayRecord::restore)?,
             promotions: self.promotions.into_iter().map(uses).collect(),
             categories: Arc::new(all(self.categories, |code| text(&code))?),

@@ -7,8 +7,8 @@ use crate::journal::record::fields::{instant, optional, text};
 use crate::journal::tables::campaign_record::CampaignRecord;
 use crate::journal::tables::webhook_record::WebhooksRecord;
 use crate::ledger::{
-    CourierChannel, CourierCursors, Inventory, Promotion, Promotions, Settings, SettingsHistory,
-    StoreCatalog, Tenant, TokenHash,
+    CourierChannel, CourierCursors, Inventory, PlusKey, Promotion, Promotions, Settings,
+    SettingsHistory, StoreCatalog, Tenant, TokenHash,
 };
 use crate::values::{EventNumber, PromotionId, SettingsVersion, TenantId};
 use std::sync::Arc;
@@ -40,6 +40,7 @@ pub(super) struct TenantRecord {
     courier_push: u64,
     webhooks: WebhooksRecord,
     campaign: Option<CampaignRecord>,
+    plus_key: Option<(TokenHash, Option<(TokenHash, i64)>)>,
 }
 
 impl TenantRecord {
@@ -77,6 +78,9 @@ impl TenantRecord {
             courier_push: tenant.couriers.through(CourierChannel::Push),
             webhooks: WebhooksRecord::of(&tenant.webhooks),
             campaign: tenant.campaign.as_ref().map(CampaignRecord::of),
+            plus_key: tenant.plus_key.map(|key| {
+                (key.hash, key.previous.map(|(before, until)| (before, until.millis())))
+            }),
         }
     }
 
@@ -119,6 +123,14 @@ impl TenantRecord {
             webhooks: self.webhooks.restore()?,
             telegram: optional(self.telegram, |bot| bot.bot())?,
             campaign: optional(self.campaign, CampaignRecord::restore)?,
+            plus_key: optional(self.plus_key, plus_key)?,
         })
     }
+}
+
+fn plus_key(
+    (hash, previous): (TokenHash, Option<(TokenHash, i64)>),
+) -> Result<PlusKey, CodecError> {
+    let previous = optional(previous, |(before, until)| Ok((before, instant(until)?)))?;
+    Ok(PlusKey { hash, previous })
 }

@@ -2,8 +2,8 @@
 
 use crate::journal::codec::{CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, instant, text};
-use crate::journal::record::{Envelope, feed_kind};
-use crate::ledger::{Webhook, WebhookPause, Webhooks};
+use crate::journal::record::{Envelope, StoredSubscription, feed_kind};
+use crate::ledger::{Skipped, Webhook, WebhookManner, WebhookPause, Webhooks};
 use crate::values::{Timestamp, WebhookId};
 
 #[derive(Debug, Encode, Decode)]
@@ -16,13 +16,20 @@ pub(super) struct WebhooksRecord {
 struct WebhookRecord {
     id: u32,
     url: String,
-    kinds: Vec<String>,
-    secret: Envelope,
+    manner: MannerRecord,
     created_at: i64,
     cursor: u64,
+    /// How many deliveries were refused for good, and when the last were counted.
+    skipped: (u64, Option<i64>),
     revision: u32,
     /// Since when it failed, and when it was paused.
     paused: Option<(i64, i64)>,
+}
+
+#[derive(Debug, Encode, Decode)]
+enum MannerRecord {
+    Feed { kinds: Vec<String>, secret: Envelope },
+    BalanceChanges(StoredSubscription),
 }
 
 impl WebhooksRecord {
@@ -43,10 +50,10 @@ impl WebhookRecord {
         Self {
             id: hook.id.number(),
             url: hook.url.as_str().to_owned(),
-            kinds: hook.kinds.iter().map(|kind| kind.name().to_owned()).collect(),
-            secret: Envelope::of_secret(&hook.secret),
+            manner: MannerRecord::of(&hook.manner),
             created_at: Timestamp::millis(hook.created_at),
             cursor: hook.cursor,
+            skipped: (hook.skipped.count, hook.skipped.last_at.map(Timestamp::millis)),
             revision: hook.revision,
             paused: hook.paused.map(instants),
         }
@@ -56,15 +63,40 @@ impl WebhookRecord {
         let pause = |(failing_since, at)| {
             Ok(WebhookPause { failing_since: instant(failing_since)?, at: instant(at)? })
         };
+        let (count, last_at) = self.skipped;
         Ok(Webhook {
             id: WebhookId(self.id),
             url: text(&self.url)?,
-            kinds: all(self.kinds, |name| feed_kind(&name))?,
-            secret: self.secret.secret()?,
+            manner: self.manner.restore()?,
             created_at: instant(self.created_at)?,
             cursor: self.cursor,
+            skipped: Skipped { count, last_at: last_at.map(instant).transpose()? },
             revision: self.revision,
             paused: self.paused.map(pause).transpose()?,
+        })
+    }
+}
+
+impl MannerRecord {
+    fn of(manner: &WebhookManner) -> Self {
+        match manner {
+            WebhookManner::Feed { kinds, secret } => Self::Feed {
+                kinds: kinds.iter().map(|kind| kind.name().to_owned()).collect(),
+                secret: Envelope::of_secret(secret),
+            },
+            WebhookManner::BalanceChanges(subscription) => {
+                Self::BalanceChanges(StoredSubscription::of(subscription))
+            }
+        }
+    }
+
+    fn restore(self) -> Result<WebhookManner, CodecError> {
+        Ok(match self {
+            Self::Feed { kinds, secret } => WebhookManner::Feed {
+                kinds: all(kinds, |name| feed_kind(&name))?,
+                secret: secret.secret()?,
+            },
+            Self::BalanceChanges(stored) => WebhookManner::BalanceChanges(stored.restore()?),
         })
     }
 }

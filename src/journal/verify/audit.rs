@@ -114,7 +114,11 @@ impl Audited {
                 | Book::ClawedBack
                 | Book::DebtWrittenOff
                 | Book::Moved
-                | Book::Forfeited => continue,
+                | Book::Forfeited
+                | Book::GiftCardsOpen
+                | Book::GiftCardsIssued
+                | Book::GiftCardsSpent
+                | Book::GiftCardsExpired => continue,
             };
             *book = book.saturating_add(cents);
         }
@@ -171,6 +175,7 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::PhoneAssigned { .. }
         | AccountEvent::CardAssigned { .. }
         | AccountEvent::ProfileChanged(_)
+        | AccountEvent::Person(_)
         | AccountEvent::TokenIssued { .. }
         | AccountEvent::TokenRevoked { .. }
         | AccountEvent::Blocked { .. }
@@ -248,6 +253,7 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
+            | AccountEvent::Person(_)
             | AccountEvent::TokenIssued { .. }
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }

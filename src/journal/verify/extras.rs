@@ -91,7 +91,8 @@ impl Stored<'_> {
         | OperationRef::Marked { customer, event, .. }
         | OperationRef::Return { customer, event, .. }
         | OperationRef::Reserve { customer, event }
-        | OperationRef::PhoneMark { customer, event }) = *reference;
+        | OperationRef::PhoneMark { customer, event }
+        | OperationRef::Item { customer, event, .. }) = *reference;
         let mut made = Vec::new();
         let named = self.journal.operation(event)?;
         if let Some(numbered) = &named {

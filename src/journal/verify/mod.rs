@@ -19,6 +19,7 @@ mod trails;
 mod usage;
 #[cfg(test)]
 mod usage_tests;
+mod vouchers;
 
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
@@ -30,6 +31,8 @@ use crate::journal::turn::Turn;
 use crate::journal::verify::audit::Audited;
 use crate::journal::verify::compare::Stored;
 use crate::journal::verify::logins::Logins;
+use crate::journal::verify::vouchers::Vouchers;
+use crate::journal::voucher_fold::VoucherTurn;
 use crate::ledger::books::{Book, Posting};
 use crate::ledger::{Tenant, TenantEvent};
 use crate::values::{CustomerId, EventNumber, TenantId};
@@ -65,7 +68,12 @@ struct Verification {
     books: BTreeMap<(TenantId, Book), i128>,
     covered: Covered,
     logins: Logins,
+    vouchers: Vouchers,
 }
+
+/// The books that are held against what accounts and gift cards hold.
+const HELD: [Book; 4] =
+    [Book::CustomerActive, Book::CustomerHeld, Book::CustomerDebt, Book::GiftCardsOpen];
 
 /// The tables, where there are any.
 type Against<'a> = Option<Stored<'a>>;
@@ -82,6 +90,7 @@ impl Verification {
             None => None,
         };
         self.logins = Logins::new(tables)?;
+        self.vouchers = Vouchers::new(tables)?;
         self.covered.tables_cover = stored.as_ref().map(|stored| stored.covers);
         for record in journal.records(1) {
             let number = self.covered.records.saturating_add(1);
@@ -127,6 +136,11 @@ impl Verification {
                 }
                 EntityEvents::Login(key, events) => {
                     self.logins.take(operation, *key, events, first)?;
+                }
+                EntityEvents::Voucher(key, id, events) => {
+                    let turn = VoucherTurn { operation, key: *key, id: *id, events, first };
+                    let postings = self.vouchers.take(&turn)?;
+                    self.post(operation.tenant, &postings);
                 }
             }
         }
@@ -190,7 +204,8 @@ impl Verification {
                 OperationRef::Sale { .. }
                 | OperationRef::Redemption { .. }
                 | OperationRef::Return { .. }
-                | OperationRef::Reserve { .. } => {
+                | OperationRef::Reserve { .. }
+                | OperationRef::Item { .. } => {
                     self.covered.external_ids += 1;
                 }
                 OperationRef::Marked { .. } => self.covered.idempotency_keys += 1,
@@ -235,6 +250,7 @@ impl Verification {
             stored.usage.finish()?;
             stored.finish(&self.accounts)?;
             self.logins.finish()?;
+            self.vouchers.finish()?;
         }
         self.check_books()
     }
@@ -254,7 +270,7 @@ impl Verification {
         Ok(())
     }
 
-    /// Every tenant's books add up to zero, and its customers' books to what its accounts hold.
+    /// Every tenant's books add up to zero, those of its customers and gift cards to what these hold.
     fn check_books(&self) -> Result<(), Box<Difference>> {
         let mut held: BTreeMap<(TenantId, Book), i128> = BTreeMap::new();
         for ((tenant, _), audited) in &self.accounts {
@@ -266,11 +282,14 @@ impl Verification {
             hold(Book::CustomerHeld, account.held().as_balance().cents());
             hold(Book::CustomerDebt, account.debt.as_balance().cents().saturating_neg());
         }
+        for (tenant, cents) in self.vouchers.open() {
+            *held.entry((tenant, Book::GiftCardsOpen)).or_default() += i128::from(cents);
+        }
         for (tenant, (_, as_of)) in &self.tenants {
             let place = Place::of_tenant(*tenant, *as_of);
             let lines = self.books.iter().filter(|((of, _), _)| of == tenant);
             place.same("the trial balance", 0, lines.map(|(_, cents)| cents).sum())?;
-            for book in [Book::CustomerActive, Book::CustomerHeld, Book::CustomerDebt] {
+            for book in HELD {
                 let figure = |books: &BTreeMap<_, i128>| books.get(&(*tenant, book)).copied();
                 let (expected, found) = (figure(&held), figure(&self.books));
                 let what = format!("the book {book:?} against the accounts");

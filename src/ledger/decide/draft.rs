@@ -7,6 +7,7 @@ use crate::ledger::refusal::Refusal;
 use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::settings::SettingsHistory;
 use crate::ledger::tally::DayCount;
+use crate::ledger::voucher::VoucherStep;
 use crate::values::{LotId, SaleId, TransactionId};
 use std::sync::Arc;
 use thiserror::Error;
@@ -32,6 +33,8 @@ pub(in crate::ledger) struct Draft {
     pub(in crate::ledger) settings: Arc<SettingsHistory>,
     /// What happens to another account in the same operation.
     pub(in crate::ledger) other: Option<Box<Self>>,
+    /// What happens to gift cards and coupons, each once.
+    pub(in crate::ledger) vouchers: Vec<VoucherStep>,
 }
 
 impl Draft {
@@ -43,7 +46,8 @@ impl Draft {
     ) -> Result<Self, DraftError> {
         let account = account.ok_or(Refusal::CustomerNotFound)?.clone();
         let settings = Arc::clone(settings);
-        Ok(Self { account, events: Vec::new(), rows: Vec::new(), ids, settings, other: None })
+        let (events, rows, vouchers) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { account, events, rows, ids, settings, other: None, vouchers })
     }
 
     /// A draft that begins with the opening of an account.
@@ -53,7 +57,8 @@ impl Draft {
     ) -> Result<Self, DraftError> {
         let account = Account::open(&event)?;
         let (ids, settings) = (facts.ids, Arc::clone(&facts.settings));
-        Ok(Self { account, events: vec![event], rows: Vec::new(), ids, settings, other: None })
+        let (events, rows, vouchers) = (vec![event], Vec::new(), Vec::new());
+        Ok(Self { account, events, rows, ids, settings, other: None, vouchers })
     }
 
     /// Takes an event in.

@@ -10,7 +10,7 @@ use crate::ledger::rules::promotion::{Item, Occasion, Rate, offered, rates};
 use crate::ledger::sale::promotions_of;
 use crate::ledger::settings::{Settings, Tier};
 use crate::ledger::tally::DayCount;
-use crate::values::{Bonus, Money, Percent, Timestamp};
+use crate::values::{Bonus, Money, Percent, PromotionId, Timestamp};
 
 /// A receipt that is about to earn.
 pub(super) struct Receipt<'a> {
@@ -18,11 +18,15 @@ pub(super) struct Receipt<'a> {
     pub(super) at: Timestamp,
     pub(super) total: Money,
     pub(super) redeemed: Bonus,
+    /// Paid by a certificate of somebody else.
+    pub(super) by_certificate: bool,
     pub(super) lines: &'a [LineInput],
     pub(super) shares: &'a Shares,
     /// The rules of the business time, and the tier reached by then.
     pub(super) settings: &'a Settings,
     pub(super) tier: &'a Tier,
+    /// The promotions that coupons unlock.
+    pub(super) unlocked: &'a [PromotionId],
 }
 
 impl Receipt<'_> {
@@ -31,7 +35,9 @@ impl Receipt<'_> {
         let rules = &self.settings.rules;
         let daily = Daily::of(&account.tallies, rules, self.at);
         let staff = account.staff.then_some(AccrualCap::Staff);
-        if let Some(cap) = staff.or_else(|| barred(self.total, self.redeemed, rules)) {
+        let by_certificate = self.by_certificate.then_some(AccrualCap::Certificate);
+        let cap = staff.or(by_certificate).or_else(|| barred(self.total, self.redeemed, rules));
+        if let Some(cap) = cap {
             let count = self.shares.lines.len().saturating_add(1);
             let nothing = vec![Rate::plain(Percent::ZERO); count];
             let mut earned = earn(self.shares, &nothing, rules, None);
@@ -45,6 +51,7 @@ impl Receipt<'_> {
             total: self.total,
             tallies: &account.tallies,
             permits: &facts.permits,
+            unlocked: self.unlocked,
         };
         let offered = offered(&facts.all, &occasion);
         let stacking = rules.policy.promotion.stacking;

@@ -3,6 +3,7 @@
 mod adjust;
 mod authenticate;
 mod birthday;
+mod change_customer;
 mod change_phone;
 mod change_profile;
 mod claw_back;
@@ -20,6 +21,7 @@ mod merge;
 mod merge_tests;
 mod moderate;
 mod notice_overstock;
+mod record_sale;
 mod redeem;
 mod referral;
 mod refund;
@@ -36,22 +38,29 @@ mod reserve;
 #[cfg(test)]
 mod reserve_tests;
 mod restore;
+#[cfg(test)]
+mod retail_voucher_tests;
 mod review;
+mod sale;
 mod sell;
 #[cfg(test)]
 mod sell_goods_tests;
 #[cfg(test)]
 mod sell_late_tests;
 #[cfg(test)]
+mod sell_retail_tests;
+#[cfg(test)]
 mod sell_tests;
 mod settle;
-
 mod take_back;
 mod telegram;
+#[cfg(test)]
+mod voucher_tests;
+mod vouchers;
 
 pub(super) use draft::{Draft, DraftError};
 pub(super) use lots::ids_needed;
-pub(super) use sell::SaleTerms;
+pub(super) use sale::SaleTerms;
 pub(super) use settle::settle;
 
 use crate::ledger::account::{Account, Misfit};
@@ -117,6 +126,9 @@ fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError
         Action::SetFlag { flag, on } => moderate::set_flag(opened(ids)?, *flag, *on, command),
         Action::ChangePhone(change) => change_phone::decide(opened(ids)?, change, command),
         Action::Merge(merge) => merge::decide(opened(ids)?, merge, command),
+        Action::ChangeCustomer(change) => change_customer::decide(opened(ids)?, change, command),
+        Action::Archive => change_customer::archive(opened(ids)?, command),
+        Action::ConfirmPhone => change_customer::confirm(opened(ids)?, command),
     }
 }
 

@@ -224,6 +224,8 @@ mod tests {
             telegram: None,
             referral_code: ReferralCode::parse("AB12CD34").ok(),
             inviter: inviter.map(CustomerId),
+            change: None,
+            confirmed: false,
         })
     }
 

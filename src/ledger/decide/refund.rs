@@ -7,10 +7,12 @@ use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::referral;
 use crate::ledger::decide::restore::{NewRestoration, first_of, restore};
 use crate::ledger::decide::settle::settle;
+use crate::ledger::decide::vouchers::{self, GivenBack};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::lot::LotOrigin;
 use crate::ledger::refund::{Extent, LineName, Portion, Refund};
 use crate::ledger::refusal::Refusal;
+use crate::ledger::retail::Dialect;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::returned::{RecordedReturn, ReturnedPart, Shares};
 use crate::ledger::rules::fixed_bonus::{self, FixedBonus};
@@ -38,6 +40,7 @@ struct Return<'a> {
 struct Moved {
     taken: TakenBack,
     restored: Bonus,
+    beside: GivenBack,
 }
 
 impl Return<'_> {
@@ -67,10 +70,11 @@ pub(super) fn decide(
     };
     let taken = claw_back(&mut draft, &new, now)?;
     let restored = give_back(&mut draft, &returned, now)?;
+    let beside = give_back_vouchers(&mut draft, &returned, command)?;
     test_referral(&mut draft, &returned, command)?;
     settle(&mut draft, now)?;
-    make_room(&mut draft, &returned, &Moved { taken, restored })?;
-    record(&mut draft, returned, &Moved { taken, restored })?;
+    make_room(&mut draft, &returned, (taken.reversed, restored))?;
+    record(&mut draft, returned, Moved { taken, restored, beside })?;
     Ok(draft)
 }
 
@@ -98,7 +102,8 @@ fn admit<'a>(
 ) -> Result<Return<'a>, DraftError> {
     let field = refund.sale.field();
     let rules = &command.facts.settings.at(command.now).rules;
-    if rules.require_external_id && refund.external_id.is_none() {
+    let has_ids = refund.dialect == Dialect::Bonex;
+    if rules.require_external_id && has_ids && refund.external_id.is_none() {
         return Err(Refusal::ExternalRefundIdRequired.into());
     }
     if !draft.account.is(sale.customer) {
@@ -195,13 +200,33 @@ fn give_back(
     returned: &Return<'_>,
     now: Timestamp,
 ) -> Result<Bonus, DraftError> {
-    let grace_days = returned.rules.policy.returns.restore_grace_days;
+    let grace_until = returned.grace_until();
     let new = NewRestoration {
         sale: returned.sale.record.id(),
         slices: first_of(returned.sale.unrestored(), returned.shares.redeem_share),
-        grace_until: expiry::end_after_days(returned.at, grace_days, returned.rules.time_zone),
+        grace_until,
     };
     restore(draft, new, now)
+}
+
+impl Return<'_> {
+    /// Until when what comes back can be spent at least.
+    fn grace_until(&self) -> Timestamp {
+        let grace_days = self.rules.policy.returns.restore_grace_days;
+        expiry::end_after_days(self.at, grace_days, self.rules.time_zone)
+    }
+}
+
+/// Gives the returned part's share of gift cards back to them; coupons only with all of the sale.
+fn give_back_vouchers(
+    draft: &mut Draft,
+    returned: &Return<'_>,
+    command: &Command,
+) -> Result<GivenBack, DraftError> {
+    let Return { id, sale, completes, shares, .. } = returned;
+    let grace_until = returned.grace_until();
+    let extent = (shares.gift_share, *completes);
+    Ok(vouchers::give_back(draft, (*id, sale), extent, grace_until, command)?)
 }
 
 /// Whether what remains of a purchase still completes the referral that it completed (rule 25).
@@ -218,15 +243,18 @@ fn test_referral(
     referral::test_again(draft, (sale.id, remaining), rules, command.now)
 }
 
-/// What the sale counted for under limits, as far as it was undone.
-fn make_room(draft: &mut Draft, returned: &Return<'_>, moved: &Moved) -> Result<(), DraftError> {
-    let (reversed, restored) = (moved.taken.reversed, moved.restored);
+/// What the sale counted for under limits, as far as it was undone: reversed and restored.
+fn make_room(
+    draft: &mut Draft,
+    returned: &Return<'_>,
+    (reversed, restored): (Bonus, Bonus),
+) -> Result<(), DraftError> {
     let moved = limits_back::Moved { reversed, restored, completes: returned.completes };
     let back = limits_back::given_back(returned.sale, moved);
     if back.is_empty() { Ok(()) } else { draft.record(AccountEvent::LimitsGivenBack(back)) }
 }
 
-fn record(draft: &mut Draft, returned: Return<'_>, moved: &Moved) -> Result<(), DraftError> {
+fn record(draft: &mut Draft, returned: Return<'_>, moved: Moved) -> Result<(), DraftError> {
     let accrual = returned.accrual();
     let Return { id, refund, sale, rules, at, parts, shares, fixed_bonus, completes } = returned;
     let TakenBack { reversed, let_go } = moved.taken;
@@ -250,6 +278,8 @@ fn record(draft: &mut Draft, returned: Return<'_>, moved: &Moved) -> Result<(), 
         point_of_sale: refund.point_of_sale.clone(),
         reason: refund.reason.clone(),
         balance_after: draft.account.balance(),
+        gift_cards: moved.beside.gift_cards,
+        coupons: moved.beside.coupons,
     };
     draft.record(AccountEvent::ReturnRecorded(Box::new(recorded)))
 }

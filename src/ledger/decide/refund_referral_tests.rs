@@ -35,6 +35,8 @@ fn invited(change: impl FnOnce(&mut SettingsDraft)) -> Scene {
         referral_code: None,
         inviter: Some(CustomerId(9)),
         mark: None,
+        change: None,
+        confirmed: false,
     };
     scene.perform(Action::Register(register)).unwrap();
     scene.perform(sell("150.00")).unwrap();

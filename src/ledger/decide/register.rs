@@ -4,9 +4,9 @@ use crate::ledger::account::Profile;
 use crate::ledger::command::{Command, Register};
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::lots::{NewLot, credit};
-use crate::ledger::decide::referral;
 use crate::ledger::decide::settle::settle;
 use crate::ledger::decide::telegram::link;
+use crate::ledger::decide::{change_customer, referral};
 use crate::ledger::event::{AccountEvent, CreditKind};
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::rules::expiry;
@@ -33,7 +33,13 @@ pub(super) fn decide(register: &Register, command: &Command) -> Result<Draft, Dr
         welcome(&mut draft, command)?;
     }
     referral::join(&mut draft, register, at)?;
-    Ok(draft)
+    if register.confirmed {
+        change_customer::note_confirmed(&mut draft, at)?;
+    }
+    match &register.change {
+        Some(change) => change_customer::apply(draft, change, command),
+        None => Ok(draft),
+    }
 }
 
 fn welcome(draft: &mut Draft, command: &Command) -> Result<(), DraftError> {
@@ -84,6 +90,8 @@ mod tests {
             telegram: None,
             referral_code: None,
             inviter: None,
+            change: None,
+            confirmed: false,
         }
     }
 

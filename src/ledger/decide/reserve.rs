@@ -42,7 +42,11 @@ pub(super) fn set_aside(
         return Err(Refusal::TooManyReserves { most: RESERVES_PER_CUSTOMER_MAX }.into());
     }
     let before = left_in(open);
-    let seconds = i64::from(rules.policy.reserve.deadline_seconds);
+    let seconds = i64::from(if asked.by_plus {
+        rules.policy.plus.reserve_deadline_seconds
+    } else {
+        rules.policy.reserve.deadline_seconds
+    });
     let deadline = open.map_or(now.plus_seconds(seconds), |reserve| reserve.deadline);
     let total = before.checked_add(asked.amount);
     draft.record(AccountEvent::Reserved(Box::new(RecordedReserve {

@@ -304,6 +304,7 @@ fn a_reserve_for_an_order_keeps_to_its_limits() {
             order_total: Some(money("200.00")),
             external_id: None,
             claimed: true,
+            by_plus: false,
         }))
     };
     let check =

@@ -5,66 +5,35 @@ use crate::ledger::category_rules::CategoryRules;
 use crate::ledger::command::{Command, LineInput, Sell};
 use crate::ledger::decide::cover::let_go;
 use crate::ledger::decide::draft::{Draft, DraftError};
-use crate::ledger::decide::earnings::Receipt;
 use crate::ledger::decide::lots::{NewDebit, NewLot, credit, debit};
+use crate::ledger::decide::record_sale::record;
 use crate::ledger::decide::reserve::open_reserve;
+use crate::ledger::decide::sale::{Admitted, Sale, SaleTerms};
 use crate::ledger::decide::settle::settle;
-use crate::ledger::decide::{late_debit, referral};
-use crate::ledger::event::{AccountEvent, CreditKind, DebitKind};
+use crate::ledger::decide::vouchers::Coupons;
+use crate::ledger::decide::{late_debit, referral, vouchers};
+use crate::ledger::event::{CreditKind, DebitKind};
 use crate::ledger::facts::RedemptionFact;
 use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::policy::OfflineDebit;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::reserve::ReleaseReason;
-use crate::ledger::rules::business_time::{self, SaleTime};
+use crate::ledger::retail::Dialect;
 use crate::ledger::rules::daily::{self, Daily};
-use crate::ledger::rules::earn::{AccrualTerms, Earned};
-use crate::ledger::rules::funding::{Funding, fund};
+use crate::ledger::rules::earn::AccrualTerms;
+use crate::ledger::rules::funding::fund;
+use crate::ledger::rules::gift_cards::share_with;
 use crate::ledger::rules::guard::{self, RedeemBar};
-use crate::ledger::rules::lines::{self, Firm, PricedLine, Shares};
+use crate::ledger::rules::lines::{Firm, PricedLine, Shares};
 use crate::ledger::rules::payment::{self, Payment};
 use crate::ledger::rules::spend_cap::{self, Means, RedeemBound, RedeemLimit, Spend};
 use crate::ledger::rules::tier::Later;
-use crate::ledger::rules::{expiry, maturity, tier};
-use crate::ledger::sale::{RecordedLine, RecordedSale};
-use crate::ledger::settings::{Settings, SettingsDraft, Tier};
-use crate::values::{Bonus, Money, SaleId, Timestamp};
-
-/// A sale on its way through the rules.
-struct Sale<'a> {
-    id: SaleId,
-    sell: &'a Sell,
-    completes: Option<&'a RedemptionFact>,
-    time: SaleTime,
-    funding: Funding,
-    /// What is left in the reserve that the sale names.
-    left: Bonus,
-    payment: Payment,
-    /// The rules of the business time, and the tier reached by then.
-    earning: &'a Settings,
-    tier: &'a Tier,
-}
+use crate::ledger::rules::{business_time, expiry, maturity, tier};
+use crate::ledger::settings::SettingsDraft;
+use crate::values::{Bonus, Money, Timestamp};
 
 /// How many splits are tried for the most that may be redeemed; each is told less than the one before.
 const SPLITS_MAX: usize = 4;
-
-/// What the figures of a sale follow from.
-pub(in crate::ledger) struct SaleTerms<'a> {
-    /// The rules that it earns by, and those that it redeems by.
-    pub(in crate::ledger) earning: &'a Settings,
-    pub(in crate::ledger) redeeming: &'a Settings,
-    pub(in crate::ledger) tier: &'a Tier,
-    pub(in crate::ledger) redeem_limit: RedeemLimit,
-    pub(in crate::ledger) accrual: AccrualTerms,
-}
-
-/// A sale that is let in, with its money and bonuses split over its lines.
-struct Admitted<'a> {
-    sale: Sale<'a>,
-    shares: Shares,
-    /// Today's.
-    redeeming: &'a Settings,
-}
 
 pub(super) fn decide(
     mut draft: Draft,
@@ -72,6 +41,9 @@ pub(super) fn decide(
     command: &Command,
 ) -> Result<Draft, DraftError> {
     let admitted = prepare(&mut draft, sell, command)?;
+    if let Some(refusal) = admitted.sale.coupons.refusals.first() {
+        return Err(refusal.clone().into());
+    }
     commit(&mut draft, &admitted, command)?;
     // A quote needs no code: it tells what can be had with one.
     let Admitted { sale, redeeming, .. } = &admitted;
@@ -80,7 +52,7 @@ pub(super) fn decide(
     Ok(draft)
 }
 
-/// Decides, and tells what the figures follow from.
+/// Decides, and tells what the figures follow from. Coupons that cannot be used are told of, too.
 pub(super) fn explain<'a>(
     mut draft: Draft,
     sell: &'a Sell,
@@ -89,8 +61,10 @@ pub(super) fn explain<'a>(
     let admitted = prepare(&mut draft, sell, command)?;
     let redeem_limit = redeem_limit(&draft.account, &admitted, command.now)?;
     let accrual = commit(&mut draft, &admitted, command)?;
-    let Admitted { sale: Sale { earning, tier, .. }, redeeming, .. } = admitted;
-    Ok((draft, SaleTerms { earning, redeeming, tier, redeem_limit, accrual }))
+    let Admitted { sale: Sale { earning, tier, coupons, .. }, redeeming, .. } = admitted;
+    let coupon_refusals = coupons.refusals;
+    let terms = SaleTerms { earning, redeeming, tier, redeem_limit, accrual, coupon_refusals };
+    Ok((draft, terms))
 }
 
 fn prepare<'a>(
@@ -112,6 +86,7 @@ fn commit(
 ) -> Result<AccrualTerms, DraftError> {
     let (Admitted { sale, shares, redeeming }, now) = (admitted, command.now);
     redeem(draft, sale, shares, &redeeming.rules, now)?;
+    vouchers::use_up(draft, sale.id, (&sale.gift_cards, &sale.coupons.used), command)?;
     let receipt = sale.receipt(shares);
     let promotions = &command.facts.promotions;
     let earned = receipt.earnings(&draft.account, promotions);
@@ -137,7 +112,7 @@ fn admit<'a>(
     if account.blocked {
         return Err(Refusal::CustomerBlocked.into());
     }
-    if rules.require_external_id && sell.external_id.is_none() {
+    if rules.require_external_id && sell.external_id.is_none() && !sell.is_calculation() {
         return Err(Refusal::ExternalIdRequired.into());
     }
     let time = business_time::accept(sell.sale_date, rules, account.opened_at, command.now)?;
@@ -152,34 +127,36 @@ fn admit<'a>(
     if completes.is_some_and(|redemption| !account.is(redemption.customer)) {
         return Err(Refusal::RedemptionOfAnotherCustomer.into());
     }
+    let gift_cards = vouchers::merged(&sell.gift_cards)?;
     let payment = payment::agree(sell, completes, funding.unfunded, rules)?;
     if account.total_spent.checked_add(payment.total).is_none() {
         return Err(Refusal::AmountTooLarge { field: "total_amount" }.into());
     }
     let earning = command.facts.settings.at(time.at);
     let tier = tier::tier_at(account, earning, time.at, &later(time.at, command));
+    let coupons = Coupons::of(sell, &command.facts.vouchers, account, time.at);
+    let unlocked = coupons.unlocked();
     let id = draft.next_sale();
-    Ok(Sale { id, sell, completes, time, funding, left, payment, earning, tier })
-}
-
-impl Sale<'_> {
-    fn receipt<'a>(&'a self, shares: &'a Shares) -> Receipt<'a> {
-        Receipt {
-            at: self.time.at,
-            total: self.payment.total,
-            redeemed: self.payment.redeemed,
-            lines: &self.sell.lines,
-            shares,
-            settings: self.earning,
-            tier: self.tier,
-        }
-    }
+    Ok(Sale {
+        id,
+        sell,
+        completes,
+        time,
+        funding,
+        left,
+        payment,
+        gift_cards,
+        coupons,
+        unlocked,
+        earning,
+        tier,
+    })
 }
 
 /// Splits money and bonuses over the lines. An earlier redemption did not know of them: where it does
 /// not fit what bonuses may pay, and nothing more is redeemed, no line is held back from it.
 fn share(sale: &Sale<'_>, goods: &CategoryRules) -> Result<Shares, DraftError> {
-    let shares = split(sale, sale.payment, |line| firm_of(line, goods))?;
+    let shares = split(sale, sale.payment, |line| firm_of(line, goods, sale.sell.dialect()))?;
     if sale.payment.redeemed > shares.room && sale.funding.redeemed().is_zero() {
         return split(sale, sale.payment, |_| Firm::Nothing);
     }
@@ -200,15 +177,20 @@ fn split(
     let priced: Vec<PricedLine> =
         priced.map(|(line, amount)| PricedLine { amount, firm: firm(line) }).collect();
     let on_bonus_part = sale.earning.rules.accrue_on_bonus_part;
-    Ok(lines::share(&priced, payment.total, payment.redeemed, on_bonus_part))
+    let Payment { total, redeemed, gift, .. } = payment;
+    Ok(share_with(&priced, (total, redeemed, gift), on_bonus_part))
 }
 
-fn firm_of(line: &LineInput, goods: &CategoryRules) -> Firm {
+fn firm_of(line: &LineInput, goods: &CategoryRules, dialect: Dialect) -> Firm {
     if !goods.redeems(line) {
         return Firm::All;
     }
     let least = goods.least_paid(line);
-    if least.is_zero() { Firm::Nothing } else { Firm::Least(least) }
+    match dialect {
+        Dialect::Bonex if least.is_zero() => Firm::Nothing,
+        Dialect::BonusPlus if least.is_zero() => Firm::NotACent,
+        Dialect::Bonex | Dialect::BonusPlus => Firm::Least(least),
+    }
 }
 
 /// The most that could be redeemed of the same order. Where lines are only a part of it, they are another
@@ -219,7 +201,7 @@ fn redeem_limit(
     now: Timestamp,
 ) -> Result<RedeemLimit, DraftError> {
     let Admitted { sale, shares, redeeming } = admitted;
-    let rules = &redeeming.rules;
+    let (rules, dialect) = (&redeeming.rules, sale.sell.dialect());
     let order = sale.payment.order;
     let redeemable = match rules.policy.late.offline_debit {
         OfflineDebit::Reject | OfflineDebit::AccrueOnly if sale.time.late => sale.left,
@@ -232,7 +214,9 @@ fn redeem_limit(
             order,
             base: order.saturating_sub(shares.excluded),
             before,
+            money_least: dialect.money_least(),
             room: Some(shares.room),
+            gift: sale.payment.gift,
             redeemable,
             daily: Daily::of(&account.tallies, rules, now),
         };
@@ -247,10 +231,11 @@ fn redeem_limit(
     }
     for _ in 0..SPLITS_MAX {
         let redeemed = limit.most.checked_add(before).unwrap_or(Bonus::MAX);
-        let total = order.saturating_sub(redeemed.as_money());
-        let payment = Payment { total, redeemed, order };
+        let gift = sale.payment.gift;
+        let total = order.saturating_sub(redeemed.as_money()).saturating_sub(gift);
+        let payment = Payment { total, redeemed, gift, order };
         let goods = &rules.policy.categories;
-        let next = limit_by(&split(sale, payment, |line| firm_of(line, goods))?);
+        let next = limit_by(&split(sale, payment, |line| firm_of(line, goods, dialect))?);
         if next.most >= limit.most {
             return Ok(limit);
         }
@@ -365,34 +350,4 @@ fn accrue(
         field: "total_amount",
     };
     credit(draft, &new, now)
-}
-
-fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), DraftError> {
-    let sell = sale.sell;
-    let lines = sell.lines.iter().cloned().zip(earned.lines);
-    let recorded = RecordedSale {
-        id: sale.id,
-        at: sale.time.at,
-        late: sale.time.late,
-        total: sale.payment.total,
-        gross: sell.gross_amount,
-        redeem_mode: sell.redeem_mode,
-        redeemed: sale.funding.redeemed(),
-        completes: sale.completes.copied(),
-        accrued: earned.accrued,
-        tier: sale.tier.id,
-        percent: sale.tier.bonus_percent,
-        earned_under: sale.earning.version,
-        unfunded: sale.funding.unfunded,
-        external_id: sell.external_id.clone(),
-        receipt_number: sell.receipt_number.clone(),
-        payment_method: sell.payment_method.clone(),
-        point_of_sale: sell.point_of_sale.clone(),
-        lines: lines.map(|(input, split)| RecordedLine { input, split }).collect(),
-        unlisted: earned.unlisted,
-        balance_after: draft.account.balance(),
-        promoted: earned.promoted,
-        external_scope: sell.external_scope,
-    };
-    draft.record(AccountEvent::SaleRecorded(Box::new(recorded)))
 }

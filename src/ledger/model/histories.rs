@@ -252,7 +252,10 @@ impl Twice {
             | Action::ReferralTold { .. }
             | Action::NoticeOverstock(_)
             | Action::ChangePhone(_)
-            | Action::Merge(_) => true,
+            | Action::Merge(_)
+            | Action::ChangeCustomer(_)
+            | Action::Archive
+            | Action::ConfirmPhone => true,
             Action::SetFlag { .. } => true,
         }
     }

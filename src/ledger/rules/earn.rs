@@ -47,10 +47,12 @@ pub enum AccrualCap {
     Step,
     /// The customer works for the chain.
     Staff,
+    /// A certificate of somebody else pays for the receipt.
+    Certificate,
 }
 
 impl AccrualCap {
-    /// The setting that says so, or what the customer is.
+    /// The setting that says so, or what the customer is, or what of the sale does.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -60,6 +62,7 @@ impl AccrualCap {
             Self::MaxPerDay => "earn_max_per_day",
             Self::Step => "accrual_step",
             Self::Staff => "staff",
+            Self::Certificate => "certificate",
         }
     }
 }
@@ -123,6 +126,7 @@ fn split(share: &Share, rate: &Rate, accrual: u64) -> Split {
     Split {
         net: share.net,
         redeem_share: share.redeem_share,
+        gift_share: share.gift_share,
         base: share.base,
         percent: rate.percent,
         accrual: Bonus::from_cents(accrual).unwrap_or_default(),

@@ -7,6 +7,7 @@ use crate::values::{Bonus, Bounds, MONEY_MAX_CENTS, Money, allot, allot_within};
 pub(in crate::ledger) struct Share {
     pub net: Money,
     pub redeem_share: Bonus,
+    pub gift_share: Money,
     pub base: Money,
 }
 
@@ -17,6 +18,8 @@ pub(in crate::ledger) enum Firm {
     /// The least price of the article.
     Least(Money),
     All,
+    /// Nothing, not even a cent: the line may reach 0.00.
+    NotACent,
 }
 
 /// A line before it is split.
@@ -56,6 +59,18 @@ pub(in crate::ledger) fn share(
     redeemed: Bonus,
     accrue_on_bonus_part: bool,
 ) -> Shares {
+    let listed = priced.iter().fold(0_u64, |sum, line| sum.saturating_add(line.amount.cents()));
+    let before_bonuses = listed >= total.cents().saturating_add(redeemed.cents());
+    share_known(priced, (total, redeemed), before_bonuses, accrue_on_bonus_part)
+}
+
+/// The same where it is known whether the amounts of the lines are before bonuses.
+pub(in crate::ledger::rules) fn share_known(
+    priced: &[PricedLine],
+    (total, redeemed): (Money, Bonus),
+    before_bonuses: bool,
+    accrue_on_bonus_part: bool,
+) -> Shares {
     let mut cents: Vec<u64> = priced.iter().map(|line| line.amount.cents()).collect();
     let mut firm: Vec<Firm> = priced.iter().map(|line| line.firm).collect();
     let listed = cents.iter().fold(0_u64, |sum, line| sum.saturating_add(*line));
@@ -66,7 +81,7 @@ pub(in crate::ledger) fn share(
         firm.push(Firm::Nothing);
     }
     let order = total.saturating_add(redeemed);
-    let mut shares = if listed >= order {
+    let mut shares = if before_bonuses {
         let scaled = scale(&cents, order, total);
         Cents { scaled, firm, total, redeemed }.before_bonuses(accrue_on_bonus_part)
     } else {
@@ -103,7 +118,7 @@ impl Cents {
     /// A receipt without lines is one unlisted line, whose scaled amount is the whole order.
     fn after_bonuses(&self, base_is_the_order: bool) -> Shares {
         let carry = |(line, firm)| match firm {
-            Firm::Nothing => u128::from(line),
+            Firm::Nothing | Firm::NotACent => u128::from(line),
             Firm::Least(price) if line >= price.cents() => u128::from(line),
             Firm::Least(_) | Firm::All => 0,
         };
@@ -118,10 +133,12 @@ impl Cents {
     }
 
     /// Firm cents stay; of every other line above zero one cent, lower index first, as far as `left`
-    /// reaches.
+    /// reaches, unless the line may reach zero.
     fn kept(&self, firm: &[u64], left: u64) -> Vec<u64> {
-        let open =
-            self.scaled.iter().zip(firm).map(|(line, firm)| if *firm > 0 { 0 } else { *line });
+        let open = self
+            .pairs()
+            .zip(firm)
+            .map(|((line, kind), firm)| if *firm > 0 || kind == Firm::NotACent { 0 } else { line });
         let cents = kept_cents(&open.collect::<Vec<_>>(), left);
         cents.iter().zip(firm).map(|(cent, firm)| cent.saturating_add(*firm)).collect()
     }
@@ -143,7 +160,7 @@ impl Cents {
 
 fn firm_cents(line: u64, firm: Firm) -> u64 {
     match firm {
-        Firm::Nothing => 0,
+        Firm::Nothing | Firm::NotACent => 0,
         Firm::Least(price) => line.min(price.cents()),
         Firm::All => line,
     }
@@ -162,7 +179,7 @@ fn scale(cents: &[u64], to: u64, money: u64) -> Vec<u64> {
 }
 
 /// One cent for each line above zero, lower index first, as far as the money reaches.
-fn kept_cents(cents: &[u64], money: u64) -> Vec<u64> {
+pub(in crate::ledger::rules) fn kept_cents(cents: &[u64], money: u64) -> Vec<u64> {
     let mut left = money;
     let keep = |line: &u64| {
         let kept = u64::from(*line > 0 && left > 0);
@@ -181,6 +198,7 @@ fn share_of(net: u64, redeem_share: u64, base: u64) -> Share {
     Share {
         net: Money::from_cents(net).expect(within),
         redeem_share: Bonus::from_cents(redeem_share).expect(within),
+        gift_share: Money::ZERO,
         base: Money::from_cents(base).unwrap_or_default(),
     }
 }

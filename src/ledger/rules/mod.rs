@@ -7,7 +7,9 @@ pub(super) mod earn;
 pub(super) mod expiry;
 pub(super) mod fixed_bonus;
 pub(super) mod funding;
+pub(super) mod gift_cards;
 pub(super) mod guard;
+pub(super) mod item_net;
 pub(super) mod limits_back;
 pub(super) mod lines;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use crate::ledger::command::{RedeemMode, Sell};
 use crate::ledger::facts::RedemptionFact;
 use crate::ledger::refusal::Refusal;
+use crate::ledger::retail::Dialect;
 use crate::ledger::settings::{PaymentTypeWithoutGross, SettingsDraft};
 use crate::values::{Bonus, Money};
 
@@ -13,11 +14,13 @@ const TOLERANCE: Money = Money::CENT;
 /// The agreed amounts of a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ledger) struct Payment {
-    /// Money really paid, at least 0.01.
+    /// Money really paid, at least [`Dialect::money_least`].
     pub total: Money,
     /// Bonuses of this sale and of the redemption it completes.
     pub redeemed: Bonus,
-    /// Money and all bonuses: what the cap is a percent of.
+    /// What gift cards pay.
+    pub gift: Money,
+    /// Money, all bonuses and gift cards: what the cap is a percent of.
     pub order: Money,
 }
 
@@ -29,22 +32,62 @@ pub(in crate::ledger) fn agree(
     unfunded: Bonus,
     rules: &SettingsDraft,
 ) -> Result<Payment, Refusal> {
+    match sell.dialect() {
+        Dialect::Bonex => agree_on_total(sell, completes, unfunded, rules),
+        Dialect::BonusPlus => agree_on_items(sell, unfunded),
+    }
+}
+
+/// The items are the order, and bonuses and gift cards may pay all of it. More bonuses than all of it are
+/// over every cap.
+fn agree_on_items(sell: &Sell, unfunded: Bonus) -> Result<Payment, Refusal> {
+    let order = sell.items_total().ok_or(Refusal::AmountTooLarge { field: "items" })?;
+    let gift = sell.gift_total().ok_or(Refusal::AmountTooLarge { field: "giftCards" })?;
+    let left = order.saturating_sub(sell.redeem.as_money());
+    if gift > left {
+        return Err(Refusal::GiftCardsOverReceipt { asked: gift, left });
+    }
+    Ok(Payment {
+        total: left.saturating_sub(gift),
+        gift,
+        redeemed: sell.redeem.saturating_sub(unfunded),
+        order: order.saturating_sub(unfunded.as_money()),
+    })
+}
+
+fn agree_on_total(
+    sell: &Sell,
+    completes: Option<&RedemptionFact>,
+    unfunded: Bonus,
+    rules: &SettingsDraft,
+) -> Result<Payment, Refusal> {
     let too_large = Refusal::AmountTooLarge { field: "total_amount" };
     let before = RedemptionFact::redeemed_by(completes);
     let redeemed = sell.redeem.checked_add(before).ok_or(too_large.clone())?;
     let total = money_paid(sell, redeemed, rules)?;
-    let order = total.checked_add(redeemed.as_money()).ok_or(too_large)?;
+    let bare = total.checked_add(redeemed.as_money()).ok_or(too_large.clone())?;
+    let gift = sell.gift_total().ok_or(too_large.clone())?;
+    let order = bare.checked_add(gift).ok_or(too_large)?;
     // What gross and order amount must reach, moved by the tolerance towards what is there.
     let least = order.saturating_sub(TOLERANCE);
-    if let Some(gross) = sell.gross_amount.filter(|gross| !redeemed.is_zero() && *gross < least) {
-        return Err(Refusal::GrossAmountTooSmall { gross, redeemed, total });
+    let least_bare = bare.saturating_sub(TOLERANCE);
+    match sell.gross_amount {
+        Some(gross) if !redeemed.is_zero() && gross < least_bare => {
+            return Err(Refusal::GrossAmountTooSmall { gross, redeemed, total });
+        }
+        Some(gross) if !gift.is_zero() && gross < least => {
+            let left = gross.saturating_sub(bare);
+            return Err(Refusal::GiftCardsOverReceipt { asked: gift, left });
+        }
+        Some(_) | None => {}
     }
     if let Some(redemption) = completes.filter(|redemption| redemption.order_total < least) {
         let RedemptionFact { sale, order_total, .. } = *redemption;
         return Err(Refusal::OrderAmountExceeded { sale, total, redeemed, order_total });
     }
     let funded = redeemed.saturating_sub(unfunded);
-    Ok(Payment { total, redeemed: funded, order: order.saturating_sub(unfunded.as_money()) })
+    let order = order.saturating_sub(unfunded.as_money());
+    Ok(Payment { total, redeemed: funded, gift, order })
 }
 
 fn money_paid(sell: &Sell, redeemed: Bonus, rules: &SettingsDraft) -> Result<Money, Refusal> {
@@ -110,6 +153,9 @@ mod tests {
             reserve: None,
             confirmation: Confirmation::Missing,
             external_scope: ExternalIdScope::Tenant,
+            gift_cards: vec![],
+            coupons: vec![],
+            retail: None,
         };
         let completes = case.before.map(|(amount, order)| RedemptionFact {
             customer: CustomerId(1),

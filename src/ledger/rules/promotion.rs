@@ -43,6 +43,8 @@ pub(in crate::ledger) struct Occasion<'a> {
     pub total: Money,
     pub tallies: &'a Tallies,
     pub permits: &'a [PromotionId],
+    /// Those that coupons of the receipt unlock.
+    pub unlocked: &'a [PromotionId],
 }
 
 /// A fixed bonus on the lines it matches, or what any other reward does to each of them.
@@ -101,7 +103,8 @@ pub(in crate::ledger) fn offered<'a>(
 fn is_open(promotion: &Promotion, occasion: &Occasion<'_>) -> bool {
     let condition = &promotion.terms.condition;
     let limits = &promotion.terms.limits;
-    listed(&condition.tiers, Some(occasion.tier))
+    (!condition.coupon || occasion.unlocked.contains(&promotion.id))
+        && listed(&condition.tiers, Some(occasion.tier))
         && occasion.total >= condition.min_amount
         && leaves_room(promotion, occasion.tallies, occasion.day)
         && (limits.total.is_none() || occasion.permits.contains(&promotion.id))

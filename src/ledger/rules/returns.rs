@@ -1,12 +1,11 @@
 //! What a return gives back of a sale: each part its own shares, rounded over all returns together, so
 //! that the last one closes to the cent (rules 22 and 23).
 
-use crate::ledger::command::LineInput;
 use crate::ledger::refund::Extent;
 use crate::ledger::returnable::Returnable;
 use crate::ledger::returned::{RecordedReturn, ReturnedPart, Shares};
 use crate::ledger::rules::fixed_bonus::FixedBonus;
-use crate::ledger::sale::{RecordedSale, SaleRecord, Split};
+use crate::ledger::sale::{RecordedLine, RecordedSale, SaleRecord, Split};
 use crate::values::{Bonus, Money, Quantity};
 
 /// Bits that an amount in cents may have; a weight must leave room for it in 128.
@@ -64,15 +63,15 @@ impl Unreturned {
     }
 
     fn of_purchase(sale: &RecordedSale, fixed: Vec<FixedBonus>) -> Self {
-        let line = |input: &LineInput, split: &Split| {
-            let quantity = input.quantity.unwrap_or(Quantity::ONE);
-            Measure::new(Some(quantity), input.amount().unwrap_or_default(), shares_of(split))
+        let line = |(index, line): (usize, &RecordedLine)| {
+            let quantity = line.input.quantity.unwrap_or(Quantity::ONE);
+            Measure::new(Some(quantity), sale.own_amount(index), shares_of(&line.split))
         };
         let unlisted = sale.unlisted.as_ref().map(|split| {
             let amount = if sale.lines.is_empty() { sale.total } else { split.net };
             Measure::new(None, amount, shares_of(split))
         });
-        let lines = sale.lines.iter().map(|recorded| line(&recorded.input, &recorded.split));
+        let lines = sale.lines.iter().enumerate().map(line);
         Self { total: sale.total, fixed, ..Self::of_parts(lines.collect(), unlisted) }
     }
 
@@ -201,6 +200,7 @@ impl Shares {
             redeem_share: Bonus::from_cents(of(self.redeem_share.cents()))
                 .unwrap_or(self.redeem_share),
             accrual: Bonus::from_cents(of(self.accrual.cents())).unwrap_or(self.accrual),
+            gift_share: Money::from_cents(of(self.gift_share.cents())).unwrap_or(self.gift_share),
         }
     }
 
@@ -209,6 +209,7 @@ impl Shares {
             money: self.money.saturating_sub(other.money),
             redeem_share: self.redeem_share.saturating_sub(other.redeem_share),
             accrual: self.accrual.saturating_sub(other.accrual),
+            gift_share: self.gift_share.saturating_sub(other.gift_share),
         }
     }
 
@@ -217,9 +218,12 @@ impl Shares {
         let bonus = |of: fn(&Shares) -> Bonus| {
             Bonus::checked_sum(parts.iter().map(|part| of(&part.shares))).unwrap_or_default()
         };
-        let money = Money::checked_sum(parts.iter().map(|part| part.shares.money));
+        let money = |of: fn(&Shares) -> Money| {
+            Money::checked_sum(parts.iter().map(|part| of(&part.shares))).unwrap_or_default()
+        };
         Self {
-            money: money.unwrap_or_default(),
+            money: money(|shares| shares.money),
+            gift_share: money(|shares| shares.gift_share),
             redeem_share: bonus(|shares| shares.redeem_share),
             accrual: bonus(|shares| shares.accrual),
         }
@@ -241,7 +245,8 @@ pub(in crate::ledger) fn clawback_due(sale: &Returnable, accrual: Bonus, expired
 }
 
 fn shares_of(split: &Split) -> Shares {
-    Shares { money: split.net, redeem_share: split.redeem_share, accrual: split.accrual }
+    let Split { net, redeem_share, gift_share, accrual, .. } = *split;
+    Shares { money: net, redeem_share, accrual, gift_share }
 }
 
 /// `done` of `whole` of an amount. The largest weights give up their last bits: `done` is never so
@@ -266,6 +271,7 @@ mod tests {
             money: Money::from_cents(amount).unwrap(),
             redeem_share: Bonus::from_cents(amount.div_euclid(3)).unwrap(),
             accrual: Bonus::from_cents(accrual).unwrap(),
+            gift_share: Money::ZERO,
         };
         Measure::new(
             Some(Quantity::parse(quantity).unwrap()),

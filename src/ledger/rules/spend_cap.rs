@@ -60,8 +60,12 @@ pub(in crate::ledger) struct Means {
     pub base: Money,
     /// What an earlier redemption took of the same order.
     pub before: Bonus,
+    /// What is paid in money at least.
+    pub money_least: Money,
     /// The most bonuses that the lines can carry, those of earlier redemptions too.
     pub room: Option<Bonus>,
+    /// What gift cards pay of the order.
+    pub gift: Money,
     pub redeemable: Bonus,
     /// The day of the command.
     pub daily: Daily,
@@ -74,7 +78,7 @@ pub enum RedeemBound {
     Percent,
     /// What the customer can spend.
     Balance,
-    /// At least 0.01 is paid in money.
+    /// What is paid in money at least: 0.01, unless bonuses may pay all.
     Money,
     /// What the lines can carry beside their least prices.
     Lines,
@@ -135,13 +139,14 @@ impl RedeemLimit {
     }
 }
 
-/// The most that may be redeemed of an order, leaving 0.01 to pay in money; 0 if that is under the
-/// minimum. Of equal limits the first one binds.
+/// The most that may be redeemed of an order; 0 if that is under the minimum. Of equal limits the first
+/// one binds.
 pub(in crate::ledger) fn limit(means: &Means, rules: &SettingsDraft) -> RedeemLimit {
-    let Means { order, base, before, room, redeemable, daily } = *means;
+    let Means { order, base, before, money_least, room, gift, redeemable, daily } = *means;
     let by_percent = percent_cap(base, rules);
     let left_today = daily.may_redeem();
-    let beside_money = order.saturating_sub(Money::CENT).as_bonus().saturating_sub(before);
+    let beside_money = order.saturating_sub(gift).saturating_sub(money_least);
+    let beside_money = beside_money.as_bonus().saturating_sub(before);
     let beside_before = |most: Bonus| most.saturating_sub(before);
     let bounds = [
         (RedeemBound::Balance, Some(redeemable)),
@@ -180,8 +185,16 @@ pub(in crate::ledger) fn preview(
     daily: &Daily,
     rules: &SettingsDraft,
 ) -> Bonus {
-    let (before, daily) = (Bonus::ZERO, *daily);
-    let means = Means { order: amount, base: amount, before, room: None, redeemable, daily };
+    let means = Means {
+        order: amount,
+        base: amount,
+        before: Bonus::ZERO,
+        money_least: Money::CENT,
+        room: None,
+        gift: Money::ZERO,
+        redeemable,
+        daily: *daily,
+    };
     limit(&means, rules).most
 }
 
@@ -304,7 +317,9 @@ mod tests {
             let mut means = Means {
                 order: money(20_000),
                 base: money(20_000),
+                gift: Money::ZERO,
                 before: Bonus::ZERO,
+                money_least: Money::CENT,
                 room: None,
                 redeemable: bonus(12_000),
                 daily: today(&rules),

@@ -5,6 +5,7 @@ use super::shapes::{
     ReleaseShape, ReserveShape, SaleShape, TierProjectionShape, TierShape,
 };
 use crate::api::amount::Amount;
+use crate::api::vouchers::{GiftPartShape, gift_share};
 use crate::ledger::{
     AccountView, CommitReceipt, RecordedLine, RecordedRedemption, RecordedReserve, RecordedSale,
     ReleaseReceipt, SettingsDraft, Tier, TierProjection,
@@ -102,6 +103,8 @@ impl<'a> Rendering<'a> {
             new_balance: sale.balance_after.into(),
             lines: (0_u16..).zip(&sale.lines).map(|it| line_of(sale, it)).collect(),
             unfunded_discount: (!sale.unfunded.is_zero()).then(|| sale.unfunded.into()),
+            gift_cards: GiftPartShape::list(&sale.gift_cards),
+            coupons: sale.coupons.iter().map(|used| used.code.as_str()).collect(),
         }
     }
 
@@ -186,6 +189,7 @@ fn line_of(sale: &RecordedSale, (index, line): (u16, &RecordedLine)) -> LineShap
     LineShape {
         promotions: promotions.map(|it| it.promotion.number()).collect(),
         redeem_share: line.split.redeem_share.into(),
+        gift_share: gift_share(line.split.gift_share),
         net: line.split.net.into(),
         accrual: line.split.accrual.into(),
     }

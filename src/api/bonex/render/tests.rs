@@ -3,8 +3,8 @@
 use super::*;
 use crate::api::read_settings_document;
 use crate::ledger::{
-    Device, ExternalIdScope, LineInput, LoyaltyView, PointOfSale, Profile, ReceiptNumber,
-    RedeemMode, Referral, Split, Tallies, TelegramUser,
+    Device, ExternalIdScope, LineInput, LoyaltyView, Membership, PointOfSale, Profile,
+    ReceiptNumber, RedeemMode, Referral, Split, Tallies, TelegramUser, Turnover,
 };
 use crate::values::{
     Balance, Bonus, Money, Percent, Phone, SaleId, SettingsVersion, TelegramId, Text, TierId,
@@ -81,6 +81,10 @@ pub(in crate::api) fn view() -> AccountView {
         referral: Referral::default(),
         staff: false,
         debit_denied: false,
+        person: None,
+        membership: Membership::default(),
+        turnover: Turnover::default(),
+        reserves: vec![],
     }
 }
 
@@ -152,6 +156,7 @@ fn a_sale_has_the_shape_of_the_contract_and_its_lines_if_it_had_any() {
     let split = Split {
         net: money(95_500),
         redeem_share: bonus(4_500),
+        gift_share: Money::ZERO,
         base: money(95_500),
         percent: Percent::parse("5").unwrap(),
         accrual: bonus(4_775),
@@ -177,6 +182,9 @@ fn a_sale_has_the_shape_of_the_contract_and_its_lines_if_it_had_any() {
         lines: vec![RecordedLine { input, split }],
         unlisted: None,
         promoted: Vec::new(),
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
+        retail: None,
         balance_after: Balance::from_cents(15_275),
         external_scope: ExternalIdScope::Tenant,
     };

@@ -5,7 +5,7 @@ use crate::journal::operation::Operation;
 use crate::ledger::{
     AccountEvent, Clawed, Completion, DayCount, Estate, ExpiredSlice, Forfeit, Gift, Gifts, Kept,
     Lot, LotDraw, LotOrigin, MergedIn, MergedOut, MovedParts, MovedReferral, Pool, PromotionUses,
-    ReferralEvent, Reserve, Reward, Spending, Tallies,
+    ReferralEvent, Reserve, Reward, Spending, Tallies, Turnover,
 };
 use crate::values::{Balance, CustomerId, Date, LotId, Phone, PromotionId, SaleId, TransactionId};
 use std::sync::Arc;
@@ -104,6 +104,7 @@ fn estate() -> Estate {
             }],
             promotions: vec![PromotionUses { promotion: PromotionId(1), uses: 4 }],
             categories: Arc::new(vec![text("dairy")]),
+            coupons: Vec::new(),
         },
         clawed: vec![Clawed {
             sale: SaleId(4),
@@ -125,6 +126,7 @@ fn estate() -> Estate {
             completions: 1,
             earned: bonus(5_000),
         },
+        turnover: Turnover::default(),
         absorbed: vec![CustomerId(58)],
     }
 }

@@ -1,13 +1,19 @@
 //! Operations for tests: one of every kind with every field filled, and random ones.
 
 mod app;
+mod fourth;
 mod guard;
 mod later;
 mod merges;
+mod people;
 mod reserves;
+mod retail;
 mod settings;
+mod subscriptions;
 mod third;
+mod vouchers;
 
+pub(in crate::journal) use fourth::fourth_events;
 pub(in crate::journal) use later::later_events;
 pub(in crate::journal) use third::third_events;
 
@@ -50,6 +56,7 @@ fn split(cents: u64) -> Split {
     Split {
         net: money(cents),
         redeem_share: bonus(4_500),
+        gift_share: money(0),
         base: money(95_500),
         percent: percent("5"),
         accrual: bonus(4_775),
@@ -113,6 +120,9 @@ fn sale() -> RecordedSale {
         balance_after: Balance::from_cents(15_275),
         promoted: Vec::new(),
         external_scope: ExternalIdScope::Tenant,
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
+        retail: None,
     }
 }
 

@@ -3,8 +3,9 @@
 use super::{bonus, money, other_words, text};
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, Days,
-    DebtRules, Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, OverstockRules, Policy,
-    PromotionRules, ReferralRules, RegressRules, ReserveRules, ReturnDebt, ReturnRules, Settings,
+    DebtRules, Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, OverstockRules, PlusRules,
+    Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, RetailRules, ReturnDebt,
+    ReturnRules, Settings,
 };
 
 /// Settings that say something in every group.
@@ -57,6 +58,8 @@ pub(super) fn with_policy() -> Settings {
         },
         overstock: OverstockRules::default(),
         guard: GuardRules::default(),
+        plus: PlusRules::default(),
+        retail: RetailRules::default(),
     };
     settings
 }

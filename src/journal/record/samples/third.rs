@@ -65,7 +65,12 @@ fn account_events() -> Vec<AccountEvent> {
 }
 
 fn returned() -> AccountEvent {
-    let shares = Shares { money: money(900), redeem_share: bonus(100), accrual: bonus(45) };
+    let shares = Shares {
+        money: money(900),
+        redeem_share: bonus(100),
+        accrual: bonus(45),
+        gift_share: money(0),
+    };
     AccountEvent::ReturnRecorded(Box::new(RecordedReturn {
         id: SaleId(19),
         of: SaleId(17),
@@ -86,5 +91,7 @@ fn returned() -> AccountEvent {
         point_of_sale: PointOfSale::default(),
         reason: None,
         balance_after: Balance::from_cents(-1_725),
+        gift_cards: Vec::new(),
+        coupons: Vec::new(),
     }))
 }

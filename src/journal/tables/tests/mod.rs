@@ -83,6 +83,13 @@ pub(in crate::journal) fn assert_same(tables: &Tables, world: &Scenario) {
     }
     assert!(world.operations.keys().all(|key| tables.seen().maybe(key)));
     assert_eq!(tables.logins().unwrap(), world.logins());
+    for expected in world.vouchers() {
+        let mut found = tables.voucher(&expected.key).unwrap().unwrap();
+        found.rows = tables.voucher_rows(&expected.key, 0, usize::MAX).unwrap();
+        assert_eq!(&found, expected);
+    }
+    let vouchers = u64::try_from(world.vouchers().count()).unwrap();
+    assert_eq!(tables.vouchers_count().unwrap(), vouchers);
     assert_eq!(tables.tenants().unwrap(), world.tenants.values().cloned().collect::<Vec<_>>());
     let counts: Vec<_> = world.counts.iter().map(|(id, counts)| (*id, *counts)).collect();
     assert_eq!(tables.counts().unwrap(), counts);

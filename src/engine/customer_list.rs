@@ -1,0 +1,149 @@
+//! Lists of customers in the order of their numbers: from the tables, and from memory where that is ahead
+//! of them, without waking the accounts that sleep.
+
+use crate::engine::core::{AccountKey, Core, Slot};
+use crate::engine::error::EngineError;
+use crate::engine::house::House;
+use crate::ledger::{Account, AccountView, LookUp, Refusal, SettingsHistory, view};
+use crate::values::{CustomerId, TenantId, Timestamp};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Most customers that one request looks past; a list goes no further.
+const CUSTOMERS_LOOKED_AT_MAX: usize = 2_000_000;
+
+impl House {
+    /// Up to `limit` customers, after the first `skip` of them.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub async fn customers_from(
+        &self,
+        tenant: TenantId,
+        at: Timestamp,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<AccountView>, EngineError> {
+        let core = self.core()?;
+        let most = skip.saturating_add(limit).min(CUSTOMERS_LOOKED_AT_MAX);
+        let customers = core.customers_of(tenant, at, most).await?;
+        let wanted: Vec<CustomerId> = customers.into_iter().skip(skip).take(limit).collect();
+        core.views_of(tenant, at, wanted).await
+    }
+
+    /// How many customers a tenant has; of more than two million it says no more than that.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub async fn customer_count(
+        &self,
+        tenant: TenantId,
+        at: Timestamp,
+    ) -> Result<usize, EngineError> {
+        let customers = self.core()?.customers_of(tenant, at, CUSTOMERS_LOOKED_AT_MAX).await?;
+        Ok(customers.len())
+    }
+}
+
+impl Core {
+    /// The customers that the tables know, and those of memory that they do not know yet.
+    async fn customers_of(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        at: Timestamp,
+        most: usize,
+    ) -> Result<BTreeSet<CustomerId>, EngineError> {
+        let _place = self.places.take()?;
+        let residents = self.residents_of(tenant);
+        let read = self.readers.read(move |sources| sources.tables.customers(tenant, most));
+        let stored: Vec<CustomerId> = read.await?;
+        let full = stored.len() == most;
+        let last = stored.last().copied().filter(|_| full);
+        let mut known: BTreeSet<CustomerId> = stored.into_iter().collect();
+        for customer in residents {
+            let beyond = last.is_some_and(|last| customer > last);
+            if !beyond && !known.contains(&customer) && self.exists(tenant, customer, at).await? {
+                known.insert(customer);
+            }
+        }
+        Ok(known)
+    }
+
+    fn residents_of(&self, tenant: TenantId) -> Vec<CustomerId> {
+        let of_tenant = self.accounts.iter().filter(|entry| entry.key().tenant == tenant);
+        let resident = of_tenant.filter(|entry| matches!(entry.value(), Slot::Resident { .. }));
+        resident.map(|entry| entry.key().customer).collect()
+    }
+
+    /// One who is being registered may be refused yet.
+    async fn exists(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        customer: CustomerId,
+        at: Timestamp,
+    ) -> Result<bool, EngineError> {
+        match self.look(AccountKey { tenant, customer }, at, LookUp::default(), None).await {
+            Ok(found) => Ok(found.is_some()),
+            Err(EngineError::Refused(Refusal::CustomerNotFound)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn views_of(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        at: Timestamp,
+        wanted: Vec<CustomerId>,
+    ) -> Result<Vec<AccountView>, EngineError> {
+        let settings = self.tenants.tenant(tenant).ok_or(Refusal::TenantNotFound)?;
+        let settings = Arc::clone(&settings.settings);
+        let mut views = Vec::with_capacity(wanted.len());
+        for (customer, account) in self.accounts_of(tenant, wanted).await? {
+            views.extend(self.view_of((tenant, customer), account, &settings, at).await?);
+        }
+        Ok(views)
+    }
+
+    /// Accounts as the tables have them; `None` for those that are in memory. An account that leaves
+    /// memory is in the tables by then, so memory is looked at first.
+    async fn accounts_of(
+        &self,
+        tenant: TenantId,
+        wanted: Vec<CustomerId>,
+    ) -> Result<Vec<(CustomerId, Option<Account>)>, EngineError> {
+        let resident = |customer| self.accounts.contains_key(&AccountKey { tenant, customer });
+        let wanted: Vec<(CustomerId, bool)> =
+            wanted.into_iter().map(|customer| (customer, resident(customer))).collect();
+        let _place = self.places.take()?;
+        let read = self.readers.read(move |sources| {
+            let account = |(customer, resident)| {
+                if resident {
+                    return Ok((customer, None));
+                }
+                let stored = sources.tables.account(tenant, customer)?;
+                Ok((customer, stored.map(|(account, _)| account)))
+            };
+            wanted
+                .into_iter()
+                .map(account)
+                .collect::<Result<Vec<_>, crate::journal::JournalError>>()
+        });
+        read.await
+    }
+
+    async fn view_of(
+        self: &Arc<Self>,
+        (tenant, customer): (TenantId, CustomerId),
+        stored: Option<Account>,
+        settings: &Arc<SettingsHistory>,
+        at: Timestamp,
+    ) -> Result<Option<AccountView>, EngineError> {
+        if let Some(account) = stored {
+            return Ok(Some(view(&account, settings, LookUp::default(), at)));
+        }
+        match self.look(AccountKey { tenant, customer }, at, LookUp::default(), None).await {
+            Err(EngineError::Refused(Refusal::CustomerNotFound)) => Ok(None),
+            found => found,
+        }
+    }
+}

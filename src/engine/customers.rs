@@ -1,0 +1,138 @@
+//! Customers as a shop keeps them: registered on its word, changed, and sure of their phone.
+
+use crate::engine::claims::{Guard, Key, Lead};
+use crate::engine::core::Core;
+use crate::engine::error::EngineError;
+use crate::engine::order::{Done, Identifier, NewCustomer};
+use crate::engine::perform::{Command, Errand};
+use crate::engine::phones::ClaimedPhone;
+use crate::journal::{card_key, phone_key, referral_key};
+use crate::ledger::{Action, CardNumber, Change, CustomerChange, LoginCode, Refusal, Register};
+use crate::values::{CustomerId, Phone, TenantId, ean13_of};
+use std::sync::Arc;
+
+impl Core {
+    /// Opens an account for a phone that nobody has; an archived one is revived.
+    pub(super) async fn register_customer(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        new: NewCustomer,
+    ) -> Result<Done, EngineError> {
+        let Identifier::Phone(phone) = who else {
+            return Err(EngineError::Broken("a registration came without a phone".into()));
+        };
+        match self.claim_phone(errand.tenant_id(), phone, None).await? {
+            Ok(claimed) => self.open_customer(errand, phone, claimed, new).await,
+            Err(customer) => {
+                let change = CustomerChange { revives: true, ..new.change };
+                self.change_known(errand, customer, Box::new(change)).await
+            }
+        }
+    }
+
+    async fn open_customer(
+        self: &Arc<Self>,
+        errand: Errand,
+        phone: Phone,
+        claimed: ClaimedPhone,
+        new: NewCustomer,
+    ) -> Result<Done, EngineError> {
+        let NewCustomer { change, welcome, parent } = new;
+        let tenant = errand.tenant_id();
+        let inviter = match parent {
+            None => None,
+            Some(parent) if parent == phone => return Err(Refusal::ReferralCodeOwn.into()),
+            Some(parent) => {
+                let found = self.customer_of_phone(tenant, parent).await?;
+                Some(found.ok_or(Refusal::ReferralCodeUnknown)?)
+            }
+        };
+        let marked = self.claim_mark_of(tenant, phone).await?;
+        if marked.is_none() && inviter.is_some() {
+            return Err(Refusal::ReferralTooLate.into());
+        }
+        let mut claims = vec![claimed];
+        claims.extend(self.claim_card(tenant, &change.card, None).await?);
+        let (code, guard) = self.claim_referral_code(tenant).await?;
+        claims.push((referral_key(tenant, code), guard));
+        let customer = errand.tenant.counters.next_customer();
+        ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
+        let confirmed = self.logins.of(phone_key(tenant, phone)).is_confirmed(errand.at);
+        let register = Register {
+            customer,
+            phone,
+            full_name: None,
+            token: None,
+            welcome: welcome && marked.is_some(),
+            mark: marked.as_ref().map(|(mark, _)| *mark),
+            telegram: None,
+            referral_code: Some(code),
+            inviter,
+            change: Some(Box::new(change)),
+            confirmed,
+        };
+        let mut command = Command::from(Action::Register(register));
+        command.taken.identifiers.extend(claims);
+        command.taken.operations.extend(marked);
+        command.opens = true;
+        self.act(errand, customer, command).await
+    }
+
+    pub(super) async fn change_customer(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        change: Box<CustomerChange>,
+    ) -> Result<Done, EngineError> {
+        let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
+        let customer = customer.ok_or_else(|| who.not_found())?;
+        self.change_known(errand, customer, change).await
+    }
+
+    async fn change_known(
+        self: &Arc<Self>,
+        errand: Errand,
+        customer: CustomerId,
+        change: Box<CustomerChange>,
+    ) -> Result<Done, EngineError> {
+        let claims = self.claim_card(errand.tenant_id(), &change.card, Some(customer)).await?;
+        let mut command = Command::from(Action::ChangeCustomer(change));
+        command.taken.identifiers.extend(claims);
+        self.act(errand, customer, command).await
+    }
+
+    /// Claims a card for a customer (`None`: one about to be) who may have it already.
+    async fn claim_card(
+        &self,
+        tenant: TenantId,
+        card: &Change<CardNumber>,
+        customer: Option<CustomerId>,
+    ) -> Result<Vec<(Key, Guard<Lead>)>, EngineError> {
+        let Change::Set(card) = card else { return Ok(Vec::new()) };
+        let key = card_key(tenant, card);
+        match self.claim_identifier(key).await? {
+            Ok(guard) => Ok(vec![(key, guard)]),
+            Err(holder) if Some(holder) == customer => Ok(Vec::new()),
+            Err(_) => Err(Refusal::CardTaken.into()),
+        }
+    }
+
+    /// Uses a code up: whoever has it has the phone, which their account remembers if there is one.
+    pub(super) async fn check_code(
+        self: &Arc<Self>,
+        errand: Errand,
+        phone: Phone,
+        code: LoginCode,
+    ) -> Result<(), EngineError> {
+        let proof = self.prove_change(&errand, phone, code).await?;
+        match self.customer_of_phone(errand.tenant_id(), phone).await? {
+            None => self.commit_login(proof, errand.actor.clone(), errand.at).await,
+            Some(customer) => {
+                let mut command = Command::from(Action::ConfirmPhone);
+                command.beside = vec![self.login_beside(proof)];
+                self.act(errand, customer, command).await.map(drop)
+            }
+        }
+    }
+}
