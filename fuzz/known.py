@@ -10,6 +10,7 @@ import schemathesis
 from fuzz import telegram
 
 PHONE = os.environ["KOPILKA_CUSTOMER_PHONE"]
+OTHER_PHONE = os.environ["KOPILKA_OTHER_PHONE"]
 TENANT = os.environ["KOPILKA_TENANT"]
 
 # Which figure of which answer is remembered under which name.
@@ -36,6 +37,7 @@ seen = {
     "client_phone": PHONE,
     "phone": PHONE,
     "identifier": PHONE,
+    "into": PHONE,
     "tenant": TENANT,
 }
 # Signed anew for each request: it has the time in it.
@@ -44,7 +46,10 @@ turns = itertools.count()
 
 
 def named(name, path):
-    """What a name stands for; `id` is of whatever the path is about."""
+    """What a name stands for; `id` is of whatever the path is about. Codes and merges are about the other
+    customer: the first one's codes go to logins, and a customer who is merged is gone."""
+    if name == "identifier" and path.endswith(("/send-code", "/merge")):
+        return OTHER_PHONE
     if name == "id":
         name = "webhook_id" if "/webhooks/" in path else "reserve_id"
     return seen.get(name)

@@ -351,7 +351,7 @@ mod tests {
         check(duplicate, 422, "duplicate_sale", Some("external_sale_id"));
         let key = Refusal::IdempotencyKeyReused;
         check(key, 422, "idempotency_key_reused", Some("Idempotency-Key"));
-        let throttled = Refusal::CodeThrottled { retry_after_seconds: 7 };
+        let throttled = Refusal::CodeThrottled { field: "phone", retry_after_seconds: 7 };
         check(throttled, 422, "code_throttled", Some("phone"));
         check(Refusal::CodeInvalid, 422, "code_invalid", Some("code"));
         let used_up = Refusal::CodeAttemptsUsedUp { retry_after_seconds: 7 };

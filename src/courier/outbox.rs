@@ -5,8 +5,8 @@ use crate::courier::sms::Sms;
 use crate::courier::sources::AddressedCode;
 use crate::journal::{EntityEvents, Numbered};
 use crate::ledger::{
-    AccountEvent, CourierChannel, Credit, CreditKind, Promotion, Promotions, RecordedRedemption,
-    RecordedReturn, RecordedSale, SettingsDraft, Tenant,
+    AccountEvent, CourierChannel, Credit, CreditKind, GuardRules, Promotion, Promotions,
+    RecordedRedemption, RecordedReturn, RecordedSale, SettingsDraft, Tenant,
 };
 use crate::values::{Balance, Bonus, CustomerId, Timestamp};
 
@@ -41,7 +41,8 @@ pub(super) fn messages(
     match channel {
         CourierChannel::Sms => {
             let chain = rules.policy.brand.store_name.as_ref().unwrap_or(&tenant.name);
-            codes.iter().map(|code| Message::Sms(login_code(code, chain.as_str()))).collect()
+            let text = |code| code_text(code, chain.as_str(), &rules.policy.guard);
+            codes.iter().map(|code| Message::Sms(text(code))).collect()
         }
         CourierChannel::Push => {
             notices(numbered, rules, &tenant.promotions).map(Message::Push).collect()
@@ -49,8 +50,13 @@ pub(super) fn messages(
     }
 }
 
-fn login_code(code: &AddressedCode, chain: &str) -> Sms {
-    let text = format!("{} is your code for {chain}. Do not tell it to anyone.", code.code);
+/// Where tills ask for codes, customers must know that a cashier may be told.
+fn code_text(code: &AddressedCode, chain: &str, guard: &GuardRules) -> Sms {
+    let advice = match guard.redeem_confirm_from {
+        None => "Do not tell it to anyone.",
+        Some(_) => "Tell it to nobody but a cashier, when you pay with bonuses.",
+    };
+    let text = format!("{} is your code for {chain}. {advice}", code.code);
     Sms { phone: code.phone, text }
 }
 

@@ -19,7 +19,12 @@ fn at() -> Timestamp {
 }
 
 fn tenant(store_name: Option<&str>) -> Tenant {
+    tenant_with(store_name, None)
+}
+
+fn tenant_with(store_name: Option<&str>, redeem_confirm_from: Option<Bonus>) -> Tenant {
     let mut settings = sample_settings();
+    settings.policy.guard.redeem_confirm_from = redeem_confirm_from;
     settings.bonus_unit = Text::parse("points").unwrap();
     settings.policy.brand.store_name = store_name.map(|name| Text::parse(name).unwrap());
     let action = TenantAction::Create {
@@ -214,6 +219,14 @@ fn a_login_code_is_a_text_message_and_nothing_else_is() {
     assert_eq!(
         text(Some("Khorosho")),
         "123456 is your code for Khorosho. Do not tell it to anyone."
+    );
+    let tills_ask = tenant_with(None, Bonus::from_cents(1));
+    let found = messages(CourierChannel::Sms, &operation, &code(), &tills_ask);
+    let [Message::Sms(sms)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(
+        sms.text,
+        "123456 is your code for Khorosho LLC. Tell it to nobody but a cashier, when you pay with \
+         bonuses."
     );
     let found = messages(CourierChannel::Sms, &operation, &[], &tenant(None));
     assert!(found.is_empty());

@@ -51,6 +51,14 @@ fn of_confirmation(error: EngineError) -> EngineError {
     error
 }
 
+/// The till named no phone: what is wrong with the sending is so of the customer it named.
+fn of_identifier(error: EngineError) -> EngineError {
+    if let EngineError::Refused(Refusal::CodeThrottled { retry_after_seconds, .. }) = error {
+        return Refusal::CodeThrottled { field: "identifier", retry_after_seconds }.into();
+    }
+    error
+}
+
 impl House {
     /// Sends a customer the code with which they agree to a redemption. When this returns, the sending is
     /// durable.
@@ -68,6 +76,6 @@ impl House {
             return Err(Refusal::CustomerBlocked.into());
         }
         let phone = view.phone.ok_or(Refusal::CustomerNotFound)?;
-        self.core()?.send_code(tenant, at, phone, Actor::Partner).await
+        self.core()?.send_code(tenant, at, phone, Actor::Partner).await.map_err(of_identifier)
     }
 }

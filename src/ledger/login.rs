@@ -101,7 +101,7 @@ impl Login {
         let at = self.at(now);
         if at < self.next_send_at() {
             let retry_after_seconds = self.seconds_to_next_send(at);
-            return Err(Refusal::CodeThrottled { retry_after_seconds });
+            return Err(Refusal::CodeThrottled { field: "phone", retry_after_seconds });
         }
         let expires_at = at.plus_seconds(CODE_SECONDS);
         let attempts = CODE_ATTEMPTS_MAX;
@@ -229,7 +229,9 @@ mod tests {
                     self.take(step);
                     None
                 }
-                Err(Refusal::CodeThrottled { retry_after_seconds }) => Some(retry_after_seconds),
+                Err(Refusal::CodeThrottled { retry_after_seconds, .. }) => {
+                    Some(retry_after_seconds)
+                }
                 Err(other) => panic!("{other:?}"),
             }
         }

@@ -148,14 +148,14 @@ pub enum Refusal {
     #[error(
         "A code was sent a moment ago, or too many were; try again in {retry_after_seconds} seconds."
     )]
-    CodeThrottled { retry_after_seconds: u32 },
+    CodeThrottled { field: &'static str, retry_after_seconds: u32 },
     #[error("The code is wrong or no longer good.")]
     CodeInvalid,
     #[error("Too many wrong codes; ask for a new one in {retry_after_seconds} seconds.")]
     CodeAttemptsUsedUp { retry_after_seconds: u32 },
     #[error("This referral code leads to nobody.")]
     ReferralCodeUnknown,
-    #[error("This phone is registered already: log in.")]
+    #[error("This phone is registered already.")]
     PhoneTaken,
     #[error("A blocked customer cannot log in.")]
     LoginOfBlocked,
@@ -187,7 +187,7 @@ pub enum Refusal {
     RedemptionOnOpeningDay { field: &'static str },
     #[error("This customer may not redeem bonuses.")]
     DebitDenied { field: &'static str },
-    #[error("to must be a day from `from` through {} days later.", crate::ledger::REPORT_DAYS_MAX.saturating_sub(1))]
+    #[error("to must not be before from, nor more than {} days after it.", crate::ledger::REPORT_DAYS_MAX.saturating_sub(1))]
     ReportPeriodInvalid,
     #[error("This phone was given up by another customer and can be registered from {until} on.")]
     PhoneKept { until: Timestamp },
@@ -356,7 +356,7 @@ impl Refusal {
     /// When the same request may succeed, in seconds; `None`: waiting does not help.
     #[must_use]
     pub fn retry_after_seconds(&self) -> Option<u32> {
-        if let Self::CodeThrottled { retry_after_seconds }
+        if let Self::CodeThrottled { retry_after_seconds, .. }
         | Self::CodeAttemptsUsedUp { retry_after_seconds }
         | Self::ConfirmationAttemptsUsedUp { retry_after_seconds } = self
         {

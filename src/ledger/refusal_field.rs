@@ -45,7 +45,8 @@ impl Refusal {
             | Self::ReturnOfReturn { field, .. }
             | Self::RedemptionCompleted { field, .. }
             | Self::NothingLeftToReturn { field }
-            | Self::OverReturn { field } => Some(field),
+            | Self::OverReturn { field }
+            | Self::CodeThrottled { field, .. } => Some(field),
             Self::DuplicateRefund { .. } | Self::ExternalRefundIdRequired => {
                 Some("external_refund_id")
             }
@@ -55,7 +56,7 @@ impl Refusal {
             | Self::RefundDateAhead { .. }
             | Self::RefundDateTooOld { .. }
             | Self::RefundBeforeSale { .. } => Some("refund_date"),
-            Self::CodeThrottled { .. } | Self::PhoneTaken => Some("phone"),
+            Self::PhoneTaken => Some("phone"),
             Self::CodeInvalid | Self::CodeAttemptsUsedUp { .. } => Some("code"),
             Self::TelegramTaken | Self::TelegramOfPhoneDiffers => Some("init_data"),
             Self::ReferralCodeUnknown | Self::ReferralCodeOwn | Self::ReferralTooLate => {

@@ -85,7 +85,7 @@ impl RowKind {
             Self::ReferralInvitee => ("referral_invitee", "Bonus for coming by a friend"),
             Self::MergeOut => ("merge_out", "Moved to another account"),
             Self::MergeIn => ("merge_in", "Moved from another account"),
-            Self::Forfeit => ("forfeit", "Given up for a larger gift of the kind"),
+            Self::Forfeit => ("forfeit", "Given up: such a gift is given once"),
         }
     }
 }

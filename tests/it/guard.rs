@@ -123,7 +123,7 @@ fn a_large_redemption_needs_the_code_that_the_customer_got() {
         let again = house.sell(&shop, with(50, &code)).await;
         assert_eq!(again.error(), (422, "confirmation_invalid", Some("confirmation_code")));
         let throttled = house.send_code(&shop).await;
-        assert_eq!(throttled.error(), (422, "code_throttled", Some("phone")));
+        assert_eq!(throttled.error(), (422, "code_throttled", Some("identifier")));
         assert!(throttled.retry_after.is_some());
         for bad in [json!("12345"), json!("1234567"), json!("12345a")] {
             let sale = sale(50, json!({ "confirmation_code": bad }));

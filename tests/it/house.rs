@@ -365,7 +365,8 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
     let status = response.status().as_u16();
     let retry_after =
         response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
-    let in_lines = response.headers()["content-type"] == "application/x-ndjson";
+    let kind = response.headers().get("content-type");
+    let in_lines = kind.is_some_and(|kind| kind == "application/x-ndjson");
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     let body: Value = if in_lines {
         json_lines(&bytes)

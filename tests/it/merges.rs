@@ -76,7 +76,10 @@ fn every_name_of_the_one_leads_to_the_other() {
         assert_eq!(refunded.status, 201, "{refunded:?}");
         assert_eq!(balance(&house, &shop, OTHER).await, "55");
         let told = page(&house, &shop, PHONE, "transactions").await;
-        assert!(told.iter().any(|row| row["type"] == json!("merge_in")));
+        let moved = told.iter().find(|row| row["type"] == json!("merge_in")).unwrap();
+        let path = format!("/partner/client/{}/explain/{}", PHONE.replace('+', "%2B"), moved["id"]);
+        let explained = house.ask(&shop, Ask::get(&path)).await;
+        assert_eq!(explained.data()["other_client_id"], json!(1));
         // The phone is nobody else's: a login is the target's.
         assert_eq!(house.log_in(&shop, OTHER).await.data()["client"]["id"], json!(2));
         house.reopen().await.close_and_verify().await;

@@ -58,6 +58,8 @@ struct ExplanationShape<'a> {
     debt_made: Amount,
     /// What paid an open debt and is in no lot.
     debt_paid: Amount,
+    /// Of a merge: whose account it came from or went to.
+    other_client_id: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -125,6 +127,7 @@ impl<'a> ExplanationShape<'a> {
         let part = |draw: &Draw| lots.part(draw.lot, draw.amount);
         let (mut made, mut drawn, mut refilled) = (None, Vec::new(), Vec::new());
         let (mut debt_made, mut debt_paid) = (Bonus::ZERO, Bonus::ZERO);
+        let mut other = None;
         match posting {
             Posting::Credited(credit) => {
                 (made, debt_paid) = (Some(lots.made(credit)), credit.debt_paid);
@@ -135,7 +138,8 @@ impl<'a> ExplanationShape<'a> {
             Posting::Refilled { parts, debt_paid: paid } => {
                 (refilled, debt_paid) = (parts.iter().map(part).collect(), *paid);
             }
-            Posting::DebtWrittenOff | Posting::Moved { .. } => {}
+            Posting::Moved { customer } => other = Some(customer.number()),
+            Posting::DebtWrittenOff => {}
         }
         Self {
             transaction: Rendering::new(rules).transaction(&explained.row),
@@ -153,6 +157,7 @@ impl<'a> ExplanationShape<'a> {
             refilled,
             debt_made: debt_made.into(),
             debt_paid: debt_paid.into(),
+            other_client_id: other,
         }
     }
 }

@@ -124,7 +124,7 @@ pub(super) fn russian(refusal: &Refusal) -> String {
         Refusal::RedeemOverReserve { asked, left } => {
             return format!("Списание {asked} больше остатка резерва {left}.");
         }
-        Refusal::CodeThrottled { retry_after_seconds } => {
+        Refusal::CodeThrottled { retry_after_seconds, .. } => {
             return format!("Код уже отправлен; повторите через {retry_after_seconds} с.");
         }
         Refusal::CodeAttemptsUsedUp { retry_after_seconds } => {

@@ -8,6 +8,7 @@ mod account;
 mod body;
 mod campaign;
 mod day_count;
+mod estate;
 pub(in crate::journal) mod fields;
 mod frame;
 mod group;

@@ -6,7 +6,7 @@ use crate::house::PHONE;
 use serde_json::json;
 
 pub(super) fn rows(world: &World) -> Vec<Row> {
-    [tenants(world), promotions(), customers()].concat()
+    [tenants(world), promotions(), customers(), vouchers(), webhooks()].concat()
 }
 
 fn tenants(world: &World) -> Vec<Row> {
@@ -78,4 +78,34 @@ fn customers() -> Vec<Row> {
     let unknown = refused("setTier", 404, "customer_not_found").at("identifier", UNKNOWN);
     rows.push(unknown.body(&base));
     rows
+}
+
+fn vouchers() -> Vec<Row> {
+    let card = |row: Row| row.at("code", "STATUS-1");
+    let promotion = json!({
+        "name": "Coupon", "type": "fixed_bonus", "reward": {"bonus": "1.00"},
+        "condition": {"coupon": true},
+    });
+    let coupons = json!({"promotion_id": 3, "codes": ["STATUS-2"]});
+    vec![
+        done("issueGiftCard", 201).body(&json!({"code": "STATUS-1", "nominal": "500.00"})),
+        done("listGiftCards", 200),
+        card(done("showGiftCard", 200)),
+        card(done("blockGiftCard", 200)),
+        card(done("unblockGiftCard", 200)),
+        card(done("moveGiftCardExpiry", 200)),
+        card(done("voidGiftCard", 200)),
+        done("createPromotion", 201).body(&promotion),
+        done("issueCoupons", 201).body(&coupons),
+        done("listCoupons", 200),
+        done("showCoupon", 200).at("code", "STATUS-2"),
+        done("endCoupon", 200).at("code", "STATUS-2"),
+    ]
+}
+
+fn webhooks() -> Vec<Row> {
+    vec![
+        done("operatorListWebhooks", 200),
+        done("operatorReplayWebhook", 200).at("webhook", "1").body(&json!({"after": 1})),
+    ]
 }
