@@ -15,7 +15,7 @@ pub(in crate::admin) use tenant::{
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
 use crate::admin::cli::tenant::TENANT_EXAMPLE;
 use crate::admin::config::Layer;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -79,6 +79,19 @@ pub(in crate::admin) struct Demo {
     /// End after the proof instead of serving on; status 1 if anything was not as expected
     #[arg(long)]
     pub exit: bool,
+    /// Which API the sales are posted through
+    #[arg(long, value_enum, default_value_t = DemoDialect::Bonex)]
+    pub dialect: DemoDialect,
+}
+
+/// The two demos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::admin) enum DemoDialect {
+    /// The sales and returns of a gift-ware shop, through the partner API
+    Bonex,
+    /// The sales of a grocery chain with its stores, card discounts and coupons, through the BonusPlus API
+    #[value(name = "bonusplus")]
+    BonusPlus,
 }
 
 /// The two ways in: a closed data directory, or a running server.
@@ -168,6 +181,8 @@ mod tests {
         check("kopilka serve --print-codes", true);
         check("kopilka demo", true);
         check("kopilka demo --copies 0", false);
+        check("kopilka demo --dialect bonusplus", true);
+        check("kopilka demo --dialect plus", false);
         check("kopilka tenant list --data-dir d --url http://h:1", false);
         check("kopilka tenant rotate --tenant 1 --token", true);
         check("kopilka tenant rotate --tenant 1 --secret --grace-seconds 60", true);

@@ -207,7 +207,7 @@ impl<'a> Record<'a> {
     }
 }
 
-fn number_of(customer: &str) -> Result<u32, String> {
+pub(super) fn number_of(customer: &str) -> Result<u32, String> {
     customer.parse().map_err(|_| format!("customer {customer} is no number"))
 }
 
@@ -220,7 +220,7 @@ fn start_of_day(instant: Timestamp) -> Timestamp {
     Timestamp::from_millis(day_of(instant).saturating_mul(DAY_MILLIS))
 }
 
-fn money(number: &RawValue) -> Result<Money, String> {
+pub(super) fn money(number: &RawValue) -> Result<Money, String> {
     Money::parse(number.get(), Precision::Exact).map_err(|error| format!("{number}: {error}"))
 }
 
