@@ -82,6 +82,9 @@ pub(in crate::admin) struct Demo {
     /// Which API the sales are posted through
     #[arg(long, value_enum, default_value_t = DemoDialect::Bonex)]
     pub dialect: DemoDialect,
+    /// Only the first so many sales of the year
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub sales: Option<u16>,
 }
 
 /// The two demos.
@@ -183,6 +186,8 @@ mod tests {
         check("kopilka demo --copies 0", false);
         check("kopilka demo --dialect bonusplus", true);
         check("kopilka demo --dialect plus", false);
+        check("kopilka demo --sales 100", true);
+        check("kopilka demo --sales 0", false);
         check("kopilka tenant list --data-dir d --url http://h:1", false);
         check("kopilka tenant rotate --tenant 1 --token", true);
         check("kopilka tenant rotate --tenant 1 --secret --grace-seconds 60", true);

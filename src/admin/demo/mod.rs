@@ -81,13 +81,16 @@ struct Show {
 }
 
 impl Story {
-    /// A year of sales, moved so that it ended yesterday.
-    fn of(dialect: DemoDialect, clock: &Clock) -> Self {
+    /// A year of sales, or its beginning, moved so that it ended yesterday.
+    fn of(asked: &Demo, clock: &Clock) -> Self {
         let now = clock.now();
-        match dialect {
-            DemoDialect::Bonex => Self::GiftWare(Arc::new(Year::shipped().ending_before(now))),
+        let count = asked.sales.map_or(usize::MAX, usize::from);
+        match asked.dialect {
+            DemoDialect::Bonex => {
+                Self::GiftWare(Arc::new(Year::shipped().first(count).ending_before(now)))
+            }
             DemoDialect::BonusPlus => {
-                Self::Grocery(Arc::new(Groceries::shipped().ending_before(now)))
+                Self::Grocery(Arc::new(Groceries::shipped().first(count).ending_before(now)))
             }
         }
     }
@@ -110,7 +113,7 @@ impl Story {
 pub(super) async fn run(asked: &Demo) -> Result<(), Failure> {
     logging::start(LOG)?;
     let clock = Clock::wall();
-    let story = Story::of(asked.dialect, &clock);
+    let story = Story::of(asked, &clock);
     let folder = new_folder(Path::new(PARENT))?;
     terminal::say(&format!(
         "a year of sales, {} times over, into {}",

@@ -19,7 +19,6 @@ pub(in crate::admin::demo) struct Groceries {
     pub(in crate::admin::demo) year: Year,
     /// Where each sale was made and with which coupons, in the order of the sales.
     pub(super) baskets: Vec<Basket>,
-    pub(super) sums: Sums,
 }
 
 /// What a sale has beyond its items.
@@ -28,14 +27,10 @@ pub(super) struct Basket {
     pub(super) store: String,
     /// No code occurs twice.
     pub(super) coupons: Vec<String>,
-}
-
-/// What all sales come to at the shelf, and what was taken off.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Sums {
+    /// What it came to at the shelf, and what the customer card and coupons took off that.
     pub(super) shelf: Money,
-    pub(super) card: Money,
-    pub(super) coupons: Money,
+    pub(super) card_discount: Money,
+    pub(super) coupon_discount: Money,
 }
 
 #[derive(Deserialize)]
@@ -109,7 +104,7 @@ impl Groceries {
     fn parse(text: &str) -> Result<Self, String> {
         let (sales, returns, left_out) = (Vec::new(), Vec::new(), LeftOut::default());
         let year = Year { sales, returns, left_out };
-        let mut groceries = Self { year, baskets: Vec::new(), sums: Sums::default() };
+        let mut groceries = Self { year, baskets: Vec::new() };
         for (index, line) in text.lines().enumerate() {
             let number = index.saturating_add(1);
             let record: Record<'_> =
@@ -125,9 +120,6 @@ impl Groceries {
         if Money::checked_sum(prices.iter().map(|priced| priced.net)) != Some(total) {
             return Err(format!("the lines less the coupons do not add up to {total}"));
         }
-        for priced in &prices {
-            self.sums = self.sums.plus(priced)?;
-        }
         let at = Timestamp::parse_rfc3339(record.date);
         self.year.sales.push(Sale {
             customer: number_of(record.customer)?,
@@ -136,8 +128,14 @@ impl Groceries {
             total,
             lines: record.items(&prices)?,
         });
-        self.baskets.push(Basket { store: record.store.to_owned(), coupons: record.codes() });
+        self.baskets.push(record.basket(&prices)?);
         Ok(())
+    }
+
+    /// The first so many sales.
+    pub(in crate::admin::demo) fn first(mut self, count: usize) -> Self {
+        self.baskets.truncate(count);
+        Self { year: self.year.first(count), ..self }
     }
 
     /// The same sales, moved by whole days so that the last one is on the day before `now`.
@@ -189,6 +187,17 @@ impl Record<'_> {
         serde_json::to_string(&items).map_err(|error| error.to_string())
     }
 
+    fn basket(&self, prices: &[Priced]) -> Result<Basket, String> {
+        let shelf: Vec<Money> = prices.iter().map(Priced::shelf).collect::<Result<_, _>>()?;
+        Ok(Basket {
+            store: self.store.to_owned(),
+            coupons: self.codes(),
+            shelf: sum(shelf)?,
+            card_discount: sum(prices.iter().map(|priced| priced.card))?,
+            coupon_discount: sum(prices.iter().map(|priced| priced.coupons))?,
+        })
+    }
+
     fn codes(&self) -> Vec<String> {
         let codes = self.coupons.iter().map(|coupon| coupon.code.unwrap_or(NAMELESS_COUPON));
         codes.map(str::to_owned).collect::<BTreeSet<String>>().into_iter().collect()
@@ -217,16 +226,6 @@ impl Priced {
     }
 }
 
-impl Sums {
-    fn plus(self, priced: &Priced) -> Result<Self, String> {
-        Ok(Self {
-            shelf: plus(self.shelf, priced.shelf()?)?,
-            card: plus(self.card, priced.card)?,
-            coupons: plus(self.coupons, priced.coupons)?,
-        })
-    }
-}
-
 /// Takes a coupon for the whole receipt off its lines.
 fn take_off(prices: &mut [Priced], worth: Money) -> Result<(), String> {
     let mut left = worth;
@@ -239,8 +238,12 @@ fn take_off(prices: &mut [Priced], worth: Money) -> Result<(), String> {
     if left.is_zero() { Ok(()) } else { Err(format!("a coupon is {left} more than the receipt")) }
 }
 
-fn plus(sum: Money, more: Money) -> Result<Money, String> {
-    sum.checked_add(more).ok_or_else(|| "a sum is above the largest amount".into())
+fn plus(one: Money, other: Money) -> Result<Money, String> {
+    sum([one, other])
+}
+
+fn sum(amounts: impl IntoIterator<Item = Money>) -> Result<Money, String> {
+    Money::checked_sum(amounts).ok_or_else(|| "a sum is above the largest amount".into())
 }
 
 #[cfg(test)]
@@ -254,7 +257,10 @@ mod tests {
         assert_eq!((year.sales.len(), groceries.baskets.len()), (1_999, 1_999));
         assert!(year.sales.is_sorted_by_key(|sale| sale.at));
         let paid = Money::checked_sum(year.sales.iter().map(|sale| sale.total)).unwrap();
-        let Sums { shelf, card, coupons } = groceries.sums;
+        let of = |figure: fn(&Basket) -> Money| sum(groceries.baskets.iter().map(figure)).unwrap();
+        let shelf = of(|basket| basket.shelf);
+        let card = of(|basket| basket.card_discount);
+        let coupons = of(|basket| basket.coupon_discount);
         assert_eq!(paid.to_string(), "9204.93");
         assert_eq!(shelf, plus(paid, plus(card, coupons).unwrap()).unwrap());
         let with_coupons = groceries.baskets.iter().filter(|basket| !basket.coupons.is_empty());
@@ -266,6 +272,15 @@ mod tests {
         let receipts: BTreeSet<&str> = year.sales.iter().map(|sale| &*sale.receipt).collect();
         assert_eq!(receipts.len(), year.sales.len());
         assert!(year.sales.iter().all(|sale| (1..1_000_000).contains(&sale.customer)));
+    }
+
+    #[test]
+    fn the_first_sales_keep_their_baskets() {
+        let (whole, first) = (Groceries::shipped(), Groceries::shipped().first(7));
+        assert_eq!((first.year.sales.len(), first.baskets.len()), (7, 7));
+        assert_eq!(first.year.sales[..], whole.year.sales[..7]);
+        assert_eq!(first.baskets[..], whole.baskets[..7]);
+        assert_eq!(whole.clone().first(5_000), whole);
     }
 
     fn record(coupons: &str, total: &str) -> String {

@@ -8,6 +8,7 @@ mod visit;
 
 pub(super) use self::groceries::Groceries;
 
+use self::groceries::Basket;
 use self::posting::Posting;
 use self::till::{PlusTill, SALE_PATH, authorization_of};
 use crate::admin::cli::Demo;
@@ -18,7 +19,7 @@ use crate::admin::exit::Failure;
 use crate::admin::requests;
 use crate::admin::serve::gateway_to;
 use crate::engine::{House, Stopwatch};
-use crate::values::TenantId;
+use crate::values::{Money, TenantId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -95,11 +96,15 @@ fn goods_of(groceries: &Groceries) -> String {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {name:<28}{figure:>16}");
     };
-    let with_coupons = groceries.baskets.iter().filter(|basket| !basket.coupons.is_empty());
+    let baskets = &groceries.baskets;
+    let sum = |of: fn(&Basket) -> Money| {
+        Money::checked_sum(baskets.iter().map(of)).unwrap_or(Money::MAX).to_string()
+    };
+    let with_coupons = baskets.iter().filter(|basket| !basket.coupons.is_empty());
     line("stores", groceries.stores().len().to_string());
-    line("of each copy: shelf price", groceries.sums.shelf.to_string());
-    line("  card discounts", groceries.sums.card.to_string());
-    line("  coupons", groceries.sums.coupons.to_string());
+    line("of each copy: shelf price", sum(|basket| basket.shelf));
+    line("  card discounts", sum(|basket| basket.card_discount));
+    line("  coupons", sum(|basket| basket.coupon_discount));
     line("  sales with coupons", with_coupons.count().to_string());
     text
 }
