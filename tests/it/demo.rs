@@ -47,7 +47,7 @@ fn the_demo_of_the_bonusplus_dialect_ends_well() {
         ("sales with coupons", "3"),
         ("refused, not expected", "0"),
         ("refused: DUPLICATE_EXTERNAL_ID", "12"),
-        ("refused: REDEEM_OVER_CAP", "12"),
+        ("refused: REDEEM_OVER_CAP", "14"),
     ] {
         assert_eq!(figure(name), expected, "{name}: {out}");
     }

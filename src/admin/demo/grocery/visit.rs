@@ -309,7 +309,7 @@ mod tests {
         for part in [
             "{\"phone\":\"999003",
             "\"bonusDebit\":0.12,\"externalId\":\"31553601589-3\"",
-            "\"date\":\"2017-02-",
+            "\"date\":\"2017-01-24T18:25:53.000Z\",\"store\":\"406\"",
             "\"coupons\":[\"PAPER\"],\"reserveId\":\"r\"}",
             "\"ds\":0.80",
         ] {
