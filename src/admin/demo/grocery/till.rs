@@ -1,10 +1,11 @@
 //! A till's side of the BonusPlus API: the chain's key with every request, amounts read as text.
 
 use crate::admin::demo::connections::{Answer, Connections};
+use crate::admin::demo::sales::money;
 use crate::admin::demo::visit::Refused;
 use crate::admin::demo::wire::{bonus, not_written};
 use crate::admin::exit::Failure;
-use crate::values::{Bonus, Phone};
+use crate::values::{Bonus, Money, Phone};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
@@ -65,6 +66,8 @@ struct CustomerAnswer<'a> {
     total_bonus_credit: &'a RawValue,
     #[serde(borrow)]
     total_bonus_debit: &'a RawValue,
+    #[serde(borrow)]
+    purchases_total_sum: &'a RawValue,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +98,8 @@ pub(super) struct Customer {
     /// All that was ever credited, and debited.
     pub(super) credited: Bonus,
     pub(super) debited: Bonus,
+    /// All money that was ever paid.
+    pub(super) paid: Money,
 }
 
 /// A sale that was made.
@@ -169,6 +174,7 @@ impl CustomerAnswer<'_> {
             not_active: bonus(self.not_active_bonuses)?,
             credited: bonus(self.total_bonus_credit)?,
             debited: bonus(self.total_bonus_debit)?,
+            paid: money(self.purchases_total_sum).map_err(Failure::Differs)?,
         })
     }
 }

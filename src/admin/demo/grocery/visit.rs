@@ -234,11 +234,10 @@ async fn sell(
         return Ok(());
     }
     let made = sold(&answer)?;
-    outcome.sold = Some(Sold {
-        accrued: growth(before.credited, made.customer.credited)?,
-        redeemed: growth(before.debited, made.customer.debited)?,
-        micros: answer.micros,
-    });
+    let accrued = growth(before.credited, made.customer.credited)?;
+    let redeemed = growth(before.debited, made.customer.debited)?;
+    check_paid(visit, redeemed, (before, made.customer))?;
+    outcome.sold = Some(Sold { accrued, redeemed, micros: answer.micros });
     if visit.attempt() == Some(Attempt::Again) {
         let again = till.send(Method::POST, SALE_PATH, body).await?;
         if expect(&again, 200, outcome) && sold(&again)? != made {
@@ -289,6 +288,25 @@ fn expect(answer: &Answer, status: u16, outcome: &mut Outcome) -> bool {
     fine
 }
 
+/// Whether the items came to what the receipt of the data does, less what bonuses paid.
+fn check_paid(
+    visit: Visit<'_>,
+    redeemed: Bonus,
+    (before, after): (Customer, Customer),
+) -> Result<(), Failure> {
+    let due = visit.sale.total.checked_sub(redeemed.as_money());
+    let paid = after.paid.checked_sub(before.paid);
+    if due.is_some() && due == paid {
+        return Ok(());
+    }
+    let (id, total) = (visit.external_id(), visit.sale.total);
+    let Customer { paid, .. } = after;
+    Err(Failure::Differs(format!(
+        "sale {id} of {total}, of which bonuses paid {redeemed}, moved what was paid from {} to {paid}",
+        before.paid
+    )))
+}
+
 fn growth(before: Bonus, after: Bonus) -> Result<Bonus, Failure> {
     let shrank = || Failure::Differs(format!("a total went down from {before} to {after}"));
     after.checked_sub(before).ok_or_else(shrank)
@@ -297,6 +315,7 @@ fn growth(before: Bonus, after: Bonus) -> Result<Bonus, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::Money;
     use std::collections::BTreeSet;
 
     #[test]
@@ -315,6 +334,27 @@ mod tests {
         ] {
             assert!(body.contains(part), "{part} in {body}");
         }
+    }
+
+    #[test]
+    fn what_a_customer_paid_must_be_what_the_receipt_says() {
+        let groceries = Groceries::shipped();
+        let visit = Visit::at(&groceries, 0, 1, None).unwrap();
+        assert_eq!(visit.sale.total.to_string(), "1.59");
+        let customer = |cents: u64| Customer {
+            available: Bonus::ZERO,
+            not_active: Bonus::ZERO,
+            credited: Bonus::ZERO,
+            debited: Bonus::ZERO,
+            paid: Money::from_cents(cents).unwrap(),
+        };
+        let check = |redeemed: u64, before: u64, after: u64| {
+            let redeemed = Bonus::from_cents(redeemed).unwrap();
+            check_paid(visit, redeemed, (customer(before), customer(after))).is_ok()
+        };
+        assert!(check(0, 100, 259) && check(59, 100, 200));
+        assert!(!check(0, 100, 258) && !check(59, 100, 259));
+        assert!(!check(160, 100, 99) && !check(0, 300, 100));
     }
 
     #[test]
