@@ -330,7 +330,7 @@ mod tests {
             "\"bonusDebit\":0.12,\"externalId\":\"31553601589-3\"",
             "\"date\":\"2017-01-24T18:25:53.000Z\",\"store\":\"406\"",
             "\"coupons\":[\"PAPER\"],\"reserveId\":\"r\"}",
-            "\"ds\":0.80",
+            "\"sum\":2.89,\"ds\":1.19",
         ] {
             assert!(body.contains(part), "{part} in {body}");
         }
