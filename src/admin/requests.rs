@@ -53,6 +53,13 @@ struct TelegramBody<'a> {
     bot_token: &'a str,
     bot_username: &'a str,
 }
+
+#[derive(Serialize)]
+struct CouponsBody<'a> {
+    promotion_id: u32,
+    codes: &'a [String],
+}
+
 #[derive(Serialize)]
 struct PhoneBody<'a> {
     phone: &'a str,
@@ -140,6 +147,16 @@ pub(super) fn end_promotion(tenant: TenantId, promotion: u32) -> Request {
 
 fn of_promotions(tenant: TenantId) -> String {
     format!("{TENANTS}/{tenant}/promotions")
+}
+
+/// Coupons with codes of the chain's own, each for any number of uses.
+pub(super) fn issue_coupons(
+    tenant: TenantId,
+    promotion: u32,
+    codes: &[String],
+) -> Result<Request, Failure> {
+    let body = body(&CouponsBody { promotion_id: promotion, codes })?;
+    Ok(Request::post(format!("{TENANTS}/{tenant}/coupons"), body))
 }
 
 pub(super) fn rotate(

@@ -17,6 +17,7 @@ const PLAN: &[Room] = &[
         crates: &[
             "actix",
             "axum",
+            "base64",
             "clap",
             "hdrhistogram",
             "hex",

@@ -30,3 +30,31 @@ fn the_demo_tells_its_story_and_ends_well() {
     assert!(dir.path().join("data/demo-1").is_dir());
     verify(&dir.path().join("data/demo-1"));
 }
+
+#[test]
+fn the_demo_of_the_bonusplus_dialect_ends_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let asked = ["demo", "--dialect", "bonusplus", "--copies", "2", "--sales", "250", "--exit"];
+    let output = command(&asked).current_dir(dir.path()).output().unwrap();
+    let out = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{out}{}", stderr(&output));
+    let figure = |name: &str| {
+        let line = out.lines().find(|line| line.trim_start().starts_with(name));
+        line.and_then(|line| line.split_whitespace().last()).unwrap_or_default().to_owned()
+    };
+    for (name, expected) in [
+        ("sales  ", "500"),
+        ("sales with coupons", "3"),
+        ("refused, not expected", "0"),
+        ("refused: DUPLICATE_EXTERNAL_ID", "12"),
+        ("refused: REDEEM_OVER_CAP", "14"),
+    ] {
+        assert_eq!(figure(name), expected, "{name}: {out}");
+    }
+    for name in ["stores", "accrued", "redeemed", "  card discounts", "  coupons"] {
+        assert!(!["", "0", "0.00"].contains(&&*figure(name.trim())), "{name}: {out}");
+    }
+    assert_eq!(out.lines().filter(|line| line.contains("SMS to +999001")).count(), 5, "{out}");
+    assert!(out.contains("/api/retail -H 'Authorization: ApiKey "), "{out}");
+    verify(&dir.path().join("data/demo-1"));
+}

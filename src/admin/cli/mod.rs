@@ -19,7 +19,7 @@ use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
 use crate::admin::cli::report::REPORT_EXAMPLE;
 use crate::admin::cli::tenant::TENANT_EXAMPLE;
 use crate::admin::config::Layer;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -86,6 +86,22 @@ pub(in crate::admin) struct Demo {
     /// End after the proof instead of serving on; status 1 if anything was not as expected
     #[arg(long)]
     pub exit: bool,
+    /// Which API the sales are posted through
+    #[arg(long, value_enum, default_value_t = DemoDialect::Bonex)]
+    pub dialect: DemoDialect,
+    /// Only the first so many sales of the year
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub sales: Option<u16>,
+}
+
+/// The two demos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::admin) enum DemoDialect {
+    /// The sales and returns of a gift-ware shop, through the partner API
+    Bonex,
+    /// The sales of a grocery chain with its stores, card discounts and coupons, through the BonusPlus API
+    #[value(name = "bonusplus")]
+    BonusPlus,
 }
 
 /// The two ways in: a closed data directory, or a running server.
@@ -175,6 +191,10 @@ mod tests {
         check("kopilka serve --print-codes", true);
         check("kopilka demo", true);
         check("kopilka demo --copies 0", false);
+        check("kopilka demo --dialect bonusplus", true);
+        check("kopilka demo --dialect plus", false);
+        check("kopilka demo --sales 100", true);
+        check("kopilka demo --sales 0", false);
         check("kopilka tenant list --data-dir d --url http://h:1", false);
         check("kopilka tenant rotate --tenant 1 --token", true);
         check("kopilka tenant rotate --tenant 1 --secret --grace-seconds 60", true);

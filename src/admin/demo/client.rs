@@ -1,17 +1,12 @@
 //! A till's side of the partner API: signs every request and measures how long the answer took.
 
+use crate::admin::demo::connections::{Answer, Connections};
 use crate::admin::exit::Failure;
-use crate::admin::gateway::innermost;
-use crate::courier::http_only_client;
-use crate::engine::{Clock, Stopwatch};
+use crate::engine::Clock;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
-use std::net::SocketAddr;
-use std::time::Duration;
 
-/// Longest wait for an answer.
-const ANSWER_MAX: Duration = Duration::from_secs(60);
 pub(super) const AUTH_PATH: &str = "/api/v1/partner/auth";
 pub(super) const SALE_PATH: &str = "/api/v1/partner/sale";
 pub(super) const REFUND_PATH: &str = "/api/v1/partner/refund";
@@ -28,36 +23,19 @@ pub(super) struct Credentials {
 /// A till that posts over kept-alive connections. Clones share them.
 #[derive(Clone)]
 pub(super) struct Till {
-    http: reqwest::Client,
-    base: String,
+    connections: Connections,
     credentials: Credentials,
     /// Whose time is signed: the server's own.
     clock: Clock,
 }
 
-/// An answer of the partner API.
-#[derive(Debug, Clone)]
-pub(super) struct Answer {
-    pub status: u16,
-    pub body: String,
-    pub micros: u64,
-}
-
 impl Till {
-    pub(super) fn new(
-        server: SocketAddr,
+    pub(super) const fn new(
+        connections: Connections,
         credentials: Credentials,
         clock: Clock,
-        connections: u16,
-    ) -> Result<Self, Failure> {
-        let http = http_only_client()
-            .map_err(|error| Failure::Unreachable(error.to_string()))?
-            .pool_max_idle_per_host(usize::from(connections))
-            .tcp_nodelay(true)
-            .timeout(ANSWER_MAX)
-            .build()
-            .map_err(|error| Failure::Unreachable(format!("no HTTP client: {error}")))?;
-        Ok(Self { http, base: format!("http://{server}"), credentials, clock })
+    ) -> Self {
+        Self { connections, credentials, clock }
     }
 
     pub(super) async fn post(&self, path: &str, body: String) -> Result<Answer, Failure> {
@@ -92,25 +70,14 @@ impl Till {
         path: &str,
         body: String,
     ) -> reqwest::RequestBuilder {
-        self.http
-            .request(method, format!("{}{path}", self.base))
+        self.connections
+            .request(method, path, body)
             .header("X-Tenant-Token", &self.credentials.tenant_token)
-            .header("Content-Type", "application/json")
-            .body(body)
     }
 
     /// Sends a request and waits for its answer.
     pub(super) async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
-        let stopwatch = Stopwatch::start();
-        let response = request.send().await.map_err(|error| self.no_answer(&error))?;
-        let status = response.status().as_u16();
-        let body = response.text().await.map_err(|error| self.no_answer(&error))?;
-        let micros = u64::try_from(stopwatch.elapsed().as_micros()).unwrap_or(u64::MAX);
-        Ok(Answer { status, body, micros })
-    }
-
-    fn no_answer(&self, error: &reqwest::Error) -> Failure {
-        Failure::Unreachable(format!("no answer from {}: {}", self.base, innermost(error)))
+        self.connections.answer(request).await
     }
 }
 

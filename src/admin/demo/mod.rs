@@ -1,10 +1,13 @@
 //! `kopilka demo`: a year of real sales through the whole house over real HTTP, then the proof.
 //! Its engine runs on a clock that is moved along the dates of the sales.
 
+mod at_once;
 mod client;
+mod connections;
 mod curl;
 mod figures;
 mod goods_back;
+mod grocery;
 mod inbox;
 mod phones;
 mod posting;
@@ -13,10 +16,12 @@ mod sales;
 mod visit;
 mod wire;
 
-use crate::admin::cli::Demo;
+use crate::admin::cli::{Demo, DemoDialect};
 use crate::admin::couriers::{WaysOut, printed};
 use crate::admin::demo::client::{Credentials, Till};
+use crate::admin::demo::connections::Connections;
 use crate::admin::demo::figures::{Books, Figures};
+use crate::admin::demo::grocery::Groceries;
 use crate::admin::demo::inbox::Inbox;
 use crate::admin::demo::posting::Posting;
 use crate::admin::demo::sales::Year;
@@ -26,6 +31,7 @@ use crate::admin::{logging, requests, settings_file, terminal, verification};
 use crate::courier::SentSms;
 use crate::engine::{Clock, House, HouseOptions, Stopwatch};
 use crate::values::TenantId;
+use serde::de::DeserializeOwned;
 use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -41,31 +47,86 @@ const FOLDERS_MAX: u32 = 10_000;
 const CLOSE_MAX: Duration = Duration::from_secs(60);
 const LOG: &str = "warn";
 
-/// What the show came to.
-struct Show {
+/// Whose year is posted.
+enum Story {
+    GiftWare(Arc<Year>),
+    Grocery(Arc<Groceries>),
+}
+
+/// Where a year is posted.
+struct Stage<'a> {
+    asked: &'a Demo,
+    /// Stands where the demo puts its clock.
+    house: &'a House,
+    address: SocketAddr,
+    /// Where customers who register with a code read it.
+    inbox: &'a Inbox,
+}
+
+/// What the answers told.
+struct Told {
+    tenant: TenantId,
     figures: Figures,
     books: Books,
-    credentials: Credentials,
+    /// The figures as they are printed.
+    summary: String,
+    /// The chain's keys, and a sale to paste into a shell.
+    paste: String,
+}
+
+/// What the show came to.
+struct Show {
+    told: Told,
     address: SocketAddr,
+}
+
+impl Story {
+    /// A year of sales, or its beginning, moved so that it ended yesterday.
+    fn of(asked: &Demo, clock: &Clock) -> Self {
+        let now = clock.now();
+        let count = asked.sales.map_or(usize::MAX, usize::from);
+        match asked.dialect {
+            DemoDialect::Bonex => {
+                Self::GiftWare(Arc::new(Year::shipped().first(count).ending_before(now)))
+            }
+            DemoDialect::BonusPlus => {
+                Self::Grocery(Arc::new(Groceries::shipped().first(count).ending_before(now)))
+            }
+        }
+    }
+
+    fn year(&self) -> &Year {
+        match self {
+            Self::GiftWare(year) => year,
+            Self::Grocery(groceries) => &groceries.year,
+        }
+    }
+
+    async fn tell(&self, stage: &Stage<'_>) -> Result<Told, Failure> {
+        match self {
+            Self::GiftWare(year) => tell_of_gift_ware(stage, year).await,
+            Self::Grocery(groceries) => grocery::tell(stage, groceries).await,
+        }
+    }
 }
 
 pub(super) async fn run(asked: &Demo) -> Result<(), Failure> {
     logging::start(LOG)?;
     let clock = Clock::wall();
-    let year = Arc::new(Year::shipped().ending_before(clock.now()));
+    let story = Story::of(asked, &clock);
     let folder = new_folder(Path::new(PARENT))?;
     terminal::say(&format!(
         "a year of sales, {} times over, into {}",
         asked.copies,
         folder.display()
     ));
-    clock.set(year.begins());
-    let show = play(asked, &year, &clock, &folder).await?;
+    clock.set(story.year().begins());
+    let show = play(asked, &story, &clock, &folder).await?;
     clock.hand_to_wall();
-    let proof = prove(&show, &folder);
+    let proof = prove(&show.told, &folder);
     let house = open(options(&folder, &clock)).await?;
     let served = serve(house, show.address, printed()).await?;
-    terminal::say(&curl::ready_to_paste(&show.credentials, show.address, &year));
+    terminal::say(&show.told.paste);
     if !asked.exit {
         if let Err(failure) = &proof {
             terminal::complain(&failure.to_string());
@@ -78,37 +139,39 @@ pub(super) async fn run(asked: &Demo) -> Result<(), Failure> {
 }
 
 /// Serves a new chain, posts the year to it, prints the summary and closes.
-async fn play(
-    asked: &Demo,
-    year: &Arc<Year>,
-    clock: &Clock,
-    folder: &Path,
-) -> Result<Show, Failure> {
+async fn play(asked: &Demo, story: &Story, clock: &Clock, folder: &Path) -> Result<Show, Failure> {
     let house = open(options(folder, clock)).await?;
-    let credentials = create_chain(&house).await?;
     let listen = asked.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
     let inbox = Inbox::new();
     let served = serve(house, listen, inbox.sent()).await?;
     let address = served.public_address().unwrap_or(listen);
     terminal::say(&format!("serving on http://{address}"));
-    let till = Till::new(address, credentials.clone(), clock.clone(), asked.connections)?;
-    let posting = Posting {
-        year,
-        copies: asked.copies,
-        connections: asked.connections,
-        till: &till,
-        inbox: &inbox,
-        house: &served.house,
-    };
+    let stage = Stage { asked, house: &served.house, address, inbox: &inbox };
+    let told = story.tell(&stage).await?;
+    terminal::say(&told.summary);
+    tell_messages(&inbox);
+    served.close(CLOSE_MAX).await?;
+    Ok(Show { told, address })
+}
+
+async fn tell_of_gift_ware(stage: &Stage<'_>, year: &Arc<Year>) -> Result<Told, Failure> {
+    let Demo { copies, connections, .. } = *stage.asked;
+    let credentials: Credentials = create_chain(stage.house, CHAIN).await?;
+    let clock = stage.house.clock().clone();
+    let till = Till::new(Connections::new(stage.address, connections)?, credentials.clone(), clock);
+    let (inbox, house) = (stage.inbox, stage.house);
+    let posting = Posting { year, copies, connections, till: &till, inbox, house };
     let stopwatch = Stopwatch::start();
     let figures = posting.all().await?;
     let took = stopwatch.elapsed();
     let books = figures.books(posting.close().await?)?;
-    terminal::say(&figures.summary(&books, year.left_out, asked.copies, took));
-    tell_messages(&inbox);
-    drop(till);
-    served.close(CLOSE_MAX).await?;
-    Ok(Show { figures, books, credentials, address })
+    Ok(Told {
+        tenant: TenantId(credentials.tenant_id),
+        summary: figures.summary(&books, year.left_out, copies, took),
+        paste: curl::ready_to_paste(&credentials, stage.address, year),
+        figures,
+        books,
+    })
 }
 
 /// Opens the public door and lets the couriers keep in `sent` what they would send.
@@ -133,16 +196,15 @@ fn tell_messages(inbox: &Inbox) {
 }
 
 /// Reads the journal anew and holds it against what the answers told.
-fn prove(show: &Show, folder: &Path) -> Result<(), Failure> {
+fn prove(told: &Told, folder: &Path) -> Result<(), Failure> {
     let verified = verification::verify(folder)?;
     terminal::say(&verified.covered);
-    let tenant = TenantId(show.credentials.tenant_id);
-    let journaled = verified.books.get(&tenant);
+    let journaled = verified.books.get(&told.tenant);
     let differences = match journaled {
-        Some(journaled) => show.books.differences(&Books::of_journal(journaled)?),
+        Some(journaled) => told.books.differences(&Books::of_journal(journaled)?),
         None => vec!["the journal has no books of the demo chain".to_owned()],
     };
-    let unexpected = show.figures.told.iter().map(|refused| {
+    let unexpected = told.figures.told.iter().map(|refused| {
         format!("an answer was not expected: {} ({})", refused.code, refused.reason)
     });
     let wrong: Vec<String> =
@@ -154,8 +216,9 @@ fn prove(show: &Show, folder: &Path) -> Result<(), Failure> {
     Err(Failure::Differs(wrong.join("; ")))
 }
 
-async fn create_chain(house: &House) -> Result<Credentials, Failure> {
-    let settings = settings_file::parse(CHAIN).map_err(Failure::Differs)?;
+/// Creates the demo chain with these settings; what it was given, as the caller wants to know it.
+async fn create_chain<T: DeserializeOwned>(house: &House, settings: &str) -> Result<T, Failure> {
+    let settings = settings_file::parse(settings).map_err(Failure::Differs)?;
     let request = requests::create_tenant(CHAIN_NAME, Some(&settings))?;
     gateway_to(house).call(request).await?.read()
 }

@@ -1,8 +1,9 @@
 //! Posts the year: moment by moment, all copies of a moment at once, each customer in order, and
 //! the clock of the house moved along, never back.
 
+use crate::admin::demo::at_once::at_once;
 use crate::admin::demo::client::Till;
-use crate::admin::demo::figures::{Figures, plus};
+use crate::admin::demo::figures::Figures;
 use crate::admin::demo::goods_back::{self, GoodsBack};
 use crate::admin::demo::inbox::Inbox;
 use crate::admin::demo::registration::Registration;
@@ -14,8 +15,6 @@ use crate::values::Timestamp;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
-use tokio::task::{JoinError, JoinSet};
 
 /// How the year is posted.
 pub(super) struct Posting<'a> {
@@ -30,8 +29,8 @@ pub(super) struct Posting<'a> {
 }
 
 /// The sales of one customer in a moment, by their places in the year.
-struct Turn {
-    copy: u16,
+pub(super) struct Turn {
+    pub copy: u16,
     places: Vec<usize>,
     /// How a customer registers who was not seen before.
     registers: Option<Registration>,
@@ -40,7 +39,7 @@ struct Turn {
 impl Posting<'_> {
     /// Posts everything; returns what the answers told.
     pub(super) async fn all(&self) -> Result<Figures, Failure> {
-        let bar = self.progress_bar();
+        let bar = progress_bar(self.year, self.copies);
         let mut figures = Figures::new();
         let mut known: BTreeSet<u32> = BTreeSet::new();
         let mut waiting = self.year.returns.as_slice();
@@ -50,7 +49,7 @@ impl Posting<'_> {
             let (now, later) = waiting.split_at(before);
             self.take_back(now, &mut figures).await?;
             waiting = later;
-            self.move_to(moment.at).await?;
+            move_to(self.house, moment.at).await?;
             let outcomes = self.one(&moment, &mut known).await?;
             for outcome in outcomes {
                 figures.take(outcome)?;
@@ -63,28 +62,16 @@ impl Posting<'_> {
         Ok(figures)
     }
 
-    /// Moves the clock on, never back; what is due is settled once a day.
-    async fn move_to(&self, at: Timestamp) -> Result<(), Failure> {
-        let before = self.house.clock().now();
-        self.house.clock().set(at.max(before));
-        if day_of(at) > day_of(before) { self.settle().await } else { Ok(()) }
-    }
-
     /// Takes goods back one receipt after the other, each in all copies at once.
     async fn take_back(&self, backs: &[GoodsBack], figures: &mut Figures) -> Result<(), Failure> {
         for back in backs {
-            self.move_to(back.at).await?;
-            let gate = Arc::new(Semaphore::new(usize::from(self.connections)));
-            let mut asked = JoinSet::new();
-            for copy in 1..=self.copies {
-                let (till, gate, back) = (self.till.clone(), Arc::clone(&gate), back.clone());
-                asked.spawn(async move {
-                    let _connection = gate.acquire_owned().await;
-                    goods_back::serve(&till, &back, copy).await
-                });
-            }
-            while let Some(outcome) = asked.join_next().await {
-                figures.take(joined(outcome)?)?;
+            move_to(self.house, back.at).await?;
+            let task = |copy| {
+                let (till, back) = (self.till.clone(), back.clone());
+                async move { goods_back::serve(&till, &back, copy).await }
+            };
+            for outcome in at_once(self.connections, (1..=self.copies).map(task)).await? {
+                figures.take(outcome)?;
             }
         }
         Ok(())
@@ -93,35 +80,15 @@ impl Posting<'_> {
     /// Ends the year: the clock stands at its end, what is due by then is settled, and every customer
     /// is asked for their balance.
     pub(super) async fn close(&self) -> Result<Balances, Failure> {
-        self.house.clock().set(self.year.ends());
-        self.settle().await?;
+        end_year(self.house, self.year).await?;
         let customers: BTreeSet<u32> = self.year.sales.iter().map(|sale| sale.customer).collect();
-        let gate = Arc::new(Semaphore::new(usize::from(self.connections)));
-        let mut asked = JoinSet::new();
-        for copy in 1..=self.copies {
-            for customer in &customers {
-                let (till, gate, customer) = (self.till.clone(), Arc::clone(&gate), *customer);
-                asked.spawn(async move {
-                    let _connection = gate.acquire_owned().await;
-                    visit::balances(&till, customer, copy).await
-                });
-            }
-        }
-        let mut left = Balances::default();
-        while let Some(told) = asked.join_next().await {
-            let told = joined(told)?;
-            left = Balances {
-                redeemable: plus(left.redeemable, told.redeemable)?,
-                held: plus(left.held, told.held)?,
-                debt: plus(left.debt, told.debt)?,
-            };
-        }
-        Ok(left)
-    }
-
-    async fn settle(&self) -> Result<(), Failure> {
-        let settled = self.house.sweep().await;
-        settled.map(|_| ()).map_err(|error| Failure::Refused(format!("the sweep failed: {error}")))
+        let asked = (1..=self.copies)
+            .flat_map(|copy| customers.iter().map(move |customer| (*customer, copy)));
+        let task = |(customer, copy)| {
+            let till = self.till.clone();
+            async move { visit::balances(&till, customer, copy).await }
+        };
+        Balances::sum(at_once(self.connections, asked.map(task)).await?)
     }
 
     async fn one(
@@ -129,36 +96,48 @@ impl Posting<'_> {
         moment: &Moment<'_>,
         known: &mut BTreeSet<u32>,
     ) -> Result<Vec<Outcome>, Failure> {
-        let gate = Arc::new(Semaphore::new(usize::from(self.connections)));
-        let mut turns = JoinSet::new();
-        for turn in turns_of(moment, self.copies, known) {
-            let (till, year, gate) = (self.till.clone(), Arc::clone(self.year), Arc::clone(&gate));
+        let task = |turn: Turn| {
+            let (till, year) = (self.till.clone(), Arc::clone(self.year));
             let inbox = self.inbox.clone();
-            turns.spawn(async move {
-                let _connection = gate.acquire_owned().await;
-                take(&till, &inbox, &year, &turn).await
-            });
-        }
-        let mut outcomes = Vec::new();
-        while let Some(outcome) = turns.join_next().await {
-            outcomes.extend(joined(outcome)?);
-        }
-        Ok(outcomes)
-    }
-
-    fn progress_bar(&self) -> ProgressBar {
-        let sales = self.year.sales.len().saturating_mul(usize::from(self.copies));
-        let bar = ProgressBar::new(u64::try_from(sales).unwrap_or(u64::MAX));
-        let template = "  {bar:40} {pos}/{len} sales  {per_sec}  {eta} left";
-        bar.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
-        bar
+            async move { take(&till, &inbox, &year, &turn).await }
+        };
+        let turns = turns_of(moment, self.copies, known).into_iter();
+        let outcomes = at_once(self.connections, turns.map(task)).await?;
+        Ok(outcomes.into_iter().flatten().collect())
     }
 }
 
+/// How far along the year is, for whoever watches.
+pub(super) fn progress_bar(year: &Year, copies: u16) -> ProgressBar {
+    let sales = year.sales.len().saturating_mul(usize::from(copies));
+    let bar = ProgressBar::new(u64::try_from(sales).unwrap_or(u64::MAX));
+    let template = "  {bar:40} {pos}/{len} sales  {per_sec}  {eta} left";
+    bar.set_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    bar
+}
+
+/// Moves the clock of a house on, never back; what is due is settled once a day.
+pub(super) async fn move_to(house: &House, at: Timestamp) -> Result<(), Failure> {
+    let before = house.clock().now();
+    house.clock().set(at.max(before));
+    if day_of(at) > day_of(before) { settle(house).await } else { Ok(()) }
+}
+
+/// Puts the clock at the end of the year and settles what is due by then.
+pub(super) async fn end_year(house: &House, year: &Year) -> Result<(), Failure> {
+    house.clock().set(year.ends());
+    settle(house).await
+}
+
+async fn settle(house: &House) -> Result<(), Failure> {
+    let settled = house.sweep().await;
+    settled.map(|_| ()).map_err(|error| Failure::Refused(format!("the sweep failed: {error}")))
+}
+
 /// Who comes to the till in this moment; those not known yet are from now on.
-fn turns_of(moment: &Moment<'_>, copies: u16, known: &mut BTreeSet<u32>) -> Vec<Turn> {
+pub(super) fn turns_of(moment: &Moment<'_>, copies: u16, known: &mut BTreeSet<u32>) -> Vec<Turn> {
     let mut places: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (index, sale) in moment.sales.iter().enumerate() {
         places.entry(sale.customer).or_default().push(moment.first.saturating_add(index));
@@ -178,7 +157,7 @@ fn turns_of(moment: &Moment<'_>, copies: u16, known: &mut BTreeSet<u32>) -> Vec<
 
 impl Turn {
     /// The visits in order: the place of the sale, and how the customer registers before it.
-    fn visits(&self) -> impl Iterator<Item = (usize, Option<Registration>)> {
+    pub(super) fn visits(&self) -> impl Iterator<Item = (usize, Option<Registration>)> {
         let registers = self.registers;
         let of = move |index| registers.filter(|_| index == 0);
         self.places.iter().enumerate().map(move |(index, place)| (*place, of(index)))
@@ -198,11 +177,6 @@ async fn take(
         outcomes.push(visit::serve(till, inbox, visit).await?);
     }
     Ok(outcomes)
-}
-
-fn joined<T>(outcome: Result<Result<T, Failure>, JoinError>) -> Result<T, Failure> {
-    outcome
-        .unwrap_or_else(|error| Err(Failure::Differs(format!("a till of the demo broke: {error}"))))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How a customer of the demo becomes one: at the till, or in an app with the code of a text message.
 
-use crate::admin::demo::client::{AUTH_PATH, Answer, Till};
+use crate::admin::demo::client::{AUTH_PATH, Till};
+use crate::admin::demo::connections::Answer;
 use crate::admin::demo::inbox::Inbox;
 use crate::admin::demo::visit::Refused;
 use crate::admin::demo::wire::{

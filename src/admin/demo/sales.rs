@@ -151,6 +151,14 @@ impl Year {
         Ok(())
     }
 
+    /// The first so many sales, and what came back until the last of them.
+    pub(super) fn first(mut self, count: usize) -> Self {
+        self.sales.truncate(count);
+        let last = self.sales.last().map_or_else(Timestamp::default, |sale| sale.at);
+        self.returns.retain(|back| back.at <= last);
+        self
+    }
+
     /// The same sales, moved by whole days so that the last one is on the day before `now`.
     pub(super) fn ending_before(mut self, now: Timestamp) -> Self {
         let Some(last) = self.sales.last() else { return self };
@@ -207,7 +215,7 @@ impl<'a> Record<'a> {
     }
 }
 
-fn number_of(customer: &str) -> Result<u32, String> {
+pub(super) fn number_of(customer: &str) -> Result<u32, String> {
     customer.parse().map_err(|_| format!("customer {customer} is no number"))
 }
 
@@ -220,7 +228,7 @@ fn start_of_day(instant: Timestamp) -> Timestamp {
     Timestamp::from_millis(day_of(instant).saturating_mul(DAY_MILLIS))
 }
 
-fn money(number: &RawValue) -> Result<Money, String> {
+pub(super) fn money(number: &RawValue) -> Result<Money, String> {
     Money::parse(number.get(), Precision::Exact).map_err(|error| format!("{number}: {error}"))
 }
 
@@ -246,6 +254,15 @@ mod tests {
         assert_eq!(receipts.len(), year.sales.len());
         assert!(year.sales.is_sorted_by_key(|sale| sale.at));
         assert!(year.sales.iter().all(|sale| (1..1_000_000).contains(&sale.customer)));
+    }
+
+    #[test]
+    fn the_first_sales_end_with_the_last_of_them() {
+        let first = Year::shipped().first(500);
+        let last = first.sales.last().unwrap().at;
+        assert_eq!(first.sales.len(), 500);
+        assert!(!first.returns.is_empty() && first.returns.iter().all(|back| back.at <= last));
+        assert!(Year::shipped().first(0).returns.is_empty());
     }
 
     #[test]

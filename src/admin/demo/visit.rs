@@ -2,7 +2,8 @@
 //! then something is tried that must be refused; what and when depends on the sale's place in the
 //! year alone, so every figure repeats.
 
-use crate::admin::demo::client::{Answer, CLIENT_PATH, SALE_PATH, Till};
+use crate::admin::demo::client::{CLIENT_PATH, SALE_PATH, Till};
+use crate::admin::demo::connections::Answer;
 use crate::admin::demo::figures::plus;
 use crate::admin::demo::inbox::Inbox;
 use crate::admin::demo::phones::{in_path, phone_of, stranger_beside};
@@ -87,6 +88,19 @@ pub(super) struct Balances {
     pub redeemable: Bonus,
     pub held: Bonus,
     pub debt: Bonus,
+}
+
+impl Balances {
+    /// What all of them come to.
+    pub(super) fn sum(all: impl IntoIterator<Item = Self>) -> Result<Self, Failure> {
+        all.into_iter().try_fold(Self::default(), |sum, told| {
+            Ok(Self {
+                redeemable: plus(sum.redeemable, told.redeemable)?,
+                held: plus(sum.held, told.held)?,
+                debt: plus(sum.debt, told.debt)?,
+            })
+        })
+    }
 }
 
 impl Attempt {
@@ -260,6 +274,7 @@ pub(super) fn refused(answer: &Answer, expected: Option<&str>) -> Refused {
 mod tests {
     use super::*;
     use crate::admin::demo::client::{AUTH_PATH, Credentials};
+    use crate::admin::demo::connections::Connections;
     use crate::admin::demo::sales::Year;
     use crate::engine::Clock;
 
@@ -345,7 +360,8 @@ mod tests {
             tenant_token: "t".repeat(64),
             partner_secret: "s3cr3t".into(),
         };
-        let till = Till::new(address, credentials, Clock::wall(), 1).unwrap();
+        let connections = Connections::new(address, 1).unwrap();
+        let till = Till::new(connections, credentials, Clock::wall());
         let year = Year::shipped();
         let visit = Visit { sale: &year.sales[0], copy: 1, place, registers };
         let mut outcome = serve(&till, &Inbox::new(), visit).await.unwrap();

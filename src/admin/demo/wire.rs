@@ -1,6 +1,6 @@
 //! The partner API's JSON, as far as the demo speaks it. Figures are read and written as text.
 
-use crate::admin::demo::client::Answer;
+use crate::admin::demo::connections::Answer;
 use crate::admin::exit::Failure;
 use crate::values::{Balance, Bonus, Precision};
 use serde::{Deserialize, Serialize};
