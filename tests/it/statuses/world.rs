@@ -101,7 +101,10 @@ impl World {
         }
         let promotion = json!({"name": "Gift", "type": "fixed_bonus", "reward": {"bonus": "1.00"}});
         let path = format!("/tenants/{}/promotions", self.shop.id);
-        assert_eq!(self.house.operate("POST", &path, promotion).await.status, 201);
+        assert_eq!(self.house.operate("POST", &path, promotion.clone()).await.status, 201);
+        let mut by_coupon = promotion;
+        by_coupon["condition"] = json!({"coupon": true});
+        assert_eq!(self.house.operate("POST", &path, by_coupon).await.status, 201);
     }
 
     async fn send_codes(&mut self) {
