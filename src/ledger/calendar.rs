@@ -57,14 +57,14 @@ pub(super) fn date_of(instant: Timestamp, zone: Tz) -> Date {
 /// The first instant at which something good through the local day `last` is over: the start of the
 /// next day (rule 15).
 #[must_use]
-pub(super) fn end_of_day(last: Date, zone: Tz) -> Timestamp {
+pub fn end_of_day(last: Date, zone: Tz) -> Timestamp {
     let next = last.checked_add_days(Days::new(1)).unwrap_or(last);
     instant_of(next.and_time(NaiveTime::MIN), zone)
 }
 
 /// The first instant of a local day.
 #[must_use]
-pub(super) fn start_of_day(date: Date, zone: Tz) -> Timestamp {
+pub fn start_of_day(date: Date, zone: Tz) -> Timestamp {
     instant_of(date.and_time(NaiveTime::MIN), zone)
 }
 

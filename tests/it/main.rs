@@ -15,6 +15,7 @@ mod bonex_contract;
 mod bonusplus_bonuses;
 mod bonusplus_customers;
 mod bonusplus_frame;
+mod certificates;
 mod chance;
 mod client;
 mod client_pages;

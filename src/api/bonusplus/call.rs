@@ -66,7 +66,7 @@ impl Call<'_> {
     }
 
     /// The phone of somebody who may be gone.
-    async fn phone_of(&self, who: Identifier) -> Result<Option<Phone>, ApiError> {
+    pub(super) async fn phone_of(&self, who: Identifier) -> Result<Option<Phone>, ApiError> {
         let look_up = LookUp::default();
         match self.house.look_up(self.tenant.id, self.asked.at, who, look_up).await {
             Ok(view) => Ok(view.phone),

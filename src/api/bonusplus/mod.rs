@@ -5,6 +5,7 @@ mod account;
 mod auth;
 mod balance;
 mod call;
+mod certificates;
 mod codes;
 mod complaints_ru;
 mod customer_change;
@@ -66,6 +67,10 @@ pub(in crate::api) enum Endpoint {
     ImportProducts,
     Subscribe,
     Unsubscribe,
+    IssueCertificate,
+    FindCertificate,
+    FindCertificateByNumber,
+    VoidCertificate,
 }
 
 /// Of two rows that fit a path, the first one serves: words stand before `{names}`.
@@ -94,6 +99,10 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/api/product/import", Endpoint::ImportProducts),
     Row::new(Verb::Post, "/api/webhook/subscription", Endpoint::Subscribe),
     Row::new(Verb::Delete, "/api/webhook/subscription/{id}", Endpoint::Unsubscribe),
+    Row::new(Verb::Post, "/api/certificate", Endpoint::IssueCertificate),
+    Row::new(Verb::Get, "/api/certificate/number", Endpoint::FindCertificateByNumber),
+    Row::new(Verb::Get, "/api/certificate/{id}", Endpoint::FindCertificate),
+    Row::new(Verb::Delete, "/api/certificate/{id}", Endpoint::VoidCertificate),
 ];
 
 /// Serves one request of the dialect, whatever its path is within it.
@@ -144,5 +153,9 @@ async fn answer(
         Endpoint::ImportProducts => retail::product_import::answer(&call).await,
         Endpoint::Subscribe => webhooks::subscribe(&call).await,
         Endpoint::Unsubscribe => webhooks::unsubscribe(&call).await,
+        Endpoint::IssueCertificate => certificates::issue(&call).await,
+        Endpoint::FindCertificate => certificates::find(&call).await,
+        Endpoint::FindCertificateByNumber => certificates::find_by_number(&call).await,
+        Endpoint::VoidCertificate => certificates::void(&call).await,
     }
 }
