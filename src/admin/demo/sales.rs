@@ -151,8 +151,12 @@ impl Year {
         Ok(())
     }
 
-    /// The first so many sales, and what came back until the last of them.
+    /// The first so many sales, and what came back until the last of them; a whole year ends with its
+    /// last return.
     pub(super) fn first(mut self, count: usize) -> Self {
+        if count >= self.sales.len() {
+            return self;
+        }
         self.sales.truncate(count);
         let last = self.sales.last().map_or_else(Timestamp::default, |sale| sale.at);
         self.returns.retain(|back| back.at <= last);
@@ -263,6 +267,8 @@ mod tests {
         assert_eq!(first.sales.len(), 500);
         assert!(!first.returns.is_empty() && first.returns.iter().all(|back| back.at <= last));
         assert!(Year::shipped().first(0).returns.is_empty());
+        // The year ends with a return.
+        assert_eq!(Year::shipped().first(usize::MAX), Year::shipped());
     }
 
     #[test]
