@@ -64,5 +64,7 @@ mod subscriptions;
 mod telegram;
 mod upkeep;
 mod vouchers;
+mod vouchers_kill;
+mod vouchers_kill_books;
 mod webhooks;
 mod witness;
