@@ -54,6 +54,7 @@ mod retail;
 mod retail_back;
 mod retail_calc;
 mod retail_golden;
+mod retail_parallel;
 mod retail_vouchers;
 mod secrecy;
 mod simulation;
