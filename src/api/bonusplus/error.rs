@@ -170,7 +170,8 @@ fn refusal_of(error: &ApiError) -> Option<&Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::SaleId;
+    use crate::ledger::{ReserveId, VoucherCode};
+    use crate::values::{Bonus, SaleId};
 
     fn manner(language: Language) -> Manner {
         Manner { language, unknown_customer: UnknownCustomer::default() }
@@ -204,6 +205,67 @@ mod tests {
         check(Refusal::ReserveNotFound, 404, "RESERVE_NOT_FOUND");
         check(Refusal::PositionNotFound, 404, "POSITION_NOT_FOUND");
         check(Refusal::CustomerBlocked, 412, "CUSTOMER_BLOCKED");
+    }
+
+    #[test]
+    fn what_the_business_refuses_to_a_till_is_412() {
+        let (card, one) = (|| VoucherCode::parse("x").unwrap(), Bonus::CENT);
+        let coupon = card;
+        let reserve = || ReserveId::parse("x").unwrap();
+        let money = one.as_money();
+        let (asked, field) = (one, "bonusDebit");
+        for refusal in [
+            Refusal::CustomerBlocked,
+            Refusal::IdempotencyKeyReused,
+            Refusal::ExternalIdRequired,
+            Refusal::NothingLeftToPay,
+            Refusal::RedeemOverCap { field, asked, cap: one },
+            Refusal::BalanceTooLow { field, asked, redeemable: one, held: one },
+            Refusal::RedeemOffStep { field, asked, step: one },
+            Refusal::RedeemTooSmall { field, asked, least: one },
+            Refusal::LateRedemption,
+            Refusal::CardTaken,
+            Refusal::OverReturn { field },
+            Refusal::NothingLeftToReturn { field },
+            Refusal::TooManyWebhooks,
+            Refusal::ReserveNotOpen { reserve: reserve() },
+            Refusal::ReserveOfAnotherCustomer { reserve: reserve() },
+            Refusal::CodeThrottled { field, retry_after_seconds: 60 },
+            Refusal::CodeInvalid,
+            Refusal::ReferralCodeUnknown,
+            Refusal::DebitDenied { field },
+            Refusal::GiftCardNotFound { card: card() },
+            Refusal::GiftCardNotActive { card: card() },
+            Refusal::GiftCardBlocked { card: card() },
+            Refusal::GiftCardExpired { card: card() },
+            Refusal::GiftCardVoid { card: card() },
+            Refusal::GiftCardBalanceTooLow { card: card(), asked: money, balance: money },
+            Refusal::GiftCardsOverReceipt { asked: money, left: money },
+            Refusal::CouponNotFound { coupon: coupon() },
+            Refusal::CouponNotActive { coupon: coupon() },
+            Refusal::CouponExpired { coupon: coupon() },
+            Refusal::CouponEnded { coupon: coupon() },
+            Refusal::CouponUsedUp { coupon: coupon() },
+            Refusal::VoucherCodeTaken { code: card() },
+            Refusal::DuplicateExt,
+            Refusal::AmbiguousExt,
+        ] {
+            let code = refusal.code().to_ascii_uppercase();
+            check(refusal, 412, &code);
+        }
+    }
+
+    #[test]
+    fn an_id_that_leads_to_nothing_is_404() {
+        for refusal in [
+            Refusal::SaleNotFound { field: "id" },
+            Refusal::WebhookNotFound,
+            Refusal::VoucherNotFound { code: VoucherCode::parse("x").unwrap() },
+            Refusal::PositionNotFound,
+        ] {
+            let code = refusal.code().to_ascii_uppercase();
+            check(refusal, 404, &code);
+        }
     }
 
     #[test]
