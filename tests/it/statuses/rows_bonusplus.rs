@@ -38,13 +38,16 @@ fn customers() -> Vec<Row> {
     rows
 }
 
+/// Lets a row ask about somebody.
+type Asking = Box<dyn Fn(Row) -> Row>;
+
 /// An unknown customer is 412, or 404 where the chain has it so.
 fn of_unknown_customers(world: &World) -> Vec<Row> {
     let with = |fields: Value| move |row: Row| row.body(&fields);
     let at = |row: Row| row.at("phone", UNKNOWN);
     let item = json!([{"sum": 100}]);
     let sale = || with(json!({"phone": UNKNOWN, "items": item, "bonusDebit": 0}));
-    let asked: [(&str, Box<dyn Fn(Row) -> Row>); 10] = [
+    let asked: [(&str, Asking); 10] = [
         ("findCustomer", Box::new(|row| row.query("?phone=992900000004"))),
         ("replaceCustomer", Box::new(at)),
         ("changeCustomer", Box::new(at)),
