@@ -269,7 +269,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::VoucherInvalid { .. }
         | Refusal::DuplicateExt
         | Refusal::AmbiguousExt
-        | Refusal::PositionNotFound => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::PositionNotFound
+        | Refusal::FilterTooWide { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -11,9 +11,8 @@ use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
-use crate::journal::card_key;
 use crate::ledger::{
-    AccountView, Action, Actor, CardNumber, ExternalId, HeldVouchers, LookUp, OperationMark,
+    AccountView, Action, Actor, ExternalId, HeldVouchers, LookUp, OperationMark,
     RedemptionFact, Refusal, TokenHash,
 };
 use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
@@ -170,28 +169,6 @@ impl Core {
     ) -> Result<Done, EngineError> {
         let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
         let customer = customer.ok_or_else(|| who.not_found())?;
-        self.act(errand, customer, command).await
-    }
-
-    async fn set_card(
-        self: &Arc<Self>,
-        errand: Errand,
-        who: Identifier,
-        card: Option<CardNumber>,
-    ) -> Result<Done, EngineError> {
-        let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
-        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
-        let mut command = Command::from(Action::SetCard(card.clone()));
-        if let Some(card) = card {
-            let key = card_key(errand.tenant_id(), &card);
-            match self.claim_identifier(key).await? {
-                Ok(guard) => command.taken.identifiers.push((key, guard)),
-                Err(holder) if holder == customer => {}
-                // The card of an account that was merged into this one goes with the number it has here.
-                Err(holder) if self.follow(errand.tenant_id(), holder).await? == customer => {}
-                Err(_) => return Err(Refusal::CardTaken.into()),
-            }
-        }
         self.act(errand, customer, command).await
     }
 

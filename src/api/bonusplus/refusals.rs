@@ -115,7 +115,8 @@ pub(super) const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TooManyPhones { .. }
         | Refusal::MergeIntoItself
         | Refusal::MergeTargetNotFound
-        | Refusal::AlreadyMerged { .. } => StatusCode::PRECONDITION_FAILED,
+        | Refusal::AlreadyMerged { .. }
+        | Refusal::FilterTooWide { .. } => StatusCode::PRECONDITION_FAILED,
     }
 }
 

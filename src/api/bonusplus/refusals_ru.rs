@@ -44,6 +44,11 @@ pub(super) fn russian(refusal: &Refusal) -> String {
         Refusal::TooManyPhones { most } => {
             return format!("У клиента было уже {most} телефонов.");
         }
+        Refusal::FilterTooWide { most } => {
+            return format!(
+                "Фильтру пришлось бы просмотреть больше {most} клиентов: укажите телефоны или карты либо запросите меньше строк."
+            );
+        }
         Refusal::AlreadyMerged { into } => {
             return format!("Клиент уже объединён с клиентом {into}.");
         }
