@@ -98,11 +98,10 @@ impl Core {
         mut change: Box<CustomerChange>,
     ) -> Result<Done, EngineError> {
         let claims = self.claim_card(errand.tenant_id(), &change.card, Some(customer)).await?;
-        let mut taken = match &mut change.phone {
-            Some(phone) => self.claim_phone_change(&errand, customer, phone).await?,
-            None => Taken::default(),
-        };
-        taken.identifiers.extend(claims);
+        let mut taken = Taken { identifiers: claims, ..Taken::default() };
+        if let Some(phone) = &mut change.phone {
+            self.claim_phone_change(&errand, customer, phone, &mut taken).await?;
+        }
         let command = Command { taken, ..Command::from(Action::ChangeCustomer(change)) };
         self.act(errand, customer, command).await
     }
@@ -114,11 +113,14 @@ impl Core {
         who: Identifier,
         card: Option<CardNumber>,
     ) -> Result<Done, EngineError> {
+        let mut command = Command::from(Action::SetCard(card.clone()));
+        if let Some(repeated) = self.claim_ids(&errand, &mut command, None).await? {
+            return Ok(repeated);
+        }
         let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
         let customer = customer.ok_or(Refusal::CustomerNotFound)?;
-        let change = card.clone().map_or(Change::Clear, Change::Set);
+        let change = card.map_or(Change::Clear, Change::Set);
         let claims = self.claim_card(errand.tenant_id(), &change, Some(customer)).await?;
-        let mut command = Command::from(Action::SetCard(card));
         command.taken.identifiers.extend(claims);
         self.act(errand, customer, command).await
     }

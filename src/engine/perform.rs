@@ -12,8 +12,8 @@ use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
 use crate::ledger::{
-    AccountView, Action, Actor, ExternalId, HeldVouchers, LookUp, OperationMark,
-    RedemptionFact, Refusal, TokenHash,
+    AccountView, Action, Actor, ExternalId, HeldVouchers, LookUp, OperationMark, RedemptionFact,
+    Refusal, TokenHash,
 };
 use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -98,8 +98,8 @@ impl Core {
             Wish::Adjust(adjust) => {
                 self.move_value(errand, who, Action::Adjust(adjust), None).await
             }
-            Wish::Block => self.change_account(errand, who, Action::Block.into()).await,
-            Wish::Unblock => self.change_account(errand, who, Action::Unblock.into()).await,
+            Wish::Block => self.move_value(errand, who, Action::Block, None).await,
+            Wish::Unblock => self.move_value(errand, who, Action::Unblock, None).await,
             Wish::SetCard(card) => self.set_card(errand, who, card).await,
             Wish::ChangeProfile(change) => {
                 self.change_account(errand, who, Action::ChangeProfile(change).into()).await
@@ -125,11 +125,9 @@ impl Core {
             Wish::ForgetDevice(token) => {
                 self.change_account(errand, who, Action::ForgetDevice(token).into()).await
             }
-            Wish::SetTier(tier) => {
-                self.change_account(errand, who, Action::SetTier(tier).into()).await
-            }
+            Wish::SetTier(tier) => self.move_value(errand, who, Action::SetTier(tier), None).await,
             Wish::SetFlag { flag, on } => {
-                self.change_account(errand, who, Action::SetFlag { flag, on }.into()).await
+                self.move_value(errand, who, Action::SetFlag { flag, on }, None).await
             }
             Wish::GiveReferralCode => self.give_referral_code(errand, who).await,
             Wish::ChangePhone { phone, reason } => {

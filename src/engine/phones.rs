@@ -2,6 +2,7 @@
 //! registered meanwhile; and what a phone gets once is remembered by a mark that says nothing about it.
 
 use crate::engine::account_turn::Taken;
+use crate::engine::claim_ids::Marked;
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
@@ -90,10 +91,14 @@ impl Core {
         phone: Phone,
         reason: Reason,
     ) -> Result<Done, EngineError> {
+        let mut taken = match self.claim_mark(&errand).await? {
+            Marked::Repeated(done) => return Ok(done),
+            Marked::Fresh(claim) => Taken { operations: Vec::from_iter(claim), ..Taken::default() },
+        };
         let known = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
         let customer = known.ok_or(Refusal::CustomerNotFound)?;
         let mut change = PhoneChange { phone, mark: None, reason };
-        let taken = self.claim_phone_change(&errand, customer, &mut change).await?;
+        self.claim_phone_change(&errand, customer, &mut change, &mut taken).await?;
         let command = Command { taken, ..Command::from(Action::ChangePhone(change)) };
         self.act(errand, customer, command).await
     }
@@ -105,7 +110,8 @@ impl Core {
         errand: &Errand,
         customer: CustomerId,
         change: &mut PhoneChange,
-    ) -> Result<Taken, EngineError> {
+        taken: &mut Taken,
+    ) -> Result<(), EngineError> {
         let (tenant, phone) = (errand.tenant_id(), change.phone);
         let key = AccountKey { tenant, customer };
         let view = self.look(key, errand.at, LookUp::default(), None).await?;
@@ -121,9 +127,8 @@ impl Core {
             None => None,
         };
         change.mark = marked.as_ref().map(|(mark, _)| *mark);
-        let mut taken = Taken::default();
         taken.identifiers.extend(claimed);
         taken.operations.extend(marked);
-        Ok(taken)
+        Ok(())
     }
 }

@@ -145,7 +145,9 @@ fn place(
             let count = entry.whole(name, 0, COUNT_MAX)?;
             let count = count.map(|count| i64::try_from(count));
             let count = count.transpose();
-            count.map_err(|_| entry.complain(name, Complaint::NotWhole { least: 0, most: COUNT_MAX }))
+            count.map_err(|_| {
+                entry.complain(name, Complaint::NotWhole { least: 0, most: COUNT_MAX })
+            })
         }
     }
 }

@@ -164,7 +164,9 @@ fn name_of<const MAX: usize>(
 ) -> Vec<String> {
     let person = view.person.as_deref();
     let parts = |person: &Person| {
-        [&person.first_name, &person.last_name, &person.middle_name].into_iter().any(Option::is_some)
+        [&person.first_name, &person.last_name, &person.middle_name]
+            .into_iter()
+            .any(Option::is_some)
     };
     match person.filter(|person| parts(person)) {
         Some(person) => words(part(person)),

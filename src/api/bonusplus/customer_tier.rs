@@ -60,7 +60,7 @@ mod tests {
         Tier {
             id: TierId(number),
             name: Text::parse(name).unwrap(),
-            color: Text::default(),
+            color: Text::parse("#000").unwrap(),
             from_total_spent: Money::ZERO,
             bonus_percent: Percent::ZERO,
         }
@@ -72,7 +72,11 @@ mod tests {
         let check = |json: &str, expected: Result<Option<u32>, &str>| {
             let fields = Fields::parse(json.as_bytes()).unwrap();
             let found = tier_in(&fields, &tiers).map(|tier| tier.map(|tier| tier.number()));
-            assert_eq!(found.map_err(|error| error.field), expected.map_err(str::to_owned), "{json}");
+            assert_eq!(
+                found.map_err(|error| error.field),
+                expected.map_err(str::to_owned),
+                "{json}"
+            );
         };
         check("{}", Ok(None));
         check(r#"{"discountCardTypeId": "3"}"#, Ok(Some(3)));

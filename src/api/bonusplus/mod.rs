@@ -18,11 +18,14 @@ mod customer_list;
 mod customer_shape;
 mod customer_tier;
 mod error;
+mod field_names;
 mod guid;
 mod language;
 mod path;
 mod person_shape;
 mod reader;
+#[cfg(test)]
+mod refusal_tests;
 mod refusals;
 mod refusals_ru;
 mod reserves;

@@ -219,11 +219,7 @@ impl Fields<'_> {
     }
 
     /// The texts of a list, or the one that stands in its place; without any, the field counts as absent.
-    pub(super) fn words(
-        &self,
-        name: &str,
-        most: usize,
-    ) -> Result<Option<Vec<String>>, FieldError> {
+    pub(super) fn words(&self, name: &str, most: usize) -> Result<Option<Vec<String>>, FieldError> {
         let words = match self.is_list(name) {
             true => self.texts::<255>(name, most)?.unwrap_or_default(),
             false => self.text(name)?.into_iter().collect(),

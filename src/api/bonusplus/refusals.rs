@@ -2,6 +2,7 @@
 
 pub(super) use super::refusals_ru::russian;
 
+use super::field_names::{named_here, rename};
 use crate::ledger::Refusal;
 
 /// The code: the vendor's where it has one, otherwise the stable code of the house in capitals.
@@ -15,13 +16,22 @@ pub(super) fn code_of(refusal: &Refusal) -> String {
 
 /// The text, with the fields called as they are here.
 pub(super) fn english(refusal: &Refusal) -> String {
-    let renamed = [
-        ("external_sale_id", "externalId"),
-        ("external_refund_id", "externalId"),
-        ("sale_date", "date"),
-        ("refund_date", "date"),
-        ("birth_date", "birthDay"),
-    ];
-    let text = refusal.to_string();
-    renamed.iter().fold(text, |text, (theirs, ours)| text.replace(theirs, ours))
+    match refusal {
+        Refusal::AmountTooLarge { field } => {
+            let field = named_here(field);
+            format!("{field} would take the customer's figures above the largest amount.")
+        }
+        Refusal::AdjustmentBelowBalance { asked, redeemable } => {
+            format!("{asked} is more than the available bonuses of {redeemable}.")
+        }
+        Refusal::ExpiresTooEarly => {
+            "burnsInDays must not let the bonuses expire before they are active.".to_owned()
+        }
+        Refusal::ConfirmationMissing { from } => {
+            format!(
+                "The customer's code is needed for bonusDebit of {from} or more, and this request cannot carry it."
+            )
+        }
+        other => rename(&other.to_string()),
+    }
 }

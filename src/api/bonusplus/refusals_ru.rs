@@ -1,5 +1,6 @@
 //! Every refusal of the business in Russian, as a cashier reads it.
 
+use super::field_names::named_here;
 use crate::ledger::Refusal;
 
 /// The message of a refusal.
@@ -76,6 +77,7 @@ pub(super) fn russian(refusal: &Refusal) -> String {
             return format!("Дата продажи {at} более чем за {hours} ч до регистрации клиента.");
         }
         Refusal::AmountTooLarge { field } => {
+            let field = named_here(field);
             return format!("Поле {field}: сумма слишком велика.");
         }
         Refusal::AdjustmentBelowBalance { asked, redeemable } => {
@@ -180,7 +182,8 @@ pub(super) fn russian(refusal: &Refusal) -> String {
             return format!("Код {code} уже выдавался и второй раз не выдаётся.");
         }
         Refusal::VoucherInvalid { field, reason } => {
-            return format!("Подарочная карта или купон, поле {field}: {reason}.");
+            let reason = voucher_reason(reason);
+            return format!("Поле {}: {reason}.", named_here(field));
         }
         Refusal::CustomerNotFound => "Клиент не найден.",
         Refusal::CustomerBlocked => "Клиент заблокирован.",
@@ -246,4 +249,15 @@ pub(super) fn russian(refusal: &Refusal) -> String {
         }
     };
     fixed.to_owned()
+}
+
+/// What is wrong with the terms of a gift card or a coupon.
+fn voucher_reason(reason: &str) -> &str {
+    match reason {
+        "must be above 0" => "должно быть больше 0",
+        "must be later than now and than activates_at" => {
+            "должно быть позже сегодняшнего дня и дня начала действия"
+        }
+        other => other,
+    }
 }

@@ -1,9 +1,9 @@
 //! A shop changes what it knows of a customer, archives them, or sees that they have their phone.
 
 use crate::ledger::command::{Change, Command, FullName, ProfileChange};
-use crate::ledger::decide::{change_phone, change_profile, review};
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::settle::settle;
+use crate::ledger::decide::{change_phone, change_profile, review};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::person::{CustomerChange, Person, PersonEvent};
 use crate::ledger::refusal::Refusal;
