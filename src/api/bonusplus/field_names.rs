@@ -4,7 +4,7 @@ use crate::ledger::Refusal;
 
 /// How the house calls a field and how it is called here. None of them is part of another one that
 /// stands behind it.
-const NAMES: [(&str, &str); 21] = [
+const NAMES: [(&str, &str); 23] = [
     ("external_sale_id", "externalId"),
     ("external_refund_id", "externalId"),
     ("external_reserve_id", "id"),
@@ -26,6 +26,8 @@ const NAMES: [(&str, &str); 21] = [
     ("expires_at", "expirationDate"),
     ("customer_id", "phone"),
     ("identifier", "phone"),
+    ("welcome_bonus", "regBonus"),
+    ("birthday_bonus", "birthDay"),
 ];
 
 /// The field of the request that a refusal is about.
@@ -33,8 +35,6 @@ pub(super) fn field_of(refusal: &Refusal) -> Option<&str> {
     match refusal {
         // Of the same name in an import of articles.
         Refusal::InventoryFull => Some("products"),
-        // What the chain gives, whatever was asked.
-        Refusal::AmountTooLarge { field: "welcome_bonus" | "birthday_bonus" } => None,
         other => other.field().map(named_here),
     }
 }

@@ -251,6 +251,7 @@ impl Verification {
     }
 
     fn finish(&mut self, stored: &mut Against<'_>) -> Result<(), Box<Difference>> {
+        self.count_entities();
         if let Some(stored) = stored {
             let end = EventNumber(self.covered.events);
             if stored.covers > end {
@@ -271,7 +272,6 @@ impl Verification {
             self.logins.finish()?;
             self.vouchers.finish()?;
         }
-        self.count_entities();
         self.check_books()
     }
 
