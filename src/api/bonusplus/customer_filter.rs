@@ -4,7 +4,7 @@
 use super::call::Call;
 use super::customer_known::{SCALES, ScaleField, TEXTS, TextField, Unit, day_number};
 use super::reader::Fields;
-use crate::api::complaint::{Complaint, FieldError};
+use crate::api::complaint::FieldError;
 use crate::engine::Identifier;
 use crate::ledger::{AccountView, Tenant, end_of_day, start_of_day};
 use crate::values::{Country, Date, Phone, Timestamp};
@@ -143,11 +143,7 @@ fn place(
         Unit::Amount => Ok(entry.balance(name)?.map(|amount| amount.cents())),
         Unit::Count => {
             let count = entry.whole(name, 0, COUNT_MAX)?;
-            let count = count.map(|count| i64::try_from(count));
-            let count = count.transpose();
-            count.map_err(|_| {
-                entry.complain(name, Complaint::NotWhole { least: 0, most: COUNT_MAX })
-            })
+            Ok(count.and_then(|count| i64::try_from(count).ok()))
         }
     }
 }

@@ -30,13 +30,18 @@ const NAMES: [(&str, &str); 23] = [
     ("birthday_bonus", "birthDay"),
 ];
 
+/// The fields of refusals that only one operation of this dialect meets, by their codes.
+const FIELDS: [(&str, &str); 4] = [
+    ("inventory_full", "products"),
+    ("voucher_code_taken", "number"),
+    ("over_return", "sum"),
+    ("nothing_left_to_return", "ext"),
+];
+
 /// The field of the request that a refusal is about.
 pub(super) fn field_of(refusal: &Refusal) -> Option<&str> {
-    match refusal {
-        // Of the same name in an import of articles.
-        Refusal::InventoryFull => Some("products"),
-        other => other.field().map(named_here),
-    }
+    let own = FIELDS.iter().find(|(code, _)| *code == refusal.code());
+    own.map(|(_, field)| *field).or_else(|| refusal.field().map(named_here))
 }
 
 /// A field of the house by its name here.

@@ -16,22 +16,20 @@ pub(super) fn code_of(refusal: &Refusal) -> String {
 
 /// The text, with the fields called as they are here.
 pub(super) fn english(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::AmountTooLarge { field } => {
-            let field = named_here(field);
-            format!("{field} would take the customer's figures above the largest amount.")
-        }
-        Refusal::AdjustmentBelowBalance { asked, redeemable } => {
-            format!("{asked} is more than the available bonuses of {redeemable}.")
-        }
-        Refusal::ExpiresTooEarly => {
-            "burnsInDays must not let the bonuses expire before they are active.".to_owned()
-        }
-        Refusal::ConfirmationMissing { from } => {
-            format!(
-                "The customer's code is needed for bonusDebit of {from} or more, and this request cannot carry it."
-            )
-        }
-        other => rename(&other.to_string()),
+    if let Refusal::AmountTooLarge { field } = refusal {
+        let field = named_here(field);
+        return format!("{field} would take the customer's figures above the largest amount.");
     }
+    if let Refusal::AdjustmentBelowBalance { asked, redeemable } = refusal {
+        return format!("A change of {asked} is not possible: {redeemable} bonuses are available.");
+    }
+    if let Refusal::ConfirmationMissing { from } = refusal {
+        return format!(
+            "The customer's code is needed for bonusDebit of {from} or more, and this request cannot carry it."
+        );
+    }
+    if *refusal == Refusal::ExpiresTooEarly {
+        return "burnsInDays must not let the bonuses expire before they are active.".to_owned();
+    }
+    rename(&refusal.to_string())
 }

@@ -81,7 +81,7 @@ pub(super) fn russian(refusal: &Refusal) -> String {
             return format!("Поле {field}: сумма слишком велика.");
         }
         Refusal::AdjustmentBelowBalance { asked, redeemable } => {
-            return format!("Изменение {asked} больше доступных бонусов {redeemable}.");
+            return format!("Изменить баланс на {asked} нельзя: доступно бонусов {redeemable}.");
         }
         Refusal::SettingsInvalid { field, reason } => {
             return format!("Настройка {field}: {reason}.");
@@ -117,7 +117,9 @@ pub(super) fn russian(refusal: &Refusal) -> String {
             return format!("Дата возврата {at} раньше продажи {sold_at}.");
         }
         Refusal::ReserveNotOpen { reserve } => {
-            return format!("Резерв {reserve} не открыт: он списан, снят или истёк.");
+            return format!(
+                "Резерв {reserve} не открыт: такого нет, или он списан, снят или истёк."
+            );
         }
         Refusal::DuplicateReserve { reserve } => {
             return format!("Резерв уже записан: {reserve}.");
