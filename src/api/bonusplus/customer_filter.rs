@@ -6,9 +6,8 @@ use super::customer_known::{SCALES, ScaleField, TEXTS, TextField, Unit, day_numb
 use super::reader::Fields;
 use crate::api::complaint::FieldError;
 use crate::engine::Identifier;
-use crate::ledger::{AccountView, Tenant, end_of_day, start_of_day};
+use crate::ledger::{AccountView, SettingsDraft, Tenant, end_of_day, start_of_day};
 use crate::values::{Country, Date, Phone, Timestamp};
-use chrono_tz::Tz;
 use std::sync::Arc;
 
 /// Most entries of one list.
@@ -45,7 +44,7 @@ impl CustomerFilter {
         let today = call.asked.at.to_utc().with_timezone(&rules.time_zone).date_naive();
         Ok(Self {
             named: named(body, rules.default_country)?,
-            conditions: conditions(body, rules.time_zone)?,
+            conditions: conditions(body, rules)?,
             tenant: Arc::clone(&call.tenant),
             today,
         })
@@ -99,7 +98,7 @@ fn named(
     Ok(None)
 }
 
-fn conditions(body: &Fields<'_>, zone: Tz) -> Result<Vec<Condition>, FieldError> {
+fn conditions(body: &Fields<'_>, rules: &SettingsDraft) -> Result<Vec<Condition>, FieldError> {
     let mut conditions = Vec::new();
     for field in TEXTS {
         for name in field.names {
@@ -111,7 +110,7 @@ fn conditions(body: &Fields<'_>, zone: Tz) -> Result<Vec<Condition>, FieldError>
     for field in SCALES {
         for name in field.names {
             let Some(entries) = body.one_or_more(name, ENTRIES_MAX)? else { continue };
-            let interval = |entry: &Fields<'_>| interval(entry, field.unit, zone);
+            let interval = |entry: &Fields<'_>| interval(entry, field.unit, rules);
             let intervals = entries.iter().map(interval).collect::<Result<_, _>>()?;
             conditions.push(Condition::Within { field, intervals });
         }
@@ -119,7 +118,8 @@ fn conditions(body: &Fields<'_>, zone: Tz) -> Result<Vec<Condition>, FieldError>
     Ok(conditions)
 }
 
-fn interval(entry: &Fields<'_>, unit: Unit, zone: Tz) -> Result<Interval, FieldError> {
+fn interval(entry: &Fields<'_>, unit: Unit, rules: &SettingsDraft) -> Result<Interval, FieldError> {
+    let zone = rules.time_zone;
     let from = place(entry, "from", unit, |day| start_of_day(day, zone))?;
     let to = place(entry, "to", unit, |day| end_of_day(day, zone).plus_millis(-1))?;
     Ok(Interval { from, to })
