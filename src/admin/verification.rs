@@ -109,7 +109,7 @@ fn told(report: &VerifyReport) -> Result<Verified, Failure> {
 }
 
 /// How much was looked at, by name, in the order in which it is told.
-fn counts(report: &VerifyReport) -> [(&'static str, u64); 11] {
+fn counts(report: &VerifyReport) -> [(&'static str, u64); 14] {
     let covered = &report.covered;
     [
         ("records", covered.records),
@@ -123,6 +123,9 @@ fn counts(report: &VerifyReport) -> [(&'static str, u64); 11] {
         ("sales", covered.sales),
         ("external_ids", covered.external_ids),
         ("idempotency_keys", covered.idempotency_keys),
+        ("customers", covered.customers),
+        ("gift_cards", covered.gift_cards),
+        ("coupons", covered.coupons),
     ]
 }
 

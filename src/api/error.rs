@@ -269,7 +269,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::VoucherCodeTaken { .. }
         | Refusal::VoucherInvalid { .. }
         | Refusal::DuplicateExt
-        | Refusal::AmbiguousExt => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::AmbiguousExt
+        | Refusal::FilterTooWide { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

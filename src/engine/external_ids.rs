@@ -106,7 +106,8 @@ fn duplicate(taken: OperationRef) -> Refusal {
         OperationRef::Marked { .. }
         | OperationRef::Reserve { .. }
         | OperationRef::PhoneMark { .. }
-        | OperationRef::Item { .. } => Refusal::IdempotencyKeyReused,
+        | OperationRef::Item { .. }
+        | OperationRef::MarkedAlone { .. } => Refusal::IdempotencyKeyReused,
     }
 }
 
@@ -120,6 +121,7 @@ fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
         | OperationRef::Return { .. }
         | OperationRef::Reserve { .. }
         | OperationRef::PhoneMark { .. }
-        | OperationRef::Item { .. } => None,
+        | OperationRef::Item { .. }
+        | OperationRef::MarkedAlone { .. } => None,
     }
 }

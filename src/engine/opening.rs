@@ -11,6 +11,7 @@ use crate::engine::fresh_sales::FreshSales;
 use crate::engine::house::HouseOptions;
 use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
+use crate::engine::lone_marks::LoneMarks;
 use crate::engine::readers::Readers;
 use crate::engine::tenants::Tenants;
 use crate::engine::vouchers::Vouchers;
@@ -77,6 +78,7 @@ pub(super) fn open(
         forwarded: forward,
         failure: Arc::new(Notify::new()),
         feeds,
+        lone_marks: LoneMarks::default(),
     });
     let mut usage = recovered.usage;
     for (tenant, as_of) in recovered.tenants {

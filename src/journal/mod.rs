@@ -63,8 +63,8 @@ pub use memory_log::MemoryLog;
 pub use misfold::{FoldError, Misfold};
 pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
 pub use operation::{
-    Capture, EntityEvents, LoginCapture, Numbered, Operation, OperationRef, Outcome, Reply,
-    VoucherCapture, VoucherRow,
+    Capture, EntityEvents, LoginCapture, LoneMark, Numbered, Operation, OperationRef, Outcome,
+    Reply, VoucherCapture, VoucherRow,
 };
 pub use positions::FeedRun;
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};

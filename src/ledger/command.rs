@@ -158,7 +158,7 @@ pub struct Authenticate {
 }
 
 /// Another phone for a customer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneChange {
     pub phone: Phone,
     /// By which the phone before is remembered for ever, where it is not yet.

@@ -235,6 +235,10 @@ pub enum Refusal {
     AmbiguousExt,
     #[error("No item was sold under this ext or positionId: retry after the sale.")]
     PositionNotFound,
+    #[error(
+        "The filter would look past more than {most} customers: name phones or cards, or ask for fewer rows."
+    )]
+    FilterTooWide { most: usize },
 }
 
 impl Refusal {
@@ -350,6 +354,7 @@ impl Refusal {
             Self::DuplicateExt => "duplicate_ext",
             Self::AmbiguousExt => "ambiguous_ext",
             Self::PositionNotFound => "position_not_found",
+            Self::FilterTooWide { .. } => "filter_too_wide",
         }
     }
 

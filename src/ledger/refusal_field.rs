@@ -103,7 +103,8 @@ impl Refusal {
             | Self::TelegramNotLinked
             | Self::VoucherNotFound { .. }
             | Self::TooManySalesToday { .. }
-            | Self::AlreadyMerged { .. } => None,
+            | Self::AlreadyMerged { .. }
+            | Self::FilterTooWide { .. } => None,
         }
     }
 }

@@ -26,7 +26,7 @@ fn complaint(complaint: &Complaint) -> String {
         Complaint::NotAnObject => "требуется объект JSON",
         Complaint::Unknown => "неизвестное поле",
         Complaint::Duplicate => "указано дважды",
-        Complaint::Required => "обязательное поле",
+        Complaint::Required => "не заполнено",
         Complaint::NotText => "требуется строка",
         Complaint::NumberInQuotes | Complaint::NumberNotInQuotes => "требуется число",
         Complaint::NotFlag => "требуется true или false",

@@ -2,7 +2,7 @@
 //! the caller's language.
 
 use super::language::Language;
-use super::{complaints_ru, refusals, texts};
+use super::{complaints_ru, field_names, refusals, texts};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::engine::EngineError;
@@ -42,14 +42,14 @@ impl Manner {
 
 impl ErrorShape {
     pub(super) fn of(error: &ApiError, manner: Manner) -> (StatusCode, Self) {
-        let row = error.row();
         let msg = match manner.language {
             Language::Russian => russian(error),
             Language::English => english(error),
         };
-        let dev_msg = match &row.field {
-            Some(field) => format!("{}: {field}", row.code),
-            None => row.code.to_owned(),
+        let reason = error.row().code;
+        let dev_msg = match field_of(error) {
+            Some(field) => format!("{reason}: {field}"),
+            None => reason.to_owned(),
         };
         (status_of(error, manner), Self { code: code_of(error), msg, dev_msg })
     }
@@ -143,6 +143,14 @@ fn code_of(error: &ApiError) -> String {
     match refusal_of(error) {
         Some(refusal) => refusals::code_of(refusal),
         None => error.row().code.to_ascii_uppercase(),
+    }
+}
+
+/// The field to blame, as the body calls it.
+fn field_of(error: &ApiError) -> Option<String> {
+    match refusal_of(error) {
+        Some(refusal) => field_names::field_of(refusal).map(str::to_owned),
+        None => error.row().field,
     }
 }
 

@@ -5,6 +5,7 @@ use super::render::{CustomerPage, CustomerShape};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
+use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{CardNumber, LookUp};
@@ -35,26 +36,40 @@ pub(super) async fn show(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
 }
 
 pub(super) async fn block(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
-    change(call, Wish::Block).await
+    change(call, Wish::Block, Meaning::default()).await
 }
 
 pub(super) async fn unblock(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
-    change(call, Wish::Unblock).await
+    change(call, Wish::Unblock, Meaning::default()).await
 }
 
 pub(super) async fn set_card(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let card = read_card(call.asked.json()?)?;
-    change(call, Wish::SetCard(card)).await
+    let mut meaning = Meaning::default();
+    meaning.optional("card", card.as_ref());
+    change(call, Wish::SetCard(card), meaning).await
 }
 
-pub(super) async fn change(call: &Call<'_>, wish: Wish) -> Result<Response<Body>, ApiError> {
+/// Changes the customer that the path names; `meaning` is what the body says, for the Idempotency-Key.
+/// Under one key the change is made once, and answered with the customer as they are now.
+pub(super) async fn change(
+    call: &Call<'_>,
+    wish: Wish,
+    meaning: Meaning,
+) -> Result<Response<Body>, ApiError> {
     let tenant = call.tenant()?;
+    let who = call.asked.identifier()?;
+    let mark = mark_of(&call.asked, KeyOwner::Operator, tenant.id, || {
+        let mut whole = Meaning::default();
+        whole.field("identifier", &who);
+        whole.followed_by(&meaning)
+    })?;
     let order = Order {
         tenant: tenant.id,
         at: call.asked.at,
         actor: call.actor.clone(),
-        mark: None,
-        who: Identifier::Text(call.asked.identifier()?),
+        mark,
+        who: Identifier::Text(who),
         wish,
     };
     match call.house.perform(order).await? {

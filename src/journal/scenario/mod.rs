@@ -20,7 +20,9 @@ pub(in crate::journal) use dice::Dice;
 
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
-use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
+use crate::journal::operation::{
+    Capture, EntityEvents, LoneMark, Numbered, Operation, OperationRef,
+};
 use crate::journal::positions::FeedRun;
 use crate::journal::scenario::chain::{create, line};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
@@ -64,6 +66,7 @@ pub(in crate::journal) struct Scenario {
     dirty_tenants: BTreeSet<TenantId>,
     /// Where the operations since the last batch begin.
     feed: BTreeMap<TenantId, FeedRun>,
+    lone_marks: Vec<LoneMark>,
 }
 
 impl Scenario {
@@ -87,6 +90,7 @@ impl Scenario {
             vouchers: vouchers::Vouchers::default(),
             dirty_tenants: BTreeSet::new(),
             feed: BTreeMap::new(),
+            lone_marks: Vec::new(),
         }
     }
 
@@ -120,6 +124,7 @@ impl Scenario {
             logins: self.changed_logins(),
             vouchers: self.changed_vouchers(),
             settled_vouchers: Vec::new(),
+            lone_marks: std::mem::take(&mut self.lone_marks),
         }
     }
 

@@ -24,7 +24,9 @@ mod vouchers;
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
 use crate::journal::fold::fold_tenant;
-use crate::journal::operation::{EntityEvents, Numbered, Operation, OperationRef, last_of};
+use crate::journal::operation::{
+    EntityEvents, LoneMark, Numbered, Operation, OperationRef, last_of,
+};
 use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TenantCounts};
 use crate::journal::turn::Turn;
@@ -123,6 +125,9 @@ impl Verification {
             stored.usage.take(operation, *first_event);
             stored.compare_feed(numbered)?;
         }
+        if let Some(mark) = operation.lone_mark(*first_event) {
+            self.lone_mark(&mark, place, stored)?;
+        }
         let mut next = *first_event;
         for entity in &operation.entities {
             let first = next;
@@ -150,6 +155,18 @@ impl Verification {
         self.covered.operations += 1;
         self.covered.events += operation.count();
         Ok(())
+    }
+
+    fn lone_mark(
+        &mut self,
+        mark: &LoneMark,
+        place: Place,
+        stored: &mut Against<'_>,
+    ) -> Result<(), Box<Difference>> {
+        self.covered.idempotency_keys += 1;
+        let Some(stored) = stored else { return Ok(()) };
+        let covers = stored.covers;
+        stored.compare_operation(&mark.key, &mark.reference(), covers, place)
     }
 
     fn tenant(
@@ -208,7 +225,9 @@ impl Verification {
                 | OperationRef::Item { .. } => {
                     self.covered.external_ids += 1;
                 }
-                OperationRef::Marked { .. } => self.covered.idempotency_keys += 1,
+                OperationRef::Marked { .. } | OperationRef::MarkedAlone { .. } => {
+                    self.covered.idempotency_keys += 1;
+                }
                 OperationRef::PhoneMark { .. } => {}
             }
             if let Some(stored) = stored {
@@ -232,6 +251,7 @@ impl Verification {
     }
 
     fn finish(&mut self, stored: &mut Against<'_>) -> Result<(), Box<Difference>> {
+        self.count_entities();
         if let Some(stored) = stored {
             let end = EventNumber(self.covered.events);
             if stored.covers > end {
@@ -253,6 +273,16 @@ impl Verification {
             self.vouchers.finish()?;
         }
         self.check_books()
+    }
+
+    /// How many there are of what the books hold value for.
+    fn count_entities(&mut self) {
+        let own = |audited: &&Audited| {
+            audited.state().is_some_and(|(account, _)| account.merged_into.is_none())
+        };
+        let customers = self.accounts.values().filter(own).count();
+        self.covered.customers = u64::try_from(customers).unwrap_or(u64::MAX);
+        (self.covered.gift_cards, self.covered.coupons) = self.vouchers.counts();
     }
 
     /// The accounts that have no event after the one at which the tables have them.

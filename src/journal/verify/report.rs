@@ -35,6 +35,10 @@ pub struct Covered {
     pub accounts_compared: u64,
     /// The last event that the tables cover; `None`: there were none to compare with.
     pub tables_cover: Option<EventNumber>,
+    /// Accounts that were not merged into another one; what the gift cards hold is the book of the same name.
+    pub customers: u64,
+    pub gift_cards: u64,
+    pub coupons: u64,
 }
 
 /// What a book of a tenant holds.
