@@ -8,6 +8,7 @@
 
 mod abuse;
 mod architecture;
+mod backup;
 mod bad_input;
 mod batch;
 mod batch_trouble;
@@ -57,6 +58,7 @@ mod retail_golden;
 mod retail_vouchers;
 mod secrecy;
 mod simulation;
+mod snapshots;
 mod standing;
 mod statuses;
 mod stores;

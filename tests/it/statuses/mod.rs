@@ -16,20 +16,24 @@ use doors::{all_unavailable, probes};
 use operation::{Door, Operation};
 use row::{Row, refused};
 use std::collections::BTreeSet;
+use std::fs::File;
 use world::World;
 
 /// What the contract declares and we never answer, with the reason.
 const NEVER: [(&str, u16, &str); 1] =
     [("clientSettings", 404, "a token that is unknown names no tenant to look for: 401")];
 
-/// What is answered from memory and needs no place; promotions do only for a customer.
-const FROM_MEMORY: [&str; 8] = [
+/// What is answered from memory, or beside the traffic, and needs no place; promotions do only for a customer.
+const FROM_MEMORY: [&str; 11] = [
     "clientSettings",
+    "createSnapshot",
     "listPromotions",
     "listSettings",
+    "listSnapshots",
     "listTenants",
     "listWebhooks",
     "operatorListWebhooks",
+    "pruneSnapshots",
     "showStores",
     "showTenant",
 ];
@@ -54,6 +58,7 @@ fn every_operation_answers_what_it_declares_and_nothing_else() {
         }
         clock_stepped_back(&world).await;
         let world = overloaded(world).await;
+        snapshot_under_way(&world).await;
         world.check_all(&table(&world)).await;
         closed(&world).await;
 
@@ -72,6 +77,14 @@ async fn clock_stepped_back(world: &World) {
     world.house.advance_seconds(-3_600);
     world.check_all(&all_unavailable("clock_stepped_back")).await;
     world.house.advance_seconds(3_600);
+}
+
+/// Somebody makes a snapshot in the same directory.
+async fn snapshot_under_way(world: &World) {
+    let lock = File::open(world.house.ledger().join("snapshots/lock")).unwrap();
+    // The one of an earlier row may not be whole yet.
+    lock.lock().unwrap();
+    world.check(&refused("createSnapshot", 409, "snapshot_under_way")).await;
 }
 
 /// No place is free: whoever would need one is told to try again.
