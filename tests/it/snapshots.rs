@@ -96,7 +96,7 @@ async fn answers(house: &TestHouse, shops: &[&Shop]) -> Vec<(String, Value)> {
             assert_eq!(answer.status, 200, "{path}: {answer:?}");
             (path, answer.body)
         };
-        told.push(partner("/partner/events?after=0&limit=1000".into()).await);
+        told.push(partner("/partner/events?after=0&limit=500".into()).await);
         for customer in 0..CUSTOMERS {
             let client = format!("/partner/client/{}", phone(customer).replace('+', "%2B"));
             told.push(partner(client.clone()).await);
