@@ -145,8 +145,8 @@ fn kill_amid(arguments: &[&str], appears: impl Fn() -> bool, chance: &mut Chance
 }
 
 fn has_unfinished(folder: &Path) -> bool {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| entry.file_name().to_string_lossy().ends_with(".unfinished"))
+    let mut entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.any(|entry| entry.file_name().to_string_lossy().ends_with(".unfinished"))
 }
 
 #[test]

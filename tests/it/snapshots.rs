@@ -7,7 +7,7 @@ use kopilka::engine::{Clock, HouseOptions};
 use kopilka::journal::{RestoreEnd, RestoreWish, Restored, restore};
 use kopilka::values::TenantId;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const CUSTOMERS: u64 = 12;
 
@@ -74,8 +74,8 @@ fn restored(from: &Path, to: &Path, end: RestoreEnd, tenant: Option<u64>) -> Res
 }
 
 /// A house over a restored directory, at the time of another one.
-async fn house_on(ledger: PathBuf, clock: &Clock) -> TestHouse {
-    let options = HouseOptions { clock: clock.clone(), ..options(&ledger) };
+async fn house_on(ledger: &Path, clock: &Clock) -> TestHouse {
+    let options = HouseOptions { clock: clock.clone(), ..options(ledger) };
     TestHouse::open(tempfile::tempdir().unwrap(), options).await
 }
 
@@ -138,7 +138,7 @@ fn a_restored_house_gives_the_same_answers_to_every_read() {
         let report = restored(&from, &whole, RestoreEnd::Whole, None).report;
         assert!(report.is_clean());
         verify(&whole);
-        let copy = house_on(whole, &clock).await;
+        let copy = house_on(&whole, &clock).await;
         assert_eq!(answers(&copy, &all).await, original);
         // The second one goes on: the same ids stay taken, other sales come.
         let again = copy.sell(&shops[0], sale("f-3-1", 3, 0)).await;
@@ -148,7 +148,7 @@ fn a_restored_house_gives_the_same_answers_to_every_read() {
 
         let alone = dir.path().join("alone");
         restored(&from, &alone, RestoreEnd::Whole, Some(shops[1].id));
-        let copy = house_on(alone, &clock).await;
+        let copy = house_on(&alone, &clock).await;
         let theirs = answers(&copy, &[&shops[1]]).await;
         assert_eq!(theirs.len(), original.len() / 2);
         assert_eq!(theirs, original[original.len() / 2..]);
@@ -187,7 +187,7 @@ fn a_snapshot_under_load_holds_all_that_was_acknowledged_before() {
         let report = restored(&from, &to, RestoreEnd::Whole, None).report;
         assert_eq!(told["root"], json!(hex::encode(report.root)));
         assert_eq!(told["last_event"], json!(report.covered.events));
-        let copy = house_on(to, &clock).await;
+        let copy = house_on(&to, &clock).await;
         for id in &before {
             let again = copy.sell(&shop, sale(id, 1, 0)).await;
             assert_eq!(again.error().1, "duplicate_sale", "{id}");

@@ -36,6 +36,9 @@ const END: u8 = 2;
 const COMPRESSED: u8 = 1;
 const LENGTH_BYTES: usize = 4;
 
+/// Records with their numbers.
+pub(super) type NumberedRecords = Vec<(u64, Vec<u8>)>;
+
 /// What a file says before its records: what they continue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head {
@@ -146,7 +149,7 @@ impl BlockHead {
         &self,
         head: &[u8; BLOCK_HEAD_BYTES],
         stored: &[u8],
-    ) -> Result<Vec<(u64, Vec<u8>)>, String> {
+    ) -> Result<NumberedRecords, String> {
         let contents = self.contents(head, stored)?;
         let mut rest = contents.as_slice();
         let mut records = Vec::new();

@@ -5,12 +5,13 @@ use crate::journal::error::JournalError;
 use crate::journal::log::{LogError, LogReader};
 use crate::journal::reader::JournalReader;
 use crate::journal::record::Hash;
+use crate::journal::snapshot::block::NumberedRecords;
 use crate::journal::snapshot::manifest::{FileEntry, MANIFEST_FILE, Manifest, Span};
-use crate::journal::snapshot::record_file::{RecordFileReader, name_of};
+use crate::journal::snapshot::record_file::{RecordFileReader, name_of, unreadable};
 use crate::journal::snapshot::workplace::is_unfinished;
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -69,10 +70,7 @@ impl Snapshot {
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), JournalError> {
         let path = self.path.join(&entry.name);
-        let cannot = |error: std::io::Error| match error.kind() {
-            ErrorKind::NotFound => JournalError::damaged(&path, "the file is missing"),
-            _ => JournalError::io("read", &path, &error),
-        };
+        let cannot = |error: std::io::Error| unreadable(&path, &error);
         let mut file = File::open(&path).map_err(cannot)?;
         let found = file.metadata().map_err(cannot)?.len();
         if found != entry.bytes {
@@ -160,7 +158,7 @@ struct SnapshotLog {
 struct Place {
     first_record: u64,
     file: RecordFileReader,
-    block: Vec<(u64, Vec<u8>)>,
+    block: NumberedRecords,
 }
 
 impl LogReader for SnapshotLog {
@@ -170,13 +168,6 @@ impl LogReader for SnapshotLog {
             return Ok(Vec::new());
         };
         let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
-        let damaged = |error: JournalError| match error {
-            JournalError::Damaged { path, place } => {
-                let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                LogError::Damaged(format!("{file}: {place}"))
-            }
-            other => LogError::Unavailable(other.to_string()),
-        };
         if !place.as_ref().is_some_and(|place| place.leads_to(span.first, from)) {
             *place = None;
             let file = RecordFileReader::open(&self.path.join(name_of(span.first)));
@@ -200,6 +191,15 @@ impl LogReader for SnapshotLog {
     fn bounds(&self) -> Result<Option<(u64, u64)>, LogError> {
         Ok((self.bounds.first <= self.bounds.last).then_some((self.bounds.first, self.bounds.last)))
     }
+}
+
+/// The same for a reader of the log, who names the snapshot itself.
+fn damaged(error: JournalError) -> LogError {
+    if let JournalError::Damaged { path, place } = error {
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        return LogError::Damaged(format!("{file}: {place}"));
+    }
+    LogError::Unavailable(error.to_string())
 }
 
 impl Place {

@@ -6,7 +6,7 @@ use crate::journal::data_dir::private_file;
 use crate::journal::error::JournalError;
 use crate::journal::record::Tail;
 use crate::journal::snapshot::block::{
-    BLOCK_HEAD_BYTES, BlockHead, BlockWriter, End, HEAD_BYTES, Head,
+    BLOCK_HEAD_BYTES, BlockHead, BlockWriter, End, HEAD_BYTES, Head, NumberedRecords,
 };
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -125,13 +125,10 @@ pub(super) struct RecordFileReader {
 
 impl RecordFileReader {
     pub(super) fn open(path: &Path) -> Result<Self, JournalError> {
-        let cannot = |error: std::io::Error| match error.kind() {
-            ErrorKind::NotFound => JournalError::damaged(path, "the file is missing"),
-            _ => JournalError::io("read", path, &error),
-        };
-        let mut file = BufReader::new(File::open(path).map_err(cannot)?);
+        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+        let mut file = BufReader::new(file);
         let mut bytes = [0; HEAD_BYTES];
-        file.read_exact(&mut bytes).map_err(|error| cut_off(path, &error))?;
+        file.read_exact(&mut bytes).map_err(|error| unreadable(path, &error))?;
         let head = Head::read(&bytes).map_err(|what| JournalError::damaged(path, what))?;
         let path = path.to_path_buf();
         Ok(Self { file, path, head, next_record: head.first_record })
@@ -146,10 +143,10 @@ impl RecordFileReader {
     pub(super) fn block_with(
         &mut self,
         from: u64,
-    ) -> Result<Option<Vec<(u64, Vec<u8>)>>, JournalError> {
+    ) -> Result<Option<NumberedRecords>, JournalError> {
         loop {
             let mut bytes = [0; BLOCK_HEAD_BYTES];
-            self.file.read_exact(&mut bytes).map_err(|error| cut_off(&self.path, &error))?;
+            self.file.read_exact(&mut bytes).map_err(|error| unreadable(&self.path, &error))?;
             let head = BlockHead::read(&bytes).map_err(|what| self.damaged(what))?;
             if head.is_end {
                 let stored = self.read(head.stored)?;
@@ -169,13 +166,13 @@ impl RecordFileReader {
                 return Ok(Some(records));
             }
             let over = SeekFrom::Current(i64::try_from(head.stored).unwrap_or(i64::MAX));
-            self.file.seek(over).map_err(|error| cut_off(&self.path, &error))?;
+            self.file.seek(over).map_err(|error| unreadable(&self.path, &error))?;
         }
     }
 
     fn read(&mut self, length: usize) -> Result<Vec<u8>, JournalError> {
         let mut bytes = vec![0; length];
-        self.file.read_exact(&mut bytes).map_err(|error| cut_off(&self.path, &error))?;
+        self.file.read_exact(&mut bytes).map_err(|error| unreadable(&self.path, &error))?;
         Ok(bytes)
     }
 
@@ -184,9 +181,13 @@ impl RecordFileReader {
     }
 }
 
-fn cut_off(path: &Path, error: &std::io::Error) -> JournalError {
-    match error.kind() {
-        ErrorKind::UnexpectedEof => JournalError::damaged(path, "it is cut off"),
-        _ => JournalError::io("read", path, error),
+/// A file of a copy that is not there, or ends too early, is damage.
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> JournalError {
+    if error.kind() == ErrorKind::NotFound {
+        return JournalError::damaged(path, "the file is missing");
     }
+    if error.kind() == ErrorKind::UnexpectedEof {
+        return JournalError::damaged(path, "it is cut off");
+    }
+    JournalError::io("read", path, error)
 }
