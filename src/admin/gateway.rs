@@ -38,6 +38,7 @@ pub(super) enum Method {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 /// What came back.
@@ -73,6 +74,10 @@ impl Request {
         Self { method: Method::Post, path, body: Some(body), idempotency_key: None }
     }
 
+    pub(super) fn delete(path: String) -> Self {
+        Self { method: Method::Delete, path, body: None, idempotency_key: None }
+    }
+
     pub(super) fn put(path: String, body: String) -> Self {
         Self { method: Method::Put, path, body: Some(body), idempotency_key: None }
     }
@@ -84,6 +89,7 @@ impl Method {
             Self::Get => axum::http::Method::GET,
             Self::Post => axum::http::Method::POST,
             Self::Put => axum::http::Method::PUT,
+            Self::Delete => axum::http::Method::DELETE,
         }
     }
 }

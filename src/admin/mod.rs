@@ -69,6 +69,8 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Adjust(asked) => quietly(commands::adjust(&asked)),
         Command::Report(asked) => quietly(commands::report(&asked)),
         Command::Verify(asked) => commands::verify(&asked),
+        Command::Snapshot(asked) => quietly(commands::snapshot(&asked)),
+        Command::Restore(asked) => commands::restore(&asked),
     }
 }
 

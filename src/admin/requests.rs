@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+const SNAPSHOTS: &str = "/operator/v1/snapshots";
 const TENANTS: &str = "/operator/v1/tenants";
 
 /// Which of the secrets of a chain is made anew.
@@ -104,6 +105,18 @@ struct AdjustBody<'a> {
 
 pub(super) fn create_tenant(name: &str, settings: Option<&Value>) -> Result<Request, Failure> {
     Ok(Request::post(TENANTS.into(), body(&CreateBody { name, settings })?))
+}
+
+pub(super) fn create_snapshot() -> Request {
+    Request::post(SNAPSHOTS.into(), String::new())
+}
+
+pub(super) fn list_snapshots() -> Request {
+    Request::get(SNAPSHOTS.into())
+}
+
+pub(super) fn prune_snapshots(keep: u16) -> Request {
+    Request::delete(format!("{SNAPSHOTS}?keep={keep}"))
 }
 
 pub(super) fn list_tenants() -> Request {

@@ -2,7 +2,7 @@
 //! code, the field to blame, a text for people, and when to try again.
 
 use crate::api::complaint::FieldError;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, SnapshotRefusal};
 use crate::ledger::Refusal;
 use axum::http::StatusCode;
 
@@ -36,6 +36,8 @@ pub(in crate::api) enum ApiError {
     TelegramDataExpired,
     /// The key of the BonusPlus dialect is missing, unknown, or no longer good.
     PlusKeyInvalid,
+    /// One snapshot is made at a time.
+    SnapshotUnderWay,
 }
 
 /// A row of the table.
@@ -57,6 +59,15 @@ impl From<FieldError> for ApiError {
 impl From<EngineError> for ApiError {
     fn from(error: EngineError) -> Self {
         Self::Engine(error)
+    }
+}
+
+impl From<SnapshotRefusal> for ApiError {
+    fn from(refusal: SnapshotRefusal) -> Self {
+        match refusal {
+            SnapshotRefusal::UnderWay => Self::SnapshotUnderWay,
+            SnapshotRefusal::Engine(error) => Self::Engine(error),
+        }
     }
 }
 
@@ -126,6 +137,11 @@ impl ApiError {
             Self::PlusKeyInvalid => {
                 unauthorized("api_key_invalid", "The API key is missing or wrong.")
             }
+            Self::SnapshotUnderWay => plain(
+                StatusCode::CONFLICT,
+                "snapshot_under_way",
+                "A snapshot is being made already; ask again when it is whole.",
+            ),
         }
     }
 }
@@ -326,6 +342,7 @@ mod tests {
         check(ApiError::OperatorTokenInvalid, 401, "operator_token_invalid", None);
         check(FieldError::new("phone", Complaint::Required), 422, "required", Some("phone"));
         check(ApiError::NotReady("opening".into()), 503, "not_ready", None);
+        check(ApiError::SnapshotUnderWay, 409, "snapshot_under_way", None);
         let bad = ApiError::from(FieldError::new("init_data", Complaint::NotTelegramData));
         check(bad.clone(), 422, "invalid_telegram_data", Some("init_data"));
         let bad = bad.malformed_is_bad_request();

@@ -27,7 +27,9 @@ mod web_address;
 pub use auth::OperatorToken;
 pub use bench::with_bench_routes;
 pub use complaint::{Complaint, FieldError};
-pub use operator::{read_settings_document, write_settings_document};
+pub use operator::{
+    read_settings_document, write_pruned, write_settings_document, write_snapshot_list,
+};
 pub use request::{BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 pub use router::{
     DoorState, OperatorState, bonusplus_routes, operator_router, public_router, routes,

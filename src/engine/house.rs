@@ -22,6 +22,9 @@ use tokio::sync::watch;
 /// Customer numbers looked at for one page of the list: numbers may have gaps.
 const LIST_SCAN_MAX: u64 = 10_000;
 
+/// Where snapshots go unless told otherwise, in the data directory.
+const SNAPSHOT_DIR: &str = "snapshots";
+
 /// How a house is opened.
 #[derive(Clone)]
 pub struct HouseOptions {
@@ -42,6 +45,8 @@ pub struct HouseOptions {
     pub shutdown_seconds: u64,
     /// Another log than the embedded one.
     pub log: Option<LogFactory>,
+    /// Where snapshots go.
+    pub snapshot_dir: PathBuf,
 }
 
 impl HouseOptions {
@@ -49,6 +54,7 @@ impl HouseOptions {
     #[must_use]
     pub fn new(data_dir: PathBuf) -> Self {
         Self {
+            snapshot_dir: data_dir.join(SNAPSHOT_DIR),
             data_dir,
             clock: Clock::wall(),
             entropy: Entropy::system(),

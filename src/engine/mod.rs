@@ -56,6 +56,7 @@ mod reserves;
 mod retail;
 mod sell;
 mod shell;
+mod snapshots;
 mod supervisor;
 mod sweeper;
 mod tenant_actor;
@@ -88,4 +89,5 @@ pub use order::{
 };
 pub use order_uid::OrderUid;
 pub use retail::{FoundSale, SoldItem};
+pub use snapshots::{SnapshotOverview, SnapshotRefusal, SnapshotUnderWay};
 pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};

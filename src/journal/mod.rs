@@ -26,6 +26,7 @@ mod recovery;
 mod sled_files;
 mod sled_log;
 mod sled_tail;
+mod snapshot;
 mod tables;
 mod turn;
 mod usage;
@@ -73,6 +74,12 @@ pub use record::Tail;
 pub use records::{RecordInfo, Records};
 pub use recovery::{Recovered, rebuild_account, recover, replay};
 pub use sled_log::open_sled_log;
+pub use snapshot::{
+    CreatedSnapshot, FileEntry, Manifest, Pruned, RestoreEnd, RestoreError, RestoreStage,
+    RestoreWish, Restored, Shelved, ShelvedState, Snapshot, SnapshotError, SnapshotPlace,
+    SnapshotProgress, SnapshotSource, Span, TenantTotals, create_snapshot, list_snapshots,
+    prune_snapshots, restore, snapshot_name, verify_snapshot,
+};
 pub use tables::{
     Checkpoint, CheckpointBatch, Due, Lead, Scan, Seen, SpentLater, Tables, TablesWriter,
     TenantCounts, VoucherDue,

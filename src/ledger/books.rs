@@ -33,6 +33,36 @@ pub enum Book {
     GiftCardsExpired,
 }
 
+impl Book {
+    /// The name in reports and copies.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CustomerActive => "customer_active",
+            Self::CustomerHeld => "customer_held",
+            Self::CustomerDebt => "customer_debt",
+            Self::Issued(Pool::Main) => "issued_main",
+            Self::Issued(Pool::Welcome) => "issued_welcome",
+            Self::Issued(Pool::Birthday) => "issued_birthday",
+            Self::Issued(Pool::Referral) => "issued_referral",
+            Self::Issued(Pool::Manual) => "issued_manual",
+            Self::Issued(Pool::Import) => "issued_import",
+            Self::Redeemed => "redeemed",
+            Self::Expired => "expired",
+            Self::Adjusted => "adjusted",
+            Self::ClawedBack => "clawed_back",
+            Self::CustomerReserved => "customer_reserved",
+            Self::DebtWrittenOff => "debt_written_off",
+            Self::Moved => "moved",
+            Self::Forfeited => "forfeited",
+            Self::GiftCardsOpen => "gift_cards_open",
+            Self::GiftCardsIssued => "gift_cards_issued",
+            Self::GiftCardsSpent => "gift_cards_spent",
+            Self::GiftCardsExpired => "gift_cards_expired",
+        }
+    }
+}
+
 /// One entry: an amount into (positive) or out of (negative) a book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Posting {

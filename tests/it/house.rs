@@ -18,7 +18,7 @@ use kopilka::values::{EventNumber, Timestamp};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -143,6 +143,11 @@ impl TestHouse {
             OperatorState::new(house.clone(), token).with_deliveries(deliveries.clone()),
         );
         Self { house, clock, deliveries, public, operator, dir }
+    }
+
+    /// The data directory.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.dir.path().join("ledger")
     }
 
     /// Closes the house and hands its folder back.

@@ -8,6 +8,7 @@
 
 mod abuse;
 mod architecture;
+mod backup;
 mod bad_input;
 mod batch;
 mod batch_trouble;
@@ -61,6 +62,7 @@ mod retail_parallel;
 mod retail_vouchers;
 mod secrecy;
 mod simulation;
+mod snapshots;
 mod standing;
 mod statuses;
 mod stores;

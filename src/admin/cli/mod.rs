@@ -4,6 +4,7 @@ mod customer;
 mod load;
 mod parse;
 mod report;
+mod snapshot;
 mod tenant;
 
 pub(in crate::admin) use customer::{
@@ -12,6 +13,9 @@ pub(in crate::admin) use customer::{
 };
 pub(in crate::admin) use load::{Load, Spread};
 pub(in crate::admin) use report::{Report, ReportAbuse};
+pub(in crate::admin) use snapshot::{
+    Restore, Snapshot, SnapshotCreate, SnapshotList, SnapshotPrune,
+};
 pub(in crate::admin) use tenant::{
     Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
     TenantStores, TenantTelegram,
@@ -20,6 +24,7 @@ pub(in crate::admin) use tenant::{
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
 use crate::admin::cli::load::LOAD_EXAMPLE;
 use crate::admin::cli::report::REPORT_EXAMPLE;
+use crate::admin::cli::snapshot::{RESTORE_EXAMPLE, SNAPSHOT_EXAMPLE};
 use crate::admin::cli::tenant::TENANT_EXAMPLE;
 use crate::admin::config::Layer;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -60,6 +65,12 @@ pub(in crate::admin) enum Command {
     /// Read a ledger from its first record and compare everything derived from it
     #[command(after_help = VERIFY_EXAMPLE)]
     Verify(Verify),
+    /// Copy a ledger, list its copies, remove the older ones
+    #[command(subcommand, after_help = SNAPSHOT_EXAMPLE)]
+    Snapshot(Snapshot),
+    /// Make a data directory of a snapshot, and verify it
+    #[command(after_help = RESTORE_EXAMPLE)]
+    Restore(Restore),
 }
 
 const SERVE_EXAMPLE: &str = "Example:\n  kopilka serve --data-dir data/ledger --listen 127.0.0.1:8081 --operator-listen 127.0.0.1:8082";
@@ -138,6 +149,9 @@ pub(in crate::admin) struct Verify {
     /// A data directory that no server has open [env KOPILKA_DATA_DIR; default data/ledger]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// A snapshot instead: its files, its records and what its manifest says of them
+    #[arg(long, value_name = "DIR", conflicts_with = "data_dir")]
+    pub snapshot: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -241,6 +255,18 @@ mod tests {
         check("kopilka report abuse --tenant 1 --from 2026-03-01", false);
         check("kopilka report abuse --tenant 1 --from 2026-03-01 --to 2026-03-31 --by till", false);
         check("kopilka verify --json", true);
+        check("kopilka verify --snapshot s --json", true);
+        check("kopilka verify --snapshot s --data-dir d", false);
+        check("kopilka snapshot create --to d --url http://h:1", false);
+        check("kopilka snapshot prune --keep 0", false);
+        check("kopilka restore --from s --data-dir d", true);
+        check("kopilka restore --from s", false);
+        check("kopilka restore --from s --data-dir d --to-event 7 --tenant 1", true);
+        check("kopilka restore --from s --data-dir d --to-event 0", false);
+        check(
+            "kopilka restore --from s --data-dir d --to-event 7 --to-time 2026-01-01T00:00:00Z",
+            false,
+        );
         check("kopilka nothing", false);
     }
 

@@ -84,7 +84,8 @@ fn status_of(error: &ApiError, manner: Manner) -> StatusCode {
         | ApiError::NotReady(_)
         | ApiError::TelegramHashInvalid
         | ApiError::TelegramDataExpired
-        | ApiError::PlusKeyInvalid => error.row().status,
+        | ApiError::PlusKeyInvalid
+        | ApiError::SnapshotUnderWay => error.row().status,
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) const fn russian(error: &ApiError) -> &'static str {
         | ApiError::OperatorTokenInvalid
         | ApiError::TelegramHashInvalid
         | ApiError::TelegramDataExpired => "Доступ запрещён.",
+        ApiError::SnapshotUnderWay => "Снимок уже создаётся.",
         ApiError::PlusKeyInvalid => "Ключ API не указан или неверен.",
         ApiError::TenantSuspended => "Магазин приостановлен.",
         ApiError::Field(_) | ApiError::BadRequest(_) => "Запрос не удалось прочитать.",

@@ -18,6 +18,7 @@ mod render;
 mod settings;
 mod settings_document;
 mod settings_shape;
+mod snapshots;
 mod stores;
 mod telegram;
 mod tenants;
@@ -28,6 +29,7 @@ mod webhooks;
 pub(in crate::api) use promotion_document::kind_name;
 pub use settings_document::read_settings_document;
 pub use settings_shape::write_settings_document;
+pub use snapshots::{write_pruned, write_snapshot_list};
 
 use crate::api::auth;
 use crate::api::complaint::FieldError;
@@ -91,6 +93,9 @@ pub(in crate::api) enum Endpoint {
     ShowGiftCard,
     UnblockGiftCard,
     VoidGiftCard,
+    CreateSnapshot,
+    ListSnapshots,
+    PruneSnapshots,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -202,6 +207,9 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/webhooks/{webhook}/replay",
         Endpoint::ReplayWebhook,
     ),
+    Row::new(Verb::Post, "/operator/v1/snapshots", Endpoint::CreateSnapshot),
+    Row::new(Verb::Get, "/operator/v1/snapshots", Endpoint::ListSnapshots),
+    Row::new(Verb::Delete, "/operator/v1/snapshots", Endpoint::PruneSnapshots),
 ];
 
 /// A request of an operator who showed the token.
@@ -285,6 +293,9 @@ async fn answer(
         Endpoint::EndCoupon => coupons::end(&call).await,
         Endpoint::ListWebhooks => webhooks::list(&call),
         Endpoint::ReplayWebhook => webhooks::replay(&call).await,
+        Endpoint::CreateSnapshot => snapshots::create(&call).await,
+        Endpoint::ListSnapshots => snapshots::list(&call).await,
+        Endpoint::PruneSnapshots => snapshots::prune(&call).await,
     }
 }
 

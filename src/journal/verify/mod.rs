@@ -54,6 +54,7 @@ pub fn verify(
     let books = verification.books.into_iter();
     VerifyReport {
         covered: verification.covered,
+        root: verification.root,
         trial_balance: books
             .map(|((tenant, book), cents)| BookLine { tenant, book, cents })
             .collect(),
@@ -69,6 +70,7 @@ struct Verification {
     counts: BTreeMap<TenantId, TenantCounts>,
     books: BTreeMap<(TenantId, Book), i128>,
     covered: Covered,
+    root: [u8; 32],
     logins: Logins,
     vouchers: Vouchers,
 }
@@ -100,11 +102,12 @@ impl Verification {
                 difference.place.record.get_or_insert(number);
                 difference
             };
-            let (_, operations) = record.map_err(|error| here(error.into()))?;
+            let (info, operations) = record.map_err(|error| here(error.into()))?;
             for numbered in &operations {
                 self.operation(numbered, &mut stored).map_err(here)?;
             }
             self.covered.records = number;
+            self.root = info.hash;
             progress(&self.covered);
         }
         self.finish(&mut stored)

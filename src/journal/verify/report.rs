@@ -12,6 +12,8 @@ pub struct VerifyReport {
     pub covered: Covered,
     /// By tenant and book; every tenant's lines add up to zero.
     pub trial_balance: Vec<BookLine>,
+    /// The hash of the last record that was read, which stands for all before it; zeros: there was none.
+    pub root: [u8; 32],
     /// The first thing that is wrong; everything counted in `covered` came before it.
     pub difference: Option<Difference>,
 }

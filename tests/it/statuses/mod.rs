@@ -17,21 +17,25 @@ use doors::{all_unavailable, probes};
 use operation::{Dialect, Door, Operation};
 use row::{Row, refused};
 use std::collections::BTreeSet;
+use std::fs::File;
 use world::World;
 
 /// What the contract declares and we never answer, with the reason.
 const NEVER: [(&str, u16, &str); 1] =
     [("clientSettings", 404, "a token that is unknown names no tenant to look for: 401")];
 
-/// What is answered from memory and needs no place; promotions do only for a customer.
-const FROM_MEMORY: [&str; 9] = [
+/// What is answered from memory, or beside the traffic, and needs no place; promotions do only for a customer.
+const FROM_MEMORY: [&str; 12] = [
     "account",
     "clientSettings",
+    "createSnapshot",
     "listPromotions",
     "listSettings",
+    "listSnapshots",
     "listTenants",
     "listWebhooks",
     "operatorListWebhooks",
+    "pruneSnapshots",
     "showStores",
     "showTenant",
 ];
@@ -77,6 +81,9 @@ async fn unanswered(dialect: Dialect) -> Vec<(&'static str, u16)> {
     }
     clock_stepped_back(&world).await;
     let world = overloaded(world).await;
+    if dialect == Dialect::Bonex {
+        snapshot_under_way(&world).await;
+    }
     world.check_all(&table(&world)).await;
     closed(&world).await;
 
@@ -93,6 +100,14 @@ async fn clock_stepped_back(world: &World) {
     world.house.advance_seconds(-3_600);
     world.check_all(&all_unavailable(world.dialect, "clock_stepped_back")).await;
     world.house.advance_seconds(3_600);
+}
+
+/// Somebody makes a snapshot in the same directory.
+async fn snapshot_under_way(world: &World) {
+    let lock = File::open(world.house.ledger().join("snapshots/lock")).unwrap();
+    // The one of an earlier row may not be whole yet.
+    lock.lock().unwrap();
+    world.check(&refused("createSnapshot", 409, "snapshot_under_way")).await;
 }
 
 /// No place is free: whoever would need one is told to try again.

@@ -6,7 +6,7 @@ use crate::house::PHONE;
 use serde_json::json;
 
 pub(super) fn rows(world: &World) -> Vec<Row> {
-    [tenants(world), promotions(), customers(), vouchers(), webhooks()].concat()
+    [tenants(world), promotions(), customers(), vouchers(), webhooks(), snapshots()].concat()
 }
 
 fn tenants(world: &World) -> Vec<Row> {
@@ -102,5 +102,15 @@ fn webhooks() -> Vec<Row> {
     vec![
         done("operatorListWebhooks", 200),
         done("operatorReplayWebhook", 200).at("webhook", "1").body(&json!({"after": 1})),
+    ]
+}
+
+/// That only one is made at a time is asked apart.
+fn snapshots() -> Vec<Row> {
+    vec![
+        done("createSnapshot", 202),
+        done("listSnapshots", 200),
+        done("pruneSnapshots", 200).query("?keep=1"),
+        refused("pruneSnapshots", 422, "required"),
     ]
 }
