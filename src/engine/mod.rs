@@ -40,6 +40,7 @@ mod log_in;
 mod logins;
 mod merges;
 mod opening;
+mod operators;
 mod order;
 mod order_uid;
 mod pages;
@@ -80,6 +81,7 @@ pub use explain::Explained;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
 pub use house_vouchers::VoucherPage;
+pub use operators::{OperatorDone, OperatorError, OperatorOrder, OperatorWish};
 pub use order::{
     Done, Identifier, NewCustomer, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish,
     Window, Wish,

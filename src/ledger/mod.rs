@@ -146,7 +146,7 @@ pub use plus_key::PlusKey;
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExtUnique, LateRules, NoticeRules, OfflineDebit,
     OverstockRules, PlusRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
-    RetailRules, ReturnDebt, ReturnRules, UnknownCustomer,
+    RetailRules, ReturnDebt, ReturnRules, SupportRules, UnknownCustomer,
 };
 pub use posting::{CommandKind, Posting};
 pub use promotion::{

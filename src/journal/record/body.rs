@@ -263,7 +263,7 @@ mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
     use crate::journal::record::samples::{
-        every_event, later_events, random_operation, third_events,
+        every_event, later_events, operator_events, random_operation, third_events,
     };
     use proptest::prelude::*;
 
@@ -298,6 +298,7 @@ mod tests {
         check(&every_event());
         check(&later_events());
         check(&third_events());
+        check(&operator_events());
         check(&[]);
     }
 
