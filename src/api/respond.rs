@@ -132,7 +132,8 @@ pub(in crate::api) fn log(error: &ApiError) {
         | ApiError::BadRequest(_)
         | ApiError::TelegramHashInvalid
         | ApiError::TelegramDataExpired
-        | ApiError::PlusKeyInvalid => {}
+        | ApiError::PlusKeyInvalid
+        | ApiError::Operator(_) => {}
     }
 }
 

@@ -38,6 +38,12 @@ pub(super) fn kind_of(operation: &Operation) -> FeedKind {
 }
 
 impl<'a> FeedEntry<'a> {
+    /// What kind of entry an operation makes.
+    #[must_use]
+    pub fn kind_of(operation: &Operation) -> FeedKind {
+        kind_of(operation)
+    }
+
     #[must_use]
     pub fn of(numbered: &'a Numbered) -> Self {
         let operation = &numbered.operation;

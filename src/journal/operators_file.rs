@@ -3,7 +3,9 @@
 
 use crate::journal::data_dir::{DataDir, keep_private};
 use crate::journal::error::JournalError;
-use crate::ledger::{ActingName, OperatorChange, OperatorEvent, OperatorName, Operators, Role, TokenHash};
+use crate::ledger::{
+    ActingName, OperatorChange, OperatorEvent, OperatorName, Operators, Role, TokenHash,
+};
 use crate::values::Timestamp;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;

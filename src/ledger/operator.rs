@@ -151,9 +151,8 @@ impl OperatorName {
     /// `None`: not a name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = |byte: u8| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte)
-        };
+        let plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
         let fits = text.len() <= NAME_LENGTH_MAX
             && text.bytes().all(plain)
             && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric());
@@ -183,7 +182,11 @@ impl Operators {
     ///
     /// # Errors
     /// Why it may not.
-    pub fn decide(&self, name: &OperatorName, change: &OperatorChange) -> Result<bool, OperatorRefusal> {
+    pub fn decide(
+        &self,
+        name: &OperatorName,
+        change: &OperatorChange,
+    ) -> Result<bool, OperatorRefusal> {
         let known = self.known.get(name);
         match (change, known) {
             (OperatorChange::Added { .. }, Some(_)) => Err(OperatorRefusal::NameTaken),

@@ -84,7 +84,8 @@ fn status_of(error: &ApiError, manner: Manner) -> StatusCode {
         | ApiError::NotReady(_)
         | ApiError::TelegramHashInvalid
         | ApiError::TelegramDataExpired
-        | ApiError::PlusKeyInvalid => error.row().status,
+        | ApiError::PlusKeyInvalid
+        | ApiError::Operator(_) => error.row().status,
     }
 }
 
@@ -135,7 +136,8 @@ fn complaint_status(error: &FieldError) -> StatusCode {
         | Complaint::NotTelegramData
         | Complaint::NotBotToken
         | Complaint::NotBotUsername
-        | Complaint::NotAHeader => StatusCode::PRECONDITION_FAILED,
+        | Complaint::NotAHeader
+        | Complaint::NotOperatorName => StatusCode::PRECONDITION_FAILED,
     }
 }
 

@@ -10,8 +10,8 @@ use crate::journal::record::merkle::{Hash, leaf};
 use crate::journal::record::tenant::StoredTenantEvent;
 use crate::journal::record::voucher::StoredVoucherEvent;
 use crate::ledger::{
-    AccountEvent, ActingAs, Actor, LoginEvent, OperationMark, Operator, RequestId, Role, TenantEvent,
-    VoucherEvent,
+    AccountEvent, ActingAs, Actor, LoginEvent, OperationMark, Operator, RequestId, Role,
+    TenantEvent, VoucherEvent,
 };
 use crate::values::{CustomerId, EventNumber, SettingsVersion, TenantId, VoucherId};
 use std::ops::Range;
@@ -35,7 +35,12 @@ enum StoredActor<'a> {
     Integration,
     Customer,
     /// An operator whose role is known.
-    Acting { name: &'a str, role: StoredRole, own_token: bool, request: Option<&'a str> },
+    Acting {
+        name: &'a str,
+        role: StoredRole,
+        own_token: bool,
+        request: Option<&'a str>,
+    },
 }
 
 stored_words!(StoredRole is Role { Owner, Operator, Auditor, Support });
