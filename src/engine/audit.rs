@@ -55,6 +55,7 @@ impl House {
         search: TrailSearch,
         wanted: &(dyn Fn(&Numbered) -> bool + Sync),
     ) -> Result<TrailPage, EngineError> {
+        let _place = self.core()?.places.take()?;
         let mut after = match search.from {
             Some(from) => search.after.max(self.event_before(from).await?),
             None => search.after,

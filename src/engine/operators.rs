@@ -106,7 +106,7 @@ impl House {
         &self,
         order: OperatorOrder,
     ) -> Result<OperatorDone, OperatorError> {
-        self.core()?;
+        let _place = self.core()?.places.take()?;
         let (registry, entropy) = (Arc::clone(self.registry()), self.entropy().clone());
         blocking(move || registry.change(order, &entropy)).await?
     }

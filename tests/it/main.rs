@@ -36,6 +36,7 @@ mod image;
 mod inventory;
 mod merges;
 mod merges_crash;
+mod operators;
 mod otp;
 mod parallel;
 mod partner;

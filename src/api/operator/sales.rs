@@ -18,9 +18,8 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 struct SaleShape<'a> {
     client_id: u64,
-    #[serde(flatten)]
-    purchase: PurchaseShape<'a>,
     cashier: Option<&'a str>,
+    record: PurchaseShape<'a>,
     /// Of each line, in order: how its bonuses came about.
     figures: Vec<LineFigures>,
     /// Of what no line lists.
@@ -84,8 +83,8 @@ impl Told {
         };
         SaleShape {
             client_id: self.found.customer.number(),
-            purchase: Rendering::new(rules).purchase(&self.found.record, stores),
             cashier: self.cashier(),
+            record: Rendering::new(rules).purchase(&self.found.record, stores),
             figures,
             unlisted,
             returns: self.returns.iter().map(|returned| refund_shape(returned, rules)).collect(),

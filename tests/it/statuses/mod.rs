@@ -23,8 +23,10 @@ const NEVER: [(&str, u16, &str); 1] =
     [("clientSettings", 404, "a token that is unknown names no tenant to look for: 401")];
 
 /// What is answered from memory and needs no place; promotions do only for a customer.
-const FROM_MEMORY: [&str; 8] = [
+const FROM_MEMORY: [&str; 10] = [
+    "checkSettings",
     "clientSettings",
+    "listOperators",
     "listPromotions",
     "listSettings",
     "listTenants",
