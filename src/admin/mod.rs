@@ -16,6 +16,7 @@ mod requests;
 mod serve;
 mod settings_file;
 mod sheet;
+mod shown;
 mod terminal;
 mod verification;
 mod way_in;
@@ -65,6 +66,13 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Adjust(asked) => quietly(commands::adjust(&asked)),
         Command::Report(asked) => quietly(commands::report(&asked)),
         Command::Verify(asked) => commands::verify(&asked),
+        Command::Settings(asked) => quietly(commands::settings(&asked)),
+        Command::Sale(asked) => quietly(commands::sale(&asked)),
+        Command::GiftCard(asked) => quietly(commands::gift_card(&asked)),
+        Command::Coupon(asked) => quietly(commands::coupon(&asked)),
+        Command::Webhook(asked) => quietly(commands::webhook(&asked)),
+        Command::Operator(asked) => quietly(commands::operator(&asked)),
+        Command::Audit(asked) => quietly(commands::audit(&asked)),
     }
 }
 

@@ -19,6 +19,7 @@ mod certificates;
 mod chance;
 mod client;
 mod client_pages;
+mod commands;
 mod contract;
 mod crash;
 mod demo;
