@@ -51,19 +51,19 @@ impl Shown {
             Self::Table { list: None, columns } => sheet::table(data, columns),
             Self::Table { list: Some(list), columns } => {
                 let table = sheet::table(sheet::field_of(data, list)?, columns)?;
-                Ok(table + &more(data)?)
+                Ok(table + &more(data))
             }
             Self::Sentence(sentence) => Ok(sentence.clone()),
         }
     }
 }
 
-/// Where the next page begins, if there is one.
-fn more(data: &str) -> Result<String, Failure> {
-    Ok(match sheet::field_of(data, "next_after")? {
-        "null" => String::new(),
-        after => format!("\nthere is more: --after {after}"),
-    })
+/// Where the next page begins, if the list has pages and there is one.
+fn more(data: &str) -> String {
+    match sheet::field_of(data, "next_after") {
+        Ok("null") | Err(_) => String::new(),
+        Ok(after) => format!("\nthere is more: --after {after}"),
+    }
 }
 
 impl Inquiry {
@@ -103,6 +103,7 @@ mod tests {
         check(&page, r#"{"cards":[{"id":1}],"next_after":null}"#, "id\n1");
         let more = "id\n1\nthere is more: --after 7";
         check(&page, r#"{"cards":[{"id":1}],"next_after":7}"#, more);
+        check(&page, r#"{"cards":[{"id":1}]}"#, "id\n1");
         check(&Shown::table(&["id"]), r#"[{"id":1}]"#, "id\n1");
         let line = |value| format!("{:<30}{value}", "id");
         check(&Shown::Lines, r#"{"id":1}"#, &line(1));
