@@ -301,7 +301,6 @@ pub(in crate::api) fn permissions() -> Vec<(&'static str, &'static str, Vec<Role
     ROWS.iter().map(|row| (row.verb.name(), row.path, roles(row.endpoint.right()))).collect()
 }
 
-#[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
 async fn perform(call: &Call<'_>, endpoint: Endpoint) -> Result<Response<Body>, ApiError> {
     match endpoint {
         Endpoint::CreateTenant => tenants::create(call).await,
