@@ -18,6 +18,7 @@ mod requests;
 mod serve;
 mod settings_file;
 mod sheet;
+mod shown;
 mod terminal;
 mod verification;
 mod way_in;
@@ -71,6 +72,13 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Verify(asked) => commands::verify(&asked),
         Command::Snapshot(asked) => quietly(commands::snapshot(&asked)),
         Command::Restore(asked) => commands::restore(&asked),
+        Command::Settings(asked) => quietly(commands::settings(&asked)),
+        Command::Sale(asked) => quietly(commands::sale(&asked)),
+        Command::GiftCard(asked) => quietly(commands::gift_card(&asked)),
+        Command::Coupon(asked) => quietly(commands::coupon(&asked)),
+        Command::Webhook(asked) => quietly(commands::webhook(&asked)),
+        Command::Operator(asked) => quietly(commands::operator(&asked)),
+        Command::Audit(asked) => quietly(commands::audit(&asked)),
     }
 }
 

@@ -24,6 +24,9 @@ mod telegram;
 mod vouchers;
 mod web_address;
 
+#[cfg(test)]
+mod error_tests;
+
 pub use auth::OperatorToken;
 pub use bench::with_bench_routes;
 pub use complaint::{Complaint, FieldError};
@@ -32,6 +35,7 @@ pub use operator::{
 };
 pub use request::{BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 pub use router::{
-    DoorState, OperatorState, bonusplus_routes, operator_router, public_router, routes,
+    DoorState, OperatorState, bonusplus_routes, operator_permissions, operator_router,
+    public_router, routes,
 };
 pub use serve::{ServeError, Server};

@@ -133,7 +133,8 @@ pub(in crate::api) fn log(error: &ApiError) {
         | ApiError::TelegramHashInvalid
         | ApiError::TelegramDataExpired
         | ApiError::PlusKeyInvalid
-        | ApiError::SnapshotUnderWay => {}
+        | ApiError::SnapshotUnderWay
+        | ApiError::Operator(_) => {}
     }
 }
 

@@ -122,7 +122,7 @@ impl Core {
         }
     }
 
-    async fn views_of(
+    pub(super) async fn views_of(
         self: &Arc<Self>,
         tenant: TenantId,
         at: Timestamp,

@@ -11,6 +11,7 @@ mod account_turn;
 mod admission;
 mod app_login;
 mod arbiters;
+mod audit;
 mod beside;
 mod campaigns;
 mod checkpointer;
@@ -20,6 +21,7 @@ mod clock;
 mod confirm;
 mod core;
 mod customer_list;
+mod customer_search;
 mod customers;
 mod devices;
 mod directory;
@@ -41,6 +43,7 @@ mod logins;
 mod lone_marks;
 mod merges;
 mod opening;
+mod operators;
 mod order;
 mod order_uid;
 mod pages;
@@ -54,6 +57,7 @@ mod referrals;
 mod refund;
 mod reserves;
 mod retail;
+mod sale_search;
 mod sell;
 mod shell;
 mod snapshots;
@@ -76,13 +80,16 @@ mod reserve_tests;
 #[cfg(test)]
 mod test_kit;
 
+pub use audit::{TrailPage, TrailSearch};
 pub use clock::{Clock, Stopwatch};
+pub use customer_search::FoundCustomers;
 pub use entropy::Entropy;
 pub use error::EngineError;
 pub use explain::Explained;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
 pub use house_vouchers::VoucherPage;
+pub use operators::{OperatorDone, OperatorError, OperatorOrder, OperatorWish};
 pub use order::{
     Done, Identifier, NewCustomer, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish,
     Window, Wish,

@@ -134,16 +134,7 @@ impl DataDir {
 
     /// Whole or not at all.
     fn keep_house_key(&self, key: [u8; 32]) -> Result<[u8; 32], JournalError> {
-        let begun = self.path.join(KEY_FILE_BEGUN);
-        private_file(&begun)
-            .and_then(|mut file| {
-                file.set_len(0)?;
-                file.write_all(&key)?;
-                file.sync_all()?;
-                std::fs::rename(&begun, self.path.join(KEY_FILE))
-            })
-            .map_err(|error| JournalError::io("write", &begun, &error))?;
-        sync_dir(&self.path)?;
+        keep_private(&self.path, (KEY_FILE, KEY_FILE_BEGUN), &key)?;
         Ok(key)
     }
 
@@ -183,6 +174,24 @@ pub(in crate::journal) fn create_private_dirs(path: &Path) -> Result<(), Journal
 /// Opens a file for writing, making it readable for its owner alone.
 pub(in crate::journal) fn private_file(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+/// Replaces a file of a directory, whole or not at all; `begun` is its name while it is written.
+pub(in crate::journal) fn keep_private(
+    dir: &Path,
+    (name, begun): (&str, &str),
+    bytes: &[u8],
+) -> Result<(), JournalError> {
+    let begun = dir.join(begun);
+    private_file(&begun)
+        .and_then(|mut file| {
+            file.set_len(0)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            std::fs::rename(&begun, dir.join(name))
+        })
+        .map_err(|error| JournalError::io("write", &begun, &error))?;
+    sync_dir(dir)
 }
 
 /// Makes the names in a directory durable.

@@ -16,6 +16,7 @@ mod login_fold;
 mod misfold;
 mod opened;
 mod operation;
+mod operators_file;
 mod positions;
 mod queue;
 mod quiet;
@@ -67,6 +68,7 @@ pub use operation::{
     Capture, EntityEvents, LoginCapture, LoneMark, Numbered, Operation, OperationRef, Outcome,
     Reply, VoucherCapture, VoucherRow,
 };
+pub use operators_file::OperatorsFile;
 pub use positions::FeedRun;
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
 pub use reader::{JournalReader, Operations};

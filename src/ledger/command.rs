@@ -7,6 +7,7 @@ use crate::ledger::facts::Facts;
 use crate::ledger::former_phone::PhoneMark;
 use crate::ledger::guard::{AccountFlag, Confirmation, ExternalIdScope};
 use crate::ledger::merge::Merge;
+use crate::ledger::operator::Operator;
 use crate::ledger::person::CustomerChange;
 use crate::ledger::referral::ReferralMessage;
 use crate::ledger::refund::Refund;
@@ -49,8 +50,8 @@ pub struct Command {
 pub enum Actor {
     /// The partner's backend or till, by its signature.
     Partner,
-    /// An operator of the house, by the operator's token; the name they gave.
-    Operator(Text<64>),
+    /// An operator of the house.
+    Operator(Operator),
     /// The house itself: the sweeper of due dates.
     House,
     /// The tenant's ERP, by the tenant's token.

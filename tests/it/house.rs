@@ -215,10 +215,21 @@ impl TestHouse {
         body: Value,
         headers: &[(&str, &str)],
     ) -> Answer {
+        self.operate_as(OPERATOR_TOKEN, (method, path), body, headers).await
+    }
+
+    /// The same with the token of an operator's own.
+    pub(crate) async fn operate_as(
+        &self,
+        token: &str,
+        (method, path): (&str, &str),
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("/operator/v1{path}"))
-            .header("authorization", format!("Bearer {OPERATOR_TOKEN}"));
+            .header("authorization", format!("Bearer {token}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -2,30 +2,40 @@
 
 mod customer;
 mod load;
+mod operator;
 mod parse;
 mod report;
+mod sale;
+mod settings;
 mod snapshot;
 mod tenant;
+mod voucher;
 
-pub(in crate::admin) use customer::{
-    Adjust, Customer, CustomerCard, CustomerList, CustomerMerge, CustomerName, CustomerPhone,
-    CustomerShow, CustomerTier,
-};
+pub(in crate::admin) use customer::{Adjust, Customer, CustomerName};
 pub(in crate::admin) use load::{Load, Spread};
+pub(in crate::admin) use operator::{Audit, Operator};
 pub(in crate::admin) use report::{Report, ReportAbuse};
+pub(in crate::admin) use sale::{Sale, Webhook};
+pub(in crate::admin) use settings::{Settings, SettingsShow, SettingsValidate};
 pub(in crate::admin) use snapshot::{
     Restore, Snapshot, SnapshotCreate, SnapshotList, SnapshotPrune,
 };
 pub(in crate::admin) use tenant::{
-    Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
-    TenantStores, TenantTelegram,
+    Tenant, TenantCreate, TenantName, TenantPromotions, TenantRotate,
+};
+pub(in crate::admin) use voucher::{
+    Coupon, CouponIssue, GiftCard, GiftCardIssue, VoucherList, VoucherNamed,
 };
 
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
 use crate::admin::cli::load::LOAD_EXAMPLE;
+use crate::admin::cli::operator::{AUDIT_EXAMPLE, OPERATOR_EXAMPLE};
 use crate::admin::cli::report::REPORT_EXAMPLE;
+use crate::admin::cli::sale::{SALE_EXAMPLE, WEBHOOK_EXAMPLE};
+use crate::admin::cli::settings::SETTINGS_EXAMPLE;
 use crate::admin::cli::snapshot::{RESTORE_EXAMPLE, SNAPSHOT_EXAMPLE};
 use crate::admin::cli::tenant::TENANT_EXAMPLE;
+use crate::admin::cli::voucher::{COUPON_EXAMPLE, GIFT_CARD_EXAMPLE};
 use crate::admin::config::Layer;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -71,6 +81,27 @@ pub(in crate::admin) enum Command {
     /// Make a data directory of a snapshot, and verify it
     #[command(after_help = RESTORE_EXAMPLE)]
     Restore(Restore),
+    /// Try, compare, schedule and take back the settings of a chain
+    #[command(subcommand, after_help = SETTINGS_EXAMPLE)]
+    Settings(Settings),
+    /// Find and show sales
+    #[command(subcommand, after_help = SALE_EXAMPLE)]
+    Sale(Sale),
+    /// Issue, show and change gift cards
+    #[command(subcommand, after_help = GIFT_CARD_EXAMPLE)]
+    GiftCard(GiftCard),
+    /// Issue, show and end coupons
+    #[command(subcommand, after_help = COUPON_EXAMPLE)]
+    Coupon(Coupon),
+    /// Show how deliveries go, and have them made again
+    #[command(subcommand, after_help = WEBHOOK_EXAMPLE)]
+    Webhook(Webhook),
+    /// Add and revoke those who operate the house
+    #[command(subcommand, after_help = OPERATOR_EXAMPLE)]
+    Operator(Operator),
+    /// Read what operators did
+    #[command(after_help = AUDIT_EXAMPLE)]
+    Audit(Audit),
 }
 
 const SERVE_EXAMPLE: &str = "Example:\n  kopilka serve --data-dir data/ledger --listen 127.0.0.1:8081 --operator-listen 127.0.0.1:8082";
@@ -142,6 +173,16 @@ pub(in crate::admin) struct WayIn {
     /// A TOML configuration file [env KOPILKA_CONFIG]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// How a ledger is asked, and how the answer is printed.
+#[derive(Debug, Args)]
+pub(in crate::admin) struct Inquiry {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! `kopilka report`: what is read out of a chain's journal.
 
-use crate::admin::cli::WayIn;
+use crate::admin::cli::Inquiry;
 use crate::admin::cli::parse::{date, tenant_id};
 use crate::values::{Date, TenantId};
 use clap::{Args, Subcommand, ValueEnum};
@@ -30,11 +30,8 @@ pub(in crate::admin) struct ReportAbuse {
     /// What a row is about
     #[arg(long, value_name = "WHAT", default_value = "cashier")]
     pub by: ReportRows,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
     #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
 }
 
 /// What a row is about.

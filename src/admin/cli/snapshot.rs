@@ -1,6 +1,6 @@
 //! `kopilka snapshot` and `kopilka restore`: copies of a ledger, and ledgers made of them.
 
-use crate::admin::cli::WayIn;
+use crate::admin::cli::Inquiry;
 use crate::admin::cli::parse::{tenant_id, timestamp};
 use crate::values::{TenantId, Timestamp};
 use clap::{Args, Subcommand};
@@ -31,11 +31,8 @@ pub(in crate::admin) struct SnapshotCreate {
     /// The directory that holds the snapshots [default: snapshots in the data directory]; a running server has its own, --snapshot-dir of serve
     #[arg(long, value_name = "DIR", conflicts_with = "url")]
     pub to: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
     #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
 }
 
 #[derive(Debug, Args)]
@@ -43,11 +40,8 @@ pub(in crate::admin) struct SnapshotList {
     /// The directory that holds the snapshots [default: snapshots in the data directory]
     #[arg(long = "in", value_name = "DIR", conflicts_with = "url")]
     pub directory: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
     #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
 }
 
 #[derive(Debug, Args)]
@@ -58,11 +52,8 @@ pub(in crate::admin) struct SnapshotPrune {
     /// The directory that holds the snapshots [default: snapshots in the data directory]
     #[arg(long = "in", value_name = "DIR", conflicts_with = "url")]
     pub directory: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
     #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
 }
 
 #[derive(Debug, Args)]

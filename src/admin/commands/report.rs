@@ -30,9 +30,9 @@ pub(in crate::admin) async fn report(asked: &Report) -> Result<(), Failure> {
 
 async fn abuse(asked: &ReportAbuse) -> Result<(), Failure> {
     let request = requests::report_abuse(asked.tenant, (asked.from, asked.to), asked.by.name());
-    let answer = asked.way_in.ask(request, Missing::Refuse).await?;
+    let answer = asked.inquiry.way_in.ask(request, Missing::Refuse).await?;
     let data = answer.data()?;
-    if asked.json {
+    if asked.inquiry.json {
         terminal::say(data);
         return Ok(());
     }

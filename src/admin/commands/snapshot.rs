@@ -45,7 +45,9 @@ struct UnderWay {
 
 pub(in crate::admin) async fn snapshot(asked: &Snapshot) -> Result<(), Failure> {
     match asked {
-        Snapshot::Create(asked) if asked.way_in.url.is_some() => create_on_server(asked).await,
+        Snapshot::Create(asked) if asked.inquiry.way_in.url.is_some() => {
+            create_on_server(asked).await
+        }
         Snapshot::Create(asked) => create_of_closed(asked),
         Snapshot::List(asked) => list(asked).await,
         Snapshot::Prune(asked) => prune(asked).await,
@@ -53,12 +55,12 @@ pub(in crate::admin) async fn snapshot(asked: &Snapshot) -> Result<(), Failure> 
 }
 
 async fn create_on_server(asked: &SnapshotCreate) -> Result<(), Failure> {
-    let answer = asked.way_in.ask(requests::create_snapshot(), Missing::Refuse).await?;
+    let answer = asked.inquiry.way_in.ask(requests::create_snapshot(), Missing::Refuse).await?;
     let begun: UnderWay = answer.read()?;
     let bar = ProgressBar::new(begun.records_total);
     loop {
         tokio::time::sleep(POLL).await;
-        let answer = asked.way_in.ask(requests::list_snapshots(), Missing::Refuse).await?;
+        let answer = asked.inquiry.way_in.ask(requests::list_snapshots(), Missing::Refuse).await?;
         let overview: Overview = answer.read()?;
         match overview.under_way.filter(|under_way| under_way.name == begun.name) {
             Some(under_way) => bar.set_position(under_way.records),
@@ -70,21 +72,21 @@ async fn create_on_server(asked: &SnapshotCreate) -> Result<(), Failure> {
                     Failure::Refused(format!("there is no snapshot {}: {reason}", begun.name))
                 };
                 let made = made.map(ToString::to_string).ok_or_else(failed)?;
-                return say_snapshot(&made, asked.json);
+                return say_snapshot(&made, asked.inquiry.json);
             }
         }
     }
 }
 
 fn create_of_closed(asked: &SnapshotCreate) -> Result<(), Failure> {
-    let configuration = configuration_of(&asked.way_in)?;
+    let configuration = configuration_of(&asked.inquiry.way_in)?;
     let directory = asked.to.clone().unwrap_or_else(|| configuration.snapshot_dir.clone());
     let made = copy(&configuration.data_dir, &directory)?;
     let name = made.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let shelved = Shelved { name, state: ShelvedState::Whole(Box::new(made.manifest)) };
     let list = write_snapshot_list(&[shelved]);
     let made = sheet::items(&list).first().copied().unwrap_or_default().to_owned();
-    say_snapshot(&made, asked.json)
+    say_snapshot(&made, asked.inquiry.json)
 }
 
 fn copy(data_dir: &Path, directory: &Path) -> Result<CreatedSnapshot, Failure> {
@@ -106,25 +108,25 @@ fn copy(data_dir: &Path, directory: &Path) -> Result<CreatedSnapshot, Failure> {
 }
 
 async fn list(asked: &SnapshotList) -> Result<(), Failure> {
-    if asked.way_in.url.is_some() {
-        let answer = asked.way_in.ask(requests::list_snapshots(), Missing::Refuse).await?;
-        return say_list(sheet::field_of(answer.data()?, "snapshots")?, asked.json);
+    if asked.inquiry.way_in.url.is_some() {
+        let answer = asked.inquiry.way_in.ask(requests::list_snapshots(), Missing::Refuse).await?;
+        return say_list(sheet::field_of(answer.data()?, "snapshots")?, asked.inquiry.json);
     }
-    let directory = directory_of(asked.directory.as_deref(), &asked.way_in)?;
+    let directory = directory_of(asked.directory.as_deref(), &asked.inquiry.way_in)?;
     let shelf = list_snapshots(&directory).map_err(|error| unusable(&error))?;
-    say_list(&write_snapshot_list(&shelf), asked.json)
+    say_list(&write_snapshot_list(&shelf), asked.inquiry.json)
 }
 
 async fn prune(asked: &SnapshotPrune) -> Result<(), Failure> {
-    if asked.way_in.url.is_some() {
+    if asked.inquiry.way_in.url.is_some() {
         let request = requests::prune_snapshots(asked.keep);
-        let answer = asked.way_in.ask(request, Missing::Refuse).await?;
-        return say_pruned(answer.data()?, asked.json);
+        let answer = asked.inquiry.way_in.ask(request, Missing::Refuse).await?;
+        return say_pruned(answer.data()?, asked.inquiry.json);
     }
-    let directory = directory_of(asked.directory.as_deref(), &asked.way_in)?;
+    let directory = directory_of(asked.directory.as_deref(), &asked.inquiry.way_in)?;
     let pruned = prune_snapshots(&directory, usize::from(asked.keep));
     let pruned = pruned.map_err(|error| unusable(&error))?;
-    say_pruned(&write_pruned(&pruned), asked.json)
+    say_pruned(&write_pruned(&pruned), asked.inquiry.json)
 }
 
 fn configuration_of(way_in: &WayIn) -> Result<Configuration, Failure> {

@@ -85,7 +85,8 @@ fn status_of(error: &ApiError, manner: Manner) -> StatusCode {
         | ApiError::TelegramHashInvalid
         | ApiError::TelegramDataExpired
         | ApiError::PlusKeyInvalid
-        | ApiError::SnapshotUnderWay => error.row().status,
+        | ApiError::SnapshotUnderWay
+        | ApiError::Operator(_) => error.row().status,
     }
 }
 
@@ -136,7 +137,8 @@ fn complaint_status(error: &FieldError) -> StatusCode {
         | Complaint::NotTelegramData
         | Complaint::NotBotToken
         | Complaint::NotBotUsername
-        | Complaint::NotAHeader => StatusCode::PRECONDITION_FAILED,
+        | Complaint::NotAHeader
+        | Complaint::NotOperatorName => StatusCode::PRECONDITION_FAILED,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::api::fields::Object;
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
-use crate::ledger::{CardNumber, LookUp};
+use crate::ledger::{CardNumber, LookUp, Tenant};
 use crate::values::CustomerId;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -22,9 +22,28 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let after = CustomerId(call.asked.whole("after", 0, u64::MAX)?.unwrap_or(0));
     let limit = call.asked.whole("limit", 1, LIMIT_MAX)?.unwrap_or(LIMIT_DEFAULT);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if let Some(part) = call.asked.query("name")? {
+        return by_name(call, &tenant, &part, (after, limit)).await;
+    }
     let views = call.house.customers(tenant.id, call.asked.at, after, limit).await?;
     let rules = &tenant.settings.at(call.asked.at).rules;
     Ok(success(StatusCode::OK, &CustomerPage::new(&views, limit, rules)))
+}
+
+/// Those whose name has a part; a page may be short and not be the last one.
+async fn by_name(
+    call: &Call<'_>,
+    tenant: &Tenant,
+    part: &str,
+    (after, limit): (CustomerId, usize),
+) -> Result<Response<Body>, ApiError> {
+    if part.trim().is_empty() {
+        return Err(FieldError::new("name", Complaint::Required).into());
+    }
+    let at = call.asked.at;
+    let found = call.house.customers_named((tenant.id, at), part.trim(), after, limit).await?;
+    let rules = &tenant.settings.at(at).rules;
+    Ok(success(StatusCode::OK, &CustomerPage::of(&found.views, found.next_after, rules)))
 }
 
 pub(super) async fn show(call: &Call<'_>) -> Result<Response<Body>, ApiError> {

@@ -30,6 +30,7 @@ mod sealing;
 mod settings;
 mod standing;
 mod store;
+mod support;
 mod tenant;
 mod voucher;
 mod webhook;

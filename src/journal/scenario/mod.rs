@@ -1,6 +1,7 @@
 //! Chains, customers and operations for the tests of this room: decided by the ledger from a seed, with
 //! everything that the tables must then say about them.
 
+mod actors;
 mod app;
 mod chain;
 mod dice;
@@ -28,7 +29,7 @@ use crate::journal::scenario::chain::{create, line};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::journal::usage::Usage;
 use crate::ledger::{
-    Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
+    Account, AccountEvent, Action, Adjust, Authenticate, BusinessTime, CardNumber, Command,
     ExternalId, Facts, IdBlock, NewToken, OperationMark, Reason, Redeem, RedeemMode, Register, Row,
     SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, Trailed, step, step_tenant,
 };
@@ -329,7 +330,7 @@ impl Scenario {
         let operation = Operation {
             tenant,
             at: self.now,
-            actor: Actor::Partner,
+            actor: self.actor(),
             rule_version: SettingsVersion(1),
             mark,
             entities,

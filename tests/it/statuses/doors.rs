@@ -30,6 +30,9 @@ fn callers(operation: &Operation, world: &World) -> Vec<Row> {
                 tenant(code).header("authorization", "Bearer wrong"),
                 refused(422, "too_long").header("x-operator-name", &nobody.repeat(2)),
             ]
+            .into_iter()
+            .chain(not_allowed(operation, world))
+            .collect()
         }
         Door::Tenant | Door::Partner | Door::Customer { .. } => vec![
             tenant("tenant_token_invalid").without("x-tenant-token"),
@@ -63,6 +66,13 @@ fn callers(operation: &Operation, world: &World) -> Vec<Row> {
         Door::Operator | Door::Open | Door::Tenant | Door::Till => Vec::new(),
     });
     rows
+}
+
+/// An operator whose role may not do this, where there is such a role.
+fn not_allowed(operation: &Operation, world: &World) -> Option<Row> {
+    let token = world.token_that_may_not(operation)?;
+    let row = Row::refused(operation, 403, "operator_not_allowed");
+    Some(row.header("authorization", &format!("Bearer {token}")))
 }
 
 /// What is sent is no body of this operation.

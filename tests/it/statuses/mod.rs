@@ -25,10 +25,12 @@ const NEVER: [(&str, u16, &str); 1] =
     [("clientSettings", 404, "a token that is unknown names no tenant to look for: 401")];
 
 /// What is answered from memory, or beside the traffic, and needs no place; promotions do only for a customer.
-const FROM_MEMORY: [&str; 12] = [
+const FROM_MEMORY: [&str; 14] = [
     "account",
+    "checkSettings",
     "clientSettings",
     "createSnapshot",
+    "listOperators",
     "listPromotions",
     "listSettings",
     "listSnapshots",

@@ -5,7 +5,9 @@ use super::row::Row;
 use crate::bonusplus_frame::api_key;
 use crate::house::{Answer, Ask, OPERATOR_TOKEN, PHONE, Shop, TestHouse, options, send, sign};
 use axum::http::Request;
+use kopilka::api::operator_permissions;
 use kopilka::engine::HouseOptions;
+use kopilka::ledger::Role;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -33,6 +35,8 @@ pub(super) struct World {
     pub(super) foreign_bearer: String,
     pub(super) made: Made,
     bearer: String,
+    /// A token of each role that may not do everything.
+    operators: Vec<(Role, String)>,
     observed: RefCell<BTreeSet<(&'static str, u16)>>,
     complaints: RefCell<Vec<String>>,
 }
@@ -69,6 +73,7 @@ impl World {
             foreign_bearer,
             made: Made::default(),
             bearer,
+            operators: Vec::new(),
             observed: RefCell::default(),
             complaints: RefCell::default(),
         };
@@ -78,6 +83,7 @@ impl World {
         if dialect == Dialect::BonusPlus {
             world.use_the_dialect().await;
         }
+        world.add_operators().await;
         world
     }
 
@@ -144,6 +150,24 @@ impl World {
         }
         self.made.code = self.house.last_code(PHONE).await;
         self.made.newcomers_code = self.house.last_code(NEWCOMER).await;
+    }
+
+    async fn add_operators(&mut self) {
+        for role in [Role::Auditor, Role::Support, Role::Operator] {
+            let body = json!({"name": format!("a-{role}"), "role": role.name()});
+            let added = self.house.operate("POST", "/operators", body).await;
+            let token = added.data()["token"].as_str().unwrap().to_owned();
+            self.operators.push((role, token));
+        }
+    }
+
+    /// The token of an operator whose role may not call an operation; `None`: all roles may.
+    pub(super) fn token_that_may_not(&self, operation: &Operation) -> Option<&str> {
+        let permissions = operator_permissions();
+        let of_this = |verb: &str, path: &str| (verb, path) == (operation.method, operation.path);
+        let (.., roles) = permissions.iter().find(|(verb, path, _)| of_this(verb, path)).unwrap();
+        let found = self.operators.iter().find(|(role, _)| !roles.contains(role));
+        found.map(|(_, token)| token.as_str())
     }
 
     /// The same house after a restart, with so many places.

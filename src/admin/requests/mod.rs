@@ -1,5 +1,18 @@
 //! What commands ask of the operator API: every path and body in one place.
 
+mod operators;
+mod vouchers;
+
+pub(super) use operators::{
+    Proposed, add_operator, audit, check_settings, find_customers, find_sales, list_operators,
+    list_webhooks, replay_webhook, revoke_operator, roll_back_settings, rotate_operator, send_code,
+    show_sale, show_tenant,
+};
+pub(super) use vouchers::{
+    Vouchers, change_voucher, issue_gift_card, issue_some_coupons, list_vouchers,
+    set_gift_card_expiry, show_voucher,
+};
+
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Request;
 use crate::admin::paths::encoded;
