@@ -1,7 +1,6 @@
 //! A house: one ledger served, reopened by itself after a failed write, closed on request.
 
 use crate::engine::arbiters::Arbiters;
-use crate::engine::{campaigns, sweeper};
 use crate::engine::clock::Clock;
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::entropy::Entropy;
@@ -10,6 +9,7 @@ use crate::engine::opening::Opened;
 use crate::engine::operators::Registry;
 use crate::engine::order::{Done, Identifier, Order, TenantDone, TenantOrder};
 use crate::engine::supervisor::{Inner, State, blocking, supervise, sweep_regularly};
+use crate::engine::{campaigns, sweeper};
 use crate::journal::{DataDir, LogFactory, token_key};
 use crate::ledger::{AccountView, LookUp, Refusal, Tenant, TokenHash};
 use crate::values::{CustomerId, PromotionId, TenantId, Timestamp, TokenId};

@@ -1,12 +1,12 @@
 //! Keeps a ledger open: throws it away whole after a failed write and opens it again, sweeps due dates.
 
 use crate::engine::arbiters::Arbiters;
-use crate::engine::{campaigns, sweeper};
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::house::HouseOptions;
 use crate::engine::opening::{Opened, open};
 use crate::engine::operators::Registry;
+use crate::engine::{campaigns, sweeper};
 use crate::journal::DataDir;
 use arc_swap::ArcSwap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
