@@ -1,6 +1,7 @@
 //! Configuration: a flag beats an environment variable, which beats the configuration file, which
 //! beats the default. The same fields come from all three, so one type carries each layer.
 
+use crate::admin::door_settings::{DoorLayer, DoorSettings};
 use crate::admin::exit::Failure;
 use crate::courier::{PushSettings, SmsSettings};
 use crate::engine::{Clock, HouseOptions};
@@ -68,6 +69,9 @@ pub(super) struct Layer {
     /// How notices to apps leave the house; the file alone says it.
     #[arg(skip)]
     pub push: Option<PushSettings>,
+    #[command(flatten)]
+    #[serde(default)]
+    pub doors: DoorLayer,
 }
 
 /// What holds after all layers.
@@ -85,6 +89,7 @@ pub(super) struct Configuration {
     pub log: String,
     pub sms: SmsSettings,
     pub push: PushSettings,
+    pub doors: DoorSettings,
 }
 
 impl Layer {
@@ -108,6 +113,7 @@ impl Layer {
             log: self.log.or(lower.log),
             sms: self.sms.or(lower.sms),
             push: self.push.or(lower.push),
+            doors: self.doors.over(lower.doors),
         }
     }
 
@@ -125,6 +131,7 @@ impl Layer {
             log: from_variable(variable, "LOG", "a log filter")?,
             sms: None,
             push: None,
+            doors: DoorLayer::of_environment(variable)?,
         })
     }
 
@@ -155,6 +162,7 @@ impl Layer {
             log: self.log.unwrap_or_else(|| LOG.into()),
             sms: self.sms.unwrap_or_default(),
             push: self.push.unwrap_or_default(),
+            doors: self.doors.settled()?,
         };
         configuration.check()?;
         Ok(configuration)
@@ -208,7 +216,8 @@ fn layered(
     flags.over(Layer::of_environment(variable)?).over(from_file).settled()
 }
 
-fn from_variable<T: FromStr>(
+/// What an environment variable says, if it says anything.
+pub(super) fn from_variable<T: FromStr>(
     variable: &impl Fn(&str) -> Option<String>,
     name: &str,
     kind: &str,

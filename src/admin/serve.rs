@@ -3,12 +3,17 @@
 
 use crate::admin::config::Configuration;
 use crate::admin::couriers::{Couriers, WaysOut};
+use crate::admin::door_settings::Doors;
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
-use crate::admin::{logging, operator_token, terminal};
-use crate::api::{DoorState, OperatorState, OperatorToken, Server, operator_router, public_router};
+use crate::admin::renewal::Renewal;
+use crate::admin::{file_modes, logging, operator_token, terminal};
+use crate::api::{
+    CallerLimits, Door, DoorState, OperatorState, OperatorToken, Server, operator_router,
+    public_router,
+};
 use crate::courier::Deliveries;
-use crate::engine::{Clock, House, HouseOptions};
+use crate::engine::{Clock, EngineError, House, HouseOptions};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -23,26 +28,28 @@ pub(super) struct Served {
     doors: Vec<Server>,
     deliveries: Deliveries,
     couriers: Option<Couriers>,
+    renewal: Option<Renewal>,
 }
 
 /// `kopilka serve`: until SIGTERM or Ctrl-C.
 pub(super) async fn run(configuration: &Configuration, print_codes: bool) -> Result<(), Failure> {
     logging::start(&configuration.log)?;
     let clock = Clock::wall();
+    let doors = configuration.doors.load()?;
     let ways = WaysOut::new(configuration, &clock)?;
     let ways = if print_codes { ways.printing_codes()? } else { ways };
     let house = open(configuration.house(clock)).await?;
-    let served = match open_doors(house.clone(), configuration, ways).await {
+    let served = match open_doors(house.clone(), configuration, (doors, ways)).await {
         Ok(served) => served,
         Err(failure) => {
             close(house).await?;
             return Err(failure);
         }
     };
-    let addresses: Vec<SocketAddr> = served.doors.iter().map(Server::address).collect();
-    if let [public, operator] = addresses[..] {
+    if let [public, operator] = &served.doors[..] {
         let dir = configuration.data_dir.display();
-        terminal::say(&format!("serving {dir} on http://{public}, operators on http://{operator}"));
+        let (public, operator) = (public.url(), operator.url());
+        terminal::say(&format!("serving {dir} on {public}, operators on {operator}"));
     }
     until_asked_to_stop().await?;
     served.close(Duration::from_secs(configuration.shutdown_seconds)).await
@@ -50,7 +57,14 @@ pub(super) async fn run(configuration: &Configuration, print_codes: bool) -> Res
 
 /// Opens (or creates) a data directory.
 pub(super) async fn open(options: HouseOptions) -> Result<House, Failure> {
-    House::open(options).await.map_err(|error| Failure::DataDir(error.into_reason()))
+    let data_dir = options.data_dir.clone();
+    let unusable = |error: EngineError| Failure::DataDir(error.into_reason());
+    let house = House::open(options).await.map_err(unusable)?;
+    if let Err(failure) = file_modes::close_to_others(&data_dir) {
+        close(house).await?;
+        return Err(failure);
+    }
+    Ok(house)
 }
 
 /// The operator API of a house of this process; nobody else learns its token.
@@ -96,14 +110,20 @@ pub(super) async fn until_asked_to_stop() -> Result<(), Failure> {
 async fn open_doors(
     house: House,
     configuration: &Configuration,
-    ways: WaysOut,
+    (doors, ways): (Doors, WaysOut),
 ) -> Result<Served, Failure> {
     let given = std::env::var(operator_token::VARIABLE).ok().filter(|token| !token.is_empty());
     let token = operator_token::of_server(&configuration.data_dir, given, house.entropy())?;
+    let Doors { public, operator, limits } = doors;
+    let certificates = [&public, &operator].into_iter().filter_map(|door| door.tls.clone());
+    let renewal = Renewal::start(certificates.collect())?;
     let state = OperatorState::new(house.clone(), OperatorToken::new(&token));
-    let mut served = Served::with_public_door(house, configuration.listen).await?;
-    let state = state.with_deliveries(served.deliveries.clone());
-    served.open_door(configuration.operator_listen, operator_router(state)).await?;
+    let listen = configuration.listen;
+    let mut served = Served::with_public_door(house, listen, (public, limits.clone())).await?;
+    served.renewal = Some(renewal);
+    let state = state.with_deliveries(served.deliveries.clone()).with_limits(limits);
+    let router = operator_router(state);
+    served.open_door(configuration.operator_listen, router, operator).await?;
     served.start_couriers(ways);
     Ok(served)
 }
@@ -113,11 +133,14 @@ impl Served {
     pub(super) async fn with_public_door(
         house: House,
         listen: SocketAddr,
+        (door, limits): (Door, CallerLimits),
     ) -> Result<Self, Failure> {
         let deliveries = Deliveries::default();
         let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
-        let mut served = Self { house, doors: Vec::new(), deliveries, couriers: None };
-        served.open_door(listen, public_router(state)).await?;
+        let state = state.with_limits(limits);
+        let doors = Vec::new();
+        let mut served = Self { house, doors, deliveries, couriers: None, renewal: None };
+        served.open_door(listen, public_router(state), door).await?;
         Ok(served)
     }
 
@@ -131,9 +154,14 @@ impl Served {
         self.doors.first().map(Server::address)
     }
 
-    async fn open_door(&mut self, listen: SocketAddr, router: axum::Router) -> Result<(), Failure> {
+    async fn open_door(
+        &mut self,
+        listen: SocketAddr,
+        router: axum::Router,
+        door: Door,
+    ) -> Result<(), Failure> {
         let refused = |error: crate::api::ServeError| Failure::Unreachable(error.to_string());
-        let server = Server::start(&self.house, listen, router).map_err(refused)?;
+        let server = Server::start(&self.house, listen, router, door).map_err(refused)?;
         until_listening(server.address()).await?;
         self.doors.push(server);
         Ok(())
@@ -144,6 +172,7 @@ impl Served {
     pub(super) async fn close(self, within: Duration) -> Result<(), Failure> {
         // Before the doors: a call that waits for something to happen would hold them open.
         self.house.end_waits();
+        drop(self.renewal);
         if let Some(couriers) = self.couriers {
             couriers.stop(within).await;
         }

@@ -36,6 +36,15 @@ pub(in crate::api) enum ApiError {
     TelegramDataExpired,
     /// The key of the BonusPlus dialect is missing, unknown, or no longer good.
     PlusKeyInvalid,
+    UriTooLong,
+    /// The chain calls more often than its settings allow.
+    RateLimited {
+        retry_after_seconds: u32,
+    },
+    /// Too many wrong keys came from this address to be told about one more.
+    TooManyWrongKeys {
+        retry_after_seconds: u32,
+    },
 }
 
 /// A row of the table.
@@ -126,6 +135,21 @@ impl ApiError {
             Self::PlusKeyInvalid => {
                 unauthorized("api_key_invalid", "The API key is missing or wrong.")
             }
+            Self::UriTooLong => plain(
+                StatusCode::URI_TOO_LONG,
+                "uri_too_long",
+                "The address of the request is longer than 8 KiB.",
+            ),
+            Self::RateLimited { retry_after_seconds } => try_again_in(
+                *retry_after_seconds,
+                "rate_limited",
+                "The store calls more often than its settings allow; try again later.",
+            ),
+            Self::TooManyWrongKeys { retry_after_seconds } => try_again_in(
+                *retry_after_seconds,
+                "too_many_wrong_keys",
+                "Too many wrong keys came from this address; try again later.",
+            ),
         }
     }
 }
@@ -282,8 +306,12 @@ fn unauthorized(code: &'static str, text: &str) -> ErrorRow {
 }
 
 fn try_again(code: &'static str, text: &str) -> ErrorRow {
+    try_again_in(RETRY_AFTER_SECONDS, code, text)
+}
+
+fn try_again_in(seconds: u32, code: &'static str, text: &str) -> ErrorRow {
     ErrorRow {
-        retry_after_seconds: Some(RETRY_AFTER_SECONDS),
+        retry_after_seconds: Some(seconds),
         ..plain(StatusCode::SERVICE_UNAVAILABLE, code, text)
     }
 }
@@ -325,6 +353,11 @@ mod tests {
         check(ApiError::OperatorTokenInvalid, 401, "operator_token_invalid", None);
         check(FieldError::new("phone", Complaint::Required), 422, "required", Some("phone"));
         check(ApiError::NotReady("opening".into()), 503, "not_ready", None);
+        check(ApiError::UriTooLong, 414, "uri_too_long", None);
+        let retry_after_seconds = 7;
+        check(ApiError::RateLimited { retry_after_seconds }, 503, "rate_limited", None);
+        let wrong = ApiError::TooManyWrongKeys { retry_after_seconds };
+        check(wrong, 503, "too_many_wrong_keys", None);
         let bad = ApiError::from(FieldError::new("init_data", Complaint::NotTelegramData));
         check(bad.clone(), 422, "invalid_telegram_data", Some("init_data"));
         let bad = bad.malformed_is_bad_request();

@@ -7,10 +7,12 @@ mod bonex;
 mod bonusplus;
 mod complaint;
 mod documents;
+mod door;
 mod error;
 mod fields;
 mod health;
 mod idempotency;
+mod limits;
 mod operator;
 mod path;
 mod receipt;
@@ -25,6 +27,10 @@ mod web_address;
 
 pub use auth::OperatorToken;
 pub use complaint::{Complaint, FieldError};
+pub use door::{
+    Arrival, Door, ForwardedHeader, ProxiesError, Tls, TlsError, TlsFiles, TrustedProxies,
+};
+pub use limits::{CallerLimits, WRONG_KEYS_PER_MINUTE_MAX};
 pub use operator::{read_settings_document, write_settings_document};
 pub use request::{BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 pub use router::{

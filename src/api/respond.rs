@@ -132,7 +132,10 @@ pub(in crate::api) fn log(error: &ApiError) {
         | ApiError::BadRequest(_)
         | ApiError::TelegramHashInvalid
         | ApiError::TelegramDataExpired
-        | ApiError::PlusKeyInvalid => {}
+        | ApiError::PlusKeyInvalid
+        | ApiError::UriTooLong
+        | ApiError::RateLimited { .. }
+        | ApiError::TooManyWrongKeys { .. } => {}
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::api::auth::OperatorToken;
 use crate::api::documents::with_documents;
 use crate::api::error::ApiError;
+use crate::api::limits::CallerLimits;
 use crate::api::receipt::with_receipts;
 use crate::api::respond::failure;
 use crate::api::{bonex, bonusplus, operator};
@@ -19,6 +20,7 @@ use axum::routing::{MethodFilter, on};
 pub struct DoorState {
     pub(in crate::api) house: House,
     pub(in crate::api) deliveries: Deliveries,
+    pub(in crate::api) limits: CallerLimits,
 }
 
 /// What the operator's router works with.
@@ -27,6 +29,7 @@ pub struct OperatorState {
     pub(in crate::api) house: House,
     pub(in crate::api) token: OperatorToken,
     pub(in crate::api) deliveries: Deliveries,
+    pub(in crate::api) limits: CallerLimits,
 }
 
 /// A method that a path answers to.
@@ -60,7 +63,13 @@ impl<E> Row<E> {
 impl DoorState {
     #[must_use]
     pub fn new(house: House) -> Self {
-        Self { house, deliveries: Deliveries::default() }
+        Self { house, deliveries: Deliveries::default(), limits: CallerLimits::default() }
+    }
+
+    /// Bounds its callers by these limits.
+    #[must_use]
+    pub fn with_limits(self, limits: CallerLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Shows how these deliveries go, and tells their couriers when webhooks change.
@@ -73,7 +82,14 @@ impl DoorState {
 impl OperatorState {
     #[must_use]
     pub fn new(house: House, token: OperatorToken) -> Self {
-        Self { house, token, deliveries: Deliveries::default() }
+        let (deliveries, limits) = (Deliveries::default(), CallerLimits::default());
+        Self { house, token, deliveries, limits }
+    }
+
+    /// Bounds its callers by these limits.
+    #[must_use]
+    pub fn with_limits(self, limits: CallerLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Shows how these deliveries go, and tells their couriers when a webhook begins anew.

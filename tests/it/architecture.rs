@@ -48,6 +48,12 @@ const PLAN: &[Room] = &[
             "hmac",
             "http_body",
             "http_body_util",
+            "arc_swap",
+            "hyper",
+            "hyper_util",
+            "ipnet",
+            "rustls",
+            "tokio_rustls",
             "serde",
             "serde_json",
             "sha2",
@@ -86,7 +92,7 @@ const PLAN: &[Room] = &[
         pure: false,
     },
     Room { name: "ledger", crates: &["chrono", "chrono_tz", "rust_decimal"], pure: true },
-    Room { name: "values", crates: &["chrono", "rust_decimal"], pure: true },
+    Room { name: "values", crates: &["chrono", "rust_decimal", "subtle"], pure: true },
 ];
 
 /// Crates that may enter every room, and those that the pure ones must do without.
@@ -98,6 +104,7 @@ const ELSEWHERE: &[&str] = &[
     "jsonschema",
     "proptest",
     "serde_saphyr",
+    "rcgen",
     "tempfile",
     "mimalloc",
     "tikv_jemallocator",

@@ -28,6 +28,7 @@ use crate::admin::demo::sales::Year;
 use crate::admin::exit::Failure;
 use crate::admin::serve::{Served, gateway_to, open, until_asked_to_stop};
 use crate::admin::{logging, requests, settings_file, terminal, verification};
+use crate::api::{CallerLimits, Door};
 use crate::courier::SentSms;
 use crate::engine::{Clock, House, HouseOptions, Stopwatch};
 use crate::values::TenantId;
@@ -177,7 +178,8 @@ async fn tell_of_gift_ware(stage: &Stage<'_>, year: &Arc<Year>) -> Result<Told, 
 /// Opens the public door and lets the couriers keep in `sent` what they would send.
 async fn serve(house: House, listen: SocketAddr, sent: SentSms) -> Result<Served, Failure> {
     let ways = WaysOut::kept_in(sent)?;
-    let mut served = Served::with_public_door(house, listen).await?;
+    let mut served =
+        Served::with_public_door(house, listen, (Door::default(), CallerLimits::default())).await?;
     served.start_couriers(ways);
     Ok(served)
 }

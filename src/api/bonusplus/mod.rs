@@ -35,6 +35,7 @@ use self::call::Call;
 use self::error::Manner;
 use self::respond::failure;
 use crate::api::error::ApiError;
+use crate::api::limits::{CallerKind, Regular};
 use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::router::{DoorState, Row, Verb};
 use axum::body::Body;
@@ -114,7 +115,7 @@ pub(in crate::api) async fn serve(state: &DoorState, request: Request) -> Respon
     }
 }
 
-/// The order of refusals: unknown route, too large, key, suspended; then what the endpoint says.
+/// The order of refusals: unknown route, too large, key, suspended, too often; then what the endpoint says.
 async fn answer(
     state: &DoorState,
     request: Request,
@@ -126,7 +127,9 @@ async fn answer(
     let house = &state.house;
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
-    let tenant = auth::tenant_of(house, &asked)?;
+    let verdict = auth::tenant_of(house, &asked);
+    let tenant = state.limits.told(&asked, verdict, |tenant| Some(Regular::Plus(tenant.id)))?;
+    state.limits.count(&tenant, CallerKind::Plus, &asked)?;
     manner.adopt(&tenant.settings.at(at).rules);
     let call = Call { house, deliveries: &state.deliveries, tenant, asked };
     match row.endpoint {

@@ -14,6 +14,7 @@ mod plus_rules_document;
 mod policy_document;
 mod promotion_document;
 mod promotions;
+mod rates_document;
 mod render;
 mod settings;
 mod settings_document;
@@ -32,6 +33,7 @@ pub use settings_shape::write_settings_document;
 use crate::api::auth;
 use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
+use crate::api::limits::Regular;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{OperatorState, Row, Verb};
@@ -241,7 +243,8 @@ async fn answer(
     let house = &state.house;
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
-    auth::check_operator(&state.token, &asked)?;
+    let verdict = auth::check_operator(&state.token, &asked);
+    state.limits.told(&asked, verdict, |()| Some(Regular::Operator))?;
     let actor = actor_of(&asked)?;
     let call = Call { house, deliveries: &state.deliveries, actor, asked };
     match row.endpoint {
