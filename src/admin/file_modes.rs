@@ -57,6 +57,7 @@ mod tests {
     #[test]
     fn everything_but_the_token_is_closed() {
         let dir = tempfile::tempdir().unwrap();
+        let around = mode(dir.path());
         let data = dir.path().join("ledger");
         let (key, journal) = (data.join("house-key"), data.join("journal"));
         fs::create_dir_all(&journal).unwrap();
@@ -71,6 +72,6 @@ mod tests {
         assert_eq!((mode(&data), mode(&journal), mode(&key)), (0o700, 0o700, 0o600));
         assert_eq!(mode(&token), 0o644);
         close_to_others(&data).unwrap();
-        assert_eq!(mode(dir.path()), 0o700, "what is around it is not ours");
+        assert_eq!(mode(dir.path()), around, "what is around it is not ours");
     }
 }

@@ -1,7 +1,7 @@
 //! A request taken in whole: stamped once, its body bounded, its headers, path and query at hand.
 
 use crate::api::complaint::{Complaint, FieldError};
-use crate::api::door::arrival_of;
+use crate::api::door::{Arrival, arrival_of};
 use crate::api::error::ApiError;
 use crate::api::path;
 use crate::values::{Text, Timestamp};
@@ -9,7 +9,6 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use std::net::IpAddr;
 use std::time::Duration;
 
 /// The largest body that is read, in bytes; a larger one is answered with 413.
@@ -42,8 +41,8 @@ pub(in crate::api) struct Asked {
     pub(in crate::api) body: Bytes,
     /// The path of the route, with `{name}` where texts vary.
     pub(in crate::api) template: &'static str,
-    /// Who sent it, if it came through a door.
-    pub(in crate::api) client: Option<IpAddr>,
+    /// How it came in, if it came through a door.
+    pub(in crate::api) arrival: Option<Arrival>,
 }
 
 impl Asked {
@@ -58,9 +57,8 @@ impl Asked {
         let arrival = arrival_of(&parts.extensions);
         let time_max = arrival.map_or(BODY_TIME_MAX, |arrival| arrival.body_time);
         let body = read_body(body, bytes_max, time_max).await?;
-        let client = arrival.map(|arrival| arrival.client);
         let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
-        Ok(Self { at, method, uri, headers, body, template, client })
+        Ok(Self { at, method, uri, headers, body, template, arrival })
     }
 
     /// A header that occurs exactly once.
@@ -177,7 +175,7 @@ pub(in crate::api) mod tests {
             headers: headers.collect(),
             body: Bytes::copy_from_slice(body.as_bytes()),
             template,
-            client: None,
+            arrival: None,
         }
     }
 

@@ -237,4 +237,27 @@ mod tests {
         assert_eq!(error.reason.kind(), io::ErrorKind::AddrInUse);
         assert!(error.to_string().contains(&server.address().to_string()));
     }
+
+    #[tokio::test]
+    async fn a_connection_too_many_is_closed_and_the_next_one_has_its_place() {
+        let router = Router::new().route("/", get(|| async { "done" }));
+        let door = Door { connections_max: 1, ..Door::default() };
+        let (server, post) = Server::prepare(any_port(), router, door).unwrap();
+        post.serve(0);
+        let mut first = ask(server.address()).await;
+        let mut answer = [0; 15];
+        first.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+        let mut second = TcpStream::connect(server.address()).await.unwrap();
+        assert!(matches!(second.read(&mut answer).await, Ok(0) | Err(_)));
+        drop(first);
+        // The server notices by itself that the first one left.
+        loop {
+            let mut third = ask(server.address()).await;
+            if third.read_exact(&mut answer).await.is_ok() {
+                break;
+            }
+        }
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+    }
 }

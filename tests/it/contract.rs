@@ -12,7 +12,7 @@ const BONUSPLUS_DOCUMENT: &str = include_str!("../../openapi-bonusplus.yaml");
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// Statuses that any operation behind the door can answer, whatever it does.
 const ALWAYS_POSSIBLE: [&str; 4] = ["401", "413", "422", "503"];
-const ALWAYS_POSSIBLE_IN_BONUSPLUS: [&str; 5] = ["401", "403", "404", "413", "503"];
+const ALWAYS_POSSIBLE_IN_BONUSPLUS: [&str; 6] = ["401", "403", "404", "413", "429", "503"];
 
 /// The document as JSON; its parts are addressed by pointer.
 pub(crate) fn document() -> &'static Value {

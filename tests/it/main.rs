@@ -34,6 +34,7 @@ mod house;
 mod idempotency;
 mod image;
 mod inventory;
+mod limits;
 mod merges;
 mod merges_crash;
 mod otp;

@@ -12,12 +12,18 @@ pub struct Arrival {
     pub client: IpAddr,
     /// How long its body may take to arrive.
     pub body_time: Duration,
+    /// Whether it came encrypted.
+    pub is_encrypted: bool,
 }
 
 impl Arrival {
     /// How a request with these headers came in over a connection of `peer`.
     pub(super) fn new(door: &Door, peer: IpAddr, headers: &HeaderMap) -> Self {
-        Self { client: door.proxies.client_of(peer, headers), body_time: door.body_time }
+        Self {
+            client: door.proxies.client_of(peer, headers),
+            body_time: door.body_time,
+            is_encrypted: door.tls.is_some(),
+        }
     }
 }
 

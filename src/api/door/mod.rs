@@ -5,6 +5,8 @@ mod arrival;
 mod connection;
 mod proxies;
 mod tls;
+#[cfg(test)]
+mod tls_tests;
 
 pub(in crate::api) use arrival::arrival_of;
 pub(in crate::api) use connection::Connections;

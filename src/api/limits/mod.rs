@@ -53,7 +53,8 @@ impl CallerLimits {
         verdict: Result<T, ApiError>,
         regular: impl FnOnce(&T) -> Option<Regular>,
     ) -> Result<T, ApiError> {
-        self.0.wrong_keys.told((asked.client, asked.at), verdict, regular)
+        let client = asked.arrival.map(|arrival| arrival.client);
+        self.0.wrong_keys.told((client, asked.at), verdict, regular)
     }
 
     /// Counts a call of a chain.
