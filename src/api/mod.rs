@@ -9,6 +9,8 @@ mod complaint;
 mod documents;
 mod door;
 mod error;
+#[cfg(test)]
+mod error_tests;
 mod fields;
 mod health;
 mod idempotency;

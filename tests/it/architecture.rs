@@ -52,6 +52,7 @@ const PLAN: &[Room] = &[
             "hyper",
             "hyper_util",
             "ipnet",
+            "ring",
             "rustls",
             "tokio_rustls",
             "serde",

@@ -84,7 +84,7 @@ impl TrustedProxies {
         let elements = values.flat_map(|value| value.split(','));
         match self.header {
             ForwardedHeader::XForwardedFor => elements.map(str::trim).collect(),
-            ForwardedHeader::Forwarded => elements.map(|element| node_of(element)).collect(),
+            ForwardedHeader::Forwarded => elements.map(node_of).collect(),
         }
     }
 }

@@ -122,12 +122,10 @@ impl TlsFiles {
 
     fn unusable(&self, reason: rustls::Error) -> TlsError {
         let Self { certificate, key } = self.clone();
-        match reason {
-            rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-                TlsError::Mismatch { key, certificate }
-            }
-            reason => TlsError::Unusable { key, certificate, reason },
+        if reason == rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) {
+            return TlsError::Mismatch { key, certificate };
         }
+        TlsError::Unusable { key, certificate, reason }
     }
 }
 
