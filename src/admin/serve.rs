@@ -10,7 +10,7 @@ use crate::admin::renewal::Renewal;
 use crate::admin::{file_modes, logging, operator_token, terminal};
 use crate::api::{
     CallerLimits, Door, DoorState, OperatorState, OperatorToken, Server, operator_router,
-    public_router,
+    public_router, with_bench_routes,
 };
 use crate::courier::Deliveries;
 use crate::engine::{Clock, EngineError, House, HouseOptions};
@@ -31,15 +31,33 @@ pub(super) struct Served {
     renewal: Option<Renewal>,
 }
 
+/// How the public door is opened.
+#[derive(Default)]
+pub(super) struct Entrance {
+    door: Door,
+    limits: CallerLimits,
+    /// Whether the no-op route is answered, for measuring.
+    bench_routes: bool,
+}
+
+/// What a server does beside serving when it is asked to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Extras {
+    /// Prints login codes, for development.
+    pub print_codes: bool,
+    /// Answers the no-op route, for measuring.
+    pub bench_routes: bool,
+}
+
 /// `kopilka serve`: until SIGTERM or Ctrl-C.
-pub(super) async fn run(configuration: &Configuration, print_codes: bool) -> Result<(), Failure> {
+pub(super) async fn run(configuration: &Configuration, extras: Extras) -> Result<(), Failure> {
     logging::start(&configuration.log)?;
     let clock = Clock::wall();
     let doors = configuration.doors.load()?;
     let ways = WaysOut::new(configuration, &clock)?;
-    let ways = if print_codes { ways.printing_codes()? } else { ways };
+    let ways = if extras.print_codes { ways.printing_codes()? } else { ways };
     let house = open(configuration.house(clock)).await?;
-    let served = match open_doors(house.clone(), configuration, (doors, ways)).await {
+    let served = match open_doors(house.clone(), configuration, (doors, ways), extras).await {
         Ok(served) => served,
         Err(failure) => {
             close(house).await?;
@@ -111,6 +129,7 @@ async fn open_doors(
     house: House,
     configuration: &Configuration,
     (doors, ways): (Doors, WaysOut),
+    extras: Extras,
 ) -> Result<Served, Failure> {
     let given = std::env::var(operator_token::VARIABLE).ok().filter(|token| !token.is_empty());
     let token = operator_token::of_server(&configuration.data_dir, given, house.entropy())?;
@@ -118,8 +137,9 @@ async fn open_doors(
     let certificates = [&public, &operator].into_iter().filter_map(|door| door.tls.clone());
     let renewal = Renewal::start(certificates.collect())?;
     let state = OperatorState::new(house.clone(), OperatorToken::new(&token));
-    let listen = configuration.listen;
-    let mut served = Served::with_public_door(house, listen, (public, limits.clone())).await?;
+    let (listen, bench_routes) = (configuration.listen, extras.bench_routes);
+    let entrance = Entrance { door: public, limits: limits.clone(), bench_routes };
+    let mut served = Served::with_public_door(house, listen, entrance).await?;
     served.renewal = Some(renewal);
     let state = state.with_deliveries(served.deliveries.clone()).with_limits(limits);
     let router = operator_router(state);
@@ -133,14 +153,16 @@ impl Served {
     pub(super) async fn with_public_door(
         house: House,
         listen: SocketAddr,
-        (door, limits): (Door, CallerLimits),
+        entrance: Entrance,
     ) -> Result<Self, Failure> {
+        let Entrance { door, limits, bench_routes } = entrance;
         let deliveries = Deliveries::default();
         let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
-        let state = state.with_limits(limits);
+        let router = public_router(state.with_limits(limits));
+        let router = if bench_routes { with_bench_routes(router) } else { router };
         let doors = Vec::new();
         let mut served = Self { house, doors, deliveries, couriers: None, renewal: None };
-        served.open_door(listen, public_router(state), door).await?;
+        served.open_door(listen, router, door).await?;
         Ok(served)
     }
 

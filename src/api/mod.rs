@@ -3,6 +3,7 @@
 
 mod amount;
 mod auth;
+mod bench;
 mod bonex;
 mod bonusplus;
 mod complaint;
@@ -28,6 +29,7 @@ mod vouchers;
 mod web_address;
 
 pub use auth::OperatorToken;
+pub use bench::with_bench_routes;
 pub use complaint::{Complaint, FieldError};
 pub use door::{
     Arrival, Door, ForwardedHeader, ProxiesError, Tls, TlsError, TlsFiles, TrustedProxies,
