@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(found.sms.url.as_deref(), Some("https://sms.example/send"));
         assert_eq!(found.sms.headers["Authorization"], "Bearer key");
         assert_eq!(found.push.service_account, Some(PathBuf::from("fcm.json")));
-        assert!(!format!("{found:?}").contains("key"));
+        assert!(!format!("{found:?}").contains("Bearer"));
         let defaults = settle(None, &[], "").unwrap();
         assert_eq!(
             (defaults.sms, defaults.push),

@@ -259,8 +259,10 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_http_is_spoken() {
-        let failure = Gateway::to_server("https://h:1", "t".into()).err().unwrap();
-        assert!(failure.to_string().contains("http://"), "{failure}");
+    fn http_is_spoken_with_and_without_encryption_and_nothing_else() {
+        assert!(Gateway::to_server("http://h:1", "t".into()).is_ok());
+        assert!(Gateway::to_server("https://h:1", "t".into()).is_ok());
+        let failure = Gateway::to_server("ftp://h:1", "t".into()).err().unwrap();
+        assert!(failure.to_string().contains("https:// or http://"), "{failure}");
     }
 }
