@@ -21,6 +21,6 @@ pub(in crate::api) fn healthz() -> Response<Body> {
 pub(in crate::api) fn readyz(house: &House) -> Response<Body> {
     match house.not_ready() {
         None => success(StatusCode::OK, &Status { status: "ready" }),
-        Some(reason) => failure(&ApiError::NotReady(reason)),
+        Some(why) => failure(&ApiError::NotReady(why.reason)),
     }
 }

@@ -227,6 +227,7 @@ impl Core {
         self.hold_for_sale(&mut act, key.tenant).await?;
         for _ in 0..TRIES_MAX {
             let mailbox = if opens {
+                self.let_in(key).await?;
                 self.newcomer(key, act.at)
             } else {
                 self.mailbox(key, act.at).await?.ok_or(Refusal::CustomerNotFound)?
