@@ -17,6 +17,7 @@ mod serve;
 mod settings_file;
 mod sheet;
 mod terminal;
+mod traces;
 mod verification;
 mod way_in;
 
@@ -25,6 +26,7 @@ pub use exit::ExitStatus;
 use crate::admin::cli::{Cli, Command, Serve};
 use crate::admin::config::Configuration;
 use crate::admin::exit::Failure;
+use crate::admin::logging::LogFormat;
 use clap::Parser;
 use std::ffi::OsString;
 use std::future::Future;
@@ -69,7 +71,7 @@ fn perform(command: Command) -> Result<(), Failure> {
 }
 
 fn quietly(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    logging::start(QUIET)?;
+    let _exported = logging::start(QUIET, LogFormat::Text)?;
     in_system(command)
 }
 

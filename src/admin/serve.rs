@@ -6,9 +6,11 @@ use crate::admin::couriers::{Couriers, WaysOut};
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::{logging, operator_token, terminal};
-use crate::api::{DoorState, OperatorState, OperatorToken, Server, operator_router, public_router};
+use crate::api::{
+    DoorState, OperatorState, OperatorToken, Server, Telemetry, operator_router, public_router,
+};
 use crate::courier::Deliveries;
-use crate::engine::{Clock, House, HouseOptions};
+use crate::engine::{Clock, EngineError, House, HouseOptions};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -22,23 +24,28 @@ pub(super) struct Served {
     pub house: House,
     doors: Vec<Server>,
     deliveries: Deliveries,
+    telemetry: Telemetry,
     couriers: Option<Couriers>,
 }
 
 /// `kopilka serve`: until SIGTERM or Ctrl-C.
 pub(super) async fn run(configuration: &Configuration, print_codes: bool) -> Result<(), Failure> {
-    logging::start(&configuration.log)?;
+    let _exported = logging::start(&configuration.log, configuration.log_format)?;
     let clock = Clock::wall();
     let ways = WaysOut::new(configuration, &clock)?;
     let ways = if print_codes { ways.printing_codes()? } else { ways };
-    let house = open(configuration.house(clock)).await?;
-    let served = match open_doors(house.clone(), configuration, ways).await {
+    let unusable = |error: EngineError| Failure::DataDir(error.into_reason());
+    let house = House::begin(configuration.house(clock)).map_err(unusable)?;
+    // The doors first: while the ledger is being opened they say so, and how far it has got.
+    let mut served = match open_doors(house.clone(), configuration).await {
         Ok(served) => served,
         Err(failure) => {
             close(house).await?;
             return Err(failure);
         }
     };
+    served.house.serve().await.map_err(unusable)?;
+    served.start_couriers(ways);
     let addresses: Vec<SocketAddr> = served.doors.iter().map(Server::address).collect();
     if let [public, operator] = addresses[..] {
         let dir = configuration.data_dir.display();
@@ -93,18 +100,16 @@ pub(super) async fn until_asked_to_stop() -> Result<(), Failure> {
     tokio::signal::ctrl_c().await.map_err(deaf)
 }
 
-async fn open_doors(
-    house: House,
-    configuration: &Configuration,
-    ways: WaysOut,
-) -> Result<Served, Failure> {
+async fn open_doors(house: House, configuration: &Configuration) -> Result<Served, Failure> {
     let given = std::env::var(operator_token::VARIABLE).ok().filter(|token| !token.is_empty());
     let token = operator_token::of_server(&configuration.data_dir, given, house.entropy())?;
     let state = OperatorState::new(house.clone(), OperatorToken::new(&token));
     let mut served = Served::with_public_door(house, configuration.listen).await?;
-    let state = state.with_deliveries(served.deliveries.clone());
+    let state = state
+        .with_deliveries(served.deliveries.clone())
+        .with_telemetry(served.telemetry.clone())
+        .with_open_metrics(configuration.metrics_open);
     served.open_door(configuration.operator_listen, operator_router(state)).await?;
-    served.start_couriers(ways);
     Ok(served)
 }
 
@@ -115,8 +120,11 @@ impl Served {
         listen: SocketAddr,
     ) -> Result<Self, Failure> {
         let deliveries = Deliveries::default();
-        let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
-        let mut served = Self { house, doors: Vec::new(), deliveries, couriers: None };
+        let telemetry = Telemetry::new(&house, &deliveries);
+        let state = DoorState::new(house.clone())
+            .with_deliveries(deliveries.clone())
+            .with_telemetry(telemetry.clone());
+        let mut served = Self { house, doors: Vec::new(), deliveries, telemetry, couriers: None };
         served.open_door(listen, public_router(state)).await?;
         Ok(served)
     }

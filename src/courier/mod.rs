@@ -21,6 +21,7 @@ mod retry;
 mod rounds;
 mod sms;
 mod sources;
+mod standings;
 mod subscription;
 mod voucher_movement;
 mod webhook;

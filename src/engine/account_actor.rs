@@ -97,6 +97,8 @@ impl AccountEntity {
     }
 
     pub(super) fn act(&mut self, mut act: Act) {
+        let span = act.span.clone();
+        let _of_the_request = span.enter();
         let reply = act.reply.take();
         let send = |answer| {
             if let Some(reply) = reply {

@@ -205,6 +205,7 @@ impl Core {
         let mut key = errand.key(customer);
         let (opens, returns) = (command.opens, command.returns);
         let mut act = Box::new(Act {
+            span: tracing::Span::current(),
             at: errand.at,
             actor: errand.actor,
             mark: errand.mark,

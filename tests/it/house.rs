@@ -7,7 +7,9 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::BodyExt;
-use kopilka::api::{DoorState, OperatorState, OperatorToken, operator_router, public_router};
+use kopilka::api::{
+    DoorState, OperatorState, OperatorToken, Telemetry, operator_router, public_router,
+};
 use kopilka::courier::Deliveries;
 use kopilka::engine::{Clock, Entropy, House, HouseOptions};
 use kopilka::journal::{
@@ -136,12 +138,12 @@ impl TestHouse {
         let clock = options.clock.clone();
         let house = House::open(options).await.unwrap();
         let deliveries = Deliveries::default();
+        let telemetry = Telemetry::new(&house, &deliveries);
         let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
-        let public = public_router(state);
+        let public = public_router(state.with_telemetry(telemetry.clone()));
         let token = OperatorToken::new(OPERATOR_TOKEN);
-        let operator = operator_router(
-            OperatorState::new(house.clone(), token).with_deliveries(deliveries.clone()),
-        );
+        let state = OperatorState::new(house.clone(), token).with_deliveries(deliveries.clone());
+        let operator = operator_router(state.with_telemetry(telemetry));
         Self { house, clock, deliveries, public, operator, dir }
     }
 
@@ -243,6 +245,20 @@ impl TestHouse {
     pub(crate) async fn fetch(&self, path: &str) -> Response<Body> {
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
         self.public.clone().oneshot(request).await.unwrap()
+    }
+
+    /// What a scraper with the operator's token reads.
+    pub(crate) async fn metrics(&self) -> String {
+        let request = Request::builder().uri("/metrics");
+        let request = request.header("authorization", format!("Bearer {OPERATOR_TOKEN}"));
+        let answer = send(&self.operator, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body.as_str().unwrap().to_owned()
+    }
+
+    /// What a probe is told.
+    pub(crate) async fn readyz(&self) -> Answer {
+        self.raw(Ask { path: "/readyz".to_owned(), ..Ask::get("") }).await
     }
 
     /// Sends a request as it is.
@@ -367,9 +383,13 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
         response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
     let kind = response.headers().get("content-type");
     let in_lines = kind.is_some_and(|kind| kind == "application/x-ndjson");
+    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/openmetrics"));
+    assert!(response.headers().contains_key("x-request-id"), "{method} {path}");
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     let body: Value = if in_lines {
         json_lines(&bytes)
+    } else if is_text {
+        Value::String(String::from_utf8(bytes.to_vec()).unwrap())
     } else if bytes.is_empty() {
         Value::Null
     } else {

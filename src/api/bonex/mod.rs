@@ -338,7 +338,7 @@ async fn answer(
     row: &'static Row<Endpoint>,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
-    let DoorState { house, deliveries } = state;
+    let DoorState { house, deliveries, .. } = state;
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at, row.endpoint.bytes_max()).await?;
     let tenant = auth::tenant_of(house, &asked)?;

@@ -9,6 +9,7 @@ mod flags;
 mod gift_cards;
 mod guard_document;
 mod merge;
+mod metrics;
 mod phone;
 mod plus_rules_document;
 mod policy_document;
@@ -91,6 +92,7 @@ pub(in crate::api) enum Endpoint {
     ShowGiftCard,
     UnblockGiftCard,
     VoidGiftCard,
+    Metrics,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -202,6 +204,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/webhooks/{webhook}/replay",
         Endpoint::ReplayWebhook,
     ),
+    Row::new(Verb::Get, "/metrics", Endpoint::Metrics),
 ];
 
 /// A request of an operator who showed the token.
@@ -239,9 +242,13 @@ async fn answer(
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let house = &state.house;
-    let at = house.stamp()?;
+    let is_metrics = row.endpoint == Endpoint::Metrics;
+    // A ledger that is not served, or whose clock stepped back, is asked for its metrics all the more.
+    let at = if is_metrics { house.clock().now() } else { house.stamp()? };
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
-    auth::check_operator(&state.token, &asked)?;
+    if !(is_metrics && state.metrics_open) {
+        auth::check_operator(&state.token, &asked)?;
+    }
     let actor = actor_of(&asked)?;
     let call = Call { house, deliveries: &state.deliveries, actor, asked };
     match row.endpoint {
@@ -285,6 +292,7 @@ async fn answer(
         Endpoint::EndCoupon => coupons::end(&call).await,
         Endpoint::ListWebhooks => webhooks::list(&call),
         Endpoint::ReplayWebhook => webhooks::replay(&call).await,
+        Endpoint::Metrics => Ok(metrics::answer(&state.telemetry)),
     }
 }
 
