@@ -78,6 +78,8 @@ mod dead_actor_tests;
 #[cfg(test)]
 mod reserve_tests;
 #[cfg(test)]
+mod room_tests;
+#[cfg(test)]
 mod test_kit;
 
 pub use clock::{Clock, Stopwatch};

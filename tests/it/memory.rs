@@ -62,32 +62,3 @@ fn many_more_accounts_than_may_stay_are_served_and_bounded() {
         house.close_and_verify().await;
     });
 }
-
-/// Those who are asked for again and again stay.
-#[test]
-fn those_used_longest_ago_leave_first() {
-    run(async {
-        let house = small_house().await;
-        let shop = house.shop(json!({"redeem_hold_seconds": 0})).await;
-        for customer in 0..40 {
-            house.log_in(&shop, &phone(customer)).await;
-            house.advance_seconds(1);
-        }
-        house.checkpoint_and_advance(1).await;
-        let reads = "kopilka_resident_accounts 40\n";
-        assert!(house.metrics().await.contains(reads));
-        for customer in 40..200 {
-            sell_to_regular(&house, &shop, customer).await;
-            house.log_in(&shop, &phone(customer)).await;
-            house.advance_seconds(1);
-            assert_bounded(&house);
-        }
-        let client = house.client(&shop, &phone(0)).await;
-        assert_eq!(client["total_purchases"].to_string(), "160");
-        house.close_and_verify().await;
-    });
-}
-
-async fn sell_to_regular(house: &TestHouse, shop: &Shop, round: u64) {
-    sell(house, shop, 0, round).await;
-}

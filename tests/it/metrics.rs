@@ -7,7 +7,10 @@ use http_body_util::BodyExt as _;
 use kopilka::api::{OperatorState, OperatorToken, operator_router};
 use kopilka::engine::HouseOptions;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use tower::ServiceExt as _;
+
+const DOCUMENT: &str = include_str!("../../docs/monitoring.md");
 
 /// The value of a metric, by its name with its labels as they are written.
 fn value(metrics: &str, name: &str) -> Option<u64> {
@@ -153,6 +156,32 @@ fn every_answer_carries_the_id_of_its_request() {
         let answer = house.respond(&shop, ask.with("x-request-id", "batch-1")).await;
         assert_eq!(answer.headers()["x-request-id"], "batch-1");
         answer.into_body().collect().await.unwrap();
+        house.close_and_verify().await;
+    });
+}
+
+/// A metric that nobody explains, or an explanation of one that is gone, helps nobody.
+#[test]
+fn the_document_has_the_metrics_that_there_are_and_no_others() {
+    run(async {
+        let house = TestHouse::new().await;
+        let metrics = house.metrics().await;
+        let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        let told: BTreeSet<String> = types
+            .map(|rest| match rest.split_once(' ').unwrap() {
+                (name, "counter") => format!("{name}_total"),
+                (name, _) => name.to_owned(),
+            })
+            .collect();
+        let rows = DOCUMENT.lines().filter(|line| line.starts_with("| `kopilka_"));
+        let names = rows.flat_map(|row| {
+            let first = row.split('|').nth(1).unwrap();
+            first
+                .split('`')
+                .filter(|part| part.starts_with("kopilka_"))
+                .map(|part| part.split('{').next().unwrap().to_owned())
+        });
+        assert_eq!(names.collect::<BTreeSet<String>>(), told);
         house.close_and_verify().await;
     });
 }
