@@ -8,6 +8,7 @@ use crate::admin::gateway::Gateway;
 use crate::admin::{logging, operator_token, terminal};
 use crate::api::{
     DoorState, OperatorState, OperatorToken, Server, Telemetry, operator_router, public_router,
+    with_bench_routes,
 };
 use crate::courier::Deliveries;
 use crate::engine::{Clock, EngineError, House, HouseOptions};
@@ -28,16 +29,25 @@ pub(super) struct Served {
     couriers: Option<Couriers>,
 }
 
+/// What a server does beside serving when it is asked to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Extras {
+    /// Prints login codes, for development.
+    pub print_codes: bool,
+    /// Answers the no-op route, for measuring.
+    pub bench_routes: bool,
+}
+
 /// `kopilka serve`: until SIGTERM or Ctrl-C.
-pub(super) async fn run(configuration: &Configuration, print_codes: bool) -> Result<(), Failure> {
+pub(super) async fn run(configuration: &Configuration, extras: Extras) -> Result<(), Failure> {
     let _exported = logging::start(&configuration.log, configuration.log_format)?;
     let clock = Clock::wall();
     let ways = WaysOut::new(configuration, &clock)?;
-    let ways = if print_codes { ways.printing_codes()? } else { ways };
+    let ways = if extras.print_codes { ways.printing_codes()? } else { ways };
     let unusable = |error: EngineError| Failure::DataDir(error.into_reason());
     let house = House::begin(configuration.house(clock)).map_err(unusable)?;
     // The doors first: while the ledger is being opened they say so, and how far it has got.
-    let mut served = match open_doors(house.clone(), configuration).await {
+    let mut served = match open_doors(house.clone(), configuration, extras).await {
         Ok(served) => served,
         Err(failure) => {
             close(house).await?;
@@ -100,11 +110,16 @@ pub(super) async fn until_asked_to_stop() -> Result<(), Failure> {
     tokio::signal::ctrl_c().await.map_err(deaf)
 }
 
-async fn open_doors(house: House, configuration: &Configuration) -> Result<Served, Failure> {
+async fn open_doors(
+    house: House,
+    configuration: &Configuration,
+    extras: Extras,
+) -> Result<Served, Failure> {
     let given = std::env::var(operator_token::VARIABLE).ok().filter(|token| !token.is_empty());
     let token = operator_token::of_server(&configuration.data_dir, given, house.entropy())?;
     let state = OperatorState::new(house.clone(), OperatorToken::new(&token));
-    let mut served = Served::with_public_door(house, configuration.listen).await?;
+    let mut served =
+        Served::with_public_door(house, configuration.listen, extras.bench_routes).await?;
     let state = state
         .with_deliveries(served.deliveries.clone())
         .with_telemetry(served.telemetry.clone())
@@ -118,6 +133,7 @@ impl Served {
     pub(super) async fn with_public_door(
         house: House,
         listen: SocketAddr,
+        bench_routes: bool,
     ) -> Result<Self, Failure> {
         let deliveries = Deliveries::default();
         let telemetry = Telemetry::new(&house, &deliveries);
@@ -125,7 +141,9 @@ impl Served {
             .with_deliveries(deliveries.clone())
             .with_telemetry(telemetry.clone());
         let mut served = Self { house, doors: Vec::new(), deliveries, telemetry, couriers: None };
-        served.open_door(listen, public_router(state)).await?;
+        let router = public_router(state);
+        let router = if bench_routes { with_bench_routes(router) } else { router };
+        served.open_door(listen, router).await?;
         Ok(served)
     }
 

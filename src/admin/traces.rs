@@ -23,6 +23,7 @@ mod nothing {
 #[cfg(feature = "otel")]
 mod exported {
     use crate::admin::exit::Failure;
+    use crate::courier::share_cryptography;
     use opentelemetry::trace::TracerProvider as _;
     use opentelemetry_otlp::SpanExporter;
     use opentelemetry_sdk::Resource;
@@ -53,8 +54,8 @@ mod exported {
         if ENDPOINTS.iter().all(|name| std::env::var_os(name).is_none()) {
             return Ok((Traces(None), None));
         }
-        // The exporter's client asks for the provider of the process; a second call changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        // The exporter's client asks for that of the process.
+        share_cryptography();
         let unusable = |error| Failure::Usage(format!("traces cannot be exported: {error}"));
         let exporter = SpanExporter::builder().with_http().build().map_err(unusable)?;
         let provider = SdkTracerProvider::builder()

@@ -214,6 +214,7 @@ impl Writer {
         let watch = Stopwatch::start();
         let written = self.write(settled);
         self.core.pulse.checkpoint_written(watch.elapsed());
+        self.core.pulse.look_at_disk();
         if let Err(error) = &written {
             tracing::error!(%error, "a checkpoint failed");
             self.broken = true;

@@ -247,20 +247,6 @@ impl TestHouse {
         self.public.clone().oneshot(request).await.unwrap()
     }
 
-    /// What a scraper with the operator's token reads.
-    pub(crate) async fn metrics(&self) -> String {
-        let request = Request::builder().uri("/metrics");
-        let request = request.header("authorization", format!("Bearer {OPERATOR_TOKEN}"));
-        let answer = send(&self.operator, request.body(Body::empty()).unwrap()).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        answer.body.as_str().unwrap().to_owned()
-    }
-
-    /// What a probe is told.
-    pub(crate) async fn readyz(&self) -> Answer {
-        self.raw(Ask { path: "/readyz".to_owned(), ..Ask::get("") }).await
-    }
-
     /// Sends a request as it is.
     pub(crate) async fn raw(&self, ask: Ask) -> Answer {
         send(&self.public, request(ask)).await

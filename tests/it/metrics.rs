@@ -1,6 +1,6 @@
 //! What the house counts, and what requests are called: read as a scraper and a caller read it.
 
-use crate::house::{Ask, OPERATOR_TOKEN, PHONE, TestHouse, options, run};
+use crate::house::{Ask, OPERATOR_TOKEN, PHONE, TestHouse, options, run, send};
 use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt as _;
@@ -11,6 +11,17 @@ use std::collections::BTreeSet;
 use tower::ServiceExt as _;
 
 const DOCUMENT: &str = include_str!("../../docs/monitoring.md");
+
+impl TestHouse {
+    /// What a scraper with the operator's token reads.
+    pub(crate) async fn metrics(&self) -> String {
+        let request = Request::builder().uri("/metrics");
+        let request = request.header("authorization", format!("Bearer {OPERATOR_TOKEN}"));
+        let answer = send(&self.operator, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body.as_str().unwrap().to_owned()
+    }
+}
 
 /// The value of a metric, by its name with its labels as they are written.
 fn value(metrics: &str, name: &str) -> Option<u64> {
@@ -165,6 +176,8 @@ fn every_answer_carries_the_id_of_its_request() {
 fn the_document_has_the_metrics_that_there_are_and_no_others() {
     run(async {
         let house = TestHouse::new().await;
+        // What was never counted is not there.
+        assert_eq!(house.operate("GET", "/tenants/7", Value::Null).await.status, 404);
         let metrics = house.metrics().await;
         let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
         let told: BTreeSet<String> = types

@@ -11,6 +11,13 @@ use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+impl TestHouse {
+    /// What a probe is told.
+    pub(crate) async fn readyz(&self) -> Answer {
+        self.raw(Ask { path: "/readyz".to_owned(), ..Ask::get("") }).await
+    }
+}
+
 /// A disk that is sick while the test says so: neither appends nor openings succeed then.
 struct SickDisk {
     error: LogError,
