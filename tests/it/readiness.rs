@@ -32,10 +32,10 @@ impl SickDisk {
 
     fn opening_error(&self, place: &LogPlace) -> JournalError {
         let path = place.directory.clone();
-        match &self.error {
-            LogError::Full { free_min } => JournalError::Full { path, free_min: *free_min },
-            error => JournalError::Unavailable { path, reason: error.to_string() },
+        if let LogError::Full { free_min } = self.error {
+            return JournalError::Full { path, free_min };
         }
+        JournalError::Unavailable { path, reason: self.error.to_string() }
     }
 
     async fn until_tried_again(&self) {
