@@ -15,8 +15,7 @@ use std::path::Path;
 /// The phone without the code of its country: also in part it is nobody's business.
 const LOCAL_PHONE: &str = "901234567";
 const BOT_TOKEN: &str = "5768337691:AAH5YkoiEuPk8-FZa32hStHTqXiLPtAEhx8";
-const DEVICE_TOKEN: &str = "fcm-token-of-a-device-0123456789abcdef";
-/// Fields of answers that are for the caller alone.
+/// Fields of answers and requests that are for the caller alone.
 const SECRET_FIELDS: [&str; 5] =
     ["tenant_token", "partner_secret", "bonusplus_key", "token", "secret"];
 
@@ -68,7 +67,6 @@ impl Questioned {
         let operator_token = operator_token.trim().to_owned();
         let shop = Shop { id: 1, token: String::new(), secret: String::new(), key: String::new() };
         let secrets = vec![operator_token.clone(), LOCAL_PHONE.into(), BOT_TOKEN.into()];
-        let secrets = [secrets, vec![DEVICE_TOKEN.into()]].concat();
         let (client, bearer) = (http_client(), String::new());
         let mut questioned = Self { server, client, operator_token, shop, bearer, secrets };
         questioned.found_a_shop().await;
@@ -172,9 +170,9 @@ impl Questioned {
 
     /// Asks every operation with the example of its document, in each manner.
     async fn ask_everything(&mut self) {
-        let all = [(document(), routes()), (bonusplus_document(), bonusplus_routes())];
+        // What ends the shop is of the second document, and comes last there.
+        let all = [(bonusplus_document(), bonusplus_routes()), (document(), routes())];
         for (document, routes) in all {
-            // What ends a login, or the shop, comes last.
             let mut routes = routes;
             routes.sort_by_key(|(_, path)| path.contains("rotate") || path.contains("suspend"));
             for (method, template) in routes {
@@ -182,7 +180,9 @@ impl Questioned {
                 let contents = said["requestBody"]["content"].as_object();
                 let example = contents.and_then(|kinds| kinds.values().next());
                 let body = example.map(|kind| kind["example"].to_string()).unwrap_or_default();
-                let body = body.replace("push_token", DEVICE_TOKEN);
+                if let Some(kind) = example {
+                    collect_secrets(&kind["example"], &mut self.secrets);
+                }
                 // It waits for what happens next; once it is asked without waiting.
                 let query = if template.ends_with("/events") { "?wait_seconds=0" } else { "" };
                 for manner in [Manner::Well, Manner::WrongCredentials, Manner::BrokenJson] {
