@@ -3,6 +3,7 @@
 
 use crate::admin::door_settings::{DoorLayer, DoorSettings};
 use crate::admin::exit::Failure;
+use crate::admin::logging::LogFormat;
 use crate::courier::{PushSettings, SmsSettings};
 use crate::engine::{Clock, HouseOptions};
 use clap::Args;
@@ -28,6 +29,10 @@ const ARBITERS_MAX: usize = 256;
 const SECONDS_MAX: u64 = 86_400;
 /// Largest cache, in MiB: a TiB.
 const CACHE_MIB_MAX: u64 = 1 << 20;
+
+/// Fewest accounts in memory: more than one operation, and all that run beside it, ever needs.
+const RESIDENT_ACCOUNTS_MIN: u64 = 1_000;
+const RESIDENT_ACCOUNTS_MAX: u64 = 1 << 30;
 
 /// What one source says; a field it does not name is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Args)]
@@ -63,6 +68,15 @@ pub(super) struct Layer {
     /// Which log lines are written to stderr [env KOPILKA_LOG; default info]
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
+    /// Accounts in memory at once [env KOPILKA_RESIDENT_ACCOUNTS_MAX; default 200000]
+    #[arg(long, value_name = "N")]
+    pub resident_accounts_max: Option<usize>,
+    /// How log lines are written: text or json [env KOPILKA_LOG_FORMAT; default text]
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// Whether /metrics is shown to who has no token [env KOPILKA_METRICS_OPEN; default false]
+    #[arg(long, value_name = "BOOL")]
+    pub metrics_open: Option<bool>,
     /// How text messages leave the house; the file alone says it, since it may hold a key.
     #[arg(skip)]
     pub sms: Option<SmsSettings>,
@@ -87,6 +101,9 @@ pub(super) struct Configuration {
     pub cache_mib: u64,
     pub shutdown_seconds: u64,
     pub log: String,
+    pub resident_accounts_max: usize,
+    pub log_format: LogFormat,
+    pub metrics_open: bool,
     pub sms: SmsSettings,
     pub push: PushSettings,
     pub doors: DoorSettings,
@@ -111,6 +128,9 @@ impl Layer {
             cache_mib: self.cache_mib.or(lower.cache_mib),
             shutdown_seconds: self.shutdown_seconds.or(lower.shutdown_seconds),
             log: self.log.or(lower.log),
+            resident_accounts_max: self.resident_accounts_max.or(lower.resident_accounts_max),
+            log_format: self.log_format.or(lower.log_format),
+            metrics_open: self.metrics_open.or(lower.metrics_open),
             sms: self.sms.or(lower.sms),
             push: self.push.or(lower.push),
             doors: self.doors.over(lower.doors),
@@ -129,6 +149,9 @@ impl Layer {
             cache_mib: from_variable(variable, "CACHE_MIB", "a number")?,
             shutdown_seconds: from_variable(variable, "SHUTDOWN_SECONDS", "a number")?,
             log: from_variable(variable, "LOG", "a log filter")?,
+            resident_accounts_max: from_variable(variable, "RESIDENT_ACCOUNTS_MAX", "a number")?,
+            log_format: from_variable(variable, "LOG_FORMAT", "text or json")?,
+            metrics_open: from_variable(variable, "METRICS_OPEN", "true or false")?,
             sms: None,
             push: None,
             doors: DoorLayer::of_environment(variable)?,
@@ -160,6 +183,11 @@ impl Layer {
             cache_mib: self.cache_mib.unwrap_or(defaults.cache_bytes >> 20),
             shutdown_seconds: self.shutdown_seconds.unwrap_or(defaults.shutdown_seconds),
             log: self.log.unwrap_or_else(|| LOG.into()),
+            resident_accounts_max: self
+                .resident_accounts_max
+                .unwrap_or(defaults.resident_accounts_max),
+            log_format: self.log_format.unwrap_or_default(),
+            metrics_open: self.metrics_open.unwrap_or_default(),
             sms: self.sms.unwrap_or_default(),
             push: self.push.unwrap_or_default(),
             doors: self.doors.settled()?,
@@ -183,6 +211,7 @@ impl Configuration {
             places_max: self.places_max,
             checkpoint_seconds: self.checkpoint_seconds,
             idle_seconds: self.idle_seconds,
+            resident_accounts_max: self.resident_accounts_max,
             cache_bytes: self.cache_mib << 20,
             shutdown_seconds: self.shutdown_seconds,
             ..HouseOptions::new(self.data_dir.clone())
@@ -201,6 +230,8 @@ impl Configuration {
         within("places_max", count(self.places_max), 1, 1 << 20)?;
         within("checkpoint_seconds", self.checkpoint_seconds, 1, SECONDS_MAX)?;
         within("idle_seconds", self.idle_seconds, 1, SECONDS_MAX)?;
+        let resident = count(self.resident_accounts_max);
+        within("resident_accounts_max", resident, RESIDENT_ACCOUNTS_MIN, RESIDENT_ACCOUNTS_MAX)?;
         within("cache_mib", self.cache_mib, 1, CACHE_MIB_MAX)?;
         within("shutdown_seconds", self.shutdown_seconds, 1, SECONDS_MAX)
     }
@@ -272,7 +303,8 @@ mod tests {
     fn every_field_comes_from_every_layer() {
         let file = "data_dir = \"d\"\nlisten = \"127.0.0.1:1\"\noperator_listen = \"127.0.0.1:2\"\n\
             arbiters = 3\nplaces_max = 4\ncheckpoint_seconds = 5\nidle_seconds = 6\ncache_mib = 7\n\
-            shutdown_seconds = 8\nlog = \"warn\"\n";
+            shutdown_seconds = 8\nlog = \"warn\"\nresident_accounts_max = 9000\nlog_format = \"json\"\n\
+            metrics_open = true\n";
         let variables = [
             ("KOPILKA_DATA_DIR", "d"),
             ("KOPILKA_LISTEN", "127.0.0.1:1"),
@@ -284,11 +316,15 @@ mod tests {
             ("KOPILKA_CACHE_MIB", "7"),
             ("KOPILKA_SHUTDOWN_SECONDS", "8"),
             ("KOPILKA_LOG", "warn"),
+            ("KOPILKA_RESIDENT_ACCOUNTS_MAX", "9000"),
+            ("KOPILKA_LOG_FORMAT", "json"),
+            ("KOPILKA_METRICS_OPEN", "true"),
         ];
         let from_file = settle(None, &[], file).unwrap();
         assert_eq!(from_file, settle(None, &variables, "").unwrap());
         assert_eq!((from_file.data_dir, from_file.cache_mib), (PathBuf::from("d"), 7));
         assert_eq!((from_file.shutdown_seconds, from_file.log.as_str()), (8, "warn"));
+        assert_eq!((from_file.log_format, from_file.metrics_open), (LogFormat::Json, true));
         let defaults = settle(None, &[], "").unwrap();
         assert_eq!((defaults.shutdown_seconds, defaults.cache_mib), (30, 64));
     }
@@ -325,6 +361,9 @@ mod tests {
         check(&[("KOPILKA_LISTEN", "here")], "", "KOPILKA_LISTEN must be ADDRESS:PORT");
         check(&[("KOPILKA_PLACES_MAX", "0")], "", "places_max must be 1 to");
         check(&[], "checkpoint_seconds = 0", "checkpoint_seconds must be 1 to");
+        check(&[], "resident_accounts_max = 9", "resident_accounts_max must be 1000 to");
+        check(&[("KOPILKA_LOG_FORMAT", "xml")], "", "KOPILKA_LOG_FORMAT must be text or json");
+        check(&[], "log_format = \"xml\"", "`xml`");
         check(&[], "[sms]\ngatway = \"log\"", "`gatway`");
         check(&[], "[sms]\ngateway = \"pigeon\"", "`pigeon`");
         check(&[], "[push]\nfcm = \"here\"", "`fcm`");

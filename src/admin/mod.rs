@@ -22,6 +22,7 @@ mod serve;
 mod settings_file;
 mod sheet;
 mod terminal;
+mod traces;
 mod verification;
 mod way_in;
 
@@ -30,6 +31,7 @@ pub use exit::ExitStatus;
 use crate::admin::cli::{Cli, Command, Serve};
 use crate::admin::config::Configuration;
 use crate::admin::exit::Failure;
+use crate::admin::logging::LogFormat;
 use crate::admin::serve::Extras;
 use clap::Parser;
 use std::ffi::OsString;
@@ -76,7 +78,7 @@ fn perform(command: Command) -> Result<(), Failure> {
 }
 
 fn quietly(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    logging::start(QUIET)?;
+    let _exported = logging::start(QUIET, LogFormat::Text)?;
     in_system(command)
 }
 

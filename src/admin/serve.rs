@@ -9,8 +9,8 @@ use crate::admin::gateway::Gateway;
 use crate::admin::renewal::Renewal;
 use crate::admin::{file_modes, logging, operator_token, terminal};
 use crate::api::{
-    CallerLimits, Door, DoorState, OperatorState, OperatorToken, Server, operator_router,
-    public_router, with_bench_routes,
+    CallerLimits, Door, DoorState, OperatorState, OperatorToken, Server, Telemetry,
+    operator_router, public_router, with_bench_routes,
 };
 use crate::courier::Deliveries;
 use crate::engine::{Clock, EngineError, House, HouseOptions};
@@ -27,6 +27,7 @@ pub(super) struct Served {
     pub house: House,
     doors: Vec<Server>,
     deliveries: Deliveries,
+    telemetry: Telemetry,
     couriers: Option<Couriers>,
     renewal: Option<Renewal>,
 }
@@ -51,19 +52,22 @@ pub(super) struct Extras {
 
 /// `kopilka serve`: until SIGTERM or Ctrl-C.
 pub(super) async fn run(configuration: &Configuration, extras: Extras) -> Result<(), Failure> {
-    logging::start(&configuration.log)?;
+    let _exported = logging::start(&configuration.log, configuration.log_format)?;
     let clock = Clock::wall();
     let doors = configuration.doors.load()?;
     let ways = WaysOut::new(configuration, &clock)?;
     let ways = if extras.print_codes { ways.printing_codes()? } else { ways };
-    let house = open(configuration.house(clock)).await?;
-    let served = match open_doors(house.clone(), configuration, (doors, ways), extras).await {
+    let house = begin(configuration.house(clock)).await?;
+    // The doors first: while the ledger is being opened they say so, and how far it has got.
+    let mut served = match open_doors(house.clone(), configuration, doors, extras).await {
         Ok(served) => served,
         Err(failure) => {
             close(house).await?;
             return Err(failure);
         }
     };
+    served.house.serve().await.map_err(unusable)?;
+    served.start_couriers(ways);
     if let [public, operator] = &served.doors[..] {
         let dir = configuration.data_dir.display();
         let (public, operator) = (public.url(), operator.url());
@@ -75,14 +79,24 @@ pub(super) async fn run(configuration: &Configuration, extras: Extras) -> Result
 
 /// Opens (or creates) a data directory.
 pub(super) async fn open(options: HouseOptions) -> Result<House, Failure> {
+    let house = begin(options).await?;
+    house.serve().await.map_err(unusable)?;
+    Ok(house)
+}
+
+/// Takes (or creates) a data directory, and closes it to others.
+async fn begin(options: HouseOptions) -> Result<House, Failure> {
     let data_dir = options.data_dir.clone();
-    let unusable = |error: EngineError| Failure::DataDir(error.into_reason());
-    let house = House::open(options).await.map_err(unusable)?;
+    let house = House::begin(options).map_err(unusable)?;
     if let Err(failure) = file_modes::close_to_others(&data_dir) {
         close(house).await?;
         return Err(failure);
     }
     Ok(house)
+}
+
+fn unusable(error: EngineError) -> Failure {
+    Failure::DataDir(error.into_reason())
 }
 
 /// The operator API of a house of this process; nobody else learns its token.
@@ -128,7 +142,7 @@ pub(super) async fn until_asked_to_stop() -> Result<(), Failure> {
 async fn open_doors(
     house: House,
     configuration: &Configuration,
-    (doors, ways): (Doors, WaysOut),
+    doors: Doors,
     extras: Extras,
 ) -> Result<Served, Failure> {
     let given = std::env::var(operator_token::VARIABLE).ok().filter(|token| !token.is_empty());
@@ -141,10 +155,13 @@ async fn open_doors(
     let entrance = Entrance { door: public, limits: limits.clone(), bench_routes };
     let mut served = Served::with_public_door(house, listen, entrance).await?;
     served.renewal = Some(renewal);
-    let state = state.with_deliveries(served.deliveries.clone()).with_limits(limits);
+    let state = state
+        .with_deliveries(served.deliveries.clone())
+        .with_telemetry(served.telemetry.clone())
+        .with_open_metrics(configuration.metrics_open)
+        .with_limits(limits);
     let router = operator_router(state);
     served.open_door(configuration.operator_listen, router, operator).await?;
-    served.start_couriers(ways);
     Ok(served)
 }
 
@@ -157,11 +174,15 @@ impl Served {
     ) -> Result<Self, Failure> {
         let Entrance { door, limits, bench_routes } = entrance;
         let deliveries = Deliveries::default();
-        let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
+        let telemetry = Telemetry::new(&house, &deliveries);
+        let state = DoorState::new(house.clone())
+            .with_deliveries(deliveries.clone())
+            .with_telemetry(telemetry.clone());
         let router = public_router(state.with_limits(limits));
         let router = if bench_routes { with_bench_routes(router) } else { router };
         let doors = Vec::new();
-        let mut served = Self { house, doors, deliveries, couriers: None, renewal: None };
+        let mut served =
+            Self { house, doors, deliveries, telemetry, couriers: None, renewal: None };
         served.open_door(listen, router, door).await?;
         Ok(served)
     }

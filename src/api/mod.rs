@@ -25,6 +25,7 @@ mod router;
 mod scan;
 mod serve;
 mod telegram;
+mod telemetry;
 mod vouchers;
 mod web_address;
 
@@ -41,3 +42,4 @@ pub use router::{
     DoorState, OperatorState, bonusplus_routes, operator_router, public_router, routes,
 };
 pub use serve::{ServeError, Server};
+pub use telemetry::Telemetry;

@@ -2,6 +2,7 @@
 //! no one may cache.
 
 use crate::api::error::{ApiError, ErrorRow};
+use crate::api::telemetry::RefusalCode;
 use crate::engine::EngineError;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -22,6 +23,14 @@ struct Failure<'a> {
     field: Option<&'a str>,
 }
 
+#[derive(Serialize)]
+struct Extended<'a, T> {
+    #[serde(flatten)]
+    envelope: Failure<'a>,
+    #[serde(flatten)]
+    more: &'a T,
+}
+
 /// A result that stands in a line of its own.
 #[derive(Serialize)]
 struct Line<T> {
@@ -40,7 +49,18 @@ pub(in crate::api) fn success<T: Serialize>(status: StatusCode, data: &T) -> Res
 pub(in crate::api) fn failure(error: &ApiError) -> Response<Body> {
     log(error);
     let row = error.row();
-    let mut response = json(row.status, &Failure::of(&row));
+    refused(&row, &Failure::of(&row))
+}
+
+/// The same with more to say than the envelope does.
+pub(in crate::api) fn failure_with<T: Serialize>(error: &ApiError, more: &T) -> Response<Body> {
+    let row = error.row();
+    refused(&row, &Extended { envelope: Failure::of(&row), more })
+}
+
+fn refused<T: Serialize>(row: &ErrorRow, body: &T) -> Response<Body> {
+    let mut response = json(row.status, body);
+    response.extensions_mut().insert(RefusalCode(row.code));
     if let Some(seconds) = row.retry_after_seconds {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -236,6 +236,11 @@ pub fn http_only_client() -> Result<reqwest::ClientBuilder, OutboundError> {
     builder(RootCertStore::empty())
 }
 
+/// Makes our cryptography that of the process, for clients that others make; a second call changes nothing.
+pub fn share_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// What all clients have in common: no proxy of the environment, no redirects, cryptography by ring.
 fn builder(roots: RootCertStore) -> Result<reqwest::ClientBuilder, OutboundError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());

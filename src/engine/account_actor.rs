@@ -361,7 +361,7 @@ impl Entity for AccountEntity {
     fn take(&mut self, turn: AccountTurn) {
         let Some(turn) = self.unless_held(turn) else { return };
         match turn {
-            AccountTurn::Act(act) => self.act(*act),
+            AccountTurn::Act(act) => act.span.clone().in_scope(|| self.act(*act)),
             AccountTurn::Look(look) => self.look(*look),
             AccountTurn::Leaf(leaf) => self.leaf(*leaf),
             AccountTurn::Capture(done) => {

@@ -45,6 +45,8 @@ pub(super) enum AccountTurn {
 
 /// A command with the claims and the place that travel with it.
 pub(super) struct Act {
+    /// The request it belongs to: what is logged about it says so.
+    pub(super) span: tracing::Span,
     pub(super) at: Timestamp,
     pub(super) actor: Actor,
     pub(super) mark: Option<OperationMark>,

@@ -19,6 +19,7 @@ mod claims;
 mod clock;
 mod confirm;
 mod core;
+mod coverage;
 mod customer_list;
 mod customers;
 mod devices;
@@ -30,15 +31,19 @@ mod external_ids;
 mod facts;
 mod feeds;
 mod fresh_sales;
+mod gauges;
 mod hold;
 mod house;
 mod house_app;
 mod house_key;
 mod house_plus;
 mod house_vouchers;
+mod hydration;
 mod log_in;
 mod logins;
+mod measured_log;
 mod merges;
+mod not_ready;
 mod opening;
 mod order;
 mod order_uid;
@@ -46,12 +51,14 @@ mod pages;
 mod perform;
 mod permits;
 mod phones;
+mod pulse;
 mod quotes;
 mod readers;
 mod referrals;
 mod refund;
 mod reserves;
 mod retail;
+mod room;
 mod sell;
 mod shell;
 mod supervisor;
@@ -71,6 +78,8 @@ mod dead_actor_tests;
 #[cfg(test)]
 mod reserve_tests;
 #[cfg(test)]
+mod room_tests;
+#[cfg(test)]
 mod test_kit;
 
 pub use clock::{Clock, Stopwatch};
@@ -80,6 +89,7 @@ pub use explain::Explained;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
 pub use house_vouchers::VoucherPage;
+pub use not_ready::{Cause, NotReady, Progress};
 pub use order::{
     Done, Identifier, NewCustomer, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish,
     Window, Wish,

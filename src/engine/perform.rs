@@ -205,6 +205,7 @@ impl Core {
         let mut key = errand.key(customer);
         let (opens, returns) = (command.opens, command.returns);
         let mut act = Box::new(Act {
+            span: tracing::Span::current(),
             at: errand.at,
             actor: errand.actor,
             mark: errand.mark,
@@ -227,6 +228,7 @@ impl Core {
         self.hold_for_sale(&mut act, key.tenant).await?;
         for _ in 0..TRIES_MAX {
             let mailbox = if opens {
+                self.let_in(key).await?;
                 self.newcomer(key, act.at)
             } else {
                 self.mailbox(key, act.at).await?.ok_or(Refusal::CustomerNotFound)?

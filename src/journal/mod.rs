@@ -6,6 +6,7 @@ mod codec;
 mod counters;
 mod data_dir;
 mod derive;
+mod disk;
 mod error;
 mod feed;
 mod fold;
@@ -49,6 +50,7 @@ mod writer_tests;
 pub use counters::Counters;
 pub use data_dir::DataDir;
 pub use derive::{Derived, derive, handed_over};
+pub use disk::{DiskSpace, bytes_below, disk_space};
 pub use error::JournalError;
 pub use feed::read_feed;
 pub use fold::Fold;
@@ -61,7 +63,7 @@ pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, Partiti
 #[cfg(test)]
 pub use memory_log::MemoryLog;
 pub use misfold::{FoldError, Misfold};
-pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
+pub use opened::{DISK_FREE_MIN, GroupWatch, JournalOptions, OpenedLog, open_read_only};
 pub use operation::{
     Capture, EntityEvents, LoginCapture, Numbered, Operation, OperationRef, Outcome, Reply,
     VoucherCapture, VoucherRow,
@@ -71,7 +73,7 @@ pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
 pub use reader::{JournalReader, Operations};
 pub use record::Tail;
 pub use records::{RecordInfo, Records};
-pub use recovery::{Recovered, rebuild_account, recover, replay};
+pub use recovery::{Recovered, Replayed, rebuild_account, recover, recover_watched, replay};
 pub use sled_log::open_sled_log;
 pub use tables::{
     Checkpoint, CheckpointBatch, Due, Lead, Scan, Seen, SpentLater, Tables, TablesWriter,

@@ -125,6 +125,10 @@ impl Queue {
         Timestamp::from_millis(self.last_time.load(Ordering::Acquire))
     }
 
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().operations.len()
+    }
+
     /// Looks at where the latest operations begin; others wait meanwhile.
     pub(super) fn positions<T>(&self, look: impl FnOnce(&mut Positions) -> T) -> T {
         look(&mut self.lock().positions)

@@ -45,9 +45,9 @@ fn operations_of(document: &'static Value) -> Vec<(String, &'static str, &'stati
     paths.iter().flat_map(methods).collect()
 }
 
-/// What a body looks like; one that has its values in lines is shown as the list of them.
+/// What a body looks like; one that has its values in lines is shown as the list of them, a text as a string.
 fn content_of(body: &'static Value) -> &'static Value {
-    let kinds = ["application/json", "application/x-ndjson"];
+    let kinds = ["application/json", "application/x-ndjson", "application/openmetrics-text"];
     let mut contents = kinds.iter().filter_map(|kind| body["content"].get(kind));
     contents.next().unwrap_or_else(|| panic!("neither JSON nor lines of it: {body:#}"))
 }

@@ -28,6 +28,7 @@ use crate::admin::demo::inbox::Inbox;
 use crate::admin::demo::posting::Posting;
 use crate::admin::demo::sales::Year;
 use crate::admin::exit::Failure;
+use crate::admin::logging::LogFormat;
 use crate::admin::serve::{Entrance, Served, gateway_to, open, until_asked_to_stop};
 use crate::admin::{folders, logging, requests, settings_file, terminal, verification};
 use crate::courier::SentSms;
@@ -110,7 +111,7 @@ impl Story {
 }
 
 pub(super) async fn run(asked: &Demo) -> Result<(), Failure> {
-    logging::start(LOG)?;
+    let _exported = logging::start(LOG, LogFormat::Text)?;
     let clock = Clock::wall();
     let story = Story::of(asked, &clock);
     let folder = folders::new_folder(Path::new(PARENT), FOLDER)?;

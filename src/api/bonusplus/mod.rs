@@ -106,10 +106,20 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Delete, "/api/certificate/{id}", Endpoint::VoidCertificate),
 ];
 
-/// Serves one request of the dialect, whatever its path is within it.
-pub(in crate::api) async fn serve(state: &DoorState, request: Request) -> Response<Body> {
+/// A request without needless slashes in its path, and which row serves it.
+pub(in crate::api) fn routed(request: Request) -> (Option<usize>, Request) {
+    let request = path::normalized(request);
+    (path::row_of(request.method(), request.uri().path()), request)
+}
+
+/// Serves one request of the dialect, by a row if there is one.
+pub(in crate::api) async fn serve(
+    state: &DoorState,
+    row: Option<usize>,
+    request: Request,
+) -> Response<Body> {
     let mut manner = Manner::of(request.headers());
-    match answer(state, request, &mut manner).await {
+    match answer(state, row, request, &mut manner).await {
         Ok(response) => response,
         Err(error) => failure(&error, manner),
     }
@@ -118,12 +128,11 @@ pub(in crate::api) async fn serve(state: &DoorState, request: Request) -> Respon
 /// The order of refusals: unknown route, too large, key, suspended, too often; then what the endpoint says.
 async fn answer(
     state: &DoorState,
+    row: Option<usize>,
     request: Request,
     manner: &mut Manner,
 ) -> Result<Response<Body>, ApiError> {
-    let request = path::normalized(request);
-    let row = path::row_of(request.method(), request.uri().path());
-    let row = row.ok_or(ApiError::RouteUnknown)?;
+    let row = row.and_then(|row| ROWS.get(row)).ok_or(ApiError::RouteUnknown)?;
     let house = &state.house;
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;

@@ -23,12 +23,13 @@ const NEVER: [(&str, u16, &str); 1] =
     [("clientSettings", 404, "a token that is unknown names no tenant to look for: 401")];
 
 /// What is answered from memory and needs no place; promotions do only for a customer.
-const FROM_MEMORY: [&str; 8] = [
+const FROM_MEMORY: [&str; 9] = [
     "clientSettings",
     "listPromotions",
     "listSettings",
     "listTenants",
     "listWebhooks",
+    "metrics",
     "operatorListWebhooks",
     "showStores",
     "showTenant",
@@ -106,6 +107,7 @@ async fn closed(world: &World) {
     world.check_all(&all_unavailable("unavailable")).await;
     world.check(&refused("readyz", 503, "not_ready")).await;
     world.check(&row::done("healthz", 200)).await;
+    world.check(&row::done("metrics", 200)).await;
 }
 
 #[test]
