@@ -59,6 +59,9 @@ pub(super) struct Layer {
     /// How long a shutdown waits for open requests [env KOPILKA_SHUTDOWN_SECONDS; default 30]
     #[arg(long, value_name = "SECONDS")]
     pub shutdown_seconds: Option<u64>,
+    /// Share of one thread's time that verifying a running server takes, in percent [env KOPILKA_VERIFY_SHARE_PERCENT; default 10]
+    #[arg(long, value_name = "PERCENT")]
+    pub verify_share_percent: Option<u8>,
     /// Which log lines are written to stderr [env KOPILKA_LOG; default info]
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
@@ -82,6 +85,7 @@ pub(super) struct Configuration {
     pub idle_seconds: u64,
     pub cache_mib: u64,
     pub shutdown_seconds: u64,
+    pub verify_share_percent: u8,
     pub log: String,
     pub sms: SmsSettings,
     pub push: PushSettings,
@@ -105,6 +109,7 @@ impl Layer {
             idle_seconds: self.idle_seconds.or(lower.idle_seconds),
             cache_mib: self.cache_mib.or(lower.cache_mib),
             shutdown_seconds: self.shutdown_seconds.or(lower.shutdown_seconds),
+            verify_share_percent: self.verify_share_percent.or(lower.verify_share_percent),
             log: self.log.or(lower.log),
             sms: self.sms.or(lower.sms),
             push: self.push.or(lower.push),
@@ -122,6 +127,7 @@ impl Layer {
             idle_seconds: from_variable(variable, "IDLE_SECONDS", "a number")?,
             cache_mib: from_variable(variable, "CACHE_MIB", "a number")?,
             shutdown_seconds: from_variable(variable, "SHUTDOWN_SECONDS", "a number")?,
+            verify_share_percent: from_variable(variable, "VERIFY_SHARE_PERCENT", "a number")?,
             log: from_variable(variable, "LOG", "a log filter")?,
             sms: None,
             push: None,
@@ -152,6 +158,9 @@ impl Layer {
             idle_seconds: self.idle_seconds.unwrap_or(defaults.idle_seconds),
             cache_mib: self.cache_mib.unwrap_or(defaults.cache_bytes >> 20),
             shutdown_seconds: self.shutdown_seconds.unwrap_or(defaults.shutdown_seconds),
+            verify_share_percent: self
+                .verify_share_percent
+                .unwrap_or(defaults.verify_share_percent),
             log: self.log.unwrap_or_else(|| LOG.into()),
             sms: self.sms.unwrap_or_default(),
             push: self.push.unwrap_or_default(),
@@ -177,6 +186,7 @@ impl Configuration {
             idle_seconds: self.idle_seconds,
             cache_bytes: self.cache_mib << 20,
             shutdown_seconds: self.shutdown_seconds,
+            verify_share_percent: self.verify_share_percent,
             ..HouseOptions::new(self.data_dir.clone())
         }
     }
@@ -194,7 +204,8 @@ impl Configuration {
         within("checkpoint_seconds", self.checkpoint_seconds, 1, SECONDS_MAX)?;
         within("idle_seconds", self.idle_seconds, 1, SECONDS_MAX)?;
         within("cache_mib", self.cache_mib, 1, CACHE_MIB_MAX)?;
-        within("shutdown_seconds", self.shutdown_seconds, 1, SECONDS_MAX)
+        within("shutdown_seconds", self.shutdown_seconds, 1, SECONDS_MAX)?;
+        within("verify_share_percent", u64::from(self.verify_share_percent), 1, 100)
     }
 }
 
@@ -263,7 +274,7 @@ mod tests {
     fn every_field_comes_from_every_layer() {
         let file = "data_dir = \"d\"\nlisten = \"127.0.0.1:1\"\noperator_listen = \"127.0.0.1:2\"\n\
             arbiters = 3\nplaces_max = 4\ncheckpoint_seconds = 5\nidle_seconds = 6\ncache_mib = 7\n\
-            shutdown_seconds = 8\nlog = \"warn\"\n";
+            shutdown_seconds = 8\nverify_share_percent = 9\nlog = \"warn\"\n";
         let variables = [
             ("KOPILKA_DATA_DIR", "d"),
             ("KOPILKA_LISTEN", "127.0.0.1:1"),
@@ -274,12 +285,14 @@ mod tests {
             ("KOPILKA_IDLE_SECONDS", "6"),
             ("KOPILKA_CACHE_MIB", "7"),
             ("KOPILKA_SHUTDOWN_SECONDS", "8"),
+            ("KOPILKA_VERIFY_SHARE_PERCENT", "9"),
             ("KOPILKA_LOG", "warn"),
         ];
         let from_file = settle(None, &[], file).unwrap();
         assert_eq!(from_file, settle(None, &variables, "").unwrap());
         assert_eq!((from_file.data_dir, from_file.cache_mib), (PathBuf::from("d"), 7));
         assert_eq!((from_file.shutdown_seconds, from_file.log.as_str()), (8, "warn"));
+        assert_eq!(from_file.verify_share_percent, 9);
         let defaults = settle(None, &[], "").unwrap();
         assert_eq!((defaults.shutdown_seconds, defaults.cache_mib), (30, 64));
     }
@@ -316,6 +329,7 @@ mod tests {
         check(&[("KOPILKA_LISTEN", "here")], "", "KOPILKA_LISTEN must be ADDRESS:PORT");
         check(&[("KOPILKA_PLACES_MAX", "0")], "", "places_max must be 1 to");
         check(&[], "checkpoint_seconds = 0", "checkpoint_seconds must be 1 to");
+        check(&[], "verify_share_percent = 101", "verify_share_percent must be 1 to 100");
         check(&[], "[sms]\ngatway = \"log\"", "`gatway`");
         check(&[], "[sms]\ngateway = \"pigeon\"", "`pigeon`");
         check(&[], "[push]\nfcm = \"here\"", "`fcm`");

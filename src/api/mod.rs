@@ -13,6 +13,7 @@ mod health;
 mod idempotency;
 mod operator;
 mod path;
+mod proven;
 mod receipt;
 mod request;
 mod respond;
@@ -25,7 +26,12 @@ mod web_address;
 
 pub use auth::OperatorToken;
 pub use complaint::{Complaint, FieldError};
-pub use operator::{read_settings_document, write_settings_document};
+pub use operator::{
+    BookDocument, CoveredDocument, DifferenceDocument, HoleDocument, HoleKind, RECEIPTS_MAX,
+    ReceiptsDocument, VerificationDocument, VerificationState, VerifyDocument,
+    read_settings_document, write_settings_document,
+};
+pub use proven::{EVENT_HEADER, HASH_HEADER};
 pub use request::{BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 pub use router::{
     DoorState, OperatorState, bonusplus_routes, operator_router, public_router, routes,

@@ -40,6 +40,8 @@ pub struct HouseOptions {
     pub cache_bytes: u64,
     /// How long a closing house waits for requests under way, in seconds.
     pub shutdown_seconds: u64,
+    /// The share of one thread's time that verifying beside the traffic takes, in percent.
+    pub verify_share_percent: u8,
     /// Another log than the embedded one.
     pub log: Option<LogFactory>,
 }
@@ -58,6 +60,7 @@ impl HouseOptions {
             idle_seconds: 600,
             cache_bytes: 64 << 20,
             shutdown_seconds: 30,
+            verify_share_percent: 10,
             log: None,
         }
     }

@@ -35,6 +35,7 @@ mod house;
 mod house_app;
 mod house_key;
 mod house_plus;
+mod house_proof;
 mod house_vouchers;
 mod log_in;
 mod logins;
@@ -58,9 +59,11 @@ mod supervisor;
 mod sweeper;
 mod tenant_actor;
 mod tenants;
+mod verifier;
 mod voucher_hold;
 mod voucher_orders;
 mod vouchers;
+mod written;
 
 #[cfg(test)]
 mod checkpointer_tests;
@@ -86,4 +89,6 @@ pub use order::{
 };
 pub use order_uid::OrderUid;
 pub use retail::{FoundSale, SoldItem};
+pub use verifier::{Extent, Verification};
 pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};
+pub use written::with_proof;

@@ -13,6 +13,7 @@ use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
 use crate::engine::readers::Readers;
 use crate::engine::tenants::Tenants;
+use crate::engine::verifier::Verifier;
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{DataDir, Journal, JournalError, JournalOptions, OpenedLog, recover};
 use dashmap::DashMap;
@@ -25,6 +26,7 @@ use tokio::sync::Notify;
 pub(super) struct Opened {
     pub(super) core: Arc<Core>,
     pub(super) checkpointer: Checkpointer,
+    pub(super) verifier: Verifier,
 }
 
 /// Opens the data directory's journal and tables; the same path after a start and after a failure.
@@ -90,13 +92,15 @@ pub(super) fn open(
         idle_seconds: options.idle_seconds,
     };
     let checkpointer = Checkpointer::start(Arc::clone(&core), stores, rhythm)?;
-    Ok(Opened { core, checkpointer })
+    let verifier = Verifier::new(options.verify_share_percent);
+    Ok(Opened { core, checkpointer, verifier })
 }
 
 impl Opened {
     /// Actors, then the writer, then the tables and readers: all handles on the store are let go.
     pub(super) fn close(&self) {
         self.core.dismiss();
+        self.verifier.stop();
         if let Err(error) = self.core.journal.close() {
             tracing::error!(%error, "the journal was closed after a failure");
         }

@@ -51,6 +51,7 @@ pub(in crate::api) use shapes::ClientShape;
 use customer_fields::{phone, referral_code};
 
 use crate::api::error::ApiError;
+use crate::api::proven::proven;
 use crate::api::request::{Asked, BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
@@ -327,7 +328,8 @@ pub(in crate::api) async fn serve(
         | Endpoint::ClientRegisterDevice
         | Endpoint::ClientForgetDevice
         | Endpoint::ClientReferral => {
-            answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
+            let answer = answer(state, row, request);
+            proven(async { answer.await.unwrap_or_else(|error| failure(&error)) }).await
         }
     }
 }

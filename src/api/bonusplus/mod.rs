@@ -35,6 +35,7 @@ use self::call::Call;
 use self::error::Manner;
 use self::respond::failure;
 use crate::api::error::ApiError;
+use crate::api::proven::proven;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::router::{DoorState, Row, Verb};
 use axum::body::Body;
@@ -107,11 +108,14 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
 
 /// Serves one request of the dialect, whatever its path is within it.
 pub(in crate::api) async fn serve(state: &DoorState, request: Request) -> Response<Body> {
-    let mut manner = Manner::of(request.headers());
-    match answer(state, request, &mut manner).await {
-        Ok(response) => response,
-        Err(error) => failure(&error, manner),
-    }
+    proven(async {
+        let mut manner = Manner::of(request.headers());
+        match answer(state, request, &mut manner).await {
+            Ok(response) => response,
+            Err(error) => failure(&error, manner),
+        }
+    })
+    .await
 }
 
 /// The order of refusals: unknown route, too large, key, suspended; then what the endpoint says.
