@@ -19,6 +19,7 @@ impl House {
     pub async fn start_verification(&self) -> Result<Verification, EngineError> {
         let opened = self.opened()?;
         let core = &opened.core;
+        let _place = core.places.take()?;
         // The event first: the record that is durable after it reaches at least as far.
         let event = core.journal.durable();
         let record = core.journal.durable_record();

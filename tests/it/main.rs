@@ -46,6 +46,8 @@ mod promotions;
 mod quote;
 mod quote_checkout;
 mod receipt_page;
+mod receipts;
+mod receipts_checked;
 mod receiver;
 mod referral;
 mod refund;
