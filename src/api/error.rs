@@ -171,7 +171,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TransactionNotFound
         | Refusal::ReserveNotFound
         | Refusal::TelegramNotLinked
-        | Refusal::VoucherNotFound { .. } => StatusCode::NOT_FOUND,
+        | Refusal::VoucherNotFound { .. }
+        | Refusal::PositionNotFound => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled | Refusal::TelegramDisabled => {
             StatusCode::FORBIDDEN
         }
@@ -268,8 +269,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::VoucherCodeTaken { .. }
         | Refusal::VoucherInvalid { .. }
         | Refusal::DuplicateExt
-        | Refusal::AmbiguousExt
-        | Refusal::PositionNotFound => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::AmbiguousExt => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
