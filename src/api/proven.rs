@@ -11,7 +11,8 @@ pub const EVENT_HEADER: &str = "x-ledger-event";
 /// The hash of the record that holds it.
 pub const HASH_HEADER: &str = "x-ledger-hash";
 
-/// Serves a request, and puts the proof of what it wrote on its answer.
+/// Serves a request, and puts the proof of what it wrote on its answer. A large future comes boxed: it is
+/// kept more than once on the way.
 pub(in crate::api) async fn proven(answer: impl Future<Output = Response<Body>>) -> Response<Body> {
     let (mut response, proof) = with_proof(answer).await;
     if let Some(proof) = proof {

@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn a_tail_that_was_cut_shows_as_beyond_the_end() {
         let (log, reader, proofs) = journal();
-        let (kept, last) = proofs[proofs.len() / 2];
+        let (kept, last) = proofs[proofs.len().div_euclid(2)];
         let mut records = log.records();
         records.truncate(usize::try_from(kept).unwrap());
         log.replace(records);
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn another_hash_and_a_damaged_record_are_told_apart() {
         let (log, reader, mut proofs) = journal();
-        let at = proofs.len() / 3;
+        let at = proofs.len().div_euclid(3);
         let (record, proof) = proofs[at];
         proofs[at].1.hash[31] ^= 1;
         let expected = Hole::OtherHash { record, found: proof.hash };
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn a_gap_hides_nothing_but_itself() {
         let (log, reader, proofs) = journal();
-        let at = proofs.len() / 2;
+        let at = proofs.len().div_euclid(2);
         let gone: Vec<u64> = proofs[at..at + 3].iter().map(|(record, _)| *record).collect();
         let mut records = log.records();
         for record in &gone {

@@ -328,7 +328,7 @@ pub(in crate::api) async fn serve(
         | Endpoint::ClientRegisterDevice
         | Endpoint::ClientForgetDevice
         | Endpoint::ClientReferral => {
-            let answer = answer(state, row, request);
+            let answer = Box::pin(answer(state, row, request));
             proven(async { answer.await.unwrap_or_else(|error| failure(&error)) }).await
         }
     }

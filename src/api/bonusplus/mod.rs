@@ -108,13 +108,13 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
 
 /// Serves one request of the dialect, whatever its path is within it.
 pub(in crate::api) async fn serve(state: &DoorState, request: Request) -> Response<Body> {
-    proven(async {
+    proven(Box::pin(async {
         let mut manner = Manner::of(request.headers());
         match answer(state, request, &mut manner).await {
             Ok(response) => response,
             Err(error) => failure(&error, manner),
         }
-    })
+    }))
     .await
 }
 

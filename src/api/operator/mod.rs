@@ -242,7 +242,7 @@ pub(in crate::api) async fn serve(
     row: &'static Row<Endpoint>,
     request: Request,
 ) -> Response<Body> {
-    let answer = answer(state, row, request);
+    let answer = Box::pin(answer(state, row, request));
     proven(async { answer.await.unwrap_or_else(|error| failure(&error)) }).await
 }
 
