@@ -3,6 +3,7 @@
 
 mod amount;
 mod auth;
+mod bench;
 mod bonex;
 mod bonusplus;
 mod complaint;
@@ -25,6 +26,7 @@ mod vouchers;
 mod web_address;
 
 pub use auth::OperatorToken;
+pub use bench::with_bench_routes;
 pub use complaint::{Complaint, FieldError};
 pub use operator::{
     BookDocument, CoveredDocument, DifferenceDocument, HoleDocument, HoleKind, RECEIPTS_MAX,

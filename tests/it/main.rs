@@ -34,6 +34,7 @@ mod house;
 mod idempotency;
 mod image;
 mod inventory;
+mod load;
 mod merges;
 mod merges_crash;
 mod otp;
