@@ -65,6 +65,9 @@ pub(super) struct Layer {
     /// How long a shutdown waits for open requests [env KOPILKA_SHUTDOWN_SECONDS; default 30]
     #[arg(long, value_name = "SECONDS")]
     pub shutdown_seconds: Option<u64>,
+    /// Share of one thread's time that verifying a running server takes, in percent [env KOPILKA_VERIFY_SHARE_PERCENT; default 10]
+    #[arg(long, value_name = "PERCENT")]
+    pub verify_share_percent: Option<u8>,
     /// Which log lines are written to stderr [env KOPILKA_LOG; default info]
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
@@ -100,6 +103,7 @@ pub(super) struct Configuration {
     pub idle_seconds: u64,
     pub cache_mib: u64,
     pub shutdown_seconds: u64,
+    pub verify_share_percent: u8,
     pub log: String,
     pub resident_accounts_max: usize,
     pub log_format: LogFormat,
@@ -127,6 +131,7 @@ impl Layer {
             idle_seconds: self.idle_seconds.or(lower.idle_seconds),
             cache_mib: self.cache_mib.or(lower.cache_mib),
             shutdown_seconds: self.shutdown_seconds.or(lower.shutdown_seconds),
+            verify_share_percent: self.verify_share_percent.or(lower.verify_share_percent),
             log: self.log.or(lower.log),
             resident_accounts_max: self.resident_accounts_max.or(lower.resident_accounts_max),
             log_format: self.log_format.or(lower.log_format),
@@ -148,6 +153,7 @@ impl Layer {
             idle_seconds: from_variable(variable, "IDLE_SECONDS", "a number")?,
             cache_mib: from_variable(variable, "CACHE_MIB", "a number")?,
             shutdown_seconds: from_variable(variable, "SHUTDOWN_SECONDS", "a number")?,
+            verify_share_percent: from_variable(variable, "VERIFY_SHARE_PERCENT", "a number")?,
             log: from_variable(variable, "LOG", "a log filter")?,
             resident_accounts_max: from_variable(variable, "RESIDENT_ACCOUNTS_MAX", "a number")?,
             log_format: from_variable(variable, "LOG_FORMAT", "text or json")?,
@@ -182,6 +188,9 @@ impl Layer {
             idle_seconds: self.idle_seconds.unwrap_or(defaults.idle_seconds),
             cache_mib: self.cache_mib.unwrap_or(defaults.cache_bytes >> 20),
             shutdown_seconds: self.shutdown_seconds.unwrap_or(defaults.shutdown_seconds),
+            verify_share_percent: self
+                .verify_share_percent
+                .unwrap_or(defaults.verify_share_percent),
             log: self.log.unwrap_or_else(|| LOG.into()),
             resident_accounts_max: self
                 .resident_accounts_max
@@ -214,6 +223,7 @@ impl Configuration {
             resident_accounts_max: self.resident_accounts_max,
             cache_bytes: self.cache_mib << 20,
             shutdown_seconds: self.shutdown_seconds,
+            verify_share_percent: self.verify_share_percent,
             ..HouseOptions::new(self.data_dir.clone())
         }
     }
@@ -233,7 +243,8 @@ impl Configuration {
         let resident = count(self.resident_accounts_max);
         within("resident_accounts_max", resident, RESIDENT_ACCOUNTS_MIN, RESIDENT_ACCOUNTS_MAX)?;
         within("cache_mib", self.cache_mib, 1, CACHE_MIB_MAX)?;
-        within("shutdown_seconds", self.shutdown_seconds, 1, SECONDS_MAX)
+        within("shutdown_seconds", self.shutdown_seconds, 1, SECONDS_MAX)?;
+        within("verify_share_percent", u64::from(self.verify_share_percent), 1, 100)
     }
 }
 
@@ -304,7 +315,7 @@ mod tests {
         let file = "data_dir = \"d\"\nlisten = \"127.0.0.1:1\"\noperator_listen = \"127.0.0.1:2\"\n\
             arbiters = 3\nplaces_max = 4\ncheckpoint_seconds = 5\nidle_seconds = 6\ncache_mib = 7\n\
             shutdown_seconds = 8\nlog = \"warn\"\nresident_accounts_max = 9000\nlog_format = \"json\"\n\
-            metrics_open = true\n";
+            metrics_open = true\nverify_share_percent = 9\n";
         let variables = [
             ("KOPILKA_DATA_DIR", "d"),
             ("KOPILKA_LISTEN", "127.0.0.1:1"),
@@ -315,6 +326,7 @@ mod tests {
             ("KOPILKA_IDLE_SECONDS", "6"),
             ("KOPILKA_CACHE_MIB", "7"),
             ("KOPILKA_SHUTDOWN_SECONDS", "8"),
+            ("KOPILKA_VERIFY_SHARE_PERCENT", "9"),
             ("KOPILKA_LOG", "warn"),
             ("KOPILKA_RESIDENT_ACCOUNTS_MAX", "9000"),
             ("KOPILKA_LOG_FORMAT", "json"),
@@ -325,6 +337,7 @@ mod tests {
         assert_eq!((from_file.data_dir, from_file.cache_mib), (PathBuf::from("d"), 7));
         assert_eq!((from_file.shutdown_seconds, from_file.log.as_str()), (8, "warn"));
         assert_eq!((from_file.log_format, from_file.metrics_open), (LogFormat::Json, true));
+        assert_eq!(from_file.verify_share_percent, 9);
         let defaults = settle(None, &[], "").unwrap();
         assert_eq!((defaults.shutdown_seconds, defaults.cache_mib), (30, 64));
     }
@@ -364,6 +377,7 @@ mod tests {
         check(&[], "resident_accounts_max = 9", "resident_accounts_max must be 1000 to");
         check(&[("KOPILKA_LOG_FORMAT", "xml")], "", "KOPILKA_LOG_FORMAT must be text or json");
         check(&[], "log_format = \"xml\"", "`xml`");
+        check(&[], "verify_share_percent = 101", "verify_share_percent must be 1 to 100");
         check(&[], "[sms]\ngatway = \"log\"", "`gatway`");
         check(&[], "[sms]\ngateway = \"pigeon\"", "`pigeon`");
         check(&[], "[push]\nfcm = \"here\"", "`fcm`");

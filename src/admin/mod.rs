@@ -16,6 +16,8 @@ mod logging;
 mod operator_token;
 mod panic;
 mod paths;
+mod receipt_check;
+mod receipt_list;
 mod renewal;
 mod requests;
 mod serve;
@@ -73,7 +75,8 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Customer(asked) => quietly(commands::customer(&asked)),
         Command::Adjust(asked) => quietly(commands::adjust(&asked)),
         Command::Report(asked) => quietly(commands::report(&asked)),
-        Command::Verify(asked) => commands::verify(&asked),
+        Command::Verify(asked) => quietly(commands::verify(&asked)),
+        Command::Rebuild(asked) => commands::rebuild(&asked),
     }
 }
 

@@ -1,14 +1,17 @@
 //! What commands ask of the operator API: every path and body in one place.
 
 use crate::admin::exit::Failure;
-use crate::admin::gateway::Request;
+use crate::admin::gateway::{Method, Request};
 use crate::admin::paths::encoded;
+use crate::journal::Proof;
 use crate::values::{Balance, Date, TenantId, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 const TENANTS: &str = "/operator/v1/tenants";
+const VERIFICATION: &str = "/operator/v1/verification";
+const RECEIPTS: &str = "/operator/v1/receipts/check";
 
 /// Which of the secrets of a chain is made anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +29,17 @@ pub(super) struct Adjustment<'a> {
     pub expires: Option<Date>,
     pub allow_debt: bool,
     pub key: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ReceiptsBody {
+    receipts: Vec<ReceiptBody>,
+}
+
+#[derive(Serialize)]
+struct ReceiptBody {
+    event: u64,
+    hash: String,
 }
 
 #[derive(Serialize)]
@@ -249,6 +263,21 @@ pub(super) fn set_debit(
 
 pub(super) fn report_abuse(tenant: TenantId, (from, to): (Date, Date), by: &str) -> Request {
     Request::get(format!("{TENANTS}/{tenant}/reports/abuse?from={from}&to={to}&by={by}"))
+}
+
+pub(super) fn start_verification() -> Request {
+    Request { method: Method::Post, ..show_verification() }
+}
+
+pub(super) fn show_verification() -> Request {
+    Request::get(VERIFICATION.into())
+}
+
+pub(super) fn check_receipts(proofs: &[Proof]) -> Result<Request, Failure> {
+    let receipt =
+        |proof: &Proof| ReceiptBody { event: proof.event.number(), hash: proof.hash_text() };
+    let receipts = proofs.iter().map(receipt).collect();
+    Ok(Request::post(RECEIPTS.into(), body(&ReceiptsBody { receipts })?))
 }
 
 pub(super) fn set_phone(

@@ -18,6 +18,7 @@ mod idempotency;
 mod limits;
 mod operator;
 mod path;
+mod proven;
 mod receipt;
 mod request;
 mod respond;
@@ -36,7 +37,12 @@ pub use door::{
     Arrival, Door, ForwardedHeader, ProxiesError, Tls, TlsError, TlsFiles, TrustedProxies,
 };
 pub use limits::{CallerLimits, WRONG_KEYS_PER_MINUTE_MAX};
-pub use operator::{read_settings_document, write_settings_document};
+pub use operator::{
+    BookDocument, CoveredDocument, DifferenceDocument, HoleDocument, HoleKind, RECEIPTS_MAX,
+    ReceiptsDocument, VerificationDocument, VerificationState, VerifyDocument,
+    read_settings_document, write_settings_document,
+};
+pub use proven::{EVENT_HEADER, HASH_HEADER};
 pub use request::{BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 pub use router::{
     DoorState, OperatorState, bonusplus_routes, operator_router, public_router, routes,

@@ -4,6 +4,7 @@
 use crate::api::error::{ApiError, ErrorRow};
 use crate::api::telemetry::RefusalCode;
 use crate::engine::EngineError;
+use crate::journal::Proof;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -36,6 +37,11 @@ struct Extended<'a, T> {
 struct Line<T> {
     line: usize,
     status: u16,
+    /// What the headers of an answer of its own would say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ledger_event: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ledger_hash: Option<String>,
     #[serde(flatten)]
     envelope: T,
 }
@@ -67,20 +73,34 @@ fn refused<T: Serialize>(row: &ErrorRow, body: &T) -> Response<Body> {
     response
 }
 
-/// `{"line": ..., "status": ..., "success": true, "data": ...}` and the end of the line.
+/// `{"line": ..., "status": ..., "success": true, "data": ...}` and the end of the line; with what proves
+/// that it was written.
 pub(in crate::api) fn success_line<T: Serialize>(
     line: usize,
     status: StatusCode,
+    proof: Option<&Proof>,
     data: &T,
 ) -> Vec<u8> {
-    text_line(&Line { line, status: status.as_u16(), envelope: Success { success: true, data } })
+    text_line(&Line {
+        line,
+        status: status.as_u16(),
+        ledger_event: proof.map(|proof| proof.event.number()),
+        ledger_hash: proof.map(Proof::hash_text),
+        envelope: Success { success: true, data },
+    })
 }
 
 /// `{"line": ..., "status": ..., "success": false, ...}` and the end of the line.
 pub(in crate::api) fn failure_line(line: usize, error: &ApiError) -> Vec<u8> {
     log(error);
     let row = error.row();
-    text_line(&Line { line, status: row.status.as_u16(), envelope: Failure::of(&row) })
+    text_line(&Line {
+        line,
+        status: row.status.as_u16(),
+        ledger_event: None,
+        ledger_hash: None,
+        envelope: Failure::of(&row),
+    })
 }
 
 /// An answer that is written while it is being found out.

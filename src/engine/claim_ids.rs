@@ -41,7 +41,7 @@ impl Core {
         match self.claim_operation(mark.key).await? {
             Ok(guard) => Ok(Marked::Fresh(Some((mark.key, guard)))),
             Err(OperationRef::Marked { customer, event, meaning }) if meaning == mark.meaning => {
-                let receipt = self.receipt_at(event).await?;
+                let receipt = self.repeat(event).await?;
                 Ok(Marked::Repeated(Done::Receipt { customer, receipt, repeated: true }))
             }
             Err(

@@ -274,7 +274,7 @@ impl Core {
         });
         self.journal.after(event, Reply { home: 0, finish });
         match receiver.await {
-            Ok(Outcome::Durable) => Ok(()),
+            Ok(Outcome::Durable(_)) => Ok(()),
             Ok(Outcome::Lost) | Err(_) => Err(self.lost()),
         }
     }

@@ -1,7 +1,6 @@
 //! A house: one ledger served, reopened by itself after a failed write, closed on request.
 
 use crate::engine::arbiters::Arbiters;
-use crate::engine::campaigns;
 use crate::engine::clock::Clock;
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::entropy::Entropy;
@@ -11,7 +10,7 @@ use crate::engine::opening::Opened;
 use crate::engine::order::{Done, Identifier, Order, TenantDone, TenantOrder};
 use crate::engine::pulse::Pulse;
 use crate::engine::supervisor::{Inner, State, blocking, opened_by, supervise, sweep_regularly};
-use crate::engine::sweeper;
+use crate::engine::{campaigns, sweeper};
 use crate::journal::{DataDir, LogFactory, token_key};
 use crate::ledger::{AccountView, LookUp, Refusal, Tenant, TokenHash};
 use crate::values::{CustomerId, PromotionId, TenantId, Timestamp, TokenId};
@@ -44,6 +43,8 @@ pub struct HouseOptions {
     pub cache_bytes: u64,
     /// How long a closing house waits for requests under way, in seconds.
     pub shutdown_seconds: u64,
+    /// The share of one thread's time that verifying beside the traffic takes, in percent.
+    pub verify_share_percent: u8,
     /// Another log than the embedded one.
     pub log: Option<LogFactory>,
 }
@@ -63,6 +64,7 @@ impl HouseOptions {
             resident_accounts_max: 200_000,
             cache_bytes: 64 << 20,
             shutdown_seconds: 30,
+            verify_share_percent: 10,
             log: None,
         }
     }

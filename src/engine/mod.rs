@@ -37,6 +37,7 @@ mod house;
 mod house_app;
 mod house_key;
 mod house_plus;
+mod house_proof;
 mod house_vouchers;
 mod hydration;
 mod log_in;
@@ -65,9 +66,11 @@ mod supervisor;
 mod sweeper;
 mod tenant_actor;
 mod tenants;
+mod verifier;
 mod voucher_hold;
 mod voucher_orders;
 mod vouchers;
+mod written;
 
 #[cfg(test)]
 mod checkpointer_tests;
@@ -96,4 +99,6 @@ pub use order::{
 };
 pub use order_uid::OrderUid;
 pub use retail::{FoundSale, SoldItem};
+pub use verifier::{Extent, Verification};
 pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};
+pub use written::with_proof;

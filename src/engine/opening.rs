@@ -18,6 +18,7 @@ use crate::engine::pulse::Pulse;
 use crate::engine::readers::Readers;
 use crate::engine::room::Room;
 use crate::engine::tenants::Tenants;
+use crate::engine::verifier::Verifier;
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{
     DataDir, FoldError, Journal, JournalError, JournalOptions, JournalReader, OpenedLog, Recovered,
@@ -33,6 +34,7 @@ use tokio::sync::Notify;
 pub(super) struct Opened {
     pub(super) core: Arc<Core>,
     pub(super) checkpointer: Checkpointer,
+    pub(super) verifier: Verifier,
 }
 
 /// Opens the data directory's journal and tables; the same path after a start and after a failure.
@@ -111,7 +113,8 @@ pub(super) fn open(
         idle_seconds: options.idle_seconds,
     };
     let checkpointer = Checkpointer::start(Arc::clone(&core), stores, rhythm, letters)?;
-    Ok(Opened { core, checkpointer })
+    let verifier = Verifier::new(options.verify_share_percent);
+    Ok(Opened { core, checkpointer, verifier })
 }
 
 /// Brings the tables up to the end of the journal, and notes how far it has got.
@@ -131,6 +134,7 @@ impl Opened {
     /// Actors, then the writer, then the tables and readers: all handles on the store are let go.
     pub(super) fn close(&self) {
         self.core.dismiss();
+        self.verifier.stop();
         if let Err(error) = self.core.journal.close() {
             tracing::error!(%error, "the journal was closed after a failure");
         }

@@ -1,6 +1,6 @@
 //! The walk of one request through the engine: claims, customer, actor, answer; forward only.
 
-use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Taken};
+use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Taken, Told};
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Arbiters;
 use crate::engine::beside::Beside;
@@ -11,6 +11,7 @@ use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
+use crate::engine::written;
 use crate::journal::card_key;
 use crate::ledger::{
     AccountView, Action, Actor, CardNumber, ExternalId, HeldVouchers, LookUp, OperationMark,
@@ -237,7 +238,7 @@ impl Core {
             act.reply = Some(reply);
             act.place.approach();
             mailbox.deliver(AccountTurn::Act(act));
-            match answer.await {
+            match answer.await.map(answered) {
                 Ok(Answer::Receipt(receipt)) => {
                     return Ok(Done::Receipt { customer, receipt, repeated: false });
                 }
@@ -309,4 +310,10 @@ impl Core {
             Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Quoted { .. } => Ok(()),
         }
     }
+}
+
+/// What an account answered; what it wrote is noted.
+fn answered(told: Told) -> Answer {
+    written::note(told.proof);
+    told.answer
 }

@@ -6,7 +6,9 @@ use crate::engine::error::EngineError;
 use crate::engine::fresh_sales::SalePlace;
 use crate::engine::house::House;
 use crate::engine::order_uid::OrderUid;
-use crate::journal::{EntityEvents, OperationRef, item_key};
+use crate::engine::readers::Sources;
+use crate::engine::written::note;
+use crate::journal::{EntityEvents, Numbered, OperationRef, item_key};
 use crate::ledger::{ExtUse, ItemExt, Receipt, Refusal, SaleRecord, TrailStep, receipt_of};
 use crate::values::{CustomerId, EventNumber, SaleId, TenantId};
 
@@ -79,16 +81,19 @@ impl House {
 }
 
 impl Core {
+    /// The answer that the operation which begins at `event` was given, with its proof, once more.
+    pub(super) async fn repeat(&self, event: EventNumber) -> Result<Receipt, EngineError> {
+        let read = move |sources: &Sources| sources.journal.proven_operation(event);
+        let (numbered, proof) = self.readers.read(read).await?.unzip();
+        let receipt = receipt_in(numbered, event)?;
+        note(proof);
+        Ok(receipt)
+    }
+
     /// What the operation that begins at `event` was answered with.
     pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
         let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
-        let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
-        let receipt = entities.iter().find_map(|entity| match entity {
-            EntityEvents::Account(_, events) => receipt_of(events),
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
-        });
-        receipt
-            .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
+        receipt_in(numbered, event)
     }
 
     async fn sale(&self, tenant: TenantId, sale: SaleId) -> Result<Option<FoundSale>, EngineError> {
@@ -149,4 +154,14 @@ impl Core {
             | None => None,
         })
     }
+}
+
+/// What the operation that begins at `event` was answered with.
+fn receipt_in(numbered: Option<Numbered>, event: EventNumber) -> Result<Receipt, EngineError> {
+    let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
+    let receipt = entities.iter().find_map(|entity| match entity {
+        EntityEvents::Account(_, events) => receipt_of(events),
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
+    });
+    receipt.ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
 }

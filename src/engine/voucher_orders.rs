@@ -8,7 +8,7 @@ use crate::engine::error::EngineError;
 use crate::engine::order::{Page, Window};
 use crate::engine::voucher_hold::Held;
 use crate::journal::{
-    EntityEvents, Operation, OperationRef, Outcome, Reply, VoucherCapture, VoucherRow, voucher_key,
+    EntityEvents, Operation, OperationRef, Reply, VoucherCapture, VoucherRow, voucher_key,
 };
 use crate::ledger::{
     Actor, OperationMark, Refusal, Voucher, VoucherCode, VoucherKind, VoucherStep,
@@ -306,10 +306,7 @@ impl Core {
             });
             Some(Reply { home, finish })
         });
-        match (submitted, outcome.await) {
-            (Ok(_), Ok(Outcome::Durable)) => Ok(()),
-            (Ok(_) | Err(_), Ok(Outcome::Lost | Outcome::Durable) | Err(_)) => Err(self.lost()),
-        }
+        self.concluded(submitted, outcome.await)
     }
 }
 

@@ -18,9 +18,12 @@ mod misfold;
 mod opened;
 mod operation;
 mod positions;
+mod presence;
+mod proof;
 mod queue;
 mod quiet;
 mod reader;
+mod rebuild;
 mod record;
 mod records;
 mod recovery;
@@ -69,8 +72,11 @@ pub use operation::{
     VoucherCapture, VoucherRow,
 };
 pub use positions::FeedRun;
+pub use presence::{Hole, Presence};
+pub use proof::{Proof, RecordHash};
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
 pub use reader::{JournalReader, Operations};
+pub use rebuild::rebuild_tables;
 pub use record::Tail;
 pub use records::{RecordInfo, Records};
 pub use recovery::{Recovered, Replayed, rebuild_account, recover, recover_watched, replay};
@@ -80,5 +86,5 @@ pub use tables::{
     TenantCounts, VoucherDue,
 };
 pub use usage::{Usage, UsageChange, Used};
-pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify};
+pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};

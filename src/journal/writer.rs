@@ -154,6 +154,12 @@ impl Journal {
         self.queue.durable()
     }
 
+    /// The number of the last record that is durable: it and all before it never change.
+    #[must_use]
+    pub fn durable_record(&self) -> u64 {
+        self.queue.durable_record()
+    }
+
     /// The last event that was submitted.
     #[must_use]
     pub fn submitted(&self) -> EventNumber {
@@ -274,12 +280,12 @@ impl Writer {
             self.tail = record.tail;
         }
         self.marks.write(&self.high_water, &Mark::of(&self.tail, self.log.stored_bytes()))?;
-        let (waited, forwards) = self.queue.settle(self.tail.last_event);
+        let (waited, forwards) = self.queue.settle(&self.tail);
         self.replies.extend(waited);
         (self.group_watch)(self.group.len());
         self.announce();
         let replies = std::mem::take(&mut self.replies);
-        post(&self.postman, replies, Outcome::Durable);
+        post(&self.postman, replies, Outcome::Durable(Some(self.tail.hash)));
         forwards.into_iter().for_each(|forward| forward());
         self.group.clear();
         Ok(())

@@ -117,6 +117,22 @@ pub(crate) fn assert_documented_in(
     assert_fits(document, &content_of(response)["schema"], body, &what);
 }
 
+/// Panics if the document does not say that this answer may carry the proof of what was written.
+pub(crate) fn assert_proof_documented(
+    document: &'static Value,
+    (method, template): (&str, &str),
+    status: u16,
+) {
+    let mut all = operations_of(document).into_iter();
+    let found = all.find(|(verb, path, _)| verb == method && *path == template);
+    let response = found.map(|(_, _, operation)| &operation["responses"][status.to_string()]);
+    let headers = response.map(|response| &resolved_in(document, response)["headers"]);
+    for name in ["X-Ledger-Event", "X-Ledger-Hash"] {
+        let declared = headers.is_some_and(|headers| headers.get(name).is_some());
+        assert!(declared, "{method} {template} -> {status} does not declare {name}");
+    }
+}
+
 /// Panics if this is not how errors are told.
 pub(crate) fn assert_envelope(body: &Value) {
     assert_fits(document(), &document()["components"]["schemas"]["ApiError"], body, "an error");

@@ -367,6 +367,7 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
     let status = response.status().as_u16();
     let retry_after =
         response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+    let proven = response.headers().contains_key("x-ledger-event");
     let kind = response.headers().get("content-type");
     let in_lines = kind.is_some_and(|kind| kind == "application/x-ndjson");
     let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/openmetrics"));
@@ -381,7 +382,7 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
     } else {
         serde_json::from_slice(&bytes).unwrap()
     };
-    check_documented(method.as_str(), &path, status, &body);
+    check_documented((method.as_str(), &path), status, &body, proven);
     Answer { status, body, retry_after }
 }
 

@@ -52,6 +52,8 @@ mod quote;
 mod quote_checkout;
 mod readiness;
 mod receipt_page;
+mod receipts;
+mod receipts_checked;
 mod receiver;
 mod referral;
 mod refund;

@@ -5,6 +5,7 @@ mod load;
 mod parse;
 mod report;
 mod tenant;
+mod verify;
 
 pub(in crate::admin) use customer::{
     Adjust, Customer, CustomerCard, CustomerList, CustomerMerge, CustomerName, CustomerPhone,
@@ -16,11 +17,13 @@ pub(in crate::admin) use tenant::{
     Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
     TenantStores, TenantTelegram,
 };
+pub(in crate::admin) use verify::{Rebuild, Verify};
 
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
 use crate::admin::cli::load::LOAD_EXAMPLE;
 use crate::admin::cli::report::REPORT_EXAMPLE;
 use crate::admin::cli::tenant::TENANT_EXAMPLE;
+use crate::admin::cli::verify::{REBUILD_EXAMPLE, VERIFY_EXAMPLE};
 use crate::admin::config::Layer;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -60,11 +63,13 @@ pub(in crate::admin) enum Command {
     /// Read a ledger from its first record and compare everything derived from it
     #[command(after_help = VERIFY_EXAMPLE)]
     Verify(Verify),
+    /// Throw the derived tables away and make them anew from the journal
+    #[command(after_help = REBUILD_EXAMPLE)]
+    Rebuild(Rebuild),
 }
 
 const SERVE_EXAMPLE: &str = "Example:\n  kopilka serve --data-dir data/ledger --listen 127.0.0.1:8081 --operator-listen 127.0.0.1:8082";
 const DEMO_EXAMPLE: &str = "Example:\n  kopilka demo --copies 20 --exit";
-const VERIFY_EXAMPLE: &str = "Example:\n  kopilka verify --data-dir data/ledger --json";
 
 #[derive(Debug, Args)]
 pub(in crate::admin) struct Serve {
@@ -131,16 +136,6 @@ pub(in crate::admin) struct WayIn {
     /// A TOML configuration file [env KOPILKA_CONFIG]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::admin) struct Verify {
-    /// A data directory that no server has open [env KOPILKA_DATA_DIR; default data/ledger]
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[cfg(test)]
@@ -241,6 +236,10 @@ mod tests {
         check("kopilka report abuse --tenant 1 --from 2026-03-01", false);
         check("kopilka report abuse --tenant 1 --from 2026-03-01 --to 2026-03-31 --by till", false);
         check("kopilka verify --json", true);
+        check("kopilka verify --data-dir d --receipts f --receipts-only", true);
+        check("kopilka verify --receipts-only", false);
+        check("kopilka verify --data-dir d --url http://h:1", false);
+        check("kopilka rebuild --url http://h:1", false);
         check("kopilka nothing", false);
     }
 

@@ -53,6 +53,7 @@ use customer_fields::{phone, referral_code};
 
 use crate::api::error::ApiError;
 use crate::api::limits::client_of;
+use crate::api::proven::proven;
 use crate::api::request::{Asked, BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
@@ -331,7 +332,8 @@ pub(in crate::api) async fn serve(
         | Endpoint::ClientReferral => {
             let client = client_of(&request);
             let noted = |error| state.limits.noted(&state.house, client, error);
-            answer(state, row, request).await.unwrap_or_else(|error| failure(&noted(error)))
+            let answer = Box::pin(answer(state, row, request));
+            proven(async { answer.await.unwrap_or_else(|error| failure(&noted(error))) }).await
         }
     }
 }

@@ -43,6 +43,7 @@ fn complaint(complaint: &Complaint) -> String {
         Complaint::NotBotToken => "требуется токен бота",
         Complaint::NotBotUsername => "требуется имя бота",
         Complaint::NotAHeader => "требуется от 1 до 1024 печатных символов ASCII",
+        Complaint::NotAHash => "требуется 64 шестнадцатеричных знака",
     };
     fixed.to_owned()
 }

@@ -139,7 +139,8 @@ fn complaint_status(error: &FieldError) -> StatusCode {
         | Complaint::NotTelegramData
         | Complaint::NotBotToken
         | Complaint::NotBotUsername
-        | Complaint::NotAHeader => StatusCode::PRECONDITION_FAILED,
+        | Complaint::NotAHeader
+        | Complaint::NotAHash => StatusCode::PRECONDITION_FAILED,
     }
 }
 

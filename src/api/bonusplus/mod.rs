@@ -36,6 +36,7 @@ use self::error::Manner;
 use self::respond::failure;
 use crate::api::error::ApiError;
 use crate::api::limits::{CallerKind, Regular};
+use crate::api::proven::proven;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::router::{DoorState, Row, Verb};
 use axum::body::Body;
@@ -118,11 +119,14 @@ pub(in crate::api) async fn serve(
     row: Option<usize>,
     request: Request,
 ) -> Response<Body> {
-    let mut manner = Manner::of(request.headers());
-    match answer(state, row, request, &mut manner).await {
-        Ok(response) => response,
-        Err(error) => failure(&error, manner),
-    }
+    proven(Box::pin(async {
+        let mut manner = Manner::of(request.headers());
+        match answer(state, row, request, &mut manner).await {
+            Ok(response) => response,
+            Err(error) => failure(&error, manner),
+        }
+    }))
+    .await
 }
 
 /// The order of refusals: unknown route, too large, key, suspended, too often; then what the endpoint says.

@@ -16,6 +16,7 @@ mod policy_document;
 mod promotion_document;
 mod promotions;
 mod rates_document;
+mod receipts;
 mod render;
 mod settings;
 mod settings_document;
@@ -24,17 +25,23 @@ mod stores;
 mod telegram;
 mod tenants;
 mod tiers;
+mod verification;
+mod verify_document;
 mod vouchers;
 mod webhooks;
 
 pub(in crate::api) use promotion_document::kind_name;
+pub use receipts::{HoleDocument, HoleKind, RECEIPTS_MAX, ReceiptsDocument};
 pub use settings_document::read_settings_document;
 pub use settings_shape::write_settings_document;
+pub use verification::{VerificationDocument, VerificationState};
+pub use verify_document::{BookDocument, CoveredDocument, DifferenceDocument, VerifyDocument};
 
 use crate::api::auth;
 use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::limits::Regular;
+use crate::api::proven::proven;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{OperatorState, Row, Verb};
@@ -94,7 +101,10 @@ pub(in crate::api) enum Endpoint {
     ShowGiftCard,
     UnblockGiftCard,
     VoidGiftCard,
+    CheckReceipts,
     Metrics,
+    ShowVerification,
+    StartVerification,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -207,6 +217,9 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         Endpoint::ReplayWebhook,
     ),
     Row::new(Verb::Get, "/metrics", Endpoint::Metrics),
+    Row::new(Verb::Post, "/operator/v1/receipts/check", Endpoint::CheckReceipts),
+    Row::new(Verb::Get, "/operator/v1/verification", Endpoint::ShowVerification),
+    Row::new(Verb::Post, "/operator/v1/verification", Endpoint::StartVerification),
 ];
 
 /// A request of an operator who showed the token.
@@ -234,7 +247,8 @@ pub(in crate::api) async fn serve(
     row: &'static Row<Endpoint>,
     request: Request,
 ) -> Response<Body> {
-    answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
+    let answer = Box::pin(answer(state, row, request));
+    proven(async { answer.await.unwrap_or_else(|error| failure(&error)) }).await
 }
 
 /// The order of refusals: too large, operator's token; then what the endpoint says.
@@ -296,6 +310,9 @@ async fn answer(
         Endpoint::ListWebhooks => webhooks::list(&call),
         Endpoint::ReplayWebhook => webhooks::replay(&call).await,
         Endpoint::Metrics => Ok(metrics::answer(&state.telemetry)),
+        Endpoint::CheckReceipts => receipts::check(&call).await,
+        Endpoint::ShowVerification => verification::show(&call),
+        Endpoint::StartVerification => verification::start(&call).await,
     }
 }
 

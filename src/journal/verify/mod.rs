@@ -38,6 +38,7 @@ use crate::ledger::{Tenant, TenantEvent};
 use crate::values::{CustomerId, EventNumber, TenantId};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
 
 /// Verifies a journal and, where they are, its tables, up to the first difference. `progress` is told
 /// after every record how much has been covered.
@@ -48,14 +49,28 @@ pub fn verify(
     progress: &mut dyn FnMut(&Covered),
 ) -> VerifyReport {
     let mut verification = Verification::default();
-    let difference = verification.run(journal, tables, progress).err();
-    let books = verification.books.into_iter();
-    VerifyReport {
-        covered: verification.covered,
-        trial_balance: books
-            .map(|((tenant, book), cents)| BookLine { tenant, book, cents })
-            .collect(),
-        difference: difference.map(|difference| *difference),
+    let mut go_on = |covered: &Covered| {
+        progress(covered);
+        ControlFlow::Continue(())
+    };
+    let outcome = verification.run(journal, tables, u64::MAX, &mut go_on);
+    verification.report(outcome.err())
+}
+
+/// Verifies a journal alone, through one of its records: what is written meanwhile is not looked at.
+/// `progress` is told after every record how much has been covered, and says whether to go on. `None`:
+/// it said no.
+#[must_use]
+pub fn verify_through(
+    journal: &JournalReader,
+    through_record: u64,
+    progress: &mut dyn FnMut(&Covered) -> ControlFlow<()>,
+) -> Option<VerifyReport> {
+    let mut verification = Verification::default();
+    match verification.run(journal, None, through_record, progress) {
+        Ok(ControlFlow::Continue(())) => Some(verification.report(None)),
+        Ok(ControlFlow::Break(())) => None,
+        Err(difference) => Some(verification.report(Some(difference))),
     }
 }
 
@@ -83,8 +98,9 @@ impl Verification {
         &mut self,
         journal: &JournalReader,
         tables: Option<&Tables>,
-        progress: &mut dyn FnMut(&Covered),
-    ) -> Result<(), Box<Difference>> {
+        through_record: u64,
+        progress: &mut dyn FnMut(&Covered) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Box<Difference>> {
         let mut stored = match tables {
             Some(tables) => Some(Stored::new(tables, journal)?),
             None => None,
@@ -98,14 +114,32 @@ impl Verification {
                 difference.place.record.get_or_insert(number);
                 difference
             };
-            let (_, operations) = record.map_err(|error| here(error.into()))?;
+            let (info, operations) = record.map_err(|error| here(error.into()))?;
             for numbered in &operations {
                 self.operation(numbered, &mut stored).map_err(here)?;
             }
             self.covered.records = number;
-            progress(&self.covered);
+            self.covered.root = info.hash;
+            if progress(&self.covered).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            if number >= through_record {
+                break;
+            }
         }
-        self.finish(&mut stored)
+        self.finish(&mut stored)?;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn report(self, difference: Option<Box<Difference>>) -> VerifyReport {
+        let books = self.books.into_iter();
+        VerifyReport {
+            covered: self.covered,
+            trial_balance: books
+                .map(|((tenant, book), cents)| BookLine { tenant, book, cents })
+                .collect(),
+            difference: difference.map(|difference| *difference),
+        }
     }
 
     fn operation(

@@ -2,6 +2,7 @@
 
 use crate::journal::error::JournalError;
 use crate::journal::misfold::Misfold;
+use crate::journal::proof::RecordHash;
 use crate::ledger::books::Book;
 use crate::values::{CustomerId, EventNumber, TenantId};
 use std::fmt::{self, Display};
@@ -35,6 +36,8 @@ pub struct Covered {
     pub accounts_compared: u64,
     /// The last event that the tables cover; `None`: there were none to compare with.
     pub tables_cover: Option<EventNumber>,
+    /// The hash of the last record, and through the chain of all before it.
+    pub root: RecordHash,
 }
 
 /// What a book of a tenant holds.

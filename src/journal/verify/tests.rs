@@ -92,6 +92,7 @@ fn what_is_right_is_clean_and_counted() {
         idempotency_keys: count(keys) - report.covered.external_ids,
         accounts_compared: 0,
         tables_cover: None,
+        root: journal.tail().unwrap().unwrap().hash,
     };
     assert_eq!(report.covered, expected);
     assert_eq!(told.last(), Some(&expected));

@@ -23,7 +23,7 @@ const NEVER: [(&str, u16, &str); 1] =
     [("clientSettings", 404, "a token that is unknown names no tenant to look for: 401")];
 
 /// What is answered from memory and needs no place; promotions do only for a customer.
-const FROM_MEMORY: [&str; 9] = [
+const FROM_MEMORY: [&str; 10] = [
     "clientSettings",
     "listPromotions",
     "listSettings",
@@ -33,6 +33,7 @@ const FROM_MEMORY: [&str; 9] = [
     "operatorListWebhooks",
     "showStores",
     "showTenant",
+    "showVerification",
 ];
 
 /// A batch has a place for each of its lines: they are told one by one to try again.

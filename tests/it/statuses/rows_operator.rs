@@ -6,7 +6,7 @@ use crate::house::PHONE;
 use serde_json::json;
 
 pub(super) fn rows(world: &World) -> Vec<Row> {
-    [tenants(world), promotions(), customers(), vouchers(), webhooks()].concat()
+    [tenants(world), promotions(), customers(), vouchers(), webhooks(), proof()].concat()
 }
 
 fn tenants(world: &World) -> Vec<Row> {
@@ -102,5 +102,15 @@ fn webhooks() -> Vec<Row> {
     vec![
         done("operatorListWebhooks", 200),
         done("operatorReplayWebhook", 200).at("webhook", "1").body(&json!({"after": 1})),
+    ]
+}
+
+fn proof() -> Vec<Row> {
+    vec![
+        done("checkReceipts", 200),
+        refused("checkReceipts", 422, "invalid_hash")
+            .body(&json!({"receipts": [{"event": 1, "hash": "x"}]})),
+        done("startVerification", 202),
+        done("showVerification", 200),
     ]
 }
