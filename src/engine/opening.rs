@@ -46,13 +46,7 @@ pub(super) fn open(
 ) -> Result<Opened, NotReady> {
     pulse.look_at_disk();
     let house_key = data_dir.house_key(|| options.entropy.bytes())?;
-    let journal_options = JournalOptions {
-        log: Some(measured(options.log.clone(), pulse, &options.clock)),
-        ..JournalOptions::new(options.cache_bytes, options.clock.now())
-    };
-    let counting = Arc::clone(pulse);
-    let log = OpenedLog::open(data_dir, &journal_options)?
-        .watched_by(Arc::new(move |operations| counting.group_written(operations)));
+    let log = open_log(options, data_dir, pulse)?;
     let reader = log.reader();
     let (writer, recovered) = catch_up(options, data_dir, &reader, pulse)?;
     let tables = writer.reader();
@@ -115,6 +109,21 @@ pub(super) fn open(
     let checkpointer = Checkpointer::start(Arc::clone(&core), stores, rhythm, letters)?;
     let verifier = Verifier::new(options.verify_share_percent);
     Ok(Opened { core, checkpointer, verifier })
+}
+
+/// Opens the log; how long its appends take and how large its groups are is measured.
+fn open_log(
+    options: &HouseOptions,
+    data_dir: &DataDir,
+    pulse: &Arc<Pulse>,
+) -> Result<OpenedLog, JournalError> {
+    let journal_options = JournalOptions {
+        log: Some(measured(options.log.clone(), pulse, &options.clock)),
+        ..JournalOptions::new(options.cache_bytes, options.clock.now())
+    };
+    let counting = Arc::clone(pulse);
+    let log = OpenedLog::open(data_dir, &journal_options)?;
+    Ok(log.watched_by(Arc::new(move |operations| counting.group_written(operations))))
 }
 
 /// Brings the tables up to the end of the journal, and notes how far it has got.

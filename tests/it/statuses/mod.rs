@@ -13,6 +13,7 @@ mod world;
 use crate::bonex_contract::contract_declares;
 use crate::house::run;
 use doors::{all_unavailable, probes};
+use kopilka::api::WRONG_KEYS_PER_MINUTE_MAX;
 use operation::{Door, Operation};
 use row::{Row, refused};
 use std::collections::BTreeSet;
@@ -55,6 +56,7 @@ fn every_operation_answers_what_it_declares_and_nothing_else() {
             world.check_all(&doors::rows(&operation, &world)).await;
         }
         clock_stepped_back(&world).await;
+        guessed(&world).await;
         let world = overloaded(world).await;
         world.check_all(&table(&world)).await;
         closed(&world).await;
@@ -74,6 +76,19 @@ async fn clock_stepped_back(world: &World) {
     world.house.advance_seconds(-3_600);
     world.check_all(&all_unavailable("clock_stepped_back")).await;
     world.house.advance_seconds(3_600);
+}
+
+/// Somebody guesses at the operator's token: soon they are not even told that it is wrong, also where a
+/// ledger that is not served is no reason to be silent.
+async fn guessed(world: &World) {
+    const GUEST: &str = "203.0.113.5";
+    let refused = |status, code| {
+        refused("metrics", status, code).header("authorization", "Bearer x").from(GUEST)
+    };
+    for _ in 0..WRONG_KEYS_PER_MINUTE_MAX {
+        world.check(&refused(401, "operator_token_invalid")).await;
+    }
+    world.check(&refused(503, "too_many_wrong_keys")).await;
 }
 
 /// No place is free: whoever would need one is told to try again.

@@ -7,6 +7,7 @@ use http_body::{Body as HttpBody, Frame};
 use serde_json::Value;
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -25,6 +26,8 @@ pub(super) struct Row {
     pub(super) shop: Option<Shop>,
     /// Headers that are different; without a text they are left out.
     pub(super) headers: Vec<(&'static str, Option<String>)>,
+    /// Where the caller is; `None`: nobody looks.
+    pub(super) client: Option<IpAddr>,
 }
 
 /// What is sent as the body.
@@ -50,6 +53,7 @@ pub(super) fn done(operation: &str, status: u16) -> Row {
         sent: Sent::Example,
         shop: None,
         headers: Vec::new(),
+        client: None,
     }
 }
 
@@ -88,6 +92,10 @@ impl Row {
     pub(super) fn without(mut self, name: &'static str) -> Self {
         self.headers.push((name, None));
         self
+    }
+
+    pub(super) fn from(self, client: &str) -> Self {
+        Self { client: Some(client.parse().unwrap()), ..self }
     }
 
     /// The body as far as it is known before it is sent.
