@@ -6,7 +6,9 @@ mod commands;
 mod config;
 mod couriers;
 mod demo;
+mod door_settings;
 mod exit;
+mod file_modes;
 mod folders;
 mod gateway;
 mod load;
@@ -14,12 +16,16 @@ mod logging;
 mod operator_token;
 mod panic;
 mod paths;
+mod receipt_check;
+mod receipt_list;
+mod renewal;
 mod requests;
 mod serve;
 mod settings_file;
 mod sheet;
 mod shown;
 mod terminal;
+mod traces;
 mod verification;
 mod way_in;
 
@@ -28,6 +34,7 @@ pub use exit::ExitStatus;
 use crate::admin::cli::{Cli, Command, Serve};
 use crate::admin::config::Configuration;
 use crate::admin::exit::Failure;
+use crate::admin::logging::LogFormat;
 use crate::admin::serve::Extras;
 use clap::Parser;
 use std::ffi::OsString;
@@ -69,7 +76,8 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Customer(asked) => quietly(commands::customer(&asked)),
         Command::Adjust(asked) => quietly(commands::adjust(&asked)),
         Command::Report(asked) => quietly(commands::report(&asked)),
-        Command::Verify(asked) => commands::verify(&asked),
+        Command::Verify(asked) => quietly(commands::verify(&asked)),
+        Command::Rebuild(asked) => commands::rebuild(&asked),
         Command::Snapshot(asked) => quietly(commands::snapshot(&asked)),
         Command::Restore(asked) => commands::restore(&asked),
         Command::Settings(asked) => quietly(commands::settings(&asked)),
@@ -83,7 +91,7 @@ fn perform(command: Command) -> Result<(), Failure> {
 }
 
 fn quietly(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    logging::start(QUIET)?;
+    let _exported = logging::start(QUIET, LogFormat::Text)?;
     in_system(command)
 }
 

@@ -20,6 +20,7 @@ mod claims;
 mod clock;
 mod confirm;
 mod core;
+mod coverage;
 mod customer_list;
 mod customer_search;
 mod customers;
@@ -32,16 +33,21 @@ mod external_ids;
 mod facts;
 mod feeds;
 mod fresh_sales;
+mod gauges;
 mod hold;
 mod house;
 mod house_app;
 mod house_key;
 mod house_plus;
+mod house_proof;
 mod house_vouchers;
+mod hydration;
 mod log_in;
 mod logins;
 mod lone_marks;
+mod measured_log;
 mod merges;
+mod not_ready;
 mod opening;
 mod operators;
 mod order;
@@ -51,12 +57,14 @@ mod perform;
 mod permits;
 mod phones;
 mod promotion_orders;
+mod pulse;
 mod quotes;
 mod readers;
 mod referrals;
 mod refund;
 mod reserves;
 mod retail;
+mod room;
 mod sale_search;
 mod sell;
 mod shell;
@@ -65,9 +73,11 @@ mod supervisor;
 mod sweeper;
 mod tenant_actor;
 mod tenants;
+mod verifier;
 mod voucher_hold;
 mod voucher_orders;
 mod vouchers;
+mod written;
 
 #[cfg(test)]
 mod checkpointer_tests;
@@ -77,6 +87,8 @@ mod crossing_tests;
 mod dead_actor_tests;
 #[cfg(test)]
 mod reserve_tests;
+#[cfg(test)]
+mod room_tests;
 #[cfg(test)]
 mod test_kit;
 
@@ -89,6 +101,7 @@ pub use explain::Explained;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
 pub use house_vouchers::VoucherPage;
+pub use not_ready::{Cause, NotReady, Progress};
 pub use operators::{OperatorDone, OperatorError, OperatorOrder, OperatorWish};
 pub use order::{
     Done, Identifier, NewCustomer, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish,
@@ -97,4 +110,6 @@ pub use order::{
 pub use order_uid::OrderUid;
 pub use retail::{FoundSale, SoldItem};
 pub use snapshots::{SnapshotOverview, SnapshotRefusal, SnapshotUnderWay};
+pub use verifier::{Extent, Verification};
 pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};
+pub use written::with_proof;

@@ -2,6 +2,7 @@
 
 mod customer;
 mod operator;
+mod rebuild;
 mod report;
 mod restore;
 mod sale;
@@ -13,6 +14,7 @@ mod voucher;
 
 pub(super) use customer::{adjust, customer};
 pub(super) use operator::{audit, operator};
+pub(super) use rebuild::rebuild;
 pub(super) use report::report;
 pub(super) use restore::restore;
 pub(super) use sale::{sale, webhook};

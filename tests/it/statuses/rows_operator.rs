@@ -15,6 +15,7 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         snapshots(),
         operators(),
         inquiries(),
+        proof(),
     ]
     .concat()
 }
@@ -155,5 +156,15 @@ fn snapshots() -> Vec<Row> {
         done("listSnapshots", 200),
         done("pruneSnapshots", 200).query("?keep=1"),
         refused("pruneSnapshots", 422, "required"),
+    ]
+}
+
+fn proof() -> Vec<Row> {
+    vec![
+        done("checkReceipts", 200),
+        refused("checkReceipts", 422, "invalid_hash")
+            .body(&json!({"receipts": [{"event": 1, "hash": "x"}]})),
+        done("startVerification", 202),
+        done("showVerification", 200),
     ]
 }
