@@ -2,8 +2,9 @@
 //! status, nor headers, nor body tell whether a phone or a token is known.
 
 use crate::house::{Ask, PHONE, Shop, TestHouse, request, run};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt as _;
+use kopilka::api::{EVENT_HEADER, HASH_HEADER};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -21,7 +22,14 @@ async fn see(house: &TestHouse, ask: Ask) -> Seen {
     // The name of a request tells nothing of what it asks; the same one for all is easy to compare.
     let ask = ask.with("x-request-id", "guess");
     let response = house.public.clone().oneshot(request(ask)).await.unwrap();
-    let (parts, body) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
+    // That something was written is to be seen, and may tell nothing; what its number and hash are is the
+    // affair of everybody who writes.
+    for name in [EVENT_HEADER, HASH_HEADER] {
+        if let Some(proof) = parts.headers.get_mut(name) {
+            *proof = HeaderValue::from_static("written");
+        }
+    }
     let body = body.collect().await.unwrap().to_bytes().to_vec();
     Seen { status: parts.status.as_u16(), headers: parts.headers, body }
 }
