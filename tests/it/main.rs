@@ -8,6 +8,7 @@
 
 mod abuse;
 mod architecture;
+mod asking;
 mod backup;
 mod bad_input;
 mod batch;

@@ -11,6 +11,12 @@ async fn added(house: &TestHouse, name: &str, role: &str) -> String {
     answer.data()["token"].as_str().unwrap().to_owned()
 }
 
+/// Every route and who may call it, but the figures that are scraped, which stand beside the others.
+fn permissions() -> Vec<(&'static str, &'static str, Vec<Role>)> {
+    let all = operator_permissions().into_iter();
+    all.filter(|(_, path, _)| path.starts_with("/operator/v1")).collect()
+}
+
 /// A path with something in every part that varies.
 fn filled(template: &str) -> String {
     let part = |part: &str| match part {
@@ -33,7 +39,7 @@ fn every_role_gets_through_exactly_the_doors_that_are_its_own() {
             let token = added(&house, &format!("a-{role}"), role.name()).await;
             tokens.push((role, token));
         }
-        let permissions = operator_permissions();
+        let permissions = permissions();
         assert!(permissions.len() >= 50);
         for (verb, template, roles) in permissions {
             let path = filled(template);
@@ -56,7 +62,7 @@ fn an_auditor_changes_nothing() {
         house.shop(json!({})).await;
         let token = added(&house, "ida", "auditor").await;
         let before = house.operations().await.len();
-        for (verb, template, _) in operator_permissions() {
+        for (verb, template, _) in permissions() {
             house.operate_as(&token, (verb, &filled(template)), json!({}), &[]).await;
         }
         assert_eq!(house.operations().await.len(), before);

@@ -17,6 +17,7 @@ use doors::{all_unavailable, probes};
 use kopilka::api::WRONG_KEYS_PER_MINUTE_MAX;
 use operation::{Dialect, Door, Operation};
 use row::{Row, refused};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::fs::File;
 use world::World;
@@ -86,9 +87,12 @@ async fn unanswered(dialect: Dialect) -> Vec<(&'static str, u16)> {
     }
     clock_stepped_back(&world).await;
     let world = overloaded(world).await;
-    if dialect == Dialect::Bonex {
-        guessed(&world).await;
-        snapshot_under_way(&world).await;
+    match dialect {
+        Dialect::Bonex => {
+            guessed(&world).await;
+            snapshot_under_way(&world).await;
+        }
+        Dialect::BonusPlus => hurried(&world).await,
     }
     world.check_all(&table(&world)).await;
     closed(&world).await;
@@ -127,6 +131,15 @@ async fn guessed(world: &World) {
         world.check(&refused(401, "operator_token_invalid")).await;
     }
     world.check(&refused(503, "too_many_wrong_keys")).await;
+}
+
+/// A chain that calls more often than its settings allow.
+async fn hurried(world: &World) {
+    let shop = world.house.shop(json!({"bonusplus_requests_per_hour_max": 1})).await;
+    world.check(&row::plus_done("account", 200).of(&shop)).await;
+    for operation in Operation::all(Dialect::BonusPlus) {
+        world.check(&Row::refused(&operation, 429, "rate_limited").of(&shop)).await;
+    }
 }
 
 /// No place is free: whoever would need one is told to try again.
