@@ -11,8 +11,8 @@ use crate::journal::{
     Counters, EntityEvents, EventNumbers, Operation, Outcome, Proof, Reply, Usage,
 };
 use crate::ledger::{
-    Actor, InventorySync, PartnerSecret, Refusal, SettingsDraft, Tenant, TenantAction,
-    TenantCommand, TenantName, TokenHash, WebhookAction, step_tenant,
+    Actor, InventorySync, PartnerSecret, SettingsDraft, Tenant, TenantAction, TenantCommand,
+    TenantName, TokenHash, WebhookAction, step_tenant,
 };
 use crate::values::{EventNumber, SettingsVersion, TenantId, Timestamp};
 use sha2::{Digest, Sha256};
@@ -220,7 +220,7 @@ impl Core {
 
     /// The actor of a tenant that exists.
     fn tenant_mailbox(&self, id: TenantId) -> Result<Mailbox<TenantEntity>, EngineError> {
-        let entry = self.tenants.entry(id).ok_or(Refusal::TenantNotFound)?;
+        let entry = self.tenant_entry(id)?;
         Ok(entry.mailbox)
     }
 

@@ -84,7 +84,7 @@ impl Core {
         make: impl Fn(VoucherId, VoucherCode) -> Result<VoucherStep, Refusal>,
     ) -> Result<Issued, EngineError> {
         let place = self.places.take()?;
-        let entry = self.tenants.entry(order.tenant).ok_or(Refusal::TenantNotFound)?;
+        let entry = self.tenant_entry(order.tenant)?;
         let _claim = self.claim_issue(order).await?;
         let chosen = !codes.is_empty();
         let mut codes = if chosen { codes } else { self.codes(order, kind, count) };
