@@ -19,12 +19,12 @@ use crate::engine::pulse::Pulse;
 use crate::engine::readers::Readers;
 use crate::engine::room::Room;
 use crate::engine::shell::Mailbox;
-use crate::engine::tenants::Tenants;
+use crate::engine::tenants::{TenantEntry, Tenants};
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{
     Capture, Journal, LoginCapture, OperationRef, Seen, Usage, VoucherCapture, phone_key,
 };
-use crate::ledger::Tenant;
+use crate::ledger::{Refusal, Tenant};
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -180,8 +180,22 @@ impl Core {
         }
     }
 
+    /// A tenant of ours.
+    pub(super) fn tenant_entry(&self, id: TenantId) -> Result<TenantEntry, EngineError> {
+        let found = self.unless_dismissed(self.tenants.entry(id))?;
+        found.ok_or_else(|| Refusal::TenantNotFound.into())
+    }
+
+    /// What was looked for in memory; in an opening that is over, its not being there says nothing.
+    pub(super) fn unless_dismissed<T>(&self, found: Option<T>) -> Result<Option<T>, EngineError> {
+        if found.is_none() && self.dismissed.load(Ordering::SeqCst) {
+            return Err(EngineError::Unavailable("it is closing".into()));
+        }
+        Ok(found)
+    }
+
     /// Lets go of all actors; they end when what they were sent is taken. From now on nobody may conclude
-    /// anything from an account not being in memory.
+    /// anything from an account or a tenant not being in memory.
     pub(super) fn dismiss(&self) {
         self.dismissed.store(true, Ordering::SeqCst);
         self.accounts.clear();

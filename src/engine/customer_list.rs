@@ -128,7 +128,7 @@ impl Core {
         at: Timestamp,
         wanted: Vec<CustomerId>,
     ) -> Result<Vec<AccountView>, EngineError> {
-        let settings = self.tenants.tenant(tenant).ok_or(Refusal::TenantNotFound)?;
+        let settings = self.tenant_entry(tenant)?.tenant;
         let settings = Arc::clone(&settings.settings);
         let mut views = Vec::with_capacity(wanted.len());
         for (customer, account) in self.accounts_of(tenant, wanted).await? {

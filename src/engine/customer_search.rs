@@ -32,7 +32,7 @@ impl House {
         limit: usize,
     ) -> Result<FoundCustomers, EngineError> {
         let core = self.core()?;
-        let entry = core.tenants.entry(tenant).ok_or(Refusal::TenantNotFound)?;
+        let entry = core.tenant_entry(tenant)?;
         let last = entry.counters.last_customer();
         let most = CustomerId(after.number().saturating_add(LOOKED_AT_MAX)).min(last);
         let part = part.to_lowercase();

@@ -1,10 +1,11 @@
 //! An actor that dies takes nothing along: it is folded anew, by the next request or by the checkpoint.
 
 use crate::engine::account_turn::AccountTurn;
+use crate::engine::error::EngineError;
 use crate::engine::order::{Identifier, Wish};
 use crate::engine::test_kit::{CUSTOMERS, Kit};
-use crate::ledger::LookUp;
-use crate::values::CustomerId;
+use crate::ledger::{LookUp, Refusal};
+use crate::values::{CustomerId, TenantId};
 use std::sync::Arc;
 
 #[test]
@@ -95,5 +96,19 @@ fn an_account_leaves_once() {
         told.await.unwrap();
         assert!(core.accounts.contains_key(&key));
         kit.house.close().await.unwrap();
+    });
+}
+
+/// A request may still be under way in an opening that is over.
+#[test]
+fn in_an_opening_that_is_over_no_tenant_is_unknown() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open().await;
+        let core = Arc::clone(&kit.opened().core);
+        let found = |tenant| core.tenant_entry(tenant).map(|entry| entry.tenant.id);
+        assert_eq!(found(kit.tenant), Ok(kit.tenant));
+        assert_eq!(found(TenantId(99)), Err(Refusal::TenantNotFound.into()));
+        core.dismiss();
+        assert!(matches!(found(kit.tenant), Err(EngineError::Unavailable(_))));
     });
 }

@@ -182,13 +182,15 @@ impl House {
         hash: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<Arc<Tenant>>, EngineError> {
-        Ok(self.core()?.tenants.by_token(hash, now))
+        let core = self.core()?;
+        core.unless_dismissed(core.tenants.by_token(hash, now))
     }
 
     /// # Errors
     /// `Unavailable`: nothing can be said.
     pub fn tenant(&self, id: TenantId) -> Result<Option<Arc<Tenant>>, EngineError> {
-        Ok(self.core()?.tenants.tenant(id))
+        let core = self.core()?;
+        core.unless_dismissed(core.tenants.tenant(id))
     }
 
     /// All tenants by id.
@@ -220,7 +222,7 @@ impl House {
         look_up: LookUp,
     ) -> Result<AccountView, EngineError> {
         let core = self.core()?;
-        let known = core.tenants.tenant(tenant).ok_or(Refusal::TenantNotFound)?;
+        let known = core.tenant_entry(tenant)?.tenant;
         let country = known.settings.at(at).rules.default_country;
         let customer =
             core.resolve(tenant, &who, country).await?.ok_or(Refusal::CustomerNotFound)?;
@@ -257,7 +259,7 @@ impl House {
         limit: usize,
     ) -> Result<Vec<AccountView>, EngineError> {
         let core = self.core()?;
-        let entry = core.tenants.entry(tenant).ok_or(Refusal::TenantNotFound)?;
+        let entry = core.tenant_entry(tenant)?;
         let last = entry
             .counters
             .last_customer()
@@ -295,7 +297,7 @@ impl House {
         &self,
         tenant: TenantId,
     ) -> Result<BTreeMap<PromotionId, u64>, EngineError> {
-        let entry = self.core()?.tenants.entry(tenant).ok_or(Refusal::TenantNotFound)?;
+        let entry = self.core()?.tenant_entry(tenant)?;
         let usage = entry.counters.permits.usage();
         Ok(usage.iter().map(|(promotion, used)| (promotion, used.uses)).collect())
     }

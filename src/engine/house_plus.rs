@@ -3,7 +3,7 @@
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
 use crate::engine::perform::Errand;
-use crate::ledger::{Actor, LoginCode, Refusal, Tenant, TokenHash};
+use crate::ledger::{Actor, LoginCode, Tenant, TokenHash};
 use crate::values::{Phone, TenantId, Timestamp};
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl House {
     ) -> Result<(), EngineError> {
         let core = self.core()?;
         let place = core.places.take()?;
-        let tenant = core.tenants.entry(tenant).ok_or(Refusal::TenantNotFound)?;
+        let tenant = core.tenant_entry(tenant)?;
         let errand = Errand { tenant, at, actor: Actor::Partner, mark: None, place };
         core.check_code(errand, phone, code).await
     }

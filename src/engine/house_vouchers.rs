@@ -54,7 +54,7 @@ impl House {
     ) -> Result<Issued, EngineError> {
         let core = self.core()?;
         terms.check(order.at)?;
-        let tenant = core.tenants.tenant(order.tenant).ok_or(Refusal::TenantNotFound)?;
+        let tenant = core.tenant_entry(order.tenant)?.tenant;
         let course = tenant.promotions.course(terms.promotion).ok_or(Refusal::PromotionNotFound)?;
         if !course.latest().terms.condition.coupon {
             let reason = "must be a promotion whose condition asks for a coupon";

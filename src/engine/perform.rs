@@ -81,7 +81,7 @@ impl Core {
     /// Performs a request; the outcome is durable.
     pub(super) async fn perform(self: &Arc<Self>, order: Order) -> Result<Done, EngineError> {
         let place = self.places.take()?;
-        let tenant = self.tenants.entry(order.tenant).ok_or(Refusal::TenantNotFound)?;
+        let tenant = self.tenant_entry(order.tenant)?;
         let Order { at, actor, mark, who, wish, .. } = order;
         let errand = Errand { tenant, at, actor, mark, place };
         match wish {
@@ -250,7 +250,7 @@ impl Core {
         look_up: LookUp,
         token: Option<(TokenId, TokenHash)>,
     ) -> Result<Option<AccountView>, EngineError> {
-        let tenant = self.tenants.tenant(key.tenant).ok_or(Refusal::TenantNotFound)?;
+        let tenant = self.tenant_entry(key.tenant)?.tenant;
         for _ in 0..TRIES_MAX {
             let place = self.places.take()?;
             let mailbox = self.mailbox(key, at).await?.ok_or(Refusal::CustomerNotFound)?;

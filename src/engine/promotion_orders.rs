@@ -37,7 +37,8 @@ impl Core {
         let marked = match self.claim_lone_mark(mark).await? {
             LoneClaim::Fresh(claim) => mark.zip(claim),
             LoneClaim::Repeated(event) => {
-                let tenant = self.tenants.tenant(tenant).ok_or(Refusal::TenantNotFound)?;
+                let tenant = self.unless_dismissed(self.tenants.tenant(tenant))?;
+                let tenant = tenant.ok_or(Refusal::TenantNotFound)?;
                 return Ok((tenant, self.promotion_at(event).await?));
             }
         };

@@ -136,7 +136,7 @@ impl Core {
         at: Timestamp,
     ) -> Result<Errand, EngineError> {
         let place = self.places.take()?;
-        let tenant = self.tenants.entry(tenant).ok_or(Refusal::TenantNotFound)?;
+        let tenant = self.tenant_entry(tenant)?;
         Ok(Errand { tenant, at, actor: Actor::House, mark: None, place })
     }
 }

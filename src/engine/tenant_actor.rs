@@ -13,8 +13,8 @@ use crate::journal::{
     Usage,
 };
 use crate::ledger::{
-    Actor, InventorySync, OperationMark, PartnerSecret, Refusal, SettingsDraft, Tenant,
-    TenantAction, TenantCommand, TenantName, TokenHash, WebhookAction, step_tenant,
+    Actor, InventorySync, OperationMark, PartnerSecret, SettingsDraft, Tenant, TenantAction,
+    TenantCommand, TenantName, TokenHash, WebhookAction, step_tenant,
 };
 use crate::values::{EventNumber, SettingsVersion, TenantId, Timestamp};
 use sha2::{Digest, Sha256};
@@ -239,7 +239,7 @@ impl Core {
 
     /// The actor of a tenant that exists.
     fn tenant_mailbox(&self, id: TenantId) -> Result<Mailbox<TenantEntity>, EngineError> {
-        let entry = self.tenants.entry(id).ok_or(Refusal::TenantNotFound)?;
+        let entry = self.tenant_entry(id)?;
         Ok(entry.mailbox)
     }
 

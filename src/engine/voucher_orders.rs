@@ -88,7 +88,7 @@ impl Core {
         make: impl Fn(VoucherId, VoucherCode) -> Result<VoucherStep, Refusal>,
     ) -> Result<Issued, EngineError> {
         let place = self.places.take()?;
-        let entry = self.tenants.entry(order.tenant).ok_or(Refusal::TenantNotFound)?;
+        let entry = self.tenant_entry(order.tenant)?;
         // What the same key issued before is found by its codes.
         let claim = match self.claim_lone_mark(order.mark).await? {
             LoneClaim::Fresh(claim) => claim,
