@@ -171,7 +171,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TransactionNotFound
         | Refusal::ReserveNotFound
         | Refusal::TelegramNotLinked
-        | Refusal::VoucherNotFound { .. } => StatusCode::NOT_FOUND,
+        | Refusal::VoucherNotFound { .. }
+        | Refusal::ImportBatchNotFound => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled | Refusal::TelegramDisabled => {
             StatusCode::FORBIDDEN
         }
@@ -269,7 +270,11 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::VoucherInvalid { .. }
         | Refusal::DuplicateExt
         | Refusal::AmbiguousExt
-        | Refusal::PositionNotFound => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::PositionNotFound
+        | Refusal::ImportBatchReused
+        | Refusal::ImportBatchReversed
+        | Refusal::ImportRowTwice { .. }
+        | Refusal::AsOfInvalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

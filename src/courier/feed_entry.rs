@@ -41,7 +41,10 @@ impl<'a> FeedEntry<'a> {
     #[must_use]
     pub fn of(numbered: &'a Numbered) -> Self {
         let operation = &numbered.operation;
-        let client = customer_of(operation);
+        let kind = kind_of(operation);
+        // A batch is about nobody in particular.
+        let imported = kind == FeedKind::Imported;
+        let client = customer_of(operation).filter(|_| !imported);
         let mut figures = Figures::default();
         let (mut movements, mut vouchers) = (Vec::new(), Vec::new());
         for entity in &operation.entities {
@@ -50,7 +53,9 @@ impl<'a> FeedEntry<'a> {
                     events.iter().for_each(|event| figures.take_tenant(event));
                 }
                 EntityEvents::Account(customer, events) => {
-                    events.iter().for_each(|event| figures.take_account(event));
+                    if !imported {
+                        events.iter().for_each(|event| figures.take_account(event));
+                    }
                     let moved = events.iter().filter_map(Movement::of);
                     let other = client != Some(*customer);
                     let told = |one: Movement| if other { one.of_other(*customer) } else { one };
@@ -65,7 +70,7 @@ impl<'a> FeedEntry<'a> {
         Self {
             number: numbered.tenant_number,
             at: operation.at.to_string(),
-            kind: kind_of(operation).name(),
+            kind: kind.name(),
             client_id: client.map(CustomerId::number),
             actor: operation.actor.name(),
             figures,

@@ -36,6 +36,10 @@ mod house_app;
 mod house_key;
 mod house_plus;
 mod house_vouchers;
+mod import_batch;
+mod import_crowd;
+mod import_reversal;
+mod imports;
 mod log_in;
 mod logins;
 mod merges;
@@ -80,6 +84,9 @@ pub use explain::Explained;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
 pub use house_vouchers::VoucherPage;
+pub use import_batch::{
+    CustomerRow, ImportBatch, ImportReport, ImportRows, ReversalReport, RowProblem, SaleRow,
+};
 pub use order::{
     Done, Identifier, NewCustomer, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish,
     Window, Wish,

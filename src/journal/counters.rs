@@ -60,6 +60,10 @@ impl Counters {
             AccountEvent::RewardTakenBack(taken) => {
                 self.transaction = self.transaction.max(taken.transaction.number());
             }
+            AccountEvent::Import(event) => {
+                let taken = event.taken().map_or(0, |taken| taken.transaction.number());
+                self.transaction = self.transaction.max(taken);
+            }
             AccountEvent::MergedOut(out) => {
                 self.transaction = self.transaction.max(out.transaction.number());
             }

@@ -4,7 +4,7 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, MergedIn, MergedOut, PhoneMark, RecordedRedemption,
+    Account, AccountEvent, CardNumber, ImportEvent, MergedIn, MergedOut, PhoneMark, RecordedRedemption,
     RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, RetailItem, SaleKind, SaleRow,
     Trailed, trail_of,
 };
@@ -179,6 +179,7 @@ impl<'a> Sieve<'a> {
             | AccountEvent::LimitsGivenBack(_)
             | AccountEvent::OverstockNoticed { .. } => {}
             AccountEvent::Referral(event) => self.referral(event),
+            AccountEvent::Import(event) => self.import(event),
             AccountEvent::Reserved(recorded) => self.reserve(recorded),
             AccountEvent::ReserveReleased(release) => {
                 let key = keys::reserve_key(self.tenant, &release.reserve);
@@ -245,6 +246,15 @@ impl<'a> Sieve<'a> {
             | ReferralEvent::InviteeReopened { .. }
             | ReferralEvent::Undone { .. }
             | ReferralEvent::InviteeUndone { .. } => {}
+        }
+    }
+
+    /// A row leads to its customer until its batch is taken back.
+    fn import(&mut self, event: &ImportEvent) {
+        match event {
+            ImportEvent::CustomerTaken { row, .. } => self.move_identifier(None, Some(*row)),
+            ImportEvent::CustomerReversed { row, .. } => self.move_identifier(Some(*row), None),
+            ImportEvent::SaleTaken { .. } => {}
         }
     }
 

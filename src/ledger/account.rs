@@ -318,6 +318,7 @@ impl Account {
             AccountEvent::MergedIn(merged) => return self.take_over(merged),
             AccountEvent::GiftForfeited(forfeit) => return self.forfeit(forfeit).map(Some),
             AccountEvent::Person(event) => self.take_person(event),
+            AccountEvent::Import(event) => return self.take_import(event),
         }
         Ok(None)
     }

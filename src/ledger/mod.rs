@@ -27,6 +27,7 @@ mod feed_kind;
 mod former_phone;
 mod gift;
 mod guard;
+mod import;
 pub mod invariants;
 mod inventory;
 mod login;
@@ -121,6 +122,10 @@ pub use former_phone::{FORMER_PHONES_MAX, FormerPhone, PhoneMark, kept_phone};
 pub use gift::{Forfeit, Gift, Gifts};
 pub use guard::{
     AccountFlag, Confirmation, ExternalIdScope, GuardRules, OnSuspicion, code_to_prove, proved,
+};
+pub use import::{
+    BatchKey, BatchName, Carried, IMPORT_LOTS_MAX, IMPORT_ROWS_MAX, ImportCustomer, ImportEvent,
+    ImportReversal, ImportSale, ImportedLot, LotEnd, Newcomer, OpeningLot, RowKey,
 };
 pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,

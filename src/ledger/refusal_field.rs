@@ -84,7 +84,10 @@ impl Refusal {
             | Self::CouponUsedUp { .. } => Some("coupons"),
             Self::DuplicateExt | Self::AmbiguousExt | Self::PositionNotFound => Some("ext"),
             Self::VoucherCodeTaken { .. } => Some("code"),
-            Self::VoucherInvalid { field, .. } => Some(field),
+            Self::VoucherInvalid { field, .. }
+            | Self::ImportRowTwice { field, .. }
+            | Self::AsOfInvalid { field } => Some(field),
+            Self::ImportBatchReused | Self::ImportBatchReversed => Some("batch"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
@@ -103,7 +106,8 @@ impl Refusal {
             | Self::TelegramNotLinked
             | Self::VoucherNotFound { .. }
             | Self::TooManySalesToday { .. }
-            | Self::AlreadyMerged { .. } => None,
+            | Self::AlreadyMerged { .. }
+            | Self::ImportBatchNotFound => None,
         }
     }
 }

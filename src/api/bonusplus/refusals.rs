@@ -16,8 +16,13 @@ pub(super) const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::WebhookNotFound
         | Refusal::ReserveNotFound
         | Refusal::VoucherNotFound { .. }
-        | Refusal::PositionNotFound => StatusCode::NOT_FOUND,
-        Refusal::CustomerNotFound
+        | Refusal::PositionNotFound
+        | Refusal::ImportBatchNotFound => StatusCode::NOT_FOUND,
+        Refusal::ImportBatchReused
+        | Refusal::ImportBatchReversed
+        | Refusal::ImportRowTwice { .. }
+        | Refusal::AsOfInvalid { .. }
+        | Refusal::CustomerNotFound
         | Refusal::CustomerBlocked
         | Refusal::RedeemFromAppDisabled
         | Refusal::DuplicateSale { .. }

@@ -285,7 +285,8 @@ fn add_up(scene: &Scene) -> Ledger {
             | AccountEvent::PhoneMarked { .. }
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
-            | AccountEvent::GiftForfeited(_) => {}
+            | AccountEvent::GiftForfeited(_)
+            | AccountEvent::Import(_) => {}
         }
     }
     ledger
