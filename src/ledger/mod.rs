@@ -97,7 +97,7 @@ pub use abuse::{
 };
 pub use account::{Account, CLAWED_MAX, OverstockNotice, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use birthday::Birthday;
-pub use calendar::{LocalTime, end_of_day, start_of_day};
+pub use calendar::{LocalTime, end_of_day, local_instant, start_of_day};
 pub use campaign::{
     CAMPAIGN_CATEGORIES_MAX, CAMPAIGN_PROMOTIONS_MAX, Campaign, CampaignEvent, CampaignProgress,
     CampaignTarget,

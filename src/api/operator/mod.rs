@@ -8,6 +8,7 @@ mod customers;
 mod flags;
 mod gift_cards;
 mod guard_document;
+mod imports;
 mod merge;
 mod phone;
 mod plus_rules_document;
@@ -91,6 +92,9 @@ pub(in crate::api) enum Endpoint {
     ShowGiftCard,
     UnblockGiftCard,
     VoidGiftCard,
+    ImportCustomers,
+    ImportSales,
+    ReverseImport,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -202,6 +206,17 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/webhooks/{webhook}/replay",
         Endpoint::ReplayWebhook,
     ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/imports/customers",
+        Endpoint::ImportCustomers,
+    ),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/imports/sales", Endpoint::ImportSales),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/imports/reversals",
+        Endpoint::ReverseImport,
+    ),
 ];
 
 /// A request of an operator who showed the token.
@@ -285,6 +300,9 @@ async fn answer(
         Endpoint::EndCoupon => coupons::end(&call).await,
         Endpoint::ListWebhooks => webhooks::list(&call),
         Endpoint::ReplayWebhook => webhooks::replay(&call).await,
+        Endpoint::ImportCustomers => imports::customers(&call).await,
+        Endpoint::ImportSales => imports::sales(&call).await,
+        Endpoint::ReverseImport => imports::reverse(&call).await,
     }
 }
 
