@@ -7,7 +7,6 @@ use crate::journal::{
     Covered, DataDir, Difference, JournalError, JournalOptions, Tables, VerifyReport,
     open_read_only, verify as verify_journal,
 };
-use crate::ledger::Pool;
 use crate::ledger::books::Book;
 use crate::values::{Balance, TenantId};
 use indicatif::ProgressBar;
@@ -140,7 +139,7 @@ fn for_people(
     }
     for (tenant, lines) in books {
         for (book, amount) in lines {
-            line(&format!("tenant {tenant} {}", name_of(*book)), amount.to_string());
+            line(&format!("tenant {tenant} {}", book.name()), amount.to_string());
         }
     }
     text.push_str(match (&report.difference, report.covered.tables_cover) {
@@ -159,7 +158,7 @@ fn for_programs(
     for (tenant, lines) in books {
         trial_balance.extend(lines.iter().map(|(book, amount)| BookShape {
             tenant_id: tenant.number(),
-            book: name_of(*book).replace(' ', "_"),
+            book: book.name().replace(' ', "_"),
             amount: amount.to_string(),
         }));
     }
@@ -188,36 +187,11 @@ impl<'a> DifferenceShape<'a> {
     }
 }
 
-const fn name_of(book: Book) -> &'static str {
-    match book {
-        Book::CustomerActive => "customer active",
-        Book::CustomerHeld => "customer held",
-        Book::CustomerDebt => "customer debt",
-        Book::Issued(Pool::Main) => "issued main",
-        Book::Issued(Pool::Welcome) => "issued welcome",
-        Book::Issued(Pool::Birthday) => "issued birthday",
-        Book::Issued(Pool::Referral) => "issued referral",
-        Book::Issued(Pool::Manual) => "issued manual",
-        Book::Issued(Pool::Import) => "issued import",
-        Book::Redeemed => "redeemed",
-        Book::Expired => "expired",
-        Book::Adjusted => "adjusted",
-        Book::ClawedBack => "clawed back",
-        Book::CustomerReserved => "customer reserved",
-        Book::DebtWrittenOff => "debt written off",
-        Book::Moved => "moved",
-        Book::Forfeited => "forfeited",
-        Book::GiftCardsOpen => "gift cards open",
-        Book::GiftCardsIssued => "gift cards issued",
-        Book::GiftCardsSpent => "gift cards spent",
-        Book::GiftCardsExpired => "gift cards expired",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::journal::{BookLine, Place};
+    use crate::ledger::Pool;
     use crate::values::EventNumber;
 
     fn report(difference: Option<Difference>) -> VerifyReport {

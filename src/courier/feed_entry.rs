@@ -27,7 +27,8 @@ pub struct FeedEntry<'a> {
 }
 
 /// The kind of an operation; none has no events.
-pub(super) fn kind_of(operation: &Operation) -> FeedKind {
+#[must_use]
+pub fn kind_of(operation: &Operation) -> FeedKind {
     let kinds = operation.entities.iter().filter_map(|entity| match entity {
         EntityEvents::Tenant(events) => events.iter().map(FeedKind::of_tenant).max(),
         EntityEvents::Account(_, events) => events.iter().map(FeedKind::of_account).max(),

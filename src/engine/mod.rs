@@ -54,10 +54,12 @@ mod quotes;
 mod readers;
 mod referrals;
 mod refund;
+mod replay;
 mod reserves;
 mod retail;
 mod sell;
 mod shell;
+mod statements;
 mod supervisor;
 mod sweeper;
 mod tenant_actor;
@@ -92,5 +94,7 @@ pub use order::{
     Window, Wish,
 };
 pub use order_uid::OrderUid;
+pub use replay::{AsOf, Cut, LiabilityCut};
 pub use retail::{FoundSale, SoldItem};
+pub use statements::{LiabilityReport, Statement};
 pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};

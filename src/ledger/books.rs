@@ -33,6 +33,36 @@ pub enum Book {
     GiftCardsExpired,
 }
 
+impl Book {
+    /// The name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CustomerActive => "customer active",
+            Self::CustomerHeld => "customer held",
+            Self::CustomerDebt => "customer debt",
+            Self::Issued(Pool::Main) => "issued main",
+            Self::Issued(Pool::Welcome) => "issued welcome",
+            Self::Issued(Pool::Birthday) => "issued birthday",
+            Self::Issued(Pool::Referral) => "issued referral",
+            Self::Issued(Pool::Manual) => "issued manual",
+            Self::Issued(Pool::Import) => "issued import",
+            Self::Redeemed => "redeemed",
+            Self::Expired => "expired",
+            Self::Adjusted => "adjusted",
+            Self::ClawedBack => "clawed back",
+            Self::CustomerReserved => "customer reserved",
+            Self::DebtWrittenOff => "debt written off",
+            Self::Moved => "moved",
+            Self::Forfeited => "forfeited",
+            Self::GiftCardsOpen => "gift cards open",
+            Self::GiftCardsIssued => "gift cards issued",
+            Self::GiftCardsSpent => "gift cards spent",
+            Self::GiftCardsExpired => "gift cards expired",
+        }
+    }
+}
+
 /// One entry: an amount into (positive) or out of (negative) a book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Posting {

@@ -30,6 +30,7 @@ mod guard;
 mod import;
 pub mod invariants;
 mod inventory;
+mod liability;
 mod login;
 mod login_code;
 mod lot;
@@ -131,6 +132,9 @@ pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
     SYNC_ITEMS_MAX, Sku,
 };
+pub use liability::{
+    LiabilityAges, LiabilityFold, LiabilityLine, LotAge, Movements, add_ages,
+};
 pub use login::{
     Attempt, CODE_ATTEMPTS_MAX, CODE_SECONDS, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX, CodeNonce,
     Login, LoginEvent, LoginMisfit, LoginStep, RESEND_SECONDS, SentCode,
@@ -201,7 +205,7 @@ pub use tenant::{
 };
 pub use trail::{TrailStep, Trailed, trail_of};
 pub use turnover::Turnover;
-pub use view::{AccountView, LoyaltyView, view};
+pub use view::{AccountView, LoyaltyView, settled_ahead, view};
 pub use voucher::{
     Coupon, CouponEvent, CouponStatus, CouponTerms, GiftCard, GiftCardChange, GiftCardEvent,
     GiftCardStatus, GiftCardTerms, GiftPart, HeldVouchers, UsedCoupon, VOUCHERS_PER_SALE_MAX,

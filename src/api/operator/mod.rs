@@ -2,13 +2,17 @@
 
 mod abuse_report;
 mod adjustments;
+mod as_of;
 mod category_rules_document;
 mod coupons;
 mod customers;
+mod export_lines;
+mod exports;
 mod flags;
 mod gift_cards;
 mod guard_document;
 mod imports;
+mod liability_report;
 mod merge;
 mod phone;
 mod plus_rules_document;
@@ -95,6 +99,11 @@ pub(in crate::api) enum Endpoint {
     ImportCustomers,
     ImportSales,
     ReverseImport,
+    ReportLiability,
+    ReportTrialBalance,
+    ExportOperations,
+    ExportBalances,
+    ExportLots,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -217,6 +226,27 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/imports/reversals",
         Endpoint::ReverseImport,
     ),
+    Row::new(
+        Verb::Get,
+        "/operator/v1/tenants/{tenant}/reports/liability",
+        Endpoint::ReportLiability,
+    ),
+    Row::new(
+        Verb::Get,
+        "/operator/v1/tenants/{tenant}/reports/trial-balance",
+        Endpoint::ReportTrialBalance,
+    ),
+    Row::new(
+        Verb::Get,
+        "/operator/v1/tenants/{tenant}/exports/operations",
+        Endpoint::ExportOperations,
+    ),
+    Row::new(
+        Verb::Get,
+        "/operator/v1/tenants/{tenant}/exports/balances",
+        Endpoint::ExportBalances,
+    ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/exports/lots", Endpoint::ExportLots),
 ];
 
 /// A request of an operator who showed the token.
@@ -303,6 +333,11 @@ async fn answer(
         Endpoint::ImportCustomers => imports::customers(&call).await,
         Endpoint::ImportSales => imports::sales(&call).await,
         Endpoint::ReverseImport => imports::reverse(&call).await,
+        Endpoint::ReportLiability => liability_report::liability(&call).await,
+        Endpoint::ReportTrialBalance => liability_report::trial_balance(&call).await,
+        Endpoint::ExportOperations => exports::operations(&call).await,
+        Endpoint::ExportBalances => exports::balances(&call).await,
+        Endpoint::ExportLots => exports::lots(&call).await,
     }
 }
 
