@@ -13,6 +13,7 @@ mod operator_token;
 mod panic;
 mod paths;
 mod requests;
+mod row_file;
 mod serve;
 mod settings_file;
 mod sheet;
@@ -64,6 +65,8 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Customer(asked) => quietly(commands::customer(&asked)),
         Command::Adjust(asked) => quietly(commands::adjust(&asked)),
         Command::Report(asked) => quietly(commands::report(&asked)),
+        Command::Import(asked) => quietly(commands::import(&asked)),
+        Command::Export(asked) => quietly(commands::export(&asked)),
         Command::Verify(asked) => commands::verify(&asked),
     }
 }

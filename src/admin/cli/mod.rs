@@ -1,6 +1,8 @@
 //! The command line: what can be asked of the program, each with an example.
 
 mod customer;
+mod export;
+mod import;
 mod parse;
 mod report;
 mod tenant;
@@ -9,13 +11,17 @@ pub(in crate::admin) use customer::{
     Adjust, Customer, CustomerCard, CustomerList, CustomerMerge, CustomerName, CustomerPhone,
     CustomerShow, CustomerTier,
 };
-pub(in crate::admin) use report::{Report, ReportAbuse};
+pub(in crate::admin) use export::{Export, ExportTo};
+pub(in crate::admin) use import::{Import, ImportFile, ImportReverse, RowFormat};
+pub(in crate::admin) use report::{Report, ReportAbuse, ReportLiability, ReportTrialBalance};
 pub(in crate::admin) use tenant::{
     Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
     TenantStores, TenantTelegram,
 };
 
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
+use crate::admin::cli::export::EXPORT_EXAMPLE;
+use crate::admin::cli::import::IMPORT_EXAMPLE;
 use crate::admin::cli::report::REPORT_EXAMPLE;
 use crate::admin::cli::tenant::TENANT_EXAMPLE;
 use crate::admin::config::Layer;
@@ -51,6 +57,12 @@ pub(in crate::admin) enum Command {
     /// Read a report out of a ledger
     #[command(subcommand, after_help = REPORT_EXAMPLE)]
     Report(Report),
+    /// Take over what an old system knew
+    #[command(subcommand, after_help = IMPORT_EXAMPLE)]
+    Import(Box<Import>),
+    /// Write the ledger as lines, CSV or NDJSON
+    #[command(subcommand, after_help = EXPORT_EXAMPLE)]
+    Export(Export),
     /// Read a ledger from its first record and compare everything derived from it
     #[command(after_help = VERIFY_EXAMPLE)]
     Verify(Verify),
