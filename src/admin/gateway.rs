@@ -70,13 +70,7 @@ struct Envelope<'a> {
 
 impl Request {
     pub(super) fn get(path: String) -> Self {
-        Self {
-            method: Method::Get,
-            path,
-            body: None,
-            idempotency_key: None,
-            patience: ANSWER_MAX,
-        }
+        Self { method: Method::Get, path, body: None, idempotency_key: None, patience: ANSWER_MAX }
     }
 
     pub(super) fn post(path: String, body: String) -> Self {

@@ -77,7 +77,10 @@ enum Place {
     /// JSON in a field.
     Json(&'static str),
     /// A field of the lot with this index.
-    Lot { index: usize, field: &'static str },
+    Lot {
+        index: usize,
+        field: &'static str,
+    },
 }
 
 const CUSTOMER_TEXTS: [&str; 11] = [
@@ -117,10 +120,7 @@ impl RowFile {
         let mut head = Vec::new();
         Read::by_ref(&mut file).take(3).read_to_end(&mut head).map_err(unreadable)?;
         if UTF_16_BOMS.iter().any(|bom| head.starts_with(bom)) {
-            return Err(Failure::Usage(format!(
-                "{} is UTF-16: save it as UTF-8",
-                path.display()
-            )));
+            return Err(Failure::Usage(format!("{} is UTF-16: save it as UTF-8", path.display())));
         }
         let head = head.strip_prefix(BOM).unwrap_or(&head).to_vec();
         let input: Box<dyn Read> = Box::new(std::io::Cursor::new(head).chain(file));
@@ -245,9 +245,8 @@ impl NdjsonRows {
             let line = self.line;
             let fault = |error: String| Fault { line, field: None, error };
             let mut bytes = Vec::new();
-            let read = Read::by_ref(&mut self.reader)
-                .take(LINE_BYTES_MAX)
-                .read_until(b'\n', &mut bytes);
+            let read =
+                Read::by_ref(&mut self.reader).take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes);
             match read {
                 Ok(0) => return None,
                 Ok(_) => {}
@@ -262,7 +261,9 @@ impl NdjsonRows {
             }
             let object = serde_json::from_str::<&RawValue>(text);
             return Some(match object {
-                Ok(raw) if raw.get().starts_with('{') => Ok(FileRow { line, json: text.to_owned() }),
+                Ok(raw) if raw.get().starts_with('{') => {
+                    Ok(FileRow { line, json: text.to_owned() })
+                }
                 Ok(_) => Err(fault("it is not a JSON object".into())),
                 Err(error) => Err(fault(error.to_string())),
             });

@@ -207,10 +207,9 @@ impl Writer<'_> {
             CreditKind::ReferralInvitee => {
                 ("referral_invitee", "Welcome", "for coming by a friend")
             }
-            CreditKind::Accrual
-            | CreditKind::Welcome
-            | CreditKind::Adjust
-            | CreditKind::Import => return None,
+            CreditKind::Accrual | CreditKind::Welcome | CreditKind::Adjust | CreditKind::Import => {
+                return None;
+            }
         };
         let (amount, unit) = (credit.amount, self.unit);
         let from = if credit.held {

@@ -3,7 +3,7 @@
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
 use crate::journal::EntityEvents;
-use crate::ledger::{AbuseFold, AccountEvent, AbuseQuestion, AbuseReport};
+use crate::ledger::{AbuseFold, AbuseQuestion, AbuseReport, AccountEvent};
 use crate::values::{TenantId, Timestamp};
 
 /// Operations that are read in one go.

@@ -383,7 +383,12 @@ impl Core {
         mailbox
     }
 
-    pub(super) fn settle_in(&self, key: AccountKey, mailbox: Mailbox<AccountEntity>, at: Timestamp) {
+    pub(super) fn settle_in(
+        &self,
+        key: AccountKey,
+        mailbox: Mailbox<AccountEntity>,
+        at: Timestamp,
+    ) {
         let used_at = AtomicI64::new(at.millis());
         let before = self.accounts.insert(key, Slot::Resident { mailbox, used_at });
         if let Some(Slot::Hydrating(waiting)) = before {

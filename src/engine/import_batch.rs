@@ -1,8 +1,6 @@
 //! What is asked of an import and what it answers: rows, and what became of each.
 
-use crate::ledger::{
-    Actor, BatchName, Carried, CustomerChange, OpeningLot, Refusal, Sell,
-};
+use crate::ledger::{Actor, BatchName, Carried, CustomerChange, OpeningLot, Refusal, Sell};
 use crate::values::{Bonus, EventNumber, Money, Phone, TenantId, TierId, Timestamp};
 
 /// A batch of rows of an old system.

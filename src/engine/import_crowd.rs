@@ -16,8 +16,8 @@ use crate::journal::{
     Derived, EntityEvents, EventNumbers, Operation, OperationRef, Outcome, Reply, derive,
 };
 use crate::ledger::{
-    Account, AccountEvent, Action, BusinessTime, Command, Facts, HeldVouchers, PromotionFacts,
-    Row, Sell, Step, StepError, business_instant, ids_needed, step,
+    Account, AccountEvent, Action, BusinessTime, Command, Facts, HeldVouchers, PromotionFacts, Row,
+    Sell, Step, StepError, business_instant, ids_needed, step,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Timestamp};
 use std::collections::BTreeMap;
@@ -200,9 +200,8 @@ impl Member {
                 }
             }
         }
-        self.decided = account
-            .filter(|_| !events.is_empty())
-            .map(|account| Decided { account, events, rows });
+        self.decided =
+            account.filter(|_| !events.is_empty()).map(|account| Decided { account, events, rows });
         Ok(())
     }
 
@@ -246,7 +245,12 @@ impl ImportReport {
 
 impl Boarding {
     /// Enters memory, under the lock of the writer's queue; tells what it leads to once it is durable.
-    fn enter(self, core: &Arc<Core>, numbers: EventNumbers, at: Timestamp) -> (AccountKey, LeadsTo) {
+    fn enter(
+        self,
+        core: &Arc<Core>,
+        numbers: EventNumbers,
+        at: Timestamp,
+    ) -> (AccountKey, LeadsTo) {
         let Self { key, decided, mut derived, taken, seized, ahead } = self;
         let Decided { account, events, rows } = decided;
         derived.place(numbers.first);

@@ -60,6 +60,7 @@ impl Core {
         actor: &Actor,
         name: &BatchName,
     ) -> Result<ReversalReport, EngineError> {
+        drop(self.places.take()?);
         let _turn = self.turns.turn(imports_key(tenant)).await;
         let batch = import_batch_key(tenant, name);
         let known = self.operation_under(batch).await?;

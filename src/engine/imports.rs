@@ -160,7 +160,11 @@ impl Core {
         let action = Action::ImportCustomer(Box::new(action));
         self.join_crowd(import, customer, opened).await?;
         import.crowd.ask(customer, action, identifiers);
-        if opened { import.report.opened += 1 } else { import.report.joined += 1 }
+        if opened {
+            import.report.opened += 1
+        } else {
+            import.report.joined += 1
+        }
         Ok(Admitted::For(customer))
     }
 

@@ -12,8 +12,8 @@ use crate::engine::error::EngineError;
 use crate::engine::readers::Sources;
 use crate::journal::{EntityEvents, Fold, JournalError, Numbered, TablesWriter};
 use crate::ledger::{
-    Account, AccountEvent, LiabilityAges, LiabilityFold, Refusal, Tenant, Voucher, VoucherKind, add_ages,
-    settled_ahead,
+    Account, AccountEvent, LiabilityAges, LiabilityFold, Refusal, Tenant, Voucher, VoucherKind,
+    add_ages, settled_ahead,
 };
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp, VoucherId};
 use std::path::{Path, PathBuf};
@@ -143,8 +143,7 @@ impl Core {
         let mut ages = LiabilityAges::new();
         let mut after = CustomerId(0);
         loop {
-            let (read, page) =
-                self.readers.read(move |_| replay.accounts(cut, after)).await?;
+            let (read, page) = self.readers.read(move |_| replay.accounts(cut, after)).await?;
             replay = read;
             let Some(last) = page.last() else { break };
             after = last.account.id;

@@ -42,6 +42,7 @@ impl House {
         to: AsOf,
     ) -> Result<LiabilityReport, EngineError> {
         let core = self.core()?;
+        let _place = core.places.take()?;
         core.tenants.tenant(tenant).ok_or(Refusal::TenantNotFound)?;
         let mut replay = core.replay(self.data_dir(), tenant).await?;
         let mut opening = None;
@@ -61,6 +62,7 @@ impl House {
     /// `AsOfInvalid`; as [`Self::perform`].
     pub async fn statement(&self, tenant: TenantId, as_of: AsOf) -> Result<Statement, EngineError> {
         let core = self.core()?;
+        let _place = core.places.take()?;
         core.tenants.tenant(tenant).ok_or(Refusal::TenantNotFound)?;
         let replay = core.replay(self.data_dir(), tenant).await?;
         let (replay, cut) = core.replay_to(replay, as_of, "as_of").await?;

@@ -4,9 +4,9 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, ImportEvent, MergedIn, MergedOut, PhoneMark, RecordedRedemption,
-    RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, RetailItem, SaleKind, SaleRow,
-    Trailed, trail_of,
+    Account, AccountEvent, CardNumber, ImportEvent, MergedIn, MergedOut, PhoneMark,
+    RecordedRedemption, RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, RetailItem,
+    SaleKind, SaleRow, Trailed, trail_of,
 };
 use crate::values::{
     Bonus, CustomerId, EventNumber, Money, Phone, SaleId, TelegramId, TenantId, Timestamp,

@@ -2,8 +2,8 @@
 //! phone, card or receipt it stands for, and all keys are equally long.
 
 use crate::ledger::{
-    BatchKey, BatchName, CardNumber, DeviceToken, Dialect, ExtUse, ExternalId, ExternalIdScope, ItemExt, ReserveId,
-    RowKey, SaleKind, StoreName, VoucherCode, VoucherKind,
+    BatchKey, BatchName, CardNumber, DeviceToken, Dialect, ExtUse, ExternalId, ExternalIdScope,
+    ItemExt, ReserveId, RowKey, SaleKind, StoreName, VoucherCode, VoucherKind,
 };
 use crate::values::{CustomerId, Phone, ReferralCode, SaleId, TelegramId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
@@ -192,11 +192,7 @@ pub fn import_row_key(tenant: TenantId, row: &str) -> RowKey {
 
 /// Where the operation is found that took a batch back from a customer.
 #[must_use]
-pub fn import_reversal_key(
-    tenant: TenantId,
-    batch: BatchKey,
-    customer: CustomerId,
-) -> LookUpKey {
+pub fn import_reversal_key(tenant: TenantId, batch: BatchKey, customer: CustomerId) -> LookUpKey {
     let mut value = [0; 24];
     value[..16].copy_from_slice(&batch);
     value[16..].copy_from_slice(&customer.number().to_be_bytes());

@@ -216,7 +216,8 @@ impl LiabilityFold {
 
     /// What pays a debt is issued to its pool all the same, and moves on.
     fn credit(&mut self, column: Column, credit: &Credit) {
-        let (amount, paid) = (credit.amount.as_balance().cents(), credit.debt_paid.as_balance().cents());
+        let (amount, paid) =
+            (credit.amount.as_balance().cents(), credit.debt_paid.as_balance().cents());
         let pool = self.lines.entry(LiabilityLine::Pool(credit.pool)).or_default();
         pool.add(column, amount);
         pool.add(Column::Moved, paid.saturating_neg());

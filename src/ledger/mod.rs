@@ -31,6 +31,8 @@ mod import;
 pub mod invariants;
 mod inventory;
 mod liability;
+#[cfg(test)]
+mod liability_tests;
 mod login;
 mod login_code;
 mod lot;
@@ -132,9 +134,7 @@ pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
     SYNC_ITEMS_MAX, Sku,
 };
-pub use liability::{
-    LiabilityAges, LiabilityFold, LiabilityLine, LotAge, Movements, add_ages,
-};
+pub use liability::{LiabilityAges, LiabilityFold, LiabilityLine, LotAge, Movements, add_ages};
 pub use login::{
     Attempt, CODE_ATTEMPTS_MAX, CODE_SECONDS, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX, CodeNonce,
     Login, LoginEvent, LoginMisfit, LoginStep, RESEND_SECONDS, SentCode,

@@ -11,7 +11,8 @@ pub(super) const EXPORT_EXAMPLE: &str =
     "Example:\n  kopilka export balances --tenant 1 --as-of 2026-03-31 --out balances.csv";
 const OPERATIONS_EXAMPLE: &str =
     "Example:\n  kopilka export operations --tenant 1 --format ndjson --out operations.ndjson";
-const BALANCES_EXAMPLE: &str = "Example:\n  kopilka export balances --tenant 1 --as-of-event 120000";
+const BALANCES_EXAMPLE: &str =
+    "Example:\n  kopilka export balances --tenant 1 --as-of-event 120000";
 const LOTS_EXAMPLE: &str =
     "Example:\n  kopilka export lots --tenant 1 --as-of 2026-03-31T21:00:00Z --out lots.csv";
 

@@ -6,8 +6,7 @@ use crate::values::{Balance, TenantId};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-pub(super) const IMPORT_EXAMPLE: &str =
-    "Example:\n  kopilka import customers --tenant 1 --file customers.csv --batch old-crm --dry-run";
+pub(super) const IMPORT_EXAMPLE: &str = "Example:\n  kopilka import customers --tenant 1 --file customers.csv --batch old-crm --dry-run";
 const CUSTOMERS_EXAMPLE: &str = "Example:\n  kopilka import customers --tenant 1 --file customers.csv --batch old-crm --expect-customers 1200 --expect-balance 45000.00";
 const SALES_EXAMPLE: &str =
     "Example:\n  kopilka import sales --tenant 1 --file sales.ndjson --batch old-sales --dry-run";

@@ -210,7 +210,9 @@ impl<'a> Task<'a> {
             terminal::say(&format!("{known} rows were imported before; nothing is done with them"));
         }
         if *batches_before > 0 {
-            terminal::say(&format!("{batches_before} batches were imported before; nothing is done twice"));
+            terminal::say(&format!(
+                "{batches_before} batches were imported before; nothing is done twice"
+            ));
         }
         if self.file.dry_run {
             terminal::say("Nothing was imported: this was a dry run.");
@@ -287,7 +289,13 @@ struct Met(BTreeMap<String, u64>);
 
 impl Met {
     /// Adds a row to the sum; tells what an earlier line names as well.
-    fn take(&mut self, row: &FileRow, kind: RowKind, sum: Balance, account: &mut Account) -> Balance {
+    fn take(
+        &mut self,
+        row: &FileRow,
+        kind: RowKind,
+        sum: Balance,
+        account: &mut Account,
+    ) -> Balance {
         // What cannot be read here is told by the answer.
         let Ok(sketch) = serde_json::from_str::<Sketch<'_>>(&row.json) else { return sum };
         let names = match kind {

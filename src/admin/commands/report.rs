@@ -23,15 +23,8 @@ const COLUMNS: [&str; 13] = [
 const LIABILITY_COLUMNS: [&str; 9] = [
     "line", "opening", "issued", "redeemed", "expired", "reversed", "adjusted", "moved", "closing",
 ];
-const AGE_COLUMNS: [&str; 7] = [
-    "line",
-    "held",
-    "days_0_30",
-    "days_31_90",
-    "days_91_180",
-    "days_181_365",
-    "days_366_on",
-];
+const AGE_COLUMNS: [&str; 7] =
+    ["line", "held", "days_0_30", "days_31_90", "days_91_180", "days_181_365", "days_366_on"];
 const CARD_COLUMNS: [&str; 3] = ["client_id", "day", "sales"];
 
 pub(in crate::admin) async fn report(asked: &Report) -> Result<(), Failure> {

@@ -43,9 +43,9 @@ mod render_history;
 pub(in crate::api) mod sale_date;
 mod shapes;
 
+pub(in crate::api) use partner_sale::{meaning as sale_meaning, read_lines as read_sale_lines};
 #[cfg(test)]
 pub(in crate::api) use render::tests::view;
-pub(in crate::api) use partner_sale::{meaning as sale_meaning, read_lines as read_sale_lines};
 pub(in crate::api) use render::{Rendering, date_time};
 pub(in crate::api) use sale_date::parse as parse_sale_date;
 pub(in crate::api) use shapes::ClientShape;

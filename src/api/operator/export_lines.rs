@@ -21,16 +21,8 @@ pub(super) const BALANCE_COLUMNS: &[&str] = &[
     "purchases",
     "merged_into",
 ];
-pub(super) const LOT_COLUMNS: &[&str] = &[
-    "client_id",
-    "lot_id",
-    "pool",
-    "state",
-    "amount",
-    "remaining",
-    "activates_at",
-    "expires_at",
-];
+pub(super) const LOT_COLUMNS: &[&str] =
+    &["client_id", "lot_id", "pool", "state", "amount", "remaining", "activates_at", "expires_at"];
 
 /// How lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -241,11 +241,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/exports/operations",
         Endpoint::ExportOperations,
     ),
-    Row::new(
-        Verb::Get,
-        "/operator/v1/tenants/{tenant}/exports/balances",
-        Endpoint::ExportBalances,
-    ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/exports/balances", Endpoint::ExportBalances),
     Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/exports/lots", Endpoint::ExportLots),
 ];
 

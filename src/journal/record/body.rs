@@ -237,7 +237,7 @@ mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
     use crate::journal::record::samples::{
-        every_event, later_events, random_operation, third_events,
+        every_event, import_events, later_events, random_operation, third_events,
     };
     use proptest::prelude::*;
 
@@ -272,6 +272,7 @@ mod tests {
         check(&every_event());
         check(&later_events());
         check(&third_events());
+        check(&import_events());
         check(&[]);
     }
 

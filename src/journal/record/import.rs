@@ -9,8 +9,17 @@ use crate::values::{SaleId, Timestamp};
 /// Something that an import did to an account.
 #[derive(Debug, Encode, Decode)]
 pub(in crate::journal) enum StoredImportEvent {
-    CustomerTaken { batch: BatchKey, row: RowKey, carried: StoredCarried, at: i64 },
-    SaleTaken { batch: BatchKey, sale: u64, redeemed: u64 },
+    CustomerTaken {
+        batch: BatchKey,
+        row: RowKey,
+        carried: StoredCarried,
+        at: i64,
+    },
+    SaleTaken {
+        batch: BatchKey,
+        sale: u64,
+        redeemed: u64,
+    },
     CustomerReversed {
         batch: BatchKey,
         row: RowKey,

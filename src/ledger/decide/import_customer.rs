@@ -50,7 +50,12 @@ pub(super) fn take(
     let change = only_what_is_missing(&draft, &import.change);
     let mut draft = change_customer::apply(draft, &change, command)?;
     let ImportCustomer { batch, row, carried, .. } = *import;
-    draft.record(AccountEvent::Import(ImportEvent::CustomerTaken { batch, row, carried, at: now }))?;
+    draft.record(AccountEvent::Import(ImportEvent::CustomerTaken {
+        batch,
+        row,
+        carried,
+        at: now,
+    }))?;
     set_tier(&mut draft, import, command)?;
     for lot in &import.lots {
         give(&mut draft, batch, lot, command)?;

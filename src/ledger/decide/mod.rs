@@ -14,6 +14,8 @@ mod draft;
 mod earnings;
 mod import_customer;
 mod import_sale;
+#[cfg(test)]
+mod import_tests;
 mod late_debit;
 #[cfg(test)]
 mod late_debit_tests;

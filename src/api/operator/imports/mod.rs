@@ -166,9 +166,7 @@ impl<'a> Reader<'a> {
         let rules = &self.tenant.settings.at(self.call.asked.at).rules;
         match said {
             BusinessTime::Instant(instant) => instant,
-            BusinessTime::Local(local) => {
-                local_instant(local, rules.time_zone)
-            }
+            BusinessTime::Local(local) => local_instant(local, rules.time_zone),
         }
     }
 

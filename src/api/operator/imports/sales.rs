@@ -7,9 +7,7 @@ use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::idempotency::Meaning;
 use crate::engine::SaleRow;
-use crate::ledger::{
-    Confirmation, ExternalIdScope, PointOfSale, RedeemMode, Sell,
-};
+use crate::ledger::{Confirmation, ExternalIdScope, PointOfSale, RedeemMode, Sell};
 use crate::values::{Bonus, Money, Precision};
 use serde_json::value::RawValue;
 

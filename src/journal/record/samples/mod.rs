@@ -3,6 +3,7 @@
 mod app;
 mod fourth;
 mod guard;
+mod imports;
 mod later;
 mod merges;
 mod people;
@@ -14,6 +15,7 @@ mod third;
 mod vouchers;
 
 pub(in crate::journal) use fourth::fourth_events;
+pub(in crate::journal) use imports::import_events;
 pub(in crate::journal) use later::later_events;
 pub(in crate::journal) use third::third_events;
 
