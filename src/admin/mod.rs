@@ -7,7 +7,9 @@ mod config;
 mod couriers;
 mod demo;
 mod exit;
+mod folders;
 mod gateway;
+mod load;
 mod logging;
 mod operator_token;
 mod panic;
@@ -26,6 +28,7 @@ pub use exit::ExitStatus;
 use crate::admin::cli::{Cli, Command, Serve};
 use crate::admin::config::Configuration;
 use crate::admin::exit::Failure;
+use crate::admin::serve::Extras;
 use clap::Parser;
 use std::ffi::OsString;
 use std::future::Future;
@@ -56,11 +59,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
 fn perform(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(asked) => {
-            let Serve { config, print_codes, flags } = *asked;
+            let Serve { config, print_codes, bench_routes, flags } = *asked;
             let configuration = Configuration::load(flags, config.as_deref())?;
-            in_system(serve::run(&configuration, print_codes))
+            in_system(serve::run(&configuration, Extras { print_codes, bench_routes }))
         }
         Command::Demo(asked) => in_system(demo::run(&asked)),
+        Command::Load(asked) => in_system(load::run(&asked)),
         Command::Tenant(asked) => quietly(commands::tenant(&asked)),
         Command::Customer(asked) => quietly(commands::customer(&asked)),
         Command::Adjust(asked) => quietly(commands::adjust(&asked)),

@@ -6,7 +6,10 @@ use crate::admin::couriers::{Couriers, WaysOut};
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::{logging, operator_token, terminal};
-use crate::api::{DoorState, OperatorState, OperatorToken, Server, operator_router, public_router};
+use crate::api::{
+    DoorState, OperatorState, OperatorToken, Server, operator_router, public_router,
+    with_bench_routes,
+};
 use crate::courier::Deliveries;
 use crate::engine::{Clock, House, HouseOptions};
 use std::net::SocketAddr;
@@ -25,14 +28,23 @@ pub(super) struct Served {
     couriers: Option<Couriers>,
 }
 
+/// What a server does beside serving when it is asked to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Extras {
+    /// Prints login codes, for development.
+    pub print_codes: bool,
+    /// Answers the no-op route, for measuring.
+    pub bench_routes: bool,
+}
+
 /// `kopilka serve`: until SIGTERM or Ctrl-C.
-pub(super) async fn run(configuration: &Configuration, print_codes: bool) -> Result<(), Failure> {
+pub(super) async fn run(configuration: &Configuration, extras: Extras) -> Result<(), Failure> {
     logging::start(&configuration.log)?;
     let clock = Clock::wall();
     let ways = WaysOut::new(configuration, &clock)?;
-    let ways = if print_codes { ways.printing_codes()? } else { ways };
+    let ways = if extras.print_codes { ways.printing_codes()? } else { ways };
     let house = open(configuration.house(clock)).await?;
-    let served = match open_doors(house.clone(), configuration, ways).await {
+    let served = match open_doors(house.clone(), configuration, ways, extras).await {
         Ok(served) => served,
         Err(failure) => {
             close(house).await?;
@@ -97,11 +109,13 @@ async fn open_doors(
     house: House,
     configuration: &Configuration,
     ways: WaysOut,
+    extras: Extras,
 ) -> Result<Served, Failure> {
     let given = std::env::var(operator_token::VARIABLE).ok().filter(|token| !token.is_empty());
     let token = operator_token::of_server(&configuration.data_dir, given, house.entropy())?;
     let state = OperatorState::new(house.clone(), OperatorToken::new(&token));
-    let mut served = Served::with_public_door(house, configuration.listen).await?;
+    let mut served =
+        Served::with_public_door(house, configuration.listen, extras.bench_routes).await?;
     let state = state.with_deliveries(served.deliveries.clone());
     served.open_door(configuration.operator_listen, operator_router(state)).await?;
     served.start_couriers(ways);
@@ -113,11 +127,14 @@ impl Served {
     pub(super) async fn with_public_door(
         house: House,
         listen: SocketAddr,
+        bench_routes: bool,
     ) -> Result<Self, Failure> {
         let deliveries = Deliveries::default();
         let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
         let mut served = Self { house, doors: Vec::new(), deliveries, couriers: None };
-        served.open_door(listen, public_router(state)).await?;
+        let router = public_router(state);
+        let router = if bench_routes { with_bench_routes(router) } else { router };
+        served.open_door(listen, router).await?;
         Ok(served)
     }
 

@@ -172,6 +172,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::ReserveNotFound
         | Refusal::TelegramNotLinked
         | Refusal::VoucherNotFound { .. }
+        | Refusal::PositionNotFound
         | Refusal::ImportBatchNotFound => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled | Refusal::TelegramDisabled => {
             StatusCode::FORBIDDEN
@@ -270,7 +271,6 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::VoucherInvalid { .. }
         | Refusal::DuplicateExt
         | Refusal::AmbiguousExt
-        | Refusal::PositionNotFound
         | Refusal::ImportBatchReused
         | Refusal::ImportBatchReversed
         | Refusal::ImportRowTwice { .. }

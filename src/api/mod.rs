@@ -3,6 +3,7 @@
 
 mod amount;
 mod auth;
+mod bench;
 mod bonex;
 mod bonusplus;
 mod complaint;
@@ -24,6 +25,7 @@ mod vouchers;
 mod web_address;
 
 pub use auth::OperatorToken;
+pub use bench::with_bench_routes;
 pub use complaint::{Complaint, FieldError};
 pub use operator::{read_settings_document, write_settings_document};
 pub use request::{BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};

@@ -35,6 +35,7 @@ mod idempotency;
 mod image;
 mod imports;
 mod inventory;
+mod load;
 mod merges;
 mod merges_crash;
 mod otp;

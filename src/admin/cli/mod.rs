@@ -3,6 +3,7 @@
 mod customer;
 mod export;
 mod import;
+mod load;
 mod parse;
 mod report;
 mod tenant;
@@ -13,6 +14,7 @@ pub(in crate::admin) use customer::{
 };
 pub(in crate::admin) use export::{Export, ExportTo};
 pub(in crate::admin) use import::{Import, ImportFile, ImportReverse, RowFormat};
+pub(in crate::admin) use load::{Load, Spread};
 pub(in crate::admin) use report::{Report, ReportAbuse, ReportLiability, ReportTrialBalance};
 pub(in crate::admin) use tenant::{
     Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
@@ -22,6 +24,7 @@ pub(in crate::admin) use tenant::{
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
 use crate::admin::cli::export::EXPORT_EXAMPLE;
 use crate::admin::cli::import::IMPORT_EXAMPLE;
+use crate::admin::cli::load::LOAD_EXAMPLE;
 use crate::admin::cli::report::REPORT_EXAMPLE;
 use crate::admin::cli::tenant::TENANT_EXAMPLE;
 use crate::admin::config::Layer;
@@ -45,6 +48,9 @@ pub(in crate::admin) enum Command {
     /// Post a real year of sales into a new ledger, prove it, and keep serving it
     #[command(after_help = DEMO_EXAMPLE)]
     Demo(Demo),
+    /// Post signed sales as fast as they are answered, or at a rate, and tell how it went
+    #[command(after_help = LOAD_EXAMPLE)]
+    Load(Box<Load>),
     /// Create and change chains of shops
     #[command(subcommand, after_help = TENANT_EXAMPLE)]
     Tenant(Tenant),
@@ -80,6 +86,9 @@ pub(in crate::admin) struct Serve {
     /// For development: print every text message, login codes included, to stdout; with the SMS gateway `log` alone
     #[arg(long)]
     pub print_codes: bool,
+    /// For measuring: answer the no-op route that `load --baseline` compares with
+    #[arg(long)]
+    pub bench_routes: bool,
     #[command(flatten)]
     pub flags: Layer,
 }
@@ -201,6 +210,13 @@ mod tests {
             assert_eq!(parse(line).is_ok(), expected, "{line}");
         };
         check("kopilka serve --print-codes", true);
+        check("kopilka serve --bench-routes", true);
+        check("kopilka load --url http://127.0.0.1:8081", false);
+        check("kopilka load --url http://127.0.0.1:8081 --keys k.json --rate 100", true);
+        check("kopilka load --rate 100 --baseline", false);
+        check("kopilka load --file f --spread zipf", false);
+        check("kopilka load --batch 10001", false);
+        check("kopilka load --connections 4097", false);
         check("kopilka demo", true);
         check("kopilka demo --copies 0", false);
         check("kopilka demo --dialect bonusplus", true);

@@ -7,14 +7,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
 
-pub(super) const AUTH_PATH: &str = "/api/v1/partner/auth";
-pub(super) const SALE_PATH: &str = "/api/v1/partner/sale";
+pub(in crate::admin) const AUTH_PATH: &str = "/api/v1/partner/auth";
+pub(in crate::admin) const SALE_PATH: &str = "/api/v1/partner/sale";
 pub(super) const REFUND_PATH: &str = "/api/v1/partner/refund";
 pub(super) const CLIENT_PATH: &str = "/api/v1/partner/client/";
 
 /// What a chain was given when it was created.
 #[derive(Clone, Deserialize)]
-pub(super) struct Credentials {
+pub(in crate::admin) struct Credentials {
     pub tenant_id: u32,
     pub tenant_token: String,
     pub partner_secret: String,

@@ -16,9 +16,11 @@ mod sales;
 mod visit;
 mod wire;
 
+pub(in crate::admin) use client::{AUTH_PATH, Credentials, SALE_PATH};
+
 use crate::admin::cli::{Demo, DemoDialect};
 use crate::admin::couriers::{WaysOut, printed};
-use crate::admin::demo::client::{Credentials, Till};
+use crate::admin::demo::client::Till;
 use crate::admin::demo::connections::Connections;
 use crate::admin::demo::figures::{Books, Figures};
 use crate::admin::demo::grocery::Groceries;
@@ -27,23 +29,20 @@ use crate::admin::demo::posting::Posting;
 use crate::admin::demo::sales::Year;
 use crate::admin::exit::Failure;
 use crate::admin::serve::{Served, gateway_to, open, until_asked_to_stop};
-use crate::admin::{logging, requests, settings_file, terminal, verification};
+use crate::admin::{folders, logging, requests, settings_file, terminal, verification};
 use crate::courier::SentSms;
 use crate::engine::{Clock, House, HouseOptions, Stopwatch};
 use crate::values::TenantId;
 use serde::de::DeserializeOwned;
-use std::fs;
-use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 const CHAIN: &str = include_str!("../../../data/demo-chain.toml");
 const CHAIN_NAME: &str = "Demo chain";
 const PARENT: &str = "data";
-/// Most demo folders that are looked past for a free number.
-const FOLDERS_MAX: u32 = 10_000;
+const FOLDER: &str = "demo";
 const CLOSE_MAX: Duration = Duration::from_secs(60);
 const LOG: &str = "warn";
 
@@ -114,7 +113,7 @@ pub(super) async fn run(asked: &Demo) -> Result<(), Failure> {
     logging::start(LOG)?;
     let clock = Clock::wall();
     let story = Story::of(asked, &clock);
-    let folder = new_folder(Path::new(PARENT))?;
+    let folder = folders::new_folder(Path::new(PARENT), FOLDER)?;
     terminal::say(&format!(
         "a year of sales, {} times over, into {}",
         asked.copies,
@@ -177,7 +176,7 @@ async fn tell_of_gift_ware(stage: &Stage<'_>, year: &Arc<Year>) -> Result<Told, 
 /// Opens the public door and lets the couriers keep in `sent` what they would send.
 async fn serve(house: House, listen: SocketAddr, sent: SentSms) -> Result<Served, Failure> {
     let ways = WaysOut::kept_in(sent)?;
-    let mut served = Served::with_public_door(house, listen).await?;
+    let mut served = Served::with_public_door(house, listen, false).await?;
     served.start_couriers(ways);
     Ok(served)
 }
@@ -227,36 +226,9 @@ fn options(folder: &Path, clock: &Clock) -> HouseOptions {
     HouseOptions { clock: clock.clone(), ..HouseOptions::new(folder.to_path_buf()) }
 }
 
-/// Makes the first `demo-N` that is free.
-fn new_folder(parent: &Path) -> Result<PathBuf, Failure> {
-    let failed = |path: &Path, error: &std::io::Error| {
-        Failure::DataDir(format!("cannot make {}: {error}", path.display()))
-    };
-    fs::create_dir_all(parent).map_err(|error| failed(parent, &error))?;
-    for number in 1..=FOLDERS_MAX {
-        let folder = parent.join(format!("demo-{number}"));
-        match fs::create_dir(&folder) {
-            Ok(()) => return Ok(folder),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failed(&folder, &error)),
-        }
-    }
-    Err(Failure::DataDir(format!("{} has {FOLDERS_MAX} demo folders", parent.display())))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_demo_has_a_folder_of_its_own() {
-        let dir = tempfile::tempdir().unwrap();
-        let parent = dir.path().join("data");
-        assert_eq!(new_folder(&parent), Ok(parent.join("demo-1")));
-        assert_eq!(new_folder(&parent), Ok(parent.join("demo-2")));
-        fs::remove_dir(parent.join("demo-1")).unwrap();
-        assert_eq!(new_folder(&parent), Ok(parent.join("demo-1")));
-    }
 
     #[test]
     fn the_demo_chain_is_a_settings_file() {

@@ -64,7 +64,7 @@ fn status_of(error: &ApiError, manner: Manner) -> StatusCode {
                 UnknownCustomer::NotFound => StatusCode::NOT_FOUND,
             }
         }
-        ApiError::Engine(EngineError::Refused(refusal)) => refusals::status_of(refusal),
+        ApiError::Engine(EngineError::Refused(_)) => business_status(error.row().status),
         ApiError::Engine(
             EngineError::Overloaded
             | EngineError::Unavailable(_)
@@ -85,6 +85,15 @@ fn status_of(error: &ApiError, manner: Manner) -> StatusCode {
         | ApiError::TelegramHashInvalid
         | ApiError::TelegramDataExpired
         | ApiError::PlusKeyInvalid => error.row().status,
+    }
+}
+
+/// The business answers 412, but 404 where an id leads to nothing.
+fn business_status(of_the_house: StatusCode) -> StatusCode {
+    if of_the_house == StatusCode::NOT_FOUND {
+        StatusCode::NOT_FOUND
+    } else {
+        StatusCode::PRECONDITION_FAILED
     }
 }
 
@@ -193,6 +202,8 @@ mod tests {
         check(Refusal::PhoneTaken, 412, "CUSTOMER_ALREADY_EXISTS");
         check(Refusal::DuplicateSale { sale: SaleId(7) }, 412, "DUPLICATE_EXTERNAL_ID");
         check(Refusal::ReserveNotFound, 404, "RESERVE_NOT_FOUND");
+        check(Refusal::PositionNotFound, 404, "POSITION_NOT_FOUND");
+        check(Refusal::CustomerBlocked, 412, "CUSTOMER_BLOCKED");
     }
 
     #[test]
