@@ -146,12 +146,14 @@ impl ImportEvent {
 impl Account {
     pub(super) fn take_import(&mut self, event: &ImportEvent) -> Result<Option<Row>, Misfit> {
         match event {
-            ImportEvent::CustomerTaken { carried, at, .. } => {
+            ImportEvent::CustomerTaken { row, carried, at, .. } => {
+                self.imported.push(*row);
                 self.carry(carried, *at)?;
                 Ok(None)
             }
             ImportEvent::SaleTaken { .. } => Ok(None),
-            ImportEvent::CustomerReversed { carried, taken, at, .. } => {
+            ImportEvent::CustomerReversed { row, carried, taken, at, .. } => {
+                self.imported.retain(|known| known != row);
                 self.uncarry(carried, *at)?;
                 let taken = taken.as_deref();
                 taken.map(|taken| self.take_back_as(RowKind::Import, taken)).transpose()

@@ -23,6 +23,7 @@ fn a_batch_is_imported_once_and_whole() {
     run(async {
         let house = TestHouse::new().await;
         let shop = house.shop(json!({})).await;
+        house.log_in(&shop, PHONE).await;
         house.grant(&shop, PHONE, "10.00").await;
         let wrong =
             json!({"batch": "a", "rows": [row(NEW, "5.0"), {"full_name": "x"}, row("1", "5.0")]});
@@ -84,6 +85,7 @@ fn old_sales_are_history_and_go_back_as_returns() {
     run(async {
         let house = TestHouse::new().await;
         let shop = house.shop(json!({})).await;
+        house.log_in(&shop, PHONE).await;
         house.grant(&shop, PHONE, "10.00").await;
         let sale = |id: &str, phone: &str| {
             json!({"external_sale_id": id, "phone": phone, "sale_date": "2024-06-01",

@@ -42,8 +42,10 @@ fn adds_up(report: &Value) {
 fn the_same_question_has_the_same_answer_later() {
     run(async {
         let house = TestHouse::new().await;
-        let shop = house.shop(json!({"expire_after": {"days": 5}})).await;
+        let shop = house.shop(json!({"expire_after_days": 5})).await;
+        house.log_in(&shop, PHONE).await;
         house.grant(&shop, PHONE, "100.00").await;
+        house.log_in(&shop, OTHER).await;
         house.grant(&shop, OTHER, "40.00").await;
         house.advance_days(2);
         let sale = json!({"client_phone": PHONE, "total_amount": 200, "external_sale_id": "1"});
@@ -84,7 +86,9 @@ fn exports_and_books_say_the_same_as_the_report() {
     run(async {
         let house = TestHouse::new().await;
         let shop = house.shop(json!({})).await;
+        house.log_in(&shop, PHONE).await;
         house.grant(&shop, PHONE, "100.00").await;
+        house.log_in(&shop, OTHER).await;
         house.grant(&shop, OTHER, "40.00").await;
         let redeemed = json!({"client_phone": PHONE, "amount": 30, "total_amount": 1000});
         assert_eq!(house.redeem(&shop, redeemed).await.status, 200);

@@ -60,7 +60,7 @@ struct Span {
 pub(super) async fn operations(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let tenant = call.tenant()?;
     let (format, as_of) = read(call)?;
-    let page = call.house.feed(tenant.id, 0, 0).await?;
+    let page = call.house.feed(tenant.id, 0, 1).await?;
     let durable = call.house.durable()?;
     if as_of.event.is_some_and(|event| event > durable)
         || as_of.at.is_some_and(|at| at > call.asked.at)
