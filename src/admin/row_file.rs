@@ -3,7 +3,7 @@
 
 use crate::admin::cli::RowFormat;
 use crate::admin::exit::Failure;
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -173,12 +173,12 @@ impl CsvRows {
             Ok(true) => Some(self.row(&record)),
             Err(error) => {
                 let line = error.position().map_or(before, csv::Position::line);
-                let error = match error.kind() {
-                    csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                let error =
+                    if let ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
                         format!("it has {len} fields, the header has {expected_len}")
-                    }
-                    _ => error.to_string(),
-                };
+                    } else {
+                        error.to_string()
+                    };
                 Some(Err(Fault { line, field: None, error }))
             }
         }
@@ -237,6 +237,13 @@ fn quoted(text: &str) -> String {
 }
 
 const NOT_UTF_8: &str = "it is not UTF-8: save the file as UTF-8";
+const TOO_LONG: &str = "it has more than a mebibyte";
+
+/// Whether a line went on.
+fn is_cut(line: &[u8]) -> bool {
+    let full = u64::try_from(line.len()).is_ok_and(|length| length >= LINE_BYTES_MAX);
+    full && line.last() != Some(&b'\n')
+}
 
 impl NdjsonRows {
     fn next(&mut self) -> Option<Result<FileRow, Fault>> {
@@ -249,6 +256,11 @@ impl NdjsonRows {
                 Read::by_ref(&mut self.reader).take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes);
             match read {
                 Ok(0) => return None,
+                Ok(_) if is_cut(&bytes) => {
+                    let rest = self.reader.skip_until(b'\n');
+                    let error = rest.err().map(|error| error.to_string());
+                    return Some(Err(fault(error.unwrap_or_else(|| TOO_LONG.to_owned()))));
+                }
                 Ok(_) => {}
                 Err(error) => return Some(Err(fault(error.to_string()))),
             }
@@ -300,6 +312,8 @@ pub(super) struct Sketch<'a> {
     pub(super) key: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
     pub(super) phone: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    pub(super) card: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
     pub(super) external_sale_id: Option<Cow<'a, str>>,
     #[serde(default, borrow)]

@@ -98,12 +98,9 @@ impl Core {
         }
         let key = import_reversal_key(reversal.tenant, reversal.batch, customer);
         let (row, carried) = brought.row.unwrap_or(([0; 16], Carried::default()));
-        let guard = match self.claim_operation(key).await? {
-            Ok(guard) => guard,
-            Err(_) => {
-                report.before += 1;
-                return Ok(());
-            }
+        let Ok(guard) = self.claim_operation(key).await? else {
+            report.before += 1;
+            return Ok(());
         };
         let place = self.places.take()?;
         let tenant = self.tenants.entry(reversal.tenant).ok_or(Refusal::TenantNotFound)?;

@@ -42,6 +42,7 @@ pub struct AsOf {
 /// Where a replay stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
+    /// The tenant's last one that counts, whatever other tenants did since.
     pub event: EventNumber,
     pub at: Timestamp,
 }
@@ -68,6 +69,8 @@ pub(super) struct Replay {
     fold: Fold,
     writer: TablesWriter,
     liability: LiabilityFold,
+    /// The tenant's last operation so far.
+    last: Cut,
     _scratch: Scratch,
     /// One replay at a time builds.
     _turn: Guard<()>,
@@ -101,14 +104,15 @@ impl Core {
                 let writer = TablesWriter::open(&scratch.0, CACHE_BYTES, EventNumber(u64::MAX))?;
                 let fold = Fold::resume(writer.reader())?.frugal();
                 let liability = LiabilityFold::default();
+                let last = Cut { event: EventNumber(0), at: Timestamp::default() };
                 let (_scratch, _turn) = (scratch, turn);
-                let replay = Replay { tenant, fold, writer, liability, _scratch, _turn };
+                let replay = Replay { tenant, fold, writer, liability, last, _scratch, _turn };
                 Ok::<_, JournalError>(Box::new(replay))
             })
             .await
     }
 
-    /// Reads on up to what is asked about.
+    /// Reads on up to what is asked about; what was read stays read, so that it must not lie before.
     pub(super) async fn replay_to(
         &self,
         mut replay: Box<Replay>,
@@ -121,6 +125,9 @@ impl Core {
             return Err(Refusal::AsOfInvalid { field }.into());
         }
         let bounds = Bounds { event, at: asked.at, now };
+        if replay.is_past(bounds) {
+            return Err(Refusal::AsOfInvalid { field }.into());
+        }
         loop {
             let (read, done) =
                 self.readers.read(move |sources| replay.page(sources, bounds)).await?;
@@ -201,6 +208,11 @@ impl Replay {
         Ok((self, true))
     }
 
+    /// Whether something was read that lies beyond.
+    fn is_past(&self, bounds: Bounds) -> bool {
+        self.last.event > bounds.event || bounds.at.is_some_and(|at| self.last.at > at)
+    }
+
     fn is_beyond(&self, numbered: &Numbered, bounds: Bounds) -> bool {
         let count = numbered.operation.count().saturating_sub(1);
         let later = bounds.at.is_some_and(|at| numbered.operation.at > at);
@@ -211,6 +223,9 @@ impl Replay {
     fn take(&mut self, numbered: &Numbered) -> Result<(), Box<dyn std::error::Error>> {
         let operation = &numbered.operation;
         if operation.tenant == self.tenant {
+            let count = operation.count().saturating_sub(1);
+            let event = numbered.first_event.plus(count);
+            self.last = Cut { event, at: self.last.at.max(operation.at) };
             for entity in &operation.entities {
                 match entity {
                     EntityEvents::Account(customer, events) => {
@@ -236,10 +251,10 @@ impl Replay {
     fn cut(&self, bounds: Bounds, asked: AsOf) -> Cut {
         let at = match (asked.at, asked.event) {
             (Some(at), _) => at,
-            (None, Some(_)) => self.fold.last_time(),
+            (None, Some(_)) => self.last.at,
             (None, None) => bounds.now,
         };
-        Cut { event: self.fold.covers(), at }
+        Cut { event: self.last.event, at }
     }
 
     /// The accounts after one, settled at the cut.

@@ -52,6 +52,9 @@ impl House {
             (replay, opening) = (read, Some(found));
         }
         let (replay, cut) = core.replay_to(replay, to, "to").await?;
+        if opening.as_ref().is_some_and(|opening| opening.cut.at > cut.at) {
+            return Err(Refusal::AsOfInvalid { field: "to" }.into());
+        }
         let (_, closing) = core.liability_at(replay, cut).await?;
         Ok(LiabilityReport { opening, closing })
     }

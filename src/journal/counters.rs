@@ -2,6 +2,7 @@
 
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{AccountEvent, ExpiryRevert};
+use crate::values::TransactionId;
 
 /// The highest id of each kind that a tenant's events have used; the next one is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,15 +55,13 @@ impl Counters {
             | AccountEvent::DebtWrittenOff { transaction, .. } => {
                 self.transaction = self.transaction.max(transaction.number());
             }
-            AccountEvent::Debited(debit) => {
-                self.transaction = self.transaction.max(debit.transaction.number());
-            }
-            AccountEvent::RewardTakenBack(taken) => {
-                self.transaction = self.transaction.max(taken.transaction.number());
-            }
+            AccountEvent::Debited(debit) => self.take_transaction(debit.transaction),
+            AccountEvent::RewardTakenBack(taken) => self.take_transaction(taken.transaction),
             AccountEvent::Import(event) => {
-                let taken = event.taken().map_or(0, |taken| taken.transaction.number());
-                self.transaction = self.transaction.max(taken);
+                event
+                    .taken()
+                    .into_iter()
+                    .for_each(|taken| self.take_transaction(taken.transaction));
             }
             AccountEvent::MergedOut(out) => {
                 self.transaction = self.transaction.max(out.transaction.number());
@@ -117,5 +116,9 @@ impl Counters {
             | AccountEvent::OverstockNoticed { .. }
             | AccountEvent::FlagSet { .. } => {}
         }
+    }
+
+    fn take_transaction(&mut self, transaction: TransactionId) {
+        self.transaction = self.transaction.max(transaction.number());
     }
 }

@@ -249,11 +249,16 @@ impl<'a> Sieve<'a> {
         }
     }
 
-    /// A row leads to its customer until its batch is taken back.
+    /// A row leads to its customer until its batch is taken back. Of a customer who was merged into another
+    /// since, it stays: it is not the other's to free.
     fn import(&mut self, event: &ImportEvent) {
         match event {
             ImportEvent::CustomerTaken { row, .. } => self.move_identifier(None, Some(*row)),
-            ImportEvent::CustomerReversed { row, .. } => self.move_identifier(Some(*row), None),
+            ImportEvent::CustomerReversed { row, .. } => {
+                if self.before.is_some_and(|account| account.imported.contains(row)) {
+                    self.move_identifier(Some(*row), None);
+                }
+            }
             ImportEvent::SaleTaken { .. } => {}
         }
     }

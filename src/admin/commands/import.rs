@@ -179,9 +179,10 @@ impl<'a> Task<'a> {
         if wrong.is_empty() {
             return Ok(());
         }
-        for fault in account.faults.iter().take(FAULTS_TOLD_MAX) {
-            let field = fault.field.as_ref().map(|field| format!(", {field}")).unwrap_or_default();
-            terminal::complain(&format!("line {}{field}: {}", fault.line, fault.error));
+        if self.file.json {
+            self.tell(account)?;
+        } else {
+            account.faults.iter().take(FAULTS_TOLD_MAX).for_each(Told::complain);
         }
         Err(Failure::Refused(format!("nothing was imported: {}", wrong.join("; "))))
     }
@@ -251,12 +252,24 @@ async fn through(task: &Task<'_>, gateway: &Gateway) -> Result<(), Failure> {
     }
     let mut done = Account { rows: looked.rows, sum: looked.sum, ..Account::default() };
     task.each_batch(&mut done, async |account, batch| {
-        let answered = task.ask(gateway, &batch, false).await?;
+        let answered = task.ask(gateway, &batch, false).await;
+        let answered = answered.map_err(|failure| in_batch(failure, &batch))?;
         account.count(&batch, answered);
         Ok(())
     })
     .await?;
     task.tell(&done)
+}
+
+/// The batches before it stay imported.
+fn in_batch(failure: Failure, batch: &Batch) -> Failure {
+    match failure {
+        Failure::Refused(why) => Failure::Refused(format!("batch {}: {why}", batch.name)),
+        other @ (Failure::Usage(_)
+        | Failure::DataDir(_)
+        | Failure::Differs(_)
+        | Failure::Unreachable(_)) => other,
+    }
 }
 
 impl Account {
@@ -274,6 +287,13 @@ impl Account {
             field: problem.field,
             error: problem.error,
         }));
+    }
+}
+
+impl Told {
+    fn complain(&self) {
+        let field = self.field.as_ref().map(|field| format!(", {field}")).unwrap_or_default();
+        terminal::complain(&format!("line {}{field}: {}", self.line, self.error));
     }
 }
 
@@ -299,8 +319,10 @@ impl Met {
         // What cannot be read here is told by the answer.
         let Ok(sketch) = serde_json::from_str::<Sketch<'_>>(&row.json) else { return sum };
         let names = match kind {
-            RowKind::Customers => [("key", sketch.key), ("phone", sketch.phone)],
-            RowKind::Sales => [("external_sale_id", sketch.external_sale_id), ("", None)],
+            RowKind::Customers => {
+                vec![("key", sketch.key), ("phone", sketch.phone), ("card", sketch.card)]
+            }
+            RowKind::Sales => vec![("external_sale_id", sketch.external_sale_id)],
         };
         for (field, name) in names {
             let Some(name) = name else { continue };

@@ -56,7 +56,7 @@ impl Format {
 }
 
 impl Cell {
-    fn number(value: impl ToString) -> Self {
+    fn number(value: &impl ToString) -> Self {
         Self::Number(value.to_string())
     }
 
@@ -119,40 +119,40 @@ impl Lines {
     ) {
         let operation = &numbered.operation;
         self.line(&[
-            Cell::number(event),
-            Cell::number(numbered.tenant_number),
+            Cell::number(&event),
+            Cell::number(&numbered.tenant_number),
             Cell::instant(Some(operation.at)),
             Cell::word(operation.actor.name()),
-            customer.map_or(Cell::Nothing, Cell::number),
+            customer.map_or(Cell::Nothing, |customer| Cell::number(&customer)),
             Cell::word(kind_of(operation).name()),
             Cell::Word(posting.book.name().replace(' ', "_")),
-            Cell::number(posting.amount),
+            Cell::number(&posting.amount),
         ]);
     }
 
     pub(super) fn balance(&mut self, account: &Account) {
         self.line(&[
-            Cell::number(account.id),
-            Cell::number(account.balance()),
-            Cell::number(account.redeemable()),
-            Cell::number(account.held()),
-            Cell::number(account.covered()),
-            Cell::number(account.debt),
-            Cell::number(account.total_spent),
-            Cell::number(account.purchases),
-            account.merged_into.map_or(Cell::Nothing, Cell::number),
+            Cell::number(&account.id),
+            Cell::number(&account.balance()),
+            Cell::number(&account.redeemable()),
+            Cell::number(&account.held()),
+            Cell::number(&account.covered()),
+            Cell::number(&account.debt),
+            Cell::number(&account.total_spent),
+            Cell::number(&account.purchases),
+            account.merged_into.map_or(Cell::Nothing, |customer| Cell::number(&customer)),
         ]);
     }
 
     pub(super) fn lots(&mut self, account: &Account) {
         for lot in &account.lots {
             self.line(&[
-                Cell::number(account.id),
-                Cell::number(lot.id),
+                Cell::number(&account.id),
+                Cell::number(&lot.id),
                 Cell::word(lot.pool.name()),
                 Cell::word(state_of(lot)),
-                Cell::number(lot.amount),
-                Cell::number(lot.remaining),
+                Cell::number(&lot.amount),
+                Cell::number(&lot.remaining),
                 Cell::instant(Some(lot.activates_at)),
                 Cell::instant(lot.expires_at),
             ]);

@@ -144,7 +144,9 @@ impl Scenario {
                 self.identifiers.insert(*row, customer);
             }
             ImportEvent::CustomerReversed { row, .. } => {
-                self.identifiers.remove(row);
+                if self.identifiers.get(row) == Some(&customer) {
+                    self.identifiers.remove(row);
+                }
             }
             ImportEvent::SaleTaken { .. } => {}
         }

@@ -61,12 +61,7 @@ struct FaultyShape<'a, 'b> {
 impl RowFault {
     pub(super) fn of(row: usize, error: &ApiError) -> Self {
         let told = error.row();
-        Self {
-            row,
-            field: told.field.map(|field| field.to_string()),
-            code: told.code,
-            error: told.text,
-        }
+        Self { row, field: told.field, code: told.code, error: told.text }
     }
 
     fn of_problem(problem: &RowProblem) -> Self {
