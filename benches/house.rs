@@ -1,21 +1,33 @@
 //! The whole house in-process: signed, durable sales with three lines through the real router, without a
-//! port, by how many are under way at once; and in a batch.
+//! port, by how many are under way at once; and in a batch. What they lose beside snapshots that are made
+//! without a pause, and how many bytes of records a copy of a closed ledger takes a second.
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::BodyExt;
 use kopilka::api::{DoorState, OperatorState, OperatorToken, operator_router, public_router};
 use kopilka::engine::{Clock, House, HouseOptions};
+use kopilka::journal::{
+    DataDir, JournalOptions, SnapshotPlace, SnapshotSource, create_snapshot, open_read_only,
+};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::ops::{ControlFlow, Range};
+use std::path::Path;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 const CUSTOMERS: u64 = 1_000;
 const BATCH: u64 = 1_000;
+/// Sales in the ledger before snapshots are measured, and under way at once then.
+const SALES_BEFORE: u64 = 20_000;
+const AT_ONCE: u64 = 64;
 const OPERATOR_TOKEN: &str = "an-operator-token-of-the-benches-0123456789";
 
 #[derive(Clone)]
@@ -50,8 +62,19 @@ impl Till {
         assert_eq!(self.post("/api/v1/partner/sale", body).await, 201);
     }
 
+    async fn sell_at_once(&self, numbers: Range<u64>) {
+        let mut under_way = JoinSet::new();
+        for number in numbers {
+            let till = self.clone();
+            under_way.spawn(async move { till.sell(number).await });
+        }
+        while let Some(ended) = under_way.join_next().await {
+            ended.expect("a sale");
+        }
+    }
+
     /// Late sales of as many customers as there are, in one batch.
-    async fn sell_batch(&self, numbers: std::ops::Range<u64>) {
+    async fn sell_batch(&self, numbers: Range<u64>) {
         let line = |number| {
             format!(
                 r#"{{"client_phone":"{}","total_amount":100,"external_sale_id":"l-{number}"}}"#,
@@ -101,16 +124,7 @@ fn sales(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let first = next;
                 next += at_once;
-                system.block_on(async {
-                    let mut under_way = JoinSet::new();
-                    for number in first..next {
-                        let till = till.clone();
-                        under_way.spawn(async move { till.sell(number).await });
-                    }
-                    while let Some(ended) = under_way.join_next().await {
-                        ended.expect("a sale");
-                    }
-                });
+                system.block_on(till.sell_at_once(first..next));
             });
         });
     }
@@ -126,5 +140,58 @@ fn sales(criterion: &mut Criterion) {
     system.block_on(house.close()).expect("closed");
 }
 
-criterion_group!(benches, sales);
+fn snapshots(criterion: &mut Criterion) {
+    let system = actix::System::new();
+    let temp = tempfile::tempdir().expect("a temporary directory");
+    let ledger = temp.path().join("ledger");
+    let house = system.block_on(House::open(HouseOptions::new(ledger.clone()))).expect("a house");
+    let till = system.block_on(till(&house));
+    let mut next = 0_u64;
+    while next < SALES_BEFORE {
+        system.block_on(till.sell_at_once(next..next + BATCH));
+        next += BATCH;
+    }
+    let mut group = criterion.benchmark_group("snapshot");
+    group.throughput(Throughput::Elements(AT_ONCE));
+    for name in ["sales_alone", "sales_beside_snapshots", "sales_alone_again"] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let first = next;
+                next += AT_ONCE;
+                system.block_on(async {
+                    if name == "sales_beside_snapshots" {
+                        // As soon as one is whole, the next one begins.
+                        let _ = house.begin_snapshot(Clock::wall().now()).await;
+                    }
+                    till.sell_at_once(first..next).await;
+                });
+            });
+        });
+    }
+    system.block_on(house.close()).expect("closed");
+    copies(&mut group, &ledger, temp.path());
+    group.finish();
+}
+
+/// Copies of the closed ledger, with nothing that holds them back.
+fn copies(group: &mut BenchmarkGroup<'_, WallTime>, ledger: &Path, folder: &Path) {
+    let data_dir = DataDir::open_existing(ledger).expect("a closed ledger");
+    let options = JournalOptions::new(64 << 20, Clock::wall().now());
+    let journal = open_read_only(&data_dir, &options).expect("a journal");
+    let bytes: usize = journal.records(1).map(|record| record.expect("sound").0.bytes).sum();
+    group.throughput(Throughput::Bytes(u64::try_from(bytes).unwrap_or(u64::MAX)));
+    let through = journal.cut_at_end().expect("records");
+    let mut number = 0;
+    group.bench_function("copy", |bencher| {
+        bencher.iter(|| {
+            number += 1;
+            let place = SnapshotPlace::claim(&folder.join(number.to_string()), 0).expect("free");
+            let (journal, created_at) = (journal.clone(), Clock::wall().now());
+            let source = SnapshotSource { journal, through, house_key: None, created_at };
+            create_snapshot(&source, &place, &mut |_| ControlFlow::Continue(())).expect("whole");
+        });
+    });
+}
+
+criterion_group!(benches, sales, snapshots);
 criterion_main!(benches);

@@ -21,6 +21,14 @@ REMEMBERED = {
     "partnerReserve": {"id": "reserve_id"},
     "setWebhook": {"id": "webhook_id"},
     "createPromotion": {"promotion_id": "promotion"},
+    "issueGiftCard": {"code": "gift_card"},
+    "issueCoupons": {"0.code": "coupon"},
+    # Of the BonusPlus dialect.
+    "findCustomer": {"id": "guid", "discountCardNumber": "ean"},
+    "doRetail": {"id": "retail_id"},
+    "getRetail": {"positions.0.positionId": "positionId"},
+    "issueCertificate": {"id": "gift_card"},
+    "subscribe": {"id": "subscription_id"},
 }
 # What a plain request does without.
 SELDOM_RIGHT = {
@@ -31,7 +39,33 @@ SELDOM_RIGHT = {
     "bonus_redeem_amount",
     "reserve_id",
     "referral_code",
+    "gift_cards",
+    "coupons",
+    "activates_at",
+    "starts_at",
+    "codes",
+    "ext",
+    "newPhone",
+    "parentPhone",
+    "parentphone",
+    "cardNumber",
+    "newCard",
+    "birthDay",
+    "date",
+    "reserveId",
+    "giftCards",
 }
+# What `id` names, by what is in the path.
+IDS = {
+    "/webhooks/": "webhook_id",
+    "/webhook/subscription/": "subscription_id",
+    "/certificate/": "gift_card",
+    "/api/retail/": "retail_id",
+    "/balance/reserve": "cart",
+    "/customer": "guid",
+}
+# What `code` names, likewise.
+CODES = {"/gift-cards/": "gift_card", "/coupons/": "coupon"}
 seen = {
     "bearer": os.environ["KOPILKA_CUSTOMER_TOKEN"],
     "client_phone": PHONE,
@@ -39,19 +73,31 @@ seen = {
     "identifier": PHONE,
     "into": PHONE,
     "tenant": TENANT,
+    "promotion_id": 1,
+    "cart": "fuzzed-cart",
 }
 # Signed anew for each request: it has the time in it.
 SIGNED = {"init_data": telegram.init_data, "contact": lambda: telegram.contact(PHONE)}
 turns = itertools.count()
 
 
+def by_path(path, names, otherwise=None):
+    return next((name for part, name in names.items() if part in path), otherwise)
+
+
 def named(name, path):
-    """What a name stands for; `id` is of whatever the path is about. Codes and merges are about the other
-    customer: the first one's codes go to logins, and a customer who is merged is gone."""
+    """What a name stands for; `id` and `code` are of whatever the path is about. Codes and merges are about
+    the other customer: the first one's codes go to logins, and a customer who is merged is gone."""
     if name == "identifier" and path.endswith(("/send-code", "/merge")):
         return OTHER_PHONE
+    if name == "phone" and path.startswith("/api/customer") and path.lower().endswith("code"):
+        return OTHER_PHONE
     if name == "id":
-        name = "webhook_id" if "/webhooks/" in path else "reserve_id"
+        name = by_path(path, IDS, "reserve_id")
+    if name == "code":
+        name = by_path(path, CODES)
+    if name == "number" and path.endswith("/certificate/number"):
+        name = "gift_card"
     return seen.get(name)
 
 
@@ -72,6 +118,19 @@ def make_plain(fields, path):
         for name in ("external_sale_id", "lines", "amount"):
             fields.pop(name, None)
         fields["sale_id"] = seen["sale_id"]
+    if path.endswith("/balance/reserve") and "amount" in fields:
+        fields["amount"] = 1
+    if path.endswith("/retail/back") and "positionId" in seen:
+        fields["positionId"] = seen["positionId"]
+
+
+def parts_of(case):
+    """Where a request has fields: its path, its query, its body or the entries of it."""
+    for fields in (case.path_parameters, case.query):
+        if isinstance(fields, dict):
+            yield fields
+    entries = case.body if isinstance(case.body, list) else [case.body]
+    yield from (entry for entry in entries if isinstance(entry, dict))
 
 
 @schemathesis.hook
@@ -80,16 +139,22 @@ def before_call(_context, case, _kwargs):
     if turn % 2:
         return
     path = case.operation.path
-    if isinstance(case.path_parameters, dict):
-        put_known(case.path_parameters, path)
     is_plain = turn % 4 == 0
     if is_plain and case.headers:
         case.headers.pop("Idempotency-Key", None)
-    entries = case.body if isinstance(case.body, list) else [case.body]
-    for entry in (entry for entry in entries if isinstance(entry, dict)):
-        put_known(entry, path)
+    for fields in parts_of(case):
+        put_known(fields, path)
         if is_plain:
-            make_plain(entry, path)
+            make_plain(fields, path)
+
+
+def figure_of(data, figure):
+    """A figure of an answer, whose parts are told apart by dots; `None` in a list that is empty."""
+    for part in figure.split("."):
+        if data == []:
+            return None
+        data = data[int(part)] if isinstance(data, list) else data[part]
+    return data
 
 
 @schemathesis.hook
@@ -97,5 +162,7 @@ def after_call(_context, case, response):
     figures = REMEMBERED.get(case.operation.definition.raw.get("operationId"), {})
     if not figures or response.status_code >= 300:
         return
-    data = response.json()["data"]
-    seen.update({name: data[figure] for figure, name in figures.items()})
+    data = response.json()
+    data = data.get("data", data)
+    found = {name: figure_of(data, figure) for figure, name in figures.items()}
+    seen.update({name: figure for name, figure in found.items() if figure is not None})

@@ -1,5 +1,7 @@
-"""Signs what schemathesis sends: tenant token, partner signature over the raw body, Bearer tokens."""
+"""Signs what schemathesis sends: tenant token, partner signature over the raw body, Bearer tokens, the key
+of the BonusPlus dialect."""
 
+import base64
 import hashlib
 import hmac
 import os
@@ -15,6 +17,7 @@ from fuzz.known import seen
 TENANT_TOKEN = os.environ["KOPILKA_TENANT_TOKEN"]
 PARTNER_SECRET = os.environ["KOPILKA_PARTNER_SECRET"]
 OPERATOR_TOKEN = os.environ["KOPILKA_OPERATOR_TOKEN"]
+API_KEY = base64.b64encode(os.environ["KOPILKA_BONUSPLUS_KEY"].encode()).decode()
 
 
 class Signed(AuthBase):
@@ -26,6 +29,9 @@ class Signed(AuthBase):
         path = urlsplit(request.url).path
         if path.startswith("/operator/"):
             request.headers["Authorization"] = f"Bearer {OPERATOR_TOKEN}"
+            return request
+        if path.startswith("/api/") and not path.startswith("/api/v1/"):
+            request.headers["Authorization"] = f"ApiKey {API_KEY}"
             return request
         request.headers["X-Tenant-Token"] = TENANT_TOKEN
         if "/client/" in path and "/partner/" not in path:

@@ -62,6 +62,9 @@ pub(super) struct Layer {
     /// Which log lines are written to stderr [env KOPILKA_LOG; default info]
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
+    /// Where snapshots go [env KOPILKA_SNAPSHOT_DIR; default snapshots in the folder of the ledger]
+    #[arg(long, value_name = "DIR")]
+    pub snapshot_dir: Option<PathBuf>,
     /// How text messages leave the house; the file alone says it, since it may hold a key.
     #[arg(skip)]
     pub sms: Option<SmsSettings>,
@@ -83,6 +86,7 @@ pub(super) struct Configuration {
     pub cache_mib: u64,
     pub shutdown_seconds: u64,
     pub log: String,
+    pub snapshot_dir: PathBuf,
     pub sms: SmsSettings,
     pub push: PushSettings,
 }
@@ -106,6 +110,7 @@ impl Layer {
             cache_mib: self.cache_mib.or(lower.cache_mib),
             shutdown_seconds: self.shutdown_seconds.or(lower.shutdown_seconds),
             log: self.log.or(lower.log),
+            snapshot_dir: self.snapshot_dir.or(lower.snapshot_dir),
             sms: self.sms.or(lower.sms),
             push: self.push.or(lower.push),
         }
@@ -123,6 +128,7 @@ impl Layer {
             cache_mib: from_variable(variable, "CACHE_MIB", "a number")?,
             shutdown_seconds: from_variable(variable, "SHUTDOWN_SECONDS", "a number")?,
             log: from_variable(variable, "LOG", "a log filter")?,
+            snapshot_dir: from_variable(variable, "SNAPSHOT_DIR", "a folder")?,
             sms: None,
             push: None,
         })
@@ -141,9 +147,11 @@ impl Layer {
 
     fn settled(self) -> Result<Configuration, Failure> {
         let address = |text: &str| text.parse().expect("a default address is an address");
-        let defaults = HouseOptions::new(PathBuf::from(DATA_DIR));
+        let data_dir = self.data_dir.unwrap_or_else(|| PathBuf::from(DATA_DIR));
+        let defaults = HouseOptions::new(data_dir);
         let configuration = Configuration {
-            data_dir: self.data_dir.unwrap_or(defaults.data_dir),
+            data_dir: defaults.data_dir,
+            snapshot_dir: self.snapshot_dir.unwrap_or(defaults.snapshot_dir),
             listen: self.listen.unwrap_or_else(|| address(LISTEN)),
             operator_listen: self.operator_listen.unwrap_or_else(|| address(OPERATOR_LISTEN)),
             arbiters: self.arbiters.unwrap_or(defaults.arbiters),
@@ -177,6 +185,7 @@ impl Configuration {
             idle_seconds: self.idle_seconds,
             cache_bytes: self.cache_mib << 20,
             shutdown_seconds: self.shutdown_seconds,
+            snapshot_dir: self.snapshot_dir.clone(),
             ..HouseOptions::new(self.data_dir.clone())
         }
     }
@@ -263,7 +272,7 @@ mod tests {
     fn every_field_comes_from_every_layer() {
         let file = "data_dir = \"d\"\nlisten = \"127.0.0.1:1\"\noperator_listen = \"127.0.0.1:2\"\n\
             arbiters = 3\nplaces_max = 4\ncheckpoint_seconds = 5\nidle_seconds = 6\ncache_mib = 7\n\
-            shutdown_seconds = 8\nlog = \"warn\"\n";
+            shutdown_seconds = 8\nlog = \"warn\"\nsnapshot_dir = \"s\"\n";
         let variables = [
             ("KOPILKA_DATA_DIR", "d"),
             ("KOPILKA_LISTEN", "127.0.0.1:1"),
@@ -275,6 +284,7 @@ mod tests {
             ("KOPILKA_CACHE_MIB", "7"),
             ("KOPILKA_SHUTDOWN_SECONDS", "8"),
             ("KOPILKA_LOG", "warn"),
+            ("KOPILKA_SNAPSHOT_DIR", "s"),
         ];
         let from_file = settle(None, &[], file).unwrap();
         assert_eq!(from_file, settle(None, &variables, "").unwrap());
@@ -282,6 +292,8 @@ mod tests {
         assert_eq!((from_file.shutdown_seconds, from_file.log.as_str()), (8, "warn"));
         let defaults = settle(None, &[], "").unwrap();
         assert_eq!((defaults.shutdown_seconds, defaults.cache_mib), (30, 64));
+        assert_eq!(from_file.snapshot_dir, PathBuf::from("s"));
+        assert_eq!(defaults.snapshot_dir, PathBuf::from("data/ledger/snapshots"));
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub(super) enum Method {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 /// What came back.
@@ -77,6 +78,10 @@ impl Request {
         Self { method: Method::Post, body: Some(body), ..Self::get(path) }
     }
 
+    pub(super) fn delete(path: String) -> Self {
+        Self { method: Method::Delete, ..Self::get(path) }
+    }
+
     pub(super) fn put(path: String, body: String) -> Self {
         Self { method: Method::Put, body: Some(body), ..Self::get(path) }
     }
@@ -93,6 +98,7 @@ impl Method {
             Self::Get => axum::http::Method::GET,
             Self::Post => axum::http::Method::POST,
             Self::Put => axum::http::Method::PUT,
+            Self::Delete => axum::http::Method::DELETE,
         }
     }
 }

@@ -19,6 +19,7 @@ mod row_file;
 mod serve;
 mod settings_file;
 mod sheet;
+mod shown;
 mod terminal;
 mod verification;
 mod way_in;
@@ -72,6 +73,15 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Import(asked) => quietly(commands::import(&asked)),
         Command::Export(asked) => quietly(commands::export(&asked)),
         Command::Verify(asked) => commands::verify(&asked),
+        Command::Snapshot(asked) => quietly(commands::snapshot(&asked)),
+        Command::Restore(asked) => commands::restore(&asked),
+        Command::Settings(asked) => quietly(commands::settings(&asked)),
+        Command::Sale(asked) => quietly(commands::sale(&asked)),
+        Command::GiftCard(asked) => quietly(commands::gift_card(&asked)),
+        Command::Coupon(asked) => quietly(commands::coupon(&asked)),
+        Command::Webhook(asked) => quietly(commands::webhook(&asked)),
+        Command::Operator(asked) => quietly(commands::operator(&asked)),
+        Command::Audit(asked) => quietly(commands::audit(&asked)),
     }
 }
 

@@ -4,8 +4,8 @@
 use crate::admin::exit::Failure;
 use crate::engine::Clock;
 use crate::journal::{
-    Covered, DataDir, Difference, JournalError, JournalOptions, Tables, VerifyReport,
-    open_read_only, verify as verify_journal,
+    Covered, DataDir, Difference, JournalError, JournalOptions, Snapshot, Tables, VerifyReport,
+    open_read_only, verify as verify_journal, verify_snapshot,
 };
 use crate::ledger::books::Book;
 use crate::values::{Balance, TenantId};
@@ -35,6 +35,8 @@ struct ReportShape<'a> {
     clean: bool,
     covered: BTreeMap<&'static str, u64>,
     tables_cover: Option<u64>,
+    /// The hash of the last record.
+    root: String,
     trial_balance: Vec<BookShape>,
     difference: Option<DifferenceShape<'a>>,
 }
@@ -74,9 +76,26 @@ pub(super) fn verify(data_dir: &Path) -> Result<Verified, Failure> {
     told(&report)
 }
 
+/// Reads a whole snapshot; changes nothing.
+pub(super) fn verify_copy(path: &Path) -> Result<Verified, Failure> {
+    let snapshot = Snapshot::open(path).map_err(|error| unusable(&error))?;
+    let bar = ProgressBar::new(snapshot.manifest().bytes());
+    let records = snapshot.manifest().records.last;
+    let report = verify_snapshot(
+        &snapshot,
+        &mut |bytes| bar.set_position(bytes),
+        &mut |covered: &Covered| {
+            bar.set_length(records);
+            bar.set_position(covered.records);
+        },
+    );
+    bar.finish_and_clear();
+    told(&report.map_err(|error| unusable(&error))?)
+}
+
 /// Damage is a difference: that is what is being looked for. Everything else says that this directory
 /// cannot be looked at.
-fn unusable(error: &JournalError) -> Failure {
+pub(super) fn unusable(error: &JournalError) -> Failure {
     match error {
         JournalError::Damaged { .. } | JournalError::LostTail { .. } => {
             Failure::Differs(error.to_string())
@@ -84,6 +103,10 @@ fn unusable(error: &JournalError) -> Failure {
         JournalError::NoDataDir(_)
         | JournalError::NotOurs(_)
         | JournalError::NewerVersion { .. }
+        | JournalError::NewerSnapshot { .. }
+        | JournalError::NoSnapshot(_)
+        | JournalError::Exists(_)
+        | JournalError::Unfinished(_)
         | JournalError::InUse(_)
         | JournalError::Io { .. }
         | JournalError::Full { .. }
@@ -92,7 +115,7 @@ fn unusable(error: &JournalError) -> Failure {
     }
 }
 
-fn told(report: &VerifyReport) -> Result<Verified, Failure> {
+pub(super) fn told(report: &VerifyReport) -> Result<Verified, Failure> {
     let mut books: BTreeMap<TenantId, BTreeMap<Book, Balance>> = BTreeMap::new();
     for line in &report.trial_balance {
         let beyond = |_| Failure::Differs(format!("book {:?} is beyond any amount", line.book));
@@ -108,7 +131,7 @@ fn told(report: &VerifyReport) -> Result<Verified, Failure> {
 }
 
 /// How much was looked at, by name, in the order in which it is told.
-fn counts(report: &VerifyReport) -> [(&'static str, u64); 11] {
+fn counts(report: &VerifyReport) -> [(&'static str, u64); 14] {
     let covered = &report.covered;
     [
         ("records", covered.records),
@@ -122,6 +145,9 @@ fn counts(report: &VerifyReport) -> [(&'static str, u64); 11] {
         ("sales", covered.sales),
         ("external_ids", covered.external_ids),
         ("idempotency_keys", covered.idempotency_keys),
+        ("customers", covered.customers),
+        ("gift_cards", covered.gift_cards),
+        ("coupons", covered.coupons),
     ]
 }
 
@@ -139,9 +165,11 @@ fn for_people(
     }
     for (tenant, lines) in books {
         for (book, amount) in lines {
-            line(&format!("tenant {tenant} {}", book.name()), amount.to_string());
+            let name = book.name().replace('_', " ");
+            line(&format!("tenant {tenant} {name}"), amount.to_string());
         }
     }
+    line("root", hex::encode(report.root));
     text.push_str(match (&report.difference, report.covered.tables_cover) {
         (Some(_), _) => "  something differs",
         (None, Some(_)) => "  everything agrees, every trial balance is zero",
@@ -158,7 +186,7 @@ fn for_programs(
     for (tenant, lines) in books {
         trial_balance.extend(lines.iter().map(|(book, amount)| BookShape {
             tenant_id: tenant.number(),
-            book: book.name().replace(' ', "_"),
+            book: book.name().to_owned(),
             amount: amount.to_string(),
         }));
     }
@@ -166,6 +194,7 @@ fn for_programs(
         clean: report.is_clean(),
         covered: counts(report).into_iter().collect(),
         tables_cover: report.covered.tables_cover.map(|event| event.number()),
+        root: hex::encode(report.root),
         trial_balance,
         difference: report.difference.as_ref().map(DifferenceShape::of),
     };
@@ -202,6 +231,7 @@ mod tests {
                 line(Book::Issued(Pool::Main), -4_775),
                 line(Book::CustomerHeld, 4_775),
             ],
+            root: [0; 32],
             difference,
         }
     }

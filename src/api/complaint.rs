@@ -68,6 +68,8 @@ pub enum Complaint {
     NotBotUsername,
     #[error("must be 1 to 1024 printable ASCII characters")]
     NotAHeader,
+    #[error("must be 1 to 32 of a-z, 0-9, dot, dash and underscore, a letter or digit first")]
+    NotOperatorName,
 }
 
 /// A field of a request and what is wrong with it.
@@ -121,6 +123,7 @@ impl Complaint {
             Self::NotBotToken => "invalid_bot_token",
             Self::NotBotUsername => "invalid_bot_username",
             Self::NotAHeader => "invalid_header",
+            Self::NotOperatorName => "invalid_name",
         }
     }
 }

@@ -137,7 +137,9 @@ pub(in crate::api) fn log(error: &ApiError) {
         | ApiError::BadRequest(_)
         | ApiError::TelegramHashInvalid
         | ApiError::TelegramDataExpired
-        | ApiError::PlusKeyInvalid => {}
+        | ApiError::PlusKeyInvalid
+        | ApiError::SnapshotUnderWay
+        | ApiError::Operator(_) => {}
     }
 }
 

@@ -8,6 +8,7 @@ use crate::api::respond::failure;
 use crate::api::{bonex, bonusplus, operator};
 use crate::courier::Deliveries;
 use crate::engine::House;
+use crate::ledger::Role;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -121,6 +122,12 @@ async fn elsewhere(State(state): State<DoorState>, request: Request) -> Response
 #[must_use]
 pub fn bonusplus_routes() -> Vec<(&'static str, &'static str)> {
     bonusplus::ROWS.iter().map(|row| (row.verb.name(), row.path)).collect()
+}
+
+/// Method and path of every route of the operator's router, and the roles that may call it.
+#[must_use]
+pub fn operator_permissions() -> Vec<(&'static str, &'static str, Vec<Role>)> {
+    operator::permissions()
 }
 
 /// Method and path of every route of both routers.

@@ -39,6 +39,12 @@ pub fn kind_of(operation: &Operation) -> FeedKind {
 }
 
 impl<'a> FeedEntry<'a> {
+    /// What kind of entry an operation makes.
+    #[must_use]
+    pub fn kind_of(operation: &Operation) -> FeedKind {
+        kind_of(operation)
+    }
+
     #[must_use]
     pub fn of(numbered: &'a Numbered) -> Self {
         let operation = &numbered.operation;
@@ -93,7 +99,7 @@ fn customer_of(operation: &Operation) -> Option<CustomerId> {
 mod tests {
     use super::*;
     use crate::ledger::{
-        AccountEvent, Actor, Credit, CreditKind, Debit, DebitKind, Draw, LotOrigin, Pool,
+        AccountEvent, Actor, Credit, CreditKind, Debit, DebitKind, Draw, LotOrigin, Operator, Pool,
         TenantEvent, WebhookEvent,
     };
     use crate::values::{
@@ -155,7 +161,7 @@ mod tests {
                 balance_after: Balance::from_cents(-5),
             },
         ];
-        let operator = Actor::Operator(Text::parse("anna").unwrap());
+        let operator = Actor::Operator(Operator::unsigned(Text::parse("anna").unwrap()));
         let entry = told(operator, vec![EntityEvents::Account(CustomerId(42), events)]);
         let expected = json!({
             "number": 7, "at": "2026-03-02T09:00:00.000Z", "kind": "adjustment", "client_id": 42,

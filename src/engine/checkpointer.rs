@@ -179,6 +179,7 @@ impl Writer {
         batch.feed = feed;
         batch.settled_due = settled.accounts;
         batch.settled_vouchers = settled.vouchers;
+        batch.lone_marks = self.core.lone_marks.covered(covers);
         batch.ended_logins = self.core.logins.forget_over(batch.last_time, covers);
         self.stores
             .writer
@@ -187,6 +188,10 @@ impl Writer {
         self.covered = covers;
         self.core.journal.forget_feed(covers);
         self.core.vouchers.forget_covered(covers);
+        self.core.lone_marks.forget_covered(covers);
+        for mark in &batch.lone_marks {
+            self.core.operations.forget(mark.key);
+        }
         for key in dirty {
             self.core.tell(key, AccountTurn::Captured);
         }

@@ -2,12 +2,14 @@
 //! claimed until the outcome is durable (rule 18).
 
 use crate::engine::claims::{Guard, Key};
-use crate::engine::core::Core;
+use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::order::Done;
 use crate::engine::perform::{Command, Errand};
 use crate::journal::OperationRef;
-use crate::ledger::{ExternalId, OperationMark, Refusal};
+use crate::ledger::{ExternalId, LookUp, Refusal};
+use crate::values::{CustomerId, EventNumber};
+use std::sync::Arc;
 
 /// A claim that is held, or the answer that was given before.
 pub(super) enum Marked {
@@ -18,12 +20,12 @@ pub(super) enum Marked {
 impl Core {
     /// Claims the key and the external id of a command; the first answer if the key was seen before.
     pub(super) async fn claim_ids(
-        &self,
+        self: &Arc<Self>,
         errand: &Errand,
         command: &mut Command,
         external: Option<&ExternalId>,
     ) -> Result<Option<Done>, EngineError> {
-        match self.claim_mark(errand.mark).await? {
+        match self.claim_mark(errand).await? {
             Marked::Repeated(done) => return Ok(Some(done)),
             Marked::Fresh(claim) => command.taken.operations.extend(claim),
         }
@@ -34,15 +36,14 @@ impl Core {
     }
 
     pub(super) async fn claim_mark(
-        &self,
-        mark: Option<OperationMark>,
+        self: &Arc<Self>,
+        errand: &Errand,
     ) -> Result<Marked, EngineError> {
-        let Some(mark) = mark else { return Ok(Marked::Fresh(None)) };
+        let Some(mark) = errand.mark else { return Ok(Marked::Fresh(None)) };
         match self.claim_operation(mark.key).await? {
             Ok(guard) => Ok(Marked::Fresh(Some((mark.key, guard)))),
             Err(OperationRef::Marked { customer, event, meaning }) if meaning == mark.meaning => {
-                let receipt = self.receipt_at(event).await?;
-                Ok(Marked::Repeated(Done::Receipt { customer, receipt, repeated: true }))
+                Ok(Marked::Repeated(self.answered(errand, customer, event).await?))
             }
             Err(
                 OperationRef::Marked { .. }
@@ -51,8 +52,25 @@ impl Core {
                 | OperationRef::Return { .. }
                 | OperationRef::Reserve { .. }
                 | OperationRef::PhoneMark { .. }
-                | OperationRef::Item { .. },
+                | OperationRef::Item { .. }
+                | OperationRef::MarkedAlone { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
+    }
+
+    /// What the operation that begins at `event` was answered with: its receipt, or, where it has none, the
+    /// customer as they are now.
+    async fn answered(
+        self: &Arc<Self>,
+        errand: &Errand,
+        customer: CustomerId,
+        event: EventNumber,
+    ) -> Result<Done, EngineError> {
+        if let Some(receipt) = self.receipt_if_any(event).await? {
+            return Ok(Done::Receipt { customer, receipt, repeated: true });
+        }
+        let key = AccountKey { tenant: errand.tenant_id(), customer };
+        let view = self.look(key, errand.at, LookUp::default(), None).await?;
+        Ok(Done::Changed(Box::new(view.ok_or(Refusal::CustomerNotFound)?)))
     }
 }

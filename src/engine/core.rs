@@ -13,6 +13,7 @@ use crate::engine::feeds::Feeds;
 use crate::engine::fresh_sales::FreshSales;
 use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
+use crate::engine::lone_marks::LoneMarks;
 use crate::engine::readers::Readers;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenants::Tenants;
@@ -92,6 +93,7 @@ pub(super) struct Core {
     pub(super) failure: Arc<Notify>,
     /// What happened in each tenant, as far as it is durable.
     pub(super) feeds: Arc<Feeds>,
+    pub(super) lone_marks: LoneMarks,
 }
 
 impl Core {

@@ -11,6 +11,10 @@ use std::sync::Arc;
 
 /// Most customers that one request looks past; a list goes no further.
 const CUSTOMERS_LOOKED_AT_MAX: usize = 2_000_000;
+/// Most customers whose accounts one request reads to find those it wants.
+const CUSTOMERS_FILTERED_MAX: usize = 200_000;
+/// Accounts that are read at a time, so that others get their turn in between.
+const CUSTOMERS_AT_ONCE: usize = 200;
 
 impl House {
     /// Up to `limit` customers, after the first `skip` of them.
@@ -29,6 +33,35 @@ impl House {
         let customers = core.customers_of(tenant, at, most).await?;
         let wanted: Vec<CustomerId> = customers.into_iter().skip(skip).take(limit).collect();
         core.views_of(tenant, at, wanted).await
+    }
+
+    /// Up to `limit` customers who are wanted, after the first `skip` of those.
+    ///
+    /// # Errors
+    /// `FilterTooWide` where more customers than can be looked at would have to be; as [`Self::perform`].
+    pub async fn customers_where(
+        &self,
+        (tenant, at): (TenantId, Timestamp),
+        (skip, limit): (usize, usize),
+        wanted: &(dyn Fn(&AccountView) -> bool + Sync),
+    ) -> Result<Vec<AccountView>, EngineError> {
+        let core = self.core()?;
+        let customers = core.customers_of(tenant, at, CUSTOMERS_FILTERED_MAX + 1).await?;
+        let customers: Vec<CustomerId> = customers.into_iter().collect();
+        let filtered = customers.get(..CUSTOMERS_FILTERED_MAX).unwrap_or(&customers);
+        let enough = skip.saturating_add(limit);
+        let mut found = Vec::new();
+        for some in filtered.chunks(CUSTOMERS_AT_ONCE) {
+            let views = core.views_of(tenant, at, some.to_vec()).await?;
+            found.extend(views.into_iter().filter(|view| wanted(view)));
+            if found.len() >= enough {
+                break;
+            }
+        }
+        if found.len() < enough && filtered.len() < customers.len() {
+            return Err(Refusal::FilterTooWide { most: CUSTOMERS_FILTERED_MAX }.into());
+        }
+        Ok(found.into_iter().skip(skip).take(limit).collect())
     }
 
     /// How many customers a tenant has; of more than two million it says no more than that.
@@ -89,7 +122,7 @@ impl Core {
         }
     }
 
-    async fn views_of(
+    pub(super) async fn views_of(
         self: &Arc<Self>,
         tenant: TenantId,
         at: Timestamp,
@@ -131,6 +164,7 @@ impl Core {
         read.await
     }
 
+    /// `None`: there is no such customer, or they were merged into another one.
     async fn view_of(
         self: &Arc<Self>,
         (tenant, customer): (TenantId, CustomerId),
@@ -139,11 +173,12 @@ impl Core {
         at: Timestamp,
     ) -> Result<Option<AccountView>, EngineError> {
         if let Some(account) = stored {
-            return Ok(Some(view(&account, settings, LookUp::default(), at)));
+            let own = account.merged_into.is_none();
+            return Ok(own.then(|| view(&account, settings, LookUp::default(), at)));
         }
         match self.look(AccountKey { tenant, customer }, at, LookUp::default(), None).await {
             Err(EngineError::Refused(Refusal::CustomerNotFound)) => Ok(None),
-            found => found,
+            found => Ok(found?.filter(|view| view.id == customer)),
         }
     }
 }

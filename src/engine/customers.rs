@@ -1,5 +1,6 @@
 //! Customers as a shop keeps them: registered on its word, changed, and sure of their phone.
 
+use crate::engine::account_turn::Taken;
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
@@ -94,15 +95,38 @@ impl Core {
         self: &Arc<Self>,
         errand: Errand,
         customer: CustomerId,
-        change: Box<CustomerChange>,
+        mut change: Box<CustomerChange>,
     ) -> Result<Done, EngineError> {
         let claims = self.claim_card(errand.tenant_id(), &change.card, Some(customer)).await?;
-        let mut command = Command::from(Action::ChangeCustomer(change));
+        let mut taken = Taken { identifiers: claims, ..Taken::default() };
+        if let Some(phone) = &mut change.phone {
+            self.claim_phone_change(&errand, customer, phone, &mut taken).await?;
+        }
+        let command = Command { taken, ..Command::from(Action::ChangeCustomer(change)) };
+        self.act(errand, customer, command).await
+    }
+
+    /// An operator gives a customer a club card, or takes it away.
+    pub(super) async fn set_card(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        card: Option<CardNumber>,
+    ) -> Result<Done, EngineError> {
+        let mut command = Command::from(Action::SetCard(card.clone()));
+        if let Some(repeated) = self.claim_ids(&errand, &mut command, None).await? {
+            return Ok(repeated);
+        }
+        let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
+        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
+        let change = card.map_or(Change::Clear, Change::Set);
+        let claims = self.claim_card(errand.tenant_id(), &change, Some(customer)).await?;
         command.taken.identifiers.extend(claims);
         self.act(errand, customer, command).await
     }
 
-    /// Claims a card for a customer (`None`: one about to be) who may have it already.
+    /// Claims a card for a customer (`None`: one about to be) who may have it already, be it through an
+    /// account that was merged into theirs.
     async fn claim_card(
         &self,
         tenant: TenantId,
@@ -111,11 +135,11 @@ impl Core {
     ) -> Result<Vec<(Key, Guard<Lead>)>, EngineError> {
         let Change::Set(card) = card else { return Ok(Vec::new()) };
         let key = card_key(tenant, card);
-        match self.claim_identifier(key).await? {
-            Ok(guard) => Ok(vec![(key, guard)]),
-            Err(holder) if Some(holder) == customer => Ok(Vec::new()),
-            Err(_) => Err(Refusal::CardTaken.into()),
-        }
+        let holder = match self.claim_identifier(key).await? {
+            Ok(guard) => return Ok(vec![(key, guard)]),
+            Err(holder) => self.follow(tenant, holder).await?,
+        };
+        if customer == Some(holder) { Ok(Vec::new()) } else { Err(Refusal::CardTaken.into()) }
     }
 
     /// Uses a code up: whoever has it has the phone, which their account remembers if there is one.

@@ -109,7 +109,8 @@ fn duplicate(taken: OperationRef) -> Refusal {
         OperationRef::Marked { .. }
         | OperationRef::Reserve { .. }
         | OperationRef::PhoneMark { .. }
-        | OperationRef::Item { .. } => Refusal::IdempotencyKeyReused,
+        | OperationRef::Item { .. }
+        | OperationRef::MarkedAlone { .. } => Refusal::IdempotencyKeyReused,
     }
 }
 
@@ -123,6 +124,7 @@ fn redemption_fact(before: OperationRef) -> Option<RedemptionFact> {
         | OperationRef::Return { .. }
         | OperationRef::Reserve { .. }
         | OperationRef::PhoneMark { .. }
-        | OperationRef::Item { .. } => None,
+        | OperationRef::Item { .. }
+        | OperationRef::MarkedAlone { .. } => None,
     }
 }

@@ -1,15 +1,15 @@
 //! A house: one ledger served, reopened by itself after a failed write, closed on request.
 
 use crate::engine::arbiters::Arbiters;
-use crate::engine::campaigns;
 use crate::engine::clock::Clock;
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
 use crate::engine::opening::Opened;
+use crate::engine::operators::Registry;
 use crate::engine::order::{Done, Identifier, Order, TenantDone, TenantOrder};
 use crate::engine::supervisor::{Inner, State, blocking, supervise, sweep_regularly};
-use crate::engine::sweeper;
+use crate::engine::{campaigns, sweeper};
 use crate::journal::{DataDir, LogFactory, token_key};
 use crate::ledger::{AccountView, LookUp, Refusal, Tenant, TokenHash};
 use crate::values::{CustomerId, PromotionId, TenantId, Timestamp, TokenId};
@@ -21,6 +21,9 @@ use tokio::sync::watch;
 
 /// Customer numbers looked at for one page of the list: numbers may have gaps.
 const LIST_SCAN_MAX: u64 = 10_000;
+
+/// Where snapshots go unless told otherwise, in the data directory.
+const SNAPSHOT_DIR: &str = "snapshots";
 
 /// How a house is opened.
 #[derive(Clone)]
@@ -42,6 +45,8 @@ pub struct HouseOptions {
     pub shutdown_seconds: u64,
     /// Another log than the embedded one.
     pub log: Option<LogFactory>,
+    /// Where snapshots go.
+    pub snapshot_dir: PathBuf,
 }
 
 impl HouseOptions {
@@ -49,6 +54,7 @@ impl HouseOptions {
     #[must_use]
     pub fn new(data_dir: PathBuf) -> Self {
         Self {
+            snapshot_dir: data_dir.join(SNAPSHOT_DIR),
             data_dir,
             clock: Clock::wall(),
             entropy: Entropy::system(),
@@ -81,12 +87,14 @@ impl House {
     /// `Unavailable` with a sentence for the operator.
     pub async fn open(options: HouseOptions) -> Result<Self, EngineError> {
         let data_dir = DataDir::create_or_open(&options.data_dir).map_err(EngineError::from)?;
+        let registry = Arc::new(Registry::open(&data_dir)?);
         let arbiters = Arc::new(Arbiters::start(options.arbiter_count()));
         let inner = Arc::new(Inner {
             options,
             data_dir: Mutex::new(Some(data_dir)),
             arbiters,
             state: ArcSwap::from_pointee(State::Down("it is being opened".into())),
+            registry,
             leaving: watch::Sender::new(false),
         });
         let opening = Arc::clone(&inner);
@@ -341,6 +349,10 @@ impl House {
 
     pub(super) fn data_dir(&self) -> &Path {
         &self.inner.options.data_dir
+    }
+
+    pub(super) fn registry(&self) -> &Arc<Registry> {
+        &self.inner.registry
     }
 
     pub(super) fn leaving(&self) -> watch::Receiver<bool> {

@@ -22,6 +22,19 @@ impl House {
         self.core()?.send_code(tenant, at, phone, Actor::Customer).await
     }
 
+    /// The same, asked for by somebody else than the customer.
+    ///
+    /// # Errors
+    /// As [`Self::send_code`].
+    pub async fn send_code_for(
+        &self,
+        (tenant, at): (TenantId, Timestamp),
+        phone: Phone,
+        actor: Actor,
+    ) -> Result<(), EngineError> {
+        self.core()?.send_code(tenant, at, phone, actor).await
+    }
+
     /// The phone and the code that an event of logins is about; `None`: it sent none.
     ///
     /// # Errors

@@ -262,14 +262,19 @@ impl Core {
         known: OperationRef,
         customer: CustomerId,
     ) -> Result<Admitted, EngineError> {
-        let (OperationRef::Sale { customer: owner, .. }
-        | OperationRef::Redemption { customer: owner, .. }
-        | OperationRef::Marked { customer: owner, .. }
-        | OperationRef::Return { customer: owner, .. }
-        | OperationRef::Reserve { customer: owner, .. }
-        | OperationRef::Item { customer: owner, .. }
-        | OperationRef::PhoneMark { customer: owner, .. }) = known;
-        if self.follow(import.errand.tenant_id(), owner).await? == customer {
+        let owner = match known {
+            OperationRef::Sale { customer, .. }
+            | OperationRef::Redemption { customer, .. }
+            | OperationRef::Marked { customer, .. }
+            | OperationRef::Return { customer, .. }
+            | OperationRef::Reserve { customer, .. }
+            | OperationRef::Item { customer, .. }
+            | OperationRef::PhoneMark { customer, .. } => Some(customer),
+            OperationRef::MarkedAlone { .. } => None,
+        };
+        if let Some(owner) = owner
+            && self.follow(import.errand.tenant_id(), owner).await? == customer
+        {
             return Ok(Admitted::Known);
         }
         let sale = if let OperationRef::Sale { sale, .. } = known { sale } else { SaleId(0) };

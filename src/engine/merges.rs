@@ -34,7 +34,7 @@ impl Core {
         into: Identifier,
         reason: Reason,
     ) -> Result<Done, EngineError> {
-        let claim = match self.claim_mark(errand.mark).await? {
+        let claim = match self.claim_mark(&errand).await? {
             Marked::Repeated(done) => return Ok(done),
             Marked::Fresh(claim) => claim,
         };

@@ -11,6 +11,7 @@ mod account_turn;
 mod admission;
 mod app_login;
 mod arbiters;
+mod audit;
 mod beside;
 mod campaigns;
 mod checkpointer;
@@ -20,6 +21,7 @@ mod clock;
 mod confirm;
 mod core;
 mod customer_list;
+mod customer_search;
 mod customers;
 mod devices;
 mod directory;
@@ -42,14 +44,17 @@ mod import_reversal;
 mod imports;
 mod log_in;
 mod logins;
+mod lone_marks;
 mod merges;
 mod opening;
+mod operators;
 mod order;
 mod order_uid;
 mod pages;
 mod perform;
 mod permits;
 mod phones;
+mod promotion_orders;
 mod quotes;
 mod readers;
 mod referrals;
@@ -57,8 +62,10 @@ mod refund;
 mod replay;
 mod reserves;
 mod retail;
+mod sale_search;
 mod sell;
 mod shell;
+mod snapshots;
 mod statements;
 mod supervisor;
 mod sweeper;
@@ -79,7 +86,9 @@ mod reserve_tests;
 #[cfg(test)]
 mod test_kit;
 
+pub use audit::{TrailPage, TrailSearch};
 pub use clock::{Clock, Stopwatch};
+pub use customer_search::FoundCustomers;
 pub use entropy::Entropy;
 pub use error::EngineError;
 pub use explain::Explained;
@@ -89,6 +98,7 @@ pub use house_vouchers::VoucherPage;
 pub use import_batch::{
     CustomerRow, ImportBatch, ImportReport, ImportRows, ReversalReport, RowProblem, SaleRow,
 };
+pub use operators::{OperatorDone, OperatorError, OperatorOrder, OperatorWish};
 pub use order::{
     Done, Identifier, NewCustomer, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish,
     Window, Wish,
@@ -96,5 +106,6 @@ pub use order::{
 pub use order_uid::OrderUid;
 pub use replay::{AsOf, Cut, LiabilityCut};
 pub use retail::{FoundSale, SoldItem};
+pub use snapshots::{SnapshotOverview, SnapshotRefusal, SnapshotUnderWay};
 pub use statements::{LiabilityReport, Statement};
 pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};

@@ -11,7 +11,9 @@ use crate::engine::fresh_sales::FreshSales;
 use crate::engine::house::HouseOptions;
 use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
+use crate::engine::lone_marks::LoneMarks;
 use crate::engine::readers::Readers;
+use crate::engine::snapshots::Snapshots;
 use crate::engine::tenants::Tenants;
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{DataDir, Journal, JournalError, JournalOptions, OpenedLog, recover};
@@ -25,6 +27,7 @@ use tokio::sync::Notify;
 pub(super) struct Opened {
     pub(super) core: Arc<Core>,
     pub(super) checkpointer: Checkpointer,
+    pub(super) snapshots: Snapshots,
 }
 
 /// Opens the data directory's journal and tables; the same path after a start and after a failure.
@@ -40,6 +43,7 @@ pub(super) fn open(
     };
     let log = OpenedLog::open(data_dir, &journal_options)?;
     let reader = log.reader();
+    let record = log.tail().record;
     let (writer, recovered) = recover(&data_dir.tables_path(), options.cache_bytes, &reader)
         .map_err(|error| EngineError::Unavailable(error.to_string()))?;
     let tables = writer.reader();
@@ -77,6 +81,7 @@ pub(super) fn open(
         forwarded: forward,
         failure: Arc::new(Notify::new()),
         feeds,
+        lone_marks: LoneMarks::default(),
     });
     let mut usage = recovered.usage;
     for (tenant, as_of) in recovered.tenants {
@@ -84,19 +89,22 @@ pub(super) fn open(
         let usage = usage.remove(&tenant.id).unwrap_or_default();
         core.admit_tenant(tenant, as_of, &counts.counters, usage);
     }
+    let directory = options.snapshot_dir.clone();
+    let snapshots = Snapshots::new(reader.clone(), record, house_key, directory);
     let stores = Stores { writer, tables, journal: reader, forwarded };
     let rhythm = Rhythm {
         checkpoint_seconds: options.checkpoint_seconds,
         idle_seconds: options.idle_seconds,
     };
     let checkpointer = Checkpointer::start(Arc::clone(&core), stores, rhythm)?;
-    Ok(Opened { core, checkpointer })
+    Ok(Opened { core, checkpointer, snapshots })
 }
 
 impl Opened {
     /// Actors, then the writer, then the tables and readers: all handles on the store are let go.
     pub(super) fn close(&self) {
         self.core.dismiss();
+        self.snapshots.close();
         if let Err(error) = self.core.journal.close() {
             tracing::error!(%error, "the journal was closed after a failure");
         }

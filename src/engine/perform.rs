@@ -11,10 +11,9 @@ use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
-use crate::journal::card_key;
 use crate::ledger::{
-    AccountView, Action, Actor, CardNumber, ExternalId, HeldVouchers, LookUp, OperationMark,
-    RedemptionFact, Refusal, TokenHash,
+    AccountView, Action, Actor, ExternalId, HeldVouchers, LookUp, OperationMark, RedemptionFact,
+    Refusal, TokenHash,
 };
 use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -99,8 +98,8 @@ impl Core {
             Wish::Adjust(adjust) => {
                 self.move_value(errand, who, Action::Adjust(adjust), None).await
             }
-            Wish::Block => self.change_account(errand, who, Action::Block.into()).await,
-            Wish::Unblock => self.change_account(errand, who, Action::Unblock.into()).await,
+            Wish::Block => self.move_value(errand, who, Action::Block, None).await,
+            Wish::Unblock => self.move_value(errand, who, Action::Unblock, None).await,
             Wish::SetCard(card) => self.set_card(errand, who, card).await,
             Wish::ChangeProfile(change) => {
                 self.change_account(errand, who, Action::ChangeProfile(change).into()).await
@@ -126,11 +125,9 @@ impl Core {
             Wish::ForgetDevice(token) => {
                 self.change_account(errand, who, Action::ForgetDevice(token).into()).await
             }
-            Wish::SetTier(tier) => {
-                self.change_account(errand, who, Action::SetTier(tier).into()).await
-            }
+            Wish::SetTier(tier) => self.move_value(errand, who, Action::SetTier(tier), None).await,
             Wish::SetFlag { flag, on } => {
-                self.change_account(errand, who, Action::SetFlag { flag, on }.into()).await
+                self.move_value(errand, who, Action::SetFlag { flag, on }, None).await
             }
             Wish::GiveReferralCode => self.give_referral_code(errand, who).await,
             Wish::ChangePhone { phone, reason } => {
@@ -170,28 +167,6 @@ impl Core {
     ) -> Result<Done, EngineError> {
         let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
         let customer = customer.ok_or_else(|| who.not_found())?;
-        self.act(errand, customer, command).await
-    }
-
-    async fn set_card(
-        self: &Arc<Self>,
-        errand: Errand,
-        who: Identifier,
-        card: Option<CardNumber>,
-    ) -> Result<Done, EngineError> {
-        let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
-        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
-        let mut command = Command::from(Action::SetCard(card.clone()));
-        if let Some(card) = card {
-            let key = card_key(errand.tenant_id(), &card);
-            match self.claim_identifier(key).await? {
-                Ok(guard) => command.taken.identifiers.push((key, guard)),
-                Err(holder) if holder == customer => {}
-                // The card of an account that was merged into this one goes with the number it has here.
-                Err(holder) if self.follow(errand.tenant_id(), holder).await? == customer => {}
-                Err(_) => return Err(Refusal::CardTaken.into()),
-            }
-        }
         self.act(errand, customer, command).await
     }
 

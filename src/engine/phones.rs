@@ -1,6 +1,8 @@
 //! Phones that change hands: the one that a customer gave up leads to them a while longer, and cannot be
 //! registered meanwhile; and what a phone gets once is remembered by a mark that says nothing about it.
 
+use crate::engine::account_turn::Taken;
+use crate::engine::claim_ids::Marked;
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
@@ -89,9 +91,28 @@ impl Core {
         phone: Phone,
         reason: Reason,
     ) -> Result<Done, EngineError> {
-        let tenant = errand.tenant_id();
-        let known = self.resolve(tenant, &who, errand.country()).await?;
+        let mut taken = match self.claim_mark(&errand).await? {
+            Marked::Repeated(done) => return Ok(done),
+            Marked::Fresh(claim) => Taken { operations: Vec::from_iter(claim), ..Taken::default() },
+        };
+        let known = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
         let customer = known.ok_or(Refusal::CustomerNotFound)?;
+        let mut change = PhoneChange { phone, mark: None, reason };
+        self.claim_phone_change(&errand, customer, &mut change, &mut taken).await?;
+        let command = Command { taken, ..Command::from(Action::ChangePhone(change)) };
+        self.act(errand, customer, command).await
+    }
+
+    /// Claims what another phone for a customer needs: the phone itself, and the mark of the one before,
+    /// which is noted in the change.
+    pub(super) async fn claim_phone_change(
+        self: &Arc<Self>,
+        errand: &Errand,
+        customer: CustomerId,
+        change: &mut PhoneChange,
+        taken: &mut Taken,
+    ) -> Result<(), EngineError> {
+        let (tenant, phone) = (errand.tenant_id(), change.phone);
         let key = AccountKey { tenant, customer };
         let view = self.look(key, errand.at, LookUp::default(), None).await?;
         let before = view.and_then(|view| view.phone).filter(|before| *before != phone);
@@ -105,11 +126,9 @@ impl Core {
             Some(before) => self.claim_mark_of(tenant, before).await?,
             None => None,
         };
-        let mark = marked.as_ref().map(|(mark, _)| *mark);
-        let change = PhoneChange { phone, mark, reason };
-        let mut command = Command::from(Action::ChangePhone(change));
-        command.taken.identifiers.extend(claimed);
-        command.taken.operations.extend(marked);
-        self.act(errand, customer, command).await
+        change.mark = marked.as_ref().map(|(mark, _)| *mark);
+        taken.identifiers.extend(claimed);
+        taken.operations.extend(marked);
+        Ok(())
     }
 }

@@ -29,7 +29,7 @@ impl Core {
         };
         let reserve = name.clone();
         let mut taken = Taken::default();
-        match self.claim_mark(errand.mark).await? {
+        match self.claim_mark(&errand).await? {
             Marked::Repeated(done) => return Ok(done),
             Marked::Fresh(claim) => taken.operations.extend(claim),
         }
@@ -82,7 +82,8 @@ impl Core {
                 | OperationRef::Marked { .. }
                 | OperationRef::Return { .. }
                 | OperationRef::PhoneMark { .. }
-                | OperationRef::Item { .. },
+                | OperationRef::Item { .. }
+                | OperationRef::MarkedAlone { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
     }

@@ -81,14 +81,22 @@ impl House {
 impl Core {
     /// What the operation that begins at `event` was answered with.
     pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
-        let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
-        let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
-        let receipt = entities.iter().find_map(|entity| match entity {
-            EntityEvents::Account(_, events) => receipt_of(events),
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
-        });
+        let receipt = self.receipt_if_any(event).await?;
         receipt
             .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
+    }
+
+    /// The same; `None`: the operation has no receipt.
+    pub(super) async fn receipt_if_any(
+        &self,
+        event: EventNumber,
+    ) -> Result<Option<Receipt>, EngineError> {
+        let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
+        let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
+        Ok(entities.iter().find_map(|entity| match entity {
+            EntityEvents::Account(_, events) => receipt_of(events),
+            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
+        }))
     }
 
     async fn sale(&self, tenant: TenantId, sale: SaleId) -> Result<Option<FoundSale>, EngineError> {
@@ -144,7 +152,8 @@ impl Core {
                 | OperationRef::Marked { .. }
                 | OperationRef::Return { .. }
                 | OperationRef::Reserve { .. }
-                | OperationRef::PhoneMark { .. },
+                | OperationRef::PhoneMark { .. }
+                | OperationRef::MarkedAlone { .. },
             )
             | None => None,
         })

@@ -38,7 +38,7 @@ impl Core {
         mut sell: Box<Sell>,
     ) -> Result<Done, EngineError> {
         let mut taken = Taken::default();
-        match self.claim_mark(errand.mark).await? {
+        match self.claim_mark(&errand).await? {
             Marked::Repeated(done) => return Ok(done),
             Marked::Fresh(claim) => taken.operations.extend(claim),
         }
@@ -89,7 +89,8 @@ impl Core {
                 | OperationRef::Return { .. }
                 | OperationRef::Reserve { .. }
                 | OperationRef::PhoneMark { .. }
-                | OperationRef::Item { .. },
+                | OperationRef::Item { .. }
+                | OperationRef::MarkedAlone { .. },
             ) => Err(Refusal::IdempotencyKeyReused.into()),
         }
     }

@@ -1,12 +1,12 @@
 //! Keeps a ledger open: throws it away whole after a failed write and opens it again, sweeps due dates.
 
 use crate::engine::arbiters::Arbiters;
-use crate::engine::campaigns;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::house::HouseOptions;
 use crate::engine::opening::{Opened, open};
-use crate::engine::sweeper;
+use crate::engine::operators::Registry;
+use crate::engine::{campaigns, sweeper};
 use crate::journal::DataDir;
 use arc_swap::ArcSwap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -27,6 +27,8 @@ pub(super) struct Inner {
     pub(super) data_dir: Mutex<Option<DataDir>>,
     pub(super) arbiters: Arc<Arbiters>,
     pub(super) state: ArcSwap<State>,
+    /// Who may operate the house; it outlives every opening.
+    pub(super) registry: Arc<Registry>,
     /// Whether the house is about to close: nobody waits for anything to happen any more.
     pub(super) leaving: watch::Sender<bool>,
 }

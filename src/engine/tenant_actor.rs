@@ -1,15 +1,18 @@
 //! A tenant as an actor, and the requests that change one: settings, secrets, suspension.
 
 use crate::engine::arbiters::{Arbiters, Finish};
+use crate::engine::claims::Guard;
 use crate::engine::core::{Core, Forwarded};
 use crate::engine::error::EngineError;
 use crate::engine::order::{TenantDone, TenantOrder, TenantWish};
 use crate::engine::shell::{Entity, Mailbox};
 use crate::engine::tenants::{LiveCounters, TenantActor, TenantEntry};
-use crate::journal::{Counters, EntityEvents, Operation, Outcome, Reply, Usage};
+use crate::journal::{
+    Counters, EntityEvents, LoneMark, Operation, OperationRef, Outcome, Reply, Usage,
+};
 use crate::ledger::{
-    Actor, InventorySync, PartnerSecret, Refusal, SettingsDraft, Tenant, TenantAction,
-    TenantCommand, TenantName, TokenHash, WebhookAction, step_tenant,
+    Actor, InventorySync, OperationMark, PartnerSecret, Refusal, SettingsDraft, Tenant,
+    TenantAction, TenantCommand, TenantName, TokenHash, WebhookAction, step_tenant,
 };
 use crate::values::{EventNumber, SettingsVersion, TenantId, Timestamp};
 use sha2::{Digest, Sha256};
@@ -38,11 +41,16 @@ pub(super) struct TenantAct {
     pub(super) at: Timestamp,
     pub(super) actor: Actor,
     pub(super) action: TenantAction,
+    /// The Idempotency-Key of the request.
+    pub(super) marked: Option<Marked>,
     /// The way back to this actor, for the directory.
     pub(super) mailbox: Mailbox<TenantEntity>,
     pub(super) home: usize,
     pub(super) reply: oneshot::Sender<Result<Changed, EngineError>>,
 }
+
+/// A mark with the claim on its key.
+pub(super) type Marked = (OperationMark, Guard<OperationRef>);
 
 /// A tenant after a turn, with what the turn says besides.
 pub(super) struct Changed {
@@ -80,7 +88,7 @@ impl TenantEntity {
     }
 
     fn act(&mut self, act: TenantAct) {
-        let TenantAct { at, actor, action, mailbox, home, reply } = act;
+        let TenantAct { at, actor, action, marked, mailbox, home, reply } = act;
         let command = TenantCommand { now: at, action };
         let step = match step_tenant(self.tenant.as_ref(), &command) {
             Ok(step) => step,
@@ -111,11 +119,22 @@ impl TenantEntity {
             at,
             actor,
             rule_version: SettingsVersion(0),
-            mark: None,
+            mark: marked.as_ref().map(|(mark, _)| *mark),
             entities: vec![EntityEvents::Tenant(step.events)],
         };
+        let mark = operation.lone_mark(EventNumber(0));
         let submitted = self.core.journal.submit(operation, |numbers| {
+            let mark = mark.map(|mark| LoneMark { event: numbers.first, ..mark });
+            if let Some(mark) = mark {
+                self.core.lone_marks.enter(mark);
+            }
             let finish = self.finish(changed, numbers.last, mailbox, reply);
+            let finish: Finish = Box::new(move |outcome| {
+                if let (Outcome::Durable, Some(mark), Some((_, claim))) = (outcome, mark, marked) {
+                    claim.commit(mark.reference());
+                }
+                finish(outcome);
+            });
             Some(Reply { home, finish })
         });
         if let Ok(numbers) = submitted {
@@ -185,11 +204,11 @@ impl Core {
         mailbox: Mailbox<TenantEntity>,
         at: Timestamp,
         actor: Actor,
-        action: TenantAction,
+        (action, marked): (TenantAction, Option<Marked>),
     ) -> Result<Changed, EngineError> {
         let (reply, answer) = oneshot::channel();
         let home = Arbiters::home();
-        let act = TenantAct { at, actor, action, mailbox: mailbox.clone(), home, reply };
+        let act = TenantAct { at, actor, action, marked, mailbox: mailbox.clone(), home, reply };
         mailbox.deliver(TenantTurn::Act(Box::new(act)));
         answer.await.unwrap_or_else(|_| Err(self.lost()))
     }
@@ -220,10 +239,19 @@ impl Core {
         self: &Arc<Self>,
         order: TenantOrder,
     ) -> Result<TenantDone, EngineError> {
+        self.change_tenant_marked(order, None).await
+    }
+
+    /// The same, under an Idempotency-Key that was claimed for it.
+    pub(super) async fn change_tenant_marked(
+        self: &Arc<Self>,
+        order: TenantOrder,
+        marked: Option<Marked>,
+    ) -> Result<TenantDone, EngineError> {
         let _place = self.places.take()?;
         let TenantOrder { at, actor, wish } = order;
         let Prepared { mailbox, action, token, secret, plus_key } = self.prepare(wish)?;
-        let Changed { tenant, synced } = self.change(mailbox, at, actor, action).await?;
+        let Changed { tenant, synced } = self.change(mailbox, at, actor, (action, marked)).await?;
         Ok(TenantDone { tenant, token, secret, plus_key, synced })
     }
 

@@ -5,15 +5,17 @@ use crate::engine::arbiters::Arbiters;
 use crate::engine::claims::{Guard, Key};
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
+use crate::engine::lone_marks::LoneClaim;
 use crate::engine::order::{Page, Window};
 use crate::engine::voucher_hold::Held;
 use crate::journal::{
-    EntityEvents, Operation, OperationRef, Outcome, Reply, VoucherCapture, VoucherRow, voucher_key,
+    EntityEvents, LoneMark, Operation, OperationRef, Outcome, Reply, VoucherCapture, VoucherRow,
+    voucher_key,
 };
 use crate::ledger::{
     Actor, OperationMark, Refusal, Voucher, VoucherCode, VoucherKind, VoucherStep,
 };
-use crate::values::{SettingsVersion, TenantId, Timestamp, VoucherId, ean13_with};
+use crate::values::{EventNumber, SettingsVersion, TenantId, Timestamp, VoucherId, ean13_with};
 use std::collections::BTreeMap;
 use tokio::sync::oneshot;
 
@@ -54,6 +56,8 @@ pub struct Issued {
 pub(super) struct Changes {
     pub(super) steps: Vec<(Key, VoucherStep)>,
     pub(super) turns: Vec<Guard<()>>,
+    /// The key of the request.
+    pub(super) claim: Option<Guard<OperationRef>>,
 }
 
 impl Core {
@@ -85,13 +89,17 @@ impl Core {
     ) -> Result<Issued, EngineError> {
         let place = self.places.take()?;
         let entry = self.tenants.entry(order.tenant).ok_or(Refusal::TenantNotFound)?;
-        let _claim = self.claim_issue(order).await?;
+        // What the same key issued before is found by its codes.
+        let claim = match self.claim_lone_mark(order.mark).await? {
+            LoneClaim::Fresh(claim) => claim,
+            LoneClaim::Repeated(_) => None,
+        };
         let chosen = !codes.is_empty();
         let mut codes = if chosen { codes } else { self.codes(order, kind, count) };
         // In the order of the keys, as every holder of several does.
         codes.sort_by_key(|code| voucher_key(order.tenant, kind, code));
         codes.dedup();
-        let mut changes = Changes { steps: Vec::new(), turns: Vec::new() };
+        let mut changes = Changes { steps: Vec::new(), turns: Vec::new(), claim };
         let mut found = Vec::new();
         for code in codes {
             let claimed = match self.claim_code(order, kind, &code).await {
@@ -125,18 +133,6 @@ impl Core {
         Ok(Issued { vouchers, repeated: false })
     }
 
-    /// A key that an account's operation took means something else; a twin of this request waits.
-    async fn claim_issue(
-        &self,
-        order: &VoucherOrder,
-    ) -> Result<Option<Guard<OperationRef>>, EngineError> {
-        let Some(mark) = order.mark else { return Ok(None) };
-        match self.claim_operation(mark.key).await? {
-            Ok(guard) => Ok(Some(guard)),
-            Err(_) => Err(Refusal::IdempotencyKeyReused.into()),
-        }
-    }
-
     /// A code that was made here and is not taken.
     async fn claim_another(
         &self,
@@ -166,7 +162,8 @@ impl Core {
         (0..count).map(code).collect()
     }
 
-    /// What `decide` makes of a voucher, done.
+    /// What `decide` makes of a voucher, done once under an Idempotency-Key, and answered with the voucher
+    /// as it is now.
     pub(super) async fn change_voucher(
         &self,
         order: &VoucherOrder,
@@ -174,13 +171,18 @@ impl Core {
         decide: impl FnOnce(&Voucher) -> Result<VoucherStep, Refusal>,
     ) -> Result<Voucher, EngineError> {
         let place = self.places.take()?;
+        let claim = match self.claim_lone_mark(order.mark).await? {
+            LoneClaim::Fresh(claim) => Some(claim),
+            LoneClaim::Repeated(_) => None,
+        };
         let key = voucher_key(order.tenant, kind, code);
         let Held { known, turn } = self.hold_voucher(key).await?;
         let known = known.ok_or_else(|| Refusal::VoucherNotFound { code: code.clone() })?;
+        let Some(claim) = claim else { return Ok(known.voucher) };
         let step = decide(&known.voucher)?;
         let voucher = step.voucher.clone();
         if !step.events.is_empty() {
-            let changes = Changes { steps: vec![(key, step)], turns: vec![turn] };
+            let changes = Changes { steps: vec![(key, step)], turns: vec![turn], claim };
             self.commit_vouchers(order, changes, place).await?;
         }
         Ok(voucher)
@@ -194,7 +196,7 @@ impl Core {
         window: Window,
     ) -> Result<VoucherHistory, EngineError> {
         let settle = |voucher: &Voucher| Ok(voucher.settle(order.at));
-        let of_house = VoucherOrder { actor: Actor::House, ..order.clone() };
+        let of_house = VoucherOrder { actor: Actor::House, mark: None, ..order.clone() };
         self.change_voucher(&of_house, (kind, code), settle).await?;
         let key = voucher_key(order.tenant, kind, code);
         let Held { known, turn: _turn } = self.hold_voucher(key).await?;
@@ -266,7 +268,7 @@ impl Core {
             return Ok(());
         }
         let order = VoucherOrder { tenant, at, actor: Actor::House, mark: None };
-        let changes = Changes { steps: vec![(key, step)], turns: vec![turn] };
+        let changes = Changes { steps: vec![(key, step)], turns: vec![turn], claim: None };
         self.commit_vouchers(&order, changes, place).await
     }
 
@@ -278,7 +280,7 @@ impl Core {
         changes: Changes,
         place: Place,
     ) -> Result<(), EngineError> {
-        let Changes { steps, turns } = changes;
+        let Changes { steps, turns, claim } = changes;
         let tenant = order.tenant;
         let entity = |(key, step): &(Key, VoucherStep)| {
             EntityEvents::Voucher(*key, step.voucher.id(), step.events.clone())
@@ -288,9 +290,10 @@ impl Core {
             at: order.at,
             actor: order.actor.clone(),
             rule_version: SettingsVersion(0),
-            mark: None,
+            mark: order.mark.filter(|_| claim.is_some()),
             entities: steps.iter().map(entity).collect(),
         };
+        let marked = operation.lone_mark(EventNumber(0));
         let (told, outcome) = oneshot::channel();
         let home = Arbiters::home();
         let submitted = self.journal.submit(operation, |numbers| {
@@ -298,9 +301,16 @@ impl Core {
             for (key, step) in steps {
                 let count = u64::try_from(step.events.len()).unwrap_or(u64::MAX);
                 last = last.saturating_add(count);
-                self.vouchers.enter((tenant, key), step, crate::values::EventNumber(last));
+                self.vouchers.enter((tenant, key), step, EventNumber(last));
+            }
+            let marked = marked.map(|mark| LoneMark { event: numbers.first, ..mark });
+            if let Some(mark) = marked {
+                self.lone_marks.enter(mark);
             }
             let finish = Box::new(move |outcome| {
+                if let (Outcome::Durable, Some(claim), Some(mark)) = (outcome, claim, marked) {
+                    claim.commit(mark.reference());
+                }
                 drop((turns, place));
                 let _ = told.send(outcome);
             });

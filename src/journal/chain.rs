@@ -24,6 +24,8 @@ pub(super) struct Link {
     pub(super) header: Header,
     pub(super) info: RecordInfo,
     pub(super) body: Vec<u8>,
+    /// The record as it lies in the journal.
+    pub(super) stored: Vec<u8>,
 }
 
 impl Chain {
@@ -60,7 +62,7 @@ impl Chain {
         if number != self.next {
             return Err(self.reader.damaged(self.next, "it is missing"));
         }
-        let link = self.check(&bytes)?;
+        let link = self.check(bytes)?;
         self.before = link.tail();
         self.next = self.next.saturating_add(1);
         Ok(Some(link))
@@ -84,9 +86,9 @@ impl Chain {
         Ok(true)
     }
 
-    fn check(&self, bytes: &[u8]) -> Result<Link, JournalError> {
+    fn check(&self, stored: Vec<u8>) -> Result<Link, JournalError> {
         let damaged = |what: String| self.reader.damaged(self.next, what);
-        let frame = read_frame(bytes).map_err(|error| damaged(error.to_string()))?;
+        let frame = read_frame(&stored).map_err(|error| damaged(error.to_string()))?;
         let header = frame.header;
         check_link(&header, &self.before).map_err(|error| damaged(error.to_string()))?;
         let mut body = Vec::new();
@@ -97,10 +99,10 @@ impl Chain {
             time: header.time,
             first_event: header.first_event,
             events: header.events,
-            bytes: bytes.len(),
+            bytes: stored.len(),
             hash: frame.hash,
         };
-        Ok(Link { header, info, body })
+        Ok(Link { header, info, body, stored })
     }
 }
 

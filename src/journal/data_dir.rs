@@ -9,17 +9,19 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The version of the directory that this program writes.
-const VERSION: u32 = 1;
+pub(in crate::journal) const DATA_DIR_VERSION: u32 = 1;
 const FORMAT_PREFIX: &str = "kopilka data dir ";
 const FORMAT: &str = "kopilka data dir 1\n";
 
 const FORMAT_FILE: &str = "kopilka.format";
-const LOCK_FILE: &str = "lock";
+pub(in crate::journal) const LOCK_FILE: &str = "lock";
 const HIGH_WATER_FILE: &str = "high-water";
 /// The key from which what the journal must not tell is derived.
-const KEY_FILE: &str = "house-key";
+pub(in crate::journal) const KEY_FILE: &str = "house-key";
 /// The same while it is being written.
 const KEY_FILE_BEGUN: &str = "house-key.begun";
+/// Lies in a directory that is not whole yet, and in nothing else.
+pub(in crate::journal) const UNFINISHED_FILE: &str = "unfinished";
 const JOURNAL_DIR: &str = "journal";
 const TABLES_DIR: &str = "tables";
 /// What a freshly made file system holds by itself.
@@ -40,6 +42,8 @@ enum Found {
     Ours,
     Newer(u32),
     Foreign,
+    /// A restore that did not come to its end.
+    Unfinished,
 }
 
 impl DataDir {
@@ -61,8 +65,15 @@ impl DataDir {
     pub fn open_existing(path: &Path) -> Result<Self, JournalError> {
         match find(path)? {
             Found::Fresh => Err(JournalError::NoDataDir(path.to_path_buf())),
-            Found::Ours | Found::Newer(_) | Found::Foreign => Self::open(path),
+            Found::Ours | Found::Newer(_) | Found::Foreign | Found::Unfinished => Self::open(path),
         }
+    }
+
+    /// Fills a new directory that is marked as unfinished: nobody opens it before the mark is gone.
+    pub(in crate::journal) fn begin(path: &Path) -> Result<Self, JournalError> {
+        let data_dir = Self { path: path.to_path_buf(), _lock: lock(path)? };
+        data_dir.fill()?;
+        Ok(data_dir)
     }
 
     /// The directory exists; whose it is decides under the lock.
@@ -110,18 +121,20 @@ impl DataDir {
         }
     }
 
+    /// The key of the house, where it was asked for before.
+    ///
+    /// # Errors
+    /// As [`Self::house_key`].
+    pub fn kept_house_key(&self) -> Result<Option<[u8; 32]>, JournalError> {
+        if !self.path.join(KEY_FILE).exists() {
+            return Ok(None);
+        }
+        self.house_key(|| [0; 32]).map(Some)
+    }
+
     /// Whole or not at all.
     fn keep_house_key(&self, key: [u8; 32]) -> Result<[u8; 32], JournalError> {
-        let begun = self.path.join(KEY_FILE_BEGUN);
-        private_file(&begun)
-            .and_then(|mut file| {
-                file.set_len(0)?;
-                file.write_all(&key)?;
-                file.sync_all()?;
-                std::fs::rename(&begun, self.path.join(KEY_FILE))
-            })
-            .map_err(|error| JournalError::io("write", &begun, &error))?;
-        sync_dir(&self.path)?;
+        keep_private(&self.path, (KEY_FILE, KEY_FILE_BEGUN), &key)?;
         Ok(key)
     }
 
@@ -150,7 +163,7 @@ impl DataDir {
 }
 
 /// Makes a directory that its owner alone can enter, with its parents: the journal holds secrets.
-fn create_private_dirs(path: &Path) -> Result<(), JournalError> {
+pub(in crate::journal) fn create_private_dirs(path: &Path) -> Result<(), JournalError> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -161,6 +174,24 @@ fn create_private_dirs(path: &Path) -> Result<(), JournalError> {
 /// Opens a file for writing, making it readable for its owner alone.
 pub(in crate::journal) fn private_file(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+/// Replaces a file of a directory, whole or not at all; `begun` is its name while it is written.
+pub(in crate::journal) fn keep_private(
+    dir: &Path,
+    (name, begun): (&str, &str),
+    bytes: &[u8],
+) -> Result<(), JournalError> {
+    let begun = dir.join(begun);
+    private_file(&begun)
+        .and_then(|mut file| {
+            file.set_len(0)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            std::fs::rename(&begun, dir.join(name))
+        })
+        .map_err(|error| JournalError::io("write", &begun, &error))?;
+    sync_dir(dir)
 }
 
 /// Makes the names in a directory durable.
@@ -187,9 +218,10 @@ fn refuse_what_is_not_ours(path: &Path, found: Found) -> Result<(), JournalError
         Found::Newer(version) => Err(JournalError::NewerVersion {
             path: path.to_path_buf(),
             found: version,
-            known: VERSION,
+            known: DATA_DIR_VERSION,
         }),
         Found::Foreign => Err(JournalError::NotOurs(path.to_path_buf())),
+        Found::Unfinished => Err(JournalError::Unfinished(path.to_path_buf())),
     }
 }
 
@@ -202,6 +234,9 @@ fn find(path: &Path) -> Result<Found, JournalError> {
         Err(error) if error.kind() == ErrorKind::NotADirectory => return Ok(Found::Foreign),
         Err(error) => return Err(cannot_read(error)),
     };
+    if path.join(UNFINISHED_FILE).exists() {
+        return Ok(Found::Unfinished);
+    }
     let mut names = Vec::new();
     for entry in entries {
         names.push(entry.map_err(cannot_read)?.file_name());
@@ -223,7 +258,7 @@ fn find(path: &Path) -> Result<Found, JournalError> {
         .ok()
         .and_then(|text| text.lines().next()?.strip_prefix(FORMAT_PREFIX)?.trim().parse().ok());
     Ok(match version {
-        Some(version) if version > VERSION => Found::Newer(version),
+        Some(version) if version > DATA_DIR_VERSION => Found::Newer(version),
         Some(_) | None => Found::Foreign,
     })
 }

@@ -43,7 +43,8 @@ impl Derived {
             | OperationRef::Return { event, .. }
             | OperationRef::Reserve { event, .. }
             | OperationRef::PhoneMark { event, .. }
-            | OperationRef::Item { event, .. }) = reference;
+            | OperationRef::Item { event, .. }
+            | OperationRef::MarkedAlone { event, .. }) = reference;
             *event = first_event;
         }
     }

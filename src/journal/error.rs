@@ -16,6 +16,18 @@ pub enum JournalError {
         path.display()
     )]
     NewerVersion { path: PathBuf, found: u32, known: u32 },
+    #[error(
+        "{} was written by a newer Kopilka (snapshot version {found}, this program knows up to \
+         {known}); use the newer program, nothing was changed",
+        path.display()
+    )]
+    NewerSnapshot { path: PathBuf, found: u32, known: u32 },
+    #[error("there is no whole snapshot at {}", .0.display())]
+    NoSnapshot(PathBuf),
+    #[error("{} exists already; nothing in it was changed", .0.display())]
+    Exists(PathBuf),
+    #[error("{} is a restore that did not come to its end; remove it and restore again", .0.display())]
+    Unfinished(PathBuf),
     #[error("{} is in use by another Kopilka process; stop that one first", .0.display())]
     InUse(PathBuf),
     #[error(
@@ -60,6 +72,10 @@ mod tests {
             JournalError::NoDataDir(path.clone()),
             JournalError::NotOurs(path.clone()),
             JournalError::NewerVersion { path: path.clone(), found: 2, known: 1 },
+            JournalError::NewerSnapshot { path: path.clone(), found: 2, known: 1 },
+            JournalError::NoSnapshot(path.clone()),
+            JournalError::Exists(path.clone()),
+            JournalError::Unfinished(path.clone()),
             JournalError::InUse(path.clone()),
             JournalError::LostTail { path: path.clone(), record: 7 },
             JournalError::damaged(&path, "record 17: checksum differs"),

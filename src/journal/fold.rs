@@ -5,7 +5,7 @@ use crate::journal::error::JournalError;
 use crate::journal::login_fold::LoginFold;
 use crate::journal::misfold::{FoldError, Misfold};
 use crate::journal::operation::{
-    Capture, EntityEvents, LoginCapture, Numbered, Operation, last_of,
+    Capture, EntityEvents, LoginCapture, LoneMark, Numbered, Operation, last_of,
 };
 use crate::journal::positions::FeedRun;
 use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter, TenantCounts};
@@ -39,6 +39,8 @@ pub struct Fold {
     usage: BTreeMap<TenantId, Usage>,
     /// Where the operations met since the last write begin.
     feed: BTreeMap<TenantId, FeedRun>,
+    /// Met since the last write.
+    lone_marks: Vec<LoneMark>,
     covers: EventNumber,
     last_time: Timestamp,
     entries: usize,
@@ -70,6 +72,7 @@ impl Fold {
             counts: tables.counts()?.into_iter().collect(),
             usage: tables.usage()?.into_iter().collect(),
             feed: BTreeMap::new(),
+            lone_marks: Vec::new(),
             covers: checkpoint.covers,
             last_time: checkpoint.last_time,
             entries: 0,
@@ -167,6 +170,7 @@ impl Fold {
             }
         }
         self.place(numbered);
+        self.lone_marks.extend(operation.lone_mark(*first_event));
         let counts = self.counts.entry(operation.tenant).or_default();
         counts.counters.take(operation);
         counts.operations = counts.operations.max(*tenant_number);
@@ -201,6 +205,7 @@ impl Fold {
             ended_logins: self.logins.forget_over(self.last_time),
             vouchers: self.vouchers.drain(),
             settled_vouchers: Vec::new(),
+            lone_marks: std::mem::take(&mut self.lone_marks),
         };
         self.entries = 0;
         writer.write_checkpoint(&batch)

@@ -24,6 +24,23 @@ pub trait PartitionLog: Send {
     /// `Full`, `TooLarge`, `Unavailable`.
     fn append(&mut self, claim: &Claim, expected: u64, record: &[u8]) -> Result<u64, LogError>;
 
+    /// Appends records one after the other, the first with the number `expected`. Durable, all of them,
+    /// when it returns: for whoever writes a journal anew and has nobody waiting for a single record.
+    ///
+    /// # Errors
+    /// As [`PartitionLog::append`]; some of them may be there then.
+    fn append_all(
+        &mut self,
+        claim: &Claim,
+        expected: u64,
+        records: &[Vec<u8>],
+    ) -> Result<(), LogError> {
+        for (number, record) in (expected..).zip(records) {
+            self.append(claim, number, record)?;
+        }
+        Ok(())
+    }
+
     /// How many bytes the store's file has, to notice later that its end is lost; 0 where there is none.
     fn stored_bytes(&self) -> u64;
 

@@ -16,6 +16,7 @@ mod login_fold;
 mod misfold;
 mod opened;
 mod operation;
+mod operators_file;
 mod positions;
 mod queue;
 mod quiet;
@@ -26,6 +27,7 @@ mod recovery;
 mod sled_files;
 mod sled_log;
 mod sled_tail;
+mod snapshot;
 mod tables;
 mod turn;
 mod usage;
@@ -64,9 +66,10 @@ pub use memory_log::MemoryLog;
 pub use misfold::{FoldError, Misfold};
 pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
 pub use operation::{
-    Capture, EntityEvents, LoginCapture, Numbered, Operation, OperationRef, Outcome, Reply,
-    VoucherCapture, VoucherRow,
+    Capture, EntityEvents, LoginCapture, LoneMark, Numbered, Operation, OperationRef, Outcome,
+    Reply, VoucherCapture, VoucherRow,
 };
+pub use operators_file::OperatorsFile;
 pub use positions::FeedRun;
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
 pub use reader::{JournalReader, Operations};
@@ -74,6 +77,12 @@ pub use record::Tail;
 pub use records::{RecordInfo, Records};
 pub use recovery::{Recovered, rebuild_account, recover, replay};
 pub use sled_log::open_sled_log;
+pub use snapshot::{
+    CreatedSnapshot, FileEntry, Manifest, Pruned, RestoreEnd, RestoreError, RestoreStage,
+    RestoreWish, Restored, Shelved, ShelvedState, Snapshot, SnapshotError, SnapshotPlace,
+    SnapshotProgress, SnapshotSource, Span, TenantTotals, create_snapshot, list_snapshots,
+    prune_snapshots, restore, snapshot_name, verify_snapshot,
+};
 pub use tables::{
     Checkpoint, CheckpointBatch, Due, Lead, Scan, Seen, SpentLater, Tables, TablesWriter,
     TenantCounts, VoucherDue,

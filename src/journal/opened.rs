@@ -10,7 +10,7 @@ use crate::journal::record::{Framed, Tail};
 use crate::journal::sled_files::refuse_lost_end;
 use crate::journal::sled_log::open_sled_log;
 use crate::values::Timestamp;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Appends are refused while the file system has less than this free: enough for the store to close, for
@@ -54,6 +54,19 @@ impl JournalOptions {
     #[must_use]
     pub fn new(cache_bytes: u64, now: Timestamp) -> Self {
         Self { cache_bytes, now, disk_free_min: DISK_FREE_MIN, log: None }
+    }
+
+    /// Opens the log in a directory.
+    pub(super) fn open_log(
+        &self,
+        directory: PathBuf,
+    ) -> Result<Box<dyn PartitionLog>, JournalError> {
+        let (cache_bytes, disk_free_min) = (self.cache_bytes, self.disk_free_min);
+        let place = LogPlace { directory, cache_bytes, disk_free_min };
+        match &self.log {
+            Some(factory) => factory(&place),
+            None => open_sled_log(&place),
+        }
     }
 }
 
@@ -114,15 +127,7 @@ fn open_checked(data_dir: &DataDir, options: &JournalOptions) -> Result<Checked,
     if mark.record > 0 {
         refuse_lost_end(data_dir.path(), &directory, &mark)?;
     }
-    let place = LogPlace {
-        directory,
-        cache_bytes: options.cache_bytes,
-        disk_free_min: options.disk_free_min,
-    };
-    let log = match &options.log {
-        Some(factory) => factory(&place)?,
-        None => open_sled_log(&place)?,
-    };
+    let log = options.open_log(directory)?;
     let reader = JournalReader::new(log.reader(), data_dir.path());
     let tail = check_against(&mark, &reader, data_dir.path())?;
     Ok(Checked { log, reader, high_water, marks, tail })

@@ -79,6 +79,16 @@ pub enum OperationRef {
     },
     /// A phone that had its gifts, by its mark.
     PhoneMark { customer: CustomerId, event: EventNumber },
+    /// An Idempotency-Key of an operation that touches no customer.
+    MarkedAlone { event: EventNumber, meaning: [u8; 16] },
+}
+
+/// The mark of an operation of gift cards and coupons alone, or of a tenant: no account has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoneMark {
+    pub key: LookUpKey,
+    pub event: EventNumber,
+    pub meaning: [u8; 16],
 }
 
 /// Whether the group that something waited for is durable.
@@ -163,10 +173,29 @@ impl EntityEvents {
 }
 
 impl Operation {
+    /// Its mark, where it is of gift cards, coupons or the tenant alone and begins at `first_event`.
+    #[must_use]
+    pub fn lone_mark(&self, first_event: EventNumber) -> Option<LoneMark> {
+        let alone = self.entities.iter().all(|entity| match entity {
+            EntityEvents::Tenant(_) | EntityEvents::Voucher(..) => true,
+            EntityEvents::Account(..) | EntityEvents::Login(..) => false,
+        });
+        let mark = self.mark.filter(|_| alone)?;
+        Some(LoneMark { key: mark.key, event: first_event, meaning: mark.meaning })
+    }
+
     /// How many events there are in all.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.entities.iter().fold(0, |sum, entity| sum.saturating_add(entity.count()))
+    }
+}
+
+impl LoneMark {
+    /// What its key leads to.
+    #[must_use]
+    pub fn reference(&self) -> OperationRef {
+        OperationRef::MarkedAlone { event: self.event, meaning: self.meaning }
     }
 }
 

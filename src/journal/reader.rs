@@ -131,7 +131,7 @@ impl JournalReader {
     }
 
     /// The first record after which `event` is complete.
-    fn record_of(&self, event: EventNumber) -> Result<Option<u64>, JournalError> {
+    pub(super) fn record_of(&self, event: EventNumber) -> Result<Option<u64>, JournalError> {
         let Some((first, last)) = self.bounds()? else {
             return Ok(None);
         };

@@ -38,6 +38,21 @@ impl Records {
         Self { chain, check_roots, parts: Vec::new(), parts_read: 0 }
     }
 
+    /// The next record as it lies in the journal, with the operations that are complete with it.
+    pub(super) fn next_link(&mut self) -> Option<Result<(Link, Vec<Numbered>), JournalError>> {
+        let link = match self.chain.next()? {
+            Ok(link) => link,
+            Err(error) => return Some(Err(error)),
+        };
+        Some(match self.join(&link) {
+            Ok(operations) => Ok((link, operations)),
+            Err(what) => {
+                self.chain.ended = true;
+                Err(self.chain.reader.damaged(link.info.number, what))
+            }
+        })
+    }
+
     /// Takes a record in; the operations that are complete with it.
     fn join(&mut self, link: &Link) -> Result<Vec<Numbered>, String> {
         let header = &link.header;
@@ -84,16 +99,6 @@ impl Iterator for Records {
     type Item = Result<(RecordInfo, Vec<Numbered>), JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let link = match self.chain.next()? {
-            Ok(link) => link,
-            Err(error) => return Some(Err(error)),
-        };
-        Some(match self.join(&link) {
-            Ok(operations) => Ok((link.info, operations)),
-            Err(what) => {
-                self.chain.ended = true;
-                Err(self.chain.reader.damaged(link.info.number, what))
-            }
-        })
+        self.next_link().map(|next| next.map(|(link, operations)| (link.info, operations)))
     }
 }

@@ -93,10 +93,12 @@ fn sync_names(directory: &Path) -> Result<File, JournalError> {
 }
 
 impl SledLog {
-    fn write(&mut self, number: u64, record: &[u8]) -> Result<(), LogError> {
+    fn write<R: AsRef<[u8]>>(&mut self, first: u64, records: &[R]) -> Result<(), LogError> {
         let free_min = self.place.disk_free_min;
         quietly(|| {
-            self.db.insert(number.to_be_bytes(), record)?;
+            for (number, record) in (first..).zip(records) {
+                self.db.insert(number.to_be_bytes(), record.as_ref())?;
+            }
             self.db.flush()
         })
         .map_err(LogError::Unavailable)?
@@ -121,18 +123,28 @@ impl SledLog {
         Ok(())
     }
 
-    fn put(&mut self, number: u64, record: &[u8]) -> Result<(), LogError> {
+    /// Writes records, the first with the number `first`, and makes them durable together.
+    fn put<R: AsRef<[u8]>>(&mut self, first: u64, records: &[R]) -> Result<(), LogError> {
         if self.failed {
             return Err(LogError::Unavailable("an earlier write failed".into()));
         }
-        if record.len() > RECORD_BYTES_MAX {
-            return Err(LogError::TooLarge { bytes: record.len(), max: RECORD_BYTES_MAX });
+        let bytes = records.iter().map(|record| record.as_ref().len()).max().unwrap_or(0);
+        if bytes > RECORD_BYTES_MAX {
+            return Err(LogError::TooLarge { bytes, max: RECORD_BYTES_MAX });
         }
         self.check_free_space()?;
         self.failed = true;
-        self.write(number, record)?;
+        self.write(first, records)?;
         self.failed = false;
-        self.last = number;
+        let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
+        self.last = first.saturating_add(count).saturating_sub(1);
+        Ok(())
+    }
+
+    fn check_next(&self, claim: &Claim, expected: u64) -> Result<(), LogError> {
+        if self.epoch != Some(claim.epoch) || expected != self.last.saturating_add(1) {
+            return Err(LogError::Fenced);
+        }
         Ok(())
     }
 }
@@ -146,17 +158,25 @@ impl PartitionLog for SledLog {
         };
         let record = opening(tail.as_ref().map(|(number, bytes)| (*number, &bytes[..])))?;
         let epoch = self.last.saturating_add(1);
-        self.put(epoch, &record)?;
+        self.put(epoch, &[&record])?;
         self.epoch = Some(epoch);
         Ok(Claim { epoch })
     }
 
     fn append(&mut self, claim: &Claim, expected: u64, record: &[u8]) -> Result<u64, LogError> {
-        if self.epoch != Some(claim.epoch) || expected != self.last.saturating_add(1) {
-            return Err(LogError::Fenced);
-        }
-        self.put(expected, record)?;
+        self.check_next(claim, expected)?;
+        self.put(expected, &[record])?;
         Ok(expected)
+    }
+
+    fn append_all(
+        &mut self,
+        claim: &Claim,
+        expected: u64,
+        records: &[Vec<u8>],
+    ) -> Result<(), LogError> {
+        self.check_next(claim, expected)?;
+        self.put(expected, records)
     }
 
     fn stored_bytes(&self) -> u64 {

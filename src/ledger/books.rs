@@ -34,31 +34,31 @@ pub enum Book {
 }
 
 impl Book {
-    /// The name in reports.
+    /// The name in reports and copies.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::CustomerActive => "customer active",
-            Self::CustomerHeld => "customer held",
-            Self::CustomerDebt => "customer debt",
-            Self::Issued(Pool::Main) => "issued main",
-            Self::Issued(Pool::Welcome) => "issued welcome",
-            Self::Issued(Pool::Birthday) => "issued birthday",
-            Self::Issued(Pool::Referral) => "issued referral",
-            Self::Issued(Pool::Manual) => "issued manual",
-            Self::Issued(Pool::Import) => "issued import",
+            Self::CustomerActive => "customer_active",
+            Self::CustomerHeld => "customer_held",
+            Self::CustomerDebt => "customer_debt",
+            Self::Issued(Pool::Main) => "issued_main",
+            Self::Issued(Pool::Welcome) => "issued_welcome",
+            Self::Issued(Pool::Birthday) => "issued_birthday",
+            Self::Issued(Pool::Referral) => "issued_referral",
+            Self::Issued(Pool::Manual) => "issued_manual",
+            Self::Issued(Pool::Import) => "issued_import",
             Self::Redeemed => "redeemed",
             Self::Expired => "expired",
             Self::Adjusted => "adjusted",
-            Self::ClawedBack => "clawed back",
-            Self::CustomerReserved => "customer reserved",
-            Self::DebtWrittenOff => "debt written off",
+            Self::ClawedBack => "clawed_back",
+            Self::CustomerReserved => "customer_reserved",
+            Self::DebtWrittenOff => "debt_written_off",
             Self::Moved => "moved",
             Self::Forfeited => "forfeited",
-            Self::GiftCardsOpen => "gift cards open",
-            Self::GiftCardsIssued => "gift cards issued",
-            Self::GiftCardsSpent => "gift cards spent",
-            Self::GiftCardsExpired => "gift cards expired",
+            Self::GiftCardsOpen => "gift_cards_open",
+            Self::GiftCardsIssued => "gift_cards_issued",
+            Self::GiftCardsSpent => "gift_cards_spent",
+            Self::GiftCardsExpired => "gift_cards_expired",
         }
     }
 }

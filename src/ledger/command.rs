@@ -8,6 +8,7 @@ use crate::ledger::former_phone::PhoneMark;
 use crate::ledger::guard::{AccountFlag, Confirmation, ExternalIdScope};
 use crate::ledger::import::{ImportCustomer, ImportReversal, ImportSale};
 use crate::ledger::merge::Merge;
+use crate::ledger::operator::Operator;
 use crate::ledger::person::CustomerChange;
 use crate::ledger::referral::ReferralMessage;
 use crate::ledger::refund::Refund;
@@ -50,8 +51,8 @@ pub struct Command {
 pub enum Actor {
     /// The partner's backend or till, by its signature.
     Partner,
-    /// An operator of the house, by the operator's token; the name they gave.
-    Operator(Text<64>),
+    /// An operator of the house.
+    Operator(Operator),
     /// The house itself: the sweeper of due dates.
     House,
     /// The tenant's ERP, by the tenant's token.
@@ -162,7 +163,7 @@ pub struct Authenticate {
 }
 
 /// Another phone for a customer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneChange {
     pub phone: Phone,
     /// By which the phone before is remembered for ever, where it is not yet.

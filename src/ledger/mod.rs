@@ -39,6 +39,7 @@ mod lot;
 mod merge;
 #[cfg(test)]
 mod model;
+mod operator;
 mod person;
 mod plus_key;
 mod policy;
@@ -142,6 +143,10 @@ pub use login::{
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
 pub use merge::{Estate, Merge, MergedIn, MergedOut, MovedParts, MovedReferral};
+pub use operator::{
+    ActingAs, ActingName, KnownOperator, OPERATORS_MAX, Operator, OperatorChange, OperatorEvent,
+    OperatorName, OperatorRefusal, Operators, RequestId, Role,
+};
 pub use person::{
     CustomerChange, LongRemark, Membership, NamePart, PERSON_ENTRIES_MAX, Person, PersonChange,
     PersonEvent, Relative, Remark, Sex, SignificantDate,
@@ -150,7 +155,7 @@ pub use plus_key::PlusKey;
 pub use policy::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExtUnique, LateRules, NoticeRules, OfflineDebit,
     OverstockRules, PlusRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules,
-    RetailRules, ReturnDebt, ReturnRules, UnknownCustomer,
+    RetailRules, ReturnDebt, ReturnRules, SupportRules, UnknownCustomer,
 };
 pub use posting::{CommandKind, Posting};
 pub use promotion::{

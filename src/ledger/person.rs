@@ -1,8 +1,8 @@
 //! What a shop writes down about a person beyond the profile, and how they stand with it: whether their
 //! phone was confirmed, and whether their card was archived.
 
-use crate::ledger::command::{CardNumber, Change, ProfileChange, StoreName};
-use crate::values::{Date, Text, Timestamp};
+use crate::ledger::command::{CardNumber, Change, PhoneChange, ProfileChange, StoreName};
+use crate::values::{Date, Text, TierId, Timestamp};
 
 /// Most relatives, and most significant dates, of one person.
 pub const PERSON_ENTRIES_MAX: usize = 20;
@@ -98,6 +98,9 @@ pub struct CustomerChange {
     pub card: Change<CardNumber>,
     /// The customer was archived and comes back; nobody else is meant.
     pub revives: bool,
+    pub phone: Option<PhoneChange>,
+    /// Set by hand, unless it is the customer's tier already.
+    pub tier: Option<TierId>,
 }
 
 /// What becomes of each field of a [`Person`].

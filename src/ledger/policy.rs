@@ -5,7 +5,7 @@ use crate::ledger::category_rules::{self, CategoryRules};
 use crate::ledger::guard::GuardRules;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{Days, check_days, invalid};
-use crate::values::{Bonus, Money, Text};
+use crate::values::{Balance, Bonus, Money, Text};
 
 /// Longest period that is counted in days: a hundred years.
 const PERIOD_DAYS_MAX: u32 = 36_525;
@@ -31,6 +31,7 @@ pub struct Policy {
     pub guard: GuardRules,
     pub plus: PlusRules,
     pub retail: RetailRules,
+    pub support: SupportRules,
 }
 
 /// How the chain shows itself in its app.
@@ -188,6 +189,21 @@ pub enum ExtUnique {
     Strict,
 }
 
+/// What operators of the role support may do here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SupportRules {
+    /// The largest correction of a balance, either way; zero: none at all.
+    pub adjust_max: Bonus,
+}
+
+impl SupportRules {
+    /// Whether they may correct a balance by this much.
+    #[must_use]
+    pub fn may_adjust(&self, amount: Balance) -> bool {
+        amount.magnitude().is_some_and(|amount| amount <= self.adjust_max)
+    }
+}
+
 impl Default for ReturnRules {
     fn default() -> Self {
         Self { days_max: 365, restore_grace_days: 14, debt: ReturnDebt::Debt, tier_drop: true }
@@ -280,6 +296,22 @@ fn check_color(brand: &Brand) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn support_corrects_little_and_by_default_nothing() {
+        for (most, amount, may) in [
+            (0, 1, false),
+            (0, -1, false),
+            (500, 500, true),
+            (500, -500, true),
+            (500, 501, false),
+            (500, -501, false),
+            (500, i64::MIN, false),
+        ] {
+            let rules = SupportRules { adjust_max: Bonus::from_cents(most).unwrap() };
+            assert_eq!(rules.may_adjust(Balance::from_cents(amount)), may, "{most} {amount}");
+        }
+    }
 
     #[test]
     fn a_wrong_figure_is_refused_by_name() {

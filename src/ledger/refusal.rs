@@ -245,6 +245,10 @@ pub enum Refusal {
     ImportRowTwice { field: &'static str, row: usize },
     #[error("{field} must be of the past, and of what is written already.")]
     AsOfInvalid { field: &'static str },
+    #[error(
+        "The filter would look past more than {most} customers: name phones or cards, or ask for fewer rows."
+    )]
+    FilterTooWide { most: usize },
 }
 
 impl Refusal {
@@ -365,6 +369,7 @@ impl Refusal {
             Self::ImportBatchNotFound => "import_batch_not_found",
             Self::ImportRowTwice { .. } => "import_row_twice",
             Self::AsOfInvalid { .. } => "as_of_invalid",
+            Self::FilterTooWide { .. } => "filter_too_wide",
         }
     }
 

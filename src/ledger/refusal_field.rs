@@ -107,7 +107,8 @@ impl Refusal {
             | Self::VoucherNotFound { .. }
             | Self::TooManySalesToday { .. }
             | Self::AlreadyMerged { .. }
-            | Self::ImportBatchNotFound => None,
+            | Self::ImportBatchNotFound
+            | Self::FilterTooWide { .. } => None,
         }
     }
 }

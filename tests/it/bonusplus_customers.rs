@@ -121,8 +121,12 @@ fn what_is_sent_changes_and_the_rest_stays() {
             .await;
         assert_eq!(patched.body["vkStatusID"], json!(1));
         for (body, code) in [
-            (json!({"newCard": "B-1"}), "CARD_TAKEN"),
-            (json!({"newPhone": "992901234569"}), "EXCLUDED_FIELD"),
+            (json!({"cardNumber": "B-1"}), "CARD_TAKEN"),
+            (json!({"newCardNumber": "B-1"}), "CARD_TAKEN"),
+            (json!({"newCard": "Platinum"}), "UNKNOWN_VALUE"),
+            (json!({"newPhone": BORIS}), "CUSTOMER_ALREADY_EXISTS"),
+            (json!({"phone": BORIS}), "CUSTOMER_ALREADY_EXISTS"),
+            (json!({"newPhone": "12"}), "INVALID_PHONE"),
             (json!({"parentPhone": BORIS}), "REFERRAL_TOO_LATE"),
             (json!({"parentPhone": ANNA}), "REFERRAL_CODE_OWN"),
             (json!({"birthDay": "31.12.2090"}), "BIRTH_DATE_OUT_OF_RANGE"),

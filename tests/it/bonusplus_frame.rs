@@ -13,9 +13,13 @@ impl Ask {
     }
 
     pub(crate) fn with_key(self, key: &str) -> Self {
-        let header = format!("ApiKey {}", STANDARD.encode(key));
-        self.with("authorization", &header)
+        self.with("authorization", &api_key(key))
     }
+}
+
+/// The header that shows a key.
+pub(crate) fn api_key(key: &str) -> String {
+    format!("ApiKey {}", STANDARD.encode(key))
 }
 
 impl TestHouse {

@@ -12,7 +12,7 @@ const BONUSPLUS_DOCUMENT: &str = include_str!("../../openapi-bonusplus.yaml");
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// Statuses that any operation behind the door can answer, whatever it does.
 const ALWAYS_POSSIBLE: [&str; 4] = ["401", "413", "422", "503"];
-const ALWAYS_POSSIBLE_IN_BONUSPLUS: [&str; 5] = ["401", "403", "404", "413", "503"];
+const ALWAYS_POSSIBLE_IN_BONUSPLUS: [&str; 5] = ["400", "401", "403", "413", "503"];
 
 /// The document as JSON; its parts are addressed by pointer.
 pub(crate) fn document() -> &'static Value {
@@ -35,7 +35,10 @@ pub(crate) fn operations() -> Vec<(String, &'static str, &'static Value)> {
     operations_of(document())
 }
 
-fn operations_of(document: &'static Value) -> Vec<(String, &'static str, &'static Value)> {
+/// The same of a document.
+pub(crate) fn operations_of(
+    document: &'static Value,
+) -> Vec<(String, &'static str, &'static Value)> {
     let paths = document["paths"].as_object().unwrap();
     let methods = |(path, item): (&'static String, &'static Value)| {
         METHODS.iter().filter_map(move |method| {
@@ -57,7 +60,8 @@ pub(crate) fn resolved(value: &'static Value) -> &'static Value {
     resolved_in(document(), value)
 }
 
-fn resolved_in(document: &'static Value, value: &'static Value) -> &'static Value {
+/// The same of a document.
+pub(crate) fn resolved_in(document: &'static Value, value: &'static Value) -> &'static Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
         None => value,

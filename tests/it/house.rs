@@ -18,7 +18,7 @@ use kopilka::values::{EventNumber, Timestamp};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -145,6 +145,11 @@ impl TestHouse {
         Self { house, clock, deliveries, public, operator, dir }
     }
 
+    /// The data directory.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.dir.path().join("ledger")
+    }
+
     /// Closes the house and hands its folder back.
     pub(crate) async fn close(self) -> TempDir {
         self.house.close().await.unwrap();
@@ -210,10 +215,21 @@ impl TestHouse {
         body: Value,
         headers: &[(&str, &str)],
     ) -> Answer {
+        self.operate_as(OPERATOR_TOKEN, (method, path), body, headers).await
+    }
+
+    /// The same with the token of an operator's own.
+    pub(crate) async fn operate_as(
+        &self,
+        token: &str,
+        (method, path): (&str, &str),
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("/operator/v1{path}"))
-            .header("authorization", format!("Bearer {OPERATOR_TOKEN}"));
+            .header("authorization", format!("Bearer {token}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

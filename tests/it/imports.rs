@@ -123,3 +123,24 @@ fn what_is_imported_is_there_after_a_restart_and_across_checkpoints() {
         house.close_and_verify().await;
     });
 }
+
+#[test]
+fn a_batch_is_taken_back_from_customers_who_became_one() {
+    run(async {
+        let house = TestHouse::new().await;
+        let shop = house.shop(json!({})).await;
+        let rows = json!([row(NEW, "100.0"), row(PHONE, "40.0")]);
+        house.import(&shop, "customers", json!({"batch": "a", "rows": rows})).await;
+        let merge = format!("/tenants/{}/customers/%2B992901110017/merge", shop.id);
+        let merged = house.operate("POST", &merge, json!({"into": PHONE, "reason": "same"})).await;
+        assert_eq!(merged.status, 200, "{merged:?}");
+        let back = house.import(&shop, "reversals", json!({"batch": "a"})).await;
+        assert_eq!((&back.data()["taken"], &back.data()["debt"]), (&json!(140), &json!(0)));
+        assert_eq!(house.client(&shop, PHONE).await["bonus_balance"], json!(0));
+        // The row of the one who is gone stays known; the other's comes again.
+        let anew = house.import(&shop, "customers", json!({"batch": "b", "rows": rows})).await;
+        assert_eq!((anew.status, &anew.data()["known"]), (201, &json!([1])));
+        assert_eq!(house.client(&shop, PHONE).await["bonus_balance"], json!(40));
+        house.close_and_verify().await;
+    });
+}

@@ -86,6 +86,38 @@ fn every_name_of_the_one_leads_to_the_other() {
     });
 }
 
+/// When a customer bought first and last, as the BonusPlus dialect tells it.
+async fn purchases(house: &TestHouse, shop: &Shop) -> [String; 2] {
+    let path = format!("/customer?phone={}", PHONE.trim_start_matches('+'));
+    let shown = house.plus(shop, "GET", &path, Value::Null).await.body;
+    ["firstPurchaseDate", "lastPurchaseDate"].map(|name| shown[name].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn the_first_and_the_last_purchase_are_those_of_both() {
+    run(async {
+        for later in [OTHER, PHONE] {
+            let house = TestHouse::new().await;
+            let shop = house.shop(json!({})).await;
+            for phone in [OTHER, PHONE] {
+                house.log_in(&shop, phone).await;
+            }
+            let earlier = if later == OTHER { PHONE } else { OTHER };
+            sell(&house, &shop, earlier, "r-1").await;
+            house.advance_days(2);
+            sell(&house, &shop, later, "r-2").await;
+            house.advance_days(1);
+            assert_eq!(merge(&house, &shop, OTHER, PHONE).await.status, 200);
+            let expected = ["2026-03-02T14:00:00+05:00", "2026-03-04T14:00:00+05:00"];
+            assert_eq!(house.client(&shop, PHONE).await["last_visit_at"], json!(expected[1]));
+            assert_eq!(purchases(&house, &shop).await, expected, "{later} bought later");
+            let house = house.reopen().await;
+            assert_eq!(purchases(&house, &shop).await, expected, "{later} bought later");
+            house.close_and_verify().await;
+        }
+    });
+}
+
 #[test]
 fn a_merge_is_done_once_and_answered_again() {
     run(async {

@@ -29,13 +29,13 @@ from_total_spent = "0.00"
 bonus_percent = "5"
 "##;
 
-struct Chain {
-    dir: tempfile::TempDir,
-    shop: Shop,
+pub(crate) struct Chain {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) shop: Shop,
 }
 
 impl Chain {
-    fn data_dir(&self) -> PathBuf {
+    pub(crate) fn data_dir(&self) -> PathBuf {
         self.dir.path().join("ledger")
     }
 
@@ -44,7 +44,7 @@ impl Chain {
     }
 
     /// Runs a command on the closed data directory.
-    fn run(&self, line: &str) -> (Option<i32>, String, String) {
+    pub(crate) fn run(&self, line: &str) -> (Option<i32>, String, String) {
         let dir = self.data_dir_text();
         let mut words: Vec<&str> = line.split(' ').collect();
         words.extend(["--data-dir", &dir]);
@@ -52,12 +52,12 @@ impl Chain {
     }
 }
 
-fn ended(words: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) fn ended(words: &[&str]) -> (Option<i32>, String, String) {
     let output = kopilka(words);
     (output.status.code(), stdout(&output), stderr(&output))
 }
 
-fn chain() -> Chain {
+pub(crate) fn chain() -> Chain {
     let dir = tempfile::tempdir().unwrap();
     let settings = dir.path().join("shop.toml");
     std::fs::write(&settings, SETTINGS).unwrap();
@@ -88,7 +88,7 @@ fn chain() -> Chain {
     Chain { dir, shop }
 }
 
-fn run(test: impl Future<Output = ()>) {
+pub(crate) fn run(test: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
 }
 
@@ -107,7 +107,7 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// One sentence, no backtrace.
-fn assert_one_sentence(err: &str) {
+pub(crate) fn assert_one_sentence(err: &str) {
     assert_eq!(err.trim_end().lines().count(), 1, "{err}");
     assert!(err.starts_with("kopilka: "), "{err}");
     assert!(!err.contains("panicked"), "{err}");

@@ -2,7 +2,6 @@
 //! comes back.
 
 use crate::house::{Shop, TestHouse, run};
-use crate::parallel::together;
 use crate::retail::sale;
 use crate::vouchers::{card, coupon, coupons, issue};
 use serde_json::{Value, json};
@@ -169,23 +168,29 @@ fn a_coupon_gives_its_promotion_and_a_calculation_tells_what_is_wrong_with_it() 
 }
 
 #[test]
-fn parallel_sales_of_both_dialects_never_overspend_a_card() {
-    const SENT: usize = 24;
+fn a_coupon_comes_back_with_the_last_item_of_its_sale() {
     run(async {
         let house = TestHouse::new().await;
         let shop = house.retail_shop(json!({})).await;
-        issue(&house, &shop, "one", "100.00").await;
-        let retail = (0..SENT).map(|number| {
-            let id = format!("R-{number}");
-            house.retail(&shop, paid_with(sale(&id, &[("9", &id)], "0"), &[("one", "9")]))
-        });
-        let sold = together(retail).await;
-        let sold = sold.iter().filter(|answer| answer.status == 200).count();
-        assert_eq!(sold, 11);
-        let bonex = json!({"client_phone": crate::house::PHONE, "total_amount": 1,
-            "gift_cards": [{"code": "ONE", "amount": 2}]});
-        assert_eq!(house.sell(&shop, bonex.clone()).await.error().1, "gift_card_balance_too_low");
-        assert_eq!(card(&house, &shop, "one").await["balance"], json!(1));
+        coupons(&house, &shop, json!({"codes": ["Summer"], "uses_max": 1})).await;
+        let asked = taking(sale("R-1", &[("70", "a"), ("30", "b")], "0"), &["Summer"]);
+        assert_eq!(house.retail(&shop, asked).await.status, 200);
+        let other = || taking(sale("R-2", &[("100", "c")], "0"), &["Summer"]);
+        let parts = [(json!({"ext": "a", "sum": 20}), 2), (json!({"ext": "b"}), 3)];
+        for (part, id) in parts {
+            let back = house.plus(&shop, "PUT", "/retail/back", part).await;
+            assert_eq!(back.body["returnedPurchaseId"], json!(id), "{back:?}");
+            assert_eq!(told(&house, &shop, id).await["coupons"], json!([]));
+            assert_eq!(coupon(&house, &shop, "Summer").await["uses"], json!(1));
+            let refused = house.retail(&shop, other()).await;
+            assert_eq!(refused.plus_error(), (412, "COUPON_USED_UP"));
+        }
+        let rest = house.plus(&shop, "PUT", "/retail/back", json!({"ext": "a"})).await;
+        assert_eq!(rest.status, 200, "{rest:?}");
+        assert_eq!(told(&house, &shop, 4).await["coupons"], json!(["Summer"]));
+        let shown = coupon(&house, &shop, "Summer").await;
+        assert_eq!((&shown["uses"], &shown["rows_total"]), (&json!(0), &json!(3)));
+        assert_eq!(house.retail(&shop, other()).await.status, 200);
         house.close_and_verify().await;
     });
 }

@@ -1,6 +1,6 @@
 //! `kopilka customer` and `kopilka adjust`: one customer of a chain.
 
-use crate::admin::cli::WayIn;
+use crate::admin::cli::Inquiry;
 use crate::admin::cli::parse::{balance, card, date, tenant_id};
 use crate::values::{Balance, Date, TenantId};
 use clap::{ArgGroup, Args, Subcommand};
@@ -21,6 +21,9 @@ const DEBIT_EXAMPLE: &str =
     "Example:\n  kopilka customer debit --tenant 1 --customer +992901234567 --denied";
 const PHONE_EXAMPLE: &str = "Example:\n  kopilka customer set-phone --tenant 1 --customer +992901234567 --phone +992901234599 --reason \"Lost the SIM card\"";
 const MERGE_EXAMPLE: &str = "Example:\n  kopilka customer merge --tenant 1 --customer 001-0000123 --into +992901234567 --reason \"Two cards of one person\"";
+const FIND_EXAMPLE: &str = "Example:\n  kopilka customer find --tenant 1 --name Smith";
+const CODE_EXAMPLE: &str =
+    "Example:\n  kopilka customer send-code --tenant 1 --customer +992901234567";
 pub(super) const CUSTOMER_EXAMPLE: &str =
     "Example:\n  kopilka customer show --tenant 1 --customer +992901234567";
 pub(super) const ADJUST_EXAMPLE: &str = "Example:\n  kopilka adjust --tenant 1 --customer +992901234567 --amount 120.00 --reason \"Lost receipt\" --id lost-7";
@@ -29,10 +32,13 @@ pub(super) const ADJUST_EXAMPLE: &str = "Example:\n  kopilka adjust --tenant 1 -
 pub(in crate::admin) enum Customer {
     /// Show a customer: balances, tier, open lots
     #[command(after_help = CUSTOMER_EXAMPLE)]
-    Show(CustomerShow),
+    Show(CustomerName),
     /// List customers by number
     #[command(after_help = CUSTOMER_LIST_EXAMPLE)]
     List(CustomerList),
+    /// Find customers by a part of their name
+    #[command(after_help = FIND_EXAMPLE)]
+    Find(CustomerFind),
     /// Block a customer: sales and redemptions get 403
     #[command(after_help = BLOCK_EXAMPLE)]
     Block(CustomerName),
@@ -57,6 +63,9 @@ pub(in crate::admin) enum Customer {
     /// Merge a customer into another one, for good
     #[command(after_help = MERGE_EXAMPLE)]
     Merge(CustomerMerge),
+    /// Send a customer a login code, as if they had asked for it
+    #[command(after_help = CODE_EXAMPLE)]
+    SendCode(CustomerName),
 }
 
 #[derive(Debug, Args)]
@@ -68,16 +77,7 @@ pub(in crate::admin) struct CustomerName {
     #[arg(long, value_name = "IDENTIFIER")]
     pub customer: String,
     #[command(flatten)]
-    pub way_in: WayIn,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::admin) struct CustomerShow {
-    #[command(flatten)]
-    pub who: CustomerName,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    pub inquiry: Inquiry,
 }
 
 #[derive(Debug, Args)]
@@ -91,11 +91,17 @@ pub(in crate::admin) struct CustomerList {
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=200))]
     pub limit: u16,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
     #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct CustomerFind {
+    /// A part of the name, in any case
+    #[arg(long, value_name = "TEXT")]
+    pub name: String,
+    #[command(flatten)]
+    pub list: CustomerList,
 }
 
 #[derive(Debug, Args)]
@@ -176,9 +182,6 @@ pub(in crate::admin) struct CustomerMerge {
     /// A key of your own: the same merge asked for twice under it is answered twice
     #[arg(long, value_name = "KEY")]
     pub id: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -203,7 +206,4 @@ pub(in crate::admin) struct Adjust {
     /// Allow to take more than the customer can spend, and leave a debt
     #[arg(long)]
     pub allow_debt: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
 }

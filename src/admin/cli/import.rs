@@ -1,6 +1,6 @@
 //! `kopilka import`: customers and sales of an old system.
 
-use crate::admin::cli::WayIn;
+use crate::admin::cli::Inquiry;
 use crate::admin::cli::parse::{balance, tenant_id};
 use crate::values::{Balance, TenantId};
 use clap::{Args, Subcommand, ValueEnum};
@@ -48,11 +48,8 @@ pub(in crate::admin) struct ImportFile {
     /// How many rows are imported at once, all or none of them
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=500))]
     pub batch_rows: u16,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
     #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
 }
 
 #[derive(Debug, Args)]
@@ -90,11 +87,8 @@ pub(in crate::admin) struct ImportReverse {
     /// The name that the import was given
     #[arg(long, value_name = "NAME")]
     pub batch: String,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
     #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
 }
 
 /// How the rows of a file are written.

@@ -4,29 +4,44 @@ mod customer;
 mod export;
 mod import;
 mod load;
+mod operator;
 mod parse;
 mod report;
+mod sale;
+mod settings;
+mod snapshot;
 mod tenant;
+mod voucher;
 
-pub(in crate::admin) use customer::{
-    Adjust, Customer, CustomerCard, CustomerList, CustomerMerge, CustomerName, CustomerPhone,
-    CustomerShow, CustomerTier,
-};
+pub(in crate::admin) use customer::{Adjust, Customer, CustomerName};
 pub(in crate::admin) use export::{Export, ExportTo};
 pub(in crate::admin) use import::{Import, ImportFile, ImportReverse, RowFormat};
 pub(in crate::admin) use load::{Load, Spread};
+pub(in crate::admin) use operator::{Audit, Operator};
 pub(in crate::admin) use report::{Report, ReportAbuse, ReportLiability, ReportTrialBalance};
+pub(in crate::admin) use sale::{Sale, Webhook};
+pub(in crate::admin) use settings::{Settings, SettingsShow, SettingsValidate};
+pub(in crate::admin) use snapshot::{
+    Restore, Snapshot, SnapshotCreate, SnapshotList, SnapshotPrune,
+};
 pub(in crate::admin) use tenant::{
-    Tenant, TenantCreate, TenantList, TenantName, TenantPromotions, TenantRotate, TenantSettings,
-    TenantStores, TenantTelegram,
+    Tenant, TenantCreate, TenantName, TenantPromotions, TenantRotate,
+};
+pub(in crate::admin) use voucher::{
+    Coupon, CouponIssue, GiftCard, GiftCardIssue, VoucherList, VoucherNamed,
 };
 
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
 use crate::admin::cli::export::EXPORT_EXAMPLE;
 use crate::admin::cli::import::IMPORT_EXAMPLE;
 use crate::admin::cli::load::LOAD_EXAMPLE;
+use crate::admin::cli::operator::{AUDIT_EXAMPLE, OPERATOR_EXAMPLE};
 use crate::admin::cli::report::REPORT_EXAMPLE;
+use crate::admin::cli::sale::{SALE_EXAMPLE, WEBHOOK_EXAMPLE};
+use crate::admin::cli::settings::SETTINGS_EXAMPLE;
+use crate::admin::cli::snapshot::{RESTORE_EXAMPLE, SNAPSHOT_EXAMPLE};
 use crate::admin::cli::tenant::TENANT_EXAMPLE;
+use crate::admin::cli::voucher::{COUPON_EXAMPLE, GIFT_CARD_EXAMPLE};
 use crate::admin::config::Layer;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -72,6 +87,33 @@ pub(in crate::admin) enum Command {
     /// Read a ledger from its first record and compare everything derived from it
     #[command(after_help = VERIFY_EXAMPLE)]
     Verify(Verify),
+    /// Copy a ledger, list its copies, remove the older ones
+    #[command(subcommand, after_help = SNAPSHOT_EXAMPLE)]
+    Snapshot(Snapshot),
+    /// Make a data directory of a snapshot, and verify it
+    #[command(after_help = RESTORE_EXAMPLE)]
+    Restore(Restore),
+    /// Try, compare, schedule and take back the settings of a chain
+    #[command(subcommand, after_help = SETTINGS_EXAMPLE)]
+    Settings(Settings),
+    /// Find and show sales
+    #[command(subcommand, after_help = SALE_EXAMPLE)]
+    Sale(Sale),
+    /// Issue, show and change gift cards
+    #[command(subcommand, after_help = GIFT_CARD_EXAMPLE)]
+    GiftCard(GiftCard),
+    /// Issue, show and end coupons
+    #[command(subcommand, after_help = COUPON_EXAMPLE)]
+    Coupon(Coupon),
+    /// Show how deliveries go, and have them made again
+    #[command(subcommand, after_help = WEBHOOK_EXAMPLE)]
+    Webhook(Webhook),
+    /// Add and revoke those who operate the house
+    #[command(subcommand, after_help = OPERATOR_EXAMPLE)]
+    Operator(Operator),
+    /// Read what operators did
+    #[command(after_help = AUDIT_EXAMPLE)]
+    Audit(Audit),
 }
 
 const SERVE_EXAMPLE: &str = "Example:\n  kopilka serve --data-dir data/ledger --listen 127.0.0.1:8081 --operator-listen 127.0.0.1:8082";
@@ -145,11 +187,24 @@ pub(in crate::admin) struct WayIn {
     pub config: Option<PathBuf>,
 }
 
+/// How a ledger is asked, and how the answer is printed.
+#[derive(Debug, Args)]
+pub(in crate::admin) struct Inquiry {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+}
+
 #[derive(Debug, Args)]
 pub(in crate::admin) struct Verify {
     /// A data directory that no server has open [env KOPILKA_DATA_DIR; default data/ledger]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// A snapshot instead: its files, its records and what its manifest says of them
+    #[arg(long, value_name = "DIR", conflicts_with = "data_dir")]
+    pub snapshot: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -253,6 +308,18 @@ mod tests {
         check("kopilka report abuse --tenant 1 --from 2026-03-01", false);
         check("kopilka report abuse --tenant 1 --from 2026-03-01 --to 2026-03-31 --by till", false);
         check("kopilka verify --json", true);
+        check("kopilka verify --snapshot s --json", true);
+        check("kopilka verify --snapshot s --data-dir d", false);
+        check("kopilka snapshot create --to d --url http://h:1", false);
+        check("kopilka snapshot prune --keep 0", false);
+        check("kopilka restore --from s --data-dir d", true);
+        check("kopilka restore --from s", false);
+        check("kopilka restore --from s --data-dir d --to-event 7 --tenant 1", true);
+        check("kopilka restore --from s --data-dir d --to-event 0", false);
+        check(
+            "kopilka restore --from s --data-dir d --to-event 7 --to-time 2026-01-01T00:00:00Z",
+            false,
+        );
         check("kopilka nothing", false);
     }
 

@@ -1,6 +1,7 @@
 //! Values of the command line, read once and exactly; a wrong one says what it must be.
 
-use crate::values::{Balance, Date, TenantId, Timestamp};
+use crate::ledger::OperatorName;
+use crate::values::{Balance, Date, Money, Precision, TenantId, Timestamp};
 
 pub(super) fn tenant_id(text: &str) -> Result<TenantId, String> {
     text.parse().map(TenantId).map_err(|_| "must be the number of a chain".into())
@@ -26,4 +27,13 @@ pub(super) fn card(text: &str) -> Result<String, String> {
 
 pub(super) fn date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "must be a date, such as 2027-12-31".into())
+}
+
+pub(super) fn money(text: &str) -> Result<Money, String> {
+    Money::parse(text, Precision::Exact).map_err(|error| error.to_string())
+}
+
+pub(super) fn operator_name(text: &str) -> Result<String, String> {
+    let name = OperatorName::parse(text).map(|name| name.to_string());
+    name.ok_or_else(|| "must be 1 to 32 of a-z, 0-9, dot, dash and underscore".into())
 }

@@ -1,6 +1,6 @@
 //! `kopilka report`: what is read out of a chain's journal.
 
-use crate::admin::cli::WayIn;
+use crate::admin::cli::Inquiry;
 use crate::admin::cli::parse::{date, tenant_id};
 use crate::values::{Date, TenantId};
 use clap::{Args, Subcommand, ValueEnum};
@@ -41,11 +41,8 @@ pub(in crate::admin) struct ReportLiability {
     /// The last event that counts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub to_event: Option<u64>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
     #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
 }
 
 #[derive(Debug, Args)]
@@ -59,11 +56,8 @@ pub(in crate::admin) struct ReportTrialBalance {
     /// As of this event of the journal
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub as_of_event: Option<u64>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
     #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
 }
 
 #[derive(Debug, Args)]
@@ -80,11 +74,8 @@ pub(in crate::admin) struct ReportAbuse {
     /// What a row is about
     #[arg(long, value_name = "WHAT", default_value = "cashier")]
     pub by: ReportRows,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
     #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
 }
 
 /// What a row is about.

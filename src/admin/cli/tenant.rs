@@ -1,6 +1,6 @@
 //! `kopilka tenant`: chains of shops.
 
-use crate::admin::cli::WayIn;
+use crate::admin::cli::Inquiry;
 use crate::admin::cli::parse::{tenant_id, timestamp};
 use crate::values::{TenantId, Timestamp};
 use clap::{ArgGroup, Args, Subcommand};
@@ -8,6 +8,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 const LIST_EXAMPLE: &str = "Example:\n  kopilka tenant list --url http://127.0.0.1:8082 --token-file data/ledger/operator.token";
+const SHOW_EXAMPLE: &str = "Example:\n  kopilka tenant show --tenant 1";
 const SETTINGS_EXAMPLE: &str = "Example:\n  kopilka tenant settings --tenant 1 --set shop.toml --effective-from 2027-01-01T00:00:00Z";
 const PROMOTIONS_EXAMPLE: &str =
     "Example:\n  kopilka tenant promotions --tenant 1 --set dairy.toml --promotion 7";
@@ -26,7 +27,10 @@ pub(in crate::admin) enum Tenant {
     Create(TenantCreate),
     /// List all chains
     #[command(after_help = LIST_EXAMPLE)]
-    List(TenantList),
+    List(Inquiry),
+    /// Show a chain
+    #[command(after_help = SHOW_EXAMPLE)]
+    Show(TenantName),
     /// Show the settings of a chain, or set new ones
     #[command(after_help = SETTINGS_EXAMPLE)]
     Settings(TenantSettings),
@@ -58,45 +62,26 @@ pub(in crate::admin) struct TenantCreate {
     /// A settings file; what it does not name has its default
     #[arg(long, value_name = "FILE.toml")]
     pub settings: Option<PathBuf>,
-    /// Print JSON: tenant_id, tenant_token, partner_secret, bonusplus_key
-    #[arg(long)]
-    pub json: bool,
     #[command(flatten)]
-    pub way_in: WayIn,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::admin) struct TenantList {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::admin) struct TenantSettings {
-    /// The number of the chain
-    #[arg(long, value_name = "ID", value_parser = tenant_id)]
-    pub tenant: TenantId,
+    #[command(flatten)]
+    pub of: TenantName,
     /// A settings file that becomes the next version, whole
     #[arg(long, value_name = "FILE.toml")]
     pub set: Option<PathBuf>,
     /// From when the new version counts (RFC 3339); from now on unless given
     #[arg(long, value_name = "TIME", requires = "set", value_parser = timestamp)]
     pub effective_from: Option<Timestamp>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub way_in: WayIn,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::admin) struct TenantPromotions {
-    /// The number of the chain
-    #[arg(long, value_name = "ID", value_parser = tenant_id)]
-    pub tenant: TenantId,
+    #[command(flatten)]
+    pub of: TenantName,
     /// A promotion file that becomes a new promotion, or the next version of --promotion
     #[arg(long, value_name = "FILE.toml")]
     pub set: Option<PathBuf>,
@@ -106,19 +91,13 @@ pub(in crate::admin) struct TenantPromotions {
     /// The number of a promotion to end for good
     #[arg(long, value_name = "ID", conflicts_with = "set")]
     pub end: Option<u32>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub way_in: WayIn,
 }
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["token", "secret", "bonusplus_key"])))]
 pub(in crate::admin) struct TenantRotate {
-    /// The number of the chain
-    #[arg(long, value_name = "ID", value_parser = tenant_id)]
-    pub tenant: TenantId,
+    #[command(flatten)]
+    pub of: TenantName,
     /// Make a new token for X-Tenant-Token
     #[arg(long)]
     pub token: bool,
@@ -131,11 +110,6 @@ pub(in crate::admin) struct TenantRotate {
     /// How long the one before is still good
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub grace_seconds: u32,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub way_in: WayIn,
 }
 
 #[derive(Debug, Args)]
@@ -144,47 +118,37 @@ pub(in crate::admin) struct TenantName {
     #[arg(long, value_name = "ID", value_parser = tenant_id)]
     pub tenant: TenantId,
     #[command(flatten)]
-    pub way_in: WayIn,
+    pub inquiry: Inquiry,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::admin) struct TenantStores {
-    /// The number of the chain
-    #[arg(long, value_name = "ID", value_parser = tenant_id)]
-    pub tenant: TenantId,
+    #[command(flatten)]
+    pub of: TenantName,
     /// A file with all open stores: [[stores]] with name, address and, to rename one, its id
     #[arg(long, value_name = "FILE.toml")]
     pub set: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub way_in: WayIn,
 }
 
 /// Not `Debug`: the token is a secret.
 #[derive(Args)]
 pub(in crate::admin) struct TenantTelegram {
-    /// The number of the chain
-    #[arg(long, value_name = "ID", value_parser = tenant_id)]
-    pub tenant: TenantId,
+    #[command(flatten)]
+    pub of: TenantName,
     /// The token of the bot, from BotFather; better in the environment than on a command line
     #[arg(long, value_name = "TOKEN", env = "KOPILKA_BOT_TOKEN", hide_env_values = true)]
     pub bot_token: String,
     /// The user name of the bot
     #[arg(long, value_name = "NAME")]
     pub bot_username: String,
-    #[command(flatten)]
-    pub way_in: WayIn,
 }
 
 impl fmt::Debug for TenantTelegram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { tenant, bot_username, way_in, .. } = self;
+        let Self { of, bot_username, .. } = self;
         f.debug_struct("TenantTelegram")
-            .field("tenant", tenant)
+            .field("of", of)
             .field("bot_username", bot_username)
-            .field("way_in", way_in)
             .finish_non_exhaustive()
     }
 }

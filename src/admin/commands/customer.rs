@@ -1,114 +1,116 @@
-//! `kopilka customer`: what a customer has, and what an operator may change about them.
+//! `kopilka customer` and `kopilka adjust`: what a customer has, and what an operator may change about
+//! them; a balance corrected by hand, with a reason that the journal keeps.
 
-use crate::admin::cli::{
-    Customer, CustomerCard, CustomerList, CustomerMerge, CustomerName, CustomerPhone, CustomerShow,
-    CustomerTier,
-};
+use crate::admin::cli::{Adjust, Customer, CustomerName, Inquiry};
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Request;
-use crate::admin::way_in::Missing;
-use crate::admin::{requests, sheet, terminal};
+use crate::admin::requests::{self, Adjustment};
+use crate::admin::shown::Shown;
 
-const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 8] = [
     "id",
     "phone",
+    "full_name",
     "bonus_balance",
     "redeemable_balance",
     "held_balance",
     "total_spent",
     "is_blocked",
 ];
-
 /// Where the answer has the customers.
 const LIST: &str = "customers";
 
 pub(in crate::admin) async fn customer(asked: &Customer) -> Result<(), Failure> {
-    match asked {
-        Customer::Show(asked) => show(asked).await,
-        Customer::List(asked) => list(asked).await,
+    let (inquiry, request, shown) = inquiry_of(asked)?;
+    inquiry.tell(request, &shown).await
+}
+
+pub(in crate::admin) async fn adjust(asked: &Adjust) -> Result<(), Failure> {
+    let adjustment = Adjustment {
+        amount: asked.amount,
+        reason: &asked.reason,
+        hold_seconds: asked.hold_seconds,
+        expires: asked.expires,
+        allow_debt: asked.allow_debt,
+        key: asked.id.as_deref(),
+    };
+    let who = &asked.who;
+    let request = requests::adjust(who.tenant, &who.customer, &adjustment)?;
+    who.inquiry.tell(request, &Shown::Lines).await
+}
+
+/// What each command asks, and how its answer is shown.
+fn inquiry_of(asked: &Customer) -> Result<(&Inquiry, Request, Shown), Failure> {
+    Ok(match asked {
+        Customer::Show(who) => {
+            (&who.inquiry, requests::show_customer(who.tenant, &who.customer), Shown::Lines)
+        }
+        Customer::List(asked) => {
+            let request = requests::list_customers(asked.tenant, asked.after, asked.limit);
+            (&asked.inquiry, request, Shown::page(LIST, &COLUMNS))
+        }
+        Customer::Find(asked) => {
+            let list = &asked.list;
+            let request =
+                requests::find_customers(list.tenant, &asked.name, list.after, list.limit);
+            (&list.inquiry, request, Shown::page(LIST, &COLUMNS))
+        }
         Customer::Block(who) => {
-            change(who, requests::block(who.tenant, &who.customer), "is blocked").await
+            changed(who, requests::block(who.tenant, &who.customer), "is blocked")
         }
         Customer::Unblock(who) => {
-            change(who, requests::unblock(who.tenant, &who.customer), "is not blocked").await
+            changed(who, requests::unblock(who.tenant, &who.customer), "is not blocked")
         }
-        Customer::SetCard(asked) => set_card(asked).await,
-        Customer::SetTier(asked) => set_tier(asked).await,
+        Customer::SendCode(who) => {
+            changed(who, requests::send_code(who.tenant, &who.customer), "is sent a code")
+        }
+        Customer::SetCard(asked) => {
+            let done = match &asked.card {
+                Some(card) => format!("has card {card}"),
+                None => "has no card".to_owned(),
+            };
+            let (who, card) = (&asked.who, asked.card.as_deref());
+            changed(who, requests::set_card(who.tenant, &who.customer, card)?, &done)
+        }
+        Customer::SetTier(asked) => {
+            let done = match &asked.tier {
+                Some(tier) => format!("has tier {tier} until it is taken away"),
+                None => "has the tier of what they spend".to_owned(),
+            };
+            let (who, tier) = (&asked.who, asked.tier.as_deref());
+            changed(who, requests::set_tier(who.tenant, &who.customer, tier)?, &done)
+        }
         Customer::Staff(asked) => {
             let done =
                 if asked.yes { "works for the chain" } else { "does not work for the chain" };
-            let request = requests::set_staff(asked.who.tenant, &asked.who.customer, asked.yes)?;
-            change(&asked.who, request, done).await
+            let who = &asked.who;
+            changed(who, requests::set_staff(who.tenant, &who.customer, asked.yes)?, done)
         }
         Customer::Debit(asked) => {
             let done = if asked.denied { "may not redeem" } else { "may redeem" };
-            let request = requests::set_debit(asked.who.tenant, &asked.who.customer, asked.denied)?;
-            change(&asked.who, request, done).await
+            let who = &asked.who;
+            changed(who, requests::set_debit(who.tenant, &who.customer, asked.denied)?, done)
         }
-        Customer::SetPhone(asked) => set_phone(asked).await,
-        Customer::Merge(asked) => merge(asked).await,
-    }
+        Customer::SetPhone(asked) => {
+            let (who, done) = (&asked.who, format!("has phone {}", asked.phone));
+            let request =
+                requests::set_phone(who.tenant, &who.customer, &asked.phone, &asked.reason)?;
+            changed(who, request, &done)
+        }
+        Customer::Merge(asked) => {
+            let (who, key) = (&asked.who, asked.id.as_deref());
+            let wanted = (asked.into.as_str(), asked.reason.as_str());
+            let request = requests::merge(who.tenant, &who.customer, wanted, key)?;
+            (&who.inquiry, request, Shown::Lines)
+        }
+    })
 }
 
-async fn show(asked: &CustomerShow) -> Result<(), Failure> {
-    let who = &asked.who;
-    let request = requests::show_customer(who.tenant, &who.customer);
-    let answer = who.way_in.ask(request, Missing::Refuse).await?;
-    let data = answer.data()?;
-    terminal::say(&if asked.json { data.to_owned() } else { sheet::lines(data)? });
-    Ok(())
-}
-
-async fn list(asked: &CustomerList) -> Result<(), Failure> {
-    let request = requests::list_customers(asked.tenant, asked.after, asked.limit);
-    let answer = asked.way_in.ask(request, Missing::Refuse).await?;
-    let data = answer.data()?;
-    terminal::say(&if asked.json {
-        data.to_owned()
-    } else {
-        sheet::table(sheet::field_of(data, LIST)?, &COLUMNS)?
-    });
-    Ok(())
-}
-
-async fn set_card(asked: &CustomerCard) -> Result<(), Failure> {
-    let who = &asked.who;
-    let request = requests::set_card(who.tenant, &who.customer, asked.card.as_deref())?;
-    let done = match &asked.card {
-        Some(card) => format!("has card {card}"),
-        None => "has no card".to_owned(),
-    };
-    change(who, request, &done).await
-}
-
-async fn set_tier(asked: &CustomerTier) -> Result<(), Failure> {
-    let who = &asked.who;
-    let request = requests::set_tier(who.tenant, &who.customer, asked.tier.as_deref())?;
-    let done = match &asked.tier {
-        Some(tier) => format!("has tier {tier} until it is taken away"),
-        None => "has the tier of what they spend".to_owned(),
-    };
-    change(who, request, &done).await
-}
-
-async fn set_phone(asked: &CustomerPhone) -> Result<(), Failure> {
-    let who = &asked.who;
-    let request = requests::set_phone(who.tenant, &who.customer, &asked.phone, &asked.reason)?;
-    change(who, request, &format!("has phone {}", asked.phone)).await
-}
-
-async fn merge(asked: &CustomerMerge) -> Result<(), Failure> {
-    let (who, key) = (&asked.who, asked.id.as_deref());
-    let wanted = (asked.into.as_str(), asked.reason.as_str());
-    let request = requests::merge(who.tenant, &who.customer, wanted, key)?;
-    let answer = who.way_in.ask(request, Missing::Refuse).await?;
-    let data = answer.data()?;
-    terminal::say(&if asked.json { data.to_owned() } else { sheet::lines(data)? });
-    Ok(())
-}
-
-async fn change(who: &CustomerName, request: Request, done: &str) -> Result<(), Failure> {
-    who.way_in.ask(request, Missing::Refuse).await?.data()?;
-    terminal::say(&format!("customer {} {done}", who.customer));
-    Ok(())
+/// A change that is told in a sentence.
+fn changed<'a>(
+    who: &'a CustomerName,
+    request: Request,
+    done: &str,
+) -> (&'a Inquiry, Request, Shown) {
+    (&who.inquiry, request, Shown::Sentence(format!("customer {} {done}", who.customer)))
 }

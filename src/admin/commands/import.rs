@@ -179,7 +179,7 @@ impl<'a> Task<'a> {
         if wrong.is_empty() {
             return Ok(());
         }
-        if self.file.json {
+        if self.file.inquiry.json {
             self.tell(account)?;
         } else {
             account.faults.iter().take(FAULTS_TOLD_MAX).for_each(Told::complain);
@@ -188,7 +188,7 @@ impl<'a> Task<'a> {
     }
 
     fn tell(&self, account: &Account) -> Result<(), Failure> {
-        if self.file.json {
+        if self.file.inquiry.json {
             let json = serde_json::to_string(account)
                 .map_err(|error| Failure::Unreachable(error.to_string()))?;
             terminal::say(&json);
@@ -228,7 +228,7 @@ fn part_of(name: &str, number: u64) -> String {
 }
 
 async fn take_over(task: &Task<'_>) -> Result<(), Failure> {
-    let door = task.file.way_in.open(Missing::Refuse).await?;
+    let door = task.file.inquiry.way_in.open(Missing::Refuse).await?;
     let done = through(task, &door.gateway).await;
     door.close().await?;
     done
@@ -343,7 +343,7 @@ impl Met {
 }
 
 async fn reverse(asked: &ImportReverse) -> Result<(), Failure> {
-    let door = asked.way_in.open(Missing::Refuse).await?;
+    let door = asked.inquiry.way_in.open(Missing::Refuse).await?;
     let done = reverse_parts(asked, &door.gateway).await;
     door.close().await?;
     done
@@ -376,7 +376,7 @@ async fn reverse_one(
         return Ok(false);
     }
     let data = answer.data()?;
-    if asked.json {
+    if asked.inquiry.json {
         terminal::say(data);
         return Ok(true);
     }

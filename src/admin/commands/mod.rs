@@ -1,17 +1,27 @@
 //! What each command asks of a ledger and prints of its answer.
 
-mod adjust;
 mod customer;
 mod export;
 mod import;
+mod operator;
 mod report;
+mod restore;
+mod sale;
+mod settings;
+mod snapshot;
 mod tenant;
 mod verify;
+mod voucher;
 
-pub(super) use adjust::adjust;
-pub(super) use customer::customer;
+pub(super) use customer::{adjust, customer};
 pub(super) use export::export;
 pub(super) use import::import;
+pub(super) use operator::{audit, operator};
 pub(super) use report::report;
+pub(super) use restore::restore;
+pub(super) use sale::{sale, webhook};
+pub(super) use settings::settings;
+pub(super) use snapshot::snapshot;
 pub(super) use tenant::tenant;
 pub(super) use verify::verify;
+pub(super) use voucher::{coupon, gift_card};

@@ -38,9 +38,9 @@ pub(in crate::admin) async fn report(asked: &Report) -> Result<(), Failure> {
 async fn liability(asked: &ReportLiability) -> Result<(), Failure> {
     let (from, to) = (asked.from.as_deref(), asked.to.as_deref());
     let request = requests::report_liability(asked.tenant, from, (to, asked.to_event));
-    let answer = asked.way_in.ask(request, Missing::Refuse).await?;
+    let answer = asked.inquiry.way_in.ask(request, Missing::Refuse).await?;
     let data = answer.data()?;
-    if asked.json {
+    if asked.inquiry.json {
         terminal::say(data);
         return Ok(());
     }
@@ -63,9 +63,9 @@ async fn liability(asked: &ReportLiability) -> Result<(), Failure> {
 async fn trial_balance(asked: &ReportTrialBalance) -> Result<(), Failure> {
     let as_of = (asked.as_of.as_deref(), asked.as_of_event);
     let request = requests::report_trial_balance(asked.tenant, as_of);
-    let answer = asked.way_in.ask(request, Missing::Refuse).await?;
+    let answer = asked.inquiry.way_in.ask(request, Missing::Refuse).await?;
     let data = answer.data()?;
-    if asked.json {
+    if asked.inquiry.json {
         terminal::say(data);
         return Ok(());
     }
@@ -76,9 +76,9 @@ async fn trial_balance(asked: &ReportTrialBalance) -> Result<(), Failure> {
 
 async fn abuse(asked: &ReportAbuse) -> Result<(), Failure> {
     let request = requests::report_abuse(asked.tenant, (asked.from, asked.to), asked.by.name());
-    let answer = asked.way_in.ask(request, Missing::Refuse).await?;
+    let answer = asked.inquiry.way_in.ask(request, Missing::Refuse).await?;
     let data = answer.data()?;
-    if asked.json {
+    if asked.inquiry.json {
         terminal::say(data);
         return Ok(());
     }

@@ -136,7 +136,7 @@ impl Figures {
         let mut text = String::new();
         let mut line = |name: &str, figure: String| {
             // Writing into a String cannot fail.
-            let _ = writeln!(text, "  {name:<28}{figure:>16}");
+            let _ = writeln!(text, "  {name:<32}{figure:>16}");
         };
         line("customers", self.customers.to_string());
         line("sales", self.sales.to_string());

@@ -23,7 +23,7 @@ pub(super) struct TransactionShape<'a> {
 
 /// The contract's `Purchase`; `external_sale_id`, `order_total` and `return_of` are extensions.
 #[derive(Debug, Serialize)]
-pub(super) struct PurchaseShape<'a> {
+pub(in crate::api) struct PurchaseShape<'a> {
     pub(super) id: u64,
     pub(super) kind: &'static str,
     pub(super) title: &'static str,

@@ -7,7 +7,7 @@ use crate::values::{Bonus, Multiplier};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
-pub(super) struct LineFigures {
+pub(in crate::api) struct LineFigures {
     percent: Amount,
     multiplier: Amount,
     fixed_bonus: Amount,
@@ -22,12 +22,12 @@ pub(super) struct LineFigures {
 
 impl LineFigures {
     /// Of every line, in order.
-    pub(super) fn of_lines(sale: &RecordedSale) -> impl Iterator<Item = Self> {
+    pub(in crate::api) fn of_lines(sale: &RecordedSale) -> impl Iterator<Item = Self> {
         (0_u16..).zip(&sale.lines).map(|(index, line)| Self::new(sale, Some(index), &line.split))
     }
 
     /// Of what no line lists.
-    pub(super) fn of_unlisted(sale: &RecordedSale) -> Option<Self> {
+    pub(in crate::api) fn of_unlisted(sale: &RecordedSale) -> Option<Self> {
         sale.unlisted.as_ref().map(|split| Self::new(sale, None, split))
     }
 

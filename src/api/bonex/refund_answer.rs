@@ -8,7 +8,7 @@ use crate::values::Quantity;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
-pub(super) struct RefundShape<'a> {
+pub(in crate::api) struct RefundShape<'a> {
     id: u64,
     sale_id: u64,
     money: Amount,
@@ -41,7 +41,10 @@ struct ReturnedLineShape {
 }
 
 /// A return as it was recorded; a repeated answer is rendered from the same record.
-pub(super) fn shape<'r>(returned: &'r RecordedReturn, rules: &SettingsDraft) -> RefundShape<'r> {
+pub(in crate::api) fn shape<'r>(
+    returned: &'r RecordedReturn,
+    rules: &SettingsDraft,
+) -> RefundShape<'r> {
     RefundShape {
         id: returned.id.number(),
         sale_id: returned.of.number(),

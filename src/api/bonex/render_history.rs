@@ -31,7 +31,7 @@ impl<'a> Rendering<'a> {
     }
 
     /// A sale record as its customer sees it.
-    pub(super) fn purchase<'s>(
+    pub(in crate::api) fn purchase<'s>(
         &self,
         record: &'s SaleRecord,
         stores: &'s StoreCatalog,

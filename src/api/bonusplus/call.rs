@@ -8,7 +8,9 @@ use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::request::Asked;
 use crate::courier::Deliveries;
 use crate::engine::{EngineError, House, Identifier, Order, Wish};
-use crate::ledger::{AccountView, Actor, LookUp, OperationMark, Refusal, SettingsDraft, Tenant};
+use crate::ledger::{
+    AccountView, Actor, LookUp, OperationMark, Refusal, SettingsDraft, Tenant, Tier,
+};
 use crate::values::Phone;
 use std::sync::Arc;
 
@@ -24,6 +26,11 @@ impl Call<'_> {
     /// The rules of the tenant at the instant of the request.
     pub(super) fn rules(&self) -> &SettingsDraft {
         &self.tenant.settings.at(self.asked.at).rules
+    }
+
+    /// The tiers of the tenant at the instant of the request.
+    pub(super) fn tiers(&self) -> &[Tier] {
+        &self.tenant.settings.at(self.asked.at).tiers
     }
 
     /// The fields of the body; an empty one has none.

@@ -75,7 +75,13 @@ pub(super) async fn find_by_number(call: &Call<'_>) -> Result<Response<Body>, Ap
 /// `DELETE /certificate/{id}`: what is left on the card is lost.
 pub(super) async fn void(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let code = read_code(&call.asked.segment("id")?, "id")?;
-    call.house.change_gift_card(order_of(call), &code, GiftCardChange::Void).await?;
+    let mark = call.mark(|| {
+        let mut meaning = Meaning::default();
+        meaning.field("id", code.folded());
+        meaning
+    })?;
+    let order = VoucherOrder { mark, ..order_of(call) };
+    call.house.change_gift_card(order, &code, GiftCardChange::Void).await?;
     Ok(done())
 }
 

@@ -26,7 +26,7 @@ fn complaint(complaint: &Complaint) -> String {
         Complaint::NotAnObject => "требуется объект JSON",
         Complaint::Unknown => "неизвестное поле",
         Complaint::Duplicate => "указано дважды",
-        Complaint::Required => "обязательное поле",
+        Complaint::Required => "не заполнено",
         Complaint::NotText => "требуется строка",
         Complaint::NumberInQuotes | Complaint::NumberNotInQuotes => "требуется число",
         Complaint::NotFlag => "требуется true или false",
@@ -43,6 +43,7 @@ fn complaint(complaint: &Complaint) -> String {
         Complaint::NotBotToken => "требуется токен бота",
         Complaint::NotBotUsername => "требуется имя бота",
         Complaint::NotAHeader => "требуется от 1 до 1024 печатных символов ASCII",
+        Complaint::NotOperatorName => "требуется от 1 до 32 символов: a-z, 0-9, . _ -",
     };
     fixed.to_owned()
 }

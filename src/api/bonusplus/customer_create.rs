@@ -13,7 +13,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
     let body = call.fields()?;
     let country = call.rules().default_country;
     let phone = body.required("phone", body.phone("phone", country)?)?;
-    let mut change = customer_change(&body)?;
+    let mut change = customer_change(&body, call.tiers())?;
     origin(&body, &mut change)?;
     let new = NewCustomer {
         change,

@@ -1,10 +1,11 @@
 //! What a body says about a customer, in the body itself or in `person` within it.
 
+use super::customer_tier::{is_card_number, tier_in};
 use super::reader::Fields;
 use crate::api::complaint::{Complaint, FieldError};
 use crate::ledger::{
     Change, CustomerChange, Gender, PERSON_ENTRIES_MAX, PersonChange, ProfileChange, Relative, Sex,
-    SignificantDate,
+    SignificantDate, Tier,
 };
 use crate::values::Text;
 
@@ -22,22 +23,29 @@ const SEXES: [(&str, Option<Sex>); 9] = [
 ];
 
 /// What a body changes about a customer.
-pub(super) fn customer_change(body: &Fields<'_>) -> Result<CustomerChange, FieldError> {
+pub(super) fn customer_change(
+    body: &Fields<'_>,
+    tiers: &[Tier],
+) -> Result<CustomerChange, FieldError> {
     let inner = body.inner("person")?;
     let person = inner.as_ref().unwrap_or(body);
     Ok(CustomerChange {
         profile: profile_change(person)?,
         person: person_change(person, body)?,
-        card: card(body)?,
+        card: card(body, tiers)?,
         revives: false,
+        phone: None,
+        tier: tier_in(body, tiers)?,
     })
 }
 
-/// A card has many names; the first that is given counts.
-fn card(body: &Fields<'_>) -> Result<Change<Text<64>>, FieldError> {
-    for name in ["newCard", "cardNumber", "card", "ean"] {
+/// The number of a card has many names; the first that is given counts. `card` may be a tier as well.
+fn card(body: &Fields<'_>, tiers: &[Tier]) -> Result<Change<Text<64>>, FieldError> {
+    for name in ["newCardNumber", "cardNumber", "ean", "card"] {
         let change = body.text_change(name)?;
-        if change != Change::Keep {
+        let is_tier = name == "card"
+            && matches!(&change, Change::Set(text) if !is_card_number(text.as_str(), tiers));
+        if change != Change::Keep && !is_tier {
             return Ok(change);
         }
     }
@@ -151,7 +159,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<CustomerChange, String> {
-        customer_change(&Fields::parse(json.as_bytes()).unwrap()).map_err(|error| error.field)
+        customer_change(&Fields::parse(json.as_bytes()).unwrap(), &[]).map_err(|error| error.field)
     }
 
     #[test]

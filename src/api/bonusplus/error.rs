@@ -2,7 +2,7 @@
 //! the caller's language.
 
 use super::language::Language;
-use super::{complaints_ru, refusals, texts};
+use super::{complaints_ru, field_names, refusals, texts};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::engine::EngineError;
@@ -42,14 +42,14 @@ impl Manner {
 
 impl ErrorShape {
     pub(super) fn of(error: &ApiError, manner: Manner) -> (StatusCode, Self) {
-        let row = error.row();
         let msg = match manner.language {
             Language::Russian => russian(error),
             Language::English => english(error),
         };
-        let dev_msg = match &row.field {
-            Some(field) => format!("{}: {field}", row.code),
-            None => row.code.to_owned(),
+        let reason = error.row().code;
+        let dev_msg = match field_of(error) {
+            Some(field) => format!("{reason}: {field}"),
+            None => reason.to_owned(),
         };
         (status_of(error, manner), Self { code: code_of(error), msg, dev_msg })
     }
@@ -84,7 +84,9 @@ fn status_of(error: &ApiError, manner: Manner) -> StatusCode {
         | ApiError::NotReady(_)
         | ApiError::TelegramHashInvalid
         | ApiError::TelegramDataExpired
-        | ApiError::PlusKeyInvalid => error.row().status,
+        | ApiError::PlusKeyInvalid
+        | ApiError::SnapshotUnderWay
+        | ApiError::Operator(_) => error.row().status,
     }
 }
 
@@ -135,7 +137,8 @@ fn complaint_status(error: &FieldError) -> StatusCode {
         | Complaint::NotTelegramData
         | Complaint::NotBotToken
         | Complaint::NotBotUsername
-        | Complaint::NotAHeader => StatusCode::PRECONDITION_FAILED,
+        | Complaint::NotAHeader
+        | Complaint::NotOperatorName => StatusCode::PRECONDITION_FAILED,
     }
 }
 
@@ -143,6 +146,14 @@ fn code_of(error: &ApiError) -> String {
     match refusal_of(error) {
         Some(refusal) => refusals::code_of(refusal),
         None => error.row().code.to_ascii_uppercase(),
+    }
+}
+
+/// The field to blame, as the body calls it.
+fn field_of(error: &ApiError) -> Option<String> {
+    match refusal_of(error) {
+        Some(refusal) => field_names::field_of(refusal).map(str::to_owned),
+        None => error.row().field,
     }
 }
 
@@ -170,7 +181,8 @@ fn refusal_of(error: &ApiError) -> Option<&Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::SaleId;
+    use crate::ledger::{ReserveId, VoucherCode};
+    use crate::values::{Bonus, SaleId};
 
     fn manner(language: Language) -> Manner {
         Manner { language, unknown_customer: UnknownCustomer::default() }
@@ -204,6 +216,67 @@ mod tests {
         check(Refusal::ReserveNotFound, 404, "RESERVE_NOT_FOUND");
         check(Refusal::PositionNotFound, 404, "POSITION_NOT_FOUND");
         check(Refusal::CustomerBlocked, 412, "CUSTOMER_BLOCKED");
+    }
+
+    #[test]
+    fn what_the_business_refuses_to_a_till_is_412() {
+        let (card, one) = (|| VoucherCode::parse("x").unwrap(), Bonus::CENT);
+        let coupon = card;
+        let reserve = || ReserveId::parse("x").unwrap();
+        let money = one.as_money();
+        let (asked, field) = (one, "bonusDebit");
+        for refusal in [
+            Refusal::CustomerBlocked,
+            Refusal::IdempotencyKeyReused,
+            Refusal::ExternalIdRequired,
+            Refusal::NothingLeftToPay,
+            Refusal::RedeemOverCap { field, asked, cap: one },
+            Refusal::BalanceTooLow { field, asked, redeemable: one, held: one },
+            Refusal::RedeemOffStep { field, asked, step: one },
+            Refusal::RedeemTooSmall { field, asked, least: one },
+            Refusal::LateRedemption,
+            Refusal::CardTaken,
+            Refusal::OverReturn { field },
+            Refusal::NothingLeftToReturn { field },
+            Refusal::TooManyWebhooks,
+            Refusal::ReserveNotOpen { reserve: reserve() },
+            Refusal::ReserveOfAnotherCustomer { reserve: reserve() },
+            Refusal::CodeThrottled { field, retry_after_seconds: 60 },
+            Refusal::CodeInvalid,
+            Refusal::ReferralCodeUnknown,
+            Refusal::DebitDenied { field },
+            Refusal::GiftCardNotFound { card: card() },
+            Refusal::GiftCardNotActive { card: card() },
+            Refusal::GiftCardBlocked { card: card() },
+            Refusal::GiftCardExpired { card: card() },
+            Refusal::GiftCardVoid { card: card() },
+            Refusal::GiftCardBalanceTooLow { card: card(), asked: money, balance: money },
+            Refusal::GiftCardsOverReceipt { asked: money, left: money },
+            Refusal::CouponNotFound { coupon: coupon() },
+            Refusal::CouponNotActive { coupon: coupon() },
+            Refusal::CouponExpired { coupon: coupon() },
+            Refusal::CouponEnded { coupon: coupon() },
+            Refusal::CouponUsedUp { coupon: coupon() },
+            Refusal::VoucherCodeTaken { code: card() },
+            Refusal::DuplicateExt,
+            Refusal::AmbiguousExt,
+        ] {
+            let code = refusal.code().to_ascii_uppercase();
+            check(refusal, 412, &code);
+        }
+    }
+
+    #[test]
+    fn an_id_that_leads_to_nothing_is_404() {
+        for refusal in [
+            Refusal::SaleNotFound { field: "id" },
+            Refusal::WebhookNotFound,
+            Refusal::VoucherNotFound { code: VoucherCode::parse("x").unwrap() },
+            Refusal::PositionNotFound,
+        ] {
+            let code = refusal.code().to_ascii_uppercase();
+            check(refusal, 404, &code);
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The `person` of the dialect's `Customer`.
 
 use super::customer_fields::gender_of;
+use super::retail::store_number;
 use crate::api::bonex::date_time;
-use crate::ledger::{AccountView, Person, Relative, Sex, SignificantDate, StoreName, Tenant};
+use crate::ledger::{AccountView, Person, Relative, Sex, SignificantDate, Tenant};
 use crate::values::{Date, Text, Timestamp};
 use serde::Serialize;
 
@@ -85,8 +86,15 @@ impl PersonShape {
                 .iter()
                 .map(SignificantDateShape::of)
                 .collect(),
-            created_in_store_id: store_id(tenant, person.created_in_store.as_ref()),
-            last_operation_store_id: store_id(tenant, view.turnover.last_store.as_ref()),
+            created_in_store_id: person
+                .created_in_store
+                .as_ref()
+                .map(|store| store_number(tenant, store)),
+            last_operation_store_id: view
+                .turnover
+                .last_store
+                .as_ref()
+                .map(|store| store_number(tenant, store)),
             created_by_cashier_id: person.created_by_cashier,
         }
     }
@@ -118,16 +126,9 @@ const fn sex_name(sex: Sex) -> &'static str {
 }
 
 /// A profile may say anything; what is neither word is not known here.
-fn sex_of(gender: &str) -> Option<&'static str> {
+pub(super) fn sex_of(gender: &str) -> Option<&'static str> {
     let is = |sex: &Sex| gender.eq_ignore_ascii_case(gender_of(*sex));
     [Sex::Male, Sex::Female].into_iter().find(is).map(sex_name)
-}
-
-/// The number of a store of this name, if the chain has listed it.
-fn store_id(tenant: &Tenant, name: Option<&StoreName>) -> Option<u32> {
-    let name = name?;
-    let found = tenant.stores.all().iter().find(|store| store.name.as_str() == name.as_str())?;
-    Some(found.id.number())
 }
 
 impl RelativeShape {

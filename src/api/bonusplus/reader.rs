@@ -171,6 +171,19 @@ impl<'a> Fields<'a> {
         Fields::read(raw.get(), format!("{itself}."), &itself).map(Some)
     }
 
+    /// The objects of a list, or the one that stands in its place; without any, the field counts as absent.
+    pub(super) fn one_or_more(
+        &self,
+        name: &str,
+        most: usize,
+    ) -> Result<Option<Vec<Fields<'a>>>, FieldError> {
+        let objects = match self.is_list(name) {
+            true => self.entries(name, most)?,
+            false => self.inner(name)?.map(|object| vec![object]),
+        };
+        Ok(objects.filter(|objects| !objects.is_empty()))
+    }
+
     /// What becomes of a text: "" clears it, null and absence keep it.
     pub(super) fn text_change<const MAX: usize>(
         &self,
@@ -203,6 +216,21 @@ impl Fields<'_> {
 
     pub(super) fn unit_price(&self, name: &str) -> Result<Option<UnitPrice>, FieldError> {
         self.number(name, UnitPrice::parse)
+    }
+
+    /// The texts of a list, or the one that stands in its place; without any, the field counts as absent.
+    pub(super) fn words(&self, name: &str, most: usize) -> Result<Option<Vec<String>>, FieldError> {
+        let words = match self.is_list(name) {
+            true => self.texts::<255>(name, most)?.unwrap_or_default(),
+            false => self.text(name)?.into_iter().collect(),
+        };
+        let given = words.iter().map(|word| word.as_str()).filter(|word| !word.is_empty());
+        let words: Vec<String> = given.map(str::to_owned).collect();
+        Ok((!words.is_empty()).then_some(words))
+    }
+
+    fn is_list(&self, name: &str) -> bool {
+        self.raw(name).is_some_and(|raw| raw.get().starts_with('['))
     }
 
     /// The entries of a list of texts.

@@ -2,6 +2,7 @@
 
 pub(super) use super::refusals_ru::russian;
 
+use super::field_names::{named_here, rename};
 use crate::ledger::Refusal;
 
 /// The code: the vendor's where it has one, otherwise the stable code of the house in capitals.
@@ -15,13 +16,20 @@ pub(super) fn code_of(refusal: &Refusal) -> String {
 
 /// The text, with the fields called as they are here.
 pub(super) fn english(refusal: &Refusal) -> String {
-    let renamed = [
-        ("external_sale_id", "externalId"),
-        ("external_refund_id", "externalId"),
-        ("sale_date", "date"),
-        ("refund_date", "date"),
-        ("birth_date", "birthDay"),
-    ];
-    let text = refusal.to_string();
-    renamed.iter().fold(text, |text, (theirs, ours)| text.replace(theirs, ours))
+    if let Refusal::AmountTooLarge { field } = refusal {
+        let field = named_here(field);
+        return format!("{field} would take the customer's figures above the largest amount.");
+    }
+    if let Refusal::AdjustmentBelowBalance { asked, redeemable } = refusal {
+        return format!("A change of {asked} is not possible: {redeemable} bonuses are available.");
+    }
+    if let Refusal::ConfirmationMissing { from } = refusal {
+        return format!(
+            "The customer's code is needed for bonusDebit of {from} or more, and this request cannot carry it."
+        );
+    }
+    if *refusal == Refusal::ExpiresTooEarly {
+        return "burnsInDays must not let the bonuses expire before they are active.".to_owned();
+    }
+    rename(&refusal.to_string())
 }

@@ -1,5 +1,6 @@
 //! Every refusal of the business in Russian, as a cashier reads it.
 
+use super::field_names::named_here;
 use crate::ledger::Refusal;
 
 /// The message of a refusal.
@@ -44,6 +45,11 @@ pub(super) fn russian(refusal: &Refusal) -> String {
         Refusal::TooManyPhones { most } => {
             return format!("У клиента было уже {most} телефонов.");
         }
+        Refusal::FilterTooWide { most } => {
+            return format!(
+                "Фильтру пришлось бы просмотреть больше {most} клиентов: укажите телефоны или карты либо запросите меньше строк."
+            );
+        }
         Refusal::AlreadyMerged { into } => {
             return format!("Клиент уже объединён с клиентом {into}.");
         }
@@ -71,10 +77,11 @@ pub(super) fn russian(refusal: &Refusal) -> String {
             return format!("Дата продажи {at} более чем за {hours} ч до регистрации клиента.");
         }
         Refusal::AmountTooLarge { field } => {
+            let field = named_here(field);
             return format!("Поле {field}: сумма слишком велика.");
         }
         Refusal::AdjustmentBelowBalance { asked, redeemable } => {
-            return format!("Изменение {asked} больше доступных бонусов {redeemable}.");
+            return format!("Изменить баланс на {asked} нельзя: доступно бонусов {redeemable}.");
         }
         Refusal::SettingsInvalid { field, reason } => {
             return format!("Настройка {field}: {reason}.");
@@ -110,7 +117,9 @@ pub(super) fn russian(refusal: &Refusal) -> String {
             return format!("Дата возврата {at} раньше продажи {sold_at}.");
         }
         Refusal::ReserveNotOpen { reserve } => {
-            return format!("Резерв {reserve} не открыт: он списан, снят или истёк.");
+            return format!(
+                "Резерв {reserve} не открыт: такого нет, или он списан, снят или истёк."
+            );
         }
         Refusal::DuplicateReserve { reserve } => {
             return format!("Резерв уже записан: {reserve}.");
@@ -175,7 +184,8 @@ pub(super) fn russian(refusal: &Refusal) -> String {
             return format!("Код {code} уже выдавался и второй раз не выдаётся.");
         }
         Refusal::VoucherInvalid { field, reason } => {
-            return format!("Подарочная карта или купон, поле {field}: {reason}.");
+            let reason = voucher_reason(reason);
+            return format!("Поле {}: {reason}.", named_here(field));
         }
         Refusal::CustomerNotFound => "Клиент не найден.",
         Refusal::CustomerBlocked => "Клиент заблокирован.",
@@ -246,4 +256,15 @@ pub(super) fn russian(refusal: &Refusal) -> String {
         Refusal::AsOfInvalid { .. } => "Момент отчёта должен быть в прошлом.",
     };
     fixed.to_owned()
+}
+
+/// What is wrong with the terms of a gift card or a coupon.
+fn voucher_reason(reason: &str) -> &str {
+    match reason {
+        "must be above 0" => "должно быть больше 0",
+        "must be later than now and than activates_at" => {
+            "должно быть позже сегодняшнего дня и дня начала действия"
+        }
+        other => other,
+    }
 }

@@ -16,7 +16,9 @@ pub(super) const fn russian(error: &ApiError) -> &'static str {
         | ApiError::BearerInvalid
         | ApiError::OperatorTokenInvalid
         | ApiError::TelegramHashInvalid
-        | ApiError::TelegramDataExpired => "Доступ запрещён.",
+        | ApiError::TelegramDataExpired
+        | ApiError::Operator(_) => "Доступ запрещён.",
+        ApiError::SnapshotUnderWay => "Снимок уже создаётся.",
         ApiError::PlusKeyInvalid => "Ключ API не указан или неверен.",
         ApiError::TenantSuspended => "Магазин приостановлен.",
         ApiError::Field(_) | ApiError::BadRequest(_) => "Запрос не удалось прочитать.",

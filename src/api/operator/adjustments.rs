@@ -1,6 +1,7 @@
 //! A manual correction of a balance, with its reason.
 
 use super::Call;
+use super::denial::OperatorDenial;
 use super::render::AdjustmentShape;
 use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
@@ -8,7 +9,7 @@ use crate::api::fields::Object;
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
-use crate::ledger::{Adjust, Receipt};
+use crate::ledger::{Adjust, Receipt, Role, Tenant};
 use crate::values::Balance;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -18,9 +19,11 @@ const FIELDS: [&str; 5] = ["amount", "reason", "hold_seconds", "expires", "allow
 const HOLD_SECONDS_MAX: u32 = 315_360_000;
 
 pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
-    let tenant = call.tenant()?.id;
+    let tenant = call.tenant()?;
     let who = call.asked.identifier()?;
     let adjust = read(call.asked.json()?)?;
+    check_support(call, &tenant, &adjust)?;
+    let tenant = tenant.id;
     let mark = mark_of(&call.asked, KeyOwner::Operator, tenant, || meaning(&who, &adjust))?;
     let order = Order {
         tenant,
@@ -38,6 +41,18 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
             Err(EngineError::Broken("an adjustment was answered with something else".into()).into())
         }
     }
+}
+
+/// Support corrects little, and never into debt.
+fn check_support(call: &Call<'_>, tenant: &Tenant, adjust: &Adjust) -> Result<(), OperatorDenial> {
+    if call.caller.acting.role != Role::Support {
+        return Ok(());
+    }
+    let rules = &tenant.settings.at(call.asked.at).rules.policy.support;
+    if !rules.may_adjust(adjust.amount) {
+        return Err(OperatorDenial::OverSupportMax { most: rules.adjust_max });
+    }
+    if adjust.allow_debt { Err(OperatorDenial::DebtBySupport) } else { Ok(()) }
 }
 
 fn read(json: &str) -> Result<Adjust, FieldError> {

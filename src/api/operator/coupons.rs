@@ -119,7 +119,12 @@ pub(super) async fn show(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
 
 pub(super) async fn end(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let tenant = call.tenant()?.id;
-    let (order, code) = (plain_order(call, tenant), code_of(call)?);
+    let code = code_of(call)?;
+    let order = marked_order(call, tenant, || {
+        let mut meaning = Meaning::default();
+        meaning.field("code", code.folded());
+        meaning
+    })?;
     let coupon = call.house.end_coupon(order, &code).await?;
     Ok(success(StatusCode::OK, &CouponShape::new(&coupon, call.asked.at)))
 }

@@ -125,7 +125,7 @@ impl Lines {
             Cell::word(operation.actor.name()),
             customer.map_or(Cell::Nothing, |customer| Cell::number(&customer)),
             Cell::word(kind_of(operation).name()),
-            Cell::Word(posting.book.name().replace(' ', "_")),
+            Cell::word(posting.book.name()),
             Cell::number(&posting.amount),
         ]);
     }

@@ -5,6 +5,7 @@ use super::customers::change;
 use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
+use crate::api::idempotency::Meaning;
 use crate::engine::Wish;
 use crate::ledger::AccountFlag;
 use axum::body::Body;
@@ -27,7 +28,9 @@ async fn set(
     fields: &'static [&'static str; 1],
 ) -> Result<Response<Body>, ApiError> {
     let on = read(call.asked.json()?, fields)?;
-    change(call, Wish::SetFlag { flag, on }).await
+    let mut meaning = Meaning::default();
+    meaning.field(fields[0], on);
+    change(call, Wish::SetFlag { flag, on }, meaning).await
 }
 
 /// A flag is set or taken away; nothing at all is neither.

@@ -135,7 +135,8 @@ pub(super) async fn move_expiry(call: &Call<'_>) -> Result<Response<Body>, ApiEr
 
 async fn change(call: &Call<'_>, change: GiftCardChange) -> Result<Response<Body>, ApiError> {
     let tenant = call.tenant()?.id;
-    let (order, code) = (plain_order(call, tenant), code_of(call)?);
+    let code = code_of(call)?;
+    let order = marked_order(call, tenant, || change_meaning(&code, &change))?;
     let card = call.house.change_gift_card(order, &code, change).await?;
     Ok(success(StatusCode::OK, &GiftCardShape::new(&card, call.asked.at)))
 }
@@ -161,6 +162,15 @@ fn meaning(code: Option<&VoucherCode>, terms: &GiftCardTerms) -> Meaning {
     meaning.optional("activates_at", terms.activates_at.map(Timestamp::millis));
     meaning.optional("expires_at", terms.expires_at.map(Timestamp::millis));
     meaning.optional("customer_id", terms.owner);
+    meaning
+}
+
+fn change_meaning(code: &VoucherCode, change: &GiftCardChange) -> Meaning {
+    let mut meaning = Meaning::default();
+    meaning.field("code", code.folded());
+    if let GiftCardChange::MoveExpiry(end) = change {
+        meaning.optional("expires_at", end.map(Timestamp::millis));
+    }
     meaning
 }
 

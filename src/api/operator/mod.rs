@@ -3,9 +3,13 @@
 mod abuse_report;
 mod adjustments;
 mod as_of;
+mod audit;
+mod caller;
 mod category_rules_document;
+mod codes;
 mod coupons;
 mod customers;
+mod denial;
 mod export_lines;
 mod exports;
 mod flags;
@@ -14,15 +18,21 @@ mod guard_document;
 mod imports;
 mod liability_report;
 mod merge;
+mod operators;
 mod phone;
 mod plus_rules_document;
 mod policy_document;
 mod promotion_document;
 mod promotions;
 mod render;
+mod rights;
+mod sales;
 mod settings;
+mod settings_changes;
+mod settings_check;
 mod settings_document;
 mod settings_shape;
+mod snapshots;
 mod stores;
 mod telegram;
 mod tenants;
@@ -30,28 +40,26 @@ mod tiers;
 mod vouchers;
 mod webhooks;
 
+pub(in crate::api) use denial::OperatorDenial;
 pub(in crate::api) use promotion_document::kind_name;
+pub(in crate::api) use rights::Right;
 pub use settings_document::read_settings_document;
 pub use settings_shape::write_settings_document;
+pub use snapshots::{write_pruned, write_snapshot_list};
 
-use crate::api::auth;
-use crate::api::complaint::FieldError;
+use self::caller::{Caller, caller_of};
 use crate::api::error::ApiError;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{OperatorState, Row, Verb};
 use crate::courier::Deliveries;
 use crate::engine::House;
-use crate::ledger::{Actor, Refusal, Tenant};
-use crate::values::{TenantId, Text};
+use crate::ledger::{Actor, Refusal, Role, Tenant};
+use crate::values::TenantId;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
 use std::sync::Arc;
-
-/// Who an operator is who does not say so.
-const UNNAMED: &str = "operator";
-const NAME_HEADER: &str = "X-Operator-Name";
 
 /// What the operator's router answers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,14 +104,27 @@ pub(in crate::api) enum Endpoint {
     ShowGiftCard,
     UnblockGiftCard,
     VoidGiftCard,
-    ImportCustomers,
-    ImportSales,
-    ReverseImport,
-    ReportLiability,
-    ReportTrialBalance,
-    ExportOperations,
+    AddOperator,
+    CheckSettings,
+    CreateSnapshot,
     ExportBalances,
     ExportLots,
+    ExportOperations,
+    FindSales,
+    ImportCustomers,
+    ImportSales,
+    ListOperators,
+    ListSnapshots,
+    PruneSnapshots,
+    ReadAudit,
+    ReportLiability,
+    ReportTrialBalance,
+    ReverseImport,
+    RevokeOperator,
+    RollBackSettings,
+    RotateOperator,
+    SendCode,
+    ShowSale,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -243,12 +264,35 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     ),
     Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/exports/balances", Endpoint::ExportBalances),
     Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/exports/lots", Endpoint::ExportLots),
+    Row::new(Verb::Post, "/operator/v1/snapshots", Endpoint::CreateSnapshot),
+    Row::new(Verb::Get, "/operator/v1/snapshots", Endpoint::ListSnapshots),
+    Row::new(Verb::Delete, "/operator/v1/snapshots", Endpoint::PruneSnapshots),
+    Row::new(Verb::Post, "/operator/v1/operators", Endpoint::AddOperator),
+    Row::new(Verb::Get, "/operator/v1/operators", Endpoint::ListOperators),
+    Row::new(Verb::Post, "/operator/v1/operators/{operator}/rotate", Endpoint::RotateOperator),
+    Row::new(Verb::Post, "/operator/v1/operators/{operator}/revoke", Endpoint::RevokeOperator),
+    Row::new(Verb::Get, "/operator/v1/audit", Endpoint::ReadAudit),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/settings/check", Endpoint::CheckSettings),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/settings/rollback",
+        Endpoint::RollBackSettings,
+    ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/sales", Endpoint::FindSales),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/sales/{sale}", Endpoint::ShowSale),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/code",
+        Endpoint::SendCode,
+    ),
 ];
 
-/// A request of an operator who showed the token.
+/// A request of an operator whose role may make it.
 struct Call<'a> {
     house: &'a House,
     deliveries: &'a Deliveries,
+    caller: Caller,
+    /// The caller, as the journal names them.
     actor: Actor,
     asked: Asked,
 }
@@ -273,7 +317,7 @@ pub(in crate::api) async fn serve(
     answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
 }
 
-/// The order of refusals: too large, operator's token; then what the endpoint says.
+/// The order of refusals: too large, the operator's token, the right; then what the endpoint says.
 async fn answer(
     state: &OperatorState,
     row: &'static Row<Endpoint>,
@@ -282,86 +326,92 @@ async fn answer(
     let house = &state.house;
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
-    auth::check_operator(&state.token, &asked)?;
-    let actor = actor_of(&asked)?;
-    let call = Call { house, deliveries: &state.deliveries, actor, asked };
-    match row.endpoint {
-        Endpoint::CreateTenant => tenants::create(&call).await,
-        Endpoint::ListTenants => tenants::list(&call),
-        Endpoint::ShowTenant => tenants::show(&call),
-        Endpoint::Rotate => tenants::rotate(&call).await,
-        Endpoint::Suspend => tenants::suspend(&call).await,
-        Endpoint::Resume => tenants::resume(&call).await,
-        Endpoint::ListSettings => settings::list(&call),
-        Endpoint::ChangeSettings => settings::change(&call).await,
-        Endpoint::ListCustomers => customers::list(&call).await,
-        Endpoint::ShowCustomer => customers::show(&call).await,
-        Endpoint::Block => customers::block(&call).await,
-        Endpoint::Unblock => customers::unblock(&call).await,
-        Endpoint::SetCard => customers::set_card(&call).await,
-        Endpoint::Adjust => adjustments::answer(&call).await,
-        Endpoint::ShowStores => stores::show(&call),
-        Endpoint::ListStores => stores::list(&call).await,
-        Endpoint::ListPromotions => promotions::list(&call),
-        Endpoint::CreatePromotion => promotions::create(&call).await,
-        Endpoint::ChangePromotion => promotions::change(&call).await,
-        Endpoint::EndPromotion => promotions::end(&call).await,
-        Endpoint::SetTelegramBot => telegram::answer(&call).await,
-        Endpoint::SetTier => tiers::set(&call).await,
-        Endpoint::SetStaff => flags::set_staff(&call).await,
-        Endpoint::SetDebit => flags::set_debit(&call).await,
-        Endpoint::ReportAbuse => abuse_report::answer(&call).await,
-        Endpoint::SetPhone => phone::set(&call).await,
-        Endpoint::Merge => merge::answer(&call).await,
-        Endpoint::IssueGiftCard => gift_cards::issue(&call).await,
-        Endpoint::ListGiftCards => gift_cards::list(&call).await,
-        Endpoint::ShowGiftCard => gift_cards::show(&call).await,
-        Endpoint::BlockGiftCard => gift_cards::block(&call).await,
-        Endpoint::UnblockGiftCard => gift_cards::unblock(&call).await,
-        Endpoint::MoveGiftCardExpiry => gift_cards::move_expiry(&call).await,
-        Endpoint::VoidGiftCard => gift_cards::void(&call).await,
-        Endpoint::IssueCoupons => coupons::issue(&call).await,
-        Endpoint::ListCoupons => coupons::list(&call).await,
-        Endpoint::ShowCoupon => coupons::show(&call).await,
-        Endpoint::EndCoupon => coupons::end(&call).await,
-        Endpoint::ListWebhooks => webhooks::list(&call),
-        Endpoint::ReplayWebhook => webhooks::replay(&call).await,
-        Endpoint::ImportCustomers => imports::customers(&call).await,
-        Endpoint::ImportSales => imports::sales(&call).await,
-        Endpoint::ReverseImport => imports::reverse(&call).await,
-        Endpoint::ReportLiability => liability_report::liability(&call).await,
-        Endpoint::ReportTrialBalance => liability_report::trial_balance(&call).await,
-        Endpoint::ExportOperations => exports::operations(&call).await,
-        Endpoint::ExportBalances => exports::balances(&call).await,
-        Endpoint::ExportLots => exports::lots(&call).await,
+    let caller = caller_of(&state.token, &house.operators(), &asked)?;
+    check_right(&caller, row)?;
+    let actor = Actor::Operator(caller.operator());
+    let call = Call { house, deliveries: &state.deliveries, caller, actor, asked };
+    perform(&call, row.endpoint).await
+}
+
+/// What is not allowed is told to whoever reads the log: it changes nothing, so no journal has it.
+fn check_right(caller: &Caller, row: &Row<Endpoint>) -> Result<(), OperatorDenial> {
+    let (role, right) = (caller.acting.role, row.endpoint.right());
+    if right.is_of(role) {
+        return Ok(());
     }
+    let (operator, verb, path) = (&caller.name, row.verb.name(), row.path);
+    tracing::warn!(%operator, %role, verb, path, "an operator asked for more than their role may");
+    Err(OperatorDenial::NotAllowed { role, right })
 }
 
-/// Who the journal will name.
-fn actor_of(asked: &Asked) -> Result<Actor, FieldError> {
-    let text = match asked.headers.get(NAME_HEADER) {
-        Some(value) => String::from_utf8_lossy(value.as_bytes()),
-        None => UNNAMED.into(),
-    };
-    let name = Text::parse(text.trim()).map_err(|error| FieldError::new(NAME_HEADER, error))?;
-    Ok(Actor::Operator(name))
+/// Method, path and the roles that may call it, of every route of the operator's router.
+pub(in crate::api) fn permissions() -> Vec<(&'static str, &'static str, Vec<Role>)> {
+    let roles = |right: Right| Role::ALL.into_iter().filter(|role| right.is_of(*role)).collect();
+    ROWS.iter().map(|row| (row.verb.name(), row.path, roles(row.endpoint.right()))).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::api::request::tests::asked;
-    use crate::values::Timestamp;
-
-    #[test]
-    fn an_operator_may_say_who_they_are() {
-        let actor = |headers: &[(&'static str, &str)]| {
-            actor_of(&asked(Timestamp::default(), ("GET", "/", "/"), headers, ""))
-        };
-        let named = |name| Ok(Actor::Operator(Text::parse(name).unwrap()));
-        assert_eq!(actor(&[]), named("operator"));
-        assert_eq!(actor(&[("x-operator-name", " Анна ")]), named("Анна"));
-        let long = "x".repeat(65);
-        assert_eq!(actor(&[("x-operator-name", &long)]).unwrap_err().field, NAME_HEADER);
+async fn perform(call: &Call<'_>, endpoint: Endpoint) -> Result<Response<Body>, ApiError> {
+    match endpoint {
+        Endpoint::CreateTenant => tenants::create(call).await,
+        Endpoint::ListTenants => tenants::list(call),
+        Endpoint::ShowTenant => tenants::show(call),
+        Endpoint::Rotate => tenants::rotate(call).await,
+        Endpoint::Suspend => tenants::suspend(call).await,
+        Endpoint::Resume => tenants::resume(call).await,
+        Endpoint::ListSettings => settings::list(call),
+        Endpoint::ChangeSettings => settings::change(call).await,
+        Endpoint::ListCustomers => customers::list(call).await,
+        Endpoint::ShowCustomer => customers::show(call).await,
+        Endpoint::Block => customers::block(call).await,
+        Endpoint::Unblock => customers::unblock(call).await,
+        Endpoint::SetCard => customers::set_card(call).await,
+        Endpoint::Adjust => adjustments::answer(call).await,
+        Endpoint::ShowStores => stores::show(call),
+        Endpoint::ListStores => stores::list(call).await,
+        Endpoint::ListPromotions => promotions::list(call),
+        Endpoint::CreatePromotion => promotions::create(call).await,
+        Endpoint::ChangePromotion => promotions::change(call).await,
+        Endpoint::EndPromotion => promotions::end(call).await,
+        Endpoint::SetTelegramBot => telegram::answer(call).await,
+        Endpoint::SetTier => tiers::set(call).await,
+        Endpoint::SetStaff => flags::set_staff(call).await,
+        Endpoint::SetDebit => flags::set_debit(call).await,
+        Endpoint::ReportAbuse => abuse_report::answer(call).await,
+        Endpoint::SetPhone => phone::set(call).await,
+        Endpoint::Merge => merge::answer(call).await,
+        Endpoint::IssueGiftCard => gift_cards::issue(call).await,
+        Endpoint::ListGiftCards => gift_cards::list(call).await,
+        Endpoint::ShowGiftCard => gift_cards::show(call).await,
+        Endpoint::BlockGiftCard => gift_cards::block(call).await,
+        Endpoint::UnblockGiftCard => gift_cards::unblock(call).await,
+        Endpoint::MoveGiftCardExpiry => gift_cards::move_expiry(call).await,
+        Endpoint::VoidGiftCard => gift_cards::void(call).await,
+        Endpoint::IssueCoupons => coupons::issue(call).await,
+        Endpoint::ListCoupons => coupons::list(call).await,
+        Endpoint::ShowCoupon => coupons::show(call).await,
+        Endpoint::EndCoupon => coupons::end(call).await,
+        Endpoint::ListWebhooks => webhooks::list(call),
+        Endpoint::ReplayWebhook => webhooks::replay(call).await,
+        Endpoint::AddOperator => operators::add(call).await,
+        Endpoint::ListOperators => Ok(operators::list(call)),
+        Endpoint::RotateOperator => operators::rotate(call).await,
+        Endpoint::RevokeOperator => operators::revoke(call).await,
+        Endpoint::ReadAudit => audit::answer(call).await,
+        Endpoint::CheckSettings => settings_check::check(call),
+        Endpoint::RollBackSettings => settings_check::roll_back(call).await,
+        Endpoint::FindSales => sales::find(call).await,
+        Endpoint::ShowSale => sales::show(call).await,
+        Endpoint::SendCode => codes::send(call).await,
+        Endpoint::CreateSnapshot => snapshots::create(call).await,
+        Endpoint::ListSnapshots => snapshots::list(call).await,
+        Endpoint::PruneSnapshots => snapshots::prune(call).await,
+        Endpoint::ImportCustomers => imports::customers(call).await,
+        Endpoint::ImportSales => imports::sales(call).await,
+        Endpoint::ReverseImport => imports::reverse(call).await,
+        Endpoint::ReportLiability => liability_report::liability(call).await,
+        Endpoint::ReportTrialBalance => liability_report::trial_balance(call).await,
+        Endpoint::ExportOperations => exports::operations(call).await,
+        Endpoint::ExportBalances => exports::balances(call).await,
+        Endpoint::ExportLots => exports::lots(call).await,
     }
 }

@@ -5,6 +5,7 @@ use super::customers::change;
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
+use crate::api::idempotency::Meaning;
 use crate::engine::Wish;
 use crate::ledger::Reason;
 use crate::values::{Country, Phone};
@@ -17,7 +18,10 @@ pub(super) async fn set(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let tenant = call.tenant()?;
     let country = tenant.settings.at(call.asked.at).rules.default_country;
     let (phone, reason) = read(call.asked.json()?, country)?;
-    change(call, Wish::ChangePhone { phone, reason }).await
+    let mut meaning = Meaning::default();
+    meaning.field("phone", phone);
+    meaning.field("reason", &reason);
+    change(call, Wish::ChangePhone { phone, reason }, meaning).await
 }
 
 fn read(json: &str, country: Option<Country>) -> Result<(Phone, Reason), FieldError> {

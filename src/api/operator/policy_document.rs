@@ -11,7 +11,7 @@ use crate::api::fields::Object;
 use crate::ledger::{
     BirthdayRules, Brand, DailyLimits, DebtRules, ExtUnique, LateRules, NoticeRules, OfflineDebit,
     OverstockRules, Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, RetailRules,
-    ReturnDebt, ReturnRules,
+    ReturnDebt, ReturnRules, SupportRules,
 };
 use serde::Serialize;
 
@@ -69,6 +69,9 @@ pub(super) fn read_policy<const N: usize>(object: &Object<'_, N>) -> Result<Poli
         plus: read_plus_rules(object)?,
         retail: RetailRules {
             ext_unique: object.word("ext_unique", &EXT_UNIQUES)?.unwrap_or_default(),
+        },
+        support: SupportRules {
+            adjust_max: decimal(object, "support_adjust_max", "0.00", exact_bonus)?,
         },
     })
 }
@@ -153,6 +156,7 @@ pub(super) struct PolicyDocument<'a> {
     unknown_customer_status: u32,
     bonusplus_reserve_deadline_seconds: u32,
     ext_unique: &'static str,
+    support_adjust_max: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     category_rules: Vec<CategoryRuleDocument<'a>>,
     #[serde(flatten)]
@@ -163,7 +167,7 @@ impl<'a> PolicyDocument<'a> {
     pub(super) fn of(policy: &'a Policy) -> Self {
         let Policy { brand, returns, late, debt, reserve, regress, .. } = policy;
         let Policy { birthday, referral, daily, notice, promotion, categories, guard, .. } = policy;
-        let Policy { plus, retail, .. } = policy;
+        let Policy { plus, retail, support, .. } = policy;
         let birthday_expiry = days_and_months(birthday.expire_after);
         let referral_expiry = days_and_months(referral.expire_after);
         Self {
@@ -195,6 +199,7 @@ impl<'a> PolicyDocument<'a> {
             overstock_push: policy.overstock.push,
             promotion_stacking: promotion.stacking,
             ext_unique: word_of(&EXT_UNIQUES, retail.ext_unique),
+            support_adjust_max: support.adjust_max.to_string(),
             category_rules: categories.rules.iter().map(CategoryRuleDocument::of).collect(),
             guard: GuardDocument::of(guard),
             unknown_customer_status: status_of(plus.unknown_customer),

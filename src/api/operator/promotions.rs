@@ -2,12 +2,12 @@
 
 use super::Call;
 use super::promotion_document::{PromotionDocument, read_promotion};
-use super::tenants::order;
 use crate::api::error::ApiError;
+use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
-use crate::engine::{EngineError, TenantWish};
+use crate::engine::{EngineError, TenantOrder, TenantWish};
 use crate::ledger::{Course, Refusal, Tenant};
-use crate::values::{PromotionId, Timestamp};
+use crate::values::{PromotionId, TenantId, Timestamp};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde::Serialize;
@@ -55,27 +55,53 @@ pub(super) fn list(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
 }
 
 pub(super) async fn create(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
-    let tenant = call.tenant()?.id;
-    let terms = Box::new(read_promotion(call.asked.json()?)?);
-    let done = order(call, TenantWish::SetPromotion { tenant, promotion: None, terms }).await?;
-    let created = done.tenant.promotions.versions().last().map(|latest| latest.id);
-    shown(call, &done.tenant, created, StatusCode::CREATED)
+    set(call, None, StatusCode::CREATED).await
 }
 
 pub(super) async fn change(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
-    let tenant = call.tenant()?.id;
-    let promotion = promotion_of(call)?;
-    let terms = Box::new(read_promotion(call.asked.json()?)?);
-    let wish = TenantWish::SetPromotion { tenant, promotion: Some(promotion), terms };
-    let done = order(call, wish).await?;
-    shown(call, &done.tenant, Some(promotion), StatusCode::OK)
+    set(call, Some(promotion_of(call)?), StatusCode::OK).await
 }
 
 pub(super) async fn end(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let tenant = call.tenant()?.id;
     let promotion = promotion_of(call)?;
-    let done = order(call, TenantWish::EndPromotion { tenant, promotion }).await?;
-    shown(call, &done.tenant, Some(promotion), StatusCode::OK)
+    let wish = TenantWish::EndPromotion { tenant, promotion };
+    once(call, (tenant, Some(promotion)), wish, StatusCode::OK).await
+}
+
+async fn set(
+    call: &Call<'_>,
+    promotion: Option<PromotionId>,
+    status: StatusCode,
+) -> Result<Response<Body>, ApiError> {
+    let tenant = call.tenant()?.id;
+    let terms = Box::new(read_promotion(call.asked.json()?)?);
+    once(call, (tenant, promotion), TenantWish::SetPromotion { tenant, promotion, terms }, status)
+        .await
+}
+
+/// Under one Idempotency-Key the change is made once, and answered with the promotion as it is now.
+async fn once(
+    call: &Call<'_>,
+    of: (TenantId, Option<PromotionId>),
+    wish: TenantWish,
+    status: StatusCode,
+) -> Result<Response<Body>, ApiError> {
+    let mark = mark_of(&call.asked, KeyOwner::Operator, of.0, || meaning(of.1, &wish))?;
+    let order = TenantOrder { at: call.asked.at, actor: call.actor.clone(), wish };
+    let (tenant, promotion) = call.house.change_promotion(order, of, mark).await?;
+    shown(call, &tenant, promotion, status)
+}
+
+/// The terms by value, however they were written.
+fn meaning(promotion: Option<PromotionId>, wish: &TenantWish) -> Meaning {
+    let mut meaning = Meaning::default();
+    meaning.optional("promotion", promotion.map(PromotionId::number));
+    if let TenantWish::SetPromotion { terms, .. } = wish {
+        let document = serde_json::to_string(&PromotionDocument::of(terms));
+        meaning.field("terms", document.expect("a document of a promotion is JSON"));
+    }
+    meaning
 }
 
 /// The promotion that the path names.
@@ -89,12 +115,12 @@ fn promotion_of(call: &Call<'_>) -> Result<PromotionId, ApiError> {
 fn shown(
     call: &Call<'_>,
     tenant: &Tenant,
-    promotion: Option<PromotionId>,
+    id: PromotionId,
     status: StatusCode,
 ) -> Result<Response<Body>, ApiError> {
-    let found = promotion.and_then(|id| Some((id, tenant.promotions.course(id)?)));
-    let (id, course) =
-        found.ok_or_else(|| EngineError::Broken("a promotion that was set is not there".into()))?;
+    let course = tenant.promotions.course(id);
+    let lost = || EngineError::Broken("a promotion that was set is not there".into());
+    let course = course.ok_or_else(lost)?;
     let uses = call.house.promotion_uses(tenant.id)?;
     Ok(success(status, &PromotionShape::new(id, course, &uses, call.asked.at)))
 }

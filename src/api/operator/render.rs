@@ -141,9 +141,17 @@ impl<'a> CustomerShape<'a> {
 impl<'a> CustomerPage<'a> {
     pub(super) fn new(views: &'a [AccountView], limit: usize, rules: &SettingsDraft) -> Self {
         let full = views.len() >= limit;
+        Self::of(views, views.last().filter(|_| full).map(|view| view.id), rules)
+    }
+
+    pub(super) fn of(
+        views: &'a [AccountView],
+        next_after: Option<CustomerId>,
+        rules: &SettingsDraft,
+    ) -> Self {
         Self {
             customers: views.iter().map(|view| CustomerShape::new(view, rules)).collect(),
-            next_after: views.last().filter(|_| full).map(|view| view.id.number()),
+            next_after: next_after.map(CustomerId::number),
         }
     }
 }

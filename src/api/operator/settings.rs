@@ -4,11 +4,12 @@ use super::Call;
 use super::render::SettingsShape;
 use super::settings_document::read_settings;
 use super::tenants::order;
-use crate::api::complaint::{Complaint, FieldError};
+use super::vouchers::read_instant;
+use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::respond::success;
-use crate::engine::{EngineError, TenantWish};
+use crate::engine::{EngineError, TenantDone, TenantWish};
 use crate::ledger::SettingsDraft;
 use crate::values::Timestamp;
 use axum::body::Body;
@@ -30,7 +31,11 @@ pub(super) async fn change(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
     let (settings, effective_from) = read(call.asked.json()?)?;
     let settings = Box::new(settings);
     let wish = TenantWish::ChangeSettings { tenant, settings, effective_from };
-    let done = order(call, wish).await?;
+    adopted(call, &order(call, wish).await?)
+}
+
+/// The version that was just adopted.
+pub(super) fn adopted(call: &Call<'_>, done: &TenantDone) -> Result<Response<Body>, ApiError> {
     let history = &done.tenant.settings;
     let adopted = history.versions().iter().max_by_key(|version| version.version);
     let adopted = adopted.ok_or_else(|| EngineError::Broken("a tenant without settings".into()))?;
@@ -41,13 +46,7 @@ pub(super) async fn change(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
 fn read(json: &str) -> Result<(SettingsDraft, Option<Timestamp>), FieldError> {
     let object = Object::parse(json, &FIELDS)?;
     let document = object.required("settings", object.raw("settings"))?;
-    let effective_from = match object.string("effective_from")? {
-        Some(text) => Some(
-            Timestamp::parse_rfc3339(&text)
-                .ok_or_else(|| object.complain("effective_from", Complaint::NotInstant))?,
-        ),
-        None => None,
-    };
+    let effective_from = read_instant(&object, "effective_from")?;
     Ok((read_settings(Some(document))?, effective_from))
 }
 

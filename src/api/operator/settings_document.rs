@@ -10,7 +10,7 @@ use crate::ledger::{
 use crate::values::{Bonus, Country, DecimalError, Money, Percent, Precision, Text};
 use serde_json::value::RawValue;
 
-const FIELDS: [&str; 65] = [
+const FIELDS: [&str; 66] = [
     "currency",
     "bonus_unit",
     "time_zone",
@@ -66,6 +66,7 @@ const FIELDS: [&str; 65] = [
     "expiry_notice_days",
     "promotion_stacking",
     "ext_unique",
+    "support_adjust_max",
     "category_rules",
     "overstock_push",
     "redeem_confirm_from",
@@ -276,7 +277,7 @@ mod tests {
         "redeem_max_per_day": "400.00", "expiry_notice_days": 7, "overstock_push": true,
         "promotion_stacking": true, "redeem_confirm_from": "500.00",
         "sales_per_day_report_from": 4, "sales_per_day_refuse_from": 10, "late_sales": "refuse",
-        "redeem_on_opening_day": "refuse", "external_id_scope": "store", "ext_unique": "strict",
+        "redeem_on_opening_day": "refuse", "external_id_scope": "store", "ext_unique": "strict", "support_adjust_max": "50.00",
         "unknown_customer_status": 404, "bonusplus_reserve_deadline_seconds": 3600,
         "category_rules": [{"sku": "vodka", "effect": "min_price", "min_price": "12.50"}],
         "tiers": [
@@ -301,7 +302,7 @@ mod tests {
     fn what_is_not_said_has_its_default() {
         let settings = read_settings_document("{}").unwrap();
         let written = write_settings_document(&settings);
-        let expected = r##"{"currency":"USD","bonus_unit":"bonus","time_zone":"UTC","redeem_hold_seconds":0,"hold_from":"business","expire_after_days":365,"min_purchase_amount":"0.00","max_redeem_percent":"50","redeem_step":"0.01","min_redeem":"0.00","redeem_from_app":true,"earn_while_redeeming":true,"accrue_on_bonus_part":false,"accrual_step":"0.01","payment_type_without_gross":"refuse","welcome_bonus":"0.00","welcome_hold_seconds":0,"welcome_expire_after_days":365,"backdate_days_max":30,"backdate_before_join_hours":24,"require_external_id":false,"signature_path":"full","offline_debit":"reject","offline_debt_max":"0.00","return_days_max":365,"restore_grace_days":14,"return_debt":"debt","tier_drop_on_return":true,"reserve_deadline_seconds":604800,"birthday_bonus":"0.00","birthday_expire_after_days":30,"referral_inviter_bonus":"0.00","referral_invitee_bonus":"0.00","referral_min_amount":"0.00","referral_hold_days":14,"referral_expire_after_days":365,"overstock_push":false,"promotion_stacking":false,"sales_per_day_report_from":5,"late_sales":"report","redeem_on_opening_day":"report","external_id_scope":"tenant","ext_unique":"lenient","unknown_customer_status":412,"bonusplus_reserve_deadline_seconds":86400,"tiers":[{"name":"Base","color":"#8A8A8A","from_total_spent":"0.00","bonus_percent":"5"}]}"##;
+        let expected = r##"{"currency":"USD","bonus_unit":"bonus","time_zone":"UTC","redeem_hold_seconds":0,"hold_from":"business","expire_after_days":365,"min_purchase_amount":"0.00","max_redeem_percent":"50","redeem_step":"0.01","min_redeem":"0.00","redeem_from_app":true,"earn_while_redeeming":true,"accrue_on_bonus_part":false,"accrual_step":"0.01","payment_type_without_gross":"refuse","welcome_bonus":"0.00","welcome_hold_seconds":0,"welcome_expire_after_days":365,"backdate_days_max":30,"backdate_before_join_hours":24,"require_external_id":false,"signature_path":"full","offline_debit":"reject","offline_debt_max":"0.00","return_days_max":365,"restore_grace_days":14,"return_debt":"debt","tier_drop_on_return":true,"reserve_deadline_seconds":604800,"birthday_bonus":"0.00","birthday_expire_after_days":30,"referral_inviter_bonus":"0.00","referral_invitee_bonus":"0.00","referral_min_amount":"0.00","referral_hold_days":14,"referral_expire_after_days":365,"overstock_push":false,"promotion_stacking":false,"sales_per_day_report_from":5,"late_sales":"report","redeem_on_opening_day":"report","external_id_scope":"tenant","ext_unique":"lenient","support_adjust_max":"0.00","unknown_customer_status":412,"bonusplus_reserve_deadline_seconds":86400,"tiers":[{"name":"Base","color":"#8A8A8A","from_total_spent":"0.00","bonus_percent":"5"}]}"##;
         let value: serde_json::Value = serde_json::from_str(&written).unwrap();
         let expected: serde_json::Value = serde_json::from_str(expected).unwrap();
         assert_eq!(value, expected);

@@ -5,6 +5,7 @@ use super::customers::change;
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
+use crate::api::idempotency::Meaning;
 use crate::engine::Wish;
 use crate::ledger::{Refusal, Settings};
 use crate::values::{Text, TierId};
@@ -17,8 +18,10 @@ pub(super) async fn set(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
     let tenant = call.tenant()?;
     let name = read(call.asked.json()?)?;
     let settings = tenant.settings.at(call.asked.at);
+    let mut meaning = Meaning::default();
+    meaning.optional("tier", name.as_ref());
     let tier = name.map(|name| tier_of(&name, settings)).transpose()?;
-    change(call, Wish::SetTier(tier)).await
+    change(call, Wish::SetTier(tier), meaning).await
 }
 
 /// `{"tier": "Gold"}` sets it, `{"tier": null}` leaves it to what the customer spends.

@@ -127,7 +127,7 @@ fn sums(receipt: &Receipt, words: &Words) -> String {
         sums += &row(words.redeemed, &format!("−{}", receipt.redeemed));
     }
     if !receipt.gift.is_zero() {
-        sums += &row(words.gift, &format!("−{}", receipt.gift));
+        sums += &row(words.gift, &format!("−{}", money(receipt.gift)));
     }
     sums += &row(words.paid, &money(receipt.total)).replace("<tr>", "<tr class=\"total\">");
     let earned = row(words.earned, &format!("+{}", receipt.accrued));

@@ -4,12 +4,15 @@
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode_front, encode_into};
 use crate::journal::operation::{EntityEvents, Numbered, Operation};
 use crate::journal::record::account::StoredAccountEvent;
-use crate::journal::record::fields::{instant, text};
+use crate::journal::record::fields::{instant, optional, text};
 use crate::journal::record::login::StoredLoginEvent;
 use crate::journal::record::merkle::{Hash, leaf};
 use crate::journal::record::tenant::StoredTenantEvent;
 use crate::journal::record::voucher::StoredVoucherEvent;
-use crate::ledger::{AccountEvent, Actor, LoginEvent, OperationMark, TenantEvent, VoucherEvent};
+use crate::ledger::{
+    AccountEvent, ActingAs, Actor, LoginEvent, OperationMark, Operator, RequestId, Role,
+    TenantEvent, VoucherEvent,
+};
 use crate::values::{CustomerId, EventNumber, SettingsVersion, TenantId, VoucherId};
 use std::ops::Range;
 
@@ -31,7 +34,16 @@ enum StoredActor<'a> {
     House,
     Integration,
     Customer,
+    /// An operator whose role is known.
+    Acting {
+        name: &'a str,
+        role: StoredRole,
+        own_token: bool,
+        request: Option<&'a str>,
+    },
 }
+
+stored_words!(StoredRole is Role { Owner, Operator, Auditor, Support });
 
 #[derive(Debug, Encode, Decode)]
 struct StoredMark {
@@ -112,13 +124,27 @@ fn stored_header(numbered: &Numbered) -> StoredHeader<'_> {
         at: operation.at.millis(),
         actor: match &operation.actor {
             Actor::Partner => StoredActor::Partner,
-            Actor::Operator(name) => StoredActor::Operator(name.as_str()),
+            Actor::Operator(operator) => stored_operator(operator),
             Actor::House => StoredActor::House,
             Actor::Integration => StoredActor::Integration,
             Actor::Customer => StoredActor::Customer,
         },
         rule_version: operation.rule_version.number(),
         mark: operation.mark.map(|mark| StoredMark { key: mark.key, meaning: mark.meaning }),
+    }
+}
+
+/// Without a role as it was stored before there were roles.
+fn stored_operator(operator: &Operator) -> StoredActor<'_> {
+    let name = operator.name.as_str();
+    match &operator.acting {
+        None => StoredActor::Operator(name),
+        Some(ActingAs { role, own_token, request }) => StoredActor::Acting {
+            name,
+            role: (*role).into(),
+            own_token: *own_token,
+            request: request.as_ref().map(RequestId::as_str),
+        },
     }
 }
 
@@ -158,10 +184,15 @@ impl<'a> Cursor<'a> {
             at: instant(header.at)?,
             actor: match header.actor {
                 StoredActor::Partner => Actor::Partner,
-                StoredActor::Operator(name) => Actor::Operator(text(name)?),
+                StoredActor::Operator(name) => Actor::Operator(Operator::unsigned(text(name)?)),
                 StoredActor::House => Actor::House,
                 StoredActor::Integration => Actor::Integration,
                 StoredActor::Customer => Actor::Customer,
+                StoredActor::Acting { name, role, own_token, request } => {
+                    let (role, request) = (role.into(), optional(request, text)?);
+                    let acting = Some(ActingAs { role, own_token, request });
+                    Actor::Operator(Operator { name: text(name)?, acting })
+                }
             },
             rule_version: SettingsVersion(header.rule_version),
             mark: header.mark.map(|mark| OperationMark { key: mark.key, meaning: mark.meaning }),
@@ -237,7 +268,7 @@ mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
     use crate::journal::record::samples::{
-        every_event, import_events, later_events, random_operation, third_events,
+        every_event, import_events, later_events, operator_events, random_operation, third_events,
     };
     use proptest::prelude::*;
 
@@ -273,6 +304,7 @@ mod tests {
         check(&later_events());
         check(&third_events());
         check(&import_events());
+        check(&operator_events());
         check(&[]);
     }
 

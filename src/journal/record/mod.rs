@@ -31,6 +31,7 @@ mod sealing;
 mod settings;
 mod standing;
 mod store;
+mod support;
 mod tenant;
 mod voucher;
 mod webhook;
@@ -46,7 +47,7 @@ pub(in crate::journal) use frame::write_frame;
 pub(in crate::journal) use frame::{Header, RECORD_BYTES_MAX, peek_frame, read_frame};
 pub use group::Tail;
 pub(in crate::journal) use group::{Framed, GroupEncoder, check_link};
-pub(in crate::journal) use merkle::root;
+pub(in crate::journal) use merkle::{Hash, root};
 
 // What the derived tables store in the same form.
 pub(in crate::journal) use inventory::StoredItem;

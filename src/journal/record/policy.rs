@@ -5,6 +5,7 @@ use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, bonus, money, optional, text};
 use crate::journal::record::guard::StoredGuardRules;
 use crate::journal::record::settings::StoredDays;
+use crate::journal::record::support::StoredSupportRules;
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, DebtRules,
     ExtUnique, Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, OverstockRules, PlusRules,
@@ -76,6 +77,7 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
     Retail {
         ext_unique: StoredExtUnique,
     },
+    Support(StoredSupportRules),
 }
 
 #[derive(Debug, Encode, BorrowDecode)]
@@ -122,6 +124,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         overstock,
         plus,
         retail,
+        support,
     } = policy;
     [
         said(brand),
@@ -140,6 +143,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(guard),
         said(plus),
         said(retail),
+        said(support),
     ]
     .into_iter()
     .flatten()
@@ -214,6 +218,7 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
         StoredPolicyPart::Retail { ext_unique } => {
             policy.retail = RetailRules { ext_unique: ext_unique.into() };
         }
+        StoredPolicyPart::Support(rules) => policy.support = rules.try_into()?,
     }
     Ok(())
 }

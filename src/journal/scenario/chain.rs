@@ -18,11 +18,18 @@ use std::sync::Arc;
 /// A journal of these operations as the writer would have written them, a few to a record, each record
 /// with all its right numbers and hashes.
 pub(in crate::journal) fn journal_of(operations: &[Numbered]) -> (MemoryLog, JournalReader) {
+    journal_of_groups(operations.chunks(3))
+}
+
+/// The same of operations that were written together.
+pub(in crate::journal) fn journal_of_groups<'a>(
+    groups: impl IntoIterator<Item = &'a [Numbered]>,
+) -> (MemoryLog, JournalReader) {
     let log = MemoryLog::default();
     let opening = Framed::opening(&Tail::nothing(), Timestamp::from_millis(0));
     let (mut records, mut tail) = (vec![opening.bytes], opening.tail);
     let mut encoder = GroupEncoder::new().unwrap();
-    for group in operations.chunks(3) {
+    for group in groups {
         assert!(group.iter().all(|numbered| encoder.add(numbered)));
         for framed in encoder.finish(&tail).unwrap() {
             tail = framed.tail;

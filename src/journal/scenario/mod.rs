@@ -1,6 +1,7 @@
 //! Chains, customers and operations for the tests of this room: decided by the ledger from a seed, with
 //! everything that the tables must then say about them.
 
+mod actors;
 mod app;
 mod chain;
 mod dice;
@@ -16,18 +17,20 @@ mod retail;
 mod returns;
 mod vouchers;
 
-pub(in crate::journal) use chain::journal_of;
+pub(in crate::journal) use chain::{journal_of, journal_of_groups};
 pub(in crate::journal) use dice::Dice;
 
 use crate::journal::derive::derive;
 use crate::journal::keys::{self, LookUpKey};
-use crate::journal::operation::{Capture, EntityEvents, Numbered, Operation, OperationRef};
+use crate::journal::operation::{
+    Capture, EntityEvents, LoneMark, Numbered, Operation, OperationRef,
+};
 use crate::journal::positions::FeedRun;
 use crate::journal::scenario::chain::{create, line};
 use crate::journal::tables::{CheckpointBatch, TenantCounts};
 use crate::journal::usage::Usage;
 use crate::ledger::{
-    Account, AccountEvent, Action, Actor, Adjust, Authenticate, BusinessTime, CardNumber, Command,
+    Account, AccountEvent, Action, Adjust, Authenticate, BusinessTime, CardNumber, Command,
     ExternalId, Facts, IdBlock, NewToken, OperationMark, Reason, Redeem, RedeemMode, Register, Row,
     SaleRow, Sell, Tenant, TenantAction, TenantCommand, TenantEvent, Trailed, step, step_tenant,
 };
@@ -65,6 +68,7 @@ pub(in crate::journal) struct Scenario {
     dirty_tenants: BTreeSet<TenantId>,
     /// Where the operations since the last batch begin.
     feed: BTreeMap<TenantId, FeedRun>,
+    lone_marks: Vec<LoneMark>,
 }
 
 impl Scenario {
@@ -88,6 +92,7 @@ impl Scenario {
             vouchers: vouchers::Vouchers::default(),
             dirty_tenants: BTreeSet::new(),
             feed: BTreeMap::new(),
+            lone_marks: Vec::new(),
         }
     }
 
@@ -121,6 +126,7 @@ impl Scenario {
             logins: self.changed_logins(),
             vouchers: self.changed_vouchers(),
             settled_vouchers: Vec::new(),
+            lone_marks: std::mem::take(&mut self.lone_marks),
         }
     }
 
@@ -325,7 +331,7 @@ impl Scenario {
         let operation = Operation {
             tenant,
             at: self.now,
-            actor: Actor::Partner,
+            actor: self.actor(),
             rule_version: SettingsVersion(1),
             mark,
             entities,

@@ -2,11 +2,19 @@
 
 use super::{Scenario, Who};
 use crate::journal::keys;
-use crate::journal::operation::{Numbered, OperationRef};
+use crate::journal::operation::{LoneMark, Numbered, OperationRef};
 use crate::journal::usage::UsageChange;
 use crate::ledger::{Account, AccountEvent, ReferralEvent};
 
 impl Scenario {
+    /// Notes where the key of an operation without a customer leads.
+    pub(super) fn note_lone_mark(&mut self, numbered: &Numbered) {
+        let Some(mark) = numbered.operation.mark else { return };
+        let (key, event, meaning) = (mark.key, numbered.first_event, mark.meaning);
+        self.operations.insert(key, OperationRef::MarkedAlone { event, meaning });
+        self.lone_marks.push(LoneMark { key, event, meaning });
+    }
+
     /// Notes where ids and identifiers lead after the events of an account.
     #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
     pub(super) fn note(

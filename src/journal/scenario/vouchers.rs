@@ -5,7 +5,7 @@ use crate::journal::keys::{LookUpKey, voucher_key};
 use crate::journal::operation::{EntityEvents, Numbered, VoucherCapture, VoucherRow};
 use crate::ledger::{
     Action, CouponEvent, CouponTerms, GiftCardChange, GiftCardTerms, GiftPart, HeldVouchers,
-    Returnable, Voucher, VoucherCode, VoucherEvent, VoucherKind, VoucherStep,
+    OperationMark, Returnable, Voucher, VoucherCode, VoucherEvent, VoucherKind, VoucherStep,
 };
 use crate::values::{EventNumber, Money, PromotionId, TenantId, VoucherId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,7 +67,12 @@ impl Scenario {
             return None;
         }
         let entities = Self::voucher_entities(tenant, std::slice::from_ref(&step));
-        let numbered = self.number(tenant, None, entities);
+        let mark = (self.dice.below(2) == 0).then(|| OperationMark {
+            key: u128::from(self.next_event.number()).to_be_bytes(),
+            meaning: [4; 16],
+        });
+        let numbered = self.number(tenant, mark, entities);
+        self.note_lone_mark(&numbered);
         self.note_vouchers(tenant, vec![step], &numbered);
         Some(numbered)
     }

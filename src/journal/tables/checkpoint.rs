@@ -4,7 +4,7 @@
 use crate::journal::codec::encode;
 use crate::journal::error::JournalError;
 use crate::journal::keys::LookUpKey;
-use crate::journal::operation::{Capture, LoginCapture, VoucherCapture};
+use crate::journal::operation::{Capture, LoginCapture, LoneMark, VoucherCapture};
 use crate::journal::positions::FeedRun;
 use crate::journal::quiet::quietly;
 use crate::journal::record::StoredWholeSettings;
@@ -55,6 +55,8 @@ pub struct CheckpointBatch {
     pub vouchers: Vec<VoucherCapture>,
     /// What was due of gift cards and has been settled.
     pub settled_vouchers: Vec<VoucherDue>,
+    /// Up to `covers`.
+    pub lone_marks: Vec<LoneMark>,
 }
 
 impl TablesWriter {
@@ -124,7 +126,7 @@ impl TablesWriter {
             shelf.write_stores(tenant)?;
             shelf.write_promotions(tenant)?;
         }
-        for key in shelf.write_operations(captures)? {
+        for key in shelf.write_operations(captures, &batch.lone_marks)? {
             self.filters.add(&key);
         }
         for key in shelf.write_identifiers(captures)? {
@@ -248,14 +250,19 @@ impl Shelf {
     }
 
     /// Returns the keys written.
-    fn write_operations(&self, captures: &[&Capture]) -> Result<Vec<LookUpKey>, JournalError> {
-        let mut operations: Vec<_> =
-            captures.iter().flat_map(|capture| &capture.operations).collect();
+    fn write_operations(
+        &self,
+        captures: &[&Capture],
+        lone: &[LoneMark],
+    ) -> Result<Vec<LookUpKey>, JournalError> {
+        let of_accounts = captures.iter().flat_map(|capture| &capture.operations).copied();
+        let lone = lone.iter().map(|mark| (mark.key, mark.reference()));
+        let mut operations: Vec<_> = of_accounts.chain(lone).collect();
         operations.sort_by_key(|(key, _)| *key);
         for (key, reference) in &operations {
             self.put(&self.operations, key, encode(&OperationRefRecord::of(reference)))?;
         }
-        Ok(operations.into_iter().map(|(key, _)| *key).collect())
+        Ok(operations.into_iter().map(|(key, _)| key).collect())
     }
 
     /// An identifier may move from one account to another. Accounts are captured at different events,

@@ -70,6 +70,7 @@ pub(super) enum OperationRefRecord {
     Reserve { customer: u64, event: u64 },
     PhoneMark { customer: u64, event: u64 },
     Item { customer: u64, sale: u64, line: u16, event: u64 },
+    MarkedAlone { event: u64, meaning: [u8; 16] },
 }
 
 impl RowRecord {
@@ -206,6 +207,9 @@ impl OperationRefRecord {
                 line,
                 event: event.number(),
             },
+            OperationRef::MarkedAlone { event, meaning } => {
+                Self::MarkedAlone { event: event.number(), meaning }
+            }
         }
     }
 
@@ -249,6 +253,9 @@ impl OperationRefRecord {
                 line,
                 event: EventNumber(event),
             },
+            Self::MarkedAlone { event, meaning } => {
+                OperationRef::MarkedAlone { event: EventNumber(event), meaning }
+            }
         })
     }
 }

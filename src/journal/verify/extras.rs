@@ -86,13 +86,16 @@ impl Stored<'_> {
         key: &LookUpKey,
         reference: &OperationRef,
     ) -> Result<(), Box<Difference>> {
-        let (OperationRef::Sale { customer, event, .. }
-        | OperationRef::Redemption { customer, event, .. }
-        | OperationRef::Marked { customer, event, .. }
-        | OperationRef::Return { customer, event, .. }
-        | OperationRef::Reserve { customer, event }
-        | OperationRef::PhoneMark { customer, event }
-        | OperationRef::Item { customer, event, .. }) = *reference;
+        let (customer, event) = match *reference {
+            OperationRef::Sale { customer, event, .. }
+            | OperationRef::Redemption { customer, event, .. }
+            | OperationRef::Marked { customer, event, .. }
+            | OperationRef::Return { customer, event, .. }
+            | OperationRef::Reserve { customer, event }
+            | OperationRef::PhoneMark { customer, event }
+            | OperationRef::Item { customer, event, .. } => (Some(customer), event),
+            OperationRef::MarkedAlone { event, .. } => (None, event),
+        };
         let mut made = Vec::new();
         let named = self.journal.operation(event)?;
         if let Some(numbered) = &named {
@@ -100,13 +103,15 @@ impl Stored<'_> {
                 made.extend(derive(turn.operation, turn.customer, None, event).operations);
                 Ok::<_, JournalError>(())
             })?;
+            let lone = numbered.operation.lone_mark(event);
+            made.extend(lone.map(|mark| (mark.key, mark.reference())));
         }
         if made.iter().any(|(of, _)| of == key) {
             return Ok(());
         }
         let what = format!("operation {} in the tables", hex::encode(key));
         let tenant = named.map(|numbered| numbered.operation.tenant);
-        let place = Place { record: None, event: Some(event), tenant, customer: Some(customer) };
+        let place = Place { record: None, event: Some(event), tenant, customer };
         Err(place.differs(what, "none", format!("{reference:?}")))
     }
 

@@ -24,7 +24,9 @@ mod vouchers;
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
 use crate::journal::fold::fold_tenant;
-use crate::journal::operation::{EntityEvents, Numbered, Operation, OperationRef, last_of};
+use crate::journal::operation::{
+    EntityEvents, LoneMark, Numbered, Operation, OperationRef, last_of,
+};
 use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TenantCounts};
 use crate::journal::turn::Turn;
@@ -52,6 +54,7 @@ pub fn verify(
     let books = verification.books.into_iter();
     VerifyReport {
         covered: verification.covered,
+        root: verification.root,
         trial_balance: books
             .map(|((tenant, book), cents)| BookLine { tenant, book, cents })
             .collect(),
@@ -67,6 +70,7 @@ struct Verification {
     counts: BTreeMap<TenantId, TenantCounts>,
     books: BTreeMap<(TenantId, Book), i128>,
     covered: Covered,
+    root: [u8; 32],
     logins: Logins,
     vouchers: Vouchers,
 }
@@ -98,11 +102,12 @@ impl Verification {
                 difference.place.record.get_or_insert(number);
                 difference
             };
-            let (_, operations) = record.map_err(|error| here(error.into()))?;
+            let (info, operations) = record.map_err(|error| here(error.into()))?;
             for numbered in &operations {
                 self.operation(numbered, &mut stored).map_err(here)?;
             }
             self.covered.records = number;
+            self.root = info.hash;
             progress(&self.covered);
         }
         self.finish(&mut stored)
@@ -122,6 +127,9 @@ impl Verification {
             stored.compare_counts_at(*first_event, &self.counts)?;
             stored.usage.take(operation, *first_event);
             stored.compare_feed(numbered)?;
+        }
+        if let Some(mark) = operation.lone_mark(*first_event) {
+            self.lone_mark(&mark, place, stored)?;
         }
         let mut next = *first_event;
         for entity in &operation.entities {
@@ -150,6 +158,18 @@ impl Verification {
         self.covered.operations += 1;
         self.covered.events += operation.count();
         Ok(())
+    }
+
+    fn lone_mark(
+        &mut self,
+        mark: &LoneMark,
+        place: Place,
+        stored: &mut Against<'_>,
+    ) -> Result<(), Box<Difference>> {
+        self.covered.idempotency_keys += 1;
+        let Some(stored) = stored else { return Ok(()) };
+        let covers = stored.covers;
+        stored.compare_operation(&mark.key, &mark.reference(), covers, place)
     }
 
     fn tenant(
@@ -208,7 +228,9 @@ impl Verification {
                 | OperationRef::Item { .. } => {
                     self.covered.external_ids += 1;
                 }
-                OperationRef::Marked { .. } => self.covered.idempotency_keys += 1,
+                OperationRef::Marked { .. } | OperationRef::MarkedAlone { .. } => {
+                    self.covered.idempotency_keys += 1;
+                }
                 OperationRef::PhoneMark { .. } => {}
             }
             if let Some(stored) = stored {
@@ -232,6 +254,7 @@ impl Verification {
     }
 
     fn finish(&mut self, stored: &mut Against<'_>) -> Result<(), Box<Difference>> {
+        self.count_entities();
         if let Some(stored) = stored {
             let end = EventNumber(self.covered.events);
             if stored.covers > end {
@@ -253,6 +276,16 @@ impl Verification {
             self.vouchers.finish()?;
         }
         self.check_books()
+    }
+
+    /// How many there are of what the books hold value for.
+    fn count_entities(&mut self) {
+        let own = |audited: &&Audited| {
+            audited.state().is_some_and(|(account, _)| account.merged_into.is_none())
+        };
+        let customers = self.accounts.values().filter(own).count();
+        self.covered.customers = u64::try_from(customers).unwrap_or(u64::MAX);
+        (self.covered.gift_cards, self.covered.coupons) = self.vouchers.counts();
     }
 
     /// The accounts that have no event after the one at which the tables have them.

@@ -12,6 +12,8 @@ pub struct VerifyReport {
     pub covered: Covered,
     /// By tenant and book; every tenant's lines add up to zero.
     pub trial_balance: Vec<BookLine>,
+    /// The hash of the last record that was read, which stands for all before it; zeros: there was none.
+    pub root: [u8; 32],
     /// The first thing that is wrong; everything counted in `covered` came before it.
     pub difference: Option<Difference>,
 }
@@ -35,6 +37,10 @@ pub struct Covered {
     pub accounts_compared: u64,
     /// The last event that the tables cover; `None`: there were none to compare with.
     pub tables_cover: Option<EventNumber>,
+    /// Accounts that were not merged into another one; what the gift cards hold is the book of the same name.
+    pub customers: u64,
+    pub gift_cards: u64,
+    pub coupons: u64,
 }
 
 /// What a book of a tenant holds.

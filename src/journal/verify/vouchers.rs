@@ -98,6 +98,16 @@ impl Vouchers {
         Err(differs(Place::default(), self.met, found))
     }
 
+    /// How many gift cards and how many coupons there are.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        let of = |kind: VoucherKind| {
+            let states = self.audited.values().filter_map(|audited| audited.state.as_ref());
+            let count = states.filter(|state| VoucherKind::of(&state.voucher) == kind).count();
+            u64::try_from(count).unwrap_or(u64::MAX)
+        };
+        (of(VoucherKind::GiftCard), of(VoucherKind::Coupon))
+    }
+
     /// What the gift cards of each tenant hold.
     pub(super) fn open(&self) -> impl Iterator<Item = (TenantId, i64)> {
         let states = self.audited.values().filter_map(|audited| audited.state.as_ref());

@@ -1,13 +1,14 @@
 //! A shop changes what it knows of a customer, archives them, or sees that they have their phone.
 
 use crate::ledger::command::{Change, Command, FullName, ProfileChange};
-use crate::ledger::decide::change_profile;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::settle::settle;
+use crate::ledger::decide::{change_phone, change_profile, review};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::person::{CustomerChange, Person, PersonEvent};
 use crate::ledger::refusal::Refusal;
-use crate::values::Timestamp;
+use crate::ledger::rules::tier::{self, Later};
+use crate::values::{TierId, Timestamp};
 
 /// The same data again change nothing.
 pub(super) fn decide(
@@ -46,7 +47,20 @@ pub(super) fn apply(
     if card != draft.account.card {
         draft.record(AccountEvent::CardAssigned { card })?;
     }
-    Ok(draft)
+    if let Some(phone) = &change.phone {
+        draft = change_phone::decide(draft, phone, command)?;
+    }
+    match change.tier {
+        Some(tier) => set_tier(draft, tier, command),
+        None => Ok(draft),
+    }
+}
+
+/// A shop sends back what it was shown: the tier that a customer has anyway is not set by hand.
+fn set_tier(draft: Draft, tier: TierId, command: &Command) -> Result<Draft, DraftError> {
+    let settings = draft.settings.at(command.now);
+    let current = tier::tier_at(&draft.account, settings, command.now, &Later::default()).id;
+    if current == tier { Ok(draft) } else { review::set_tier(draft, Some(tier), command) }
 }
 
 /// Archiving twice changes nothing.

@@ -1,7 +1,7 @@
 //! What every operation answers before it looks at what it is asked: generated from the document.
 
-use super::operation::{Door, Operation};
-use super::row::{Row, Sent, done, refused};
+use super::operation::{Dialect, Door, Operation};
+use super::row::{Row, Sent, done};
 use super::world::World;
 
 const MIB: usize = 1 << 20;
@@ -18,9 +18,9 @@ pub(super) fn rows(operation: &Operation, world: &World) -> Vec<Row> {
 
 /// Who calls is not who may.
 fn callers(operation: &Operation, world: &World) -> Vec<Row> {
-    let id = operation.id;
+    let refused = |status, code| Row::refused(operation, status, code);
     let nobody = "x".repeat(64);
-    let tenant = |code| refused(id, 401, code);
+    let tenant = |code| refused(401, code);
     let mut rows = match operation.door() {
         Door::Open => Vec::new(),
         Door::Operator => {
@@ -28,13 +28,21 @@ fn callers(operation: &Operation, world: &World) -> Vec<Row> {
             vec![
                 tenant(code).without("authorization"),
                 tenant(code).header("authorization", "Bearer wrong"),
-                refused(id, 422, "too_long").header("x-operator-name", &nobody.repeat(2)),
+                refused(422, "too_long").header("x-operator-name", &nobody.repeat(2)),
             ]
+            .into_iter()
+            .chain(not_allowed(operation, world))
+            .collect()
         }
         Door::Tenant | Door::Partner | Door::Customer { .. } => vec![
             tenant("tenant_token_invalid").without("x-tenant-token"),
             tenant("tenant_token_invalid").header("x-tenant-token", &nobody),
-            refused(id, 403, "tenant_suspended").of(&world.suspended),
+            refused(403, "tenant_suspended").of(&world.suspended),
+        ],
+        Door::Till => vec![
+            tenant("api_key_invalid").without("authorization"),
+            tenant("api_key_invalid").header("authorization", "ApiKey bm9ib2R5"),
+            refused(403, "tenant_suspended").of(&world.suspended),
         ],
     };
     rows.extend(match operation.door() {
@@ -53,24 +61,35 @@ fn callers(operation: &Operation, world: &World) -> Vec<Row> {
             rows
         }
         Door::Operator if operation.path.contains("{tenant}") => {
-            vec![refused(id, 404, "tenant_not_found").at("tenant", "999")]
+            vec![refused(404, "tenant_not_found").at("tenant", "999")]
         }
-        Door::Operator | Door::Open | Door::Tenant => Vec::new(),
+        Door::Operator | Door::Open | Door::Tenant | Door::Till => Vec::new(),
     });
     rows
 }
 
+/// An operator whose role may not do this, where there is such a role.
+fn not_allowed(operation: &Operation, world: &World) -> Option<Row> {
+    let token = world.token_that_may_not(operation)?;
+    let row = Row::refused(operation, 403, "operator_not_allowed");
+    Some(row.header("authorization", &format!("Bearer {token}")))
+}
+
 /// What is sent is no body of this operation.
 fn bodies(operation: &Operation) -> Vec<Row> {
-    let id = operation.id;
+    let refused = |status, code| Row::refused(operation, status, code);
+    let (broken_off, malformed) = match operation.dialect {
+        Dialect::BonusPlus => (400, 400),
+        Dialect::Bonex if operation.declares(400) => (422, 400),
+        Dialect::Bonex => (422, 422),
+    };
     let mut rows = vec![
-        refused(id, 413, "body_too_large").sent(Sent::Spaces(bytes_max(id) + 1)),
-        refused(id, 422, "malformed_json").sent(Sent::BreaksOff),
+        refused(413, "body_too_large").sent(Sent::Spaces(bytes_max(operation.id) + 1)),
+        refused(broken_off, "malformed_json").sent(Sent::BreaksOff),
     ];
-    let malformed = if operation.declares(400) { 400 } else { 422 };
     // A batch is read line by line.
-    if operation.example_body().is_some() && id != "partnerSalesBatch" {
-        rows.push(refused(id, malformed, "malformed_json").sent(Sent::Text("{".to_owned())));
+    if operation.example_body().is_some() && operation.id != "partnerSalesBatch" {
+        rows.push(refused(malformed, "malformed_json").sent(Sent::Text("{".to_owned())));
     }
     rows
 }
@@ -84,10 +103,10 @@ fn bytes_max(id: &str) -> usize {
 }
 
 /// Every operation, answered by a house that has this reason not to.
-pub(super) fn all_unavailable(code: &'static str) -> Vec<Row> {
+pub(super) fn all_unavailable(dialect: Dialect, code: &'static str) -> Vec<Row> {
     let behind_a_door = |operation: &Operation| operation.door() != Door::Open;
-    let all = Operation::all().into_iter().filter(behind_a_door);
-    all.map(|operation| refused(operation.id, 503, code)).collect()
+    let all = Operation::all(dialect).into_iter().filter(behind_a_door);
+    all.map(|operation| Row::refused(&operation, 503, code)).collect()
 }
 
 /// The probes of a house that serves.

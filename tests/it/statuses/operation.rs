@@ -1,6 +1,6 @@
-//! The operations of the document: who may call each, and what it says of their requests.
+//! The operations of the documents: who may call each, and what is said of their requests.
 
-use crate::contract::{document, operations, resolved};
+use crate::contract::{bonusplus_document, document, operations_of, resolved_in};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -18,11 +18,22 @@ pub(super) enum Door {
         optional: bool,
     },
     Operator,
+    /// Who has the tenant's key of the BonusPlus dialect.
+    Till,
 }
 
-/// An operation as the document has it.
+/// Which document an operation stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// The operators' operations too.
+    Bonex,
+    BonusPlus,
+}
+
+/// An operation as its document has it.
 #[derive(Debug, Clone)]
 pub(super) struct Operation {
+    pub(super) dialect: Dialect,
     pub(super) id: &'static str,
     pub(super) method: &'static str,
     /// With `{name}` where texts vary.
@@ -30,23 +41,50 @@ pub(super) struct Operation {
     said: &'static Value,
 }
 
+impl Dialect {
+    fn document(self) -> &'static Value {
+        match self {
+            Self::Bonex => document(),
+            Self::BonusPlus => bonusplus_document(),
+        }
+    }
+
+    fn routes(self) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Self::Bonex => kopilka::api::routes(),
+            Self::BonusPlus => kopilka::api::bonusplus_routes(),
+        }
+    }
+
+    /// A stable code as the dialect writes it.
+    pub(super) fn spelled(self, code: &str) -> String {
+        match self {
+            Self::Bonex => code.to_owned(),
+            Self::BonusPlus => code.to_ascii_uppercase(),
+        }
+    }
+}
+
 impl Operation {
-    pub(super) fn all() -> Vec<Self> {
-        let routes = kopilka::api::routes();
+    pub(super) fn all(dialect: Dialect) -> Vec<Self> {
+        let routes = dialect.routes();
         let told = |(method, path, said): (String, &'static str, &'static Value)| {
             let route = routes.iter().find(|route| route.0 == method && route.1 == path);
             let (method, _) = *route.unwrap_or_else(|| panic!("{method} {path} is no route"));
-            Self { id: said["operationId"].as_str().unwrap(), method, path, said }
+            Self { dialect, id: said["operationId"].as_str().unwrap(), method, path, said }
         };
-        operations().into_iter().map(told).collect()
+        operations_of(dialect.document()).into_iter().map(told).collect()
     }
 
-    pub(super) fn named(id: &str) -> Self {
-        let found = Self::all().into_iter().find(|operation| operation.id == id);
-        found.unwrap_or_else(|| panic!("the document has no {id}"))
+    pub(super) fn named(dialect: Dialect, id: &str) -> Self {
+        let found = Self::all(dialect).into_iter().find(|operation| operation.id == id);
+        found.unwrap_or_else(|| panic!("the document of {dialect:?} has no {id}"))
     }
 
     pub(super) fn door(&self) -> Door {
+        if self.dialect == Dialect::BonusPlus {
+            return Door::Till;
+        }
         let ways = self.said["security"].as_array().unwrap();
         let asked = |scheme: &str| ways.iter().any(|way| way.get(scheme).is_some());
         if asked("OperatorToken") {
@@ -82,9 +120,10 @@ impl Operation {
 
     /// What the document gives as an example for a part of the path.
     pub(super) fn example_of(&self, name: &str) -> String {
-        let of_path = document()["paths"][self.path]["parameters"].as_array();
+        let document = self.dialect.document();
+        let of_path = document["paths"][self.path]["parameters"].as_array();
         let own = self.said["parameters"].as_array();
-        let mut all = of_path.into_iter().chain(own).flatten().map(resolved);
+        let mut all = of_path.into_iter().chain(own).flatten().map(|it| resolved_in(document, it));
         let found = all.find(|parameter| parameter["in"] == "path" && parameter["name"] == name);
         let example = &found.unwrap_or_else(|| panic!("{}: no {name}", self.id))["example"];
         example.as_str().map_or_else(|| example.to_string(), str::to_owned)

@@ -1,6 +1,6 @@
 //! What the routers answer where there is no operation.
 
-use super::operation::{Door, Operation};
+use super::operation::{Dialect, Door, Operation};
 use crate::contract::assert_envelope;
 use crate::house::{TestHouse, run};
 use axum::Router;
@@ -32,7 +32,7 @@ async fn ask(router: &Router, method: &str, path: &str) -> (u16, String, Option<
 fn a_method_that_a_path_does_not_know_is_refused_with_those_it_knows() {
     run(async {
         let house = TestHouse::new().await;
-        let all = Operation::all();
+        let all = Operation::all(Dialect::Bonex);
         for operation in &all {
             let is_operators = operation.door() == Door::Operator;
             let router = if is_operators { &house.operator } else { &house.public };
@@ -55,7 +55,7 @@ fn a_method_that_a_path_does_not_know_is_refused_with_those_it_knows() {
 fn each_listener_knows_its_own_paths_and_no_others() {
     run(async {
         let house = TestHouse::new().await;
-        for operation in Operation::all() {
+        for operation in Operation::all(Dialect::Bonex) {
             let is_operators = operation.door() == Door::Operator;
             let other = if is_operators { &house.public } else { &house.operator };
             let unknown = (404, "route_unknown".to_owned(), None);

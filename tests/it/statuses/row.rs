@@ -1,6 +1,6 @@
 //! A row of the table: how an operation is asked, and what it answers.
 
-use super::operation::Operation;
+use super::operation::{Dialect, Operation};
 use crate::house::Shop;
 use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame};
@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 pub(super) struct Row {
     pub(super) operation: Operation,
     pub(super) status: u16,
-    /// Of a refusal.
+    /// Of a refusal, as its dialect spells it or as the house does.
     pub(super) code: Option<&'static str>,
     /// Parts of the path other than those of the world.
     pub(super) path: Vec<(&'static str, String)>,
@@ -41,16 +41,7 @@ pub(super) enum Sent {
 
 /// An operation that is done.
 pub(super) fn done(operation: &str, status: u16) -> Row {
-    Row {
-        operation: Operation::named(operation),
-        status,
-        code: None,
-        path: Vec::new(),
-        query: "",
-        sent: Sent::Example,
-        shop: None,
-        headers: Vec::new(),
-    }
+    Row::done(&Operation::named(Dialect::Bonex, operation), status)
 }
 
 /// An operation that is refused.
@@ -58,7 +49,34 @@ pub(super) fn refused(operation: &str, status: u16, code: &'static str) -> Row {
     Row { code: Some(code), ..done(operation, status) }
 }
 
+/// An operation of the BonusPlus dialect that is done.
+pub(super) fn plus_done(operation: &str, status: u16) -> Row {
+    Row::done(&Operation::named(Dialect::BonusPlus, operation), status)
+}
+
+/// An operation of the BonusPlus dialect that is refused.
+pub(super) fn plus_refused(operation: &str, status: u16, code: &'static str) -> Row {
+    Row { code: Some(code), ..plus_done(operation, status) }
+}
+
 impl Row {
+    pub(super) fn done(operation: &Operation, status: u16) -> Self {
+        Self {
+            operation: operation.clone(),
+            status,
+            code: None,
+            path: Vec::new(),
+            query: "",
+            sent: Sent::Example,
+            shop: None,
+            headers: Vec::new(),
+        }
+    }
+
+    pub(super) fn refused(operation: &Operation, status: u16, code: &'static str) -> Self {
+        Self { code: Some(code), ..Self::done(operation, status) }
+    }
+
     pub(super) fn at(mut self, name: &'static str, text: &str) -> Self {
         self.path.push((name, text.to_owned()));
         self

@@ -1,12 +1,23 @@
 //! What operators are answered behind the door: one row for each operation and status.
 
 use super::row::{Row, done, refused};
-use super::world::{OTHER, UNKNOWN, World};
+use super::world::{BLOCKED, OTHER, UNKNOWN, World};
 use crate::house::PHONE;
 use serde_json::json;
 
 pub(super) fn rows(world: &World) -> Vec<Row> {
-    [tenants(world), promotions(), customers(), vouchers(), webhooks(), books()].concat()
+    [
+        tenants(world),
+        promotions(),
+        customers(),
+        vouchers(),
+        webhooks(),
+        snapshots(),
+        operators(),
+        inquiries(),
+        books(),
+    ]
+    .concat()
 }
 
 fn tenants(world: &World) -> Vec<Row> {
@@ -122,9 +133,52 @@ fn books() -> Vec<Row> {
     ]
 }
 
+fn operators() -> Vec<Row> {
+    vec![
+        done("addOperator", 201),
+        refused("addOperator", 422, "operator_name_taken"),
+        done("listOperators", 200),
+        done("rotateOperator", 200),
+        refused("rotateOperator", 404, "operator_not_found").at("operator", "nobody"),
+        done("revokeOperator", 200),
+        refused("revokeOperator", 404, "operator_not_found").at("operator", "No Body"),
+        refused("rotateOperator", 422, "operator_revoked"),
+    ]
+}
+
+fn inquiries() -> Vec<Row> {
+    let nobody = "?tenant=1&customer=%2B992900000004";
+    vec![
+        done("readAudit", 200).query("?limit=2"),
+        refused("readAudit", 404, "customer_not_found").query(nobody),
+        refused("readAudit", 422, "required").query("?customer=1"),
+        done("checkSettings", 200),
+        refused("checkSettings", 422, "settings_version_unknown").body(&json!({"version": 99})),
+        done("rollBackSettings", 200),
+        refused("rollBackSettings", 422, "required").body(&json!({})),
+        done("findSales", 200).query("?external_id=sold"),
+        refused("findSales", 422, "required"),
+        done("showSale", 200),
+        refused("showSale", 404, "sale_not_found").at("sale", "99"),
+        done("sendCode", 200).at("identifier", BLOCKED),
+        refused("sendCode", 422, "code_throttled"),
+        refused("sendCode", 404, "customer_not_found").at("identifier", UNKNOWN),
+    ]
+}
+
 fn webhooks() -> Vec<Row> {
     vec![
         done("operatorListWebhooks", 200),
         done("operatorReplayWebhook", 200).at("webhook", "1").body(&json!({"after": 1})),
+    ]
+}
+
+/// That only one is made at a time is asked apart.
+fn snapshots() -> Vec<Row> {
+    vec![
+        done("createSnapshot", 202),
+        done("listSnapshots", 200),
+        done("pruneSnapshots", 200).query("?keep=1"),
+        refused("pruneSnapshots", 422, "required"),
     ]
 }

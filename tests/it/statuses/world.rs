@@ -1,10 +1,13 @@
 //! A house in which every operation finds what it asks for, and which keeps what was answered.
 
-use super::operation::{Door, Operation};
+use super::operation::{Dialect, Door, Operation};
 use super::row::Row;
+use crate::bonusplus_frame::api_key;
 use crate::house::{Answer, Ask, OPERATOR_TOKEN, PHONE, Shop, TestHouse, options, send, sign};
 use axum::http::Request;
+use kopilka::api::operator_permissions;
 use kopilka::engine::HouseOptions;
+use kopilka::ledger::Role;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -19,16 +22,21 @@ pub(super) const NEWCOMER: &str = "+992900000003";
 pub(super) const UNKNOWN: &str = "+992900000004";
 
 pub(super) struct World {
+    /// Of the operations that are asked.
+    pub(super) dialect: Dialect,
     pub(super) house: TestHouse,
     pub(super) shop: Shop,
     /// A shop that an operator has suspended.
     pub(super) suspended: Shop,
-    /// A shop that neither lets apps redeem nor has a Telegram bot.
+    /// A shop that neither lets apps redeem nor has a Telegram bot, and in which an unknown customer of
+    /// the BonusPlus dialect is 404.
     pub(super) plain: Shop,
     /// The token of a customer of the plain shop, as a header says it.
     pub(super) foreign_bearer: String,
     pub(super) made: Made,
     bearer: String,
+    /// A token of each role that may not do everything.
+    operators: Vec<(Role, String)>,
     observed: RefCell<BTreeSet<(&'static str, u16)>>,
     complaints: RefCell<Vec<String>>,
 }
@@ -38,22 +46,26 @@ pub(super) struct World {
 pub(super) struct Made {
     pub(super) reserves: Vec<String>,
     pub(super) transaction: String,
+    /// Of the BonusPlus dialect.
+    pub(super) subscription: String,
     /// Codes that were sent to the customer and to the newcomer.
     pub(super) code: String,
     pub(super) newcomers_code: String,
 }
 
 impl World {
-    pub(super) async fn new() -> Self {
+    pub(super) async fn new(dialect: Dialect) -> Self {
         let house = TestHouse::new().await;
         let shop = house.telegram_shop().await;
         let suspended = house.shop(json!({})).await;
-        let plain = house.shop(json!({"redeem_from_app": false})).await;
+        let settings = json!({"redeem_from_app": false, "unknown_customer_status": 404});
+        let plain = house.shop(settings).await;
         let foreign_bearer = format!("Bearer {}", house.bearer(&plain, PHONE).await);
         let suspend = format!("/tenants/{}/suspend", suspended.id);
         assert_eq!(house.operate("POST", &suspend, Value::Null).await.status, 200);
         let bearer = format!("Bearer {}", house.bearer(&shop, PHONE).await);
         let mut world = Self {
+            dialect,
             house,
             shop,
             suspended,
@@ -61,12 +73,17 @@ impl World {
             foreign_bearer,
             made: Made::default(),
             bearer,
+            operators: Vec::new(),
             observed: RefCell::default(),
             complaints: RefCell::default(),
         };
         world.make_customers().await;
         world.make_reserves_and_webhooks().await;
         world.send_codes().await;
+        if dialect == Dialect::BonusPlus {
+            world.use_the_dialect().await;
+        }
+        world.add_operators().await;
         world
     }
 
@@ -107,6 +124,24 @@ impl World {
         assert_eq!(self.house.operate("POST", &path, by_coupon).await.status, 201);
     }
 
+    /// What tills of the BonusPlus dialect have done before: the examples of the document.
+    async fn use_the_dialect(&mut self) {
+        let body = |id| {
+            let example = Operation::named(Dialect::BonusPlus, id).example_body().unwrap();
+            serde_json::from_str::<Value>(&example).unwrap()
+        };
+        let (house, shop) = (&self.house, &self.shop);
+        let phone = PHONE.trim_start_matches('+');
+        let reserve = format!("/customer/{phone}/balance/reserve");
+        let made = [
+            house.plus(shop, "POST", "/retail", body("doRetail")).await,
+            house.plus(shop, "PATCH", &reserve, body("changeReserve")).await,
+            house.plus(shop, "POST", "/webhook/subscription", body("subscribe")).await,
+        ];
+        assert_eq!([200, 204, 200], [0, 1, 2].map(|index| made[index].status), "{made:?}");
+        self.made.subscription = made[2].body["id"].to_string();
+    }
+
     async fn send_codes(&mut self) {
         for phone in [PHONE, NEWCOMER, OTHER] {
             let body = json!({ "phone": phone });
@@ -115,6 +150,24 @@ impl World {
         }
         self.made.code = self.house.last_code(PHONE).await;
         self.made.newcomers_code = self.house.last_code(NEWCOMER).await;
+    }
+
+    async fn add_operators(&mut self) {
+        for role in [Role::Auditor, Role::Support, Role::Operator] {
+            let body = json!({"name": format!("a-{role}"), "role": role.name()});
+            let added = self.house.operate("POST", "/operators", body).await;
+            let token = added.data()["token"].as_str().unwrap().to_owned();
+            self.operators.push((role, token));
+        }
+    }
+
+    /// The token of an operator whose role may not call an operation; `None`: all roles may.
+    pub(super) fn token_that_may_not(&self, operation: &Operation) -> Option<&str> {
+        let permissions = operator_permissions();
+        let of_this = |verb: &str, path: &str| (verb, path) == (operation.method, operation.path);
+        let (.., roles) = permissions.iter().find(|(verb, path, _)| of_this(verb, path)).unwrap();
+        let found = self.operators.iter().find(|(role, _)| !roles.contains(role));
+        found.map(|(_, token)| token.as_str())
     }
 
     /// The same house after a restart, with so many places.
@@ -135,9 +188,10 @@ impl World {
     /// Asks as a row says and notes how the answer differs from it.
     pub(super) async fn check(&self, row: &Row) {
         let answer = self.ask(row).await;
-        let code = answer.body["code"].as_str();
+        let code = answer.body["code"].as_str().map(str::to_owned);
+        let expected = row.code.map(|code| row.operation.dialect.spelled(code));
         let told_when = answer.retry_after.as_deref();
-        if (answer.status, code) != (row.status, row.code)
+        if (answer.status, code) != (row.status, expected)
             || (row.status == 503 && told_when != Some("1"))
         {
             self.complaints.borrow_mut().push(format!("{row}\n  got {answer:?}"));
@@ -185,10 +239,11 @@ impl World {
         match name {
             "tenant" => self.shop.id.to_string(),
             "identifier" => PHONE.to_owned(),
+            "phone" => PHONE.trim_start_matches('+').to_owned(),
             "promotion" => "1".to_owned(),
             "transaction_id" => self.made.transaction.clone(),
             "id" if operation.path.contains("/webhooks/") => "1".to_owned(),
-            "id" => self.made.reserves[0].clone(),
+            "id" if operation.door() == Door::Partner => self.made.reserves[0].clone(),
             _ => operation.example_of(name),
         }
     }
@@ -203,6 +258,7 @@ impl World {
             Door::Tenant => vec![token],
             Door::Customer { .. } => vec![token, bearer(&self.bearer)],
             Door::Operator => vec![bearer(&format!("Bearer {OPERATOR_TOKEN}"))],
+            Door::Till => vec![bearer(&api_key(&shop.key))],
             Door::Partner => {
                 let time = self.house.clock.now().millis() / 1_000;
                 let body = String::from_utf8(body.to_vec()).unwrap();

@@ -94,7 +94,7 @@ fn goods_of(groceries: &Groceries) -> String {
     let mut text = String::new();
     let mut line = |name: &str, figure: String| {
         // Writing into a String cannot fail.
-        let _ = writeln!(text, "  {name:<28}{figure:>16}");
+        let _ = writeln!(text, "  {name:<32}{figure:>16}");
     };
     let baskets = &groceries.baskets;
     let sum = |of: fn(&Basket) -> Money| {

@@ -77,7 +77,7 @@ fn change(row: &Object<'_, 14>, meaning: &mut Meaning) -> Result<CustomerChange,
         ..PersonChange::default()
     };
     let card = set("card", row.trimmed("card")?, meaning);
-    Ok(CustomerChange { profile, person, card, revives: false })
+    Ok(CustomerChange { profile, person, card, ..CustomerChange::default() })
 }
 
 /// What a row does not say stays as it is.

@@ -3,8 +3,8 @@
 use super::{at, bonus, money};
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
-    AccountEvent, Actor, Carried, Credit, CreditKind, ImportEvent, LotDraw, LotOrigin, Pool,
-    TakenBack,
+    AccountEvent, Actor, Carried, Credit, CreditKind, ImportEvent, LotDraw, LotOrigin, Operator,
+    Pool, TakenBack,
 };
 use crate::values::{CustomerId, LotId, SaleId, SettingsVersion, TenantId, Text, TransactionId};
 
@@ -58,7 +58,7 @@ pub(in crate::journal) fn import_events() -> Vec<Operation> {
     vec![Operation {
         tenant: TenantId(4),
         at: at(2),
-        actor: Actor::Operator(Text::parse("import").unwrap()),
+        actor: Actor::Operator(Operator::unsigned(Text::parse("import").unwrap())),
         rule_version: SettingsVersion(3),
         mark: None,
         entities: vec![EntityEvents::Account(CustomerId(40), events)],

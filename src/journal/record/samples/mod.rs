@@ -6,6 +6,7 @@ mod guard;
 mod imports;
 mod later;
 mod merges;
+mod operators;
 mod people;
 mod reserves;
 mod retail;
@@ -17,12 +18,13 @@ mod vouchers;
 pub(in crate::journal) use fourth::fourth_events;
 pub(in crate::journal) use imports::import_events;
 pub(in crate::journal) use later::later_events;
+pub(in crate::journal) use operators::operator_events;
 pub(in crate::journal) use third::third_events;
 
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{
     AccountEvent, AccrualStep, Actor, Credit, CreditKind, Days, Debit, DebitKind, Draw,
-    ExternalIdScope, HoldFrom, LineInput, LotOrigin, OperationMark, PartnerSecret,
+    ExternalIdScope, HoldFrom, LineInput, LotOrigin, OperationMark, Operator, PartnerSecret,
     PaymentTypeWithoutGross, PointOfSale, Policy, Pool, Profile, RecordedLine, RecordedRedemption,
     RecordedSale, RedeemMode, RedemptionFact, Settings, SettingsDraft, SignaturePath, Split,
     TenantEvent, Tier, TierDraft,
@@ -338,7 +340,7 @@ fn account_operation(events: Vec<AccountEvent>) -> Operation {
 /// Every event there is, in operations of every actor; the last one changes two entities.
 pub(in crate::journal) fn every_event() -> Vec<Operation> {
     let tenant = Operation {
-        actor: Actor::Operator(text("anna")),
+        actor: Actor::Operator(Operator::unsigned(text("anna"))),
         rule_version: SettingsVersion(0),
         mark: None,
         entities: vec![EntityEvents::Tenant(tenant_events())],
@@ -388,7 +390,7 @@ pub(in crate::journal) fn random_operation(seed: u64) -> Operation {
     }
     if below(2) == 0 {
         operation.mark = None;
-        operation.actor = Actor::Operator(text("o"));
+        operation.actor = Actor::Operator(Operator::unsigned(text("o")));
     }
     operation
 }

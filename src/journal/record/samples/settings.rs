@@ -5,7 +5,7 @@ use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, Days,
     DebtRules, Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, OverstockRules, PlusRules,
     Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, RetailRules, ReturnDebt,
-    ReturnRules, Settings,
+    ReturnRules, Settings, SupportRules,
 };
 
 /// Settings that say something in every group.
@@ -60,6 +60,7 @@ pub(super) fn with_policy() -> Settings {
         guard: GuardRules::default(),
         plus: PlusRules::default(),
         retail: RetailRules::default(),
+        support: SupportRules::default(),
     };
     settings
 }

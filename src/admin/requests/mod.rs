@@ -1,5 +1,18 @@
 //! What commands ask of the operator API: every path and body in one place.
 
+mod operators;
+mod vouchers;
+
+pub(super) use operators::{
+    Proposed, add_operator, audit, check_settings, find_customers, find_sales, list_operators,
+    list_webhooks, replay_webhook, revoke_operator, roll_back_settings, rotate_operator, send_code,
+    show_sale, show_tenant,
+};
+pub(super) use vouchers::{
+    Vouchers, change_voucher, issue_gift_card, issue_some_coupons, list_vouchers,
+    set_gift_card_expiry, show_voucher,
+};
+
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Request;
 use crate::admin::paths::encoded;
@@ -8,6 +21,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+const SNAPSHOTS: &str = "/operator/v1/snapshots";
 const TENANTS: &str = "/operator/v1/tenants";
 
 /// Which of the secrets of a chain is made anew.
@@ -109,6 +123,18 @@ struct AdjustBody<'a> {
 
 pub(super) fn create_tenant(name: &str, settings: Option<&Value>) -> Result<Request, Failure> {
     Ok(Request::post(TENANTS.into(), body(&CreateBody { name, settings })?))
+}
+
+pub(super) fn create_snapshot() -> Request {
+    Request::post(SNAPSHOTS.into(), String::new())
+}
+
+pub(super) fn list_snapshots() -> Request {
+    Request::get(SNAPSHOTS.into())
+}
+
+pub(super) fn prune_snapshots(keep: u16) -> Request {
+    Request::delete(format!("{SNAPSHOTS}?keep={keep}"))
 }
 
 pub(super) fn list_tenants() -> Request {
