@@ -3,7 +3,7 @@
 
 use crate::admin::cli::RowFormat;
 use crate::admin::exit::Failure;
-use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -148,8 +148,13 @@ impl CsvRows {
     fn new(input: Box<dyn Read>, dialect: Dialect, path: &Path) -> Result<Self, Failure> {
         let separator = u8::try_from(dialect.separator)
             .map_err(|_| Failure::Usage("--separator must be one plain character".into()))?;
-        let mut reader =
-            ReaderBuilder::new().delimiter(separator).flexible(false).from_reader(input);
+        // The last line ends, too: lines are counted by their ends.
+        let input: Box<dyn Read> = Box::new(input.chain(&b"\n"[..]));
+        let mut reader = ReaderBuilder::new()
+            .delimiter(separator)
+            .terminator(Terminator::Any(b'\n'))
+            .flexible(true)
+            .from_reader(input);
         let wrong = |what: String| Failure::Usage(format!("{}, line 1: {what}", path.display()));
         let header = reader.byte_headers().map_err(|error| wrong(error.to_string()))?.clone();
         let mut columns: Vec<Column> = Vec::with_capacity(header.len());
@@ -167,25 +172,34 @@ impl CsvRows {
 
     fn next(&mut self) -> Option<Result<FileRow, Fault>> {
         let mut record = ByteRecord::new();
-        let before = self.reader.position().line();
-        match self.reader.read_byte_record(&mut record) {
-            Ok(false) => None,
-            Ok(true) => Some(self.row(&record)),
-            Err(error) => {
-                let line = error.position().map_or(before, csv::Position::line);
-                let error =
-                    if let ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
-                        format!("it has {len} fields, the header has {expected_len}")
-                    } else {
-                        error.to_string()
-                    };
-                Some(Err(Fault { line, field: None, error }))
+        loop {
+            match self.reader.read_byte_record(&mut record) {
+                Ok(false) => return None,
+                Ok(true) if is_blank(&record) => {}
+                Ok(true) => return Some(self.row(&record)),
+                Err(error) => {
+                    let line = self.reader.position().line();
+                    return Some(Err(Fault { line, field: None, error: error.to_string() }));
+                }
             }
         }
     }
 
+    /// The line that a record which was just read begins on.
+    fn line_of(&self, record: &ByteRecord) -> u64 {
+        let within = record.iter().flatten().filter(|byte| **byte == b'\n').count();
+        let lines = u64::try_from(within).unwrap_or(u64::MAX).saturating_add(1);
+        let first = record.position().map_or(1, csv::Position::line);
+        self.reader.position().line().saturating_sub(lines).max(first)
+    }
+
     fn row(&self, record: &ByteRecord) -> Result<FileRow, Fault> {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = self.line_of(record);
+        let (has, expected) = (record.len(), self.columns.len());
+        if has != expected {
+            let error = format!("it has {has} fields, the header has {expected}");
+            return Err(Fault { line, field: None, error });
+        }
         let mut fields: Vec<String> = Vec::new();
         let mut lots: Vec<Vec<String>> = vec![Vec::new(); LOTS_MAX];
         for (column, bytes) in self.columns.iter().zip(record) {
@@ -238,6 +252,11 @@ fn quoted(text: &str) -> String {
 
 const NOT_UTF_8: &str = "it is not UTF-8: save the file as UTF-8";
 const TOO_LONG: &str = "it has more than a mebibyte";
+
+/// Whether there is nothing on a line.
+fn is_blank(record: &ByteRecord) -> bool {
+    record.len() == 1 && record.iter().all(|field| field.trim_ascii().is_empty())
+}
 
 /// Whether a line went on.
 fn is_cut(line: &[u8]) -> bool {

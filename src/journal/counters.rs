@@ -58,20 +58,13 @@ impl Counters {
             AccountEvent::Debited(debit) => self.take_transaction(debit.transaction),
             AccountEvent::RewardTakenBack(taken) => self.take_transaction(taken.transaction),
             AccountEvent::Import(event) => {
-                event
-                    .taken()
-                    .into_iter()
-                    .for_each(|taken| self.take_transaction(taken.transaction));
+                if let Some(taken) = event.taken() {
+                    self.take_transaction(taken.transaction);
+                }
             }
-            AccountEvent::MergedOut(out) => {
-                self.transaction = self.transaction.max(out.transaction.number());
-            }
-            AccountEvent::MergedIn(merged) => {
-                self.transaction = self.transaction.max(merged.transaction.number());
-            }
-            AccountEvent::GiftForfeited(forfeit) => {
-                self.transaction = self.transaction.max(forfeit.transaction.number());
-            }
+            AccountEvent::MergedOut(out) => self.take_transaction(out.transaction),
+            AccountEvent::MergedIn(merged) => self.take_transaction(merged.transaction),
+            AccountEvent::GiftForfeited(forfeit) => self.take_transaction(forfeit.transaction),
             AccountEvent::SaleRecorded(sale) => self.sale = self.sale.max(sale.id.number()),
             AccountEvent::RedemptionRecorded(redemption) => {
                 self.sale = self.sale.max(redemption.id.number());

@@ -72,13 +72,14 @@ fn what_is_wrong_is_told_by_line_and_field() {
         }
         assert!(!err.contains("panicked"), "{err}");
     };
-    let lines = b"phone;full_name;lot1_amount\r\n+992901110001;\"two\r\nlines\";1,00\r\n12;B;2,00\r\n+992901110003;C;abc\r\n+992901110001;D;1,00\r\n+992901110004;E\r\n";
+    let lines = b"phone;full_name;lot1_amount\r\n+992901110001;\"two\r\nlines\";1,00\r\n12;B;2,00\r\n\r\n+992901110003;C;abc\r\n+992901110001;D;1,00\r\n+992901110004;E\r\n";
     let told = [
+        "line 2, full_name: ",
         "line 4, phone: ",
-        "line 5, lots",
-        "line 6, phone: it is the same as in line 2",
-        "line 7: it has 2 fields, the header has 3",
-        "nothing was imported: 4 lines are wrong",
+        "line 6, lots[0].amount: ",
+        "line 7, phone: it is the same as in line 2",
+        "line 8: it has 2 fields, the header has 3",
+        "nothing was imported: 5 lines are wrong",
     ];
     check("lines.csv", lines, " --separator ;", &told);
     let windows = b"phone,full_name\n+992901110001,\xc0\xed\xed\xe0\n";

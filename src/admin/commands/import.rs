@@ -165,6 +165,7 @@ impl<'a> Task<'a> {
     /// Control totals, and all that is wrong.
     fn check(&self, account: &mut Account, sum: Balance) -> Result<(), Failure> {
         account.sum = sum.to_string();
+        account.faults.sort_by_key(|fault| fault.line);
         let mut wrong = Vec::new();
         if !account.faults.is_empty() {
             wrong.push(format!("{} lines are wrong", account.faults.len()));

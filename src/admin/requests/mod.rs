@@ -1,8 +1,10 @@
 //! What commands ask of the operator API: every path and body in one place.
 
+mod books;
 mod operators;
 mod vouchers;
 
+pub(super) use books::{export, import, report_liability, report_trial_balance, reverse_import};
 pub(super) use operators::{
     Proposed, add_operator, audit, check_settings, find_customers, find_sales, list_operators,
     list_webhooks, replay_webhook, revoke_operator, roll_back_settings, rotate_operator, send_code,
@@ -84,11 +86,6 @@ struct PhoneBody<'a> {
 struct MergeBody<'a> {
     into: &'a str,
     reason: &'a str,
-}
-
-#[derive(Serialize)]
-struct BatchBody<'a> {
-    batch: &'a str,
 }
 
 #[derive(Serialize)]
@@ -280,59 +277,6 @@ pub(super) fn set_debit(
 
 pub(super) fn report_abuse(tenant: TenantId, (from, to): (Date, Date), by: &str) -> Request {
     Request::get(format!("{TENANTS}/{tenant}/reports/abuse?from={from}&to={to}&by={by}"))
-}
-
-/// A parameter of a query where it is given.
-fn given(name: &str, value: Option<impl std::fmt::Display>) -> String {
-    value.map(|value| format!("{name}={}&", encoded(&value.to_string()))).unwrap_or_default()
-}
-
-pub(super) fn report_liability(
-    tenant: TenantId,
-    from: Option<&str>,
-    (to, to_event): (Option<&str>, Option<u64>),
-) -> Request {
-    let (from, to, event) = (given("from", from), given("to", to), given("to_event", to_event));
-    Request::get(format!("{TENANTS}/{tenant}/reports/liability?{from}{to}{event}")).patient()
-}
-
-pub(super) fn report_trial_balance(
-    tenant: TenantId,
-    (as_of, event): (Option<&str>, Option<u64>),
-) -> Request {
-    let (as_of, event) = (given("as_of", as_of), given("as_of_event", event));
-    Request::get(format!("{TENANTS}/{tenant}/reports/trial-balance?{as_of}{event}")).patient()
-}
-
-/// Lines of `what`, as of an instant or an event.
-pub(super) fn export(
-    tenant: TenantId,
-    what: &str,
-    format: &str,
-    (as_of, event): (Option<&str>, Option<u64>),
-) -> Request {
-    let (as_of, event) = (given("as_of", as_of), given("as_of_event", event));
-    Request::get(format!("{TENANTS}/{tenant}/exports/{what}?{as_of}{event}format={format}"))
-        .patient()
-}
-
-/// `rows` are JSON objects.
-pub(super) fn import(
-    tenant: TenantId,
-    what: &str,
-    (batch, dry_run, accrue): (&str, bool, bool),
-    rows: &[&str],
-) -> Result<Request, Failure> {
-    let batch = serde_json::to_string(batch).map_err(not_written)?;
-    let accrue = if accrue { ",\"accrue\":true" } else { "" };
-    let rows = rows.join(",");
-    let body = format!("{{\"batch\":{batch},\"dry_run\":{dry_run}{accrue},\"rows\":[{rows}]}}");
-    Ok(Request::post(format!("{TENANTS}/{tenant}/imports/{what}"), body))
-}
-
-pub(super) fn reverse_import(tenant: TenantId, batch: &str) -> Result<Request, Failure> {
-    let body = body(&BatchBody { batch })?;
-    Ok(Request::post(format!("{TENANTS}/{tenant}/imports/reversals"), body).patient())
 }
 
 pub(super) fn set_phone(
