@@ -1,7 +1,9 @@
 //! Configuration: a flag beats an environment variable, which beats the configuration file, which
 //! beats the default. The same fields come from all three, so one type carries each layer.
 
+use crate::admin::door_settings::{DoorLayer, DoorSettings};
 use crate::admin::exit::Failure;
+use crate::admin::logging::LogFormat;
 use crate::courier::{PushSettings, SmsSettings};
 use crate::engine::{Clock, HouseOptions};
 use clap::Args;
@@ -27,6 +29,10 @@ const ARBITERS_MAX: usize = 256;
 const SECONDS_MAX: u64 = 86_400;
 /// Largest cache, in MiB: a TiB.
 const CACHE_MIB_MAX: u64 = 1 << 20;
+
+/// Fewest accounts in memory: more than one operation, and all that run beside it, ever needs.
+const RESIDENT_ACCOUNTS_MIN: u64 = 1_000;
+const RESIDENT_ACCOUNTS_MAX: u64 = 1 << 30;
 
 /// What one source says; a field it does not name is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Args)]
@@ -59,18 +65,33 @@ pub(super) struct Layer {
     /// How long a shutdown waits for open requests [env KOPILKA_SHUTDOWN_SECONDS; default 30]
     #[arg(long, value_name = "SECONDS")]
     pub shutdown_seconds: Option<u64>,
+    /// Share of one thread's time that verifying a running server takes, in percent [env KOPILKA_VERIFY_SHARE_PERCENT; default 10]
+    #[arg(long, value_name = "PERCENT")]
+    pub verify_share_percent: Option<u8>,
     /// Which log lines are written to stderr [env KOPILKA_LOG; default info]
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
     /// Where snapshots go [env KOPILKA_SNAPSHOT_DIR; default snapshots in the folder of the ledger]
     #[arg(long, value_name = "DIR")]
     pub snapshot_dir: Option<PathBuf>,
+    /// Accounts in memory at once [env KOPILKA_RESIDENT_ACCOUNTS_MAX; default 200000]
+    #[arg(long, value_name = "N")]
+    pub resident_accounts_max: Option<usize>,
+    /// How log lines are written: text or json [env KOPILKA_LOG_FORMAT; default text]
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// Whether /metrics is shown to who has no token [env KOPILKA_METRICS_OPEN; default false]
+    #[arg(long, value_name = "BOOL")]
+    pub metrics_open: Option<bool>,
     /// How text messages leave the house; the file alone says it, since it may hold a key.
     #[arg(skip)]
     pub sms: Option<SmsSettings>,
     /// How notices to apps leave the house; the file alone says it.
     #[arg(skip)]
     pub push: Option<PushSettings>,
+    #[command(flatten)]
+    #[serde(default)]
+    pub doors: DoorLayer,
 }
 
 /// What holds after all layers.
@@ -85,10 +106,15 @@ pub(super) struct Configuration {
     pub idle_seconds: u64,
     pub cache_mib: u64,
     pub shutdown_seconds: u64,
+    pub verify_share_percent: u8,
     pub log: String,
     pub snapshot_dir: PathBuf,
+    pub resident_accounts_max: usize,
+    pub log_format: LogFormat,
+    pub metrics_open: bool,
     pub sms: SmsSettings,
     pub push: PushSettings,
+    pub doors: DoorSettings,
 }
 
 impl Layer {
@@ -109,10 +135,15 @@ impl Layer {
             idle_seconds: self.idle_seconds.or(lower.idle_seconds),
             cache_mib: self.cache_mib.or(lower.cache_mib),
             shutdown_seconds: self.shutdown_seconds.or(lower.shutdown_seconds),
+            verify_share_percent: self.verify_share_percent.or(lower.verify_share_percent),
             log: self.log.or(lower.log),
             snapshot_dir: self.snapshot_dir.or(lower.snapshot_dir),
+            resident_accounts_max: self.resident_accounts_max.or(lower.resident_accounts_max),
+            log_format: self.log_format.or(lower.log_format),
+            metrics_open: self.metrics_open.or(lower.metrics_open),
             sms: self.sms.or(lower.sms),
             push: self.push.or(lower.push),
+            doors: self.doors.over(lower.doors),
         }
     }
 
@@ -127,10 +158,15 @@ impl Layer {
             idle_seconds: from_variable(variable, "IDLE_SECONDS", "a number")?,
             cache_mib: from_variable(variable, "CACHE_MIB", "a number")?,
             shutdown_seconds: from_variable(variable, "SHUTDOWN_SECONDS", "a number")?,
+            verify_share_percent: from_variable(variable, "VERIFY_SHARE_PERCENT", "a number")?,
             log: from_variable(variable, "LOG", "a log filter")?,
             snapshot_dir: from_variable(variable, "SNAPSHOT_DIR", "a folder")?,
+            resident_accounts_max: from_variable(variable, "RESIDENT_ACCOUNTS_MAX", "a number")?,
+            log_format: from_variable(variable, "LOG_FORMAT", "text or json")?,
+            metrics_open: from_variable(variable, "METRICS_OPEN", "true or false")?,
             sms: None,
             push: None,
+            doors: DoorLayer::of_environment(variable)?,
         })
     }
 
@@ -160,9 +196,18 @@ impl Layer {
             idle_seconds: self.idle_seconds.unwrap_or(defaults.idle_seconds),
             cache_mib: self.cache_mib.unwrap_or(defaults.cache_bytes >> 20),
             shutdown_seconds: self.shutdown_seconds.unwrap_or(defaults.shutdown_seconds),
+            verify_share_percent: self
+                .verify_share_percent
+                .unwrap_or(defaults.verify_share_percent),
             log: self.log.unwrap_or_else(|| LOG.into()),
+            resident_accounts_max: self
+                .resident_accounts_max
+                .unwrap_or(defaults.resident_accounts_max),
+            log_format: self.log_format.unwrap_or_default(),
+            metrics_open: self.metrics_open.unwrap_or_default(),
             sms: self.sms.unwrap_or_default(),
             push: self.push.unwrap_or_default(),
+            doors: self.doors.settled()?,
         };
         configuration.check()?;
         Ok(configuration)
@@ -183,9 +228,11 @@ impl Configuration {
             places_max: self.places_max,
             checkpoint_seconds: self.checkpoint_seconds,
             idle_seconds: self.idle_seconds,
+            resident_accounts_max: self.resident_accounts_max,
             cache_bytes: self.cache_mib << 20,
             shutdown_seconds: self.shutdown_seconds,
             snapshot_dir: self.snapshot_dir.clone(),
+            verify_share_percent: self.verify_share_percent,
             ..HouseOptions::new(self.data_dir.clone())
         }
     }
@@ -202,8 +249,11 @@ impl Configuration {
         within("places_max", count(self.places_max), 1, 1 << 20)?;
         within("checkpoint_seconds", self.checkpoint_seconds, 1, SECONDS_MAX)?;
         within("idle_seconds", self.idle_seconds, 1, SECONDS_MAX)?;
+        let resident = count(self.resident_accounts_max);
+        within("resident_accounts_max", resident, RESIDENT_ACCOUNTS_MIN, RESIDENT_ACCOUNTS_MAX)?;
         within("cache_mib", self.cache_mib, 1, CACHE_MIB_MAX)?;
-        within("shutdown_seconds", self.shutdown_seconds, 1, SECONDS_MAX)
+        within("shutdown_seconds", self.shutdown_seconds, 1, SECONDS_MAX)?;
+        within("verify_share_percent", u64::from(self.verify_share_percent), 1, 100)
     }
 }
 
@@ -217,7 +267,8 @@ fn layered(
     flags.over(Layer::of_environment(variable)?).over(from_file).settled()
 }
 
-fn from_variable<T: FromStr>(
+/// What an environment variable says, if it says anything.
+pub(super) fn from_variable<T: FromStr>(
     variable: &impl Fn(&str) -> Option<String>,
     name: &str,
     kind: &str,
@@ -272,7 +323,9 @@ mod tests {
     fn every_field_comes_from_every_layer() {
         let file = "data_dir = \"d\"\nlisten = \"127.0.0.1:1\"\noperator_listen = \"127.0.0.1:2\"\n\
             arbiters = 3\nplaces_max = 4\ncheckpoint_seconds = 5\nidle_seconds = 6\ncache_mib = 7\n\
-            shutdown_seconds = 8\nlog = \"warn\"\nsnapshot_dir = \"s\"\n";
+            shutdown_seconds = 8\nlog = \"warn\"\nsnapshot_dir = \"s\"\n\
+            resident_accounts_max = 9000\nlog_format = \"json\"\n\
+            metrics_open = true\nverify_share_percent = 9\n";
         let variables = [
             ("KOPILKA_DATA_DIR", "d"),
             ("KOPILKA_LISTEN", "127.0.0.1:1"),
@@ -283,13 +336,19 @@ mod tests {
             ("KOPILKA_IDLE_SECONDS", "6"),
             ("KOPILKA_CACHE_MIB", "7"),
             ("KOPILKA_SHUTDOWN_SECONDS", "8"),
+            ("KOPILKA_VERIFY_SHARE_PERCENT", "9"),
             ("KOPILKA_LOG", "warn"),
             ("KOPILKA_SNAPSHOT_DIR", "s"),
+            ("KOPILKA_RESIDENT_ACCOUNTS_MAX", "9000"),
+            ("KOPILKA_LOG_FORMAT", "json"),
+            ("KOPILKA_METRICS_OPEN", "true"),
         ];
         let from_file = settle(None, &[], file).unwrap();
         assert_eq!(from_file, settle(None, &variables, "").unwrap());
         assert_eq!((from_file.data_dir, from_file.cache_mib), (PathBuf::from("d"), 7));
         assert_eq!((from_file.shutdown_seconds, from_file.log.as_str()), (8, "warn"));
+        assert_eq!((from_file.log_format, from_file.metrics_open), (LogFormat::Json, true));
+        assert_eq!(from_file.verify_share_percent, 9);
         let defaults = settle(None, &[], "").unwrap();
         assert_eq!((defaults.shutdown_seconds, defaults.cache_mib), (30, 64));
         assert_eq!(from_file.snapshot_dir, PathBuf::from("s"));
@@ -307,7 +366,7 @@ mod tests {
         assert_eq!(found.sms.url.as_deref(), Some("https://sms.example/send"));
         assert_eq!(found.sms.headers["Authorization"], "Bearer key");
         assert_eq!(found.push.service_account, Some(PathBuf::from("fcm.json")));
-        assert!(!format!("{found:?}").contains("key"));
+        assert!(!format!("{found:?}").contains("Bearer"));
         let defaults = settle(None, &[], "").unwrap();
         assert_eq!(
             (defaults.sms, defaults.push),
@@ -328,6 +387,10 @@ mod tests {
         check(&[("KOPILKA_LISTEN", "here")], "", "KOPILKA_LISTEN must be ADDRESS:PORT");
         check(&[("KOPILKA_PLACES_MAX", "0")], "", "places_max must be 1 to");
         check(&[], "checkpoint_seconds = 0", "checkpoint_seconds must be 1 to");
+        check(&[], "resident_accounts_max = 9", "resident_accounts_max must be 1000 to");
+        check(&[("KOPILKA_LOG_FORMAT", "xml")], "", "KOPILKA_LOG_FORMAT must be text or json");
+        check(&[], "log_format = \"xml\"", "`xml`");
+        check(&[], "verify_share_percent = 101", "verify_share_percent must be 1 to 100");
         check(&[], "[sms]\ngatway = \"log\"", "`gatway`");
         check(&[], "[sms]\ngateway = \"pigeon\"", "`pigeon`");
         check(&[], "[push]\nfcm = \"here\"", "`fcm`");

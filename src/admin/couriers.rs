@@ -78,7 +78,7 @@ impl Couriers {
         let WaysOut { outbound, gateways } = ways;
         let (clock, pacing) = (house.clock().clone(), Pacing::wall());
         let sources = Arc::new(HouseSources::new(house.clone(), pacing.clone()));
-        let desk = Desk::start(sources, gateways, clock, pacing.clone());
+        let desk = Desk::start(sources, gateways, clock, pacing.clone(), deliveries.clone());
         let webhooks = WebhookCouriers::start(house.clone(), outbound, pacing, deliveries);
         Self { webhooks, desk }
     }

@@ -2,7 +2,7 @@
 //! in-process over a closed data directory. Commands do not know which.
 
 use crate::admin::exit::Failure;
-use crate::courier::http_only_client;
+use crate::courier::{http_only_client, https_client};
 use axum::Router;
 use axum::body::Body;
 use http_body_util::BodyExt;
@@ -130,12 +130,16 @@ impl Gateway {
     /// A running server at `url`.
     pub(super) fn to_server(url: &str, token: String) -> Result<Self, Failure> {
         let url = url.trim_end_matches('/');
-        if !url.starts_with("http://") {
+        let client = if url.starts_with("https://") {
+            https_client()
+        } else if url.starts_with("http://") {
+            http_only_client()
+        } else {
             return Err(Failure::Usage(format!(
-                "--url must begin with http:// (reach a distant server through a tunnel), not {url:?}"
+                "--url must begin with https:// or http://, not {url:?}"
             )));
-        }
-        let client = http_only_client()
+        };
+        let client = client
             .map_err(|error| Failure::Unreachable(error.to_string()))?
             .build()
             .map_err(|error| Failure::Unreachable(format!("no HTTP client: {error}")))?;
@@ -329,8 +333,10 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_http_is_spoken() {
-        let failure = Gateway::to_server("https://h:1", "t".into()).err().unwrap();
-        assert!(failure.to_string().contains("http://"), "{failure}");
+    fn http_is_spoken_with_and_without_encryption_and_nothing_else() {
+        assert!(Gateway::to_server("http://h:1", "t".into()).is_ok());
+        assert!(Gateway::to_server("https://h:1", "t".into()).is_ok());
+        let failure = Gateway::to_server("ftp://h:1", "t".into()).err().unwrap();
+        assert!(failure.to_string().contains("https:// or http://"), "{failure}");
     }
 }

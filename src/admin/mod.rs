@@ -6,7 +6,9 @@ mod commands;
 mod config;
 mod couriers;
 mod demo;
+mod door_settings;
 mod exit;
+mod file_modes;
 mod folders;
 mod gateway;
 mod load;
@@ -14,6 +16,9 @@ mod logging;
 mod operator_token;
 mod panic;
 mod paths;
+mod receipt_check;
+mod receipt_list;
+mod renewal;
 mod requests;
 mod row_file;
 mod serve;
@@ -21,6 +26,7 @@ mod settings_file;
 mod sheet;
 mod shown;
 mod terminal;
+mod traces;
 mod verification;
 mod way_in;
 
@@ -29,6 +35,7 @@ pub use exit::ExitStatus;
 use crate::admin::cli::{Cli, Command, Serve};
 use crate::admin::config::Configuration;
 use crate::admin::exit::Failure;
+use crate::admin::logging::LogFormat;
 use crate::admin::serve::Extras;
 use clap::Parser;
 use std::ffi::OsString;
@@ -72,7 +79,8 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Report(asked) => quietly(commands::report(&asked)),
         Command::Import(asked) => quietly(commands::import(&asked)),
         Command::Export(asked) => quietly(commands::export(&asked)),
-        Command::Verify(asked) => commands::verify(&asked),
+        Command::Verify(asked) => quietly(commands::verify(&asked)),
+        Command::Rebuild(asked) => commands::rebuild(&asked),
         Command::Snapshot(asked) => quietly(commands::snapshot(&asked)),
         Command::Restore(asked) => commands::restore(&asked),
         Command::Settings(asked) => quietly(commands::settings(&asked)),
@@ -86,7 +94,7 @@ fn perform(command: Command) -> Result<(), Failure> {
 }
 
 fn quietly(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    logging::start(QUIET)?;
+    let _exported = logging::start(QUIET, LogFormat::Text)?;
     in_system(command)
 }
 

@@ -3,15 +3,17 @@
 
 use crate::admin::config::Configuration;
 use crate::admin::couriers::{Couriers, WaysOut};
+use crate::admin::door_settings::Doors;
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
-use crate::admin::{logging, operator_token, terminal};
+use crate::admin::renewal::Renewal;
+use crate::admin::{file_modes, logging, operator_token, terminal};
 use crate::api::{
-    DoorState, OperatorState, OperatorToken, Server, operator_router, public_router,
-    with_bench_routes,
+    CallerLimits, Door, DoorState, OperatorState, OperatorToken, Server, Telemetry,
+    operator_router, public_router, with_bench_routes,
 };
 use crate::courier::Deliveries;
-use crate::engine::{Clock, House, HouseOptions};
+use crate::engine::{Clock, EngineError, House, HouseOptions};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -25,7 +27,18 @@ pub(super) struct Served {
     pub house: House,
     doors: Vec<Server>,
     deliveries: Deliveries,
+    telemetry: Telemetry,
     couriers: Option<Couriers>,
+    renewal: Option<Renewal>,
+}
+
+/// How the public door is opened.
+#[derive(Default)]
+pub(super) struct Entrance {
+    door: Door,
+    limits: CallerLimits,
+    /// Whether the no-op route is answered, for measuring.
+    bench_routes: bool,
 }
 
 /// What a server does beside serving when it is asked to.
@@ -39,22 +52,26 @@ pub(super) struct Extras {
 
 /// `kopilka serve`: until SIGTERM or Ctrl-C.
 pub(super) async fn run(configuration: &Configuration, extras: Extras) -> Result<(), Failure> {
-    logging::start(&configuration.log)?;
+    let _exported = logging::start(&configuration.log, configuration.log_format)?;
     let clock = Clock::wall();
+    let doors = configuration.doors.load()?;
     let ways = WaysOut::new(configuration, &clock)?;
     let ways = if extras.print_codes { ways.printing_codes()? } else { ways };
-    let house = open(configuration.house(clock)).await?;
-    let served = match open_doors(house.clone(), configuration, ways, extras).await {
+    let house = begin(configuration.house(clock)).await?;
+    // The doors first: while the ledger is being opened they say so, and how far it has got.
+    let mut served = match open_doors(house.clone(), configuration, doors, extras).await {
         Ok(served) => served,
         Err(failure) => {
             close(house).await?;
             return Err(failure);
         }
     };
-    let addresses: Vec<SocketAddr> = served.doors.iter().map(Server::address).collect();
-    if let [public, operator] = addresses[..] {
+    served.house.serve().await.map_err(unusable)?;
+    served.start_couriers(ways);
+    if let [public, operator] = &served.doors[..] {
         let dir = configuration.data_dir.display();
-        terminal::say(&format!("serving {dir} on http://{public}, operators on http://{operator}"));
+        let (public, operator) = (public.url(), operator.url());
+        terminal::say(&format!("serving {dir} on {public}, operators on {operator}"));
     }
     until_asked_to_stop().await?;
     served.close(Duration::from_secs(configuration.shutdown_seconds)).await
@@ -62,7 +79,24 @@ pub(super) async fn run(configuration: &Configuration, extras: Extras) -> Result
 
 /// Opens (or creates) a data directory.
 pub(super) async fn open(options: HouseOptions) -> Result<House, Failure> {
-    House::open(options).await.map_err(|error| Failure::DataDir(error.into_reason()))
+    let house = begin(options).await?;
+    house.serve().await.map_err(unusable)?;
+    Ok(house)
+}
+
+/// Takes (or creates) a data directory, and closes it to others.
+async fn begin(options: HouseOptions) -> Result<House, Failure> {
+    let data_dir = options.data_dir.clone();
+    let house = House::begin(options).map_err(unusable)?;
+    if let Err(failure) = file_modes::close_to_others(&data_dir) {
+        close(house).await?;
+        return Err(failure);
+    }
+    Ok(house)
+}
+
+fn unusable(error: EngineError) -> Failure {
+    Failure::DataDir(error.into_reason())
 }
 
 /// The operator API of a house of this process; nobody else learns its token.
@@ -108,17 +142,26 @@ pub(super) async fn until_asked_to_stop() -> Result<(), Failure> {
 async fn open_doors(
     house: House,
     configuration: &Configuration,
-    ways: WaysOut,
+    doors: Doors,
     extras: Extras,
 ) -> Result<Served, Failure> {
     let given = std::env::var(operator_token::VARIABLE).ok().filter(|token| !token.is_empty());
     let token = operator_token::of_server(&configuration.data_dir, given, house.entropy())?;
+    let Doors { public, operator, limits } = doors;
+    let certificates = [&public, &operator].into_iter().filter_map(|door| door.tls.clone());
+    let renewal = Renewal::start(certificates.collect())?;
     let state = OperatorState::new(house.clone(), OperatorToken::new(&token));
-    let mut served =
-        Served::with_public_door(house, configuration.listen, extras.bench_routes).await?;
-    let state = state.with_deliveries(served.deliveries.clone());
-    served.open_door(configuration.operator_listen, operator_router(state)).await?;
-    served.start_couriers(ways);
+    let (listen, bench_routes) = (configuration.listen, extras.bench_routes);
+    let entrance = Entrance { door: public, limits: limits.clone(), bench_routes };
+    let mut served = Served::with_public_door(house, listen, entrance).await?;
+    served.renewal = Some(renewal);
+    let state = state
+        .with_deliveries(served.deliveries.clone())
+        .with_telemetry(served.telemetry.clone())
+        .with_open_metrics(configuration.metrics_open)
+        .with_limits(limits);
+    let router = operator_router(state);
+    served.open_door(configuration.operator_listen, router, operator).await?;
     Ok(served)
 }
 
@@ -127,14 +170,20 @@ impl Served {
     pub(super) async fn with_public_door(
         house: House,
         listen: SocketAddr,
-        bench_routes: bool,
+        entrance: Entrance,
     ) -> Result<Self, Failure> {
+        let Entrance { door, limits, bench_routes } = entrance;
         let deliveries = Deliveries::default();
-        let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
-        let mut served = Self { house, doors: Vec::new(), deliveries, couriers: None };
-        let router = public_router(state);
+        let telemetry = Telemetry::new(&house, &deliveries);
+        let state = DoorState::new(house.clone())
+            .with_deliveries(deliveries.clone())
+            .with_telemetry(telemetry.clone());
+        let router = public_router(state.with_limits(limits));
         let router = if bench_routes { with_bench_routes(router) } else { router };
-        served.open_door(listen, router).await?;
+        let doors = Vec::new();
+        let mut served =
+            Self { house, doors, deliveries, telemetry, couriers: None, renewal: None };
+        served.open_door(listen, router, door).await?;
         Ok(served)
     }
 
@@ -148,9 +197,14 @@ impl Served {
         self.doors.first().map(Server::address)
     }
 
-    async fn open_door(&mut self, listen: SocketAddr, router: axum::Router) -> Result<(), Failure> {
+    async fn open_door(
+        &mut self,
+        listen: SocketAddr,
+        router: axum::Router,
+        door: Door,
+    ) -> Result<(), Failure> {
         let refused = |error: crate::api::ServeError| Failure::Unreachable(error.to_string());
-        let server = Server::start(&self.house, listen, router).map_err(refused)?;
+        let server = Server::start(&self.house, listen, router, door).map_err(refused)?;
         until_listening(server.address()).await?;
         self.doors.push(server);
         Ok(())
@@ -161,6 +215,7 @@ impl Served {
     pub(super) async fn close(self, within: Duration) -> Result<(), Failure> {
         // Before the doors: a call that waits for something to happen would hold them open.
         self.house.end_waits();
+        drop(self.renewal);
         if let Some(couriers) = self.couriers {
             couriers.stop(within).await;
         }

@@ -1,16 +1,15 @@
-//! `verify` over a data directory that no server has open: what it covered, what differs and where,
-//! for people and for programs.
+//! `verify` over a data directory that no server has open, or over a snapshot, and how what a verification found is told.
 
 use crate::admin::exit::Failure;
+use crate::api::{CoveredDocument, ReceiptsDocument, VerifyDocument};
 use crate::engine::Clock;
 use crate::journal::{
-    Covered, DataDir, Difference, JournalError, JournalOptions, Snapshot, Tables, VerifyReport,
-    open_read_only, verify as verify_journal, verify_snapshot,
+    Covered, DataDir, JournalError, JournalOptions, JournalReader, Proof, Snapshot, Tables,
+    VerifyReport, open_read_only, rebuild_tables, verify, verify_snapshot,
 };
 use crate::ledger::books::Book;
-use crate::values::{Balance, TenantId};
+use crate::values::{Balance, EventNumber, TenantId};
 use indicatif::ProgressBar;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -18,66 +17,60 @@ use std::path::Path;
 /// Memory for the pages of the journal and of the tables, each.
 const CACHE_BYTES: u64 = 64 << 20;
 
-/// What was found.
-pub(super) struct Verified {
-    /// For people.
-    pub covered: String,
-    /// For programs.
-    pub json: String,
-    /// The first thing that is wrong, with its exact place.
-    pub difference: Option<String>,
-    /// The trial balance of every tenant.
-    pub books: BTreeMap<TenantId, BTreeMap<Book, Balance>>,
+/// The trial balance of every tenant.
+pub(super) type Books = BTreeMap<TenantId, BTreeMap<Book, Balance>>;
+
+/// A ledger that no server has open, and that nobody else opens meanwhile.
+pub(super) struct ClosedLedger {
+    data_dir: DataDir,
+    journal: JournalReader,
 }
 
-#[derive(Serialize)]
-struct ReportShape<'a> {
-    clean: bool,
-    covered: BTreeMap<&'static str, u64>,
-    tables_cover: Option<u64>,
-    /// The hash of the last record.
-    root: String,
-    trial_balance: Vec<BookShape>,
-    difference: Option<DifferenceShape<'a>>,
-}
+impl ClosedLedger {
+    /// Opens the journal to be read; appends nothing.
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        let data_dir = DataDir::open_existing(path).map_err(|error| unusable(&error))?;
+        let options = JournalOptions::new(CACHE_BYTES, Clock::wall().now());
+        let journal = open_read_only(&data_dir, &options).map_err(|error| lost(&error))?;
+        Ok(Self { data_dir, journal })
+    }
 
-#[derive(Serialize)]
-struct BookShape {
-    tenant_id: u32,
-    book: String,
-    /// Signed, in bonuses; in quotes, so that nobody reads it through a float.
-    amount: String,
-}
+    /// Reads the whole ledger and compares its tables, where there are any.
+    pub(super) fn verify(&self) -> Result<VerifyReport, Failure> {
+        let tables = Tables::open_as_they_are(&self.data_dir.tables_path(), CACHE_BYTES);
+        let tables = tables.map_err(|error| unusable(&error))?;
+        let tail = self.journal.tail().map_err(|error| unusable(&error))?;
+        let bar = ProgressBar::new(tail.map_or(0, |tail| tail.record));
+        let report = verify(&self.journal, tables.as_ref(), &mut |covered: &Covered| {
+            bar.set_position(covered.records);
+        });
+        bar.finish_and_clear();
+        Ok(report)
+    }
 
-#[derive(Serialize)]
-struct DifferenceShape<'a> {
-    what: &'a str,
-    expected: &'a str,
-    found: &'a str,
-    record: Option<u64>,
-    event: Option<u64>,
-    tenant_id: Option<u32>,
-    customer_id: Option<u64>,
-}
+    /// What became of each of these.
+    pub(super) fn receipts(&self, proofs: &[Proof]) -> Result<ReceiptsDocument, Failure> {
+        let tail = self.journal.tail().map_err(|error| unusable(&error))?;
+        let last = tail.map_or(EventNumber(0), |tail| tail.last_event);
+        let found = self.journal.presence(proofs, last).map_err(|error| unusable(&error))?;
+        Ok(ReceiptsDocument::new(last, proofs, &found))
+    }
 
-/// Reads the whole ledger; appends nothing.
-pub(super) fn verify(data_dir: &Path) -> Result<Verified, Failure> {
-    let data_dir = DataDir::open_existing(data_dir).map_err(|error| unusable(&error))?;
-    let options = JournalOptions::new(CACHE_BYTES, Clock::wall().now());
-    let journal = open_read_only(&data_dir, &options).map_err(|error| unusable(&error))?;
-    let tables = Tables::open_as_they_are(&data_dir.tables_path(), CACHE_BYTES);
-    let tables = tables.map_err(|error| unusable(&error))?;
-    let records = journal.tail().map_err(|error| unusable(&error))?.map_or(0, |tail| tail.record);
-    let bar = ProgressBar::new(records);
-    let report = verify_journal(&journal, tables.as_ref(), &mut |covered: &Covered| {
-        bar.set_position(covered.records);
-    });
-    bar.finish_and_clear();
-    told(&report)
+    /// Throws the tables away and makes them anew. How many operations were folded.
+    pub(super) fn rebuild(&self) -> Result<u64, Failure> {
+        let tail = self.journal.tail().map_err(|error| unusable(&error))?;
+        let bar = ProgressBar::new(tail.map_or(0, |tail| tail.last_event.number()));
+        let path = self.data_dir.tables_path();
+        let mut progress = |event: EventNumber| bar.set_position(event.number());
+        let rebuilt = rebuild_tables(&path, CACHE_BYTES, &self.journal, &mut progress);
+        bar.finish_and_clear();
+        let recovered = rebuilt.map_err(|error| Failure::DataDir(error.to_string()))?;
+        Ok(recovered.replayed)
+    }
 }
 
 /// Reads a whole snapshot; changes nothing.
-pub(super) fn verify_copy(path: &Path) -> Result<Verified, Failure> {
+pub(super) fn verify_copy(path: &Path) -> Result<VerifyReport, Failure> {
     let snapshot = Snapshot::open(path).map_err(|error| unusable(&error))?;
     let bar = ProgressBar::new(snapshot.manifest().bytes());
     let records = snapshot.manifest().records.last;
@@ -90,7 +83,7 @@ pub(super) fn verify_copy(path: &Path) -> Result<Verified, Failure> {
         },
     );
     bar.finish_and_clear();
-    told(&report.map_err(|error| unusable(&error))?)
+    report.map_err(|error| unusable(&error))
 }
 
 /// Damage is a difference: that is what is being looked for. Everything else says that this directory
@@ -115,113 +108,71 @@ pub(super) fn unusable(error: &JournalError) -> Failure {
     }
 }
 
-pub(super) fn told(report: &VerifyReport) -> Result<Verified, Failure> {
-    let mut books: BTreeMap<TenantId, BTreeMap<Book, Balance>> = BTreeMap::new();
+/// The same of the journal itself, which nothing here can make anew.
+fn lost(error: &JournalError) -> Failure {
+    match unusable(error) {
+        Failure::Differs(reason) => Failure::Differs(format!(
+            "{reason}; `kopilka restore` brings a journal back from its snapshots"
+        )),
+        other @ (Failure::Usage(_)
+        | Failure::DataDir(_)
+        | Failure::Refused(_)
+        | Failure::Unreachable(_)) => other,
+    }
+}
+
+/// The books of a report, by tenant.
+pub(super) fn books_of(report: &VerifyReport) -> Result<Books, Failure> {
+    let mut books = Books::new();
     for line in &report.trial_balance {
         let beyond = |_| Failure::Differs(format!("book {:?} is beyond any amount", line.book));
         let amount = i64::try_from(line.cents).map(Balance::from_cents).map_err(beyond)?;
         books.entry(line.tenant).or_default().insert(line.book, amount);
     }
-    Ok(Verified {
-        covered: for_people(report, &books),
-        json: for_programs(report, &books)?,
-        difference: report.difference.as_ref().map(ToString::to_string),
-        books,
-    })
+    Ok(books)
 }
 
-/// How much was looked at, by name, in the order in which it is told.
-fn counts(report: &VerifyReport) -> [(&'static str, u64); 14] {
-    let covered = &report.covered;
-    [
-        ("records", covered.records),
-        ("events", covered.events),
-        ("operations", covered.operations),
-        ("tenants", covered.tenants),
-        ("accounts", covered.accounts),
-        ("accounts_compared", covered.accounts_compared),
-        ("lots", covered.lots),
-        ("history_rows", covered.history_rows),
-        ("sales", covered.sales),
-        ("external_ids", covered.external_ids),
-        ("idempotency_keys", covered.idempotency_keys),
-        ("customers", covered.customers),
-        ("gift_cards", covered.gift_cards),
-        ("coupons", covered.coupons),
-    ]
-}
-
-fn for_people(
-    report: &VerifyReport,
-    books: &BTreeMap<TenantId, BTreeMap<Book, Balance>>,
-) -> String {
+/// What a verification found, as a sheet.
+pub(super) fn for_people(found: &VerifyDocument) -> String {
     let mut text = String::from("verified\n");
-    let mut line = |name: &str, figure: String| {
+    let mut line = |name: &str, figure: &str| {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {name:<28}{figure:>16}");
     };
-    for (name, count) in counts(report) {
-        line(&name.replace('_', " "), count.to_string());
+    for (name, count) in CoveredDocument::figures(&found.covered) {
+        line(name, &count.to_string());
     }
-    for (tenant, lines) in books {
-        for (book, amount) in lines {
-            let name = book.name().replace('_', " ");
-            line(&format!("tenant {tenant} {name}"), amount.to_string());
-        }
+    for book in &found.trial_balance {
+        let name = book.book.replace('_', " ");
+        line(&format!("tenant {} {name}", book.tenant_id), &book.amount);
     }
-    line("root", hex::encode(report.root));
-    text.push_str(match (&report.difference, report.covered.tables_cover) {
-        (Some(_), _) => "  something differs",
-        (None, Some(_)) => "  everything agrees, every trial balance is zero",
-        (None, None) => "  everything agrees; there were no tables to compare with",
+    // Writing into a String cannot fail.
+    let _ = writeln!(text, "  root {}", found.root);
+    text.push_str(match (found.clean, found.tables_cover) {
+        (false, _) => "  something differs",
+        (true, Some(_)) => "  everything agrees, every trial balance is zero",
+        (true, None) => "  everything agrees; there were no tables to compare with",
     });
     text
 }
 
-fn for_programs(
-    report: &VerifyReport,
-    books: &BTreeMap<TenantId, BTreeMap<Book, Balance>>,
-) -> Result<String, Failure> {
-    let mut trial_balance = Vec::new();
-    for (tenant, lines) in books {
-        trial_balance.extend(lines.iter().map(|(book, amount)| BookShape {
-            tenant_id: tenant.number(),
-            book: book.name().to_owned(),
-            amount: amount.to_string(),
-        }));
-    }
-    let shape = ReportShape {
-        clean: report.is_clean(),
-        covered: counts(report).into_iter().collect(),
-        tables_cover: report.covered.tables_cover.map(|event| event.number()),
-        root: hex::encode(report.root),
-        trial_balance,
-        difference: report.difference.as_ref().map(DifferenceShape::of),
-    };
-    serde_json::to_string_pretty(&shape).map_err(|error| Failure::Differs(error.to_string()))
+pub(super) fn for_programs(found: &VerifyDocument) -> Result<String, Failure> {
+    serde_json::to_string_pretty(found).map_err(|error| Failure::Differs(error.to_string()))
 }
 
-impl<'a> DifferenceShape<'a> {
-    fn of(difference: &'a Difference) -> Self {
-        let place = difference.place;
-        Self {
-            what: &difference.what,
-            expected: &difference.expected,
-            found: &difference.found,
-            record: place.record,
-            event: place.event.map(|event| event.number()),
-            tenant_id: place.tenant.map(TenantId::number),
-            customer_id: place.customer.map(|customer| customer.number()),
-        }
+/// What the command ends with.
+pub(super) fn outcome(found: &VerifyDocument) -> Result<(), Failure> {
+    match &found.difference {
+        None => Ok(()),
+        Some(difference) => Err(Failure::Differs(difference.sentence.clone())),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{BookLine, Place};
+    use crate::journal::{BookLine, Difference, Place};
     use crate::ledger::Pool;
-    use crate::values::EventNumber;
 
     fn report(difference: Option<Difference>) -> VerifyReport {
         let line = |book, cents| BookLine { tenant: TenantId(1), book, cents };
@@ -231,24 +182,25 @@ mod tests {
                 line(Book::Issued(Pool::Main), -4_775),
                 line(Book::CustomerHeld, 4_775),
             ],
-            root: [0; 32],
             difference,
         }
     }
 
     #[test]
     fn a_clean_ledger_is_told_with_its_books() {
-        let verified = told(&report(None)).unwrap();
-        assert_eq!(verified.difference, None);
-        let books = &verified.books[&TenantId(1)];
+        let report = report(None);
+        let books = &books_of(&report).unwrap()[&TenantId(1)];
         assert_eq!(books.get(&Book::CustomerHeld), Some(&Balance::from_cents(4_775)));
-        for part in ["records", "tenant 1 issued main", "-47.75", "everything agrees"] {
-            assert!(verified.covered.contains(part), "{part} in\n{}", verified.covered);
+        let found = VerifyDocument::from(&report);
+        assert_eq!(outcome(&found), Ok(()));
+        let sheet = for_people(&found);
+        for part in ["records", "tenant 1 issued main", "-47.75", "root 00", "everything agrees"] {
+            assert!(sheet.contains(part), "{part} in\n{sheet}");
         }
-        let json: serde_json::Value = serde_json::from_str(&verified.json).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&for_programs(&found).unwrap()).unwrap();
         assert_eq!(json["clean"], true);
         assert_eq!(json["covered"]["accounts"], 3);
-        assert_eq!(json["trial_balance"][0]["amount"], "47.75");
+        assert_eq!(json["trial_balance"][1]["amount"], "47.75");
     }
 
     #[test]
@@ -265,13 +217,13 @@ mod tests {
             expected: "1.00".into(),
             found: "2.00".into(),
         };
-        let verified = told(&report(Some(difference))).unwrap();
-        let sentence = verified.difference.unwrap();
+        let found = VerifyDocument::from(&report(Some(difference)));
+        let sentence = outcome(&found).unwrap_err().to_string();
         for part in ["record 7", "event 9", "tenant 1", "expected 1.00, found 2.00"] {
             assert!(sentence.contains(part), "{part} in {sentence}");
         }
-        assert!(!verified.covered.contains("agrees"));
-        let json: serde_json::Value = serde_json::from_str(&verified.json).unwrap();
+        assert!(!for_people(&found).contains("agrees"));
+        let json: serde_json::Value = serde_json::from_str(&for_programs(&found).unwrap()).unwrap();
         assert_eq!((&json["clean"], &json["difference"]["event"]), (&false.into(), &9.into()));
     }
 

@@ -70,6 +70,8 @@ pub enum Complaint {
     NotAHeader,
     #[error("must be 1 to 32 of a-z, 0-9, dot, dash and underscore, a letter or digit first")]
     NotOperatorName,
+    #[error("must be 64 hexadecimal digits")]
+    NotAHash,
 }
 
 /// A field of a request and what is wrong with it.
@@ -124,6 +126,7 @@ impl Complaint {
             Self::NotBotUsername => "invalid_bot_username",
             Self::NotAHeader => "invalid_header",
             Self::NotOperatorName => "invalid_name",
+            Self::NotAHash => "invalid_hash",
         }
     }
 }

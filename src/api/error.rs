@@ -40,6 +40,15 @@ pub(in crate::api) enum ApiError {
     /// One snapshot is made at a time.
     SnapshotUnderWay,
     Operator(OperatorDenial),
+    UriTooLong,
+    /// The chain calls more often than its settings allow.
+    RateLimited {
+        retry_after_seconds: u32,
+    },
+    /// Too many wrong keys came from this address to be told about one more.
+    TooManyWrongKeys {
+        retry_after_seconds: u32,
+    },
 }
 
 /// A row of the table.
@@ -154,6 +163,21 @@ impl ApiError {
                 field: denial.field().map(str::to_owned),
                 ..plain(status_of_denial(denial), denial.code(), &denial.to_string())
             },
+            Self::UriTooLong => plain(
+                StatusCode::URI_TOO_LONG,
+                "uri_too_long",
+                "The address of the request is longer than 8 KiB.",
+            ),
+            Self::RateLimited { retry_after_seconds } => try_again_in(
+                *retry_after_seconds,
+                "rate_limited",
+                "The store calls more often than its settings allow; try again later.",
+            ),
+            Self::TooManyWrongKeys { retry_after_seconds } => try_again_in(
+                *retry_after_seconds,
+                "too_many_wrong_keys",
+                "Too many wrong keys came from this address; try again later.",
+            ),
         }
     }
 }
@@ -329,8 +353,12 @@ fn unauthorized(code: &'static str, text: &str) -> ErrorRow {
 }
 
 fn try_again(code: &'static str, text: &str) -> ErrorRow {
+    try_again_in(RETRY_AFTER_SECONDS, code, text)
+}
+
+fn try_again_in(seconds: u32, code: &'static str, text: &str) -> ErrorRow {
     ErrorRow {
-        retry_after_seconds: Some(RETRY_AFTER_SECONDS),
+        retry_after_seconds: Some(seconds),
         ..plain(StatusCode::SERVICE_UNAVAILABLE, code, text)
     }
 }

@@ -39,6 +39,11 @@ fn every_family_of_errors_has_its_status() {
     check(FieldError::new("phone", Complaint::Required), 422, "required", Some("phone"));
     check(ApiError::NotReady("opening".into()), 503, "not_ready", None);
     check(ApiError::SnapshotUnderWay, 409, "snapshot_under_way", None);
+    check(ApiError::UriTooLong, 414, "uri_too_long", None);
+    let retry_after_seconds = 7;
+    check(ApiError::RateLimited { retry_after_seconds }, 503, "rate_limited", None);
+    let wrong = ApiError::TooManyWrongKeys { retry_after_seconds };
+    check(wrong, 503, "too_many_wrong_keys", None);
     let bad = ApiError::from(FieldError::new("init_data", Complaint::NotTelegramData));
     check(bad.clone(), 422, "invalid_telegram_data", Some("init_data"));
     let bad = bad.malformed_is_bad_request();

@@ -8,12 +8,15 @@ mod bonex;
 mod bonusplus;
 mod complaint;
 mod documents;
+mod door;
 mod error;
 mod fields;
 mod health;
 mod idempotency;
+mod limits;
 mod operator;
 mod path;
+mod proven;
 mod receipt;
 mod request;
 mod respond;
@@ -21,6 +24,7 @@ mod router;
 mod scan;
 mod serve;
 mod telegram;
+mod telemetry;
 mod vouchers;
 mod web_address;
 
@@ -30,12 +34,20 @@ mod error_tests;
 pub use auth::OperatorToken;
 pub use bench::with_bench_routes;
 pub use complaint::{Complaint, FieldError};
+pub use door::{
+    Arrival, Door, ForwardedHeader, ProxiesError, Tls, TlsError, TlsFiles, TrustedProxies,
+};
+pub use limits::{CallerLimits, WRONG_KEYS_PER_MINUTE_MAX};
 pub use operator::{
+    BookDocument, CoveredDocument, DifferenceDocument, HoleDocument, HoleKind, RECEIPTS_MAX,
+    ReceiptsDocument, VerificationDocument, VerificationState, VerifyDocument,
     read_settings_document, write_pruned, write_settings_document, write_snapshot_list,
 };
+pub use proven::{EVENT_HEADER, HASH_HEADER};
 pub use request::{BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 pub use router::{
     DoorState, OperatorState, bonusplus_routes, operator_permissions, operator_router,
     public_router, routes,
 };
 pub use serve::{ServeError, Server};
+pub use telemetry::Telemetry;

@@ -1,6 +1,7 @@
 //! A request taken in whole: stamped once, its body bounded, its headers, path and query at hand.
 
 use crate::api::complaint::{Complaint, FieldError};
+use crate::api::door::{Arrival, arrival_of};
 use crate::api::error::ApiError;
 use crate::api::path;
 use crate::values::{Text, Timestamp};
@@ -26,7 +27,7 @@ const DRAINED_BYTES_MAX: usize = 16 << 20;
 const IDENTIFIER: &str = "identifier";
 const IDENTIFIER_LENGTH_MAX: usize = 64;
 
-/// How long a body may take to arrive.
+/// How long a body may take to arrive where no door says it.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// A request as the endpoints see it. Not `Debug`: its headers and its body hold secrets.
@@ -40,6 +41,8 @@ pub(in crate::api) struct Asked {
     pub(in crate::api) body: Bytes,
     /// The path of the route, with `{name}` where texts vary.
     pub(in crate::api) template: &'static str,
+    /// How it came in, if it came through a door.
+    pub(in crate::api) arrival: Option<Arrival>,
 }
 
 impl Asked {
@@ -51,9 +54,11 @@ impl Asked {
         bytes_max: usize,
     ) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let body = read_body(body, bytes_max).await?;
+        let arrival = arrival_of(&parts.extensions);
+        let time_max = arrival.map_or(BODY_TIME_MAX, |arrival| arrival.body_time);
+        let body = read_body(body, bytes_max, time_max).await?;
         let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
-        Ok(Self { at, method, uri, headers, body, template })
+        Ok(Self { at, method, uri, headers, body, template, arrival })
     }
 
     /// A header that occurs exactly once.
@@ -115,8 +120,8 @@ pub(in crate::api) fn json_text(bytes: &[u8]) -> Result<&str, FieldError> {
     std::str::from_utf8(bytes).map_err(malformed)
 }
 
-async fn read_body(body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {
-    let arrived = tokio::time::timeout(BODY_TIME_MAX, gather(body, bytes_max)).await;
+async fn read_body(body: Body, bytes_max: usize, time_max: Duration) -> Result<Bytes, ApiError> {
+    let arrived = tokio::time::timeout(time_max, gather(body, bytes_max)).await;
     arrived.unwrap_or_else(|_| Err(not_received()))
 }
 
@@ -170,13 +175,15 @@ pub(in crate::api) mod tests {
             headers: headers.collect(),
             body: Bytes::copy_from_slice(body.as_bytes()),
             template,
+            arrival: None,
         }
     }
 
     #[tokio::test]
     async fn a_body_is_read_up_to_the_limit_and_no_further() {
         let read = async |bytes: usize| {
-            read_body(Body::from(vec![b' '; bytes]), BODY_BYTES_MAX).await.map(|body| body.len())
+            let body = Body::from(vec![b' '; bytes]);
+            read_body(body, BODY_BYTES_MAX, BODY_TIME_MAX).await.map(|body| body.len())
         };
         assert_eq!(read(BODY_BYTES_MAX).await, Ok(BODY_BYTES_MAX));
         assert_eq!(read(BODY_BYTES_MAX + 1).await, Err(ApiError::BodyTooLarge));

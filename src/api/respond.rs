@@ -2,7 +2,9 @@
 //! no one may cache.
 
 use crate::api::error::{ApiError, ErrorRow};
+use crate::api::telemetry::RefusalCode;
 use crate::engine::EngineError;
+use crate::journal::Proof;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -22,11 +24,24 @@ struct Failure<'a> {
     field: Option<&'a str>,
 }
 
+#[derive(Serialize)]
+struct Extended<'a, T> {
+    #[serde(flatten)]
+    envelope: Failure<'a>,
+    #[serde(flatten)]
+    more: &'a T,
+}
+
 /// A result that stands in a line of its own.
 #[derive(Serialize)]
 struct Line<T> {
     line: usize,
     status: u16,
+    /// What the headers of an answer of its own would say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ledger_event: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ledger_hash: Option<String>,
     #[serde(flatten)]
     envelope: T,
 }
@@ -40,27 +55,52 @@ pub(in crate::api) fn success<T: Serialize>(status: StatusCode, data: &T) -> Res
 pub(in crate::api) fn failure(error: &ApiError) -> Response<Body> {
     log(error);
     let row = error.row();
-    let mut response = json(row.status, &Failure::of(&row));
+    refused(&row, &Failure::of(&row))
+}
+
+/// The same with more to say than the envelope does.
+pub(in crate::api) fn failure_with<T: Serialize>(error: &ApiError, more: &T) -> Response<Body> {
+    let row = error.row();
+    refused(&row, &Extended { envelope: Failure::of(&row), more })
+}
+
+fn refused<T: Serialize>(row: &ErrorRow, body: &T) -> Response<Body> {
+    let mut response = json(row.status, body);
+    response.extensions_mut().insert(RefusalCode(row.code));
     if let Some(seconds) = row.retry_after_seconds {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
 
-/// `{"line": ..., "status": ..., "success": true, "data": ...}` and the end of the line.
+/// `{"line": ..., "status": ..., "success": true, "data": ...}` and the end of the line; with what proves
+/// that it was written.
 pub(in crate::api) fn success_line<T: Serialize>(
     line: usize,
     status: StatusCode,
+    proof: Option<&Proof>,
     data: &T,
 ) -> Vec<u8> {
-    text_line(&Line { line, status: status.as_u16(), envelope: Success { success: true, data } })
+    text_line(&Line {
+        line,
+        status: status.as_u16(),
+        ledger_event: proof.map(|proof| proof.event.number()),
+        ledger_hash: proof.map(Proof::hash_text),
+        envelope: Success { success: true, data },
+    })
 }
 
 /// `{"line": ..., "status": ..., "success": false, ...}` and the end of the line.
 pub(in crate::api) fn failure_line(line: usize, error: &ApiError) -> Vec<u8> {
     log(error);
     let row = error.row();
-    text_line(&Line { line, status: row.status.as_u16(), envelope: Failure::of(&row) })
+    text_line(&Line {
+        line,
+        status: row.status.as_u16(),
+        ledger_event: None,
+        ledger_hash: None,
+        envelope: Failure::of(&row),
+    })
 }
 
 /// An answer in lines of another kind, likewise.
@@ -139,7 +179,10 @@ pub(in crate::api) fn log(error: &ApiError) {
         | ApiError::TelegramDataExpired
         | ApiError::PlusKeyInvalid
         | ApiError::SnapshotUnderWay
-        | ApiError::Operator(_) => {}
+        | ApiError::Operator(_)
+        | ApiError::UriTooLong
+        | ApiError::RateLimited { .. }
+        | ApiError::TooManyWrongKeys { .. } => {}
     }
 }
 

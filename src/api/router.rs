@@ -3,8 +3,10 @@
 use crate::api::auth::OperatorToken;
 use crate::api::documents::with_documents;
 use crate::api::error::ApiError;
+use crate::api::limits::CallerLimits;
 use crate::api::receipt::with_receipts;
 use crate::api::respond::failure;
+use crate::api::telemetry::{Dialect, Operation, Telemetry};
 use crate::api::{bonex, bonusplus, operator};
 use crate::courier::Deliveries;
 use crate::engine::House;
@@ -13,13 +15,21 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Response;
+use axum::middleware::{Next, from_fn};
 use axum::routing::{MethodFilter, on};
+use std::sync::Arc;
+
+/// How pages for people are counted, and what is not there.
+const PAGES: &str = "GET pages";
+const UNKNOWN: &str = "unknown";
 
 /// What the public router works with.
 #[derive(Clone)]
 pub struct DoorState {
     pub(in crate::api) house: House,
     pub(in crate::api) deliveries: Deliveries,
+    pub(in crate::api) limits: CallerLimits,
+    telemetry: Telemetry,
 }
 
 /// What the operator's router works with.
@@ -28,6 +38,10 @@ pub struct OperatorState {
     pub(in crate::api) house: House,
     pub(in crate::api) token: OperatorToken,
     pub(in crate::api) deliveries: Deliveries,
+    pub(in crate::api) limits: CallerLimits,
+    pub(in crate::api) telemetry: Telemetry,
+    /// Whether metrics are shown to everybody who reaches the door.
+    pub(in crate::api) metrics_open: bool,
 }
 
 /// A method that a path answers to.
@@ -56,12 +70,25 @@ impl<E> Row<E> {
     {
         Self { verb, path, endpoint }
     }
+
+    /// How it is counted and logged.
+    fn name(&self) -> String {
+        format!("{} {}", self.verb.name(), self.path)
+    }
 }
 
 impl DoorState {
     #[must_use]
     pub fn new(house: House) -> Self {
-        Self { house, deliveries: Deliveries::default() }
+        let deliveries = Deliveries::default();
+        let telemetry = Telemetry::new(&house, &deliveries);
+        Self { house, deliveries, limits: CallerLimits::default(), telemetry }
+    }
+
+    /// Bounds its callers by these limits.
+    #[must_use]
+    pub fn with_limits(self, limits: CallerLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Shows how these deliveries go, and tells their couriers when webhooks change.
@@ -69,12 +96,39 @@ impl DoorState {
     pub fn with_deliveries(self, deliveries: Deliveries) -> Self {
         Self { deliveries, ..self }
     }
+
+    /// Counts where the other doors count.
+    #[must_use]
+    pub fn with_telemetry(self, telemetry: Telemetry) -> Self {
+        Self { telemetry, ..self }
+    }
 }
 
 impl OperatorState {
     #[must_use]
     pub fn new(house: House, token: OperatorToken) -> Self {
-        Self { house, token, deliveries: Deliveries::default() }
+        let deliveries = Deliveries::default();
+        let telemetry = Telemetry::new(&house, &deliveries);
+        let limits = CallerLimits::default();
+        Self { house, token, deliveries, limits, telemetry, metrics_open: false }
+    }
+
+    /// Bounds its callers by these limits.
+    #[must_use]
+    pub fn with_limits(self, limits: CallerLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Shows what was counted here, also what the other doors did.
+    #[must_use]
+    pub fn with_telemetry(self, telemetry: Telemetry) -> Self {
+        Self { telemetry, ..self }
+    }
+
+    /// Shows metrics to who has no token, too: for a door that nobody but the scraper reaches.
+    #[must_use]
+    pub fn with_open_metrics(self, metrics_open: bool) -> Self {
+        Self { metrics_open, ..self }
     }
 
     /// Shows how these deliveries go, and tells their couriers when a webhook begins anew.
@@ -86,36 +140,66 @@ impl OperatorState {
 
 /// What partners, apps and probes call.
 pub fn public_router(state: DoorState) -> Router {
+    let telemetry = state.telemetry.clone();
     let mut router = Router::new();
     for row in bonex::ROWS {
+        let operation = telemetry.operation(Dialect::Bonex, row.name());
         let serve = move |State(state): State<DoorState>, request: Request| async move {
-            bonex::serve(&state, row, request).await
+            let serve = |request| bonex::serve(&state, row, request);
+            state.telemetry.watch(&operation, request, serve).await
         };
         router = router.route(row.path, on(row.verb.filter(), serve));
     }
-    closed(with_receipts(with_documents(router))).fallback(elsewhere).with_state(state)
+    let pages = watched_pages(with_receipts(with_documents(Router::new())), &telemetry);
+    let plus: Arc<[_]> = bonusplus::ROWS
+        .iter()
+        .map(|row| telemetry.operation(Dialect::BonusPlus, row.name()))
+        .collect();
+    let unknown = telemetry.operation(Dialect::Unknown, UNKNOWN);
+    let elsewhere = move |State(state): State<DoorState>, request: Request| async move {
+        elsewhere(&state, (&plus, &unknown), request).await
+    };
+    closed(router.merge(pages), &telemetry).fallback(elsewhere).with_state(state)
 }
 
 /// What operators call; it belongs on a listener of its own.
 pub fn operator_router(state: OperatorState) -> Router {
+    let telemetry = state.telemetry.clone();
     let mut router = Router::new();
     for row in operator::ROWS {
+        let operation = telemetry.operation(Dialect::Operator, row.name());
         let serve = move |State(state): State<OperatorState>, request: Request| async move {
-            operator::serve(&state, row, request).await
+            let serve = |request| operator::serve(&state, row, request);
+            state.telemetry.watch(&operation, request, serve).await
         };
         router = router.route(row.path, on(row.verb.filter(), serve));
     }
-    closed(router).with_state(state)
+    closed(router, &telemetry).with_state(state)
 }
 
 /// What no row of the table serves: the BonusPlus dialect, which tolerates more in a path than a table
 /// could list, or nothing.
-async fn elsewhere(State(state): State<DoorState>, request: Request) -> Response<Body> {
-    if bonusplus::is_of_dialect(request.uri().path()) {
-        bonusplus::serve(&state, request).await
-    } else {
-        unknown_route().await
+async fn elsewhere(
+    state: &DoorState,
+    (plus, unknown): (&[Arc<Operation>], &Operation),
+    request: Request,
+) -> Response<Body> {
+    if !bonusplus::is_of_dialect(request.uri().path()) {
+        return state.telemetry.watch(unknown, request, |_| unknown_route()).await;
     }
+    let (row, request) = bonusplus::routed(request);
+    let operation = row.and_then(|row| plus.get(row)).map_or(unknown, |operation| &**operation);
+    state.telemetry.watch(operation, request, |request| bonusplus::serve(state, row, request)).await
+}
+
+/// Pages for people, counted together.
+fn watched_pages(pages: Router<DoorState>, telemetry: &Telemetry) -> Router<DoorState> {
+    let telemetry = telemetry.clone();
+    let operation = telemetry.operation(Dialect::Page, PAGES);
+    pages.layer(from_fn(move |request: Request, next: Next| {
+        let (telemetry, operation) = (telemetry.clone(), Arc::clone(&operation));
+        async move { telemetry.watch(&operation, request, |request| next.run(request)).await }
+    }))
 }
 
 /// Method and path of every route of the BonusPlus dialect.
@@ -138,8 +222,17 @@ pub fn routes() -> Vec<(&'static str, &'static str)> {
     public.chain(operator).collect()
 }
 
-fn closed<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
-    router.fallback(unknown_route).method_not_allowed_fallback(wrong_method)
+fn closed<S: Clone + Send + Sync + 'static>(router: Router<S>, telemetry: &Telemetry) -> Router<S> {
+    let operation = telemetry.operation(Dialect::Unknown, UNKNOWN);
+    let (counted, telemetry) = (Arc::clone(&operation), telemetry.clone());
+    let counting = telemetry.clone();
+    let unknown = move |request: Request| async move {
+        telemetry.watch(&operation, request, |_| unknown_route()).await
+    };
+    let wrong = move |request: Request| async move {
+        counting.watch(&counted, request, |_| wrong_method()).await
+    };
+    router.fallback(unknown).method_not_allowed_fallback(wrong)
 }
 
 async fn unknown_route() -> Response<Body> {
@@ -182,7 +275,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_in_a_table_is_answered_with_an_envelope() {
-        let router = closed::<()>(Router::new().route("/sale", post(unknown_route)));
+        let routes = Router::new().route("/sale", post(unknown_route));
+        let router = closed::<()>(routes, &Telemetry::of_nobody());
         let answer = async |method: &str, path: &str| {
             let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
             router.clone().oneshot(request).await.unwrap()

@@ -1,13 +1,14 @@
 //! Listeners that share one port, one on every arbiter, and the way they leave: no new connection, an
 //! answer for everything taken, within a bounded time.
 
+use crate::api::door::{Connections, Door};
 use crate::engine::House;
 use axum::Router;
-use axum::serve::ListenerExt as _;
+use axum::serve::Listener;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::pin::pin;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -29,8 +30,9 @@ pub struct ServeError {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    is_encrypted: bool,
     stop: watch::Sender<bool>,
-    /// Arbiters that still serve.
+    /// Arbiters and connections that are still served.
     open: watch::Receiver<usize>,
     /// Bound without listening: keeps the port ours until the server is dropped.
     _anchor: Socket,
@@ -39,37 +41,54 @@ pub struct Server {
 /// What an arbiter needs to serve.
 struct Post {
     address: SocketAddr,
-    router: Router,
-    stop: watch::Receiver<bool>,
-    open: Arc<watch::Sender<usize>>,
+    connections: Connections,
 }
 
 impl Server {
-    /// Listens on `address` (port 0: any free one) from every arbiter.
+    /// Listens on `address` (port 0: any free one) from every arbiter, and treats connections as `door`
+    /// says.
     ///
     /// # Errors
     /// The address is taken, or not ours to take.
-    pub fn start(house: &House, address: SocketAddr, router: Router) -> Result<Self, ServeError> {
-        let (server, post) = Self::prepare(address, router)?;
+    pub fn start(
+        house: &House,
+        address: SocketAddr,
+        router: Router,
+        door: Door,
+    ) -> Result<Self, ServeError> {
+        let (server, post) = Self::prepare(address, router, door)?;
         house.on_each_arbiter(move |arbiter| post.serve(arbiter));
         Ok(server)
     }
 
     /// Takes the port; nothing is served yet.
-    fn prepare(address: SocketAddr, router: Router) -> Result<(Self, Post), ServeError> {
+    fn prepare(
+        address: SocketAddr,
+        router: Router,
+        door: Door,
+    ) -> Result<(Self, Post), ServeError> {
         let failed = |reason| ServeError { address, reason };
         let anchor = anchor(address).map_err(failed)?;
         let address = address_of(&anchor).map_err(failed)?;
         let (stop, stopped) = watch::channel(false);
         let (open, still_open) = watch::channel(0);
-        let post = Post { address, router, stop: stopped, open: Arc::new(open) };
-        Ok((Self { address, stop, open: still_open, _anchor: anchor }, post))
+        let is_encrypted = door.tls.is_some();
+        let connections = Connections::new(router, door, stopped, open);
+        let post = Post { address, connections };
+        Ok((Self { address, is_encrypted, stop, open: still_open, _anchor: anchor }, post))
     }
 
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The same as others call it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.is_encrypted { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Accepts no more and waits until everything taken is answered, at most `within`. Returns
@@ -91,35 +110,30 @@ impl Post {
                 return;
             }
         };
-        let (router, mut stop) = (self.router.clone(), self.stop.clone());
-        let open = Arc::clone(&self.open);
-        open.send_modify(|open| *open = open.saturating_add(1));
+        let connections = self.connections.clone();
+        let held = connections.hold();
         tokio::spawn(async move {
-            let stopped = async move {
-                // A sender that is gone stops the server as well.
-                let _ = stop.wait_for(|stop| *stop).await;
-            };
-            let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
-            if let Err(reason) = served {
-                tracing::error!(arbiter, %reason, "an arbiter stopped listening");
-            }
-            open.send_modify(|open| *open = open.saturating_sub(1));
+            let _until_here = held;
+            accept(listener, &connections).await;
         });
     }
 
-    fn listen(
-        &self,
-    ) -> io::Result<impl axum::serve::Listener<Io = tokio::net::TcpStream, Addr = SocketAddr>> {
+    fn listen(&self) -> io::Result<TcpListener> {
         let socket = bound(self.address, Sharing::Shared)?;
         socket.listen(BACKLOG_MAX)?;
         socket.set_nonblocking(true)?;
-        let listener = TcpListener::from_std(socket.into())?;
-        // Answers are small and complete: waiting to fill a packet only delays them.
-        Ok(listener.tap_io(|stream| {
-            if let Err(reason) = stream.set_nodelay(true) {
-                tracing::debug!(%reason, "TCP_NODELAY was not set");
-            }
-        }))
+        TcpListener::from_std(socket.into())
+    }
+}
+
+/// Takes connections until the server leaves.
+async fn accept(mut listener: TcpListener, connections: &Connections) {
+    let mut stopped = pin!(connections.stopped());
+    loop {
+        tokio::select! {
+            (stream, peer) = Listener::accept(&mut listener) => connections.take(stream, peer),
+            () = stopped.as_mut() => return,
+        }
     }
 }
 
@@ -156,6 +170,7 @@ fn address_of(socket: &Socket) -> io::Result<SocketAddr> {
 mod tests {
     use super::*;
     use axum::routing::get;
+    use std::sync::Arc;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
     use tokio::sync::Notify;
@@ -186,7 +201,8 @@ mod tests {
     #[tokio::test]
     async fn what_was_taken_is_answered_before_the_server_leaves() {
         let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (server, post) = Server::prepare(any_port(), slow(&arrived, &go)).unwrap();
+        let (server, post) =
+            Server::prepare(any_port(), slow(&arrived, &go), Door::default()).unwrap();
         post.serve(0);
         post.serve(1);
         let address = server.address();
@@ -204,7 +220,8 @@ mod tests {
     #[tokio::test]
     async fn leaving_takes_no_longer_than_it_may() {
         let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (server, post) = Server::prepare(any_port(), slow(&arrived, &go)).unwrap();
+        let (server, post) =
+            Server::prepare(any_port(), slow(&arrived, &go), Door::default()).unwrap();
         post.serve(0);
         let _stream = ask(server.address()).await;
         arrived.notified().await;
@@ -213,11 +230,34 @@ mod tests {
 
     #[tokio::test]
     async fn a_taken_port_is_refused_even_where_it_could_be_shared() {
-        let (server, post) = Server::prepare(any_port(), Router::new()).unwrap();
+        let (server, post) = Server::prepare(any_port(), Router::new(), Door::default()).unwrap();
         post.serve(0);
-        let second = Server::prepare(server.address(), Router::new());
+        let second = Server::prepare(server.address(), Router::new(), Door::default());
         let error = second.map(|_| ()).unwrap_err();
         assert_eq!(error.reason.kind(), io::ErrorKind::AddrInUse);
         assert!(error.to_string().contains(&server.address().to_string()));
+    }
+
+    #[tokio::test]
+    async fn a_connection_too_many_is_closed_and_the_next_one_has_its_place() {
+        let router = Router::new().route("/", get(|| async { "done" }));
+        let door = Door { connections_max: 1, ..Door::default() };
+        let (server, post) = Server::prepare(any_port(), router, door).unwrap();
+        post.serve(0);
+        let mut first = ask(server.address()).await;
+        let mut answer = [0; 15];
+        first.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+        let mut second = TcpStream::connect(server.address()).await.unwrap();
+        assert!(matches!(second.read(&mut answer).await, Ok(0) | Err(_)));
+        drop(first);
+        // The server notices by itself that the first one left.
+        loop {
+            let mut third = ask(server.address()).await;
+            if third.read_exact(&mut answer).await.is_ok() {
+                break;
+            }
+        }
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
     }
 }

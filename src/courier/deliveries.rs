@@ -1,6 +1,7 @@
 //! How deliveries to webhooks go, as far as this process knows: shared by the couriers, who note it, and
 //! the door, which shows it and says when the webhooks have changed.
 
+use crate::courier::standings::Standings;
 use crate::values::{TenantId, Timestamp, WebhookId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +27,7 @@ pub struct Deliveries {
 struct Shared {
     troubles: Mutex<HashMap<(TenantId, WebhookId), Trouble>>,
     changed: Notify,
+    standings: Standings,
 }
 
 impl Deliveries {
@@ -44,6 +46,21 @@ impl Deliveries {
     pub fn begins_anew(&self, tenant: TenantId, webhook: WebhookId) {
         self.forget(tenant, webhook);
         self.webhooks_changed();
+    }
+
+    /// How far each courier has got.
+    pub(super) fn standings(&self) -> &Standings {
+        &self.shared.standings
+    }
+
+    /// How many webhooks fail now, and for how many seconds the one that has failed longest.
+    pub(super) fn failing(&self, now: Timestamp) -> (u64, u64) {
+        let troubles = self.troubles();
+        let longest =
+            troubles.values().map(|trouble| now.millis_since(trouble.failing_since)).max();
+        let seconds = longest.unwrap_or(0).div_euclid(1_000);
+        let count = u64::try_from(troubles.len()).unwrap_or(u64::MAX);
+        (count, u64::try_from(seconds).unwrap_or(0))
     }
 
     /// Waits for the next such change; one that came before is not missed.
@@ -78,6 +95,7 @@ impl Deliveries {
     /// Forgets webhooks that are gone.
     pub(super) fn retain(&self, is_there: impl Fn(&(TenantId, WebhookId)) -> bool) {
         self.troubles().retain(|key, _| is_there(key));
+        self.standings().retain_webhooks(is_there);
     }
 
     fn troubles(&self) -> MutexGuard<'_, HashMap<(TenantId, WebhookId), Trouble>> {

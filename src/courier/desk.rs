@@ -1,6 +1,7 @@
 //! The desk of the couriers: one line for each tenant and channel, begun with the house and ended with
 //! it. The journal is the outbox, so the desk keeps nothing that a crash could lose.
 
+use crate::courier::deliveries::Deliveries;
 use crate::courier::errand::{Gateways, Office};
 use crate::courier::line::follow;
 use crate::courier::pacing::Pacing;
@@ -21,16 +22,19 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Begins to send what operations imply, behind the journaled cursors.
+    /// Begins to send what operations imply, behind the journaled cursors, and notes in `deliveries` how far
+    /// each line has got.
     #[must_use]
     pub fn start(
         sources: Arc<dyn Sources>,
         gateways: Gateways,
         clock: Clock,
         pacing: Pacing,
+        deliveries: Deliveries,
     ) -> Self {
         let (stop, stopping) = watch::channel(false);
-        let office = Arc::new(Office::new(sources, gateways, clock, pacing));
+        let office = Office::new(sources, gateways, clock, pacing).noting_in(deliveries);
+        let office = Arc::new(office);
         let work = tokio::spawn(serve(office, stopping));
         Self { stop, work }
     }

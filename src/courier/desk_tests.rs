@@ -1,5 +1,6 @@
 //! The desk over a ledger of tests: what is sent, what is journaled, and what a dead gateway costs.
 
+use crate::courier::deliveries::Deliveries;
 use crate::courier::desk::Desk;
 use crate::courier::errand::Gateways;
 use crate::courier::push::{PushGateway, SentPushes};
@@ -39,7 +40,8 @@ impl Case {
 
     fn desk(&self) -> Desk {
         let sources = Arc::new(self.ledger.clone());
-        Desk::start(sources, self.gateways.clone(), self.time.clock.clone(), self.time.pacing())
+        let (clock, pacing) = (self.time.clock.clone(), self.time.pacing());
+        Desk::start(sources, self.gateways.clone(), clock, pacing, Deliveries::default())
     }
 
     fn codes(&self) -> Vec<String> {

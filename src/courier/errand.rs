@@ -1,5 +1,6 @@
 //! One message on its way: attempts until it is dealt with, or left for the next start.
 
+use crate::courier::deliveries::Deliveries;
 use crate::courier::outbound::{Hitch, Outcome};
 use crate::courier::outbox::{Message, Notice};
 use crate::courier::pacing::Pacing;
@@ -30,6 +31,8 @@ pub(super) struct Office {
     pub(super) gateways: Gateways,
     pub(super) clock: Clock,
     pub(super) pacing: Pacing,
+    /// Where it is noted how far each line has got.
+    pub(super) deliveries: Deliveries,
     /// Held during an attempt, never during a pause: a gateway that is dead holds back nobody's attempts
     /// on the other channel, and a pause costs nobody anything.
     sms_places: Semaphore,
@@ -71,7 +74,14 @@ impl Office {
         pacing: Pacing,
     ) -> Self {
         let places = || Semaphore::new(IN_FLIGHT_MAX);
-        Self { sources, gateways, clock, pacing, sms_places: places(), push_places: places() }
+        let deliveries = Deliveries::default();
+        let (sms_places, push_places) = (places(), places());
+        Self { sources, gateways, clock, pacing, deliveries, sms_places, push_places }
+    }
+
+    /// The same, with a place that others look at to note how far each line has got.
+    pub(super) fn noting_in(self, deliveries: Deliveries) -> Self {
+        Self { deliveries, ..self }
     }
 
     fn places(&self, channel: CourierChannel) -> &Semaphore {

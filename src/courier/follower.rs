@@ -39,6 +39,9 @@ pub(super) trait Sink: Send {
     /// Deals with the first operations of a page, in order; returns when the cursor may move behind them.
     fn take(&mut self, page: &[Numbered]) -> impl Future<Output = Handed> + Send;
 
+    /// Notes how far it has got, for those who watch.
+    fn note(&self, through: u64);
+
     /// Journals the cursor.
     fn keep(&mut self, through: u64) -> impl Future<Output = Result<(), EngineError>> + Send;
 }
@@ -72,6 +75,7 @@ impl<S: Sink> Follower<S> {
     /// Follows until it is told to stop, or the sink is done. Stopped, it drops what the sink is doing and
     /// journals the cursor.
     pub(super) async fn follow(mut self, mut stop: watch::Receiver<bool>) {
+        self.sink.note(self.cursor);
         loop {
             let step = tokio::select! {
                 biased;
@@ -117,6 +121,7 @@ impl<S: Sink> Follower<S> {
     /// Moves the cursor, and journals it when it is time.
     async fn moved_behind(&mut self, dealt_with: &[Numbered]) {
         self.cursor = dealt_with.last().map_or(self.cursor, |last| last.tenant_number);
+        self.sink.note(self.cursor);
         let passed_over = self.cursor.saturating_sub(self.kept) >= PASSED_OVER_MAX;
         if passed_over || (self.acted && self.left_to_keep().is_zero()) {
             self.keep().await;

@@ -1,6 +1,7 @@
 //! The desk over a real house: a code that was sent logs its customer in, a notice reaches a device, and
 //! the next opening repeats neither.
 
+use crate::courier::deliveries::Deliveries;
 use crate::courier::desk::Desk;
 use crate::courier::errand::Gateways;
 use crate::courier::house_sources::HouseSources;
@@ -47,7 +48,8 @@ fn desk(house: &House) -> (Desk, SentSms, SentPushes) {
     let gateways =
         Gateways { sms: SmsGateway::Log(sms.clone()), push: PushGateway::Log(pushes.clone()) };
     let sources = Arc::new(HouseSources::new(house.clone(), Pacing::wall()));
-    let desk = Desk::start(sources, gateways, house.clock().clone(), Pacing::wall());
+    let (clock, pacing) = (house.clock().clone(), Pacing::wall());
+    let desk = Desk::start(sources, gateways, clock, pacing, Deliveries::default());
     (desk, sms, pushes)
 }
 

@@ -5,6 +5,7 @@ use crate::courier::errand::{Ended, Errand, Office};
 use crate::courier::outbox::messages;
 use crate::courier::progress::Progress;
 use crate::courier::sources::SourceError;
+use crate::courier::standings::{Carrier, Standing};
 use crate::journal::Numbered;
 use crate::ledger::CourierChannel;
 use crate::values::{TenantId, Timestamp};
@@ -77,6 +78,7 @@ impl Line {
         let mut all_read = false;
         while !*self.stop.borrow() {
             self.begin();
+            self.note_standing();
             if self.backlog.is_empty() && !all_read {
                 all_read = self.read().await;
                 continue;
@@ -111,6 +113,15 @@ impl Line {
             },
             () = office.sources.grows(tenant, last_read), if self.backlog.is_empty() => Turn::Read,
         }
+    }
+
+    /// Tells those who watch how far the line has got.
+    fn note_standing(&self) {
+        let waiting = self.backlog.len().saturating_add(self.under_way.len());
+        let waiting = u64::try_from(waiting).unwrap_or(u64::MAX);
+        let standing = Standing { through: self.progress.through(), waiting };
+        let carrier = Carrier::Messages(self.tenant, self.channel);
+        self.office.deliveries.standings().note(carrier, standing);
     }
 
     /// Begins as many errands as the window lets in.

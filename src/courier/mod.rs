@@ -21,6 +21,7 @@ mod retry;
 mod rounds;
 mod sms;
 mod sources;
+mod standings;
 mod subscription;
 mod voucher_movement;
 mod webhook;
@@ -49,7 +50,7 @@ pub use feed_entry::{FeedEntry, kind_of};
 pub use house_sources::HouseSources;
 pub use outbound::{
     Answer, Hitch, Outbound, OutboundError, OutboundLimits, OutboundRequest, Outcome, Rejection,
-    Verb, http_only_client,
+    Verb, http_only_client, https_client, share_cryptography,
 };
 pub use pacing::Pacing;
 pub use push::{Push, PushGateway, PushOutcome, PushSettings, SentPushes};

@@ -115,13 +115,7 @@ impl Outbound {
     /// # Errors
     /// TLS cannot be set up.
     pub fn new(limits: OutboundLimits) -> Result<Self, OutboundError> {
-        let found = rustls_native_certs::load_native_certs();
-        let mut roots = RootCertStore::empty();
-        let (trusted, _) = roots.add_parsable_certificates(found.certs);
-        if trusted == 0 {
-            tracing::warn!("this machine has no certificate authorities: https:// will be refused");
-        }
-        let client = builder(roots)?
+        let client = builder(authorities_of_this_machine())?
             .connect_timeout(limits.connect)
             .timeout(limits.total)
             .pool_max_idle_per_host(IDLE_MAX)
@@ -214,6 +208,25 @@ impl std::fmt::Debug for Rejection {
     }
 }
 
+/// A client for servers elsewhere: it trusts the certificate authorities of this machine, or those of the
+/// file that `SSL_CERT_FILE` names.
+///
+/// # Errors
+/// TLS cannot be set up.
+pub fn https_client() -> Result<reqwest::ClientBuilder, OutboundError> {
+    builder(authorities_of_this_machine())
+}
+
+fn authorities_of_this_machine() -> RootCertStore {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    let (trusted, _) = roots.add_parsable_certificates(found.certs);
+    if trusted == 0 {
+        tracing::warn!("this machine has no certificate authorities: https:// will be refused");
+    }
+    roots
+}
+
 /// A client for servers of this machine or behind a tunnel: it trusts no certificate, so it speaks
 /// `http://` alone.
 ///
@@ -221,6 +234,11 @@ impl std::fmt::Debug for Rejection {
 /// TLS cannot be set up.
 pub fn http_only_client() -> Result<reqwest::ClientBuilder, OutboundError> {
     builder(RootCertStore::empty())
+}
+
+/// Makes our cryptography that of the process, for clients that others make; a second call changes nothing.
+pub fn share_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// What all clients have in common: no proxy of the environment, no redirects, cryptography by ring.

@@ -5,6 +5,7 @@ use crate::courier::deliveries::Deliveries;
 use crate::courier::outbound::{Outbound, OutboundRequest, Outcome};
 use crate::courier::pacing::Pacing;
 use crate::courier::retry::{Next, Retries};
+use crate::courier::standings::{Carrier, Standing};
 use crate::engine::{EngineError, House, TenantOrder, TenantWish};
 use crate::ledger::{Actor, Webhook, WebhookAction};
 use crate::values::{TenantId, Timestamp};
@@ -90,6 +91,13 @@ impl Rounds {
                 }
             }
         }
+    }
+
+    /// Notes how far the webhook has got.
+    pub(super) fn note(&self, through: u64) {
+        let carrier = Carrier::Webhook(self.tenant, self.hook.id);
+        let standing = Standing { through, waiting: 0 };
+        self.office.deliveries.standings().note(carrier, standing);
     }
 
     /// Journals that all is dealt with through an entry, and how much of it was skipped.

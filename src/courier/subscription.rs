@@ -52,6 +52,10 @@ impl Sink for SubscriptionCourier {
         Handed::PassedOver(page.len())
     }
 
+    fn note(&self, through: u64) {
+        self.rounds.note(through);
+    }
+
     async fn keep(&mut self, through: u64) -> Result<(), EngineError> {
         self.rounds.advance(through, self.skipped).await?;
         if self.skipped > 0 {

@@ -48,6 +48,10 @@ impl Sink for WebhookCourier {
         }
     }
 
+    fn note(&self, through: u64) {
+        self.rounds.note(through);
+    }
+
     async fn keep(&mut self, through: u64) -> Result<(), EngineError> {
         self.rounds.advance(through, 0).await
     }

@@ -1,7 +1,7 @@
 //! A customer's account as an actor: one turn at a time, decided in memory, answered when durable.
 
 use crate::engine::account_facts::Missing;
-use crate::engine::account_turn::{AccountTurn, Act, Answer, Pending, Tail};
+use crate::engine::account_turn::{AccountTurn, Act, Answer, Pending, Tail, Told};
 use crate::engine::arbiters::Finish;
 use crate::engine::beside::Riding;
 use crate::engine::claims::Lead;
@@ -10,6 +10,7 @@ use crate::engine::error::EngineError;
 use crate::engine::quotes::Decision;
 use crate::engine::referrals::untold;
 use crate::engine::shell::Entity;
+use crate::engine::written::proof_of;
 use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, UsageChange, derive};
 use crate::ledger::{
     Account, Command, Facts, LookUp, Step, StepError, ids_needed, next_notice, receipt_of, view,
@@ -98,7 +99,7 @@ impl AccountEntity {
 
     pub(super) fn act(&mut self, mut act: Act) {
         let reply = act.reply.take();
-        let send = |answer| {
+        let send = |answer: Told| {
             if let Some(reply) = reply {
                 let _ = reply.send(answer);
             }
@@ -106,7 +107,7 @@ impl AccountEntity {
         let merged_into = self.account.as_ref().and_then(|account| account.merged_into);
         if self.departed || merged_into.is_some() {
             act.place.arrived();
-            send(Answer::elsewhere(Box::new(act), merged_into));
+            send(Answer::elsewhere(Box::new(act), merged_into).into());
             return;
         }
         self.last_turn_at = self.last_turn_at.max(act.at);
@@ -132,10 +133,11 @@ impl AccountEntity {
             act.counters.give_back(command.facts.ids, reserved, command.facts.ids);
             (act.action, act.vouchers) = (command.action, command.facts.vouchers);
             act.place.arrived();
-            send(match missing {
+            let answer = match missing {
                 Missing::Past(wanted) => Answer::NeedsPast(Box::new(act), wanted),
                 Missing::Returned(tail) => Answer::NeedsReturned(Box::new(act), tail),
-            });
+            };
+            send(answer.into());
             return;
         }
         let decide = || Decision::of(self.account.as_ref(), &command, act.rehearsal);
@@ -236,7 +238,7 @@ impl AccountEntity {
             let leads_to = taken.with(customer, placed);
             let finish: Finish = Box::new(move |outcome| {
                 let answer = match outcome {
-                    Outcome::Durable => {
+                    Outcome::Durable(_) => {
                         leads_to.commit(&core, key);
                         riding.settle();
                         if !untold.is_empty() {
@@ -247,7 +249,7 @@ impl AccountEntity {
                     Outcome::Lost => Answer::Failed(core.lost()),
                 };
                 drop(place);
-                send(answer);
+                send(Told { answer, proof: proof_of(numbers, outcome) });
             });
             Some(Reply { home, finish })
         });
@@ -271,17 +273,18 @@ impl AccountEntity {
         let core = Arc::clone(&self.core);
         let finish: Finish = Box::new(move |outcome| {
             drop((taken, place));
-            send(match outcome {
-                Outcome::Durable => answer,
+            let answer = match outcome {
+                Outcome::Durable(_) => answer,
                 Outcome::Lost => Answer::Failed(core.lost()),
-            });
+            };
+            send(answer.into());
         });
         self.when_durable(event, home, finish);
     }
 
     pub(super) fn when_durable(&self, event: EventNumber, home: usize, finish: Finish) {
         if event <= self.core.journal.durable() {
-            finish(Outcome::Durable);
+            finish(Outcome::Durable(None));
         } else {
             self.core.journal.after(event, Reply { home, finish });
         }
@@ -361,7 +364,7 @@ impl Entity for AccountEntity {
     fn take(&mut self, turn: AccountTurn) {
         let Some(turn) = self.unless_held(turn) else { return };
         match turn {
-            AccountTurn::Act(act) => self.act(*act),
+            AccountTurn::Act(act) => act.span.clone().in_scope(|| self.act(*act)),
             AccountTurn::Look(look) => self.look(*look),
             AccountTurn::Leaf(leaf) => self.leaf(*leaf),
             AccountTurn::Capture(done) => {

@@ -5,6 +5,7 @@ use crate::engine::account_turn::{Look, LookAnswer};
 use crate::engine::arbiters::Finish;
 use crate::journal::Outcome;
 use crate::ledger::view;
+use crate::values::same_secret;
 use std::sync::Arc;
 
 impl AccountEntity {
@@ -23,7 +24,8 @@ impl AccountEntity {
         }
         self.last_turn_at = self.last_turn_at.max(at);
         let valid = token.is_none_or(|(id, hash)| {
-            account.tokens.iter().any(|known| known.id == id && known.hash == hash)
+            let mut tokens = account.tokens.iter();
+            tokens.any(|known| known.id == id && same_secret(&known.hash, &hash))
         });
         let answer = if valid {
             LookAnswer::View(Box::new(view(account, &settings, look_up, self.last_turn_at)))
@@ -34,7 +36,7 @@ impl AccountEntity {
         let finish: Finish = Box::new(move |outcome| {
             drop(place);
             let _ = reply.send(match outcome {
-                Outcome::Durable => answer,
+                Outcome::Durable(_) => answer,
                 Outcome::Lost => LookAnswer::Failed(core.lost()),
             });
         });

@@ -97,7 +97,7 @@ impl AccountEntity {
         let finish: Finish = Box::new(move |outcome| {
             drop(place);
             let _ = reply.send(match outcome {
-                Outcome::Durable => answer,
+                Outcome::Durable(_) => answer,
                 Outcome::Lost => LeafAnswer::Failed(core.lost()),
             });
         });

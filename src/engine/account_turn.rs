@@ -9,7 +9,7 @@ use crate::engine::error::EngineError;
 use crate::engine::hold::{Held, HoldTurn, TakenOver};
 use crate::engine::permits::Reserved;
 use crate::engine::tenants::LiveCounters;
-use crate::journal::{Capture, Derived, Operation, OperationRef};
+use crate::journal::{Capture, Derived, Operation, OperationRef, Proof};
 use crate::ledger::{
     AccountView, Action, Actor, HeldVouchers, LookUp, OperationMark, PastWindow, Promotions, Quote,
     Receipt, RedemptionFact, Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed,
@@ -45,6 +45,8 @@ pub(super) enum AccountTurn {
 
 /// A command with the claims and the place that travel with it.
 pub(super) struct Act {
+    /// The request it belongs to: what is logged about it says so.
+    pub(super) span: tracing::Span,
     pub(super) at: Timestamp,
     pub(super) actor: Actor,
     pub(super) mark: Option<OperationMark>,
@@ -65,7 +67,7 @@ pub(super) struct Act {
     /// Decided and told, but not done.
     pub(super) rehearsal: bool,
     pub(super) home: usize,
-    pub(super) reply: Option<oneshot::Sender<Answer>>,
+    pub(super) reply: Option<oneshot::Sender<Told>>,
 }
 
 /// What must be known of sales after an instant, of an account and of those merged into it.
@@ -115,6 +117,12 @@ pub(super) enum Answer {
     Departed(Box<Act>),
     /// The account was merged into another one: ask that.
     Moved(Box<Act>, CustomerId),
+}
+
+/// An answer, and what proves the events that it rests on, if there are new ones.
+pub(super) struct Told {
+    pub(super) answer: Answer,
+    pub(super) proof: Option<Proof>,
 }
 
 /// A read.
@@ -181,6 +189,12 @@ impl Answer {
             Some(into) => Self::Moved(act, into),
             None => Self::Departed(act),
         }
+    }
+}
+
+impl From<Answer> for Told {
+    fn from(answer: Answer) -> Self {
+        Self { answer, proof: None }
     }
 }
 
@@ -280,5 +294,5 @@ pub(super) struct Pending {
     pub(super) held: Option<Held>,
     pub(super) place: Place,
     pub(super) home: usize,
-    pub(super) send: Box<dyn FnOnce(Answer) + Send>,
+    pub(super) send: Box<dyn FnOnce(Told) + Send>,
 }

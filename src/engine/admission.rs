@@ -2,6 +2,7 @@
 
 use crate::engine::error::EngineError;
 use crate::journal::Approach;
+use prometheus_client::metrics::counter::Counter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,6 +11,7 @@ pub(super) struct Places {
     taken: AtomicUsize,
     most: usize,
     approach: Approach,
+    refusals: Counter,
 }
 
 /// A place that was taken; it travels with the turn and is free when dropped with the answer.
@@ -19,8 +21,9 @@ pub(super) struct Place {
 }
 
 impl Places {
-    pub(super) fn new(most: usize, approach: Approach) -> Arc<Self> {
-        Arc::new(Self { taken: AtomicUsize::new(0), most, approach })
+    /// `refusals` counts those who got none.
+    pub(super) fn new(most: usize, approach: Approach, refusals: Counter) -> Arc<Self> {
+        Arc::new(Self { taken: AtomicUsize::new(0), most, approach, refusals })
     }
 
     /// Takes a place, or says at once that there is none.
@@ -28,9 +31,15 @@ impl Places {
         let before = self.taken.fetch_add(1, Ordering::AcqRel);
         if before >= self.most {
             self.taken.fetch_sub(1, Ordering::AcqRel);
+            self.refusals.inc();
             return Err(EngineError::Overloaded);
         }
         Ok(Place { places: Arc::clone(self), approaching: false })
+    }
+
+    /// How many may be under way.
+    pub(super) fn most(&self) -> usize {
+        self.most
     }
 
     /// How many requests are under way.

@@ -9,9 +9,7 @@ use crate::engine::error::EngineError;
 use crate::engine::log_in::{Bearer, Newcomer};
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
-use crate::journal::{
-    EntityEvents, LoginCapture, Operation, Outcome, Reply, phone_key, telegram_key,
-};
+use crate::journal::{EntityEvents, LoginCapture, Operation, Reply, phone_key, telegram_key};
 use crate::ledger::{
     Action, Actor, Attempt, Authenticate, FullName, LoginCode, LoginStep, Refusal, TelegramUser,
 };
@@ -262,10 +260,7 @@ impl Core {
             });
             Some(Reply { home, finish })
         });
-        match (submitted, outcome.await) {
-            (Ok(_), Ok(Outcome::Durable)) => Ok(()),
-            (Ok(_) | Err(_), Ok(Outcome::Lost | Outcome::Durable) | Err(_)) => Err(self.lost()),
-        }
+        self.concluded(submitted, outcome.await)
     }
 }
 

@@ -106,12 +106,12 @@ mod tests {
             let arbiters = Arbiters::start(1);
             let (tell, told) = tokio::sync::oneshot::channel();
             let panics: Finish = Box::new(|_| unreachable!("a test asked for this panic"));
-            arbiters.post(0, vec![panics], Outcome::Durable);
+            arbiters.post(0, vec![panics], Outcome::Durable(None));
             let good: Finish = Box::new(move |outcome| {
                 let _ = tell.send(outcome);
             });
-            arbiters.post(0, vec![good], Outcome::Durable);
-            assert_eq!(told.await, Ok(Outcome::Durable));
+            arbiters.post(0, vec![good], Outcome::Durable(None));
+            assert_eq!(told.await, Ok(Outcome::Durable(None)));
             arbiters.stop();
         });
     }

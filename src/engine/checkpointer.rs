@@ -2,6 +2,7 @@
 //! idle accounts leave memory.
 
 use crate::engine::account_turn::AccountTurn;
+use crate::engine::clock::Stopwatch;
 use crate::engine::core::{AccountKey, Core, Forwarded, Slot};
 use crate::engine::error::EngineError;
 use crate::engine::tenant_actor::TenantTurn;
@@ -10,7 +11,8 @@ use crate::journal::{
     CheckpointBatch, Due, FeedRun, JournalReader, Tables, TablesWriter, TenantCounts, VoucherDue,
     rebuild_account,
 };
-use crate::values::{EventNumber, TenantId};
+use crate::values::{EventNumber, TenantId, Timestamp};
+use dashmap::mapref::multiple::RefMulti;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -48,9 +50,28 @@ pub(super) struct Settled {
     pub(super) vouchers: Vec<VoucherDue>,
 }
 
-enum Request {
-    Checkpoint { settled: Settled, done: oneshot::Sender<Result<(), EngineError>> },
+/// What the thread is asked for.
+pub(super) enum Request {
+    Checkpoint {
+        settled: Settled,
+        done: oneshot::Sender<Result<(), EngineError>>,
+    },
+    /// Let accounts leave memory, those that were used longest ago first.
+    MakeRoom,
     Stop,
+}
+
+/// The thread's letter box, and the way to it.
+pub(super) struct Letters {
+    pub(super) requests: Sender<Request>,
+    pub(super) asked: Receiver<Request>,
+}
+
+impl Letters {
+    pub(super) fn new() -> Self {
+        let (requests, asked) = channel();
+        Self { requests, asked }
+    }
 }
 
 /// The way to the thread.
@@ -64,10 +85,10 @@ impl Checkpointer {
         core: Arc<Core>,
         stores: Stores,
         rhythm: Rhythm,
+        letters: Letters,
     ) -> Result<Self, EngineError> {
-        let (requests, asked) = channel();
-        let covered = core.journal.submitted();
-        let writer = Writer { core, stores, rhythm, ticks: 0, covered, marker: 0, broken: false };
+        let Letters { requests, asked } = letters;
+        let writer = Writer { core, stores, rhythm, ticks: 0, marker: 0, broken: false };
         let thread = std::thread::Builder::new()
             .name("tables".into())
             .spawn(move || writer.run(&asked))
@@ -107,7 +128,6 @@ struct Writer {
     stores: Stores,
     rhythm: Rhythm,
     ticks: u64,
-    covered: EventNumber,
     marker: u64,
     /// A checkpoint has failed. What accounts had handed over for it is gone, so the next one would cover
     /// events that are not in it: only opening the ledger again helps.
@@ -121,6 +141,7 @@ impl Writer {
                 Ok(Request::Checkpoint { settled, done }) => {
                     let _ = done.send(self.checkpoint(settled));
                 }
+                Ok(Request::MakeRoom) => self.make_room(),
                 Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => self.tick(),
             }
@@ -131,8 +152,14 @@ impl Writer {
         if let Err(error) = self.core.journal.sync_mark() {
             tracing::error!(%error, "the high-water mark could not be synced");
         }
+        self.core.pulse.look_at_disk();
         self.ticks = self.ticks.saturating_add(1);
-        let fresh = self.core.journal.submitted().number().saturating_sub(self.covered.number());
+        let last = self.core.journal.submitted();
+        let covered = self.core.coverage.through();
+        let fresh = last.number().saturating_sub(covered.number());
+        if fresh == 0 {
+            self.core.coverage.reaches(covered, self.core.clock.now());
+        }
         let due = self.ticks >= self.rhythm.checkpoint_seconds || fresh >= CHECKPOINT_EVENTS_MAX;
         if due && !self.broken && self.core.journal.failed().is_none() {
             if fresh > 0 {
@@ -144,13 +171,50 @@ impl Writer {
         if self.ticks >= self.rhythm.checkpoint_seconds {
             self.ticks = 0;
         }
+        self.make_room();
+    }
+
+    /// Lets those leave that were used longest ago, if it gets crowded. What changed of them is written
+    /// first: nobody leaves ahead of the tables.
+    fn make_room(&mut self) {
+        self.core.room.is_being_made();
+        let crowd = self.core.room.too_many(self.core.accounts.len());
+        if crowd == 0 || self.broken || self.core.journal.failed().is_some() {
+            return;
+        }
+        if self.core.has_dirty() && self.checkpoint(Settled::default()).is_err() {
+            return;
+        }
+        let mut used = self.used_at();
+        let crowd = crowd.min(used.len());
+        if crowd > 0 {
+            used.select_nth_unstable_by_key(crowd.saturating_sub(1), |(used_at, _)| *used_at);
+        }
+        for (used_at, key) in used.into_iter().take(crowd) {
+            let idle_before = used_at.plus_millis(1);
+            self.core.tell(key, AccountTurn::DepartIfIdle { idle_before });
+        }
+    }
+
+    /// When each account in memory was used last.
+    fn used_at(&self) -> Vec<(Timestamp, AccountKey)> {
+        let used = |slot: RefMulti<'_, AccountKey, Slot>| match slot.value() {
+            Slot::Resident { used_at, .. } => {
+                Some((Timestamp::from_millis(used_at.load(Ordering::Relaxed)), *slot.key()))
+            }
+            Slot::Hydrating(_) | Slot::Dead => None,
+        };
+        self.core.accounts.iter().filter_map(used).collect()
     }
 
     fn checkpoint(&mut self, settled: Settled) -> Result<(), EngineError> {
         if self.broken {
             return Err(EngineError::Unavailable("its tables could not be written".into()));
         }
+        let watch = Stopwatch::start();
         let written = self.write(settled);
+        self.core.pulse.checkpoint_written(watch.elapsed());
+        self.core.pulse.look_at_disk();
         if let Err(error) = &written {
             tracing::error!(%error, "a checkpoint failed");
             self.broken = true;
@@ -160,6 +224,7 @@ impl Writer {
     }
 
     fn write(&mut self, settled: Settled) -> Result<(), EngineError> {
+        let began_at = self.core.clock.now();
         let covers = self.core.journal.submitted_whole();
         // Takes the lock under which events get their numbers: what is covered is counted from here on.
         let feed = self.core.journal.feed_through(covers);
@@ -185,7 +250,7 @@ impl Writer {
             .writer
             .write_checkpoint(&batch)
             .map_err(|error| EngineError::Unavailable(error.to_string()))?;
-        self.covered = covers;
+        self.core.coverage.reaches(covers, began_at);
         self.core.journal.forget_feed(covers);
         self.core.vouchers.forget_covered(covers);
         self.core.lone_marks.forget_covered(covers);
@@ -284,19 +349,8 @@ impl Writer {
         let idle_millis =
             i64::try_from(self.rhythm.idle_seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
         let idle_before = self.core.clock.now().plus_millis(idle_millis.saturating_neg());
-        let idle: Vec<AccountKey> = self
-            .core
-            .accounts
-            .iter()
-            .filter(|slot| match slot.value() {
-                Slot::Resident { used_at, .. } => {
-                    used_at.load(Ordering::Relaxed) < idle_before.millis()
-                }
-                Slot::Hydrating(_) | Slot::Dead => false,
-            })
-            .map(|slot| *slot.key())
-            .collect();
-        for key in idle {
+        let idle = self.used_at().into_iter().filter(|(used_at, _)| *used_at < idle_before);
+        for (_, key) in idle {
             self.core.tell(key, AccountTurn::DepartIfIdle { idle_before });
         }
     }

@@ -66,7 +66,7 @@ impl Core {
         customer: CustomerId,
         event: EventNumber,
     ) -> Result<Done, EngineError> {
-        if let Some(receipt) = self.receipt_if_any(event).await? {
+        if let Some(receipt) = self.repeat_if_any(event).await? {
             return Ok(Done::Receipt { customer, receipt, repeated: true });
         }
         let key = AccountKey { tenant: errand.tenant_id(), customer };

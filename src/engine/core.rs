@@ -7,6 +7,7 @@ use crate::engine::admission::Places;
 use crate::engine::arbiters::Arbiters;
 use crate::engine::claims::{Claims, Lead};
 use crate::engine::clock::Clock;
+use crate::engine::coverage::Coverage;
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
@@ -14,7 +15,9 @@ use crate::engine::fresh_sales::FreshSales;
 use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
 use crate::engine::lone_marks::LoneMarks;
+use crate::engine::pulse::Pulse;
 use crate::engine::readers::Readers;
+use crate::engine::room::Room;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenants::Tenants;
 use crate::engine::vouchers::Vouchers;
@@ -94,6 +97,10 @@ pub(super) struct Core {
     /// What happened in each tenant, as far as it is durable.
     pub(super) feeds: Arc<Feeds>,
     pub(super) lone_marks: LoneMarks,
+    /// What is noted for those who watch.
+    pub(super) pulse: Arc<Pulse>,
+    pub(super) room: Room,
+    pub(super) coverage: Coverage,
 }
 
 impl Core {
@@ -105,6 +112,17 @@ impl Core {
             return Err(EngineError::ClockSteppedBack);
         }
         Ok(now.max(Timestamp::from_millis(last)))
+    }
+
+    /// How far the clock is behind what was already written, in milliseconds; 0: it is not.
+    pub(super) fn clock_behind_millis(&self) -> i64 {
+        let last = self.last_time.load(Ordering::Acquire);
+        last.saturating_sub(self.clock.now().millis()).max(0)
+    }
+
+    /// Whether it is further behind than may be.
+    pub(super) fn is_clock_too_far_behind(&self) -> bool {
+        self.clock_behind_millis() > STEP_BACK_MAX_MILLIS
     }
 
     /// What a caller is told whose outcome is unknown. If a write has failed, the supervisor is woken;
@@ -130,6 +148,11 @@ impl Core {
         self.dirty.lock().unwrap_or_else(PoisonError::into_inner).push(key);
     }
 
+    /// Whether an account has events since its last capture.
+    pub(super) fn has_dirty(&self) -> bool {
+        !self.dirty.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Hands something to the tables' thread, behind everything submitted so far; dropped if that never
     /// becomes durable. Whether the journal took it.
     pub(super) fn forward(&self, item: Forwarded) -> bool {
@@ -140,6 +163,7 @@ impl Core {
     /// Lets go of an account that leaves memory.
     pub(super) fn let_go(&self, key: AccountKey, phones: &[Phone]) {
         self.accounts.remove_if(&key, |_, slot| matches!(slot, Slot::Resident { .. }));
+        self.room.one_left();
         for phone in phones {
             self.identifiers.forget(phone_key(key.tenant, *phone));
         }

@@ -1,17 +1,15 @@
 //! Finds customers and their actors: in memory, else from the tables, else not at all.
 
 use crate::engine::account_actor::AccountEntity;
-use crate::engine::account_turn::{Inherited, Tail};
 use crate::engine::claims::{Claim, Guard, Key, Known, Lead};
 use crate::engine::core::{AccountKey, Core, Slot};
 use crate::engine::error::EngineError;
 use crate::engine::order::Identifier;
 use crate::engine::shell::Mailbox;
 use crate::journal::{
-    FoldError, OperationRef, Outcome, Reply, card_key, phone_key, rebuild_account, reserve_key,
-    telegram_key,
+    OperationRef, Outcome, Reply, card_key, phone_key, reserve_key, telegram_key,
 };
-use crate::ledger::{Account, CardNumber};
+use crate::ledger::CardNumber;
 use crate::values::{
     Country, CustomerId, EventNumber, Phone, TenantId, Timestamp, number_of_ean13,
 };
@@ -20,46 +18,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::oneshot;
 
-/// An account as it comes from the store.
-struct Loaded {
-    account: Account,
-    as_of: EventNumber,
-    /// What the tables lack; `None`: they have it as it is.
-    tail: Option<Tail>,
-}
-
 /// What the map says of an account.
 enum Place {
     Here(Mailbox<AccountEntity>),
     Wait(oneshot::Receiver<()>),
-    /// Ours to fetch; `died`: an actor had it and is gone, so the tables may be behind.
-    Fetch {
-        died: bool,
-    },
+    /// Not in memory.
+    Absent,
+    /// Ours to fetch: an actor had it and is gone, so the tables may be behind.
+    Died,
 }
 
-/// Marks an account as on its way; if the fetch is given up, the next one tries again.
-struct Hydration<'a> {
-    core: &'a Core,
-    key: AccountKey,
-    /// The tables may be behind, so that the next one must not rely on them alone either.
-    died: bool,
-}
-
-impl Drop for Hydration<'_> {
-    fn drop(&mut self) {
-        let Entry::Occupied(mut slot) = self.core.accounts.entry(self.key) else { return };
-        let Slot::Hydrating(waiting) = slot.get_mut() else { return };
-        tell(std::mem::take(waiting));
-        if self.died {
-            slot.insert(Slot::Dead);
-        } else {
-            slot.remove();
-        }
-    }
-}
-
-fn tell(waiting: Vec<oneshot::Sender<()>>) {
+pub(super) fn tell(waiting: Vec<oneshot::Sender<()>>) {
     for sender in waiting {
         let _ = sender.send(());
     }
@@ -247,23 +216,12 @@ impl Core {
             match self.place_of(key, at) {
                 Place::Here(mailbox) => return Ok(Some(mailbox)),
                 Place::Wait(told) => drop(told.await),
-                Place::Fetch { died } => {
-                    let mut hydration = Hydration { core: self, key, died };
-                    let loaded =
-                        if died { self.rebuild(key).await? } else { self.load(key).await? };
-                    // In an opening that is over, an account that is not in memory may have been there, ahead
-                    // of the tables.
-                    if self.dismissed.load(Ordering::SeqCst) {
-                        return Err(EngineError::Unavailable("it is closing".into()));
+                Place::Absent => {
+                    if self.let_in(key).await? {
+                        return self.fetch(key, false, at).await;
                     }
-                    hydration.died = false;
-                    // Opened while we read: who is there is ahead of what was read.
-                    let mailbox = self
-                        .resident(key)
-                        .or_else(|| loaded.map(|loaded| self.move_in(key, loaded, at)));
-                    drop(hydration);
-                    return Ok(mailbox);
                 }
+                Place::Died => return self.fetch(key, true, at).await,
             }
         }
     }
@@ -281,7 +239,7 @@ impl Core {
         mailbox
     }
 
-    fn resident(&self, key: AccountKey) -> Option<Mailbox<AccountEntity>> {
+    pub(super) fn resident(&self, key: AccountKey) -> Option<Mailbox<AccountEntity>> {
         match self.accounts.get(&key).as_deref() {
             Some(Slot::Resident { mailbox, .. }) if mailbox.connected() => Some(mailbox.clone()),
             Some(Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead) | None => None,
@@ -297,7 +255,7 @@ impl Core {
                 }
                 Slot::Resident { .. } | Slot::Dead => {
                     entry.insert(Slot::Hydrating(Vec::new()));
-                    Place::Fetch { died: true }
+                    Place::Died
                 }
                 Slot::Hydrating(waiting) => {
                     let (sender, receiver) = oneshot::channel();
@@ -305,54 +263,8 @@ impl Core {
                     Place::Wait(receiver)
                 }
             },
-            Entry::Vacant(entry) => {
-                entry.insert(Slot::Hydrating(Vec::new()));
-                Place::Fetch { died: false }
-            }
+            Entry::Vacant(_) => Place::Absent,
         }
-    }
-
-    async fn load(&self, key: AccountKey) -> Result<Option<Loaded>, EngineError> {
-        let stored = self
-            .readers
-            .read(move |sources| sources.tables.account(key.tenant, key.customer))
-            .await?;
-        Ok(stored.map(|(account, as_of)| Loaded { account, as_of, tail: None }))
-    }
-
-    /// Folds an account anew whose actor died: everything it had submitted must be durable first.
-    async fn rebuild(&self, key: AccountKey) -> Result<Option<Loaded>, EngineError> {
-        tracing::error!(tenant = %key.tenant, customer = %key.customer, "an account's actor died; folding it anew");
-        let through = self.journal.submitted();
-        self.until_durable(through).await?;
-        let rebuilt = self
-            .readers
-            .read(move |sources| {
-                let rebuild = |customer| {
-                    let who = (key.tenant, customer);
-                    rebuild_account(&sources.tables, &sources.journal, who, through)
-                };
-                let rebuilt = rebuild(key.customer)?;
-                let absorbed = rebuilt.iter().flat_map(|capture| &capture.account.absorbed);
-                let mut inherited = Inherited::default();
-                for customer in absorbed {
-                    inherited.take_capture(rebuild(*customer)?);
-                }
-                Ok::<_, FoldError>(rebuilt.map(|capture| (capture, inherited)))
-            })
-            .await?;
-        Ok(rebuilt.map(|(capture, inherited)| Loaded {
-            account: capture.account,
-            as_of: capture.as_of,
-            tail: Some(Tail {
-                rows: capture.rows,
-                sales: capture.sales,
-                operations: capture.operations,
-                identifiers: capture.identifiers,
-                trails: capture.trails,
-                inherited,
-            }),
-        }))
     }
 
     pub(super) async fn until_durable(&self, event: EventNumber) -> Result<(), EngineError> {
@@ -362,25 +274,9 @@ impl Core {
         });
         self.journal.after(event, Reply { home: 0, finish });
         match receiver.await {
-            Ok(Outcome::Durable) => Ok(()),
+            Ok(Outcome::Durable(_)) => Ok(()),
             Ok(Outcome::Lost) | Err(_) => Err(self.lost()),
         }
-    }
-
-    fn move_in(
-        self: &Arc<Self>,
-        key: AccountKey,
-        loaded: Loaded,
-        at: Timestamp,
-    ) -> Mailbox<AccountEntity> {
-        let core = Arc::clone(self);
-        let handle = self.arbiters.handle(self.arbiter_of(key)).clone();
-        let Loaded { account, as_of, tail } = loaded;
-        let mailbox = Mailbox::start(&handle, move || {
-            AccountEntity::resident(core, key, account, as_of, tail)
-        });
-        self.settle_in(key, mailbox.clone(), at);
-        mailbox
     }
 
     pub(super) fn settle_in(

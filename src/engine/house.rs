@@ -5,10 +5,12 @@ use crate::engine::clock::Clock;
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
+use crate::engine::not_ready::NotReady;
 use crate::engine::opening::Opened;
 use crate::engine::operators::Registry;
 use crate::engine::order::{Done, Identifier, Order, TenantDone, TenantOrder};
-use crate::engine::supervisor::{Inner, State, blocking, supervise, sweep_regularly};
+use crate::engine::pulse::Pulse;
+use crate::engine::supervisor::{Inner, State, blocking, opened_by, supervise, sweep_regularly};
 use crate::engine::{campaigns, sweeper};
 use crate::journal::{DataDir, LogFactory, token_key};
 use crate::ledger::{AccountView, LookUp, Refusal, Tenant, TokenHash};
@@ -39,10 +41,14 @@ pub struct HouseOptions {
     pub checkpoint_seconds: u64,
     /// Accounts without a request for so long leave memory at the next checkpoint, in seconds.
     pub idle_seconds: u64,
+    /// Accounts in memory at once; one more waits until another has left.
+    pub resident_accounts_max: usize,
     /// Memory for the pages of the journal and of the tables, in bytes each (soft).
     pub cache_bytes: u64,
     /// How long a closing house waits for requests under way, in seconds.
     pub shutdown_seconds: u64,
+    /// The share of one thread's time that verifying beside the traffic takes, in percent.
+    pub verify_share_percent: u8,
     /// Another log than the embedded one.
     pub log: Option<LogFactory>,
     /// Where snapshots go.
@@ -62,8 +68,10 @@ impl HouseOptions {
             places_max: 8_192,
             checkpoint_seconds: 30,
             idle_seconds: 600,
+            resident_accounts_max: 200_000,
             cache_bytes: 64 << 20,
             shutdown_seconds: 30,
+            verify_share_percent: 10,
             log: None,
         }
     }
@@ -86,31 +94,50 @@ impl House {
     /// # Errors
     /// `Unavailable` with a sentence for the operator.
     pub async fn open(options: HouseOptions) -> Result<Self, EngineError> {
+        let house = Self::begin(options)?;
+        house.serve().await?;
+        Ok(house)
+    }
+
+    /// Takes (or creates) the data directory; nothing is served before [`Self::serve`], but the house says
+    /// how far it has got.
+    ///
+    /// # Errors
+    /// `Unavailable` with a sentence for the operator.
+    pub fn begin(options: HouseOptions) -> Result<Self, EngineError> {
         let data_dir = DataDir::create_or_open(&options.data_dir).map_err(EngineError::from)?;
         let registry = Arc::new(Registry::open(&data_dir)?);
         let arbiters = Arc::new(Arbiters::start(options.arbiter_count()));
+        let pulse = Arc::new(Pulse::new(&data_dir));
         let inner = Arc::new(Inner {
             options,
             data_dir: Mutex::new(Some(data_dir)),
             arbiters,
-            state: ArcSwap::from_pointee(State::Down("it is being opened".into())),
+            state: ArcSwap::from_pointee(State::Down(NotReady::opening())),
             registry,
             leaving: watch::Sender::new(false),
+            pulse,
         });
-        let opening = Arc::clone(&inner);
-        let opened = blocking(move || opening.open()).await.and_then(|opened| opened);
-        match opened {
-            Ok(opened) => inner.state.store(Arc::new(State::Serving(opened))),
-            Err(error) => {
-                inner.arbiters.stop();
-                return Err(error);
+        Ok(Self { inner })
+    }
+
+    /// Opens what [`Self::begin`] took, and serves it.
+    ///
+    /// # Errors
+    /// `Unavailable` with a sentence for the operator; the house has let go of everything then.
+    pub async fn serve(&self) -> Result<(), EngineError> {
+        match opened_by(Arc::clone(&self.inner)).await {
+            Ok(opened) => self.inner.replace(State::Serving(opened)),
+            Err(why) => {
+                self.inner.arbiters.stop();
+                self.inner.let_go();
+                return Err(why.into());
             }
         }
-        let house = Self { inner };
-        let arbiter = house.inner.arbiters.handle(0);
-        arbiter.spawn(supervise(Arc::downgrade(&house.inner)));
-        arbiter.spawn(sweep_regularly(Arc::downgrade(&house.inner)));
-        Ok(house)
+        let arbiter = self.inner.arbiters.handle(0);
+        arbiter.spawn(supervise(Arc::downgrade(&self.inner)));
+        arbiter.spawn(sweep_regularly(Arc::downgrade(&self.inner)));
+        Ok(())
     }
 
     #[must_use]
@@ -142,12 +169,8 @@ impl House {
 
     /// Why the house is not ready; `None`: it is.
     #[must_use]
-    pub fn not_ready(&self) -> Option<String> {
-        let failed = self.core().and_then(|core| match core.journal.failed() {
-            Some(error) => Err(error.into()),
-            None => core.stamp().map(drop),
-        });
-        failed.err().map(EngineError::into_reason)
+    pub fn not_ready(&self) -> Option<NotReady> {
+        self.inner.not_ready()
     }
 
     /// The tenant whose token (current, or before within its grace) has this SHA-256.
@@ -304,6 +327,14 @@ impl House {
         opened.checkpointer.checkpoint(Vec::new()).await
     }
 
+    /// A tenant's own number of its last operation; 0: it had none.
+    ///
+    /// # Errors
+    /// `Unavailable`: nothing can be said.
+    pub fn last_operation(&self, tenant: TenantId) -> Result<u64, EngineError> {
+        Ok(self.core()?.journal.tenant_number(tenant))
+    }
+
     /// How many accounts are in memory.
     ///
     /// # Errors
@@ -341,6 +372,10 @@ impl House {
         })
         .await?;
         result
+    }
+
+    pub(super) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
     }
 
     pub(super) fn core(&self) -> Result<Arc<Core>, EngineError> {

@@ -284,20 +284,16 @@ impl Core {
             let entered = boarding.into_iter().map(|one| one.enter(&core, numbers, at));
             let leads: Vec<_> = entered.collect();
             let finish: Finish = Box::new(move |outcome| {
-                if outcome == Outcome::Durable {
+                if matches!(outcome, Outcome::Durable(_)) {
                     leads.into_iter().for_each(|(key, leads_to)| leads_to.commit(&core, key));
                 }
                 let _ = sender.send(outcome);
             });
             Some(Reply { home, finish })
         });
-        match (receiver.await, numbers) {
-            (Ok(Outcome::Durable), Ok(numbers)) => {
-                report.event = Some(numbers.first);
-                Ok(report)
-            }
-            (Ok(Outcome::Durable | Outcome::Lost) | Err(_), _) => Err(self.lost()),
-        }
+        report.event = numbers.as_ref().ok().map(|numbers| numbers.first);
+        self.concluded(numbers, receiver.await)?;
+        Ok(report)
     }
 
     /// Starts the actor of an account that a batch opened. Asked for by the checkpoint that covers it, it

@@ -20,6 +20,7 @@ mod claims;
 mod clock;
 mod confirm;
 mod core;
+mod coverage;
 mod customer_list;
 mod customer_search;
 mod customers;
@@ -32,12 +33,15 @@ mod external_ids;
 mod facts;
 mod feeds;
 mod fresh_sales;
+mod gauges;
 mod hold;
 mod house;
 mod house_app;
 mod house_key;
 mod house_plus;
+mod house_proof;
 mod house_vouchers;
+mod hydration;
 mod import_batch;
 mod import_crowd;
 mod import_reversal;
@@ -45,7 +49,9 @@ mod imports;
 mod log_in;
 mod logins;
 mod lone_marks;
+mod measured_log;
 mod merges;
+mod not_ready;
 mod opening;
 mod operators;
 mod order;
@@ -55,6 +61,7 @@ mod perform;
 mod permits;
 mod phones;
 mod promotion_orders;
+mod pulse;
 mod quotes;
 mod readers;
 mod referrals;
@@ -62,6 +69,7 @@ mod refund;
 mod replay;
 mod reserves;
 mod retail;
+mod room;
 mod sale_search;
 mod sell;
 mod shell;
@@ -71,9 +79,11 @@ mod supervisor;
 mod sweeper;
 mod tenant_actor;
 mod tenants;
+mod verifier;
 mod voucher_hold;
 mod voucher_orders;
 mod vouchers;
+mod written;
 
 #[cfg(test)]
 mod checkpointer_tests;
@@ -83,6 +93,8 @@ mod crossing_tests;
 mod dead_actor_tests;
 #[cfg(test)]
 mod reserve_tests;
+#[cfg(test)]
+mod room_tests;
 #[cfg(test)]
 mod test_kit;
 
@@ -98,6 +110,7 @@ pub use house_vouchers::VoucherPage;
 pub use import_batch::{
     CustomerRow, ImportBatch, ImportReport, ImportRows, ReversalReport, RowProblem, SaleRow,
 };
+pub use not_ready::{Cause, NotReady, Progress};
 pub use operators::{OperatorDone, OperatorError, OperatorOrder, OperatorWish};
 pub use order::{
     Done, Identifier, NewCustomer, Order, Page, SetAsideWish, TenantDone, TenantOrder, TenantWish,
@@ -108,4 +121,6 @@ pub use replay::{AsOf, Cut, LiabilityCut};
 pub use retail::{FoundSale, SoldItem};
 pub use snapshots::{SnapshotOverview, SnapshotRefusal, SnapshotUnderWay};
 pub use statements::{LiabilityReport, Statement};
+pub use verifier::{Extent, Verification};
 pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};
+pub use written::with_proof;

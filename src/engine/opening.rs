@@ -2,9 +2,10 @@
 
 use crate::engine::admission::Places;
 use crate::engine::arbiters::Arbiters;
-use crate::engine::checkpointer::{Checkpointer, Rhythm, Stores};
+use crate::engine::checkpointer::{Checkpointer, Letters, Request, Rhythm, Stores};
 use crate::engine::claims::Claims;
 use crate::engine::core::Core;
+use crate::engine::coverage::Coverage;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
 use crate::engine::fresh_sales::FreshSales;
@@ -12,11 +13,19 @@ use crate::engine::house::HouseOptions;
 use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
 use crate::engine::lone_marks::LoneMarks;
+use crate::engine::measured_log::measured;
+use crate::engine::not_ready::NotReady;
+use crate::engine::pulse::Pulse;
 use crate::engine::readers::Readers;
+use crate::engine::room::Room;
 use crate::engine::snapshots::Snapshots;
 use crate::engine::tenants::Tenants;
+use crate::engine::verifier::Verifier;
 use crate::engine::vouchers::Vouchers;
-use crate::journal::{DataDir, Journal, JournalError, JournalOptions, OpenedLog, recover};
+use crate::journal::{
+    DataDir, FoldError, Journal, JournalError, JournalOptions, JournalReader, OpenedLog, Recovered,
+    TablesWriter, recover_watched,
+};
 use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::mpsc::channel;
@@ -28,6 +37,7 @@ pub(super) struct Opened {
     pub(super) core: Arc<Core>,
     pub(super) checkpointer: Checkpointer,
     pub(super) snapshots: Snapshots,
+    pub(super) verifier: Verifier,
 }
 
 /// Opens the data directory's journal and tables; the same path after a start and after a failure.
@@ -35,17 +45,14 @@ pub(super) fn open(
     options: &HouseOptions,
     data_dir: &DataDir,
     arbiters: &Arc<Arbiters>,
-) -> Result<Opened, EngineError> {
+    pulse: &Arc<Pulse>,
+) -> Result<Opened, NotReady> {
+    pulse.look_at_disk();
     let house_key = data_dir.house_key(|| options.entropy.bytes())?;
-    let journal_options = JournalOptions {
-        log: options.log.clone(),
-        ..JournalOptions::new(options.cache_bytes, options.clock.now())
-    };
-    let log = OpenedLog::open(data_dir, &journal_options)?;
+    let log = open_log(options, data_dir, pulse)?;
     let reader = log.reader();
     let record = log.tail().record;
-    let (writer, recovered) = recover(&data_dir.tables_path(), options.cache_bytes, &reader)
-        .map_err(|error| EngineError::Unavailable(error.to_string()))?;
+    let (writer, recovered) = catch_up(options, data_dir, &reader, pulse)?;
     let tables = writer.reader();
     let (forward, forwarded) = channel();
     let post = Arc::clone(arbiters);
@@ -58,10 +65,17 @@ pub(super) fn open(
         Arc::new(move |home, finishes, outcome| post.post(home, finishes, outcome)),
         Arc::new(move |tenant, number| growing.grew(tenant, number)),
     )?;
+    let letters = Letters::new();
+    let requests = letters.requests.clone();
+    let make_room = move || drop(requests.send(Request::MakeRoom));
     let core = Arc::new(Core {
         clock: options.clock.clone(),
         entropy: options.entropy.clone(),
-        places: Places::new(options.places_max, journal.approach()),
+        places: Places::new(
+            options.places_max,
+            journal.approach(),
+            pulse.admission_refusals.clone(),
+        ),
         readers: Readers::start(&tables, &reader)?,
         seen: tables.seen().clone(),
         journal,
@@ -82,6 +96,9 @@ pub(super) fn open(
         failure: Arc::new(Notify::new()),
         feeds,
         lone_marks: LoneMarks::default(),
+        pulse: Arc::clone(pulse),
+        room: Room::new(options.resident_accounts_max, make_room),
+        coverage: Coverage::new(recovered.covers, options.clock.now()),
     });
     let mut usage = recovered.usage;
     for (tenant, as_of) in recovered.tenants {
@@ -96,8 +113,37 @@ pub(super) fn open(
         checkpoint_seconds: options.checkpoint_seconds,
         idle_seconds: options.idle_seconds,
     };
-    let checkpointer = Checkpointer::start(Arc::clone(&core), stores, rhythm)?;
-    Ok(Opened { core, checkpointer, snapshots })
+    let checkpointer = Checkpointer::start(Arc::clone(&core), stores, rhythm, letters)?;
+    let verifier = Verifier::new(options.verify_share_percent);
+    Ok(Opened { core, checkpointer, snapshots, verifier })
+}
+
+/// Opens the log; how long its appends take and how large its groups are is measured.
+fn open_log(
+    options: &HouseOptions,
+    data_dir: &DataDir,
+    pulse: &Arc<Pulse>,
+) -> Result<OpenedLog, JournalError> {
+    let journal_options = JournalOptions {
+        log: Some(measured(options.log.clone(), pulse, &options.clock)),
+        ..JournalOptions::new(options.cache_bytes, options.clock.now())
+    };
+    let counting = Arc::clone(pulse);
+    let log = OpenedLog::open(data_dir, &journal_options)?;
+    Ok(log.watched_by(Arc::new(move |operations| counting.group_written(operations))))
+}
+
+/// Brings the tables up to the end of the journal, and notes how far it has got.
+fn catch_up(
+    options: &HouseOptions,
+    data_dir: &DataDir,
+    journal: &JournalReader,
+    pulse: &Pulse,
+) -> Result<(TablesWriter, Recovered), FoldError> {
+    let note = |replayed| pulse.note_replayed(Some(replayed));
+    let recovered = recover_watched(&data_dir.tables_path(), options.cache_bytes, journal, &note);
+    pulse.note_replayed(None);
+    recovered
 }
 
 impl Opened {
@@ -105,6 +151,7 @@ impl Opened {
     pub(super) fn close(&self) {
         self.core.dismiss();
         self.snapshots.close();
+        self.verifier.stop();
         if let Err(error) = self.core.journal.close() {
             tracing::error!(%error, "the journal was closed after a failure");
         }

@@ -1,6 +1,6 @@
 //! The walk of one request through the engine: claims, customer, actor, answer; forward only.
 
-use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Taken};
+use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Taken, Told};
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Arbiters;
 use crate::engine::beside::Beside;
@@ -11,6 +11,7 @@ use crate::engine::log_in::Vouched;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
+use crate::engine::written;
 use crate::ledger::{
     AccountView, Action, Actor, ExternalId, HeldVouchers, LookUp, OperationMark, RedemptionFact,
     Refusal, TokenHash,
@@ -180,6 +181,7 @@ impl Core {
         let mut key = errand.key(customer);
         let (opens, returns) = (command.opens, command.returns);
         let mut act = Box::new(Act {
+            span: tracing::Span::current(),
             at: errand.at,
             actor: errand.actor,
             mark: errand.mark,
@@ -202,6 +204,7 @@ impl Core {
         self.hold_for_sale(&mut act, key.tenant).await?;
         for _ in 0..TRIES_MAX {
             let mailbox = if opens {
+                self.let_in(key).await?;
                 self.newcomer(key, act.at)
             } else {
                 self.mailbox(key, act.at).await?.ok_or(Refusal::CustomerNotFound)?
@@ -210,7 +213,7 @@ impl Core {
             act.reply = Some(reply);
             act.place.approach();
             mailbox.deliver(AccountTurn::Act(act));
-            match answer.await {
+            match answer.await.map(answered) {
                 Ok(Answer::Receipt(receipt)) => {
                     return Ok(Done::Receipt { customer, receipt, repeated: false });
                 }
@@ -282,4 +285,10 @@ impl Core {
             Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Quoted { .. } => Ok(()),
         }
     }
+}
+
+/// What an account answered; what it wrote is noted.
+fn answered(told: Told) -> Answer {
+    written::note(told.proof);
+    told.answer
 }

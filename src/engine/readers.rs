@@ -47,7 +47,9 @@ impl Readers {
         job: impl FnOnce(&Sources) -> Result<T, E> + Send + 'static,
     ) -> Result<T, EngineError> {
         let (sender, receiver) = tokio::sync::oneshot::channel();
+        let span = tracing::Span::current();
         let job: Job = Box::new(move |sources| {
+            let _of_the_request = span.enter();
             let _ = sender.send(job(sources));
         });
         let closing = || EngineError::Unavailable("it is closing".into());

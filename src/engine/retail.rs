@@ -6,7 +6,9 @@ use crate::engine::error::EngineError;
 use crate::engine::fresh_sales::SalePlace;
 use crate::engine::house::House;
 use crate::engine::order_uid::OrderUid;
-use crate::journal::{EntityEvents, OperationRef, item_key};
+use crate::engine::readers::Sources;
+use crate::engine::written::note;
+use crate::journal::{EntityEvents, Numbered, OperationRef, item_key};
 use crate::ledger::{ExtUse, ItemExt, Receipt, Refusal, SaleRecord, TrailStep, receipt_of};
 use crate::values::{CustomerId, EventNumber, SaleId, TenantId};
 
@@ -79,24 +81,26 @@ impl House {
 }
 
 impl Core {
-    /// What the operation that begins at `event` was answered with.
-    pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
-        let receipt = self.receipt_if_any(event).await?;
-        receipt
-            .ok_or_else(|| EngineError::Broken(format!("no receipt is recorded at event {event}")))
+    /// The answer that the operation which begins at `event` was given, with its proof, once more.
+    pub(super) async fn repeat(&self, event: EventNumber) -> Result<Receipt, EngineError> {
+        self.repeat_if_any(event).await?.ok_or_else(|| no_receipt(event))
     }
 
     /// The same; `None`: the operation has no receipt.
-    pub(super) async fn receipt_if_any(
+    pub(super) async fn repeat_if_any(
         &self,
         event: EventNumber,
     ) -> Result<Option<Receipt>, EngineError> {
+        let read = move |sources: &Sources| sources.journal.proven_operation(event);
+        let (numbered, proof) = self.readers.read(read).await?.unzip();
+        note(proof);
+        Ok(receipt_in(numbered))
+    }
+
+    /// What the operation that begins at `event` was answered with.
+    pub(super) async fn receipt_at(&self, event: EventNumber) -> Result<Receipt, EngineError> {
         let numbered = self.readers.read(move |sources| sources.journal.operation(event)).await?;
-        let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
-        Ok(entities.iter().find_map(|entity| match entity {
-            EntityEvents::Account(_, events) => receipt_of(events),
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
-        }))
+        receipt_in(numbered).ok_or_else(|| no_receipt(event))
     }
 
     async fn sale(&self, tenant: TenantId, sale: SaleId) -> Result<Option<FoundSale>, EngineError> {
@@ -158,4 +162,17 @@ impl Core {
             | None => None,
         })
     }
+}
+
+/// What an operation was answered with.
+fn receipt_in(numbered: Option<Numbered>) -> Option<Receipt> {
+    let entities = numbered.map(|numbered| numbered.operation.entities).unwrap_or_default();
+    entities.iter().find_map(|entity| match entity {
+        EntityEvents::Account(_, events) => receipt_of(events),
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
+    })
+}
+
+fn no_receipt(event: EventNumber) -> EngineError {
+    EngineError::Broken(format!("no receipt is recorded at event {event}"))
 }

@@ -79,7 +79,7 @@ impl Core {
                 Ok(None)
             }
             Err(OperationRef::Sale { customer, event, meaning, .. }) if meaning == asked => {
-                let receipt = self.receipt_at(event).await?;
+                let receipt = self.repeat(event).await?;
                 Ok(Some(Done::Receipt { customer, receipt, repeated: true }))
             }
             Err(OperationRef::Sale { sale, .. }) => Err(Refusal::DuplicateSale { sale }.into()),

@@ -4,8 +4,10 @@ use crate::engine::arbiters::Arbiters;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::house::HouseOptions;
+use crate::engine::not_ready::{Cause, NotReady};
 use crate::engine::opening::{Opened, open};
 use crate::engine::operators::Registry;
+use crate::engine::pulse::Pulse;
 use crate::engine::{campaigns, sweeper};
 use crate::journal::DataDir;
 use arc_swap::ArcSwap;
@@ -31,22 +33,49 @@ pub(super) struct Inner {
     pub(super) registry: Arc<Registry>,
     /// Whether the house is about to close: nobody waits for anything to happen any more.
     pub(super) leaving: watch::Sender<bool>,
+    pub(super) pulse: Arc<Pulse>,
 }
 
 /// Whether the ledger is open.
 pub(super) enum State {
     Serving(Arc<Opened>),
-    /// Being opened again, and why.
-    Down(String),
+    /// Being opened, for the first time or again, and why.
+    Down(NotReady),
     Closed,
 }
 
 impl Inner {
-    pub(super) fn open(&self) -> Result<Arc<Opened>, EngineError> {
+    pub(super) fn open(&self) -> Result<Arc<Opened>, NotReady> {
         let data_dir = self.data_dir.lock().unwrap_or_else(PoisonError::into_inner);
-        let data_dir =
-            data_dir.as_ref().ok_or_else(|| EngineError::Unavailable("it is closed".into()))?;
-        open(&self.options, data_dir, &self.arbiters).map(Arc::new)
+        let data_dir = data_dir.as_ref().ok_or_else(NotReady::closed)?;
+        let opened = open(&self.options, data_dir, &self.arbiters, &self.pulse).map(Arc::new);
+        opened.map_err(|why| self.as_seen_on_disk(why))
+    }
+
+    fn as_seen_on_disk(&self, why: NotReady) -> NotReady {
+        self.pulse.look_at_disk();
+        why.seen_on(self.pulse.disk().map(|disk| disk.space))
+    }
+
+    /// Why the house does not serve; `None`: it does.
+    pub(super) fn not_ready(&self) -> Option<NotReady> {
+        let state = self.state.load();
+        let opened = match &**state {
+            State::Serving(opened) => opened,
+            State::Down(why) => return Some(why.clone().while_replaying(self.pulse.replayed())),
+            State::Closed => return Some(NotReady::closed()),
+        };
+        let core = &opened.core;
+        if let Some(error) = core.journal.failed() {
+            return Some(NotReady::from(error).seen_on(self.pulse.disk().map(|disk| disk.space)));
+        }
+        if *self.leaving.borrow() {
+            return Some(NotReady::draining());
+        }
+        if core.is_clock_too_far_behind() {
+            return Some(NotReady::clock_behind(core.clock_behind_millis()));
+        }
+        self.pulse.overdue_millis(core.clock.now()).map(NotReady::disk_slow)
     }
 
     /// Lets the data directory go, for whoever opens it next.
@@ -57,8 +86,8 @@ impl Inner {
     pub(super) fn opened(&self) -> Result<Arc<Opened>, EngineError> {
         match &**self.state.load() {
             State::Serving(opened) => Ok(Arc::clone(opened)),
-            State::Down(reason) => Err(EngineError::Unavailable(reason.clone())),
-            State::Closed => Err(EngineError::Unavailable("it is closed".into())),
+            State::Down(why) => Err(why.clone().into()),
+            State::Closed => Err(NotReady::closed().into()),
         }
     }
 
@@ -77,27 +106,25 @@ impl Inner {
 
     /// Throws the failed opening away whole and opens again: the same path as a restart.
     async fn reopen(self: &Arc<Self>, failed: Arc<Opened>) {
-        let failure = failed.core.journal.failed();
-        let reason = failure.map_or_else(
-            || "its tables could not be written".to_owned(),
-            |error| error.to_string(),
-        );
-        tracing::error!(%reason, "the ledger failed; opening it again");
-        self.replace(State::Down(reason));
+        self.pulse.reopenings.inc();
+        let tables = || NotReady::new(Cause::DiskFailing, "its tables could not be written");
+        let why = failed.core.journal.failed().map_or_else(tables, NotReady::from);
+        tracing::error!(reason = %why.reason, "the ledger failed; opening it again");
+        self.replace(State::Down(why));
         if let Err(error) = blocking(move || failed.close()).await {
             tracing::error!(%error, "the failed ledger did not close");
         }
         let mut wait = REOPEN_FIRST;
         while !matches!(&**self.state.load(), State::Closed) {
             let inner = Arc::clone(self);
-            match blocking(move || inner.open()).await.and_then(|opened| opened) {
+            match opened_by(inner).await {
                 Ok(opened) => {
                     tracing::info!("the ledger is open again");
                     return self.replace(State::Serving(opened));
                 }
-                Err(error) => {
-                    tracing::error!(%error, "the ledger does not open");
-                    self.replace(State::Down(error.into_reason()));
+                Err(why) => {
+                    tracing::error!(reason = %why.reason, "the ledger does not open");
+                    self.replace(State::Down(why));
                 }
             }
             tokio::time::sleep(wait).await;
@@ -106,12 +133,17 @@ impl Inner {
     }
 
     /// Changes the state, unless the house was closed meanwhile.
-    fn replace(&self, state: State) {
+    pub(super) fn replace(&self, state: State) {
         let before = self.state.load_full();
         if !matches!(*before, State::Closed) {
             self.state.compare_and_swap(&before, Arc::new(state));
         }
     }
+}
+
+/// Opens the ledger on a thread of its own.
+pub(super) async fn opened_by(inner: Arc<Inner>) -> Result<Arc<Opened>, NotReady> {
+    blocking(move || inner.open()).await.map_err(NotReady::from).flatten()
 }
 
 /// Waits for failures and opens again, as long as the house stands.

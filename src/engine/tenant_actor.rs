@@ -7,8 +7,10 @@ use crate::engine::error::EngineError;
 use crate::engine::order::{TenantDone, TenantOrder, TenantWish};
 use crate::engine::shell::{Entity, Mailbox};
 use crate::engine::tenants::{LiveCounters, TenantActor, TenantEntry};
+use crate::engine::written::{note, proof_of};
 use crate::journal::{
-    Counters, EntityEvents, LoneMark, Operation, OperationRef, Outcome, Reply, Usage,
+    Counters, EntityEvents, EventNumbers, LoneMark, Operation, OperationRef, Outcome, Proof, Reply,
+    Usage,
 };
 use crate::ledger::{
     Actor, InventorySync, OperationMark, PartnerSecret, Refusal, SettingsDraft, Tenant,
@@ -56,6 +58,7 @@ pub(super) type Marked = (OperationMark, Guard<OperationRef>);
 pub(super) struct Changed {
     tenant: Arc<Tenant>,
     synced: Option<InventorySync>,
+    proof: Option<Proof>,
 }
 
 /// The actor's state: possibly ahead of what is durable.
@@ -100,7 +103,7 @@ impl TenantEntity {
                 let core = Arc::clone(&self.core);
                 let finish: Finish = Box::new(move |outcome| {
                     let _ = reply.send(match outcome {
-                        Outcome::Durable => Err(refusal.into()),
+                        Outcome::Durable(_) => Err(refusal.into()),
                         Outcome::Lost => Err(core.lost()),
                     });
                 });
@@ -108,9 +111,10 @@ impl TenantEntity {
                 return;
             }
         };
-        let changed = Changed { tenant: Arc::new(step.tenant.clone()), synced: step.synced };
+        let tenant = Arc::new(step.tenant.clone());
+        let changed = Changed { tenant, synced: step.synced, proof: None };
         if step.events.is_empty() {
-            let finish = self.finish(changed, self.as_of, mailbox, reply);
+            let finish = self.finish(changed, (self.as_of, None), mailbox, reply);
             self.core.journal.after(self.as_of, Reply { home, finish });
             return;
         }
@@ -128,9 +132,10 @@ impl TenantEntity {
             if let Some(mark) = mark {
                 self.core.lone_marks.enter(mark);
             }
-            let finish = self.finish(changed, numbers.last, mailbox, reply);
+            let finish = self.finish(changed, (numbers.last, Some(numbers)), mailbox, reply);
             let finish: Finish = Box::new(move |outcome| {
-                if let (Outcome::Durable, Some(mark), Some((_, claim))) = (outcome, mark, marked) {
+                if let (Outcome::Durable(_), Some(mark), Some((_, claim))) = (outcome, mark, marked)
+                {
                     claim.commit(mark.reference());
                 }
                 finish(outcome);
@@ -143,17 +148,19 @@ impl TenantEntity {
         }
     }
 
+    /// What is done when everything through `as_of` is durable; `written` are the events of this turn.
     fn finish(
         &self,
-        changed: Changed,
-        as_of: EventNumber,
+        mut changed: Changed,
+        (as_of, written): (EventNumber, Option<EventNumbers>),
         mailbox: Mailbox<Self>,
         reply: oneshot::Sender<Result<Changed, EngineError>>,
     ) -> Finish {
         let (core, counters) = (Arc::clone(&self.core), Arc::clone(&self.counters));
         Box::new(move |outcome| {
             let answer = match outcome {
-                Outcome::Durable => {
+                Outcome::Durable(_) => {
+                    changed.proof = written.and_then(|numbers| proof_of(numbers, outcome));
                     core.tenants.publish(TenantEntry {
                         tenant: Arc::clone(&changed.tenant),
                         as_of,
@@ -210,7 +217,9 @@ impl Core {
         let home = Arbiters::home();
         let act = TenantAct { at, actor, action, marked, mailbox: mailbox.clone(), home, reply };
         mailbox.deliver(TenantTurn::Act(Box::new(act)));
-        answer.await.unwrap_or_else(|_| Err(self.lost()))
+        let changed = answer.await.unwrap_or_else(|_| Err(self.lost()))?;
+        note(changed.proof);
+        Ok(changed)
     }
 
     /// Shows a tenant as it was recovered, and starts its actor.
@@ -251,7 +260,8 @@ impl Core {
         let _place = self.places.take()?;
         let TenantOrder { at, actor, wish } = order;
         let Prepared { mailbox, action, token, secret, plus_key } = self.prepare(wish)?;
-        let Changed { tenant, synced } = self.change(mailbox, at, actor, (action, marked)).await?;
+        let Changed { tenant, synced, .. } =
+            self.change(mailbox, at, actor, (action, marked)).await?;
         Ok(TenantDone { tenant, token, secret, plus_key, synced })
     }
 

@@ -308,7 +308,7 @@ impl Core {
                 self.lone_marks.enter(mark);
             }
             let finish = Box::new(move |outcome| {
-                if let (Outcome::Durable, Some(claim), Some(mark)) = (outcome, claim, marked) {
+                if let (Outcome::Durable(_), Some(claim), Some(mark)) = (outcome, claim, marked) {
                     claim.commit(mark.reference());
                 }
                 drop((turns, place));
@@ -316,10 +316,7 @@ impl Core {
             });
             Some(Reply { home, finish })
         });
-        match (submitted, outcome.await) {
-            (Ok(_), Ok(Outcome::Durable)) => Ok(()),
-            (Ok(_) | Err(_), Ok(Outcome::Lost | Outcome::Durable) | Err(_)) => Err(self.lost()),
-        }
+        self.concluded(submitted, outcome.await)
     }
 }
 

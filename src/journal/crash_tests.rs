@@ -90,7 +90,7 @@ fn a_power_cut_after_any_sync_loses_nothing_that_was_answered() {
         for seed in 0..12 {
             let operation = if seed == 6 { large_sale(300) } else { random_operation(seed) };
             let outcome = kit.submit_and_wait(operation.clone()).1;
-            assert_eq!(outcome, Outcome::Durable);
+            assert_eq!(outcome, Outcome::Durable(None));
             answered.push(operation);
             // The image that was taken before the answer has it as well.
             known.resize(taken.load(Ordering::Acquire), answered.len() - 1);
@@ -107,7 +107,7 @@ fn a_power_cut_after_any_sync_loses_nothing_that_was_answered() {
 fn filled(path: &Path, count: u64) {
     let kit = Kit::open(path, None);
     for number in 0..count {
-        assert_eq!(kit.submit_and_wait(small_operation(number, 0)).1, Outcome::Durable);
+        assert_eq!(kit.submit_and_wait(small_operation(number, 0)).1, Outcome::Durable(None));
     }
     kit.journal.close().unwrap();
 }
@@ -218,7 +218,7 @@ fn a_group_without_its_last_part_was_never_there() {
     let kit = Kit::open(temp.path(), Some(memory.factory()));
     let reader = kit.reader.clone();
     assert_eq!(all_operations(&reader).len(), 1);
-    assert_eq!(kit.submit_and_wait(large.clone()), (EventNumber(2), Outcome::Durable));
+    assert_eq!(kit.submit_and_wait(large.clone()), (EventNumber(2), Outcome::Durable(None)));
     assert_eq!(kit.submit_and_wait(small_operation(3, 0)).0, EventNumber(3));
     let all: Vec<Operation> =
         all_operations(&reader).into_iter().map(|one| one.operation).collect();

@@ -6,6 +6,7 @@ mod codec;
 mod counters;
 mod data_dir;
 mod derive;
+mod disk;
 mod error;
 mod feed;
 mod fold;
@@ -18,9 +19,12 @@ mod opened;
 mod operation;
 mod operators_file;
 mod positions;
+mod presence;
+mod proof;
 mod queue;
 mod quiet;
 mod reader;
+mod rebuild;
 mod record;
 mod records;
 mod recovery;
@@ -51,6 +55,7 @@ mod writer_tests;
 pub use counters::Counters;
 pub use data_dir::DataDir;
 pub use derive::{Derived, derive, handed_over};
+pub use disk::{DiskSpace, bytes_below, disk_space};
 pub use error::JournalError;
 pub use feed::read_feed;
 pub use fold::Fold;
@@ -64,18 +69,21 @@ pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, Partiti
 #[cfg(test)]
 pub use memory_log::MemoryLog;
 pub use misfold::{FoldError, Misfold};
-pub use opened::{DISK_FREE_MIN, JournalOptions, OpenedLog, open_read_only};
+pub use opened::{DISK_FREE_MIN, GroupWatch, JournalOptions, OpenedLog, open_read_only};
 pub use operation::{
     Capture, EntityEvents, LoginCapture, LoneMark, Numbered, Operation, OperationRef, Outcome,
     Reply, VoucherCapture, VoucherRow,
 };
 pub use operators_file::OperatorsFile;
 pub use positions::FeedRun;
+pub use presence::{Hole, Presence};
+pub use proof::{Proof, RecordHash};
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
 pub use reader::{JournalReader, Operations};
+pub use rebuild::rebuild_tables;
 pub use record::Tail;
 pub use records::{RecordInfo, Records};
-pub use recovery::{Recovered, rebuild_account, recover, replay};
+pub use recovery::{Recovered, Replayed, rebuild_account, recover, recover_watched, replay};
 pub use sled_log::open_sled_log;
 pub use snapshot::{
     CreatedSnapshot, FileEntry, Manifest, Pruned, RestoreEnd, RestoreError, RestoreStage,
@@ -88,5 +96,5 @@ pub use tables::{
     TenantCounts, VoucherDue,
 };
 pub use usage::{Usage, UsageChange, Used};
-pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify};
+pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};

@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// the tables' last checkpoint and for the logs.
 pub const DISK_FREE_MIN: u64 = 64 << 20;
 
+/// Is told on the journal thread how many operations a group had that has become durable.
+pub type GroupWatch = Arc<dyn Fn(usize) + Send + Sync>;
+
 /// How a journal is opened.
 #[derive(Clone)]
 pub struct JournalOptions {
@@ -38,6 +41,7 @@ pub struct OpenedLog {
     pub(super) reader: JournalReader,
     pub(super) high_water: Arc<HighWater>,
     pub(super) marks: MarkWriter,
+    pub(super) group_watch: GroupWatch,
 }
 
 /// A log that holds at least what its mark says.
@@ -95,7 +99,15 @@ impl OpenedLog {
         marks.write(&high_water, &Mark::of(&tail, log.stored_bytes()))?;
         high_water.sync()?;
         tracing::info!(epoch = claim.epoch, last_event = %tail.last_event, "journal opened");
-        Ok(Self { log, claim, tail, reader, high_water: Arc::new(high_water), marks })
+        let group_watch: GroupWatch = Arc::new(|_| ());
+        let high_water = Arc::new(high_water);
+        Ok(Self { log, claim, tail, reader, high_water, marks, group_watch })
+    }
+
+    /// The same, with somebody who is told of every group.
+    #[must_use]
+    pub fn watched_by(self, group_watch: GroupWatch) -> Self {
+        Self { group_watch, ..self }
     }
 
     /// Where the journal ends: at its Open record.

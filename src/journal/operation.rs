@@ -2,6 +2,7 @@
 //! of one or more entities, applied together or not at all.
 
 use crate::journal::keys::LookUpKey;
+use crate::journal::proof::RecordHash;
 use crate::ledger::{
     Account, AccountEvent, Actor, Login, LoginEvent, OperationMark, Row, SaleRow, TenantEvent,
     Trailed, Voucher, VoucherEvent,
@@ -94,7 +95,9 @@ pub struct LoneMark {
 /// Whether the group that something waited for is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    Durable,
+    /// With the hash of the record that completes the group; `None` where no group was waited for, since
+    /// it was durable already.
+    Durable(Option<RecordHash>),
     /// The write failed, or the journal was closed before: nothing may be said about it.
     Lost,
 }

@@ -64,6 +64,7 @@ pub(super) struct Queue {
     gathering: AtomicBool,
     submitted: AtomicU64,
     durable: AtomicU64,
+    durable_record: AtomicU64,
     last_time: AtomicI64,
 }
 
@@ -103,6 +104,7 @@ impl Queue {
             gathering: AtomicBool::new(false),
             submitted: AtomicU64::new(tail.last_event.number()),
             durable: AtomicU64::new(tail.last_event.number()),
+            durable_record: AtomicU64::new(tail.record),
             last_time: AtomicI64::new(tail.last_time.millis()),
         }
     }
@@ -121,8 +123,17 @@ impl Queue {
         EventNumber(self.durable.load(Ordering::Acquire))
     }
 
+    /// The number of the last record that is durable.
+    pub(super) fn durable_record(&self) -> u64 {
+        self.durable_record.load(Ordering::Acquire)
+    }
+
     pub(super) fn last_time(&self) -> Timestamp {
         Timestamp::from_millis(self.last_time.load(Ordering::Acquire))
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().operations.len()
     }
 
     /// Looks at where the latest operations begin; others wait meanwhile.
@@ -180,11 +191,11 @@ impl Queue {
     /// Lets a reply wait for `event`. `Some`: there is nothing to wait for, and this is the outcome.
     pub(super) fn wait_for(&self, event: EventNumber, reply: Reply) -> Option<(Reply, Outcome)> {
         if event <= self.durable() {
-            return Some((reply, Outcome::Durable));
+            return Some((reply, Outcome::Durable(None)));
         }
         let mut state = self.lock();
         if event <= self.durable() {
-            return Some((reply, Outcome::Durable));
+            return Some((reply, Outcome::Durable(None)));
         }
         if matches!(state.phase, Phase::Failed(_)) || event > self.submitted() {
             return Some((reply, Outcome::Lost));
@@ -257,9 +268,11 @@ impl Queue {
         gathered.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Everything through `event` is durable: who waited for that, and what is due now.
-    pub(super) fn settle(&self, event: EventNumber) -> (Vec<Reply>, Vec<Forward>) {
+    /// Everything through the end of the journal is durable: who waited for that, and what is due now.
+    pub(super) fn settle(&self, tail: &Tail) -> (Vec<Reply>, Vec<Forward>) {
+        let event = tail.last_event;
         let mut state = self.lock();
+        self.durable_record.store(tail.record, Ordering::Release);
         self.durable.store(event.number(), Ordering::Release);
         let later = state.waiting.split_off(&event.plus(1));
         let waited = std::mem::replace(&mut state.waiting, later);

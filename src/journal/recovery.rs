@@ -34,6 +34,14 @@ pub struct Recovered {
     pub logins: Vec<LoginCapture>,
 }
 
+/// How far a recovery has got: at `event`, of those `from` the first the tables lack `through` the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replayed {
+    pub from: EventNumber,
+    pub event: EventNumber,
+    pub through: EventNumber,
+}
+
 /// Opens the tables at `path` and folds what they lack of the journal into them. Where they turn out to
 /// be no good on the way, they are thrown away and the journal is folded from its beginning.
 ///
@@ -45,9 +53,22 @@ pub fn recover(
     cache_bytes: u64,
     journal: &JournalReader,
 ) -> Result<(TablesWriter, Recovered), FoldError> {
+    recover_watched(path, cache_bytes, journal, &|_| ())
+}
+
+/// The same, where `watch` is told of every operation that is folded.
+///
+/// # Errors
+/// As [`recover`].
+pub fn recover_watched(
+    path: &Path,
+    cache_bytes: u64,
+    journal: &JournalReader,
+    watch: &dyn Fn(Replayed),
+) -> Result<(TablesWriter, Recovered), FoldError> {
     let tail = journal.tail()?.map_or(EventNumber::default(), |tail| tail.last_event);
     let mut writer = TablesWriter::open(path, cache_bytes, tail)?;
-    let doubt = match catch_up(&mut writer, journal, tail) {
+    let doubt = match catch_up(&mut writer, journal, tail, watch) {
         Ok(recovered) => return Ok((writer, recovered)),
         Err(FoldError::Journal(JournalError::Damaged { path, place }))
             if path == writer.reader().path() =>
@@ -59,7 +80,7 @@ pub fn recover(
         Err(error) => return Err(error),
     };
     let mut writer = writer.wipe(&doubt)?;
-    let recovered = catch_up(&mut writer, journal, tail)?;
+    let recovered = catch_up(&mut writer, journal, tail, watch)?;
     Ok((writer, recovered))
 }
 
@@ -91,10 +112,16 @@ fn catch_up(
     writer: &mut TablesWriter,
     journal: &JournalReader,
     tail: EventNumber,
+    watch: &dyn Fn(Replayed),
 ) -> Result<Recovered, FoldError> {
     let from = writer.reader().checkpoint()?.covers.plus(1);
     let path = writer.reader().path().to_path_buf();
-    quietly(|| replay(writer, journal.operations(from, tail)))
+    let operations = journal.operations(from, tail).inspect(|numbered| {
+        if let Ok(numbered) = numbered {
+            watch(Replayed { from, event: numbered.first_event, through: tail });
+        }
+    });
+    quietly(|| replay(writer, operations))
         .unwrap_or_else(|panic| Err(JournalError::damaged(&path, panic).into()))
 }
 

@@ -3,6 +3,7 @@
 //! left-overs of a crash keep it from opening; all of that is dealt with here and nowhere else.
 
 use crate::journal::data_dir::sync_dir;
+use crate::journal::disk::disk_space;
 use crate::journal::error::JournalError;
 use crate::journal::log::{Claim, LogError, LogPlace, LogReader, Opening, PartitionLog};
 use crate::journal::quiet::quietly;
@@ -115,9 +116,9 @@ impl SledLog {
 
     fn check_free_space(&self) -> Result<(), LogError> {
         let free_min = self.place.disk_free_min;
-        let disk = rustix::fs::statvfs(&self.place.directory)
-            .map_err(|error| LogError::Unavailable(format!("no free space is told: {error}")))?;
-        if disk.f_bavail.saturating_mul(disk.f_frsize) < free_min {
+        let disk = disk_space(&self.place.directory)
+            .map_err(|error| LogError::Unavailable(error.to_string()))?;
+        if disk.free_bytes < free_min {
             return Err(LogError::Full { free_min });
         }
         Ok(())

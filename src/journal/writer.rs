@@ -4,7 +4,7 @@
 use crate::journal::error::JournalError;
 use crate::journal::high_water::{HighWater, Mark, MarkWriter};
 use crate::journal::log::{Claim, LogError, PartitionLog};
-use crate::journal::opened::OpenedLog;
+use crate::journal::opened::{GroupWatch, OpenedLog};
 use crate::journal::operation::{Numbered, Operation, Outcome, Reply};
 use crate::journal::positions::FeedRun;
 use crate::journal::queue::{Approach, Closed, EventNumbers, Forward, Next, Pending, Queue};
@@ -45,6 +45,7 @@ struct Writer {
     marks: MarkWriter,
     postman: Postman,
     herald: Herald,
+    group_watch: GroupWatch,
     path: PathBuf,
     /// Taken from the queue and not yet in a group.
     taken: VecDeque<Pending>,
@@ -64,7 +65,7 @@ impl Journal {
         postman: Postman,
         herald: Herald,
     ) -> Result<Self, JournalError> {
-        let OpenedLog { log, claim, tail, reader, high_water, marks } = opened;
+        let OpenedLog { log, claim, tail, reader, high_water, marks, group_watch } = opened;
         let path = reader.path().to_path_buf();
         let no_thread =
             |error: std::io::Error| JournalError::io("start the journal of", reader.path(), &error);
@@ -79,6 +80,7 @@ impl Journal {
             marks,
             postman,
             herald,
+            group_watch,
             path,
             taken: VecDeque::new(),
             group: Vec::new(),
@@ -152,6 +154,12 @@ impl Journal {
         self.queue.durable()
     }
 
+    /// The number of the last record that is durable: it and all before it never change.
+    #[must_use]
+    pub fn durable_record(&self) -> u64 {
+        self.queue.durable_record()
+    }
+
     /// The last event that was submitted.
     #[must_use]
     pub fn submitted(&self) -> EventNumber {
@@ -175,6 +183,12 @@ impl Journal {
     #[must_use]
     pub fn failed(&self) -> Option<JournalError> {
         self.queue.failure()
+    }
+
+    /// How many operations wait for a group.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.waiting()
     }
 
     #[must_use]
@@ -266,11 +280,12 @@ impl Writer {
             self.tail = record.tail;
         }
         self.marks.write(&self.high_water, &Mark::of(&self.tail, self.log.stored_bytes()))?;
-        let (waited, forwards) = self.queue.settle(self.tail.last_event);
+        let (waited, forwards) = self.queue.settle(&self.tail);
         self.replies.extend(waited);
+        (self.group_watch)(self.group.len());
         self.announce();
         let replies = std::mem::take(&mut self.replies);
-        post(&self.postman, replies, Outcome::Durable);
+        post(&self.postman, replies, Outcome::Durable(Some(self.tail.hash)));
         forwards.into_iter().for_each(|forward| forward());
         self.group.clear();
         Ok(())

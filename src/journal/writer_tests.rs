@@ -40,7 +40,7 @@ fn numbers_are_dense_and_go_on_after_reopening() {
             submitted.push(operation.clone());
             let numbers = kit.journal.submit(operation, |_| Some(kit.reply(0, first.number())));
             assert_eq!(numbers, Ok(EventNumbers { first, last }));
-            assert_eq!(kit.answer(), (first.number(), Outcome::Durable));
+            assert_eq!(kit.answer(), (first.number(), Outcome::Durable(None)));
             assert_eq!(kit.journal.durable(), last);
         }
         kit.journal.close().unwrap();
@@ -76,13 +76,13 @@ fn what_gathers_during_a_sync_shares_the_next_one() {
     (0..3).for_each(|_| open_gate.send(()).unwrap());
     let answers: Vec<u64> = (0..=crowd)
         .map(|_| kit.answer())
-        .inspect(|(_, outcome)| assert_eq!(*outcome, Outcome::Durable))
+        .inspect(|(_, outcome)| assert_eq!(*outcome, Outcome::Durable(None)))
         .map(|(number, _)| number)
         .collect();
     assert_eq!(answers.len(), usize::try_from(crowd).unwrap() + 1);
     kit.journal.close().unwrap();
     assert_eq!(memory.records().len(), 4);
-    let durable = |home, count| (home, count, Outcome::Durable);
+    let durable = |home, count| (home, count, Outcome::Durable(None));
     let half = GROUP_OPERATIONS_MAX.div_euclid(2);
     let expected =
         [durable(0, 1), durable(0, half), durable(1, half), durable(0, 5), durable(1, 5)];
@@ -96,7 +96,7 @@ fn replies_that_rest_on_an_event_leave_with_it() {
     let (factory, open_gate, arrived) = gated(&memory);
     let kit = Kit::open(temp.path(), Some(factory));
     kit.journal.after(EventNumber(0), kit.reply(0, 100));
-    assert_eq!(kit.answered.recv().unwrap(), (100, Outcome::Durable));
+    assert_eq!(kit.answered.recv().unwrap(), (100, Outcome::Durable(None)));
     kit.journal.submit(small_operation(1, 0), |_| None).unwrap();
     arrived.recv().unwrap();
     let second = kit.journal.submit(small_operation(2, 0), |_| None).unwrap();
@@ -104,13 +104,13 @@ fn replies_that_rest_on_an_event_leave_with_it() {
     kit.journal.after(EventNumber(1), kit.reply(0, 1));
     assert!(kit.answered.try_recv().is_err());
     open_gate.send(()).unwrap();
-    assert_eq!(kit.answer(), (1, Outcome::Durable));
+    assert_eq!(kit.answer(), (1, Outcome::Durable(None)));
     arrived.recv().unwrap();
     assert!(kit.answered.try_recv().is_err());
     open_gate.send(()).unwrap();
-    assert_eq!(kit.answer(), (2, Outcome::Durable));
+    assert_eq!(kit.answer(), (2, Outcome::Durable(None)));
     kit.journal.after(second.last, kit.reply(0, 3));
-    assert_eq!(kit.answer(), (3, Outcome::Durable));
+    assert_eq!(kit.answer(), (3, Outcome::Durable(None)));
     kit.journal.after(second.last.plus(1), kit.reply(0, 4));
     assert_eq!(kit.answer(), (4, Outcome::Lost));
 }
@@ -166,7 +166,7 @@ fn after_a_failed_write_nothing_is_answered_and_nothing_taken() {
             Err(LogError::Unavailable("no disk".into()))
         });
         let kit = Kit::open(temp.path(), Some(factory));
-        assert_eq!(kit.submit_and_wait(small_operation(1, 0)).1, Outcome::Durable);
+        assert_eq!(kit.submit_and_wait(small_operation(1, 0)).1, Outcome::Durable(None));
         for number in 2..=3 {
             let reply = kit.reply(0, number);
             kit.journal.submit(small_operation(number, 0), |_| Some(reply)).unwrap();
@@ -191,7 +191,7 @@ fn after_a_failed_write_nothing_is_answered_and_nothing_taken() {
         kit.journal.after(EventNumber(2), kit.reply(0, 6));
         assert_eq!(kit.answer(), (6, lost));
         kit.journal.after(EventNumber(1), kit.reply(0, 7));
-        assert_eq!(kit.answer(), (7, Outcome::Durable));
+        assert_eq!(kit.answer(), (7, Outcome::Durable(None)));
         drop(kit);
         let reopened = Kit::open(temp.path(), Some(memory.factory()));
         assert_eq!(reopened.submit_and_wait(small_operation(9, 0)).0, EventNumber(2));
@@ -206,7 +206,7 @@ fn a_journal_that_was_taken_over_writes_nothing_more() {
     let second = Kit::open(other.path(), Some(memory.factory()));
     assert_eq!(first.submit_and_wait(small_operation(1, 0)).1, Outcome::Lost);
     assert!(first.journal.failed().unwrap().to_string().contains("taken over"));
-    assert_eq!(second.submit_and_wait(small_operation(2, 0)).1, Outcome::Durable);
+    assert_eq!(second.submit_and_wait(small_operation(2, 0)).1, Outcome::Durable(None));
 }
 
 #[test]
@@ -231,12 +231,12 @@ fn a_group_does_not_wait_for_ever_for_what_approaches() {
     let kit = Kit::open(temp.path(), None);
     let approach = kit.journal.approach();
     approach.begin();
-    assert_eq!(kit.submit_and_wait(small_operation(1, 0)).1, Outcome::Durable);
+    assert_eq!(kit.submit_and_wait(small_operation(1, 0)).1, Outcome::Durable(None));
     approach.begin();
     kit.journal.submit(small_operation(2, 0), |_| Some(kit.reply(0, 2))).unwrap();
     approach.end();
     approach.end();
-    assert_eq!(kit.answer(), (2, Outcome::Durable));
+    assert_eq!(kit.answer(), (2, Outcome::Durable(None)));
 }
 
 #[test]

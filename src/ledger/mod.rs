@@ -49,6 +49,7 @@ mod promotions;
 mod quote;
 #[cfg(test)]
 mod quote_tests;
+mod rates;
 mod receipt;
 mod referral;
 mod refund;
@@ -164,6 +165,7 @@ pub use promotion::{
 };
 pub use promotions::{Course, PROMOTION_VERSIONS_MAX, PROMOTIONS_MAX, Promotions};
 pub use quote::{EarnReason, LineReasons, Quote, RedeemReason, Spendable, quote};
+pub use rates::RateRules;
 pub use receipt::{
     AdjustmentReceipt, CommitReceipt, MergeReceipt, Receipt, ReleaseReceipt, receipt_of,
 };

@@ -1,7 +1,7 @@
 //! The key of a tenant's BonusPlus dialect, kept as a hash, with the one before it.
 
 use crate::ledger::command::TokenHash;
-use crate::values::Timestamp;
+use crate::values::{Timestamp, same_secret};
 
 /// The key as its events made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,9 @@ impl PlusKey {
     /// Whether a key with this hash is good at `now`.
     #[must_use]
     pub fn accepts(&self, hash: &TokenHash, now: Timestamp) -> bool {
-        self.hash == *hash
-            || self.previous.is_some_and(|(before, until)| before == *hash && now < until)
+        let before = self.previous.filter(|(_, until)| now < *until);
+        same_secret(&self.hash, hash)
+            || before.is_some_and(|(before, _)| same_secret(&before, hash))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::ledger::category_rules::{self, CategoryRules};
 use crate::ledger::guard::GuardRules;
+use crate::ledger::rates::RateRules;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::{Days, check_days, invalid};
 use crate::values::{Balance, Bonus, Money, Text};
@@ -32,6 +33,7 @@ pub struct Policy {
     pub plus: PlusRules,
     pub retail: RetailRules,
     pub support: SupportRules,
+    pub rates: RateRules,
 }
 
 /// How the chain shows itself in its app.

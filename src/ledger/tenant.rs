@@ -14,7 +14,7 @@ use crate::ledger::settings::{SettingsDraft, SettingsHistory, adopt};
 use crate::ledger::store::{StoreCatalog, StoreDraft};
 use crate::ledger::telegram::TelegramBot;
 use crate::ledger::webhook::{WebhookAction, Webhooks};
-use crate::values::{PromotionId, TenantId, Text, Timestamp};
+use crate::values::{PromotionId, TenantId, Text, Timestamp, same_secret};
 use std::fmt;
 use std::sync::Arc;
 
@@ -368,10 +368,8 @@ impl Tenant {
     /// Whether a token with this hash is good at `now`.
     #[must_use]
     pub fn accepts_token(&self, hash: &TokenHash, now: Timestamp) -> bool {
-        self.token == *hash
-            || self
-                .previous_token
-                .as_ref()
-                .is_some_and(|(before, until)| before == hash && now < *until)
+        let before = self.previous_token.as_ref().filter(|(_, until)| now < *until);
+        same_secret(&self.token, hash)
+            || before.is_some_and(|(before, _)| same_secret(before, hash))
     }
 }

@@ -10,6 +10,7 @@ mod money;
 mod phone;
 mod rate;
 mod referral_code;
+mod secret;
 mod text;
 mod time;
 
@@ -24,5 +25,6 @@ pub use money::{Balance, Bonus, MONEY_MAX_CENTS, Money};
 pub use phone::{Country, PHONE_DIGITS_MAX, PHONE_DIGITS_MIN, Phone, PhoneError};
 pub use rate::{Multiplier, Percent, Quantity, UnitPrice};
 pub use referral_code::{NotReferralCode, REFERRAL_CODE_LENGTH, REFERRAL_PREFIX, ReferralCode};
+pub use secret::same_secret;
 pub use text::{Text, TextError};
 pub use time::{Date, Timestamp};

@@ -144,7 +144,12 @@ const COMMANDS: &[(&str, &str)] = &[
     ("POST /snapshots", "snapshot create"),
     ("GET /snapshots", "snapshot list"),
     ("DELETE /snapshots", "snapshot prune --keep 1"),
+    ("POST /verification", "verify"),
+    ("GET /verification", "verify"),
 ];
+
+/// Asked by what scrapes figures, and about receipts that a till has.
+const OTHERWISE: [&str; 2] = ["GET /metrics", "POST /operator/v1/receipts/check"];
 
 /// Refused when it is done a second time.
 const ONCE: [&str; 1] = ["customer send-code"];
@@ -226,6 +231,7 @@ fn every_route_of_operators_has_a_command_that_works_on_a_server() {
         let routes: BTreeSet<String> = operator_permissions()
             .into_iter()
             .map(|(verb, path, _)| format!("{verb} {path}"))
+            .filter(|route| !OTHERWISE.contains(&route.as_str()))
             .collect();
         assert_eq!(asked, routes, "commands and routes");
         assert_eq!(server.terminate(), Some(0));

@@ -12,7 +12,7 @@ const BONUSPLUS_DOCUMENT: &str = include_str!("../../openapi-bonusplus.yaml");
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// Statuses that any operation behind the door can answer, whatever it does.
 const ALWAYS_POSSIBLE: [&str; 4] = ["401", "413", "422", "503"];
-const ALWAYS_POSSIBLE_IN_BONUSPLUS: [&str; 5] = ["400", "401", "403", "413", "503"];
+const ALWAYS_POSSIBLE_IN_BONUSPLUS: [&str; 6] = ["400", "401", "403", "413", "429", "503"];
 
 /// The document as JSON; its parts are addressed by pointer.
 pub(crate) fn document() -> &'static Value {
@@ -48,9 +48,9 @@ pub(crate) fn operations_of(
     paths.iter().flat_map(methods).collect()
 }
 
-/// What a body looks like; one that has its values in lines is shown as the list of them.
+/// What a body looks like; one that has its values in lines is shown as the list of them, a text as a string.
 fn content_of(body: &'static Value) -> &'static Value {
-    let kinds = ["application/json", "application/x-ndjson"];
+    let kinds = ["application/json", "application/x-ndjson", "application/openmetrics-text"];
     let mut contents = kinds.iter().filter_map(|kind| body["content"].get(kind));
     contents.next().unwrap_or_else(|| panic!("neither JSON nor lines of it: {body:#}"))
 }
@@ -119,6 +119,22 @@ pub(crate) fn assert_documented_in(
         return;
     }
     assert_fits(document, &content_of(response)["schema"], body, &what);
+}
+
+/// Panics if the document does not say that this answer may carry the proof of what was written.
+pub(crate) fn assert_proof_documented(
+    document: &'static Value,
+    (method, template): (&str, &str),
+    status: u16,
+) {
+    let mut all = operations_of(document).into_iter();
+    let found = all.find(|(verb, path, _)| verb == method && *path == template);
+    let response = found.map(|(_, _, operation)| &operation["responses"][status.to_string()]);
+    let headers = response.map(|response| &resolved_in(document, response)["headers"]);
+    for name in ["X-Ledger-Event", "X-Ledger-Hash"] {
+        let declared = headers.is_some_and(|headers| headers.get(name).is_some());
+        assert!(declared, "{method} {template} -> {status} does not declare {name}");
+    }
 }
 
 /// Panics if this is not how errors are told.

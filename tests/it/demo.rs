@@ -21,6 +21,7 @@ fn the_demo_tells_its_story_and_ends_well() {
         "p50",
         "p99",
         "curl",
+        " are in the journal",
     ] {
         assert!(out.contains(word), "{word}: {out}");
     }

@@ -1,13 +1,21 @@
 //! Holds answers of the routers against the documents of their dialects.
 
-use crate::contract::{assert_documented, assert_documented_in, bonusplus_document};
+use crate::contract::{
+    assert_documented_in, assert_proof_documented, bonusplus_document, document,
+};
 use kopilka::api::{bonusplus_routes, routes};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// Holds an answer against the document of its dialect; of many of a kind the first ones, since it takes its time.
-pub(crate) fn check_documented(method: &str, path: &str, status: u16, body: &Value) {
+/// `proven`: it carries what proves that something was written.
+pub(crate) fn check_documented(
+    (method, path): (&str, &str),
+    status: u16,
+    body: &Value,
+    proven: bool,
+) {
     const CHECKED_MAX: usize = 40;
     thread_local! {
         static CHECKED: RefCell<BTreeMap<(String, u16), usize>> = const { RefCell::new(BTreeMap::new()) };
@@ -24,6 +32,10 @@ pub(crate) fn check_documented(method: &str, path: &str, status: u16, body: &Val
         assert!(of_bonusplus && status == 404, "{method} {path} is no route");
         return;
     };
+    let document = if of_bonusplus { bonusplus_document() } else { document() };
+    if proven {
+        assert_proof_documented(document, (method, template), status);
+    }
     let checked = CHECKED.with_borrow_mut(|checked| {
         let count = checked.entry((format!("{method} {template}"), status)).or_insert(0);
         *count += 1;
@@ -32,11 +44,7 @@ pub(crate) fn check_documented(method: &str, path: &str, status: u16, body: &Val
     if checked > CHECKED_MAX {
         return;
     }
-    if of_bonusplus {
-        assert_documented_in(bonusplus_document(), (method, template), status, body);
-    } else {
-        assert_documented(method, template, status, body);
-    }
+    assert_documented_in(document, (method, template), status, body);
 }
 
 fn is_at(path: &str, template: &str) -> bool {

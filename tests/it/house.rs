@@ -7,7 +7,9 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::BodyExt;
-use kopilka::api::{DoorState, OperatorState, OperatorToken, operator_router, public_router};
+use kopilka::api::{
+    DoorState, OperatorState, OperatorToken, Telemetry, operator_router, public_router,
+};
 use kopilka::courier::Deliveries;
 use kopilka::engine::{Clock, Entropy, House, HouseOptions};
 use kopilka::journal::{
@@ -136,12 +138,12 @@ impl TestHouse {
         let clock = options.clock.clone();
         let house = House::open(options).await.unwrap();
         let deliveries = Deliveries::default();
+        let telemetry = Telemetry::new(&house, &deliveries);
         let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
-        let public = public_router(state);
+        let public = public_router(state.with_telemetry(telemetry.clone()));
         let token = OperatorToken::new(OPERATOR_TOKEN);
-        let operator = operator_router(
-            OperatorState::new(house.clone(), token).with_deliveries(deliveries.clone()),
-        );
+        let state = OperatorState::new(house.clone(), token).with_deliveries(deliveries.clone());
+        let operator = operator_router(state.with_telemetry(telemetry));
         Self { house, clock, deliveries, public, operator, dir }
     }
 
@@ -381,14 +383,17 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
     let status = response.status().as_u16();
     let retry_after =
         response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+    let proven = response.headers().contains_key("x-ledger-event");
     let kind = response.headers().get("content-type");
     let in_lines = kind.is_some_and(|kind| kind == "application/x-ndjson");
     // Text, of which no schema says anything.
     let in_csv = kind.is_some_and(|kind| kind == "text/csv; charset=utf-8");
+    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/openmetrics"));
+    assert!(response.headers().contains_key("x-request-id"), "{method} {path}");
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     let body: Value = if in_lines {
         json_lines(&bytes)
-    } else if in_csv {
+    } else if in_csv || is_text {
         Value::String(String::from_utf8(bytes.to_vec()).unwrap())
     } else if bytes.is_empty() {
         Value::Null
@@ -396,7 +401,7 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
         serde_json::from_slice(&bytes).unwrap()
     };
     if !in_csv {
-        check_documented(method.as_str(), &path, status, &body);
+        check_documented((method.as_str(), &path), status, &body, proven);
     }
     Answer { status, body, retry_after }
 }

@@ -1,6 +1,7 @@
 //! The real program as its users run it: the built binary in a process of its own.
 
 use kopilka::courier::http_only_client;
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -44,6 +45,15 @@ pub(crate) fn stderr(output: &Output) -> String {
 impl Server {
     /// Starts serving a data directory on free ports.
     pub(crate) fn start(data_dir: &Path, more: &[&str]) -> Self {
+        Self::start_with_log(data_dir, "error", Stdio::inherit(), more)
+    }
+
+    /// The same, writing log lines of a level into a file.
+    pub(crate) fn start_logging(data_dir: &Path, level: &str, log: File, more: &[&str]) -> Self {
+        Self::start_with_log(data_dir, level, log.into(), more)
+    }
+
+    fn start_with_log(data_dir: &Path, level: &str, log: Stdio, more: &[&str]) -> Self {
         let dir = data_dir.to_str().unwrap();
         let mut arguments = vec![
             "serve",
@@ -54,10 +64,10 @@ impl Server {
             "--operator-listen",
             "127.0.0.1:0",
             "--log",
-            "error",
+            level,
         ];
         arguments.extend(more);
-        let mut child = command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command(&arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut first = String::new();
         let mut told = BufReader::new(child.stdout.take().unwrap());
         told.read_line(&mut first).unwrap();

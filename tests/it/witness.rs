@@ -28,6 +28,16 @@ struct Deed {
     key: String,
     /// The acknowledged answer; `None`: the server died before it came.
     told: Option<(u16, Value)>,
+    /// What proves it.
+    receipt: Option<String>,
+}
+
+/// An answer as a till takes it.
+struct Answered {
+    status: u16,
+    body: Value,
+    /// A line of a list of receipts.
+    receipt: Option<String>,
 }
 
 /// Signs and posts; what the server said, or nothing if it was gone.
@@ -39,6 +49,17 @@ pub(crate) async fn send_signed(
     body: &Value,
     key: Option<&str>,
 ) -> Option<(u16, Value)> {
+    let answered = ask_signed(client, server, shop, (path, body), key).await?;
+    Some((answered.status, answered.body))
+}
+
+async fn ask_signed(
+    client: &reqwest::Client,
+    server: &str,
+    shop: &Shop,
+    (path, body): (&str, &Value),
+    key: Option<&str>,
+) -> Option<Answered> {
     let ask = Ask::post(path, body);
     let timestamp = Clock::wall().now().millis() / 1_000;
     let mut request = client
@@ -51,8 +72,11 @@ pub(crate) async fn send_signed(
     }
     let response = request.body(ask.body).send().await.ok()?;
     let status = response.status().as_u16();
+    let header = |name: &str| response.headers().get(name)?.to_str().ok();
+    let receipt = header("x-ledger-event").zip(header("x-ledger-hash"));
+    let receipt = receipt.map(|(event, hash)| format!("{event} {hash}"));
     let body = response.bytes().await.ok()?;
-    Some((status, serde_json::from_slice(&body).ok()?))
+    Some(Answered { status, body: serde_json::from_slice(&body).ok()?, receipt })
 }
 
 async fn send(
@@ -74,14 +98,14 @@ fn deed(chance: &mut Chance, id: String) -> Deed {
     let client_phone = phone(chance.below(CUSTOMERS));
     if chance.below(4) == 0 {
         let body = json!({"client_phone": client_phone, "amount": 1 + chance.below(5), "total_amount": 100, "external_sale_id": id});
-        return Deed { path: "/partner/redeem", body, key: id, told: None };
+        return Deed { path: "/partner/redeem", body, key: id, told: None, receipt: None };
     }
     let redeem = if chance.below(3) == 0 { 1 + chance.below(9) } else { 0 };
     let body = json!({
         "client_phone": client_phone, "total_amount": 50 + chance.below(500), "bonus_redeem_amount": redeem,
         "external_sale_id": id, "lines": [{"sku": "a", "line_amount": 20}, {"sku": "b", "quantity": 2, "unit_price": 15}],
     });
-    Deed { path: "/partner/sale", body, key: id, told: None }
+    Deed { path: "/partner/sale", body, key: id, told: None, receipt: None }
 }
 
 /// Posts deeds from many workers until so many were acknowledged, then kills the server.
@@ -103,8 +127,13 @@ async fn load_and_kill(
             let mut deeds = Vec::new();
             loop {
                 let mut deed = deed(&mut chance, format!("{round}-{worker}-{}", deeds.len()));
-                deed.told = send(&client, &address, &shop, &deed, true).await;
-                let gone = deed.told.is_none();
+                let (asked, key) = ((deed.path, &deed.body), Some(deed.key.as_str()));
+                let answered = ask_signed(&client, &address, &shop, asked, key).await;
+                let gone = answered.is_none();
+                if let Some(Answered { status, body, receipt }) = answered {
+                    assert_eq!(receipt.is_some(), committed(status), "{body}");
+                    (deed.told, deed.receipt) = (Some((status, body)), receipt);
+                }
                 deeds.push(deed);
                 if gone {
                     return deeds;
@@ -210,7 +239,8 @@ async fn open_shop(data_dir: &Path) -> Shop {
     let client = http_client();
     for customer in 0..CUSTOMERS {
         let body = json!({"phone": phone(customer)});
-        let register = Deed { path: "/partner/auth", body, key: String::new(), told: None };
+        let (key, told, receipt) = (String::new(), None, None);
+        let register = Deed { path: "/partner/auth", body, key, told, receipt };
         let (status, _) = send(&client, &server.public, &shop, &register, false).await.unwrap();
         assert_eq!(status, 201);
     }
@@ -233,6 +263,13 @@ async fn open_shop(data_dir: &Path) -> Shop {
         assert!(adjusted.status.success(), "{adjusted:?}");
     }
     shop
+}
+
+/// Every receipt of a list is in the ledger.
+fn assert_whole(checked: &std::process::Output, count: usize) {
+    let expected = format!("{count} receipts: {count} are in the ledger, 0 are not;");
+    assert!(stdout(checked).starts_with(&expected), "{checked:?}");
+    assert_eq!(checked.status.code(), Some(0));
 }
 
 #[test]
@@ -270,7 +307,18 @@ fn nothing_acknowledged_is_lost_or_done_twice_whatever_kills_the_server() {
         }
         check_figures(&client, &server.public, &shop, &deeds).await;
         assert!(deeds.len() > ROUNDS * WORKERS, "there was load: {}", deeds.len());
+        let receipts: Vec<&str> = deeds.iter().filter_map(|deed| deed.receipt.as_deref()).collect();
+        assert!(receipts.len() > ROUNDS, "receipts were kept: {}", receipts.len());
+        let list = dir.path().join("receipts");
+        std::fs::write(&list, receipts.join("\n")).unwrap();
+        let (list, token) = (list.to_str().unwrap(), data_dir.join("operator.token"));
+        let token = token.to_str().unwrap();
+        let asked = ["verify", "--receipts", list, "--receipts-only"];
+        let running = [&asked[..], &["--url", &server.operator, "--token-file", token]].concat();
+        assert_whole(&kopilka(&running), receipts.len());
         assert_eq!(server.terminate(), Some(0));
         verify(&data_dir);
+        let closed = [&asked[..], &["--data-dir", data_dir.to_str().unwrap()]].concat();
+        assert_whole(&kopilka(&closed), receipts.len());
     });
 }

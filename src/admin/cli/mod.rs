@@ -11,6 +11,7 @@ mod sale;
 mod settings;
 mod snapshot;
 mod tenant;
+mod verify;
 mod voucher;
 
 pub(in crate::admin) use customer::{Adjust, Customer, CustomerName};
@@ -27,6 +28,7 @@ pub(in crate::admin) use snapshot::{
 pub(in crate::admin) use tenant::{
     Tenant, TenantCreate, TenantName, TenantPromotions, TenantRotate,
 };
+pub(in crate::admin) use verify::{Rebuild, Verify};
 pub(in crate::admin) use voucher::{
     Coupon, CouponIssue, GiftCard, GiftCardIssue, VoucherList, VoucherNamed,
 };
@@ -41,6 +43,7 @@ use crate::admin::cli::sale::{SALE_EXAMPLE, WEBHOOK_EXAMPLE};
 use crate::admin::cli::settings::SETTINGS_EXAMPLE;
 use crate::admin::cli::snapshot::{RESTORE_EXAMPLE, SNAPSHOT_EXAMPLE};
 use crate::admin::cli::tenant::TENANT_EXAMPLE;
+use crate::admin::cli::verify::{REBUILD_EXAMPLE, VERIFY_EXAMPLE};
 use crate::admin::cli::voucher::{COUPON_EXAMPLE, GIFT_CARD_EXAMPLE};
 use crate::admin::config::Layer;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -114,11 +117,13 @@ pub(in crate::admin) enum Command {
     /// Read what operators did
     #[command(after_help = AUDIT_EXAMPLE)]
     Audit(Audit),
+    /// Throw the derived tables away and make them anew from the journal
+    #[command(after_help = REBUILD_EXAMPLE)]
+    Rebuild(Rebuild),
 }
 
 const SERVE_EXAMPLE: &str = "Example:\n  kopilka serve --data-dir data/ledger --listen 127.0.0.1:8081 --operator-listen 127.0.0.1:8082";
 const DEMO_EXAMPLE: &str = "Example:\n  kopilka demo --copies 20 --exit";
-const VERIFY_EXAMPLE: &str = "Example:\n  kopilka verify --data-dir data/ledger --json";
 
 #[derive(Debug, Args)]
 pub(in crate::admin) struct Serve {
@@ -195,19 +200,6 @@ pub(in crate::admin) struct Inquiry {
     pub json: bool,
     #[command(flatten)]
     pub way_in: WayIn,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::admin) struct Verify {
-    /// A data directory that no server has open [env KOPILKA_DATA_DIR; default data/ledger]
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// A snapshot instead: its files, its records and what its manifest says of them
-    #[arg(long, value_name = "DIR", conflicts_with = "data_dir")]
-    pub snapshot: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[cfg(test)]
@@ -320,6 +312,10 @@ mod tests {
             "kopilka restore --from s --data-dir d --to-event 7 --to-time 2026-01-01T00:00:00Z",
             false,
         );
+        check("kopilka verify --data-dir d --receipts f --receipts-only", true);
+        check("kopilka verify --receipts-only", false);
+        check("kopilka verify --data-dir d --url http://h:1", false);
+        check("kopilka rebuild --url http://h:1", false);
         check("kopilka nothing", false);
     }
 

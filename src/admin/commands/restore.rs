@@ -3,7 +3,8 @@
 use crate::admin::cli::Restore;
 use crate::admin::exit::Failure;
 use crate::admin::terminal;
-use crate::admin::verification::{told, unusable};
+use crate::admin::verification::{for_people, for_programs, unusable};
+use crate::api::VerifyDocument;
 use crate::engine::Clock;
 use crate::journal::{
     RestoreEnd, RestoreError, RestoreStage, RestoreWish, restore as restore_snapshot,
@@ -31,12 +32,12 @@ pub(in crate::admin) fn restore(asked: &Restore) -> Result<(), Failure> {
     let restored = restore_snapshot(&wish, Clock::wall().now(), &mut |stage| show(&bar, stage));
     bar.finish_and_clear();
     let restored = restored.map_err(of_restore)?;
-    let verified = told(&restored.report)?;
+    let verified = VerifyDocument::from(&restored.report);
     if asked.json {
-        terminal::say(&verified.json);
+        terminal::say(&for_programs(&verified)?);
         return Ok(());
     }
-    terminal::say(&verified.covered);
+    terminal::say(&for_people(&verified));
     terminal::say(&format!(
         "restored {} through event {} of the snapshot, the newest at {}; verified",
         wish.to.display(),

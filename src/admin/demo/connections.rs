@@ -1,10 +1,16 @@
-//! Kept-alive connections of the demo's tills to their server; every answer says how long it took.
+//! Kept-alive connections of the demo's tills to their server; every answer says how long it took, and
+//! what proves it is kept.
 
 use crate::admin::exit::Failure;
 use crate::admin::gateway::innermost;
+use crate::api::{EVENT_HEADER, HASH_HEADER};
 use crate::courier::http_only_client;
 use crate::engine::Stopwatch;
+use crate::journal::Proof;
+use crate::values::EventNumber;
+use reqwest::header::HeaderMap;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Longest wait for an answer.
@@ -15,6 +21,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(60);
 pub(super) struct Connections {
     http: reqwest::Client,
     base: String,
+    receipts: Arc<Mutex<Vec<Proof>>>,
 }
 
 /// An answer of the server.
@@ -34,7 +41,16 @@ impl Connections {
             .timeout(ANSWER_MAX)
             .build()
             .map_err(|error| Failure::Unreachable(format!("no HTTP client: {error}")))?;
-        Ok(Self { http, base: format!("http://{server}") })
+        Ok(Self { http, base: format!("http://{server}"), receipts: Arc::default() })
+    }
+
+    /// What proves the answers so far that wrote something.
+    pub(super) fn receipts(&self) -> Vec<Proof> {
+        self.kept().clone()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Proof>> {
+        self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A request with a body of JSON.
@@ -55,6 +71,7 @@ impl Connections {
         let stopwatch = Stopwatch::start();
         let response = request.send().await.map_err(|error| self.no_answer(&error))?;
         let status = response.status().as_u16();
+        self.kept().extend(proof_on(response.headers()));
         let body = response.text().await.map_err(|error| self.no_answer(&error))?;
         let micros = u64::try_from(stopwatch.elapsed().as_micros()).unwrap_or(u64::MAX);
         Ok(Answer { status, body, micros })
@@ -63,4 +80,11 @@ impl Connections {
     fn no_answer(&self, error: &reqwest::Error) -> Failure {
         Failure::Unreachable(format!("no answer from {}: {}", self.base, innermost(error)))
     }
+}
+
+/// What an answer says to keep of what it wrote; nothing, if it wrote nothing.
+fn proof_on(headers: &HeaderMap) -> Option<Proof> {
+    let event = headers.get(EVENT_HEADER)?.to_str().ok()?.parse().ok()?;
+    let hash = Proof::parse_hash(headers.get(HASH_HEADER)?.to_str().ok()?)?;
+    Some(Proof { event: EventNumber(event), hash })
 }

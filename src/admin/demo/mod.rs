@@ -28,10 +28,14 @@ use crate::admin::demo::inbox::Inbox;
 use crate::admin::demo::posting::Posting;
 use crate::admin::demo::sales::Year;
 use crate::admin::exit::Failure;
-use crate::admin::serve::{Served, gateway_to, open, until_asked_to_stop};
-use crate::admin::{folders, logging, requests, settings_file, terminal, verification};
+use crate::admin::logging::LogFormat;
+use crate::admin::serve::{Entrance, Served, gateway_to, open, until_asked_to_stop};
+use crate::admin::verification::{ClosedLedger, books_of, for_people};
+use crate::admin::{folders, logging, requests, settings_file, terminal};
+use crate::api::VerifyDocument;
 use crate::courier::SentSms;
 use crate::engine::{Clock, House, HouseOptions, Stopwatch};
+use crate::journal::Proof;
 use crate::values::TenantId;
 use serde::de::DeserializeOwned;
 use std::net::SocketAddr;
@@ -67,6 +71,8 @@ struct Told {
     tenant: TenantId,
     figures: Figures,
     books: Books,
+    /// What proves every answer that wrote something.
+    receipts: Vec<Proof>,
     /// The figures as they are printed.
     summary: String,
     /// The chain's keys, and a sale to paste into a shell.
@@ -110,7 +116,7 @@ impl Story {
 }
 
 pub(super) async fn run(asked: &Demo) -> Result<(), Failure> {
-    logging::start(LOG)?;
+    let _exported = logging::start(LOG, LogFormat::Text)?;
     let clock = Clock::wall();
     let story = Story::of(asked, &clock);
     let folder = folders::new_folder(Path::new(PARENT), FOLDER)?;
@@ -157,7 +163,8 @@ async fn tell_of_gift_ware(stage: &Stage<'_>, year: &Arc<Year>) -> Result<Told, 
     let Demo { copies, connections, .. } = *stage.asked;
     let credentials: Credentials = create_chain(stage.house, CHAIN).await?;
     let clock = stage.house.clock().clone();
-    let till = Till::new(Connections::new(stage.address, connections)?, credentials.clone(), clock);
+    let http = Connections::new(stage.address, connections)?;
+    let till = Till::new(http.clone(), credentials.clone(), clock);
     let (inbox, house) = (stage.inbox, stage.house);
     let posting = Posting { year, copies, connections, till: &till, inbox, house };
     let stopwatch = Stopwatch::start();
@@ -166,6 +173,7 @@ async fn tell_of_gift_ware(stage: &Stage<'_>, year: &Arc<Year>) -> Result<Told, 
     let books = figures.books(posting.close().await?)?;
     Ok(Told {
         tenant: TenantId(credentials.tenant_id),
+        receipts: http.receipts(),
         summary: figures.summary(&books, year.left_out, copies, took),
         paste: curl::ready_to_paste(&credentials, stage.address, year),
         figures,
@@ -176,7 +184,7 @@ async fn tell_of_gift_ware(stage: &Stage<'_>, year: &Arc<Year>) -> Result<Told, 
 /// Opens the public door and lets the couriers keep in `sent` what they would send.
 async fn serve(house: House, listen: SocketAddr, sent: SentSms) -> Result<Served, Failure> {
     let ways = WaysOut::kept_in(sent)?;
-    let mut served = Served::with_public_door(house, listen, false).await?;
+    let mut served = Served::with_public_door(house, listen, Entrance::default()).await?;
     served.start_couriers(ways);
     Ok(served)
 }
@@ -196,9 +204,12 @@ fn tell_messages(inbox: &Inbox) {
 
 /// Reads the journal anew and holds it against what the answers told.
 fn prove(told: &Told, folder: &Path) -> Result<(), Failure> {
-    let verified = verification::verify(folder)?;
-    terminal::say(&verified.covered);
-    let journaled = verified.books.get(&told.tenant);
+    let ledger = ClosedLedger::open(folder)?;
+    let report = ledger.verify()?;
+    let found = VerifyDocument::from(&report);
+    terminal::say(&for_people(&found));
+    let books = books_of(&report)?;
+    let journaled = books.get(&told.tenant);
     let differences = match journaled {
         Some(journaled) => told.books.differences(&Books::of_journal(journaled)?),
         None => vec!["the journal has no books of the demo chain".to_owned()],
@@ -206,8 +217,16 @@ fn prove(told: &Told, folder: &Path) -> Result<(), Failure> {
     let unexpected = told.figures.told.iter().map(|refused| {
         format!("an answer was not expected: {} ({})", refused.code, refused.reason)
     });
+    let receipts = ledger.receipts(&told.receipts)?;
+    terminal::say(&format!(
+        "of {} receipts that the answers carried, {} are in the journal",
+        told.receipts.len(),
+        receipts.present
+    ));
+    let lost = receipts.holes.into_iter().map(|hole| hole.sentence);
+    let difference = found.difference.map(|difference| difference.sentence);
     let wrong: Vec<String> =
-        verified.difference.into_iter().chain(differences).chain(unexpected).collect();
+        difference.into_iter().chain(differences).chain(unexpected).chain(lost).collect();
     if wrong.is_empty() {
         terminal::say("the answers and the journal agree to the cent");
         return Ok(());

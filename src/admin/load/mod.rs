@@ -21,6 +21,7 @@ use crate::admin::load::pace::Pace;
 use crate::admin::load::parts::{Measured, Part, Stage};
 use crate::admin::load::spread::Picker;
 use crate::admin::load::told::{PartTold, Told};
+use crate::admin::logging::LogFormat;
 use crate::admin::{folders, logging, requests, settings_file, terminal};
 use crate::engine::{Clock, Entropy};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -53,7 +54,7 @@ struct Buyer {
 }
 
 pub(super) async fn run(asked: &Load) -> Result<(), Failure> {
-    logging::start(LOG)?;
+    let _exported = logging::start(LOG, LogFormat::Text)?;
     let lines = asked.file.as_deref().map(read_lines).transpose()?.unwrap_or_default();
     let target = Target::reach(asked).await?;
     let stage = Arc::new(stage(asked, &target, lines)?);

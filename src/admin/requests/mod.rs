@@ -16,8 +16,9 @@ pub(super) use vouchers::{
 };
 
 use crate::admin::exit::Failure;
-use crate::admin::gateway::Request;
+use crate::admin::gateway::{Method, Request};
 use crate::admin::paths::encoded;
+use crate::journal::Proof;
 use crate::values::{Balance, Date, TenantId, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
@@ -25,6 +26,8 @@ use serde_json::value::RawValue;
 
 const SNAPSHOTS: &str = "/operator/v1/snapshots";
 const TENANTS: &str = "/operator/v1/tenants";
+const VERIFICATION: &str = "/operator/v1/verification";
+const RECEIPTS: &str = "/operator/v1/receipts/check";
 
 /// Which of the secrets of a chain is made anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,17 @@ pub(super) struct Adjustment<'a> {
     pub expires: Option<Date>,
     pub allow_debt: bool,
     pub key: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ReceiptsBody {
+    receipts: Vec<ReceiptBody>,
+}
+
+#[derive(Serialize)]
+struct ReceiptBody {
+    event: u64,
+    hash: String,
 }
 
 #[derive(Serialize)]
@@ -277,6 +291,21 @@ pub(super) fn set_debit(
 
 pub(super) fn report_abuse(tenant: TenantId, (from, to): (Date, Date), by: &str) -> Request {
     Request::get(format!("{TENANTS}/{tenant}/reports/abuse?from={from}&to={to}&by={by}"))
+}
+
+pub(super) fn start_verification() -> Request {
+    Request { method: Method::Post, ..show_verification() }
+}
+
+pub(super) fn show_verification() -> Request {
+    Request::get(VERIFICATION.into())
+}
+
+pub(super) fn check_receipts(proofs: &[Proof]) -> Result<Request, Failure> {
+    let receipt =
+        |proof: &Proof| ReceiptBody { event: proof.event.number(), hash: proof.hash_text() };
+    let receipts = proofs.iter().map(receipt).collect();
+    Ok(Request::post(RECEIPTS.into(), body(&ReceiptsBody { receipts })?))
 }
 
 pub(super) fn set_phone(

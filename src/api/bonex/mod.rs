@@ -17,6 +17,7 @@ mod client_stores;
 mod client_transactions;
 mod confirmation;
 mod customer_fields;
+mod gate;
 mod history_shapes;
 mod inventory_sync;
 mod line_figures;
@@ -56,6 +57,8 @@ pub(in crate::api) use shapes::ClientShape;
 use customer_fields::{phone, referral_code};
 
 use crate::api::error::ApiError;
+use crate::api::limits::client_of;
+use crate::api::proven::proven;
 use crate::api::request::{Asked, BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{DoorState, Row, Verb};
@@ -332,24 +335,24 @@ pub(in crate::api) async fn serve(
         | Endpoint::ClientRegisterDevice
         | Endpoint::ClientForgetDevice
         | Endpoint::ClientReferral => {
-            answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
+            let client = client_of(&request);
+            let noted = |error| state.limits.noted(&state.house, client, error);
+            let answer = Box::pin(answer(state, row, request));
+            proven(async { answer.await.unwrap_or_else(|error| failure(&noted(error))) }).await
         }
     }
 }
 
-/// The order of refusals: too large, tenant, suspended, signature; then what the endpoint says.
+/// The order of refusals: too large, tenant, suspended, signature, too often; then what the endpoint says.
 async fn answer(
     state: &DoorState,
     row: &'static Row<Endpoint>,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
-    let DoorState { house, deliveries } = state;
+    let DoorState { house, deliveries, .. } = state;
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at, row.endpoint.bytes_max()).await?;
-    let tenant = auth::tenant_of(house, &asked)?;
-    if row.endpoint.is_signed() {
-        auth::check_partner(&tenant, &asked)?;
-    }
+    let tenant = gate::tenant_of(state, &asked, row.endpoint.is_signed())?;
     let call = Call { house, deliveries, tenant, asked };
     match row.endpoint {
         Endpoint::PartnerAuth => partner_auth::answer(&call).await,

@@ -44,6 +44,7 @@ fn complaint(complaint: &Complaint) -> String {
         Complaint::NotBotUsername => "требуется имя бота",
         Complaint::NotAHeader => "требуется от 1 до 1024 печатных символов ASCII",
         Complaint::NotOperatorName => "требуется от 1 до 32 символов: a-z, 0-9, . _ -",
+        Complaint::NotAHash => "требуется 64 шестнадцатеричных знака",
     };
     fixed.to_owned()
 }

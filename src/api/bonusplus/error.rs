@@ -86,7 +86,11 @@ fn status_of(error: &ApiError, manner: Manner) -> StatusCode {
         | ApiError::TelegramDataExpired
         | ApiError::PlusKeyInvalid
         | ApiError::SnapshotUnderWay
-        | ApiError::Operator(_) => error.row().status,
+        | ApiError::Operator(_)
+        | ApiError::UriTooLong => error.row().status,
+        ApiError::RateLimited { .. } | ApiError::TooManyWrongKeys { .. } => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
     }
 }
 
@@ -138,7 +142,8 @@ fn complaint_status(error: &FieldError) -> StatusCode {
         | Complaint::NotBotToken
         | Complaint::NotBotUsername
         | Complaint::NotAHeader
-        | Complaint::NotOperatorName => StatusCode::PRECONDITION_FAILED,
+        | Complaint::NotOperatorName
+        | Complaint::NotAHash => StatusCode::PRECONDITION_FAILED,
     }
 }
 
@@ -205,6 +210,10 @@ mod tests {
         check(ApiError::PlusKeyInvalid, 401, "API_KEY_INVALID");
         check(ApiError::TenantSuspended, 403, "TENANT_SUSPENDED");
         check(EngineError::Overloaded, 503, "OVERLOADED");
+        let retry_after_seconds = 7;
+        check(ApiError::RateLimited { retry_after_seconds }, 429, "RATE_LIMITED");
+        let wrong = ApiError::TooManyWrongKeys { retry_after_seconds };
+        check(wrong, 429, "TOO_MANY_WRONG_KEYS");
         check(EngineError::Unavailable("disk".into()), 503, "UNAVAILABLE");
         check(FieldError::new("body", Complaint::NotAnObject), 400, "WRONG_TYPE");
         check(FieldError::new("amount", Complaint::Required), 412, "REQUIRED");

@@ -41,6 +41,8 @@ use self::call::Call;
 use self::error::Manner;
 use self::respond::failure;
 use crate::api::error::ApiError;
+use crate::api::limits::{CallerKind, Regular};
+use crate::api::proven::proven;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::router::{DoorState, Row, Verb};
 use axum::body::Body;
@@ -111,28 +113,42 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Delete, "/api/certificate/{id}", Endpoint::VoidCertificate),
 ];
 
-/// Serves one request of the dialect, whatever its path is within it.
-pub(in crate::api) async fn serve(state: &DoorState, request: Request) -> Response<Body> {
-    let mut manner = Manner::of(request.headers());
-    match answer(state, request, &mut manner).await {
-        Ok(response) => response,
-        Err(error) => failure(&error, manner),
-    }
+/// A request without needless slashes in its path, and which row serves it.
+pub(in crate::api) fn routed(request: Request) -> (Option<usize>, Request) {
+    let request = path::normalized(request);
+    (path::row_of(request.method(), request.uri().path()), request)
 }
 
-/// The order of refusals: unknown route, too large, key, suspended; then what the endpoint says.
+/// Serves one request of the dialect, by a row if there is one.
+pub(in crate::api) async fn serve(
+    state: &DoorState,
+    row: Option<usize>,
+    request: Request,
+) -> Response<Body> {
+    proven(Box::pin(async {
+        let mut manner = Manner::of(request.headers());
+        match answer(state, row, request, &mut manner).await {
+            Ok(response) => response,
+            Err(error) => failure(&error, manner),
+        }
+    }))
+    .await
+}
+
+/// The order of refusals: unknown route, too large, key, suspended, too often; then what the endpoint says.
 async fn answer(
     state: &DoorState,
+    row: Option<usize>,
     request: Request,
     manner: &mut Manner,
 ) -> Result<Response<Body>, ApiError> {
-    let request = path::normalized(request);
-    let row = path::row_of(request.method(), request.uri().path());
-    let row = row.ok_or(ApiError::RouteUnknown)?;
+    let row = row.and_then(|row| ROWS.get(row)).ok_or(ApiError::RouteUnknown)?;
     let house = &state.house;
     let at = house.stamp()?;
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
-    let tenant = auth::tenant_of(house, &asked)?;
+    let verdict = auth::tenant_of(house, &asked);
+    let tenant = state.limits.told(&asked, verdict, |tenant| Some(Regular::Plus(tenant.id)))?;
+    state.limits.count(&tenant, CallerKind::Plus, &asked)?;
     manner.adopt(&tenant.settings.at(at).rules);
     let call = Call { house, deliveries: &state.deliveries, tenant, asked };
     match row.endpoint {

@@ -3,6 +3,7 @@
 use super::error::{ErrorShape, Manner};
 use crate::api::error::ApiError;
 use crate::api::respond::{json, log, nothing};
+use crate::api::telemetry::RefusalCode;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -22,7 +23,9 @@ pub(super) fn failure(error: &ApiError, manner: Manner) -> Response<Body> {
     log(error);
     let (status, shape) = ErrorShape::of(error, manner);
     let mut response = json(status, &shape);
-    if let Some(seconds) = error.row().retry_after_seconds {
+    let row = error.row();
+    response.extensions_mut().insert(RefusalCode(row.code));
+    if let Some(seconds) = row.retry_after_seconds {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response

@@ -29,6 +29,13 @@ pub(super) const fn russian(error: &ApiError) -> &'static str {
             EngineError::Unavailable(_) | EngineError::ClockSteppedBack | EngineError::Broken(_),
         )
         | ApiError::NotReady(_) => "Сервис сейчас недоступен; повторите попытку.",
+        ApiError::UriTooLong => "Адрес запроса слишком длинный.",
+        ApiError::RateLimited { .. } => {
+            "Слишком много запросов за этот срок; повторите попытку позже."
+        }
+        ApiError::TooManyWrongKeys { .. } => {
+            "С этого адреса пришло слишком много неверных ключей; повторите попытку позже."
+        }
         ApiError::Engine(EngineError::Refused(_)) => "В операции отказано.",
     }
 }

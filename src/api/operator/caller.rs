@@ -4,8 +4,9 @@
 use crate::api::auth::{OperatorToken, bearer_text, hash_of};
 use crate::api::complaint::FieldError;
 use crate::api::error::ApiError;
+use crate::api::limits::Regular;
 use crate::api::request::Asked;
-use crate::ledger::{ActingAs, ActingName, Operator, Operators, RequestId, Role};
+use crate::ledger::{ActingAs, ActingName, Operator, Operators, RequestId, Role, TokenHash};
 
 /// Who an operator with the token of the house is who does not say so.
 const UNNAMED: &str = "operator";
@@ -17,9 +18,16 @@ const REQUEST_HEADER: &str = "X-Request-Id";
 pub(super) struct Caller {
     pub(super) name: ActingName,
     pub(super) acting: ActingAs,
+    /// The token that they showed.
+    token: TokenHash,
 }
 
 impl Caller {
+    /// Who shows the same token again and again.
+    pub(super) const fn regular(&self) -> Regular {
+        Regular::Operator(self.token)
+    }
+
     /// As the journal names them.
     pub(super) fn operator(&self) -> Operator {
         Operator { name: self.name.clone(), acting: Some(self.acting.clone()) }
@@ -37,11 +45,11 @@ pub(super) fn caller_of(
     let request = request_of(asked);
     if house.is(&hash) {
         let acting = ActingAs { role: Role::Owner, own_token: false, request };
-        return Ok(Caller { name: said_name(asked)?, acting });
+        return Ok(Caller { name: said_name(asked)?, acting, token: hash });
     }
     let (name, role) = operators.by_token(&hash).ok_or(ApiError::OperatorTokenInvalid)?;
     let acting = ActingAs { role, own_token: true, request };
-    Ok(Caller { name: name.acting(), acting })
+    Ok(Caller { name: name.acting(), acting, token: hash })
 }
 
 fn said_name(asked: &Asked) -> Result<ActingName, FieldError> {
@@ -85,7 +93,8 @@ mod tests {
     fn named(name: &str, role: Role, own_token: bool, request: Option<&str>) -> Caller {
         let request = request.map(|text| RequestId::parse(text).unwrap());
         let acting = ActingAs { role, own_token, request };
-        Caller { name: ActingName::parse(name).unwrap(), acting }
+        let token = hash_of(if own_token { "hers" } else { "of the house" });
+        Caller { name: ActingName::parse(name).unwrap(), acting, token }
     }
 
     #[test]

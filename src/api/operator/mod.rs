@@ -18,12 +18,15 @@ mod guard_document;
 mod imports;
 mod liability_report;
 mod merge;
+mod metrics;
 mod operators;
 mod phone;
 mod plus_rules_document;
 mod policy_document;
 mod promotion_document;
 mod promotions;
+mod rates_document;
+mod receipts;
 mod render;
 mod rights;
 mod sales;
@@ -37,21 +40,28 @@ mod stores;
 mod telegram;
 mod tenants;
 mod tiers;
+mod verification;
+mod verify_document;
 mod vouchers;
 mod webhooks;
 
 pub(in crate::api) use denial::OperatorDenial;
 pub(in crate::api) use promotion_document::kind_name;
+pub use receipts::{HoleDocument, HoleKind, RECEIPTS_MAX, ReceiptsDocument};
 pub(in crate::api) use rights::Right;
 pub use settings_document::read_settings_document;
 pub use settings_shape::write_settings_document;
 pub use snapshots::{write_pruned, write_snapshot_list};
+pub use verification::{VerificationDocument, VerificationState};
+pub use verify_document::{BookDocument, CoveredDocument, DifferenceDocument, VerifyDocument};
 
 use self::caller::{Caller, caller_of};
 use crate::api::error::ApiError;
+use crate::api::proven::proven;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
 use crate::api::respond::failure;
 use crate::api::router::{OperatorState, Row, Verb};
+use crate::api::telemetry::Telemetry;
 use crate::courier::Deliveries;
 use crate::engine::House;
 use crate::ledger::{Actor, Refusal, Role, Tenant};
@@ -105,6 +115,7 @@ pub(in crate::api) enum Endpoint {
     UnblockGiftCard,
     VoidGiftCard,
     AddOperator,
+    CheckReceipts,
     CheckSettings,
     CreateSnapshot,
     ExportBalances,
@@ -115,6 +126,7 @@ pub(in crate::api) enum Endpoint {
     ImportSales,
     ListOperators,
     ListSnapshots,
+    Metrics,
     PruneSnapshots,
     ReadAudit,
     ReportLiability,
@@ -125,6 +137,8 @@ pub(in crate::api) enum Endpoint {
     RotateOperator,
     SendCode,
     ShowSale,
+    ShowVerification,
+    StartVerification,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -285,12 +299,17 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/customers/{identifier}/code",
         Endpoint::SendCode,
     ),
+    Row::new(Verb::Get, "/metrics", Endpoint::Metrics),
+    Row::new(Verb::Post, "/operator/v1/receipts/check", Endpoint::CheckReceipts),
+    Row::new(Verb::Get, "/operator/v1/verification", Endpoint::ShowVerification),
+    Row::new(Verb::Post, "/operator/v1/verification", Endpoint::StartVerification),
 ];
 
 /// A request of an operator whose role may make it.
 struct Call<'a> {
     house: &'a House,
     deliveries: &'a Deliveries,
+    telemetry: &'a Telemetry,
     caller: Caller,
     /// The caller, as the journal names them.
     actor: Actor,
@@ -314,7 +333,8 @@ pub(in crate::api) async fn serve(
     row: &'static Row<Endpoint>,
     request: Request,
 ) -> Response<Body> {
-    answer(state, row, request).await.unwrap_or_else(|error| failure(&error))
+    let answer = Box::pin(answer(state, row, request));
+    proven(async { answer.await.unwrap_or_else(|error| failure(&error)) }).await
 }
 
 /// The order of refusals: too large, the operator's token, the right; then what the endpoint says.
@@ -324,12 +344,19 @@ async fn answer(
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let house = &state.house;
-    let at = house.stamp()?;
+    let is_metrics = row.endpoint == Endpoint::Metrics;
+    // A ledger that is not served, or whose clock stepped back, is asked for its metrics all the more.
+    let at = if is_metrics { house.clock().now() } else { house.stamp()? };
     let asked = Asked::take_in(request, row.path, at, BODY_BYTES_MAX).await?;
-    let caller = caller_of(&state.token, &house.operators(), &asked)?;
+    if is_metrics && state.metrics_open {
+        return Ok(metrics::answer(&state.telemetry));
+    }
+    let verdict = caller_of(&state.token, &house.operators(), &asked);
+    let caller = state.limits.told(&asked, verdict, |caller| Some(caller.regular()))?;
     check_right(&caller, row)?;
     let actor = Actor::Operator(caller.operator());
-    let call = Call { house, deliveries: &state.deliveries, caller, actor, asked };
+    let (deliveries, telemetry) = (&state.deliveries, &state.telemetry);
+    let call = Call { house, deliveries, telemetry, caller, actor, asked };
     perform(&call, row.endpoint).await
 }
 
@@ -402,6 +429,10 @@ async fn perform(call: &Call<'_>, endpoint: Endpoint) -> Result<Response<Body>, 
         Endpoint::FindSales => sales::find(call).await,
         Endpoint::ShowSale => sales::show(call).await,
         Endpoint::SendCode => codes::send(call).await,
+        Endpoint::Metrics => Ok(metrics::answer(call.telemetry)),
+        Endpoint::CheckReceipts => receipts::check(call).await,
+        Endpoint::ShowVerification => verification::show(call),
+        Endpoint::StartVerification => verification::start(call).await,
         Endpoint::CreateSnapshot => snapshots::create(call).await,
         Endpoint::ListSnapshots => snapshots::list(call).await,
         Endpoint::PruneSnapshots => snapshots::prune(call).await,

@@ -4,6 +4,7 @@
 use super::category_rules_document::{CategoryRuleDocument, read_category_rules};
 use super::guard_document::{GuardDocument, read_guard};
 use super::plus_rules_document::{read_plus_rules, status_of};
+use super::rates_document::{RatesDocument, read_rates};
 use super::settings_document::{decimal, exact_bonus, exact_money, read_days};
 use super::settings_shape::{days_and_months, word_of};
 use crate::api::complaint::FieldError;
@@ -73,6 +74,7 @@ pub(super) fn read_policy<const N: usize>(object: &Object<'_, N>) -> Result<Poli
         support: SupportRules {
             adjust_max: decimal(object, "support_adjust_max", "0.00", exact_bonus)?,
         },
+        rates: read_rates(object)?,
     })
 }
 
@@ -161,6 +163,8 @@ pub(super) struct PolicyDocument<'a> {
     category_rules: Vec<CategoryRuleDocument<'a>>,
     #[serde(flatten)]
     guard: GuardDocument,
+    #[serde(flatten)]
+    rates: RatesDocument,
 }
 
 impl<'a> PolicyDocument<'a> {
@@ -202,6 +206,7 @@ impl<'a> PolicyDocument<'a> {
             support_adjust_max: support.adjust_max.to_string(),
             category_rules: categories.rules.iter().map(CategoryRuleDocument::of).collect(),
             guard: GuardDocument::of(guard),
+            rates: RatesDocument::of(&policy.rates),
             unknown_customer_status: status_of(plus.unknown_customer),
             bonusplus_reserve_deadline_seconds: plus.reserve_deadline_seconds,
         }

@@ -94,7 +94,8 @@ impl Endpoint {
             | Self::ListCoupons
             | Self::ShowCoupon
             | Self::FindSales
-            | Self::ShowSale => Right::Read,
+            | Self::ShowSale
+            | Self::Metrics => Right::Read,
             Self::ListSettings | Self::CheckSettings | Self::ListWebhooks => Right::ReadSettings,
             Self::ReportAbuse
             | Self::ReportLiability
@@ -104,7 +105,10 @@ impl Endpoint {
             | Self::ExportLots
             | Self::ReadAudit
             | Self::ListOperators
-            | Self::ListSnapshots => Right::ReadTrail,
+            | Self::ListSnapshots
+            | Self::CheckReceipts
+            | Self::ShowVerification
+            | Self::StartVerification => Right::ReadTrail,
             Self::Block | Self::Unblock | Self::SendCode => Right::HelpCustomers,
             Self::Adjust => Right::AdjustBalances,
             Self::SetCard

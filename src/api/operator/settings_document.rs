@@ -10,7 +10,7 @@ use crate::ledger::{
 use crate::values::{Bonus, Country, DecimalError, Money, Percent, Precision, Text};
 use serde_json::value::RawValue;
 
-const FIELDS: [&str; 66] = [
+const FIELDS: [&str; 69] = [
     "currency",
     "bonus_unit",
     "time_zone",
@@ -77,6 +77,9 @@ const FIELDS: [&str; 66] = [
     "external_id_scope",
     "unknown_customer_status",
     "bonusplus_reserve_deadline_seconds",
+    "partner_requests_per_minute_max",
+    "app_requests_per_minute_max",
+    "bonusplus_requests_per_hour_max",
 ];
 const TIER_FIELDS: [&str; 4] = ["name", "color", "from_total_spent", "bonus_percent"];
 /// More tiers than any tenant may have are not even read; how many it may have is the ledger's affair.

@@ -268,7 +268,8 @@ mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
     use crate::journal::record::samples::{
-        every_event, import_events, later_events, operator_events, random_operation, third_events,
+        door_events, every_event, import_events, later_events, operator_events, random_operation,
+        third_events,
     };
     use proptest::prelude::*;
 
@@ -305,6 +306,7 @@ mod tests {
         check(&third_events());
         check(&import_events());
         check(&operator_events());
+        check(&door_events());
         check(&[]);
     }
 

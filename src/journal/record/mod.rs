@@ -22,6 +22,7 @@ mod merkle;
 mod person;
 mod policy;
 mod promotion;
+mod rates;
 mod referral;
 mod reserve;
 mod retail;

@@ -4,6 +4,7 @@
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode};
 use crate::journal::record::fields::{all, bonus, money, optional, text};
 use crate::journal::record::guard::StoredGuardRules;
+use crate::journal::record::rates::StoredRateRules;
 use crate::journal::record::settings::StoredDays;
 use crate::journal::record::support::StoredSupportRules;
 use crate::ledger::{
@@ -78,6 +79,7 @@ pub(in crate::journal) enum StoredPolicyPart<'a> {
         ext_unique: StoredExtUnique,
     },
     Support(StoredSupportRules),
+    Rates(StoredRateRules),
 }
 
 #[derive(Debug, Encode, BorrowDecode)]
@@ -124,6 +126,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         overstock,
         plus,
         retail,
+        rates,
         support,
     } = policy;
     [
@@ -144,6 +147,7 @@ pub(in crate::journal) fn parts_of(policy: &Policy) -> Vec<StoredPolicyPart<'_>>
         said(plus),
         said(retail),
         said(support),
+        said(rates),
     ]
     .into_iter()
     .flatten()
@@ -219,6 +223,7 @@ fn take(policy: &mut Policy, part: StoredPolicyPart<'_>) -> Result<(), CodecErro
             policy.retail = RetailRules { ext_unique: ext_unique.into() };
         }
         StoredPolicyPart::Support(rules) => policy.support = rules.try_into()?,
+        StoredPolicyPart::Rates(rules) => policy.rates = rules.into(),
     }
     Ok(())
 }

@@ -39,8 +39,8 @@ fn compare(manifest: &Manifest, report: &VerifyReport) -> Option<Difference> {
     if let Some((what, told, found)) = figure {
         return Some(differs(what, told.to_string(), found.to_string()));
     }
-    if manifest.root != report.root {
-        let [told, found] = [manifest.root, report.root].map(hex::encode);
+    if manifest.root != report.covered.root {
+        let [told, found] = [manifest.root, report.covered.root].map(hex::encode);
         return Some(differs("the root", told, found));
     }
     let mut books: BTreeMap<(u32, &str), String> = BTreeMap::new();

@@ -30,8 +30,8 @@ fn version_1_is_read_and_restored_as_ever() {
     let wish = kit.wish(path, RestoreEnd::Whole);
     let restored = restore(&wish, manifest.created_at, &mut |_| {}).unwrap();
     assert_eq!(
-        (restored.report.root, restored.report.trial_balance),
-        (proof.root, proof.trial_balance)
+        (restored.report.covered.root, restored.report.trial_balance),
+        (proof.covered.root, proof.trial_balance)
     );
 }
 

@@ -34,6 +34,7 @@ mod webhook_record;
 pub use checkpoint::CheckpointBatch;
 pub use layout::Due;
 pub use open::TablesWriter;
+pub(in crate::journal) use open::wipe_tables;
 pub use scan::Scan;
 pub use seen::Seen;
 pub use vouchers::VoucherDue;

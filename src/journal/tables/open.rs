@@ -4,6 +4,8 @@
 use crate::journal::codec::encode;
 use crate::journal::error::JournalError;
 use crate::journal::quiet::quietly;
+use crate::journal::sled_files::{Lock, wait_for_lock};
+use crate::journal::sled_log::STORE_FILE;
 use crate::journal::tables::filters::Filters;
 use crate::journal::tables::seen::Shape;
 use crate::journal::tables::shelf::Shelf;
@@ -21,6 +23,17 @@ pub struct TablesWriter {
     fresh: bool,
     /// Whether an unfinished checkpoint left rows that must make way for those to come.
     pub(super) leftovers: bool,
+}
+
+/// Removes the tables at `path`, whatever state they are in; nobody may have them open.
+///
+/// # Errors
+/// If somebody holds them, or the disk fails.
+pub(in crate::journal) fn wipe_tables(path: &Path) -> Result<(), JournalError> {
+    if matches!(wait_for_lock(&path.join(STORE_FILE)), Lock::HeldByAnother) {
+        return Err(JournalError::InUse(path.into()));
+    }
+    Store::wipe(path)
 }
 
 /// What was found where tables should be.

@@ -84,6 +84,14 @@ impl Seen {
         Added::InNewChunk
     }
 
+    /// The memory it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let full_sized = 0..self.count().min(self.shape.chunks_max);
+        let words = full_sized.map(|index| Chunk::words(self.shape, index));
+        words.fold(0_usize, usize::saturating_add).saturating_mul(size_of::<u64>())
+    }
+
     /// How many chunks there are, the last one included.
     pub(super) fn count(&self) -> usize {
         self.chunks.read().unwrap_or_else(PoisonError::into_inner).len()

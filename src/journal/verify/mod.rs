@@ -40,6 +40,7 @@ use crate::ledger::{Tenant, TenantEvent};
 use crate::values::{CustomerId, EventNumber, TenantId};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
 
 /// Verifies a journal and, where they are, its tables, up to the first difference. `progress` is told
 /// after every record how much has been covered.
@@ -50,15 +51,28 @@ pub fn verify(
     progress: &mut dyn FnMut(&Covered),
 ) -> VerifyReport {
     let mut verification = Verification::default();
-    let difference = verification.run(journal, tables, progress).err();
-    let books = verification.books.into_iter();
-    VerifyReport {
-        covered: verification.covered,
-        root: verification.root,
-        trial_balance: books
-            .map(|((tenant, book), cents)| BookLine { tenant, book, cents })
-            .collect(),
-        difference: difference.map(|difference| *difference),
+    let mut go_on = |covered: &Covered| {
+        progress(covered);
+        ControlFlow::Continue(())
+    };
+    let outcome = verification.run(journal, tables, u64::MAX, &mut go_on);
+    verification.report(outcome.err())
+}
+
+/// Verifies a journal alone, through one of its records: what is written meanwhile is not looked at.
+/// `progress` is told after every record how much has been covered, and says whether to go on. `None`:
+/// it said no.
+#[must_use]
+pub fn verify_through(
+    journal: &JournalReader,
+    through_record: u64,
+    progress: &mut dyn FnMut(&Covered) -> ControlFlow<()>,
+) -> Option<VerifyReport> {
+    let mut verification = Verification::default();
+    match verification.run(journal, None, through_record, progress) {
+        Ok(ControlFlow::Continue(())) => Some(verification.report(None)),
+        Ok(ControlFlow::Break(())) => None,
+        Err(difference) => Some(verification.report(Some(difference))),
     }
 }
 
@@ -70,7 +84,6 @@ struct Verification {
     counts: BTreeMap<TenantId, TenantCounts>,
     books: BTreeMap<(TenantId, Book), i128>,
     covered: Covered,
-    root: [u8; 32],
     logins: Logins,
     vouchers: Vouchers,
 }
@@ -87,8 +100,9 @@ impl Verification {
         &mut self,
         journal: &JournalReader,
         tables: Option<&Tables>,
-        progress: &mut dyn FnMut(&Covered),
-    ) -> Result<(), Box<Difference>> {
+        through_record: u64,
+        progress: &mut dyn FnMut(&Covered) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Box<Difference>> {
         let mut stored = match tables {
             Some(tables) => Some(Stored::new(tables, journal)?),
             None => None,
@@ -107,10 +121,27 @@ impl Verification {
                 self.operation(numbered, &mut stored).map_err(here)?;
             }
             self.covered.records = number;
-            self.root = info.hash;
-            progress(&self.covered);
+            self.covered.root = info.hash;
+            if progress(&self.covered).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            if number >= through_record {
+                break;
+            }
         }
-        self.finish(&mut stored)
+        self.finish(&mut stored)?;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn report(self, difference: Option<Box<Difference>>) -> VerifyReport {
+        let books = self.books.into_iter();
+        VerifyReport {
+            covered: self.covered,
+            trial_balance: books
+                .map(|((tenant, book), cents)| BookLine { tenant, book, cents })
+                .collect(),
+            difference: difference.map(|difference| *difference),
+        }
     }
 
     fn operation(

@@ -2,6 +2,7 @@
 
 use crate::journal::error::JournalError;
 use crate::journal::misfold::Misfold;
+use crate::journal::proof::RecordHash;
 use crate::ledger::books::Book;
 use crate::values::{CustomerId, EventNumber, TenantId};
 use std::fmt::{self, Display};
@@ -12,8 +13,6 @@ pub struct VerifyReport {
     pub covered: Covered,
     /// By tenant and book; every tenant's lines add up to zero.
     pub trial_balance: Vec<BookLine>,
-    /// The hash of the last record that was read, which stands for all before it; zeros: there was none.
-    pub root: [u8; 32],
     /// The first thing that is wrong; everything counted in `covered` came before it.
     pub difference: Option<Difference>,
 }
@@ -41,6 +40,8 @@ pub struct Covered {
     pub customers: u64,
     pub gift_cards: u64,
     pub coupons: u64,
+    /// The hash of the last record, and through the chain of all before it.
+    pub root: RecordHash,
 }
 
 /// What a book of a tenant holds.

@@ -97,6 +97,7 @@ fn what_is_right_is_clean_and_counted() {
         customers: count(own),
         gift_cards: count(of(VoucherKind::GiftCard)),
         coupons: count(of(VoucherKind::Coupon)),
+        root: journal.tail().unwrap().unwrap().hash,
     };
     assert_eq!(report.covered, expected);
     // What there is at the end is counted at the end.

@@ -6,6 +6,9 @@ use super::world::World;
 
 const MIB: usize = 1 << 20;
 
+/// What is told whether the ledger is served or not.
+const ALWAYS_TOLD: &str = "metrics";
+
 /// The rows that an operation has because of its door and its body.
 pub(super) fn rows(operation: &Operation, world: &World) -> Vec<Row> {
     if operation.door() == Door::Open {
@@ -104,12 +107,13 @@ fn bytes_max(id: &str) -> usize {
 
 /// Every operation, answered by a house that has this reason not to.
 pub(super) fn all_unavailable(dialect: Dialect, code: &'static str) -> Vec<Row> {
-    let behind_a_door = |operation: &Operation| operation.door() != Door::Open;
+    let behind_a_door =
+        |operation: &Operation| operation.door() != Door::Open && operation.id != ALWAYS_TOLD;
     let all = Operation::all(dialect).into_iter().filter(behind_a_door);
     all.map(|operation| Row::refused(&operation, 503, code)).collect()
 }
 
-/// The probes of a house that serves.
+/// The probes of a house that serves, and what it counts.
 pub(super) fn probes() -> Vec<Row> {
-    vec![done("healthz", 200), done("readyz", 200)]
+    vec![done("healthz", 200), done("readyz", 200), done(ALWAYS_TOLD, 200)]
 }

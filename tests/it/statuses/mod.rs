@@ -14,6 +14,7 @@ mod world;
 use crate::bonex_contract::contract_declares;
 use crate::house::run;
 use doors::{all_unavailable, probes};
+use kopilka::api::WRONG_KEYS_PER_MINUTE_MAX;
 use operation::{Dialect, Door, Operation};
 use row::{Row, refused};
 use std::collections::BTreeSet;
@@ -25,7 +26,7 @@ const NEVER: [(&str, u16, &str); 1] =
     [("clientSettings", 404, "a token that is unknown names no tenant to look for: 401")];
 
 /// What is answered from memory, or beside the traffic, and needs no place; promotions do only for a customer.
-const FROM_MEMORY: [&str; 14] = [
+const FROM_MEMORY: [&str; 16] = [
     "account",
     "checkSettings",
     "clientSettings",
@@ -36,10 +37,12 @@ const FROM_MEMORY: [&str; 14] = [
     "listSnapshots",
     "listTenants",
     "listWebhooks",
+    "metrics",
     "operatorListWebhooks",
     "pruneSnapshots",
     "showStores",
     "showTenant",
+    "showVerification",
 ];
 
 /// A batch has a place for each of its lines: they are told one by one to try again.
@@ -84,6 +87,7 @@ async fn unanswered(dialect: Dialect) -> Vec<(&'static str, u16)> {
     clock_stepped_back(&world).await;
     let world = overloaded(world).await;
     if dialect == Dialect::Bonex {
+        guessed(&world).await;
         snapshot_under_way(&world).await;
     }
     world.check_all(&table(&world)).await;
@@ -110,6 +114,19 @@ async fn snapshot_under_way(world: &World) {
     // The one of an earlier row may not be whole yet.
     lock.lock().unwrap();
     world.check(&refused("createSnapshot", 409, "snapshot_under_way")).await;
+}
+
+/// Somebody guesses at the operator's token: soon they are not even told that it is wrong, also where a
+/// ledger that is not served is no reason to be silent.
+async fn guessed(world: &World) {
+    const GUEST: &str = "203.0.113.5";
+    let refused = |status, code| {
+        refused("metrics", status, code).header("authorization", "Bearer x").from(GUEST)
+    };
+    for _ in 0..WRONG_KEYS_PER_MINUTE_MAX {
+        world.check(&refused(401, "operator_token_invalid")).await;
+    }
+    world.check(&refused(503, "too_many_wrong_keys")).await;
 }
 
 /// No place is free: whoever would need one is told to try again.
@@ -145,6 +162,7 @@ async fn closed(world: &World) {
     if world.dialect == Dialect::Bonex {
         world.check(&refused("readyz", 503, "not_ready")).await;
         world.check(&row::done("healthz", 200)).await;
+        world.check(&row::done("metrics", 200)).await;
     }
 }
 

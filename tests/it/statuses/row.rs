@@ -5,10 +5,10 @@ use crate::house::Shop;
 use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame};
 use serde_json::Value;
-use std::fmt;
-use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::{fmt, io};
 
 /// How an operation is asked, and what it answers.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub(super) struct Row {
     pub(super) shop: Option<Shop>,
     /// Headers that are different; without a text they are left out.
     pub(super) headers: Vec<(&'static str, Option<String>)>,
+    /// Where the caller is; `None`: nobody looks.
+    pub(super) client: Option<IpAddr>,
 }
 
 /// What is sent as the body.
@@ -70,6 +72,7 @@ impl Row {
             sent: Sent::Example,
             shop: None,
             headers: Vec::new(),
+            client: None,
         }
     }
 
@@ -106,6 +109,10 @@ impl Row {
     pub(super) fn without(mut self, name: &'static str) -> Self {
         self.headers.push((name, None));
         self
+    }
+
+    pub(super) fn from(self, client: &str) -> Self {
+        Self { client: Some(client.parse().unwrap()), ..self }
     }
 
     /// The body as far as it is known before it is sent.

@@ -16,6 +16,7 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         operators(),
         inquiries(),
         books(),
+        proof(),
     ]
     .concat()
 }
@@ -180,5 +181,15 @@ fn snapshots() -> Vec<Row> {
         done("listSnapshots", 200),
         done("pruneSnapshots", 200).query("?keep=1"),
         refused("pruneSnapshots", 422, "required"),
+    ]
+}
+
+fn proof() -> Vec<Row> {
+    vec![
+        done("checkReceipts", 200),
+        refused("checkReceipts", 422, "invalid_hash")
+            .body(&json!({"receipts": [{"event": 1, "hash": "x"}]})),
+        done("startVerification", 202),
+        done("showVerification", 200),
     ]
 }

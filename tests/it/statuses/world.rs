@@ -5,12 +5,13 @@ use super::row::Row;
 use crate::bonusplus_frame::api_key;
 use crate::house::{Answer, Ask, OPERATOR_TOKEN, PHONE, Shop, TestHouse, options, send, sign};
 use axum::http::Request;
-use kopilka::api::operator_permissions;
+use kopilka::api::{Arrival, operator_permissions};
 use kopilka::engine::HouseOptions;
 use kopilka::ledger::Role;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Customers besides the one who does most.
 pub(super) const BLOCKED: &str = "+992900000001";
@@ -220,7 +221,12 @@ impl World {
         }
         let is_operators = operation.door() == Door::Operator;
         let router = if is_operators { &self.house.operator } else { &self.house.public };
-        send(router, request.body(row.http_body(bytes)).unwrap()).await
+        let mut request = request.body(row.http_body(bytes)).unwrap();
+        if let Some(client) = row.client {
+            let body_time = Duration::from_secs(30);
+            request.extensions_mut().insert(Arrival { client, body_time, is_encrypted: false });
+        }
+        send(router, request).await
     }
 
     /// The path with its parts: those of the row, then those of the world, then the document's examples.

@@ -47,8 +47,8 @@ pub(super) async fn tell(stage: &Stage<'_>, groceries: &Arc<Groceries>) -> Resul
     let credentials: Credentials = create_chain(stage.house, CHAIN).await?;
     let tenant = TenantId(credentials.tenant_id);
     prepare(stage.house, tenant, groceries).await?;
-    let till =
-        PlusTill::new(Connections::new(stage.address, connections)?, &credentials.bonusplus_key);
+    let http = Connections::new(stage.address, connections)?;
+    let till = PlusTill::new(http.clone(), &credentials.bonusplus_key);
     let (inbox, house) = (stage.inbox, stage.house);
     let posting = Posting { groceries, copies, connections, till: &till, inbox, house };
     let stopwatch = Stopwatch::start();
@@ -58,6 +58,7 @@ pub(super) async fn tell(stage: &Stage<'_>, groceries: &Arc<Groceries>) -> Resul
     let summary = figures.summary(&books, groceries.year.left_out, copies, took);
     Ok(Told {
         tenant,
+        receipts: http.receipts(),
         summary: format!("{}{summary}", goods_of(groceries)),
         paste: ready_to_paste(&credentials, stage.address, groceries),
         figures,

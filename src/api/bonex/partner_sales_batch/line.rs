@@ -11,7 +11,7 @@ use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::request::{BODY_BYTES_MAX, json_text};
 use crate::api::respond::{failure_line, success_line};
 use crate::api::scan;
-use crate::engine::{Done, EngineError, Order};
+use crate::engine::{Done, EngineError, Order, with_proof};
 use crate::ledger::{BusinessTime, ExternalId, OperationMark, Refund, Sell, business_instant};
 use crate::values::Phone;
 use axum::http::StatusCode;
@@ -123,18 +123,19 @@ impl Batch {
         let owner = KeyOwner::BatchLine(u32::try_from(index).expect("lines are few"));
         let mark = mark_of(&self.asked, owner, self.tenant.id, || line.meaning())?;
         let deed = line.deed();
-        let done = self.perform(&line.order(self, mark)).await?;
+        let (done, proof) = with_proof(self.perform(&line.order(self, mark))).await;
+        let (done, proof) = (done?, proof.as_ref());
         let rendering = Rendering::new(self.rules());
         match deed {
             Deed::Sale => {
                 let (customer, sale) = partner_sale::recorded(done)?;
                 let shape = rendering.sale(customer, &sale);
-                Ok(success_line(number_of(index), StatusCode::CREATED, &shape))
+                Ok(success_line(number_of(index), StatusCode::CREATED, proof, &shape))
             }
             Deed::Return => {
                 let returned = partner_refund::recorded(done)?;
                 let shape = refund_answer::shape(&returned, self.rules());
-                Ok(success_line(number_of(index), StatusCode::CREATED, &shape))
+                Ok(success_line(number_of(index), StatusCode::CREATED, proof, &shape))
             }
         }
     }

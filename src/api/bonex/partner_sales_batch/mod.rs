@@ -24,6 +24,7 @@ use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 /// Lines of one batch.
 const BATCH_LINES_MAX: usize = 10_000;
@@ -60,7 +61,8 @@ pub(super) async fn answer(call: Call<'_>) -> Result<Response<Body>, ApiError> {
     let at_once = customers.len().min(CUSTOMERS_AT_ONCE_MAX);
     let customers = Arc::new(Mutex::new(customers));
     for _ in 0..at_once {
-        tokio::spawn(work(Arc::clone(&batch), Arc::clone(&customers), told.clone()));
+        let work = work(Arc::clone(&batch), Arc::clone(&customers), told.clone());
+        tokio::spawn(work.in_current_span());
     }
     Ok(respond::lines(Body::new(results)))
 }

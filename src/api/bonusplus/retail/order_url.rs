@@ -11,7 +11,8 @@ const HOST_MAX: usize = 253;
 pub(in crate::api::bonusplus) fn order_url(call: &Call<'_>, uid: OrderUid) -> String {
     let path = path_of(uid);
     let host = call.asked.header_text("host").filter(|host| is_host(host));
-    let secure = call.asked.header_text("x-forwarded-proto") == Some("https");
+    let came_encrypted = call.asked.arrival.is_some_and(|arrival| arrival.is_encrypted);
+    let secure = came_encrypted || call.asked.header_text("x-forwarded-proto") == Some("https");
     let scheme = if secure { "https" } else { "http" };
     host.map_or_else(|| path.clone(), |host| format!("{scheme}://{host}{path}"))
 }

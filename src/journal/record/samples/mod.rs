@@ -1,6 +1,7 @@
 //! Operations for tests: one of every kind with every field filled, and random ones.
 
 mod app;
+mod doors;
 mod fourth;
 mod guard;
 mod imports;
@@ -15,6 +16,7 @@ mod subscriptions;
 mod third;
 mod vouchers;
 
+pub(in crate::journal) use doors::door_events;
 pub(in crate::journal) use fourth::fourth_events;
 pub(in crate::journal) use imports::import_events;
 pub(in crate::journal) use later::later_events;

@@ -4,8 +4,8 @@ use super::{bonus, money, other_words, text};
 use crate::ledger::{
     BirthdayRules, Brand, CategoryEffect, CategoryRule, CategoryRules, DailyLimits, Days,
     DebtRules, Goods, GuardRules, LateRules, NoticeRules, OfflineDebit, OverstockRules, PlusRules,
-    Policy, PromotionRules, ReferralRules, RegressRules, ReserveRules, RetailRules, ReturnDebt,
-    ReturnRules, Settings, SupportRules,
+    Policy, PromotionRules, RateRules, ReferralRules, RegressRules, ReserveRules, RetailRules,
+    ReturnDebt, ReturnRules, Settings, SupportRules,
 };
 
 /// Settings that say something in every group.
@@ -61,6 +61,7 @@ pub(super) fn with_policy() -> Settings {
         plus: PlusRules::default(),
         retail: RetailRules::default(),
         support: SupportRules::default(),
+        rates: RateRules::default(),
     };
     settings
 }
