@@ -1,6 +1,7 @@
 //! A whole house in a box: a data directory of its own, a standing clock, seeded chance, and the real
 //! routers called without a port.
 
+use crate::answer_body;
 use crate::documented::check_documented;
 use axum::Router;
 use axum::body::Body;
@@ -384,30 +385,12 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
     let retry_after =
         response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
     let proven = response.headers().contains_key("x-ledger-event");
-    let kind = response.headers().get("content-type");
-    let in_lines = kind.is_some_and(|kind| kind == "application/x-ndjson");
-    // Text, of which no schema says anything.
-    let in_csv = kind.is_some_and(|kind| kind == "text/csv; charset=utf-8");
-    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/openmetrics"));
+    let kind = response.headers().get("content-type").cloned();
     assert!(response.headers().contains_key("x-request-id"), "{method} {path}");
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
-    let body: Value = if in_lines {
-        json_lines(&bytes)
-    } else if in_csv || is_text {
-        Value::String(String::from_utf8(bytes.to_vec()).unwrap())
-    } else if bytes.is_empty() {
-        Value::Null
-    } else {
-        serde_json::from_slice(&bytes).unwrap()
-    };
-    if !in_csv {
+    let body = answer_body::read(kind.as_ref(), &bytes);
+    if !answer_body::is_csv(kind.as_ref()) {
         check_documented((method.as_str(), &path), status, &body, proven);
     }
     Answer { status, body, retry_after }
-}
-
-/// Lines of JSON as a list of them.
-fn json_lines(bytes: &[u8]) -> Value {
-    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_slice::<Value>(line).unwrap()).collect()
 }

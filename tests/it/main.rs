@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "tests tell their seed")]
 
 mod abuse;
+mod answer_body;
 mod architecture;
 mod backup;
 mod bad_input;

@@ -10,6 +10,7 @@ mod codes;
 mod coupons;
 mod customers;
 mod denial;
+mod dispatch;
 mod export_lines;
 mod exports;
 mod flags;
@@ -56,6 +57,7 @@ pub use verification::{VerificationDocument, VerificationState};
 pub use verify_document::{BookDocument, CoveredDocument, DifferenceDocument, VerifyDocument};
 
 use self::caller::{Caller, caller_of};
+use self::dispatch::perform;
 use crate::api::error::ApiError;
 use crate::api::proven::proven;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
@@ -375,74 +377,4 @@ fn check_right(caller: &Caller, row: &Row<Endpoint>) -> Result<(), OperatorDenia
 pub(in crate::api) fn permissions() -> Vec<(&'static str, &'static str, Vec<Role>)> {
     let roles = |right: Right| Role::ALL.into_iter().filter(|role| right.is_of(*role)).collect();
     ROWS.iter().map(|row| (row.verb.name(), row.path, roles(row.endpoint.right()))).collect()
-}
-
-async fn perform(call: &Call<'_>, endpoint: Endpoint) -> Result<Response<Body>, ApiError> {
-    match endpoint {
-        Endpoint::CreateTenant => tenants::create(call).await,
-        Endpoint::ListTenants => tenants::list(call),
-        Endpoint::ShowTenant => tenants::show(call),
-        Endpoint::Rotate => tenants::rotate(call).await,
-        Endpoint::Suspend => tenants::suspend(call).await,
-        Endpoint::Resume => tenants::resume(call).await,
-        Endpoint::ListSettings => settings::list(call),
-        Endpoint::ChangeSettings => settings::change(call).await,
-        Endpoint::ListCustomers => customers::list(call).await,
-        Endpoint::ShowCustomer => customers::show(call).await,
-        Endpoint::Block => customers::block(call).await,
-        Endpoint::Unblock => customers::unblock(call).await,
-        Endpoint::SetCard => customers::set_card(call).await,
-        Endpoint::Adjust => adjustments::answer(call).await,
-        Endpoint::ShowStores => stores::show(call),
-        Endpoint::ListStores => stores::list(call).await,
-        Endpoint::ListPromotions => promotions::list(call),
-        Endpoint::CreatePromotion => promotions::create(call).await,
-        Endpoint::ChangePromotion => promotions::change(call).await,
-        Endpoint::EndPromotion => promotions::end(call).await,
-        Endpoint::SetTelegramBot => telegram::answer(call).await,
-        Endpoint::SetTier => tiers::set(call).await,
-        Endpoint::SetStaff => flags::set_staff(call).await,
-        Endpoint::SetDebit => flags::set_debit(call).await,
-        Endpoint::ReportAbuse => abuse_report::answer(call).await,
-        Endpoint::SetPhone => phone::set(call).await,
-        Endpoint::Merge => merge::answer(call).await,
-        Endpoint::IssueGiftCard => gift_cards::issue(call).await,
-        Endpoint::ListGiftCards => gift_cards::list(call).await,
-        Endpoint::ShowGiftCard => gift_cards::show(call).await,
-        Endpoint::BlockGiftCard => gift_cards::block(call).await,
-        Endpoint::UnblockGiftCard => gift_cards::unblock(call).await,
-        Endpoint::MoveGiftCardExpiry => gift_cards::move_expiry(call).await,
-        Endpoint::VoidGiftCard => gift_cards::void(call).await,
-        Endpoint::IssueCoupons => coupons::issue(call).await,
-        Endpoint::ListCoupons => coupons::list(call).await,
-        Endpoint::ShowCoupon => coupons::show(call).await,
-        Endpoint::EndCoupon => coupons::end(call).await,
-        Endpoint::ListWebhooks => webhooks::list(call),
-        Endpoint::ReplayWebhook => webhooks::replay(call).await,
-        Endpoint::AddOperator => operators::add(call).await,
-        Endpoint::ListOperators => Ok(operators::list(call)),
-        Endpoint::RotateOperator => operators::rotate(call).await,
-        Endpoint::RevokeOperator => operators::revoke(call).await,
-        Endpoint::ReadAudit => audit::answer(call).await,
-        Endpoint::CheckSettings => settings_check::check(call),
-        Endpoint::RollBackSettings => settings_check::roll_back(call).await,
-        Endpoint::FindSales => sales::find(call).await,
-        Endpoint::ShowSale => sales::show(call).await,
-        Endpoint::SendCode => codes::send(call).await,
-        Endpoint::Metrics => Ok(metrics::answer(call.telemetry)),
-        Endpoint::CheckReceipts => receipts::check(call).await,
-        Endpoint::ShowVerification => verification::show(call),
-        Endpoint::StartVerification => verification::start(call).await,
-        Endpoint::CreateSnapshot => snapshots::create(call).await,
-        Endpoint::ListSnapshots => snapshots::list(call).await,
-        Endpoint::PruneSnapshots => snapshots::prune(call).await,
-        Endpoint::ImportCustomers => imports::customers(call).await,
-        Endpoint::ImportSales => imports::sales(call).await,
-        Endpoint::ReverseImport => imports::reverse(call).await,
-        Endpoint::ReportLiability => liability_report::liability(call).await,
-        Endpoint::ReportTrialBalance => liability_report::trial_balance(call).await,
-        Endpoint::ExportOperations => exports::operations(call).await,
-        Endpoint::ExportBalances => exports::balances(call).await,
-        Endpoint::ExportLots => exports::lots(call).await,
-    }
 }

@@ -95,7 +95,7 @@ impl Scenario {
             payment_method: None,
             point_of_sale: PointOfSale::default(),
             sale_date: Some(BusinessTime::Instant(self.now().plus_seconds(-86_400 * 500))),
-            lines: vec![super::line(1)],
+            lines: vec![super::chain::line(1)],
             reserve: None,
             gift_cards: Vec::new(),
             coupons: Vec::new(),
