@@ -13,6 +13,8 @@ use tower::ServiceExt;
 
 /// How long a running server may take to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
+/// The same where it reads its whole journal.
+const LONG_ANSWER_MAX: Duration = Duration::from_secs(86_400);
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// Who asks, for the journal; the user of this shell where it is known.
 const OPERATOR_NAME: &str = "X-Operator-Name";
@@ -27,6 +29,8 @@ pub(super) struct Request {
     /// JSON.
     pub body: Option<String>,
     pub idempotency_key: Option<String>,
+    /// How long a running server may take to answer.
+    pub patience: Duration,
 }
 
 /// A request's headers, the same both ways.
@@ -67,19 +71,24 @@ struct Envelope<'a> {
 
 impl Request {
     pub(super) fn get(path: String) -> Self {
-        Self { method: Method::Get, path, body: None, idempotency_key: None }
+        Self { method: Method::Get, path, body: None, idempotency_key: None, patience: ANSWER_MAX }
     }
 
     pub(super) fn post(path: String, body: String) -> Self {
-        Self { method: Method::Post, path, body: Some(body), idempotency_key: None }
+        Self { method: Method::Post, body: Some(body), ..Self::get(path) }
     }
 
     pub(super) fn delete(path: String) -> Self {
-        Self { method: Method::Delete, path, body: None, idempotency_key: None }
+        Self { method: Method::Delete, ..Self::get(path) }
     }
 
     pub(super) fn put(path: String, body: String) -> Self {
-        Self { method: Method::Put, path, body: Some(body), idempotency_key: None }
+        Self { method: Method::Put, body: Some(body), ..Self::get(path) }
+    }
+
+    /// The same for what takes long.
+    pub(super) fn patient(self) -> Self {
+        Self { patience: LONG_ANSWER_MAX, ..self }
     }
 }
 
@@ -132,10 +141,50 @@ impl Gateway {
         };
         let client = client
             .map_err(|error| Failure::Unreachable(error.to_string()))?
-            .timeout(ANSWER_MAX)
             .build()
             .map_err(|error| Failure::Unreachable(format!("no HTTP client: {error}")))?;
         Ok(Self::Http { client, url: url.into(), token })
+    }
+
+    /// Asks, and hands the answer on while it arrives; a refusal is not.
+    pub(super) async fn stream(
+        &self,
+        request: Request,
+        mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let refused = |status: u16, body: String| {
+            let refusal = Answer { status, body };
+            refusal.data().map(drop).and(Err(Failure::Refused(format!("status {status}"))))
+        };
+        match self {
+            Self::Http { client, url, token } => {
+                let mut response = send(client, url, token, request).await?;
+                let status = response.status().as_u16();
+                if status != 200 {
+                    let body = response.text().await.map_err(|error| unreachable(url, &error))?;
+                    return refused(status, body);
+                }
+                let lost = |error: reqwest::Error| unreachable(url, &error);
+                while let Some(chunk) = response.chunk().await.map_err(lost)? {
+                    take(&chunk)?;
+                }
+            }
+            Self::House { router, token } => {
+                let response = route(router.clone(), token, request).await?;
+                let status = response.status().as_u16();
+                let mut body = response.into_body();
+                if status != 200 {
+                    let bytes = body.collect().await.map_err(broken_off)?.to_bytes();
+                    return refused(status, String::from_utf8_lossy(&bytes).into_owned());
+                }
+                while let Some(frame) = body.frame().await {
+                    if let Ok(chunk) = frame.map_err(broken_off)?.into_data() {
+                        take(&chunk)?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Asks, and waits for the answer.
@@ -165,27 +214,52 @@ fn user_of_this_shell() -> Option<String> {
     std::env::var("USER").ok().filter(|name| !name.is_empty())
 }
 
+fn unreachable(url: &str, error: &reqwest::Error) -> Failure {
+    Failure::Unreachable(format!("no answer from {url}: {}", innermost(error)))
+}
+
+async fn send(
+    client: &reqwest::Client,
+    url: &str,
+    token: &str,
+    request: Request,
+) -> Result<reqwest::Response, Failure> {
+    let mut call = client.request(request.method.http(), format!("{url}{}", request.path));
+    for (name, value) in headers_of(&request, token, user_of_this_shell()) {
+        call = call.header(name, value);
+    }
+    let call = call.timeout(request.patience).body(request.body.unwrap_or_default());
+    call.send().await.map_err(|error| unreachable(url, &error))
+}
+
 async fn over_http(
     client: &reqwest::Client,
     url: &str,
     token: &str,
     request: Request,
 ) -> Result<Answer, Failure> {
-    let unreachable = |error: reqwest::Error| {
-        Failure::Unreachable(format!("no answer from {url}: {}", innermost(&error)))
-    };
-    let mut call = client.request(request.method.http(), format!("{url}{}", request.path));
-    for (name, value) in headers_of(&request, token, user_of_this_shell()) {
-        call = call.header(name, value);
-    }
-    let call = call.body(request.body.unwrap_or_default());
-    let response = call.send().await.map_err(unreachable)?;
+    let response = send(client, url, token, request).await?;
     let status = response.status().as_u16();
-    let body = response.text().await.map_err(unreachable)?;
+    let body = response.text().await.map_err(|error| unreachable(url, &error))?;
     Ok(Answer { status, body })
 }
 
 async fn in_process(router: Router, token: &str, request: Request) -> Result<Answer, Failure> {
+    let response = route(router, token, request).await?;
+    let status = response.status().as_u16();
+    let collected = response.into_body().collect().await.map_err(broken_off)?;
+    Ok(Answer { status, body: String::from_utf8_lossy(&collected.to_bytes()).into_owned() })
+}
+
+fn broken_off(error: impl std::fmt::Display) -> Failure {
+    Failure::Unreachable(format!("the answer broke off: {error}"))
+}
+
+async fn route(
+    router: Router,
+    token: &str,
+    request: Request,
+) -> Result<axum::http::Response<Body>, Failure> {
     let mut call = axum::http::Request::builder().method(request.method.http()).uri(&request.path);
     for (name, value) in headers_of(&request, token, user_of_this_shell()) {
         call = call.header(name, value);
@@ -193,16 +267,10 @@ async fn in_process(router: Router, token: &str, request: Request) -> Result<Ans
     let call = call
         .body(Body::from(request.body.unwrap_or_default()))
         .map_err(|error| Failure::Usage(format!("cannot ask: {error}")))?;
-    let response = match router.oneshot(call).await {
-        Ok(response) => response,
+    match router.oneshot(call).await {
+        Ok(response) => Ok(response),
         Err(never) => match never {},
-    };
-    let status = response.status().as_u16();
-    let collected = response.into_body().collect().await;
-    let bytes = collected
-        .map_err(|error| Failure::Unreachable(format!("the answer broke off: {error}")))?
-        .to_bytes();
-    Ok(Answer { status, body: String::from_utf8_lossy(&bytes).into_owned() })
+    }
 }
 
 /// The cause that a person can act on: "connection refused" rather than "error sending request".

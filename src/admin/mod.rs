@@ -20,6 +20,7 @@ mod receipt_check;
 mod receipt_list;
 mod renewal;
 mod requests;
+mod row_file;
 mod serve;
 mod settings_file;
 mod sheet;
@@ -76,6 +77,8 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Customer(asked) => quietly(commands::customer(&asked)),
         Command::Adjust(asked) => quietly(commands::adjust(&asked)),
         Command::Report(asked) => quietly(commands::report(&asked)),
+        Command::Import(asked) => quietly(commands::import(&asked)),
+        Command::Export(asked) => quietly(commands::export(&asked)),
         Command::Verify(asked) => quietly(commands::verify(&asked)),
         Command::Rebuild(asked) => commands::rebuild(&asked),
         Command::Snapshot(asked) => quietly(commands::snapshot(&asked)),

@@ -6,7 +6,7 @@ use crate::admin::config::{Configuration, Layer};
 use crate::admin::exit::Failure;
 use crate::admin::gateway::{Answer, Gateway, Request};
 use crate::admin::{operator_token, serve};
-use crate::engine::Clock;
+use crate::engine::{Clock, House};
 
 /// Whether a command may make a data directory that is not there yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,26 +15,44 @@ pub(super) enum Missing {
     Refuse,
 }
 
+/// A ledger that can be asked several times.
+pub(super) struct Door {
+    pub(super) gateway: Gateway,
+    /// Of a data directory that was opened for this.
+    house: Option<House>,
+}
+
+impl Door {
+    pub(super) async fn close(self) -> Result<(), Failure> {
+        let Self { gateway, house } = self;
+        drop(gateway);
+        match house {
+            Some(house) => serve::close(house).await,
+            None => Ok(()),
+        }
+    }
+}
+
 impl WayIn {
     /// Asks the ledger that is meant.
     pub(super) async fn ask(&self, request: Request, missing: Missing) -> Result<Answer, Failure> {
-        match &self.url {
-            Some(url) => {
-                let token = self.token(&|name| std::env::var(name).ok())?;
-                Gateway::to_server(url, token)?.call(request).await
-            }
-            None => self.ask_closed(request, missing).await,
-        }
+        let door = self.open(missing).await?;
+        let answer = door.gateway.call(request).await;
+        door.close().await?;
+        answer
     }
 
-    async fn ask_closed(&self, request: Request, missing: Missing) -> Result<Answer, Failure> {
+    /// Opens the ledger that is meant, for several questions.
+    pub(super) async fn open(&self, missing: Missing) -> Result<Door, Failure> {
+        if let Some(url) = &self.url {
+            let token = self.token(&|name| std::env::var(name).ok())?;
+            return Ok(Door { gateway: Gateway::to_server(url, token)?, house: None });
+        }
         let flags = Layer::of_data_dir(self.data_dir.clone());
         let configuration = Configuration::load(flags, self.config.as_deref())?;
         let options = configuration.house(Clock::wall());
         let house = serve::open_closed(options, missing == Missing::Create).await?;
-        let answer = serve::gateway_to(&house).call(request).await;
-        serve::close(house).await?;
-        answer
+        Ok(Door { gateway: serve::gateway_to(&house), house: Some(house) })
     }
 
     /// The operator's token: a flag beats the environment.

@@ -101,6 +101,7 @@ impl ApiError {
     }
 
     /// What the caller is told.
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
     pub(in crate::api) fn row(&self) -> ErrorRow {
         match self {
             Self::RouteUnknown => {
@@ -237,7 +238,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::ReserveNotFound
         | Refusal::TelegramNotLinked
         | Refusal::VoucherNotFound { .. }
-        | Refusal::PositionNotFound => StatusCode::NOT_FOUND,
+        | Refusal::PositionNotFound
+        | Refusal::ImportBatchNotFound => StatusCode::NOT_FOUND,
         Refusal::CustomerBlocked | Refusal::RedeemFromAppDisabled | Refusal::TelegramDisabled => {
             StatusCode::FORBIDDEN
         }
@@ -335,6 +337,10 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::VoucherInvalid { .. }
         | Refusal::DuplicateExt
         | Refusal::AmbiguousExt
+        | Refusal::ImportBatchReused
+        | Refusal::ImportBatchReversed
+        | Refusal::ImportRowTwice { .. }
+        | Refusal::AsOfInvalid { .. }
         | Refusal::FilterTooWide { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

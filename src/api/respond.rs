@@ -103,6 +103,11 @@ pub(in crate::api) fn failure_line(line: usize, error: &ApiError) -> Vec<u8> {
     })
 }
 
+/// An answer in lines of another kind, likewise.
+pub(in crate::api) fn streamed(lines: Body, content_type: &'static str) -> Response<Body> {
+    with_type(StatusCode::OK, lines, content_type)
+}
+
 /// An answer that is written while it is being found out.
 pub(in crate::api) fn lines(results: Body) -> Response<Body> {
     with_type(StatusCode::OK, results, "application/x-ndjson")

@@ -27,7 +27,8 @@ pub struct FeedEntry<'a> {
 }
 
 /// The kind of an operation; none has no events.
-pub(super) fn kind_of(operation: &Operation) -> FeedKind {
+#[must_use]
+pub fn kind_of(operation: &Operation) -> FeedKind {
     let kinds = operation.entities.iter().filter_map(|entity| match entity {
         EntityEvents::Tenant(events) => events.iter().map(FeedKind::of_tenant).max(),
         EntityEvents::Account(_, events) => events.iter().map(FeedKind::of_account).max(),
@@ -47,7 +48,10 @@ impl<'a> FeedEntry<'a> {
     #[must_use]
     pub fn of(numbered: &'a Numbered) -> Self {
         let operation = &numbered.operation;
-        let client = customer_of(operation);
+        let kind = kind_of(operation);
+        // A batch is about nobody in particular.
+        let imported = kind == FeedKind::Imported;
+        let client = customer_of(operation).filter(|_| !imported);
         let mut figures = Figures::default();
         let (mut movements, mut vouchers) = (Vec::new(), Vec::new());
         for entity in &operation.entities {
@@ -56,7 +60,9 @@ impl<'a> FeedEntry<'a> {
                     events.iter().for_each(|event| figures.take_tenant(event));
                 }
                 EntityEvents::Account(customer, events) => {
-                    events.iter().for_each(|event| figures.take_account(event));
+                    if !imported {
+                        events.iter().for_each(|event| figures.take_account(event));
+                    }
                     let moved = events.iter().filter_map(Movement::of);
                     let other = client != Some(*customer);
                     let told = |one: Movement| if other { one.of_other(*customer) } else { one };
@@ -71,7 +77,7 @@ impl<'a> FeedEntry<'a> {
         Self {
             number: numbered.tenant_number,
             at: operation.at.to_string(),
-            kind: kind_of(operation).name(),
+            kind: kind.name(),
             client_id: client.map(CustomerId::number),
             actor: operation.actor.name(),
             figures,

@@ -118,6 +118,7 @@ impl<'a> Figures<'a> {
                 self.reason = Some(merged.reason.as_str());
             }
             AccountEvent::AccountOpened { .. }
+            | AccountEvent::Import(_)
             | AccountEvent::PhoneRetired { .. }
             | AccountEvent::PhoneMarked { .. }
             | AccountEvent::GiftForfeited(_)

@@ -46,7 +46,7 @@ pub use amount::Amount;
 pub use deliveries::{Deliveries, Trouble};
 pub use desk::Desk;
 pub use errand::Gateways;
-pub use feed_entry::FeedEntry;
+pub use feed_entry::{FeedEntry, kind_of};
 pub use house_sources::HouseSources;
 pub use outbound::{
     Answer, Hitch, Outbound, OutboundError, OutboundLimits, OutboundRequest, Outcome, Rejection,

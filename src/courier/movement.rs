@@ -70,6 +70,9 @@ impl Movement {
             }),
             AccountEvent::ClawedBack(clawback) => Self::of_clawback(clawback),
             AccountEvent::RewardTakenBack(taken) => Some(Self::of_reward(taken)),
+            AccountEvent::Import(event) => {
+                event.taken().map(|taken| Self { kind: "import", ..Self::of_reward(taken) })
+            }
             AccountEvent::Restored(restoration) => Some(Self::of_restoration(restoration)),
             AccountEvent::ExpiryReverted(revert) => Some(Self {
                 kind: "expire_revert",
@@ -170,6 +173,7 @@ impl Movement {
             CreditKind::Birthday => "birthday",
             CreditKind::ReferralInviter => "referral_inviter",
             CreditKind::ReferralInvitee => "referral_invitee",
+            CreditKind::Import => "import",
         };
         let kept = credit.amount.saturating_sub(credit.debt_paid);
         let lot = LotPart {

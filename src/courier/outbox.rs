@@ -67,6 +67,10 @@ fn notices(
 ) -> impl Iterator<Item = Notice> {
     numbered.operation.entities.iter().flat_map(|entity| match entity {
         EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => Vec::new(),
+        // What an old system knew is no news.
+        EntityEvents::Account(_, events) if events.iter().any(AccountEvent::is_import) => {
+            Vec::new()
+        }
         EntityEvents::Account(customer, events) => {
             let told =
                 events.iter().filter_map(|event| notice(*customer, event, (rules, promotions)));
@@ -132,7 +136,8 @@ fn notice(
         | AccountEvent::PhoneMarked { .. }
         | AccountEvent::MergedOut(_)
         | AccountEvent::MergedIn(_)
-        | AccountEvent::GiftForfeited(_) => None,
+        | AccountEvent::GiftForfeited(_)
+        | AccountEvent::Import(_) => None,
     }
 }
 
@@ -202,7 +207,9 @@ impl Writer<'_> {
             CreditKind::ReferralInvitee => {
                 ("referral_invitee", "Welcome", "for coming by a friend")
             }
-            CreditKind::Accrual | CreditKind::Welcome | CreditKind::Adjust => return None,
+            CreditKind::Accrual | CreditKind::Welcome | CreditKind::Adjust | CreditKind::Import => {
+                return None;
+            }
         };
         let (amount, unit) = (credit.amount, self.unit);
         let from = if credit.held {

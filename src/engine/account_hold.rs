@@ -46,7 +46,7 @@ impl AccountEntity {
             inherited: self.left_to_an_heir(),
             account,
             not_before: self.last_turn_at,
-            lease: Lease::begin(&self.core, self.key),
+            lease: Lease::begin(&self.core, self.key, hold.most),
         })));
     }
 

@@ -3,7 +3,7 @@
 use crate::engine::core::AccountKey;
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
-use crate::ledger::{AccountView, LookUp, Refusal};
+use crate::ledger::{AccountView, LookUp};
 use crate::values::{CustomerId, TenantId, Timestamp};
 
 /// Customer numbers that one search looks at; where it stops, the next one goes on.

@@ -48,6 +48,9 @@ impl Core {
             | Action::ChangePhone(_)
             | Action::Merge(_)
             | Action::ChangeCustomer(_)
+            | Action::ImportCustomer(_)
+            | Action::ImportSale(_)
+            | Action::ReverseImport(_)
             | Action::Archive
             | Action::ConfirmPhone => SaleKind::Purchase,
         };

@@ -22,6 +22,8 @@ pub(super) const HOLD_MAX: Duration = Duration::from_millis(500);
 /// A request to hold an account.
 pub(super) struct HoldTurn {
     pub(super) at: Timestamp,
+    /// How long it is held at most.
+    pub(super) most: Duration,
     pub(super) reply: oneshot::Sender<HoldAnswer>,
 }
 
@@ -49,7 +51,7 @@ pub(super) struct Lease {
 }
 
 /// A lease that time cannot end any more: what is decided is on its way.
-struct Seized {
+pub(super) struct Seized {
     core: Arc<Core>,
     key: AccountKey,
     entered: bool,
@@ -65,13 +67,13 @@ pub(super) struct TakenOver {
 
 impl Lease {
     /// Begins now and ends by itself.
-    pub(super) fn begin(core: &Arc<Core>, key: AccountKey) -> Self {
+    pub(super) fn begin(core: &Arc<Core>, key: AccountKey, most: Duration) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let lease = Self { core: Arc::clone(core), key, over: Arc::clone(&over) };
         // A ledger that is thrown away meanwhile is not kept for this.
         let core = Arc::downgrade(core);
         drop(tokio::spawn(async move {
-            tokio::time::sleep(HOLD_MAX).await;
+            tokio::time::sleep(most).await;
             if !over.swap(true, Ordering::AcqRel)
                 && let Some(core) = core.upgrade()
             {
@@ -82,7 +84,7 @@ impl Lease {
     }
 
     /// `None`: the time is over, and the account goes on by itself.
-    fn seize(self) -> Option<Seized> {
+    pub(super) fn seize(self) -> Option<Seized> {
         let in_time = !self.over.swap(true, Ordering::AcqRel);
         in_time.then(|| Seized { core: Arc::clone(&self.core), key: self.key, entered: false })
     }
@@ -98,7 +100,7 @@ impl Drop for Lease {
 
 impl Seized {
     /// The decision is in the queue. Asked for by the checkpoint that covers it, the account has it.
-    fn enter(mut self, taken: TakenOver) {
+    pub(super) fn enter(mut self, taken: TakenOver) {
         self.entered = true;
         self.core.mark_dirty(self.key);
         self.core.tell(self.key, AccountTurn::TakeOver(Box::new(taken)));
@@ -173,7 +175,17 @@ impl Core {
         key: AccountKey,
         at: Timestamp,
     ) -> Result<Held, EngineError> {
-        let held = tokio::time::timeout(HOLD_MAX, self.hold_when_there(key, at)).await;
+        self.hold_up_to(key, at, HOLD_MAX).await
+    }
+
+    /// The same for as long as that.
+    pub(super) async fn hold_up_to(
+        self: &Arc<Self>,
+        key: AccountKey,
+        at: Timestamp,
+        most: Duration,
+    ) -> Result<Held, EngineError> {
+        let held = tokio::time::timeout(most, self.hold_when_there(key, at, most)).await;
         held.unwrap_or(Err(EngineError::Overloaded))
     }
 
@@ -181,13 +193,14 @@ impl Core {
         self: &Arc<Self>,
         key: AccountKey,
         at: Timestamp,
+        most: Duration,
     ) -> Result<Held, EngineError> {
         for _ in 0..TRIES_MAX {
             let Some(mailbox) = self.mailbox(key, at).await? else {
                 return Err(EngineError::Broken(format!("there is no account {}", key.customer)));
             };
             let (reply, answer) = oneshot::channel();
-            mailbox.deliver(AccountTurn::Hold(HoldTurn { at, reply }));
+            mailbox.deliver(AccountTurn::Hold(HoldTurn { at, most, reply }));
             match answer.await {
                 Ok(HoldAnswer::Held(held)) => return Ok(*held),
                 Ok(HoldAnswer::Departed) => {}

@@ -17,7 +17,7 @@ use crate::ledger::{AccountView, LookUp, Refusal, Tenant, TokenHash};
 use crate::values::{CustomerId, PromotionId, TenantId, Timestamp, TokenId};
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
@@ -382,6 +382,10 @@ impl House {
 
     pub(super) fn core(&self) -> Result<Arc<Core>, EngineError> {
         self.opened().map(|opened| Arc::clone(&opened.core))
+    }
+
+    pub(super) fn data_dir(&self) -> &Path {
+        &self.inner.options.data_dir
     }
 
     pub(super) fn registry(&self) -> &Arc<Registry> {

@@ -42,6 +42,10 @@ mod house_plus;
 mod house_proof;
 mod house_vouchers;
 mod hydration;
+mod import_batch;
+mod import_crowd;
+mod import_reversal;
+mod imports;
 mod log_in;
 mod logins;
 mod lone_marks;
@@ -62,6 +66,7 @@ mod quotes;
 mod readers;
 mod referrals;
 mod refund;
+mod replay;
 mod reserves;
 mod retail;
 mod room;
@@ -69,6 +74,7 @@ mod sale_search;
 mod sell;
 mod shell;
 mod snapshots;
+mod statements;
 mod supervisor;
 mod sweeper;
 mod tenant_actor;
@@ -101,6 +107,9 @@ pub use explain::Explained;
 pub use feeds::FeedPage;
 pub use house::{House, HouseOptions};
 pub use house_vouchers::VoucherPage;
+pub use import_batch::{
+    CustomerRow, ImportBatch, ImportReport, ImportRows, ReversalReport, RowProblem, SaleRow,
+};
 pub use not_ready::{Cause, NotReady, Progress};
 pub use operators::{OperatorDone, OperatorError, OperatorOrder, OperatorWish};
 pub use order::{
@@ -108,8 +117,10 @@ pub use order::{
     Window, Wish,
 };
 pub use order_uid::OrderUid;
+pub use replay::{AsOf, Cut, LiabilityCut};
 pub use retail::{FoundSale, SoldItem};
 pub use snapshots::{SnapshotOverview, SnapshotRefusal, SnapshotUnderWay};
+pub use statements::{LiabilityReport, Statement};
 pub use verifier::{Extent, Verification};
 pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};
 pub use written::with_proof;

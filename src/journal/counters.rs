@@ -2,6 +2,7 @@
 
 use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{AccountEvent, ExpiryRevert};
+use crate::values::TransactionId;
 
 /// The highest id of each kind that a tenant's events have used; the next one is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,21 +55,16 @@ impl Counters {
             | AccountEvent::DebtWrittenOff { transaction, .. } => {
                 self.transaction = self.transaction.max(transaction.number());
             }
-            AccountEvent::Debited(debit) => {
-                self.transaction = self.transaction.max(debit.transaction.number());
+            AccountEvent::Debited(debit) => self.take_transaction(debit.transaction),
+            AccountEvent::RewardTakenBack(taken) => self.take_transaction(taken.transaction),
+            AccountEvent::Import(event) => {
+                if let Some(taken) = event.taken() {
+                    self.take_transaction(taken.transaction);
+                }
             }
-            AccountEvent::RewardTakenBack(taken) => {
-                self.transaction = self.transaction.max(taken.transaction.number());
-            }
-            AccountEvent::MergedOut(out) => {
-                self.transaction = self.transaction.max(out.transaction.number());
-            }
-            AccountEvent::MergedIn(merged) => {
-                self.transaction = self.transaction.max(merged.transaction.number());
-            }
-            AccountEvent::GiftForfeited(forfeit) => {
-                self.transaction = self.transaction.max(forfeit.transaction.number());
-            }
+            AccountEvent::MergedOut(out) => self.take_transaction(out.transaction),
+            AccountEvent::MergedIn(merged) => self.take_transaction(merged.transaction),
+            AccountEvent::GiftForfeited(forfeit) => self.take_transaction(forfeit.transaction),
             AccountEvent::SaleRecorded(sale) => self.sale = self.sale.max(sale.id.number()),
             AccountEvent::RedemptionRecorded(redemption) => {
                 self.sale = self.sale.max(redemption.id.number());
@@ -113,5 +109,9 @@ impl Counters {
             | AccountEvent::OverstockNoticed { .. }
             | AccountEvent::FlagSet { .. } => {}
         }
+    }
+
+    fn take_transaction(&mut self, transaction: TransactionId) {
+        self.transaction = self.transaction.max(transaction.number());
     }
 }

@@ -7,6 +7,7 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The version of the directory that this program writes.
 pub(in crate::journal) const DATA_DIR_VERSION: u32 = 1;
@@ -14,6 +15,9 @@ const FORMAT_PREFIX: &str = "kopilka data dir ";
 const FORMAT: &str = "kopilka data dir 1\n";
 
 const FORMAT_FILE: &str = "kopilka.format";
+/// How often, and how far apart, the lock is tried.
+const LOCK_TRIES_MAX: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 pub(in crate::journal) const LOCK_FILE: &str = "lock";
 const HIGH_WATER_FILE: &str = "high-water";
 /// The key from which what the journal must not tell is derived.
@@ -201,15 +205,22 @@ pub(in crate::journal) fn sync_dir(path: &Path) -> Result<(), JournalError> {
         .map_err(|error| JournalError::io("sync", path, &error))
 }
 
+/// Takes the lock; for a moment, a process that is being started by whoever just gave it back may hold it
+/// still, since it begins as a copy of them.
 fn lock(path: &Path) -> Result<File, JournalError> {
     let lock_path = path.join(LOCK_FILE);
     let file =
         private_file(&lock_path).map_err(|error| JournalError::io("open", &lock_path, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(JournalError::InUse(path.to_path_buf())),
-        Err(TryLockError::Error(error)) => Err(JournalError::io("lock", &lock_path, &error)),
+    for _ in 0..LOCK_TRIES_MAX {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => {
+                return Err(JournalError::io("lock", &lock_path, &error));
+            }
+        }
     }
+    Err(JournalError::InUse(path.to_path_buf()))
 }
 
 fn refuse_what_is_not_ours(path: &Path, found: Found) -> Result<(), JournalError> {

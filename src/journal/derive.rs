@@ -4,9 +4,9 @@
 use crate::journal::keys::{self, LookUpKey};
 use crate::journal::operation::{EntityEvents, Operation, OperationRef};
 use crate::ledger::{
-    Account, AccountEvent, CardNumber, MergedIn, MergedOut, PhoneMark, RecordedRedemption,
-    RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, RetailItem, SaleKind, SaleRow,
-    Trailed, trail_of,
+    Account, AccountEvent, CardNumber, ImportEvent, MergedIn, MergedOut, PhoneMark,
+    RecordedRedemption, RecordedReserve, RecordedReturn, RecordedSale, ReferralEvent, RetailItem,
+    SaleKind, SaleRow, Trailed, trail_of,
 };
 use crate::values::{
     Bonus, CustomerId, EventNumber, Money, Phone, SaleId, TelegramId, TenantId, Timestamp,
@@ -180,6 +180,7 @@ impl<'a> Sieve<'a> {
             | AccountEvent::LimitsGivenBack(_)
             | AccountEvent::OverstockNoticed { .. } => {}
             AccountEvent::Referral(event) => self.referral(event),
+            AccountEvent::Import(event) => self.import(event),
             AccountEvent::Reserved(recorded) => self.reserve(recorded),
             AccountEvent::ReserveReleased(release) => {
                 let key = keys::reserve_key(self.tenant, &release.reserve);
@@ -246,6 +247,20 @@ impl<'a> Sieve<'a> {
             | ReferralEvent::InviteeReopened { .. }
             | ReferralEvent::Undone { .. }
             | ReferralEvent::InviteeUndone { .. } => {}
+        }
+    }
+
+    /// A row leads to its customer until its batch is taken back. Of a customer who was merged into another
+    /// since, it stays: it is not the other's to free.
+    fn import(&mut self, event: &ImportEvent) {
+        match event {
+            ImportEvent::CustomerTaken { row, .. } => self.move_identifier(None, Some(*row)),
+            ImportEvent::CustomerReversed { row, .. } => {
+                if self.before.is_some_and(|account| account.imported.contains(row)) {
+                    self.move_identifier(Some(*row), None);
+                }
+            }
+            ImportEvent::SaleTaken { .. } => {}
         }
     }
 

@@ -23,6 +23,10 @@ const FOLD_ACCOUNTS_MAX: usize = 100_000;
 /// hundred bytes each.
 const FOLD_ENTRIES_MAX: usize = 1_000_000;
 
+/// The same of a fold beside a ledger that is served.
+const FRUGAL_ACCOUNTS_MAX: usize = 10_000;
+const FRUGAL_ENTRIES_MAX: usize = 100_000;
+
 /// Goes through the journal in order; between two writes everything it met is in memory.
 pub struct Fold {
     tables: Tables,
@@ -108,6 +112,27 @@ impl Fold {
     /// The logins that are not over, by key.
     pub fn logins(&self) -> impl Iterator<Item = &LoginCapture> {
         self.logins.known()
+    }
+
+    /// An account as what was taken in has left it.
+    ///
+    /// # Errors
+    /// If the tables cannot be read.
+    pub fn account_so_far(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+    ) -> Result<Option<Account>, JournalError> {
+        if let Some(folded) = self.accounts.get(&(tenant, customer)) {
+            return Ok(folded.capture.as_ref().map(|capture| capture.account.clone()));
+        }
+        Ok(self.tables.account(tenant, customer)?.map(|(account, _)| account))
+    }
+
+    /// The same with little memory: it writes more often.
+    #[must_use]
+    pub fn frugal(self) -> Self {
+        Self { accounts_max: FRUGAL_ACCOUNTS_MAX, entries_max: FRUGAL_ENTRIES_MAX, ..self }
     }
 
     /// Whether it is time to write.

@@ -2,8 +2,8 @@
 //! phone, card or receipt it stands for, and all keys are equally long.
 
 use crate::ledger::{
-    CardNumber, DeviceToken, Dialect, ExtUse, ExternalId, ExternalIdScope, ItemExt, ReserveId,
-    SaleKind, StoreName, VoucherCode, VoucherKind,
+    BatchKey, BatchName, CardNumber, DeviceToken, Dialect, ExtUse, ExternalId, ExternalIdScope,
+    ItemExt, ReserveId, RowKey, SaleKind, StoreName, VoucherCode, VoucherKind,
 };
 use crate::values::{CustomerId, Phone, ReferralCode, SaleId, TelegramId, TenantId, TokenId};
 use sha2::{Digest, Sha256};
@@ -36,6 +36,10 @@ enum Domain {
     Item = 41,
     SecondItem = 42,
     BonusPlusSaleOfStore = 43,
+    ImportBatch = 50,
+    ImportRow = 51,
+    ImportReversal = 52,
+    Imports = 53,
 }
 
 /// Where the account with this phone is found.
@@ -172,6 +176,33 @@ pub fn voucher_key(tenant: TenantId, kind: VoucherKind, code: &VoucherCode) -> L
         VoucherKind::Coupon => Domain::Coupon,
     };
     hash(domain, tenant, code.folded().as_bytes())
+}
+
+/// Where the operation is found that took a batch of an import over; what its lots remember of it.
+#[must_use]
+pub fn import_batch_key(tenant: TenantId, name: &BatchName) -> BatchKey {
+    hash(Domain::ImportBatch, tenant, name.as_str().as_bytes())
+}
+
+/// Where the account is found that a row of an import went to, in whatever batch it came.
+#[must_use]
+pub fn import_row_key(tenant: TenantId, row: &str) -> RowKey {
+    hash(Domain::ImportRow, tenant, row.as_bytes())
+}
+
+/// Where the operation is found that took a batch back from a customer.
+#[must_use]
+pub fn import_reversal_key(tenant: TenantId, batch: BatchKey, customer: CustomerId) -> LookUpKey {
+    let mut value = [0; 24];
+    value[..16].copy_from_slice(&batch);
+    value[16..].copy_from_slice(&customer.number().to_be_bytes());
+    hash(Domain::ImportReversal, tenant, &value)
+}
+
+/// The turn at the imports of a tenant: one batch at a time.
+#[must_use]
+pub fn imports_key(tenant: TenantId) -> LookUpKey {
+    hash(Domain::Imports, tenant, &[])
 }
 
 fn hash(domain: Domain, tenant: TenantId, value: &[u8]) -> LookUpKey {

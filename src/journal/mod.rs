@@ -61,8 +61,9 @@ pub use feed::read_feed;
 pub use fold::Fold;
 pub use keys::{
     LookUpKey, card_key, device_key, external_key, external_reserve_key, former_phone_key,
-    item_key, merged_key, phone_key, referral_key, referral_message_key, reserve_key, return_key,
-    sale_key, telegram_key, token_key, voucher_key,
+    import_batch_key, import_reversal_key, import_row_key, imports_key, item_key, merged_key,
+    phone_key, referral_key, referral_message_key, reserve_key, return_key, sale_key, telegram_key,
+    token_key, voucher_key,
 };
 pub use log::{Claim, LogError, LogFactory, LogPlace, LogReader, Opening, PartitionLog};
 #[cfg(test)]

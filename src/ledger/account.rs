@@ -7,6 +7,7 @@ use crate::ledger::event::{AccountEvent, Draw};
 use crate::ledger::expired::ExpiredSlice;
 use crate::ledger::former_phone::FormerPhone;
 use crate::ledger::gift::Gifts;
+use crate::ledger::import::RowKey;
 use crate::ledger::lot::Lot;
 use crate::ledger::person::{Membership, Person};
 use crate::ledger::referral::Referral;
@@ -94,6 +95,8 @@ pub struct Account {
     pub person: Option<Box<Person>>,
     pub membership: Membership,
     pub turnover: Turnover,
+    /// The rows of imports that lead here.
+    pub imported: Vec<RowKey>,
 }
 
 /// A notice that was given of what lies on the shelf too long.
@@ -200,6 +203,7 @@ impl Account {
             person: None,
             membership: Membership::default(),
             turnover: Turnover::default(),
+            imported: Vec::new(),
         })
     }
 
@@ -318,6 +322,7 @@ impl Account {
             AccountEvent::MergedIn(merged) => return self.take_over(merged),
             AccountEvent::GiftForfeited(forfeit) => return self.forfeit(forfeit).map(Some),
             AccountEvent::Person(event) => self.take_person(event),
+            AccountEvent::Import(event) => return self.take_import(event),
         }
         Ok(None)
     }

@@ -89,13 +89,15 @@ impl Account {
             }
             CreditKind::ReferralInviter => RowKind::ReferralInviter,
             CreditKind::ReferralInvitee => RowKind::ReferralInvitee,
+            CreditKind::Import => RowKind::Import,
         };
         let sale = match credit.origin {
             LotOrigin::Sale(sale) => Some(sale),
             LotOrigin::Registration
             | LotOrigin::Adjustment(_)
             | LotOrigin::Birthday
-            | LotOrigin::Referral(_) => None,
+            | LotOrigin::Referral(_)
+            | LotOrigin::Import(_) => None,
         };
         self.row(credit.transaction, kind, credit.amount.as_balance(), sale, credit.at)
     }
@@ -150,6 +152,10 @@ impl Account {
     }
 
     pub(super) fn take_back(&mut self, taken: &TakenBack) -> Result<Row, Misfit> {
+        self.take_back_as(RowKind::RefundAccrual, taken)
+    }
+
+    pub(super) fn take_back_as(&mut self, kind: RowKind, taken: &TakenBack) -> Result<Row, Misfit> {
         for draw in &taken.draws {
             let index = self.index_of(draw.lot)?;
             if self.lots[index].active == draw.held {
@@ -159,7 +165,7 @@ impl Account {
         }
         self.debt = self.debt.checked_add(taken.debt).ok_or(Misfit::OutOfRange)?;
         let amount = taken.amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
-        self.row(taken.transaction, RowKind::RefundAccrual, amount, None, taken.at)
+        self.row(taken.transaction, kind, amount, None, taken.at)
     }
 
     pub(super) fn count_sale(&mut self, sale: &RecordedSale) -> Result<(), Misfit> {

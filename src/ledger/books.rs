@@ -83,7 +83,8 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
                 | CreditKind::Adjust
                 | CreditKind::Birthday
                 | CreditKind::ReferralInviter
-                | CreditKind::ReferralInvitee => credit.pool,
+                | CreditKind::ReferralInvitee
+                | CreditKind::Import => credit.pool,
             };
             vec![
                 out_of(Book::Issued(pool), credit.amount),
@@ -128,6 +129,15 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
             });
             let debt = out_of(Book::CustomerDebt, taken.debt);
             draws.chain([debt, into(Book::ClawedBack, taken.amount)]).collect()
+        }
+        AccountEvent::Import(event) => {
+            let Some(taken) = event.taken() else { return Vec::new() };
+            let draws = taken.draws.iter().map(|draw| {
+                let lot = if draw.held { Book::CustomerHeld } else { Book::CustomerActive };
+                out_of(lot, draw.amount)
+            });
+            let debt = out_of(Book::CustomerDebt, taken.debt);
+            draws.chain([debt, into(Book::Issued(Pool::Import), taken.amount)]).collect()
         }
         AccountEvent::AccountOpened { .. }
         | AccountEvent::PhoneAssigned { .. }

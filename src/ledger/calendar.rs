@@ -54,6 +54,12 @@ pub(super) fn date_of(instant: Timestamp, zone: Tz) -> Date {
     instant.to_utc().with_timezone(&zone).date_naive()
 }
 
+/// The instant of a wall-clock time; of one that occurs twice the earlier one.
+#[must_use]
+pub fn local_instant(local: LocalTime, zone: Tz) -> Timestamp {
+    readings(local, zone).0
+}
+
 /// The first instant at which something good through the local day `last` is over: the start of the
 /// next day (rule 15).
 #[must_use]

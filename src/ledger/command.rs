@@ -6,6 +6,7 @@ use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::facts::Facts;
 use crate::ledger::former_phone::PhoneMark;
 use crate::ledger::guard::{AccountFlag, Confirmation, ExternalIdScope};
+use crate::ledger::import::{ImportCustomer, ImportReversal, ImportSale};
 use crate::ledger::merge::Merge;
 use crate::ledger::operator::Operator;
 use crate::ledger::person::CustomerChange;
@@ -115,6 +116,9 @@ pub enum Action {
     Archive,
     /// The customer has shown the code that was sent to their phone.
     ConfirmPhone,
+    ImportCustomer(Box<ImportCustomer>),
+    ImportSale(Box<ImportSale>),
+    ReverseImport(Box<ImportReversal>),
 }
 
 /// What a campaign tells of.

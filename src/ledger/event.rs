@@ -10,6 +10,7 @@ use crate::ledger::expired::ExpiryRevert;
 use crate::ledger::former_phone::PhoneMark;
 use crate::ledger::gift::Forfeit;
 use crate::ledger::guard::AccountFlag;
+use crate::ledger::import::ImportEvent;
 use crate::ledger::inventory::InventoryChange;
 use crate::ledger::lot::{LotOrigin, Pool, Slice};
 use crate::ledger::merge::{MergedIn, MergedOut};
@@ -170,6 +171,15 @@ pub enum AccountEvent {
     GiftForfeited(Forfeit),
     /// Personal where it says something about a person.
     Person(PersonEvent),
+    Import(ImportEvent),
+}
+
+impl AccountEvent {
+    /// Whether it comes of taking over what an old system knew.
+    #[must_use]
+    pub const fn is_import(&self) -> bool {
+        matches!(self, Self::Import(_))
+    }
 }
 
 /// What a credit was for.
@@ -181,6 +191,8 @@ pub enum CreditKind {
     Birthday,
     ReferralInviter,
     ReferralInvitee,
+    /// An opening balance of an old system.
+    Import,
 }
 
 /// A new lot.

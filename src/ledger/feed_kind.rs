@@ -64,11 +64,13 @@ pub enum FeedKind {
     GiftCardVoided,
     CouponIssued,
     CouponEnded,
+    /// A batch of what an old system knew was taken over, or taken back.
+    Imported,
 }
 
 impl FeedKind {
     /// Every kind there is.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::CourierAdvanced,
         Self::Settlement,
         Self::TierChanged,
@@ -112,6 +114,7 @@ impl FeedKind {
         Self::GiftCardVoided,
         Self::CouponIssued,
         Self::CouponEnded,
+        Self::Imported,
     ];
 
     /// The word that callers are told; also what is stored of a subscription, so it never changes.
@@ -161,6 +164,7 @@ impl FeedKind {
             Self::GiftCardVoided => "gift_card_voided",
             Self::CouponIssued => "coupon_issued",
             Self::CouponEnded => "coupon_ended",
+            Self::Imported => "imported",
         }
     }
 
@@ -211,6 +215,7 @@ impl FeedKind {
             | AccountEvent::OverstockNoticed { .. }
             | AccountEvent::PhoneMarked { .. }
             | AccountEvent::GiftForfeited(_) => Self::Settlement,
+            AccountEvent::Import(_) => Self::Imported,
             AccountEvent::PhoneRetired { .. } => Self::PhoneChanged,
             AccountEvent::MergedOut(_) | AccountEvent::MergedIn(_) => Self::CustomerMerged,
             AccountEvent::ExpiryNoticed { .. } => Self::ExpiryNoticed,

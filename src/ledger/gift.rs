@@ -43,7 +43,8 @@ impl Gifts {
             CreditKind::Accrual
             | CreditKind::Adjust
             | CreditKind::ReferralInviter
-            | CreditKind::ReferralInvitee => {}
+            | CreditKind::ReferralInvitee
+            | CreditKind::Import => {}
         }
     }
 

@@ -90,6 +90,9 @@ pub fn code_to_prove(
         Action::CommitReserve(commit) => (commit.redeem.amount, commit.redeem.confirmation),
         Action::Register(_)
         | Action::Authenticate(_)
+        | Action::ImportCustomer(_)
+        | Action::ImportSale(_)
+        | Action::ReverseImport(_)
         | Action::Adjust(_)
         | Action::Block
         | Action::Unblock

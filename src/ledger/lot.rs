@@ -1,5 +1,6 @@
 //! A lot: bonuses earned together, activating and expiring together, spent in a total order.
 
+use crate::ledger::import::BatchKey;
 use crate::values::{Bonus, CustomerId, LotId, SaleId, Timestamp, TransactionId};
 use std::cmp::Ordering;
 
@@ -12,6 +13,8 @@ pub enum LotOrigin {
     Birthday,
     /// A referral; the other side of it.
     Referral(CustomerId),
+    /// A batch of an import.
+    Import(BatchKey),
 }
 
 /// Which purse of the customer a lot belongs to.

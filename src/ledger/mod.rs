@@ -27,8 +27,12 @@ mod feed_kind;
 mod former_phone;
 mod gift;
 mod guard;
+mod import;
 pub mod invariants;
 mod inventory;
+mod liability;
+#[cfg(test)]
+mod liability_tests;
 mod login;
 mod login_code;
 mod lot;
@@ -98,7 +102,7 @@ pub use abuse::{
 };
 pub use account::{Account, CLAWED_MAX, OverstockNotice, Profile, TOKENS_PER_CUSTOMER_MAX, Token};
 pub use birthday::Birthday;
-pub use calendar::{LocalTime, end_of_day, start_of_day};
+pub use calendar::{LocalTime, end_of_day, local_instant, start_of_day};
 pub use campaign::{
     CAMPAIGN_CATEGORIES_MAX, CAMPAIGN_PROMOTIONS_MAX, Campaign, CampaignEvent, CampaignProgress,
     CampaignTarget,
@@ -124,10 +128,15 @@ pub use gift::{Forfeit, Gift, Gifts};
 pub use guard::{
     AccountFlag, Confirmation, ExternalIdScope, GuardRules, OnSuspicion, code_to_prove, proved,
 };
+pub use import::{
+    BatchKey, BatchName, Carried, IMPORT_LOTS_MAX, IMPORT_ROWS_MAX, ImportCustomer, ImportEvent,
+    ImportReversal, ImportSale, ImportedLot, LotEnd, Newcomer, OpeningLot, RowKey,
+};
 pub use inventory::{
     INVENTORY_ITEMS_MAX, InterestTag, Inventory, InventoryChange, InventorySync, Item,
     SYNC_ITEMS_MAX, Sku,
 };
+pub use liability::{LiabilityAges, LiabilityFold, LiabilityLine, LotAge, Movements, add_ages};
 pub use login::{
     Attempt, CODE_ATTEMPTS_MAX, CODE_SECONDS, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX, CodeNonce,
     Login, LoginEvent, LoginMisfit, LoginStep, RESEND_SECONDS, SentCode,
@@ -203,7 +212,7 @@ pub use tenant::{
 };
 pub use trail::{TrailStep, Trailed, trail_of};
 pub use turnover::Turnover;
-pub use view::{AccountView, LoyaltyView, view};
+pub use view::{AccountView, LoyaltyView, settled_ahead, view};
 pub use voucher::{
     Coupon, CouponEvent, CouponStatus, CouponTerms, GiftCard, GiftCardChange, GiftCardEvent,
     GiftCardStatus, GiftCardTerms, GiftPart, HeldVouchers, UsedCoupon, VOUCHERS_PER_SALE_MAX,

@@ -109,6 +109,12 @@ impl Posting {
             | AccountEvent::DeviceForgotten { .. }
             | AccountEvent::PhoneRetired { .. }
             | AccountEvent::PhoneMarked { .. } => return None,
+            AccountEvent::Import(event) => {
+                let taken = event.taken()?;
+                let draws = taken.draws.iter();
+                let draws = draws.map(|draw| Draw { lot: draw.lot, amount: draw.amount });
+                (taken.transaction, Self::drew(draws, taken.debt))
+            }
             AccountEvent::MergedOut(out) => (out.transaction, Self::Moved { customer: out.into }),
             AccountEvent::MergedIn(merged) => {
                 (merged.transaction, Self::Moved { customer: merged.from })
@@ -169,6 +175,7 @@ impl CommandKind {
             | AccountEvent::TokenRevoked { .. }
             | AccountEvent::Blocked { .. }
             | AccountEvent::FlagSet { .. }
+            | AccountEvent::Import(_)
             | AccountEvent::Unblocked { .. }
             | AccountEvent::TelegramLinked(_)
             | AccountEvent::DeviceRegistered(_)

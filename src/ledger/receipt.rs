@@ -125,7 +125,8 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::PhoneRetired { .. }
         | AccountEvent::PhoneMarked { .. }
         | AccountEvent::MergedOut(_)
-        | AccountEvent::GiftForfeited(_) => None,
+        | AccountEvent::GiftForfeited(_)
+        | AccountEvent::Import(_) => None,
     })
 }
 

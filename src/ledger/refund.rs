@@ -15,6 +15,8 @@ pub struct Refund {
     pub reason: Option<Reason>,
     /// Only Bonex has ids of returns.
     pub dialect: Dialect,
+    /// An import of the sale is taken back: however long ago it was.
+    pub takes_back_import: bool,
 }
 
 /// How a caller names the sale that is returned.

@@ -235,6 +235,16 @@ pub enum Refusal {
     AmbiguousExt,
     #[error("No item was sold under this ext or positionId: retry after the sale.")]
     PositionNotFound,
+    #[error("This batch was imported with other rows: give these a batch of their own.")]
+    ImportBatchReused,
+    #[error("This batch was imported and taken back: give the rows another batch.")]
+    ImportBatchReversed,
+    #[error("There is no such batch.")]
+    ImportBatchNotFound,
+    #[error("{field} is the same as in row {row}.")]
+    ImportRowTwice { field: &'static str, row: usize },
+    #[error("{field} must be of the past, and of what is written already.")]
+    AsOfInvalid { field: &'static str },
     #[error(
         "The filter would look past more than {most} customers: name phones or cards, or ask for fewer rows."
     )]
@@ -354,6 +364,11 @@ impl Refusal {
             Self::DuplicateExt => "duplicate_ext",
             Self::AmbiguousExt => "ambiguous_ext",
             Self::PositionNotFound => "position_not_found",
+            Self::ImportBatchReused => "import_batch_reused",
+            Self::ImportBatchReversed => "import_batch_reversed",
+            Self::ImportBatchNotFound => "import_batch_not_found",
+            Self::ImportRowTwice { .. } => "import_row_twice",
+            Self::AsOfInvalid { .. } => "as_of_invalid",
             Self::FilterTooWide { .. } => "filter_too_wide",
         }
     }

@@ -84,7 +84,10 @@ impl Refusal {
             | Self::CouponUsedUp { .. } => Some("coupons"),
             Self::DuplicateExt | Self::AmbiguousExt | Self::PositionNotFound => Some("ext"),
             Self::VoucherCodeTaken { .. } => Some("code"),
-            Self::VoucherInvalid { field, .. } => Some(field),
+            Self::VoucherInvalid { field, .. }
+            | Self::ImportRowTwice { field, .. }
+            | Self::AsOfInvalid { field } => Some(field),
+            Self::ImportBatchReused | Self::ImportBatchReversed => Some("batch"),
             Self::CustomerNotFound
             | Self::CustomerBlocked
             | Self::RedeemFromAppDisabled
@@ -104,6 +107,7 @@ impl Refusal {
             | Self::VoucherNotFound { .. }
             | Self::TooManySalesToday { .. }
             | Self::AlreadyMerged { .. }
+            | Self::ImportBatchNotFound
             | Self::FilterTooWide { .. } => None,
         }
     }

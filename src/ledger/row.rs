@@ -25,6 +25,8 @@ pub enum RowKind {
     MergeIn,
     /// Given up for something larger.
     Forfeit,
+    /// An opening balance of an old system, or a batch of them that was taken back.
+    Import,
 }
 
 /// One change of a balance; the amounts of all rows of an account add up to its balance.
@@ -86,6 +88,7 @@ impl RowKind {
             Self::MergeOut => ("merge_out", "Moved to another account"),
             Self::MergeIn => ("merge_in", "Moved from another account"),
             Self::Forfeit => ("forfeit", "Given up: such a gift is given once"),
+            Self::Import => ("import", "Carried over from the system before"),
         }
     }
 }
@@ -138,7 +141,8 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::PhoneMarked { .. }
         | AccountEvent::MergedOut(_)
         | AccountEvent::MergedIn(_)
-        | AccountEvent::GiftForfeited(_) => return,
+        | AccountEvent::GiftForfeited(_)
+        | AccountEvent::Import(_) => return,
     };
     for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
         row.sale_figures = Some(SaleFigures { amount, at });
@@ -161,7 +165,8 @@ fn tell_return_figures(rows: &mut [Row], returned: &RecordedReturn) {
         | RowKind::ReferralInvitee
         | RowKind::MergeOut
         | RowKind::MergeIn
-        | RowKind::Forfeit => false,
+        | RowKind::Forfeit
+        | RowKind::Import => false,
     };
     for row in rows.iter_mut().filter(is_of_return) {
         row.sale_figures = Some(SaleFigures { amount: returned.money, at: returned.at });

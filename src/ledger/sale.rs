@@ -194,7 +194,8 @@ impl SaleRecord {
             | AccountEvent::PhoneMarked { .. }
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
-            | AccountEvent::GiftForfeited(_) => None,
+            | AccountEvent::GiftForfeited(_)
+            | AccountEvent::Import(_) => None,
         })
     }
 }

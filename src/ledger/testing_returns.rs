@@ -152,6 +152,7 @@ pub(in crate::ledger) fn refund(sale: u64) -> Refund {
         point_of_sale: PointOfSale::default(),
         reason: None,
         dialect: Dialect::Bonex,
+        takes_back_import: false,
     }
 }
 

@@ -45,6 +45,7 @@ fn told_one(event: &AccountEvent) -> String {
                 CreditKind::Birthday => "birthday",
                 CreditKind::ReferralInviter => "inviter",
                 CreditKind::ReferralInvitee => "invitee",
+                CreditKind::Import => "import",
             };
             let held = if credit.held { " held" } else { "" };
             let paid = paying(credit.debt_paid);
@@ -131,6 +132,10 @@ fn told_one(event: &AccountEvent) -> String {
         AccountEvent::MergedOut(out) => format!("moved {} to {}", out.amount, out.into),
         AccountEvent::MergedIn(merged) => format!("moved {} from {}", merged.amount, merged.from),
         AccountEvent::GiftForfeited(forfeit) => format!("forfeited {}", forfeit.amount),
+        AccountEvent::Import(event) => match event.taken() {
+            Some(taken) => format!("import back {} debt {}", taken.amount, taken.debt),
+            None => "import".into(),
+        },
     }
 }
 

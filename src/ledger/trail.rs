@@ -111,7 +111,8 @@ impl Walk<'_> {
             | AccountEvent::PhoneMarked { .. }
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
-            | AccountEvent::GiftForfeited(_) => Vec::new(),
+            | AccountEvent::GiftForfeited(_)
+            | AccountEvent::Import(_) => Vec::new(),
         }
     }
 
@@ -123,7 +124,8 @@ impl Walk<'_> {
                 LotOrigin::Registration
                 | LotOrigin::Adjustment(_)
                 | LotOrigin::Birthday
-                | LotOrigin::Referral(_),
+                | LotOrigin::Referral(_)
+                | LotOrigin::Import(_),
             )
             | None => Vec::new(),
         }

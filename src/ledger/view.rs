@@ -4,6 +4,7 @@ use crate::ledger::account::{Account, Profile};
 use crate::ledger::command::{CardNumber, LookUp};
 use crate::ledger::decide::{Draft, settle};
 use crate::ledger::device::Device;
+use crate::ledger::event::AccountEvent;
 use crate::ledger::facts::IdBlock;
 use crate::ledger::former_phone::FormerPhone;
 use crate::ledger::lot::{Lot, Pool};
@@ -149,12 +150,22 @@ pub fn view(
 /// A lot that a read foresees has no number yet: it gets one that no lot has, and that JSON can carry.
 const FORESEEN_LOT: LotId = LotId(1 << 52);
 
-/// The very code that journals what is due, on a copy and with ids that go nowhere.
 fn settled(account: &Account, settings: &Arc<SettingsHistory>, now: Timestamp) -> Account {
+    settled_ahead(account, settings, now).0
+}
+
+/// The very code that journals what is due, on a copy and with ids that go nowhere: the account as it will
+/// be, and the events that will make it so.
+#[must_use]
+pub fn settled_ahead(
+    account: &Account,
+    settings: &Arc<SettingsHistory>,
+    now: Timestamp,
+) -> (Account, Vec<AccountEvent>) {
     let ids = IdBlock { sale: SaleId(0), transaction: TransactionId(0), lot: FORESEEN_LOT };
     let settle_copy = || {
         let mut draft = Draft::of(Some(account), ids, settings)?;
-        settle(&mut draft, now).map(|()| draft.account)
+        settle(&mut draft, now).map(|()| (draft.account, draft.events))
     };
     settle_copy().expect("what is due fits the account it is due on")
 }

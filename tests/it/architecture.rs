@@ -19,6 +19,7 @@ const PLAN: &[Room] = &[
             "axum",
             "base64",
             "clap",
+            "csv",
             "hdrhistogram",
             "hex",
             "hmac",

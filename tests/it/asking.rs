@@ -1,5 +1,6 @@
 //! How tests ask a router and read what it answers.
 
+use crate::answer_body;
 use crate::documented::check_documented;
 use axum::Router;
 use axum::body::Body;
@@ -93,26 +94,12 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
     let retry_after =
         response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
     let proven = response.headers().contains_key("x-ledger-event");
-    let kind = response.headers().get("content-type");
-    let in_lines = kind.is_some_and(|kind| kind == "application/x-ndjson");
-    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/openmetrics"));
+    let kind = response.headers().get("content-type").cloned();
     assert!(response.headers().contains_key("x-request-id"), "{method} {path}");
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
-    let body: Value = if in_lines {
-        json_lines(&bytes)
-    } else if is_text {
-        Value::String(String::from_utf8(bytes.to_vec()).unwrap())
-    } else if bytes.is_empty() {
-        Value::Null
-    } else {
-        serde_json::from_slice(&bytes).unwrap()
-    };
-    check_documented((method.as_str(), &path), status, &body, proven);
+    let body = answer_body::read(kind.as_ref(), &bytes);
+    if !answer_body::is_csv(kind.as_ref()) {
+        check_documented((method.as_str(), &path), status, &body, proven);
+    }
     Answer { status, body, retry_after }
-}
-
-/// Lines of JSON as a list of them.
-fn json_lines(bytes: &[u8]) -> Value {
-    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_slice::<Value>(line).unwrap()).collect()
 }

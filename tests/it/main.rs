@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "tests tell their seed")]
 
 mod abuse;
+mod answer_body;
 mod architecture;
 mod asking;
 mod backup;
@@ -18,6 +19,7 @@ mod bonusplus_bonuses;
 mod bonusplus_changes;
 mod bonusplus_customers;
 mod bonusplus_frame;
+mod books_program;
 mod certificates;
 mod chance;
 mod client;
@@ -37,6 +39,7 @@ mod guard;
 mod house;
 mod idempotency;
 mod image;
+mod imports;
 mod inventory;
 mod limits;
 mod load;
@@ -63,6 +66,7 @@ mod receipts_checked;
 mod receiver;
 mod referral;
 mod refund;
+mod reports;
 mod reserves;
 mod retail;
 mod retail_back;

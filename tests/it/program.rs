@@ -107,7 +107,7 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// One sentence, no backtrace.
-fn assert_one_sentence(err: &str) {
+pub(crate) fn assert_one_sentence(err: &str) {
     assert_eq!(err.trim_end().lines().count(), 1, "{err}");
     assert!(err.starts_with("kopilka: "), "{err}");
     assert!(!err.contains("panicked"), "{err}");

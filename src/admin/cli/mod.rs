@@ -1,6 +1,8 @@
 //! The command line: what can be asked of the program, each with an example.
 
 mod customer;
+mod export;
+mod import;
 mod load;
 mod operator;
 mod parse;
@@ -13,9 +15,11 @@ mod verify;
 mod voucher;
 
 pub(in crate::admin) use customer::{Adjust, Customer, CustomerName};
+pub(in crate::admin) use export::{Export, ExportTo};
+pub(in crate::admin) use import::{Import, ImportFile, ImportReverse, RowFormat};
 pub(in crate::admin) use load::{Load, Spread};
 pub(in crate::admin) use operator::{Audit, Operator};
-pub(in crate::admin) use report::{Report, ReportAbuse};
+pub(in crate::admin) use report::{Report, ReportAbuse, ReportLiability, ReportTrialBalance};
 pub(in crate::admin) use sale::{Sale, Webhook};
 pub(in crate::admin) use settings::{Settings, SettingsShow, SettingsValidate};
 pub(in crate::admin) use snapshot::{
@@ -30,6 +34,8 @@ pub(in crate::admin) use voucher::{
 };
 
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
+use crate::admin::cli::export::EXPORT_EXAMPLE;
+use crate::admin::cli::import::IMPORT_EXAMPLE;
 use crate::admin::cli::load::LOAD_EXAMPLE;
 use crate::admin::cli::operator::{AUDIT_EXAMPLE, OPERATOR_EXAMPLE};
 use crate::admin::cli::report::REPORT_EXAMPLE;
@@ -75,6 +81,12 @@ pub(in crate::admin) enum Command {
     /// Read a report out of a ledger
     #[command(subcommand, after_help = REPORT_EXAMPLE)]
     Report(Report),
+    /// Take over what an old system knew
+    #[command(subcommand, after_help = IMPORT_EXAMPLE)]
+    Import(Box<Import>),
+    /// Write the ledger as lines, CSV or NDJSON
+    #[command(subcommand, after_help = EXPORT_EXAMPLE)]
+    Export(Export),
     /// Read a ledger from its first record and compare everything derived from it
     #[command(after_help = VERIFY_EXAMPLE)]
     Verify(Verify),

@@ -1,6 +1,8 @@
 //! What each command asks of a ledger and prints of its answer.
 
 mod customer;
+mod export;
+mod import;
 mod operator;
 mod rebuild;
 mod report;
@@ -13,6 +15,8 @@ mod verify;
 mod voucher;
 
 pub(super) use customer::{adjust, customer};
+pub(super) use export::export;
+pub(super) use import::import;
 pub(super) use operator::{audit, operator};
 pub(super) use rebuild::rebuild;
 pub(super) use report::report;

@@ -1,8 +1,10 @@
 //! What commands ask of the operator API: every path and body in one place.
 
+mod books;
 mod operators;
 mod vouchers;
 
+pub(super) use books::{export, import, report_liability, report_trial_balance, reverse_import};
 pub(super) use operators::{
     Proposed, add_operator, audit, check_settings, find_customers, find_sales, list_operators,
     list_webhooks, replay_webhook, revoke_operator, roll_back_settings, rotate_operator, send_code,

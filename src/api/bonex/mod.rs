@@ -46,10 +46,12 @@ mod shapes;
 
 pub(in crate::api) use history_shapes::PurchaseShape;
 pub(in crate::api) use line_figures::LineFigures;
+pub(in crate::api) use partner_sale::{meaning as sale_meaning, read_lines as read_sale_lines};
 pub(in crate::api) use refund_answer::{RefundShape, shape as refund_shape};
 #[cfg(test)]
 pub(in crate::api) use render::tests::view;
 pub(in crate::api) use render::{Rendering, date_time};
+pub(in crate::api) use sale_date::parse as parse_sale_date;
 pub(in crate::api) use shapes::ClientShape;
 
 use customer_fields::{phone, referral_code};

@@ -256,7 +256,8 @@ impl Lots<'_> {
                 LotOrigin::Registration
                 | LotOrigin::Adjustment(_)
                 | LotOrigin::Birthday
-                | LotOrigin::Referral(_) => None,
+                | LotOrigin::Referral(_)
+                | LotOrigin::Import(_) => None,
             },
             remaining: lot.remaining.into(),
             expires_at: lot.expires_at.map(|at| date_time(at, self.rules)),

@@ -75,6 +75,7 @@ pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Refun
         },
         reason: object.trimmed("reason")?,
         dialect: Dialect::Bonex,
+        takes_back_import: false,
     };
     Ok((phone, refund))
 }

@@ -114,7 +114,9 @@ fn read_sale_date<const N: usize>(
     time.map(Some).ok_or_else(|| object.complain("sale_date", Complaint::NotInstant))
 }
 
-fn read_lines<const N: usize>(object: &Object<'_, N>) -> Result<Vec<LineInput>, FieldError> {
+pub(in crate::api) fn read_lines<const N: usize>(
+    object: &Object<'_, N>,
+) -> Result<Vec<LineInput>, FieldError> {
     let lines = object.list("lines", LINES_MAX)?.unwrap_or_default();
     lines.into_iter().enumerate().map(|(index, line)| read_line(line, index)).collect()
 }
@@ -132,7 +134,7 @@ fn read_line(raw: &RawValue, index: usize) -> Result<LineInput, FieldError> {
 }
 
 /// Every field of the sale, for its Idempotency-Key.
-pub(super) fn meaning(phone: Phone, sell: &Sell) -> Meaning {
+pub(in crate::api) fn meaning(phone: Phone, sell: &Sell) -> Meaning {
     let mode = match sell.redeem_mode {
         RedeemMode::PaymentType => "payment_type",
         RedeemMode::Discount => "discount",

@@ -249,6 +249,11 @@ pub(super) fn russian(refusal: &Refusal) -> String {
         Refusal::PositionNotFound => {
             "Позиция с таким ext или positionId не продавалась; повторите после продажи."
         }
+        Refusal::ImportBatchReused => "Пакет с таким именем уже загружен с другими строками.",
+        Refusal::ImportBatchReversed => "Пакет с таким именем был загружен и отменён.",
+        Refusal::ImportBatchNotFound => "Такого пакета нет.",
+        Refusal::ImportRowTwice { .. } => "Такая же строка уже есть в пакете.",
+        Refusal::AsOfInvalid { .. } => "Момент отчёта должен быть в прошлом.",
     };
     fixed.to_owned()
 }

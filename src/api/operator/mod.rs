@@ -2,6 +2,7 @@
 
 mod abuse_report;
 mod adjustments;
+mod as_of;
 mod audit;
 mod caller;
 mod category_rules_document;
@@ -9,9 +10,14 @@ mod codes;
 mod coupons;
 mod customers;
 mod denial;
+mod dispatch;
+mod export_lines;
+mod exports;
 mod flags;
 mod gift_cards;
 mod guard_document;
+mod imports;
+mod liability_report;
 mod merge;
 mod metrics;
 mod operators;
@@ -51,6 +57,7 @@ pub use verification::{VerificationDocument, VerificationState};
 pub use verify_document::{BookDocument, CoveredDocument, DifferenceDocument, VerifyDocument};
 
 use self::caller::{Caller, caller_of};
+use self::dispatch::perform;
 use crate::api::error::ApiError;
 use crate::api::proven::proven;
 use crate::api::request::{Asked, BODY_BYTES_MAX};
@@ -113,12 +120,20 @@ pub(in crate::api) enum Endpoint {
     CheckReceipts,
     CheckSettings,
     CreateSnapshot,
+    ExportBalances,
+    ExportLots,
+    ExportOperations,
     FindSales,
+    ImportCustomers,
+    ImportSales,
     ListOperators,
     ListSnapshots,
     Metrics,
     PruneSnapshots,
     ReadAudit,
+    ReportLiability,
+    ReportTrialBalance,
+    ReverseImport,
     RevokeOperator,
     RollBackSettings,
     RotateOperator,
@@ -237,6 +252,34 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         "/operator/v1/tenants/{tenant}/webhooks/{webhook}/replay",
         Endpoint::ReplayWebhook,
     ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/imports/customers",
+        Endpoint::ImportCustomers,
+    ),
+    Row::new(Verb::Post, "/operator/v1/tenants/{tenant}/imports/sales", Endpoint::ImportSales),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/imports/reversals",
+        Endpoint::ReverseImport,
+    ),
+    Row::new(
+        Verb::Get,
+        "/operator/v1/tenants/{tenant}/reports/liability",
+        Endpoint::ReportLiability,
+    ),
+    Row::new(
+        Verb::Get,
+        "/operator/v1/tenants/{tenant}/reports/trial-balance",
+        Endpoint::ReportTrialBalance,
+    ),
+    Row::new(
+        Verb::Get,
+        "/operator/v1/tenants/{tenant}/exports/operations",
+        Endpoint::ExportOperations,
+    ),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/exports/balances", Endpoint::ExportBalances),
+    Row::new(Verb::Get, "/operator/v1/tenants/{tenant}/exports/lots", Endpoint::ExportLots),
     Row::new(Verb::Post, "/operator/v1/snapshots", Endpoint::CreateSnapshot),
     Row::new(Verb::Get, "/operator/v1/snapshots", Endpoint::ListSnapshots),
     Row::new(Verb::Delete, "/operator/v1/snapshots", Endpoint::PruneSnapshots),
@@ -334,66 +377,4 @@ fn check_right(caller: &Caller, row: &Row<Endpoint>) -> Result<(), OperatorDenia
 pub(in crate::api) fn permissions() -> Vec<(&'static str, &'static str, Vec<Role>)> {
     let roles = |right: Right| Role::ALL.into_iter().filter(|role| right.is_of(*role)).collect();
     ROWS.iter().map(|row| (row.verb.name(), row.path, roles(row.endpoint.right()))).collect()
-}
-
-async fn perform(call: &Call<'_>, endpoint: Endpoint) -> Result<Response<Body>, ApiError> {
-    match endpoint {
-        Endpoint::CreateTenant => tenants::create(call).await,
-        Endpoint::ListTenants => tenants::list(call),
-        Endpoint::ShowTenant => tenants::show(call),
-        Endpoint::Rotate => tenants::rotate(call).await,
-        Endpoint::Suspend => tenants::suspend(call).await,
-        Endpoint::Resume => tenants::resume(call).await,
-        Endpoint::ListSettings => settings::list(call),
-        Endpoint::ChangeSettings => settings::change(call).await,
-        Endpoint::ListCustomers => customers::list(call).await,
-        Endpoint::ShowCustomer => customers::show(call).await,
-        Endpoint::Block => customers::block(call).await,
-        Endpoint::Unblock => customers::unblock(call).await,
-        Endpoint::SetCard => customers::set_card(call).await,
-        Endpoint::Adjust => adjustments::answer(call).await,
-        Endpoint::ShowStores => stores::show(call),
-        Endpoint::ListStores => stores::list(call).await,
-        Endpoint::ListPromotions => promotions::list(call),
-        Endpoint::CreatePromotion => promotions::create(call).await,
-        Endpoint::ChangePromotion => promotions::change(call).await,
-        Endpoint::EndPromotion => promotions::end(call).await,
-        Endpoint::SetTelegramBot => telegram::answer(call).await,
-        Endpoint::SetTier => tiers::set(call).await,
-        Endpoint::SetStaff => flags::set_staff(call).await,
-        Endpoint::SetDebit => flags::set_debit(call).await,
-        Endpoint::ReportAbuse => abuse_report::answer(call).await,
-        Endpoint::SetPhone => phone::set(call).await,
-        Endpoint::Merge => merge::answer(call).await,
-        Endpoint::IssueGiftCard => gift_cards::issue(call).await,
-        Endpoint::ListGiftCards => gift_cards::list(call).await,
-        Endpoint::ShowGiftCard => gift_cards::show(call).await,
-        Endpoint::BlockGiftCard => gift_cards::block(call).await,
-        Endpoint::UnblockGiftCard => gift_cards::unblock(call).await,
-        Endpoint::MoveGiftCardExpiry => gift_cards::move_expiry(call).await,
-        Endpoint::VoidGiftCard => gift_cards::void(call).await,
-        Endpoint::IssueCoupons => coupons::issue(call).await,
-        Endpoint::ListCoupons => coupons::list(call).await,
-        Endpoint::ShowCoupon => coupons::show(call).await,
-        Endpoint::EndCoupon => coupons::end(call).await,
-        Endpoint::ListWebhooks => webhooks::list(call),
-        Endpoint::ReplayWebhook => webhooks::replay(call).await,
-        Endpoint::AddOperator => operators::add(call).await,
-        Endpoint::ListOperators => Ok(operators::list(call)),
-        Endpoint::RotateOperator => operators::rotate(call).await,
-        Endpoint::RevokeOperator => operators::revoke(call).await,
-        Endpoint::ReadAudit => audit::answer(call).await,
-        Endpoint::CheckSettings => settings_check::check(call),
-        Endpoint::RollBackSettings => settings_check::roll_back(call).await,
-        Endpoint::FindSales => sales::find(call).await,
-        Endpoint::ShowSale => sales::show(call).await,
-        Endpoint::SendCode => codes::send(call).await,
-        Endpoint::Metrics => Ok(metrics::answer(call.telemetry)),
-        Endpoint::CheckReceipts => receipts::check(call).await,
-        Endpoint::ShowVerification => verification::show(call),
-        Endpoint::StartVerification => verification::start(call).await,
-        Endpoint::CreateSnapshot => snapshots::create(call).await,
-        Endpoint::ListSnapshots => snapshots::list(call).await,
-        Endpoint::PruneSnapshots => snapshots::prune(call).await,
-    }
 }

@@ -10,7 +10,7 @@ pub(in crate::api) enum Right {
     Read,
     /// The figures that a chain goes by, and where it tells of what happens.
     ReadSettings,
-    /// Reports, the audit trail, who operates.
+    /// Reports, exports, the audit trail, who operates.
     ReadTrail,
     /// Blocks, unblocks, sends codes.
     HelpCustomers,
@@ -27,11 +27,13 @@ pub(in crate::api) enum Right {
     ChangeOperators,
     /// Makes and removes snapshots.
     KeepCopies,
+    /// Takes customers and sales of an old system over, and takes batches back.
+    Import,
 }
 
 impl Right {
     #[cfg(test)]
-    pub(in crate::api) const ALL: [Self; 11] = [
+    pub(in crate::api) const ALL: [Self; 12] = [
         Self::Read,
         Self::ReadSettings,
         Self::ReadTrail,
@@ -43,6 +45,7 @@ impl Right {
         Self::MakeSecrets,
         Self::ChangeOperators,
         Self::KeepCopies,
+        Self::Import,
     ];
 
     /// What it is to do, behind "may".
@@ -50,7 +53,7 @@ impl Right {
         match self {
             Self::Read => "read customers and sales",
             Self::ReadSettings => "read settings and webhooks",
-            Self::ReadTrail => "read reports and the audit trail",
+            Self::ReadTrail => "read reports, exports and the audit trail",
             Self::HelpCustomers => "block customers and send them codes",
             Self::AdjustBalances => "correct balances",
             Self::ChangeCustomers => "change customers",
@@ -59,6 +62,7 @@ impl Right {
             Self::MakeSecrets => "make chains and secrets",
             Self::ChangeOperators => "change operators",
             Self::KeepCopies => "make and remove snapshots",
+            Self::Import => "import from another system",
         }
     }
 
@@ -94,6 +98,11 @@ impl Endpoint {
             | Self::Metrics => Right::Read,
             Self::ListSettings | Self::CheckSettings | Self::ListWebhooks => Right::ReadSettings,
             Self::ReportAbuse
+            | Self::ReportLiability
+            | Self::ReportTrialBalance
+            | Self::ExportOperations
+            | Self::ExportBalances
+            | Self::ExportLots
             | Self::ReadAudit
             | Self::ListOperators
             | Self::ListSnapshots
@@ -129,6 +138,7 @@ impl Endpoint {
                 Right::ChangeOperators
             }
             Self::CreateSnapshot | Self::PruneSnapshots => Right::KeepCopies,
+            Self::ImportCustomers | Self::ImportSales | Self::ReverseImport => Right::Import,
         }
     }
 }
@@ -152,6 +162,7 @@ mod tests {
             (Right::MakeSecrets, [true, false, false, false]),
             (Right::ChangeOperators, [true, false, false, false]),
             (Right::KeepCopies, [true, true, false, false]),
+            (Right::Import, [true, true, false, false]),
         ];
         assert_eq!(table.map(|(right, _)| right), Right::ALL);
         let manual = include_str!("../../../docs/operators.md");

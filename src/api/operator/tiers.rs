@@ -33,7 +33,7 @@ fn read(json: &str) -> Result<Option<Text<64>>, FieldError> {
     object.text("tier")
 }
 
-fn tier_of(name: &Text<64>, settings: &Settings) -> Result<TierId, Refusal> {
+pub(super) fn tier_of(name: &Text<64>, settings: &Settings) -> Result<TierId, Refusal> {
     let found = settings.tiers.iter().find(|tier| tier.name == *name);
     found.map(|tier| tier.id).ok_or(Refusal::TierUnknown)
 }

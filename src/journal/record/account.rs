@@ -5,6 +5,7 @@ use crate::journal::codec::{BorrowDecode, CodecError, Encode};
 use crate::journal::record::day_count::StoredDayCount;
 use crate::journal::record::fields::{all, balance, bonus, date, instant, text};
 use crate::journal::record::guard::StoredAccountFlag;
+use crate::journal::record::import::StoredImportEvent;
 use crate::journal::record::lots::{StoredCredit, StoredDebit};
 use crate::journal::record::merge::StoredMergeEvent;
 use crate::journal::record::person::{StoredMembershipEvent, stored_person_event};
@@ -52,6 +53,7 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     DayCountedWithSales { day: i32, earned: u64, redeemed: u64, promotions: Vec<u32>, sales: u32 },
     Merge(StoredMergeEvent<'a>),
     Membership(StoredMembershipEvent),
+    Import(StoredImportEvent),
 }
 
 impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
@@ -163,6 +165,7 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
             AccountEvent::MergedIn(merged) => Self::Merge((&**merged).into()),
             AccountEvent::GiftForfeited(forfeit) => Self::Merge(forfeit.into()),
             AccountEvent::Person(event) => stored_person_event(event),
+            AccountEvent::Import(event) => Self::Import(event.into()),
             AccountEvent::FlagSet { flag, on, at } => {
                 Self::FlagSet { flag: (*flag).into(), on: *on, at: at.millis() }
             }
@@ -292,6 +295,7 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
                 sales,
             }),
             StoredAccountEvent::Merge(event) => event.try_into()?,
+            StoredAccountEvent::Import(event) => Self::Import(event.try_into()?),
             StoredAccountEvent::Membership(event) => Self::Person(event.try_into()?),
         })
     }

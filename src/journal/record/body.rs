@@ -268,7 +268,8 @@ mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
     use crate::journal::record::samples::{
-        door_events, every_event, later_events, operator_events, random_operation, third_events,
+        door_events, every_event, import_events, later_events, operator_events, random_operation,
+        third_events,
     };
     use proptest::prelude::*;
 
@@ -303,6 +304,7 @@ mod tests {
         check(&every_event());
         check(&later_events());
         check(&third_events());
+        check(&import_events());
         check(&operator_events());
         check(&door_events());
         check(&[]);

@@ -29,6 +29,7 @@ enum StoredCreditKind {
     Birthday,
     ReferralInviter,
     ReferralInvitee,
+    Import,
 }
 
 /// Where a lot came from.
@@ -39,6 +40,7 @@ pub(in crate::journal) enum StoredLotOrigin {
     Adjustment(u64),
     Birthday,
     Referral(u64),
+    Import([u8; 16]),
 }
 
 /// Which purse a lot belongs to.
@@ -88,6 +90,7 @@ impl From<&Credit> for StoredCredit {
                 CreditKind::Birthday => StoredCreditKind::Birthday,
                 CreditKind::ReferralInviter => StoredCreditKind::ReferralInviter,
                 CreditKind::ReferralInvitee => StoredCreditKind::ReferralInvitee,
+                CreditKind::Import => StoredCreditKind::Import,
             },
             lot: credit.lot.number(),
             origin: credit.origin.into(),
@@ -115,6 +118,7 @@ impl TryFrom<StoredCredit> for Credit {
                 StoredCreditKind::Birthday => CreditKind::Birthday,
                 StoredCreditKind::ReferralInviter => CreditKind::ReferralInviter,
                 StoredCreditKind::ReferralInvitee => CreditKind::ReferralInvitee,
+                StoredCreditKind::Import => CreditKind::Import,
             },
             lot: LotId(stored.lot),
             origin: stored.origin.into(),
@@ -137,6 +141,7 @@ impl From<LotOrigin> for StoredLotOrigin {
             LotOrigin::Adjustment(transaction) => Self::Adjustment(transaction.number()),
             LotOrigin::Birthday => Self::Birthday,
             LotOrigin::Referral(other) => Self::Referral(other.number()),
+            LotOrigin::Import(batch) => Self::Import(batch),
         }
     }
 }
@@ -149,6 +154,7 @@ impl From<StoredLotOrigin> for LotOrigin {
             StoredLotOrigin::Adjustment(number) => Self::Adjustment(TransactionId(number)),
             StoredLotOrigin::Birthday => Self::Birthday,
             StoredLotOrigin::Referral(number) => Self::Referral(CustomerId(number)),
+            StoredLotOrigin::Import(batch) => Self::Import(batch),
         }
     }
 }

@@ -13,6 +13,7 @@ pub(in crate::journal) mod fields;
 mod frame;
 mod group;
 mod guard;
+mod import;
 mod inventory;
 mod login;
 mod lots;

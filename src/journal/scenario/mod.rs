@@ -8,6 +8,7 @@ mod chain;
 mod dice;
 mod goods;
 mod guard;
+mod imports;
 mod merges;
 mod note;
 mod people;
@@ -186,8 +187,8 @@ impl Scenario {
             return None;
         }
         let action = match &before {
-            None => self.register(customer),
-            Some(account) => self.action(tenant, account),
+            None => self.newcomer(tenant, customer),
+            Some(account) => self.action_or_import(tenant, account),
         };
         let counters = self.counts[&tenant].counters;
         let returned = self.returned_by(who, &action);

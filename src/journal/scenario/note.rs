@@ -82,6 +82,7 @@ impl Scenario {
                     self.operations.insert(*mark, OperationRef::PhoneMark { customer, event });
                 }
                 AccountEvent::MergedIn(merged) => self.note_merge(who, merged),
+                AccountEvent::Import(event) => self.note_import(who, event),
                 AccountEvent::AccountOpened { .. }
                 | AccountEvent::MergedOut(_)
                 | AccountEvent::GiftForfeited(_)

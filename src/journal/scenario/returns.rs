@@ -34,6 +34,7 @@ impl Scenario {
             point_of_sale: PointOfSale::default(),
             reason: None,
             dialect: Dialect::Bonex,
+            takes_back_import: false,
         }))
     }
 

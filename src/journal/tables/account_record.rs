@@ -41,6 +41,7 @@ pub(super) struct AccountRecord {
     debt_write_off_at: Option<i64>,
     staff: bool,
     debit_denied: bool,
+    imported: Vec<[u8; 16]>,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -113,6 +114,7 @@ impl AccountRecord {
             debt_write_off_at: account.debt_write_off_at.map(Timestamp::millis),
             staff: account.staff,
             debit_denied: account.debit_denied,
+            imported: account.imported.clone(),
         }
     }
 
@@ -159,6 +161,7 @@ impl AccountRecord {
             person: None,
             membership: Membership::default(),
             turnover: Turnover::default(),
+            imported: self.imported,
         };
         self.program.restore_into(&mut account)?;
         for envelope in &self.personal {

@@ -38,6 +38,7 @@ enum RowKindRecord {
     MergeOut,
     MergeIn,
     Forfeit,
+    Import,
 }
 
 /// Sale records of one account in a row, oldest first.
@@ -92,6 +93,7 @@ impl RowRecord {
                 RowKind::MergeOut => RowKindRecord::MergeOut,
                 RowKind::MergeIn => RowKindRecord::MergeIn,
                 RowKind::Forfeit => RowKindRecord::Forfeit,
+                RowKind::Import => RowKindRecord::Import,
             },
             amount: row.amount.cents(),
             balance_after: row.balance_after.cents(),
@@ -117,6 +119,7 @@ impl RowRecord {
                 RowKindRecord::MergeOut => RowKind::MergeOut,
                 RowKindRecord::MergeIn => RowKind::MergeIn,
                 RowKindRecord::Forfeit => RowKind::Forfeit,
+                RowKindRecord::Import => RowKind::Import,
                 RowKindRecord::ExpireRevert => RowKind::ExpireRevert,
                 RowKindRecord::DebtWrittenOff => RowKind::DebtWrittenOff,
                 RowKindRecord::Birthday => RowKind::Birthday,

@@ -10,7 +10,7 @@ use crate::journal::verify::returns::{check_clawback, check_restoration, check_r
 use crate::ledger::books::{Book, Posting, postings};
 use crate::ledger::{
     Account, AccountEvent, Credit, CreditKind, Debit, DebitKind, LotOrigin, MovedParts,
-    RecordedSale, Row, Trailed,
+    RecordedSale, Row, TakenBack, Trailed,
 };
 use crate::values::{Balance, Bonus, EventNumber, SaleId, TransactionId};
 use std::mem::take;
@@ -215,12 +215,18 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
             let drawn = Bonus::checked_sum(drawn).unwrap_or_default();
             place.same("a gift given up against its draws", forfeit.amount, drawn)
         }
-        AccountEvent::RewardTakenBack(taken) => {
-            let drawn = taken.draws.iter().map(|draw| draw.amount).chain([taken.debt]);
-            let drawn = Bonus::checked_sum(drawn).unwrap_or_default();
-            place.same("what was taken back against its draws and debt", taken.amount, drawn)
-        }
+        AccountEvent::Import(event) => match event.taken() {
+            Some(taken) => check_taken_back(taken, place),
+            None => Ok(()),
+        },
+        AccountEvent::RewardTakenBack(taken) => check_taken_back(taken, place),
     }
+}
+
+fn check_taken_back(taken: &TakenBack, place: Place) -> Result<(), Box<Difference>> {
+    let drawn = taken.draws.iter().map(|draw| draw.amount).chain([taken.debt]);
+    let drawn = Bonus::checked_sum(drawn).unwrap_or_default();
+    place.same("what was taken back against its draws and debt", taken.amount, drawn)
 }
 
 fn balance_of(parts: &MovedParts) -> Balance {
@@ -286,7 +292,8 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::PhoneMarked { .. }
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
-            | AccountEvent::GiftForfeited(_) => continue,
+            | AccountEvent::GiftForfeited(_)
+            | AccountEvent::Import(_) => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

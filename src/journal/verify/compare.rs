@@ -304,7 +304,8 @@ pub(super) fn identifiers(tenant: TenantId, account: &Account) -> Vec<(&'static 
     let merged = account.absorbed.iter();
     let merged = merged.map(|id| ("a merged customer", keys::merged_key(tenant, *id)));
     let own = phone.into_iter().chain(former).chain(merged).chain(card).chain(tokens).chain(code);
-    own.chain(reserves).chain(app).collect()
+    let rows = account.imported.iter().map(|row| ("a row of an import", *row));
+    own.chain(reserves).chain(app).chain(rows).collect()
 }
 
 fn shown<T: std::fmt::Debug>(found: Option<&T>) -> String {

@@ -36,6 +36,9 @@ fn leaves_debt(event: &AccountEvent) -> bool {
     if let AccountEvent::RewardTakenBack(taken) = event {
         return !taken.debt.is_zero();
     }
+    if let AccountEvent::Import(event) = event {
+        return event.taken().is_some_and(|taken| !taken.debt.is_zero());
+    }
     false
 }
 

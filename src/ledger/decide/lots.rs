@@ -31,14 +31,17 @@ pub(in crate::ledger) fn ids_needed(
     let of_return = ids_of_return(account, returned);
     let transactions = transactions_needed(account, action, now, birthdays);
     let of_source = ids_of_source(action, now);
+    let of_import = ids_of_import(action);
     IdsNeeded {
         transactions: transactions
             .saturating_add(of_return.transactions)
-            .saturating_add(of_source.transactions),
+            .saturating_add(of_source.transactions)
+            .saturating_add(of_import.transactions),
         lots: birthdays
             .saturating_add(LOTS_PER_COMMAND_MAX)
             .saturating_add(of_return.lots)
-            .saturating_add(of_source.lots),
+            .saturating_add(of_source.lots)
+            .saturating_add(of_import.lots),
     }
 }
 
@@ -48,6 +51,15 @@ fn ids_of_source(action: &Action, now: Timestamp) -> IdsNeeded {
         return ids_needed(Some(&merge.source), &Action::Settle, now, None);
     }
     IdsNeeded { transactions: 0, lots: 0 }
+}
+
+/// Each opening lot may have expired already.
+fn ids_of_import(action: &Action) -> IdsNeeded {
+    let Action::ImportCustomer(import) = action else {
+        return IdsNeeded { transactions: 0, lots: 0 };
+    };
+    let lots = count(import.lots.len());
+    IdsNeeded { transactions: lots.saturating_mul(2), lots }
 }
 
 /// A return may make a lot for each slice that it may fill, those included that its own clawback draws;

@@ -12,6 +12,10 @@ mod debt;
 mod devices;
 mod draft;
 mod earnings;
+mod import_customer;
+mod import_sale;
+#[cfg(test)]
+mod import_tests;
 mod late_debit;
 #[cfg(test)]
 mod late_debit_tests;
@@ -129,6 +133,18 @@ fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError
         Action::ChangeCustomer(change) => change_customer::decide(opened(ids)?, change, command),
         Action::Archive => change_customer::archive(opened(ids)?, command),
         Action::ConfirmPhone => change_customer::confirm(opened(ids)?, command),
+        Action::ImportCustomer(import) => {
+            let draft = match &import.newcomer {
+                Some(_) if account.is_some() => return Err(Misfit::OpenedTwice.into()),
+                Some(newcomer) => import_customer::open(newcomer, command)?,
+                None => opened(ids)?,
+            };
+            import_customer::take(draft, import, command)
+        }
+        Action::ImportSale(import) => import_sale::decide(opened(ids)?, import, command),
+        Action::ReverseImport(reversal) => {
+            import_customer::reverse(opened(ids)?, reversal, command)
+        }
     }
 }
 

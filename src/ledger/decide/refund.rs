@@ -102,7 +102,7 @@ fn admit<'a>(
 ) -> Result<Return<'a>, DraftError> {
     let field = refund.sale.field();
     let rules = &command.facts.settings.at(command.now).rules;
-    let has_ids = refund.dialect == Dialect::Bonex;
+    let has_ids = refund.dialect == Dialect::Bonex && !refund.takes_back_import;
     if rules.require_external_id && has_ids && refund.external_id.is_none() {
         return Err(Refusal::ExternalRefundIdRequired.into());
     }
@@ -116,7 +116,11 @@ fn admit<'a>(
         return Err(Refusal::RedemptionCompleted { by, field }.into());
     }
     let sold_at = sale.record.at();
-    let at = business_time::accept_return(refund.refund_date, rules, sold_at, command.now)?;
+    let at = if refund.takes_back_import {
+        command.now
+    } else {
+        business_time::accept_return(refund.refund_date, rules, sold_at, command.now)?
+    };
     let mut unreturned = Unreturned::of(sale, fixed_bonuses(sale, command));
     if unreturned.is_nothing() {
         return Err(Refusal::NothingLeftToReturn { field }.into());

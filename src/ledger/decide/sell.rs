@@ -163,7 +163,7 @@ fn share(sale: &Sale<'_>, goods: &CategoryRules) -> Result<Shares, DraftError> {
     Ok(shares)
 }
 
-fn split(
+pub(super) fn split(
     sale: &Sale<'_>,
     payment: Payment,
     firm: impl Fn(&LineInput) -> Firm,
@@ -328,7 +328,7 @@ fn later(at: Timestamp, command: &Command) -> Later {
     })
 }
 
-fn accrue(
+pub(super) fn accrue(
     draft: &mut Draft,
     sale: &Sale<'_>,
     accrued: Bonus,

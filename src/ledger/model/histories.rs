@@ -235,6 +235,9 @@ impl Twice {
                 true
             }
             Action::Settle
+            | Action::ImportCustomer(_)
+            | Action::ImportSale(_)
+            | Action::ReverseImport(_)
             | Action::Register(_)
             | Action::Authenticate(_)
             | Action::SetCard(_)

@@ -211,7 +211,8 @@ fn add_up(scene: &Scene) -> Ledger {
                     LotOrigin::Registration
                     | LotOrigin::Adjustment(_)
                     | LotOrigin::Birthday
-                    | LotOrigin::Referral(_) => {
+                    | LotOrigin::Referral(_)
+                    | LotOrigin::Import(_) => {
                         ledger.granted += cents(credit.amount);
                     }
                 }
@@ -225,7 +226,8 @@ fn add_up(scene: &Scene) -> Ledger {
                 LotOrigin::Registration
                 | LotOrigin::Adjustment(_)
                 | LotOrigin::Birthday
-                | LotOrigin::Referral(_) => {
+                | LotOrigin::Referral(_)
+                | LotOrigin::Import(_) => {
                     ledger.expired_grants += cents(*amount);
                 }
             },
@@ -234,7 +236,8 @@ fn add_up(scene: &Scene) -> Ledger {
                 LotOrigin::Registration
                 | LotOrigin::Adjustment(_)
                 | LotOrigin::Birthday
-                | LotOrigin::Referral(_) => {
+                | LotOrigin::Referral(_)
+                | LotOrigin::Import(_) => {
                     ledger.expired_grants -= cents(revert.amount);
                 }
             },
@@ -285,7 +288,8 @@ fn add_up(scene: &Scene) -> Ledger {
             | AccountEvent::PhoneMarked { .. }
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
-            | AccountEvent::GiftForfeited(_) => {}
+            | AccountEvent::GiftForfeited(_)
+            | AccountEvent::Import(_) => {}
         }
     }
     ledger

@@ -51,6 +51,19 @@ pub(in crate::ledger) fn accept(
     Ok(SaleTime { at, late })
 }
 
+/// The instant of a sale of an old system, however long ago.
+pub(in crate::ledger) fn past_instant(
+    said: Option<BusinessTime>,
+    rules: &SettingsDraft,
+    now: Timestamp,
+) -> Result<Timestamp, Refusal> {
+    let said = said_instant(said, rules, now);
+    if said > now.plus_seconds(AHEAD_MAX_SECONDS) {
+        return Err(Refusal::SaleDateAhead { at: said });
+    }
+    Ok(said.min(now))
+}
+
 /// The business time of a return of a sale made at `sold_at`, within the limits of today's settings.
 pub(in crate::ledger) fn accept_return(
     said: Option<BusinessTime>,

@@ -15,6 +15,7 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         snapshots(),
         operators(),
         inquiries(),
+        books(),
         proof(),
     ]
     .concat()
@@ -106,6 +107,30 @@ fn vouchers() -> Vec<Row> {
         done("listCoupons", 200),
         done("showCoupon", 200).at("code", "STATUS-2"),
         done("endCoupon", 200).at("code", "STATUS-2"),
+    ]
+}
+
+/// What an old system knew, and what is read out of the ledger. Examples with dates of later on are left out.
+fn books() -> Vec<Row> {
+    let ndjson = "?format=ndjson";
+    vec![
+        done("importCustomers", 201),
+        done("importCustomers", 200),
+        refused("importCustomers", 422, "import_rows_invalid")
+            .body(&json!({"batch": "wrong", "rows": [{}]})),
+        done("importSales", 201),
+        done("importSales", 200),
+        refused("importSales", 422, "required").body(&json!({"rows": []})),
+        done("reverseImport", 200),
+        refused("reverseImport", 404, "import_batch_not_found").body(&json!({"batch": "no"})),
+        done("reportLiability", 200).query(""),
+        refused("reportLiability", 422, "invalid_date").query("?from=yesterday"),
+        done("reportTrialBalance", 200).query(""),
+        refused("reportTrialBalance", 422, "as_of_invalid").query("?as_of=2099-01-01"),
+        done("exportOperations", 200).query(ndjson),
+        refused("exportOperations", 422, "unknown_value").query("?format=xml"),
+        done("exportBalances", 200).query(ndjson),
+        done("exportLots", 200).query(ndjson),
     ]
 }
 

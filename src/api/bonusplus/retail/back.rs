@@ -113,6 +113,7 @@ impl Back {
             point_of_sale: self.point_of_sale,
             reason: None,
             dialect: Dialect::BonusPlus,
+            takes_back_import: false,
         })
     }
 }

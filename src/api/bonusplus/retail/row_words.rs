@@ -20,6 +20,7 @@ pub(super) const fn name_of(kind: RowKind, language: Language) -> &'static str {
         RowKind::MergeOut => ("Перенос на другую карту", "Moved to another card"),
         RowKind::MergeIn => ("Перенос с другой карты", "Moved from another card"),
         RowKind::Forfeit => ("Списание при объединении", "Forfeited in a merge"),
+        RowKind::Import => ("Перенос из прежней системы", "Carried over from the system before"),
         RowKind::ReferralInvitee => ("Бонусы по приглашению", "Bonus for coming with a friend"),
     };
     match language {

@@ -376,7 +376,7 @@ fn birthday_events() -> Vec<AccountEvent> {
 
 /// Every kind that there was when these were written.
 fn kinds_of_then() -> Vec<FeedKind> {
-    let since = [FeedKind::PhoneChanged, FeedKind::CustomerMerged];
+    let since = [FeedKind::PhoneChanged, FeedKind::CustomerMerged, FeedKind::Imported];
     let of_vouchers =
         |kind: &FeedKind| kind.name().starts_with("gift_card") || kind.name().starts_with("coupon");
     let then = |kind: &FeedKind| !since.contains(kind) && !of_vouchers(kind);

@@ -4,6 +4,7 @@ mod app;
 mod doors;
 mod fourth;
 mod guard;
+mod imports;
 mod later;
 mod merges;
 mod operators;
@@ -17,6 +18,7 @@ mod vouchers;
 
 pub(in crate::journal) use doors::door_events;
 pub(in crate::journal) use fourth::fourth_events;
+pub(in crate::journal) use imports::import_events;
 pub(in crate::journal) use later::later_events;
 pub(in crate::journal) use operators::operator_events;
 pub(in crate::journal) use third::third_events;
