@@ -93,6 +93,14 @@ impl Core {
 }
 
 impl House {
+    /// A tenant's own number of its last operation; 0: it had none.
+    ///
+    /// # Errors
+    /// `Unavailable`: nothing can be said.
+    pub fn last_operation(&self, tenant: TenantId) -> Result<u64, EngineError> {
+        Ok(self.core()?.journal.tenant_number(tenant))
+    }
+
     /// Up to `limit` durable operations of a tenant behind its own number `after`.
     ///
     /// # Errors

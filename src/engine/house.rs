@@ -329,14 +329,6 @@ impl House {
         opened.checkpointer.checkpoint(Vec::new()).await
     }
 
-    /// A tenant's own number of its last operation; 0: it had none.
-    ///
-    /// # Errors
-    /// `Unavailable`: nothing can be said.
-    pub fn last_operation(&self, tenant: TenantId) -> Result<u64, EngineError> {
-        Ok(self.core()?.journal.tenant_number(tenant))
-    }
-
     /// How many accounts are in memory.
     ///
     /// # Errors

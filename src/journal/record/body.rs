@@ -268,8 +268,7 @@ mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
     use crate::journal::record::samples::{
-        door_events, every_event, import_events, later_events, operator_events, random_operation,
-        third_events,
+        every_event, fifth_events, later_events, random_operation, third_events,
     };
     use proptest::prelude::*;
 
@@ -304,9 +303,7 @@ mod tests {
         check(&every_event());
         check(&later_events());
         check(&third_events());
-        check(&import_events());
-        check(&operator_events());
-        check(&door_events());
+        check(&fifth_events());
         check(&[]);
     }
 

@@ -5,7 +5,8 @@ use crate::journal::operation::{Numbered, Operation};
 use crate::journal::record::frame::Body;
 use crate::journal::record::group::Tail;
 use crate::journal::record::samples::{
-    every_event, fourth_events, large_sale, later_events, small_operation, third_events,
+    every_event, fifth_events, fourth_events, large_sale, later_events, small_operation,
+    third_events,
 };
 use crate::journal::record::{Framed, GroupEncoder, check_link, read_frame, read_operations, root};
 use crate::values::{EventNumber, Timestamp};
@@ -49,6 +50,14 @@ const FOURTH: Golden = Golden {
     path: concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-fourth.hex"),
     kept: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-fourth.hex")),
     groups: || vec![fourth_events()],
+    compressed: &[false, true, false],
+};
+
+/// What came with operators' roles, limits of rates, and imports.
+const FIFTH: Golden = Golden {
+    path: concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-fifth.hex"),
+    kept: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-fifth.hex")),
+    groups: || vec![fifth_events()],
     compressed: &[false, true, false],
 };
 
@@ -122,6 +131,7 @@ fn version_1_is_written_as_ever() {
     check_written(&LATER);
     check_written(&THIRD);
     check_written(&FOURTH);
+    check_written(&FIFTH);
 }
 
 #[test]
@@ -130,4 +140,5 @@ fn version_1_is_read_as_ever() {
     check_read(&LATER);
     check_read(&THIRD);
     check_read(&FOURTH);
+    check_read(&FIFTH);
 }

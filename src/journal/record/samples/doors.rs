@@ -7,7 +7,7 @@ use crate::ledger::{RateRules, TenantEvent};
 use std::sync::Arc;
 
 /// Settings with every limit.
-pub(in crate::journal) fn door_events() -> Vec<Operation> {
+pub(super) fn door_events() -> Vec<Operation> {
     let mut settings = with_policy();
     settings.rules.policy.rates = RateRules {
         partner_per_minute: Some(6_000),

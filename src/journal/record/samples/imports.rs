@@ -9,7 +9,7 @@ use crate::ledger::{
 use crate::values::{CustomerId, LotId, SaleId, SettingsVersion, TenantId, Text, TransactionId};
 
 /// A batch, and one that is taken back.
-pub(in crate::journal) fn import_events() -> Vec<Operation> {
+pub(super) fn import_events() -> Vec<Operation> {
     let (batch, row) = ([7; 16], [8; 16]);
     let carried = |last_purchase_at| Carried {
         total_spent: money(1_250_000),

@@ -2,6 +2,7 @@
 
 mod app;
 mod doors;
+mod fifth;
 mod fourth;
 mod guard;
 mod imports;
@@ -16,11 +17,9 @@ mod subscriptions;
 mod third;
 mod vouchers;
 
-pub(in crate::journal) use doors::door_events;
+pub(in crate::journal) use fifth::fifth_events;
 pub(in crate::journal) use fourth::fourth_events;
-pub(in crate::journal) use imports::import_events;
 pub(in crate::journal) use later::later_events;
-pub(in crate::journal) use operators::operator_events;
 pub(in crate::journal) use third::third_events;
 
 use crate::journal::operation::{EntityEvents, Operation};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// One operation of each role, by a token of their own with a request id or by the house's without; then
 /// what the setting about the last one is stored as.
-pub(in crate::journal) fn operator_events() -> Vec<Operation> {
+pub(super) fn operator_events() -> Vec<Operation> {
     let operation = |(index, role): (usize, Role)| {
         let own_token = index % 2 == 0;
         let request = own_token.then(|| text("0192f7c1-req"));
