@@ -1,8 +1,9 @@
 //! Customers and sales of an old system through the operator's door: all of a batch or nothing of it, once,
 //! and back again.
 
-use crate::house::{Answer, PHONE, Shop, TestHouse, run};
+use crate::house::{Answer, Ask, PHONE, Shop, TestHouse, run};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const NEW: &str = "+992901110017";
 
@@ -76,6 +77,18 @@ fn a_batch_goes_back_once_and_what_was_spent_is_owed() {
         let anew = house.import(&shop, "customers", json!({"batch": "b", "rows": rows})).await;
         assert_eq!((anew.status, &anew.data()["joined"]), (201, &json!(1)));
         assert_eq!(house.client(&shop, NEW).await["bonus_balance"], json!(70));
+        // Each answer is held against the document, which knows rows and entries of this kind.
+        let path = format!("/partner/client/{}/transactions", NEW.replace('+', "%2B"));
+        let history = house.ask(&shop, Ask::get(&path)).await;
+        let types: BTreeSet<&str> = history.data()["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|row| row["type"].as_str())
+            .collect();
+        assert!(types.contains("import"), "{history:?}");
+        assert_eq!(house.operate("GET", "/audit", Value::Null).await.status, 200);
+        assert_eq!(house.ask(&shop, Ask::get("/partner/events")).await.status, 200);
         house.close_and_verify().await;
     });
 }
