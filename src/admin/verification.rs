@@ -4,8 +4,8 @@ use crate::admin::exit::Failure;
 use crate::api::{CoveredDocument, ReceiptsDocument, VerifyDocument};
 use crate::engine::Clock;
 use crate::journal::{
-    Covered, DataDir, JournalError, JournalOptions, JournalReader, Proof, Snapshot, Tables,
-    VerifyReport, open_read_only, rebuild_tables, verify, verify_snapshot,
+    Covered, DataDir, JournalError, JournalOptions, JournalReader, OperatorsFile, Proof, Snapshot,
+    Tables, VerifyReport, open_read_only, rebuild_tables, verify, verify_snapshot,
 };
 use crate::ledger::books::Book;
 use crate::values::{Balance, EventNumber, TenantId};
@@ -35,8 +35,10 @@ impl ClosedLedger {
         Ok(Self { data_dir, journal })
     }
 
-    /// Reads the whole ledger and compares its tables, where there are any.
+    /// Reads the whole ledger and what lies beside it, and compares its tables, where there are any.
     pub(super) fn verify(&self) -> Result<VerifyReport, Failure> {
+        self.data_dir.kept_house_key().map_err(|error| unusable(&error))?;
+        OperatorsFile::of(&self.data_dir).read().map_err(|error| unusable(&error))?;
         let tables = Tables::open_as_they_are(&self.data_dir.tables_path(), CACHE_BYTES);
         let tables = tables.map_err(|error| unusable(&error))?;
         let tail = self.journal.tail().map_err(|error| unusable(&error))?;

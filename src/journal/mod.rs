@@ -11,6 +11,7 @@ mod error;
 mod feed;
 mod fold;
 mod high_water;
+mod house_key_file;
 mod keys;
 mod log;
 mod login_fold;

@@ -1,10 +1,9 @@
 //! Copies a journal through one of its records, beside whoever goes on writing it: records never change, so
 //! the copy is what the journal was at that record, however long it takes.
 
-use crate::journal::data_dir::{
-    DATA_DIR_VERSION, KEY_FILE, LOCK_FILE, create_private_dirs, private_file,
-};
+use crate::journal::data_dir::{DATA_DIR_VERSION, LOCK_FILE, create_private_dirs, private_file};
 use crate::journal::error::JournalError;
+use crate::journal::house_key_file::KEY_FILE;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Hash, Tail};
 use crate::journal::records::Records;

@@ -1,7 +1,7 @@
 //! A snapshot that is read: its manifest, the check of its files, and its records as a journal.
 
-use crate::journal::data_dir::KEY_FILE;
 use crate::journal::error::JournalError;
+use crate::journal::house_key_file::KEY_FILE;
 use crate::journal::log::{LogError, LogReader};
 use crate::journal::reader::JournalReader;
 use crate::journal::record::Hash;
