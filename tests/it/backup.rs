@@ -18,7 +18,7 @@ const OPERATOR: &str = "http://127.0.0.1:8082";
 const KILLS: u64 = 6;
 
 /// A closed ledger in `data/ledger`, with sales before and after ten o'clock.
-fn filled() -> TempDir {
+pub(crate) fn filled() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     run(async {
         let house = TestHouse::new().await;
@@ -132,7 +132,11 @@ fn commands_say_what_is_wrong_and_with_which_status() {
 }
 
 /// Kills the program once a directory is there, a little later each time; whether it was still at work.
-fn kill_amid(arguments: &[&str], appears: impl Fn() -> bool, chance: &mut Chance) -> bool {
+pub(crate) fn kill_amid(
+    arguments: &[&str],
+    appears: impl Fn() -> bool,
+    chance: &mut Chance,
+) -> bool {
     let mut child = command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while !appears() && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();

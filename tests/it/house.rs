@@ -8,7 +8,7 @@ use kopilka::api::{
     DoorState, OperatorState, OperatorToken, Telemetry, operator_router, public_router,
 };
 use kopilka::courier::Deliveries;
-use kopilka::engine::{Clock, Entropy, House, HouseOptions};
+use kopilka::engine::{Clock, EngineError, Entropy, House, HouseOptions};
 use kopilka::journal::{
     DataDir, EntityEvents, JournalOptions, Numbered, Tables, open_read_only,
     verify as verify_journal,
@@ -73,8 +73,13 @@ impl TestHouse {
     }
 
     pub(crate) async fn open(dir: TempDir, options: HouseOptions) -> Self {
+        Self::try_open(dir, options).await.unwrap()
+    }
+
+    /// The same where the directory may be damaged.
+    pub(crate) async fn try_open(dir: TempDir, options: HouseOptions) -> Result<Self, EngineError> {
         let clock = options.clock.clone();
-        let house = House::open(options).await.unwrap();
+        let house = House::open(options).await?;
         let deliveries = Deliveries::default();
         let telemetry = Telemetry::new(&house, &deliveries);
         let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
@@ -82,7 +87,7 @@ impl TestHouse {
         let token = OperatorToken::new(OPERATOR_TOKEN);
         let state = OperatorState::new(house.clone(), token).with_deliveries(deliveries.clone());
         let operator = operator_router(state.with_telemetry(telemetry));
-        Self { house, clock, deliveries, public, operator, dir }
+        Ok(Self { house, clock, deliveries, public, operator, dir })
     }
 
     /// The data directory.
@@ -94,6 +99,11 @@ impl TestHouse {
     pub(crate) async fn close(self) -> TempDir {
         self.house.close().await.unwrap();
         self.dir
+    }
+
+    /// Lets go of a house whose disk is gone: whatever cannot be written any more is not missed.
+    pub(crate) async fn abandon(self) {
+        let _ = self.house.close().await;
     }
 
     /// Closes and opens again, as a restart does; the clock goes on.
@@ -182,7 +192,7 @@ impl TestHouse {
         self.raw(self.signed(shop, ask)).await
     }
 
-    fn signed(&self, shop: &Shop, ask: Ask) -> Ask {
+    pub(crate) fn signed(&self, shop: &Shop, ask: Ask) -> Ask {
         let timestamp = self.clock.now().millis() / 1_000;
         let signature = sign(&shop.secret, timestamp, &ask);
         ask.with("x-tenant-token", &shop.token)
@@ -270,6 +280,12 @@ impl TestHouse {
     pub(crate) async fn checkpoint_and_advance(&self, seconds: i64) {
         self.house.checkpoint().await.unwrap();
         self.advance_seconds(seconds);
+    }
+
+    /// The same where the ledger lies elsewhere than in this house's own folder.
+    pub(crate) async fn close_and_verify_at(self, ledger: &Path) {
+        self.close().await;
+        verify(ledger);
     }
 
     /// What `kopilka verify` says of the closed data directory.
