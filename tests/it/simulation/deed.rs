@@ -1,7 +1,8 @@
 //! What happens in a simulation, drawn from chance with an eye on what there is, and how a till or an
 //! operator asks for it.
 
-use super::naive::{DAY, Expected, Naive, Rules, Sale};
+use super::naive::{Expected, Naive, Rules, Sale};
+use super::person::DAY;
 use crate::asking::Ask;
 use crate::chance::Chance;
 use crate::house::Shop;

@@ -2,7 +2,7 @@
 
 use super::deed::Deed;
 use super::disk::Fate;
-use super::naive::DAY;
+use super::person::DAY;
 use super::world::{Fails, World};
 use crate::chance::Chance;
 use crate::mains::Fault;
@@ -101,11 +101,11 @@ async fn pass(
         }
         4..6 if life.sweeps => {
             say("sweep".into());
-            world.sweep(fate).await;
+            world.sweep(fate).await?;
         }
         6 => {
             say("restart".into());
-            world.restart(fate).await;
+            world.restart(fate).await?;
         }
         7 => {
             say("the clock steps back".into());
@@ -137,7 +137,7 @@ fn below(chance: &mut Chance, most: i64) -> i64 {
 async fn end(world: &mut World) -> Fails {
     world.mains.disarm();
     world.demand_all().await?;
-    world.restart(Fate::Kept { gives_up: false }).await;
+    world.restart(Fate::Kept { gives_up: false }).await?;
     world.compare_all().await?;
     world.verify().await
 }

@@ -1,19 +1,11 @@
 //! A deliberately naive tenant: people with heaps of bonuses, everything looked at one by one. Written from
 //! the rules and sharing no code with the ledger; amounts in cents, time in milliseconds.
 
+use super::person::{DAY, Heap, Person, end_of_day};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const DAY: i64 = 86_400_000;
-/// Dushanbe has been five hours ahead of UTC since 1991.
-const OFFSET: i64 = 18_000_000;
-/// A hundred percent in millionths of one percent.
-const WHOLE: i64 = 100_000_000;
-/// A sale older than this is late.
-const LATE_AFTER: i64 = 300_000;
-const BACKDATE_MAX: i64 = 30 * DAY;
+pub(super) const BACKDATE_MAX: i64 = 30 * DAY;
 const RESERVE_DEADLINE: i64 = 7 * DAY;
-/// How much a coupon adds.
-const COUPON_BONUS: i64 = 700;
 
 /// A version of the rules, from an instant on.
 #[derive(Debug, Clone)]
@@ -30,48 +22,21 @@ pub(super) struct Rules {
     pub(super) welcome: i64,
 }
 
-/// Bonuses that were given together.
-#[derive(Debug, Clone)]
-struct Heap {
-    sale: Option<String>,
-    number: u64,
-    left: i64,
-    from: i64,
-    until: i64,
-    active: bool,
-}
-
-#[derive(Debug, Clone, Default)]
-pub(super) struct Person {
-    pub(super) phone: usize,
-    opened: i64,
-    heaps: Vec<Heap>,
-    debt: i64,
-    /// When, and how much money; returns are negative.
-    spendings: Vec<(i64, i64)>,
-    blocked: bool,
-    welcomed: bool,
-    /// By name: what is set aside, until when.
-    reserves: BTreeMap<String, (i64, i64)>,
-    /// Whether the heaps are known to the cent; money always is.
-    is_exact: bool,
-}
-
 /// A sale or a redemption.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Sold {
-    person: usize,
-    total: i64,
-    redeemed: i64,
-    accrued: i64,
-    is_sale: bool,
-    has_lines: bool,
-    card: Option<(String, i64)>,
-    coupon: Option<String>,
-    returned: i64,
-    clawed: i64,
+    pub(super) person: usize,
+    pub(super) total: i64,
+    pub(super) redeemed: i64,
+    pub(super) accrued: i64,
+    pub(super) is_sale: bool,
+    pub(super) has_lines: bool,
+    pub(super) card: Option<(String, i64)>,
+    pub(super) coupon: Option<String>,
+    pub(super) returned: i64,
+    pub(super) clawed: i64,
     /// What of its own bonuses expired before anybody spent it.
-    expired: i64,
+    pub(super) expired: i64,
 }
 
 /// What a till asks for.
@@ -125,22 +90,22 @@ pub(super) struct Naive {
     pub(super) sales: BTreeMap<String, Sold>,
     pub(super) cards: BTreeMap<String, i64>,
     pub(super) coupons: BTreeMap<String, i64>,
-    refunds: BTreeSet<String>,
+    pub(super) refunds: BTreeSet<String>,
     heaps: u64,
 }
 
-fn refused(code: &'static str) -> Expected {
+pub(super) fn refused(code: &'static str) -> Expected {
     Expected::Refused(422, Some(code))
 }
 
 /// Rounded half-up.
-fn part_of(amount: i64, part: i64, whole: i64) -> i64 {
+pub(super) fn part_of(amount: i64, part: i64, whole: i64) -> i64 {
     let (amount, part, whole) = (i128::from(amount), i128::from(part), i128::from(whole));
     i64::try_from((amount * part * 2 + whole).div_euclid(whole * 2)).unwrap()
 }
 
 impl Naive {
-    fn rules_at(&self, at: i64) -> Rules {
+    pub(super) fn rules_at(&self, at: i64) -> Rules {
         let adopted = self.rules.iter().rev().find(|rules| rules.from <= at);
         adopted.unwrap_or(&self.rules[0]).clone()
     }
@@ -194,7 +159,7 @@ impl Naive {
     }
 
     /// Everything that happens by itself.
-    fn pass_time(&mut self, person: usize, now: i64) {
+    pub(super) fn pass_time(&mut self, person: usize, now: i64) {
         let one = &mut self.people[person];
         loop {
             let due = |heap: &Heap| if heap.active { (heap.until, 2) } else { (heap.from, 0) };
@@ -232,7 +197,7 @@ impl Naive {
         one.heaps.retain(|heap| heap.left > 0);
     }
 
-    fn give(&mut self, person: usize, heap: Heap, now: i64) {
+    pub(super) fn give(&mut self, person: usize, heap: Heap, now: i64) {
         self.heaps += 1;
         let one = &mut self.people[person];
         let pays = heap.left.min(one.debt);
@@ -260,212 +225,6 @@ impl Naive {
             self.give(person, heap, now);
         }
         Expected::Done(vec![])
-    }
-
-    pub(super) fn sell(&mut self, sale: &Sale, now: i64) -> Expected {
-        if self.sales.get(&sale.id).is_some_and(|sold| sold.is_sale) {
-            return refused("duplicate_sale");
-        }
-        let Some(person) = self.who(sale.phone, now) else { return Expected::Refused(404, None) };
-        if self.people[person].blocked {
-            return Expected::Refused(403, None);
-        }
-        if sale.ago > BACKDATE_MAX {
-            return refused("sale_date_too_old");
-        }
-        if now - sale.ago < self.people[person].opened - DAY {
-            return refused("sale_date_before_join");
-        }
-        self.pass_time(person, now);
-        if let Some(code) = self.why_not_sell(person, sale, now) {
-            return if code.is_empty() { Expected::Refused(422, None) } else { refused(code) };
-        }
-        if let Some((card, part)) = &sale.card {
-            *self.cards.get_mut(card).unwrap() -= part;
-        }
-        if let Some(coupon) = &sale.coupon {
-            *self.coupons.get_mut(coupon).unwrap() -= 1;
-        }
-        if let Some(reserve) = &sale.reserve {
-            self.people[person].reserves.remove(reserve);
-        }
-        self.people[person].take(sale.redeem);
-        self.people[person].pay_debt();
-        let business = now - sale.ago;
-        let accrued = self.earned(person, sale, business);
-        let (is_sale, card, coupon) = (true, sale.card.clone(), sale.coupon.clone());
-        let sold = Sold {
-            person,
-            total: sale.total,
-            redeemed: sale.redeem,
-            accrued,
-            is_sale,
-            has_lines: !sale.lines.is_empty(),
-            card,
-            coupon,
-            returned: 0,
-            clawed: 0,
-            expired: 0,
-        };
-        self.sales.insert(sale.id.clone(), sold);
-        self.people[person].spendings.push((business, sale.total));
-        if accrued > 0 {
-            let rules = self.rules_at(business);
-            let from = business + rules.hold;
-            let until = end_of_day(from, rules.expire_days);
-            let origin = Some(sale.id.clone());
-            let heap = Heap { sale: origin, number: 0, left: accrued, from, until, active: false };
-            self.give(person, heap, now);
-        }
-        let mut figures = vec![
-            ("bonus_accrued", accrued),
-            ("bonus_redeemed", sale.redeem),
-            ("total_amount", sale.total),
-        ];
-        figures.extend(self.balance(person));
-        Expected::Done(figures)
-    }
-
-    fn why_not_sell(&self, person: usize, sale: &Sale, now: i64) -> Option<&'static str> {
-        let one = &self.people[person];
-        let reserved = sale.reserve.as_ref().map(|reserve| one.reserves.get(reserve));
-        if reserved == Some(None) {
-            return Some("reserve_not_open");
-        }
-        if sale.redeem > 0 {
-            if sale.ago > LATE_AFTER {
-                return Some("");
-            }
-            let left = reserved.flatten().map_or(0, |(amount, _)| *amount);
-            let order = sale.total + sale.redeem;
-            let why = self.why_not_redeem(person, sale.redeem, order, left, now);
-            if why.is_some() {
-                return why;
-            }
-        }
-        if let Some((card, part)) = &sale.card {
-            match self.cards.get(card) {
-                None => return Some("gift_card_not_found"),
-                Some(balance) if balance < part => return Some("gift_card_balance_too_low"),
-                Some(_) => {}
-            }
-        }
-        let used_up = sale.coupon.as_ref().is_some_and(|coupon| self.coupons[coupon] == 0);
-        used_up.then_some("")
-    }
-
-    /// `left` is what a reserve that is named holds.
-    fn why_not_redeem(
-        &self,
-        person: usize,
-        asked: i64,
-        order: i64,
-        left: i64,
-        now: i64,
-    ) -> Option<&'static str> {
-        let one = &self.people[person];
-        if i128::from(asked) * i128::from(WHOLE)
-            > i128::from(order) * i128::from(self.rules_at(now).cap_percent)
-        {
-            return Some("redeem_over_cap");
-        }
-        let free = one.active() - one.reserved() + left;
-        (one.is_exact && asked > free).then_some("balance_too_low")
-    }
-
-    fn earned(&self, person: usize, sale: &Sale, business: i64) -> i64 {
-        let rules = self.rules_at(business);
-        if sale.total < rules.min_purchase {
-            return 0;
-        }
-        let spent = self.people[person].spent(business);
-        let percent = rules.percents[usize::from(spent >= rules.gold_from)];
-        let gift = sale.coupon.as_ref().map_or(0, |_| COUPON_BONUS);
-        part_of(sale.total, percent, WHOLE) + gift
-    }
-
-    pub(super) fn redeem(
-        &mut self,
-        (phone, id): (usize, &str),
-        asked: i64,
-        order: i64,
-        now: i64,
-    ) -> Expected {
-        if self.sales.get(id).is_some_and(|sold| !sold.is_sale) {
-            return refused("duplicate_redemption");
-        }
-        let Some(person) = self.who(phone, now) else { return Expected::Refused(404, None) };
-        if self.people[person].blocked {
-            return Expected::Refused(403, None);
-        }
-        self.pass_time(person, now);
-        if let Some(code) = self.why_not_redeem(person, asked, order, 0, now) {
-            return refused(code);
-        }
-        self.people[person].take(asked);
-        let sold = Sold {
-            person,
-            total: 0,
-            redeemed: asked,
-            accrued: 0,
-            is_sale: false,
-            has_lines: false,
-            card: None,
-            coupon: None,
-            returned: 0,
-            clawed: 0,
-            expired: 0,
-        };
-        self.sales.insert(id.to_owned(), sold);
-        let mut figures = vec![("amount_redeemed", asked)];
-        figures.extend(self.balance(person));
-        Expected::Done(figures)
-    }
-
-    /// `amount` is a part of the money; all that is left without it.
-    pub(super) fn refund(
-        &mut self,
-        sale: &str,
-        id: &str,
-        amount: Option<i64>,
-        now: i64,
-    ) -> Expected {
-        if !self.refunds.insert(id.to_owned()) {
-            return refused("duplicate_refund");
-        }
-        let person = self.sales[sale].person;
-        self.pass_time(person, now);
-        let sold = self.sales[sale].clone();
-        let left = sold.total - sold.returned;
-        let money = amount.unwrap_or(left);
-        if left == 0 || money > left {
-            self.refunds.remove(id);
-            return Expected::Refused(422, None);
-        }
-        let earned = |money: i64| part_of(sold.accrued, money, sold.total);
-        let accrual = earned(sold.returned + money) - earned(sold.returned);
-        let due = accrual.min((sold.accrued - sold.expired - sold.clawed).max(0));
-        let kept = self.sales.get_mut(sale).unwrap();
-        kept.returned += money;
-        kept.clawed += due;
-        let whole = kept.returned == kept.total;
-        if let Some((card, part)) = &sold.card {
-            *self.cards.get_mut(card).unwrap() += part;
-        }
-        if let Some(coupon) = sold.coupon.as_ref().filter(|_| whole) {
-            *self.coupons.get_mut(coupon).unwrap() += 1;
-        }
-        let one = &mut self.people[person];
-        one.claw_back(sale, due);
-        one.spendings.push((now, -money));
-        // Where bonuses that come back end up is too much for a naive model.
-        one.is_exact &= sold.redeemed == 0;
-        let mut figures = vec![("money", money), ("bonus_restored", sold.redeemed)];
-        if one.is_exact {
-            figures.push(("accrual_reversed", due));
-        }
-        figures.extend(self.balance(person));
-        Expected::Done(figures)
     }
 
     pub(super) fn adjust(
@@ -576,75 +335,9 @@ impl Naive {
         Expected::Done(vec![])
     }
 
-    fn balance(&self, person: usize) -> Vec<(&'static str, i64)> {
+    pub(super) fn balance(&self, person: usize) -> Vec<(&'static str, i64)> {
         let one = &self.people[person];
         let balance = one.active() + one.sum(false) - one.debt;
         if one.is_exact { vec![("new_balance", balance)] } else { Vec::new() }
     }
-}
-
-impl Person {
-    fn active(&self) -> i64 {
-        self.sum(true)
-    }
-
-    fn sum(&self, active: bool) -> i64 {
-        self.heaps.iter().filter(|heap| heap.active == active).map(|heap| heap.left).sum()
-    }
-
-    fn reserved(&self) -> i64 {
-        self.reserves.values().map(|(amount, _)| amount).sum()
-    }
-
-    fn spent(&self, through: i64) -> i64 {
-        self.spendings.iter().filter(|(at, _)| *at <= through).map(|(_, money)| money).sum()
-    }
-
-    /// Of what is active and not set aside, what expires first; the rest is debt.
-    fn take(&mut self, amount: i64) {
-        self.heaps.sort_by_key(|heap| (heap.until, heap.from, heap.number));
-        let mut wanted = amount.min((self.active() - self.reserved()).max(0));
-        self.debt += amount - wanted;
-        for heap in self.heaps.iter_mut().filter(|heap| heap.active) {
-            let part = heap.left.min(wanted);
-            heap.left -= part;
-            wanted -= part;
-        }
-        self.heaps.retain(|heap| heap.left > 0);
-    }
-
-    /// From what no reserve covers.
-    fn pay_debt(&mut self) {
-        let pays = self.debt.min((self.active() - self.reserved()).max(0));
-        self.debt -= pays;
-        self.take(pays);
-    }
-
-    /// Of the sale's own, of what is active, of what is held; the rest is debt.
-    fn claw_back(&mut self, sale: &str, amount: i64) {
-        let own = |heap: &Heap| heap.sale.as_deref() == Some(sale);
-        self.heaps.sort_by_key(|heap| match (own(heap), heap.active) {
-            (true, _) => (0, heap.until, heap.from, heap.number),
-            (false, true) => (1, heap.until, heap.from, heap.number),
-            (false, false) => (2, heap.from, 0, heap.number),
-        });
-        // Never of what reserves cover.
-        let mut free = self.active() - self.reserved();
-        let mut wanted = amount;
-        for heap in &mut self.heaps {
-            let most = if heap.active { heap.left.min(free) } else { heap.left };
-            let part = most.min(wanted);
-            heap.left -= part;
-            wanted -= part;
-            free -= if heap.active { part } else { 0 };
-        }
-        self.debt += wanted;
-        self.heaps.retain(|heap| heap.left > 0);
-    }
-}
-
-/// The end of the local day, `days` after that of `instant`.
-fn end_of_day(instant: i64, days: i64) -> i64 {
-    let day = (instant + OFFSET).div_euclid(DAY);
-    (day + days + 1) * DAY - OFFSET
 }

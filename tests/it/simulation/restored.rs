@@ -22,20 +22,21 @@ impl World {
     }
 
     /// Does what is due on everybody; whatever happens to the machine meanwhile.
-    pub(super) async fn sweep(&mut self, fate: Fate) {
+    pub(super) async fn sweep(&mut self, fate: Fate) -> Fails {
         let _ = self.house().house.sweep().await;
         if !self.is_back().await {
-            self.come_up_again(fate).await;
+            self.come_up_again(fate).await?;
         }
+        Ok(())
     }
 
-    pub(super) async fn restart(&mut self, fate: Fate) {
+    pub(super) async fn restart(&mut self, fate: Fate) -> Fails {
         self.close().await;
         if self.mains.is_off() {
             self.disk.take_image(fate);
             self.mains.turn_on();
         }
-        self.open().await;
+        self.open().await
     }
 
     pub(super) fn arm(&mut self, after: usize, fault: Fault) {
@@ -88,7 +89,7 @@ impl World {
         fs::remove_dir_all(ledger.join("tables")).unwrap();
         fs::rename(to.join("tables"), ledger.join("tables")).unwrap();
         fs::remove_dir_all(to).unwrap();
-        self.open().await;
+        self.open().await?;
         let copy = every_good_read(self.house(), &[&shop], &phones).await;
         match original.iter().zip(&copy).find(|(one, other)| one != other) {
             Some((one, other)) => Err(format!("the copy answers {other:?} instead of {one:?}")),
