@@ -7,15 +7,43 @@ use crate::house::verify;
 use crate::process::{Server, command, kopilka, stderr, stdout};
 use crate::program::{Chain, chain};
 use serde_json::Value;
+use std::cell::{Cell, RefCell};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 const CUSTOMERS: u64 = 400;
 /// Kills of each kind.
 const KILLS: u64 = 5;
-/// Between two looks whether it is time to kill.
-const LOOKS_MAX: u64 = 4_000;
+/// Rows that are imported at once, and how many of such batches may be on disk when the program dies.
+const BATCH: usize = 7;
+const BATCHES_MAX: u64 = 50;
+
+/// Counts records as they become durable, by the mark that follows each.
+struct Records {
+    mark: PathBuf,
+    last: RefCell<Vec<u8>>,
+    wanted: Cell<u64>,
+}
+
+impl Records {
+    /// Waits for so many of a ledger, from now on.
+    fn of(ledger: &Path, wanted: u64) -> Self {
+        let mark = ledger.join("high-water");
+        let last = RefCell::new(fs::read(&mark).unwrap());
+        Self { mark, last, wanted: Cell::new(wanted) }
+    }
+
+    /// Whether they are there.
+    fn are_there(&self) -> bool {
+        let found = fs::read(&self.mark).unwrap();
+        if *self.last.borrow() != found {
+            self.last.replace(found);
+            self.wanted.set(self.wanted.get().saturating_sub(1));
+        }
+        self.wanted.get() == 0
+    }
+}
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -41,16 +69,6 @@ fn sales(chain: &Chain) -> String {
 
 fn spawn(arguments: &[&str]) -> Child {
     command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-/// Looks at a process for a while, a little longer or shorter each time.
-fn let_it_work(child: &mut Child, chance: &mut Chance) {
-    for _ in 0..chance.below(LOOKS_MAX) {
-        if child.try_wait().unwrap().is_some() {
-            return;
-        }
-        std::thread::yield_now();
-    }
 }
 
 /// How many balances there are, and what they come to in cents.
@@ -92,7 +110,8 @@ fn an_import_that_is_killed_is_done_once_when_it_is_done_again() {
         ];
         let mut killed = 0;
         for _ in 0..KILLS {
-            killed += u64::from(kill_amid(&import, || ledger.join("lock").exists(), &mut chance));
+            let records = Records::of(&ledger, 1 + chance.below(BATCHES_MAX / KILLS));
+            killed += u64::from(kill_amid(&import, || records.are_there(), &mut chance));
             verify_after_a_kill(&ledger);
         }
         println!("{killed} of {KILLS} were killed while importing {what}");
@@ -134,14 +153,19 @@ fn a_server_that_is_killed_under_an_import_has_each_batch_whole_or_not() {
     };
     for _ in 0..KILLS {
         let server = Server::start(&ledger, &["--checkpoint-seconds", "1"]);
+        let records = Records::of(&ledger, chance.below(BATCHES_MAX / KILLS));
         let words = import(&server);
         let mut child = spawn(&words.iter().map(String::as_str).collect::<Vec<_>>());
-        let_it_work(&mut child, &mut chance);
+        while !records.are_there() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
         server.kill();
         child.wait().unwrap();
         let (count, sum) = balances(text(&ledger));
         assert_eq!(sum, u64::try_from(count).unwrap() * 150, "{count} customers");
-        assert!(count.is_multiple_of(7) || count == 400, "batches are whole: {count}");
+        let all = usize::try_from(CUSTOMERS).unwrap();
+        assert!(count.is_multiple_of(BATCH) || count == all, "batches are whole: {count}");
+        println!("{count} of {all} customers when the server was killed");
     }
     let server = Server::start(&ledger, &[]);
     let words = import(&server);
