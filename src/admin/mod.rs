@@ -10,6 +10,8 @@ mod door_settings;
 mod exit;
 mod file_modes;
 mod folders;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzzing;
 mod gateway;
 mod load;
 mod logging;
@@ -41,6 +43,12 @@ use clap::Parser;
 use std::ffi::OsString;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What fuzzers drive of this room.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz_targets() -> Vec<crate::fuzzing::Target> {
+    fuzzing::targets()
+}
 
 /// What is logged by commands that answer on the terminal.
 const QUIET: &str = "warn";

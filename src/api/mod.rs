@@ -30,6 +30,8 @@ mod web_address;
 
 #[cfg(test)]
 mod error_tests;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzzing;
 
 pub use auth::OperatorToken;
 pub use bench::with_bench_routes;
@@ -51,3 +53,9 @@ pub use router::{
 };
 pub use serve::{ServeError, Server};
 pub use telemetry::Telemetry;
+
+/// What fuzzers drive of this room.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz_targets() -> Vec<crate::fuzzing::Target> {
+    fuzzing::targets()
+}
