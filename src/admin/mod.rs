@@ -24,6 +24,7 @@ mod renewal;
 mod requests;
 mod row_file;
 mod serve;
+mod service_manager;
 mod settings_file;
 mod sheet;
 mod shown;

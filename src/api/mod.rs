@@ -52,7 +52,7 @@ pub use router::{
     public_router, routes,
 };
 pub use serve::{ServeError, Server};
-pub use telemetry::Telemetry;
+pub use telemetry::{Telemetry, TurnedAway};
 
 /// What fuzzers drive of this room.
 #[cfg(any(test, feature = "fuzzing"))]
