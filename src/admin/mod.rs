@@ -10,6 +10,8 @@ mod door_settings;
 mod exit;
 mod file_modes;
 mod folders;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzzing;
 mod gateway;
 mod load;
 mod logging;
@@ -22,6 +24,7 @@ mod renewal;
 mod requests;
 mod row_file;
 mod serve;
+mod service_manager;
 mod settings_file;
 mod sheet;
 mod shown;
@@ -41,6 +44,12 @@ use clap::Parser;
 use std::ffi::OsString;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What fuzzers drive of this room.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz_targets() -> Vec<crate::fuzzing::Target> {
+    fuzzing::targets()
+}
 
 /// What is logged by commands that answer on the terminal.
 const QUIET: &str = "warn";

@@ -169,6 +169,7 @@ fn address_of(socket: &Socket) -> io::Result<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::telemetry::TurnedAwayFor;
     use axum::routing::get;
     use std::sync::Arc;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -242,6 +243,7 @@ mod tests {
     async fn a_connection_too_many_is_closed_and_the_next_one_has_its_place() {
         let router = Router::new().route("/", get(|| async { "done" }));
         let door = Door { connections_max: 1, ..Door::default() };
+        let turned_away = door.turned_away.clone();
         let (server, post) = Server::prepare(any_port(), router, door).unwrap();
         post.serve(0);
         let mut first = ask(server.address()).await;
@@ -250,6 +252,7 @@ mod tests {
         assert_eq!(&answer, b"HTTP/1.1 200 OK");
         let mut second = TcpStream::connect(server.address()).await.unwrap();
         assert!(matches!(second.read(&mut answer).await, Ok(0) | Err(_)));
+        assert_eq!(turned_away.counted(TurnedAwayFor::ConnectionsMax), 1);
         drop(first);
         // The server notices by itself that the first one left.
         loop {

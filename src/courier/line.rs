@@ -119,7 +119,8 @@ impl Line {
     fn note_standing(&self) {
         let waiting = self.backlog.len().saturating_add(self.under_way.len());
         let waiting = u64::try_from(waiting).unwrap_or(u64::MAX);
-        let standing = Standing { through: self.progress.through(), waiting };
+        let (through, oldest) = (self.progress.through(), self.progress.oldest());
+        let standing = Standing { through, oldest, waiting };
         let carrier = Carrier::Messages(self.tenant, self.channel);
         self.office.deliveries.standings().note(carrier, standing);
     }
@@ -181,7 +182,7 @@ impl Line {
             let useful: Vec<Errand> = errands
                 .filter(|errand| errand.message.retries().is_useful(errand.age(now)))
                 .collect();
-            self.progress.read(numbered.tenant_number, count(&useful));
+            self.progress.read(numbered.tenant_number, numbered.operation.at, count(&useful));
             self.backlog.extend(useful);
         }
         Ok(())

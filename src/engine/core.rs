@@ -30,7 +30,7 @@ use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 /// How far the clock may be behind what was already written, in milliseconds.
 const STEP_BACK_MAX_MILLIS: i64 = 5_000;
@@ -101,6 +101,8 @@ pub(super) struct Core {
     pub(super) pulse: Arc<Pulse>,
     pub(super) room: Room,
     pub(super) coverage: Coverage,
+    /// Places of statements that are told.
+    pub(super) statements: Arc<Semaphore>,
 }
 
 impl Core {

@@ -19,6 +19,7 @@ use crate::engine::pulse::Pulse;
 use crate::engine::readers::Readers;
 use crate::engine::room::Room;
 use crate::engine::snapshots::Snapshots;
+use crate::engine::statements::STATEMENTS_AT_ONCE;
 use crate::engine::tenants::Tenants;
 use crate::engine::verifier::Verifier;
 use crate::engine::vouchers::Vouchers;
@@ -30,7 +31,7 @@ use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// A ledger in use.
 pub(super) struct Opened {
@@ -99,6 +100,7 @@ pub(super) fn open(
         pulse: Arc::clone(pulse),
         room: Room::new(options.resident_accounts_max, make_room),
         coverage: Coverage::new(recovered.covers, options.clock.now()),
+        statements: Arc::new(Semaphore::new(STATEMENTS_AT_ONCE)),
     });
     let mut usage = recovered.usage;
     for (tenant, as_of) in recovered.tenants {

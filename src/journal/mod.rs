@@ -99,3 +99,9 @@ pub use tables::{
 pub use usage::{Usage, UsageChange, Used};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};
+
+/// What fuzzers drive of this room.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz_targets() -> Vec<crate::fuzzing::Target> {
+    [record::fuzzing::TARGETS, snapshot::fuzzing::TARGETS].concat()
+}

@@ -260,7 +260,7 @@ impl Account {
     pub fn apply(&mut self, event: &AccountEvent) -> Result<Option<Row>, Misfit> {
         match event {
             AccountEvent::AccountOpened { .. } => return Err(Misfit::OpenedTwice),
-            AccountEvent::PhoneAssigned { phone } => self.phone = Some(*phone),
+            AccountEvent::PhoneAssigned { phone } => self.assign_phone(*phone),
             AccountEvent::CardAssigned { card } => self.card.clone_from(card),
             AccountEvent::ProfileChanged(profile) => self.profile = Some(profile.clone()),
             AccountEvent::TokenIssued { token, hash, .. } => {

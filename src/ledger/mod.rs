@@ -95,6 +95,7 @@ mod voucher;
 mod webhook;
 #[cfg(test)]
 mod webhook_tests;
+mod zoned;
 
 pub use abuse::{
     AbuseFigures, AbuseFold, AbuseQuestion, AbuseReport, BUSY_CARDS_MAX, BusyCard, REPORT_DAYS_MAX,
@@ -222,6 +223,7 @@ pub use webhook::{
     Skipped, WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookManner,
     WebhookPause, WebhookUrl, Webhooks, wants,
 };
+pub use zoned::ZonedInstant;
 
 /// The settings of the contract's examples, for tests of other rooms.
 #[cfg(test)]

@@ -70,6 +70,7 @@ const PLAN: &[Room] = &[
             "swagger_ui_redist",
             "tokio",
             "tower",
+            "x509_parser",
         ],
         pure: false,
     },

@@ -37,6 +37,8 @@ mod tenant;
 mod voucher;
 mod webhook;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in crate::journal) mod fuzzing;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]

@@ -20,6 +20,8 @@ mod workplace;
 
 #[cfg(test)]
 mod damage_tests;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in crate::journal) mod fuzzing;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]

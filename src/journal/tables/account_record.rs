@@ -163,11 +163,12 @@ impl AccountRecord {
             turnover: Turnover::default(),
             imported: self.imported,
         };
-        self.program.restore_into(&mut account)?;
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);
             applied.map_err(|_| CodecError::OutOfRange("personal data"))?;
         }
+        // Behind the phone: with one that is new to an account, what was confirmed before is not.
+        self.program.restore_into(&mut account)?;
         Ok(account)
     }
 }
