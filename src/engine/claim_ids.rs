@@ -70,7 +70,7 @@ impl Core {
             return Ok(Done::Receipt { customer, receipt, repeated: true });
         }
         let key = AccountKey { tenant: errand.tenant_id(), customer };
-        let view = self.look(key, errand.at, LookUp::default(), None).await?;
+        let view = self.look_at_any(key, errand.at, LookUp::default(), None).await?;
         Ok(Done::Changed(Box::new(view.ok_or(Refusal::CustomerNotFound)?)))
     }
 }

@@ -32,6 +32,7 @@ mod explain;
 mod external_ids;
 mod facts;
 mod feeds;
+mod forget;
 mod fresh_sales;
 mod gauges;
 mod hold;
