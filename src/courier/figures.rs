@@ -154,6 +154,13 @@ impl<'a> Figures<'a> {
         }
     }
 
+    /// Leaves out who is not the customer: staff, and those whom a referral ties to them.
+    pub(super) fn hide_others(&mut self) {
+        self.cashier = None;
+        self.inviter_id = None;
+        self.invitee_id = None;
+    }
+
     fn take_sale(&mut self, sale: &'a RecordedSale) {
         self.sale_id = Some(sale.id.number());
         self.external_sale_id = sale.external_id.as_ref().map(|id| id.as_str());

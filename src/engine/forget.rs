@@ -11,9 +11,11 @@ use crate::engine::error::EngineError;
 use crate::engine::hold::Held;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand, TRIES_MAX};
-use crate::journal::{merged_key, phone_key};
-use crate::ledger::{Account, AccountView, Action, Attempt, Forget, LookUp, Reason, Refusal};
-use crate::values::{CustomerId, Phone, TenantId, Timestamp};
+use crate::journal::{EntityEvents, merged_key, phone_key};
+use crate::ledger::{
+    Account, AccountEvent, AccountView, Action, Attempt, Forget, LookUp, Reason, Refusal,
+};
+use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -64,6 +66,18 @@ impl Core {
         let action = Action::Forget(Box::new(Forget { reason, marks, aliases }));
         let command = Command { taken, held, beside, ..Command::from(action) };
         self.act(errand, customer, command).await
+    }
+
+    /// Whether the operation that begins at `event` is one that forgets somebody.
+    pub(super) async fn forgets(&self, event: EventNumber) -> Result<bool, EngineError> {
+        let read = self.readers.read(move |sources| sources.journal.operation(event)).await?;
+        let entities = read.map(|numbered| numbered.operation.entities).unwrap_or_default();
+        Ok(entities.iter().any(|entity| match entity {
+            EntityEvents::Account(_, events) => {
+                events.iter().any(|event| matches!(event, AccountEvent::Forgotten { .. }))
+            }
+            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => false,
+        }))
     }
 
     /// Waits until none of their accounts takes part in a merge, the lowest number first as merges do.
