@@ -82,9 +82,10 @@ impl Core {
             [(source, Refusal::CustomerNotFound), (target, Refusal::MergeTargetNotFound)]
         {
             let key = AccountKey { tenant, customer };
-            match self.mailbox(key, errand.at).await? {
-                Some(_) => {}
-                None => return Err(missing.into()),
+            match self.look(key, errand.at, LookUp::default(), None).await {
+                Ok(_) => {}
+                Err(EngineError::Refused(Refusal::CustomerNotFound)) => return Err(missing.into()),
+                Err(error) => return Err(error),
             }
         }
         Ok((source, target))

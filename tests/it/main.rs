@@ -34,6 +34,7 @@ mod explain;
 mod explain_rows;
 mod feed;
 mod feed_movements;
+mod forget;
 mod goods;
 mod guard;
 mod house;

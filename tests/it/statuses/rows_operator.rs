@@ -87,6 +87,11 @@ fn customers() -> Vec<Row> {
     rows.push(other(refused("setPhone", 422, "phone_taken")).body(&taken));
     rows.push(refused("merge", 422, "merge_into_itself"));
     rows.push(other(done("merge", 200)));
+    rows.push(done("exportCustomer", 200));
+    rows.push(refused("exportCustomer", 404, "customer_not_found").at("identifier", UNKNOWN));
+    rows.push(refused("forgetCustomer", 404, "customer_not_found").at("identifier", UNKNOWN));
+    rows.push(refused("forgetCustomer", 422, "required").body(&json!({})));
+    rows.push(done("forgetCustomer", 200).at("identifier", BLOCKED));
     let unknown = refused("setTier", 404, "customer_not_found").at("identifier", UNKNOWN);
     rows.push(unknown.body(&base));
     rows
