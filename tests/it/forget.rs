@@ -31,7 +31,7 @@ async fn furnish(house: &TestHouse, shop: &Shop) -> String {
     let reserve = json!({"client_phone": PHONE, "amount": 30});
     assert_eq!(house.ask(shop, Ask::post("/partner/reserve", &reserve)).await.status, 201);
     let sale = json!({
-        "client_phone": PHONE, "total_amount": 80, "gross_amount": 100, "redeem_amount": 20,
+        "client_phone": PHONE, "total_amount": 80, "gross_amount": 100, "bonus_redeem_amount": 20,
         "external_sale_id": "r-1"
     });
     assert_eq!(house.sell(shop, sale).await.status, 201);

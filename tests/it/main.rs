@@ -27,6 +27,7 @@ mod client_pages;
 mod commands;
 mod contract;
 mod crash;
+mod customer_export;
 mod demo;
 mod documented;
 mod documents;

@@ -17,8 +17,21 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         inquiries(),
         books(),
         proof(),
+        letters(),
     ]
     .concat()
+}
+
+/// Last: who is forgotten is there for no other row.
+fn letters() -> Vec<Row> {
+    let unknown = |row: Row| row.at("identifier", UNKNOWN);
+    vec![
+        done("exportCustomer", 200),
+        unknown(refused("exportCustomer", 404, "customer_not_found")),
+        unknown(refused("forgetCustomer", 404, "customer_not_found")),
+        refused("forgetCustomer", 422, "required").body(&json!({})),
+        done("forgetCustomer", 200).at("identifier", BLOCKED),
+    ]
 }
 
 fn tenants(world: &World) -> Vec<Row> {
@@ -87,11 +100,6 @@ fn customers() -> Vec<Row> {
     rows.push(other(refused("setPhone", 422, "phone_taken")).body(&taken));
     rows.push(refused("merge", 422, "merge_into_itself"));
     rows.push(other(done("merge", 200)));
-    rows.push(done("exportCustomer", 200));
-    rows.push(refused("exportCustomer", 404, "customer_not_found").at("identifier", UNKNOWN));
-    rows.push(refused("forgetCustomer", 404, "customer_not_found").at("identifier", UNKNOWN));
-    rows.push(refused("forgetCustomer", 422, "required").body(&json!({})));
-    rows.push(done("forgetCustomer", 200).at("identifier", BLOCKED));
     let unknown = refused("setTier", 404, "customer_not_found").at("identifier", UNKNOWN);
     rows.push(unknown.body(&base));
     rows
