@@ -5,6 +5,7 @@ use crate::ledger::command::{Action, PhoneChange, Reason};
 use crate::ledger::device::{Device, Platform};
 use crate::ledger::event::AccountEvent;
 use crate::ledger::forget::Forget;
+use crate::ledger::receipt::receipt_of;
 use crate::ledger::referral::{ReferralMessage, ReferralNews, Reward};
 use crate::ledger::settings::{Days, SettingsDraft};
 use crate::ledger::testing::{
@@ -58,6 +59,16 @@ fn what_a_customer_has_is_given_up_and_what_they_owe_is_written_off() {
         (0, forget()),
         &format!("released 10.00; debt paid of 1:3.00; forfeited 7.00; forgotten {NOTHING}"),
     );
+}
+
+/// A cancelled reserve is no release that somebody asked for.
+#[test]
+fn a_forgetting_has_no_receipt() {
+    let mut scene = Scene::new(plain);
+    scene.perform(adjust("10.00")).unwrap();
+    scene.perform(set_aside("a", "4.00")).unwrap();
+    let events = scene.perform(forget()).unwrap();
+    assert_eq!(receipt_of(&events), None);
 }
 
 #[test]
