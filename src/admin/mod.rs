@@ -17,6 +17,7 @@ mod load;
 mod logging;
 mod operator_token;
 mod panic;
+mod paper;
 mod paths;
 mod receipt_check;
 mod receipt_list;

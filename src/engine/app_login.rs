@@ -21,10 +21,10 @@ use tokio::sync::oneshot;
 
 /// What happens to the logins of a phone, and the turn that allows it.
 pub(super) struct LoginChange {
-    tenant: TenantId,
-    key: Key,
-    step: LoginStep,
-    turn: Guard<()>,
+    pub(super) tenant: TenantId,
+    pub(super) key: Key,
+    pub(super) step: LoginStep,
+    pub(super) turn: Guard<()>,
 }
 
 impl Core {

@@ -70,7 +70,12 @@ impl Core {
             return Ok(Done::Receipt { customer, receipt, repeated: true });
         }
         let key = AccountKey { tenant: errand.tenant_id(), customer };
-        let view = self.look(key, errand.at, LookUp::default(), None).await?;
-        Ok(Done::Changed(Box::new(view.ok_or(Refusal::CustomerNotFound)?)))
+        let view = self.look_at_any(key, errand.at, LookUp::default(), None).await?;
+        let view = view.ok_or(Refusal::CustomerNotFound)?;
+        // Of who was forgotten since, nothing is told but that.
+        if view.forgotten_at.is_some() && !self.forgets(event).await? {
+            return Err(Refusal::CustomerNotFound.into());
+        }
+        Ok(Done::Changed(Box::new(view)))
     }
 }

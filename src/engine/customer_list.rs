@@ -173,7 +173,7 @@ impl Core {
         at: Timestamp,
     ) -> Result<Option<AccountView>, EngineError> {
         if let Some(account) = stored {
-            let own = account.merged_into.is_none();
+            let own = account.merged_into.is_none() && !account.is_forgotten();
             return Ok(own.then(|| view(&account, settings, LookUp::default(), at)));
         }
         match self.look(AccountKey { tenant, customer }, at, LookUp::default(), None).await {

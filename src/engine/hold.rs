@@ -121,7 +121,7 @@ impl Held {
         let Self { account: before, inherited, lease, .. } = self;
         let Step { account, events, rows, .. } = step;
         let customer = before.id;
-        let own = u64::try_from(events.len()).unwrap_or(u64::MAX);
+        let own = count(&events);
         let entity = EntityEvents::Account(customer, events);
         // The mark is that of the account that decided.
         let alone = Operation { mark: None, entities: vec![entity.clone()], ..operation.clone() };
@@ -146,25 +146,36 @@ impl Held {
     }
 }
 
+fn count(events: &[AccountEvent]) -> u64 {
+    u64::try_from(events.len()).unwrap_or(u64::MAX)
+}
+
 impl Pending {
-    /// Takes what was decided about a held account along, behind the `events` of the one that decided.
+    /// Takes what was decided about held accounts along, behind the `events` of the one that decided.
     /// `None`: it is too late, or too early.
     pub(super) fn board_other(
         &mut self,
         other: Option<Box<Step>>,
         (account, events): (&Account, &[AccountEvent]),
     ) -> Option<Inherited> {
-        let (Some(step), Some(held)) = (other, self.held.take()) else {
-            return Some(Inherited::default());
-        };
-        // A message under way would arrive under another name.
-        if [account, &step.account].iter().any(|one| !one.referral.outbox.is_empty()) {
-            return None;
+        let mut ahead = count(events);
+        let (mut others, mut all) = (Vec::new(), Inherited::default());
+        let (mut held, mut next) = (std::mem::take(&mut self.held).into_iter(), other);
+        while let (Some(mut step), Some(held)) = (next.take(), held.next()) {
+            // A message under way would arrive under another name.
+            if [account, &step.account].iter().any(|one| !one.referral.outbox.is_empty()) {
+                return None;
+            }
+            next = step.other.take();
+            let own = count(&step.events);
+            let (beside, inherited) = held.ride(*step, &self.operation, ahead)?;
+            ahead = ahead.saturating_add(own);
+            others.push(beside);
+            all.append(inherited);
         }
-        let ahead = u64::try_from(events.len()).unwrap_or(u64::MAX);
-        let (beside, inherited) = held.ride(*step, &self.operation, ahead)?;
-        self.beside.insert(0, beside);
-        Some(inherited)
+        others.append(&mut self.beside);
+        self.beside = others;
+        Some(all)
     }
 }
 

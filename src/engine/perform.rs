@@ -33,8 +33,8 @@ pub(super) struct Command {
     /// What happens to others if it succeeds.
     pub(super) beside: Vec<Beside>,
     pub(super) opens: bool,
-    /// Another account that waits for what becomes of it.
-    pub(super) held: Option<Held>,
+    /// Other accounts that wait for what becomes of it.
+    pub(super) held: Vec<Held>,
     /// Decided and told, but not done.
     pub(super) rehearsal: bool,
 }
@@ -48,7 +48,7 @@ impl From<Action> for Command {
             taken: Taken::default(),
             beside: Vec::new(),
             opens: false,
-            held: None,
+            held: Vec::new(),
             rehearsal: false,
         }
     }
@@ -138,6 +138,7 @@ impl Core {
             Wish::RegisterCustomer(new) => self.register_customer(errand, who, *new).await,
             Wish::ChangeCustomer(change) => self.change_customer(errand, who, change).await,
             Wish::Archive => self.change_account(errand, who, Action::Archive.into()).await,
+            Wish::Forget { reason } => self.forget(errand, who, reason).await,
         }
     }
 
@@ -242,8 +243,24 @@ impl Core {
         Err(EngineError::Overloaded)
     }
 
-    /// An account as it is, resting on durable events only; `None`: the token is not valid.
+    /// An account as it is, resting on durable events only; `None`: the token is not valid. Who was
+    /// forgotten is not found.
     pub(super) async fn look(
+        self: &Arc<Self>,
+        key: AccountKey,
+        at: Timestamp,
+        look_up: LookUp,
+        token: Option<(TokenId, TokenHash)>,
+    ) -> Result<Option<AccountView>, EngineError> {
+        let view = self.look_at_any(key, at, look_up, token).await?;
+        if view.as_ref().is_some_and(|view| view.forgotten_at.is_some()) {
+            return Err(Refusal::CustomerNotFound.into());
+        }
+        Ok(view)
+    }
+
+    /// The same of everybody, forgotten or not.
+    pub(super) async fn look_at_any(
         self: &Arc<Self>,
         mut key: AccountKey,
         at: Timestamp,

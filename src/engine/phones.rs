@@ -46,7 +46,8 @@ impl Core {
         let found = self.customer_of(former_phone_key(tenant, phone), false).await?;
         let Some(customer) = found else { return Ok(None) };
         let now = Timestamp::from_millis(self.last_time.load(Ordering::Acquire));
-        let view = self.look(AccountKey { tenant, customer }, now, LookUp::default(), None).await?;
+        let key = AccountKey { tenant, customer };
+        let view = self.look_at_any(key, now, LookUp::default(), None).await?;
         Ok(view.and_then(|view| {
             kept_phone(&view.former_phones, phone, now).map(|until| (view.id, until))
         }))

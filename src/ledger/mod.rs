@@ -7,6 +7,7 @@
 mod abuse;
 mod account;
 mod account_changes;
+mod account_forget;
 mod account_merges;
 mod account_returns;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod event;
 mod expired;
 mod facts;
 mod feed_kind;
+mod forget;
 mod former_phone;
 mod gift;
 mod guard;
@@ -124,6 +126,7 @@ pub use event::{
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
 pub use facts::{Facts, IdBlock, IdsNeeded, Past, PastWindow, PromotionFacts, RedemptionFact};
 pub use feed_kind::FeedKind;
+pub use forget::Forget;
 pub use former_phone::{FORMER_PHONES_MAX, FormerPhone, PhoneMark, kept_phone};
 pub use gift::{Forfeit, Gift, Gifts};
 pub use guard::{

@@ -14,7 +14,9 @@ mod tenant;
 mod verify;
 mod voucher;
 
-pub(in crate::admin) use customer::{Adjust, Customer, CustomerName};
+pub(in crate::admin) use customer::{
+    Adjust, Customer, CustomerExport, CustomerForget, CustomerName,
+};
 pub(in crate::admin) use export::{Export, ExportTo};
 pub(in crate::admin) use import::{Import, ImportFile, ImportReverse, RowFormat};
 pub(in crate::admin) use load::{Load, Spread};

@@ -2,6 +2,7 @@
 
 mod customer;
 mod export;
+mod forget;
 mod import;
 mod operator;
 mod rebuild;

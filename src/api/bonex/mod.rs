@@ -44,7 +44,7 @@ mod render_history;
 pub(in crate::api) mod sale_date;
 mod shapes;
 
-pub(in crate::api) use history_shapes::PurchaseShape;
+pub(in crate::api) use history_shapes::{PurchaseShape, TransactionShape};
 pub(in crate::api) use line_figures::LineFigures;
 pub(in crate::api) use partner_sale::{meaning as sale_meaning, read_lines as read_sale_lines};
 pub(in crate::api) use refund_answer::{RefundShape, shape as refund_shape};

@@ -1,10 +1,10 @@
 //! Which file answers which endpoint.
 
 use super::{
-    Call, Endpoint, abuse_report, adjustments, audit, codes, coupons, customers, exports, flags,
-    gift_cards, imports, liability_report, merge, metrics, operators, phone, promotions, receipts,
-    sales, settings, settings_check, snapshots, stores, telegram, tenants, tiers, verification,
-    webhooks,
+    Call, Endpoint, abuse_report, adjustments, audit, codes, coupons, customer_export, customers,
+    exports, flags, forget, gift_cards, imports, liability_report, merge, metrics, operators,
+    phone, promotions, receipts, sales, settings, settings_check, snapshots, stores, telegram,
+    tenants, tiers, verification, webhooks,
 };
 use crate::api::error::ApiError;
 use axum::body::Body;
@@ -80,5 +80,7 @@ pub(super) async fn perform(
         Endpoint::ExportOperations => exports::operations(call).await,
         Endpoint::ExportBalances => exports::balances(call).await,
         Endpoint::ExportLots => exports::lots(call).await,
+        Endpoint::ExportCustomer => customer_export::answer(call).await,
+        Endpoint::Forget => forget::answer(call).await,
     }
 }

@@ -42,6 +42,7 @@ pub(super) struct AccountRecord {
     staff: bool,
     debit_denied: bool,
     imported: Vec<[u8; 16]>,
+    forgotten_at: Option<i64>,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -115,6 +116,7 @@ impl AccountRecord {
             staff: account.staff,
             debit_denied: account.debit_denied,
             imported: account.imported.clone(),
+            forgotten_at: account.forgotten_at.map(Timestamp::millis),
         }
     }
 
@@ -162,6 +164,7 @@ impl AccountRecord {
             membership: Membership::default(),
             turnover: Turnover::default(),
             imported: self.imported,
+            forgotten_at: optional(self.forgotten_at, instant)?,
         };
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);
