@@ -17,14 +17,19 @@ def build():
     return (ROOT / target / "release" / "kopilka").resolve()
 
 
-def load(binary, *arguments, variables=None):
+def load(binary, *arguments):
     """What one `kopilka load` tells, as JSON. Its progress goes to the terminal."""
     command = [str(binary), "load", "--json", *map(str, arguments)]
-    environment = {**os.environ, **(variables or {})}
-    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment)
+    done = subprocess.run(command, stdout=subprocess.PIPE)
     if done.returncode != 0:
-        sys.exit(f"failed: {' '.join(command)}")
+        fail(f"failed: {' '.join(command)}")
     return json.loads(done.stdout)
+
+
+def fail(reason):
+    """Ends a script that could not measure."""
+    print(reason, file=sys.stderr)
+    sys.exit(2)
 
 
 def spread(values):

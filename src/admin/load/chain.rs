@@ -18,30 +18,43 @@ const FILE_NAME: &str = "load-chain.json";
 const UNFINISHED_FILE_NAME: &str = "load-chain.json.new";
 
 /// A chain that a load posts to.
-#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Chain {
-    #[serde(flatten)]
     pub keys: Credentials,
     /// Customers that are registered: those with the first numbers.
-    #[serde(default)]
     pub customers: u64,
+}
+
+/// What is kept of it: its keys as `tenant create --json` prints them, and how many customers there are.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    tenant_id: u32,
+    tenant_token: String,
+    partner_secret: String,
+    customers: u64,
 }
 
 impl Chain {
     /// The chain of this ledger, or a new one.
     pub(super) async fn of(folder: &Path, server: &OwnServer) -> Result<Self, Failure> {
         match fs::read_to_string(folder.join(FILE_NAME)) {
-            Ok(text) => serde_json::from_str(&text).map_err(|error| {
-                Failure::Usage(format!("{}: {error}", folder.join(FILE_NAME).display()))
-            }),
+            Ok(text) => Self::read(&text)
+                .map_err(|error| failed(folder, &std::io::Error::other(error.to_string()))),
             Err(error) if error.kind() == ErrorKind::NotFound => create(server).await,
             Err(error) => Err(failed(folder, &error)),
         }
     }
 
+    fn read(text: &str) -> Result<Self, serde_json::Error> {
+        let Kept { tenant_id, tenant_token, partner_secret, customers } =
+            serde_json::from_str(text)?;
+        Ok(Self { keys: Credentials { tenant_id, tenant_token, partner_secret }, customers })
+    }
+
     /// Keeps it for a later load, readable by its owner alone.
     pub(super) fn keep(&self, folder: &Path) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(self)
+        let Credentials { tenant_id, tenant_token, partner_secret } = self.keys.clone();
+        let kept = Kept { tenant_id, tenant_token, partner_secret, customers: self.customers };
+        let text = serde_json::to_string_pretty(&kept)
             .map_err(|error| Failure::Differs(format!("the chain cannot be written: {error}")))?;
         let unfinished = folder.join(UNFINISHED_FILE_NAME);
         let write = || {
@@ -90,7 +103,7 @@ mod tests {
         let path = dir.path().join(FILE_NAME);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let text = fs::read_to_string(path).unwrap();
-        let kept: Chain = serde_json::from_str(&text).unwrap();
+        let kept = Chain::read(&text).unwrap();
         assert_eq!((kept.customers, kept.keys.tenant_token.as_str()), (9, "t"));
         let keys: Credentials = serde_json::from_str(&text).unwrap();
         assert_eq!((keys.tenant_id, keys.partner_secret.as_str()), (7, "s"));
