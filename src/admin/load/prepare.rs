@@ -13,8 +13,9 @@ use crate::engine::Entropy;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Sales of a batch that is not measured.
+/// Sales of a batch that is not measured, and such batches under way at once.
 const BATCH: u16 = 1_000;
+const BATCHES_AT_ONCE: u16 = 8;
 
 /// What was made ready.
 pub(super) struct Prepared {
@@ -56,7 +57,8 @@ pub(super) async fn sell_in_turn(
 ) -> Result<u64, Failure> {
     let picker = Picker::in_turn(asked.customers);
     let posts = Posts { redeem_share: 0, batch: Some(BATCH), lines: Vec::new() };
-    let stage = Arc::new(Stage::new(target, asked.connections, picker, posts)?.ending_at(count));
+    let connections = asked.connections.min(BATCHES_AT_ONCE);
+    let stage = Arc::new(Stage::new(target, connections, picker, posts)?.ending_at(count));
     let bar = bar(count, what);
     let sold = stage.measure(Part::Sales, || Pace::closed(Duration::MAX), &bar).await?;
     bar.finish_and_clear();
