@@ -32,7 +32,7 @@ pub(in crate::admin) struct Load {
     /// Whose sale is next
     #[arg(long, value_enum, default_value_t = Spread::Uniform)]
     pub spread: Spread,
-    /// Sales a second, begun whether earlier ones are answered or not; latencies count from the planned start. Unless given, each connection posts as soon as it has its answer
+    /// Sales, or batches, a second, begun whether earlier ones are answered or not; latencies count from the planned start. Unless given, each connection posts as soon as it has its answer
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub rate: Option<u32>,
     /// Posts batches of so many sales instead of single ones
@@ -60,7 +60,7 @@ pub(in crate::admin) struct Load {
     #[arg(long, conflicts_with_all = ["rate", "batch", "file"])]
     pub at_half: bool,
     /// Kills its own server amid sales at the end, and measures how long a new one takes to answer the first sale
-    #[arg(long, conflicts_with = "url")]
+    #[arg(long, conflicts_with_all = ["url", "file"])]
     pub kill: bool,
     /// Repeats the same customers and sales
     #[arg(long, value_name = "N", default_value_t = 1)]
