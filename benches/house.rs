@@ -1,6 +1,6 @@
-//! The whole house in-process: signed, durable sales with three lines through the real router, without a
-//! port, by how many are under way at once; and in a batch. What they lose beside snapshots that are made
-//! without a pause, and how many bytes of records a copy of a closed ledger takes a second.
+//! Guards the whole house in-process: signed, durable sales with three lines through the real router,
+//! without a port, by how many are under way at once, and in a batch; what they lose beside snapshots that
+//! are made without a pause; and how many bytes of records a second a snapshot takes of a closed ledger.
 
 use axum::Router;
 use axum::body::Body;

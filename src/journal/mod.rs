@@ -82,7 +82,7 @@ pub use proof::{Proof, RecordHash};
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
 pub use reader::{JournalReader, Operations};
 pub use rebuild::rebuild_tables;
-pub use record::Tail;
+pub use record::{Framed, GroupEncoder, Tail};
 pub use records::{RecordInfo, Records};
 pub use recovery::{Recovered, Replayed, rebuild_account, recover, recover_watched, replay};
 pub use sled_log::open_sled_log;

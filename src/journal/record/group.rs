@@ -26,7 +26,7 @@ pub struct Tail {
 }
 
 /// Encodes one group after the other; keeps its buffers between them.
-pub(in crate::journal) struct GroupEncoder {
+pub struct GroupEncoder {
     body: Vec<u8>,
     leaves: Vec<Hash>,
     newest: Option<Timestamp>,
@@ -36,13 +36,15 @@ pub(in crate::journal) struct GroupEncoder {
 
 /// A record that continues the journal, and the tail it makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::journal) struct Framed {
-    pub(in crate::journal) bytes: Vec<u8>,
-    pub(in crate::journal) tail: Tail,
+pub struct Framed {
+    pub bytes: Vec<u8>,
+    pub tail: Tail,
 }
 
 impl GroupEncoder {
-    pub(in crate::journal) fn new() -> io::Result<Self> {
+    /// # Errors
+    /// Where there is no compressor.
+    pub fn new() -> io::Result<Self> {
         Ok(Self {
             body: Vec::with_capacity(RECORD_BODY_MAX),
             leaves: Vec::new(),
@@ -54,7 +56,7 @@ impl GroupEncoder {
 
     /// Adds an operation. False, and nothing is added, if the group is full with those before it; the
     /// first operation of a group is always taken.
-    pub(in crate::journal) fn add(&mut self, numbered: &Numbered) -> bool {
+    pub fn add(&mut self, numbered: &Numbered) -> bool {
         let (body_length, leaf_count) = (self.body.len(), self.leaves.len());
         write_operation(numbered, &mut self.body, &mut self.leaves);
         if body_length > 0 && self.body.len() > RECORD_BODY_MAX {
@@ -69,7 +71,8 @@ impl GroupEncoder {
 
     /// The records of the group, to be appended in this order after `tail`. `None` if it is larger
     /// than any group may be. The encoder is empty again.
-    pub(in crate::journal) fn finish(&mut self, tail: &Tail) -> Option<Vec<Framed>> {
+    #[must_use]
+    pub fn finish(&mut self, tail: &Tail) -> Option<Vec<Framed>> {
         let records = self.frame(tail);
         self.body.clear();
         self.body.shrink_to(RECORD_BODY_MAX.saturating_mul(2));

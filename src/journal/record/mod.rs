@@ -48,8 +48,8 @@ pub(in crate::journal) use body::read_operations;
 #[cfg(test)]
 pub(in crate::journal) use frame::write_frame;
 pub(in crate::journal) use frame::{Header, RECORD_BYTES_MAX, peek_frame, read_frame};
-pub use group::Tail;
-pub(in crate::journal) use group::{Framed, GroupEncoder, check_link};
+pub(in crate::journal) use group::check_link;
+pub use group::{Framed, GroupEncoder, Tail};
 pub(in crate::journal) use merkle::{Hash, root};
 
 // What the derived tables store in the same form.
