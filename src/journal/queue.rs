@@ -23,11 +23,13 @@ const GATHER_MAX_US: u64 = 200;
 /// another thread, quick and never blocking.
 pub type Forward = Box<dyn FnOnce() + Send>;
 
-/// The numbers of an operation's events.
+/// The numbers of an operation's events, and its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventNumbers {
     pub first: EventNumber,
     pub last: EventNumber,
+    /// Among the operations of its tenant.
+    pub tenant_number: u64,
 }
 
 /// The journal takes nothing more: it was closed, or a write failed.
@@ -171,7 +173,7 @@ impl Queue {
         self.submitted.store(last.number(), Ordering::Release);
         self.last_time.fetch_max(operation.at.millis(), Ordering::AcqRel);
         let numbered = Numbered { operation, first_event: first, tenant_number };
-        let numbers = EventNumbers { first, last };
+        let numbers = EventNumbers { first, last, tenant_number };
         state.operations.push_back(Pending { numbered, reply: reply(numbers) });
         self.wake_after_push(state);
         Ok(numbers)
