@@ -112,7 +112,7 @@ impl Post {
         };
         let connections = self.connections.clone();
         let held = connections.hold();
-        tokio::spawn(async move {
+        tokio::task::spawn_local(async move {
             let _until_here = held;
             accept(listener, &connections).await;
         });
