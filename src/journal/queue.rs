@@ -80,6 +80,9 @@ struct State {
     phase: Phase,
     /// Whether the writer sleeps until it is woken.
     idle: bool,
+    /// How many operations the next group may well have: those that waited when the last one was durable, and
+    /// as many as were answered then, since whoever asks one after the other asks again.
+    expected: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +103,7 @@ impl Queue {
                 positions: Positions::new(tenant_numbers),
                 phase: Phase::Open,
                 idle: false,
+                expected: 0,
             }),
             wake: Condvar::new(),
             approaching: AtomicUsize::new(0),
@@ -181,8 +185,7 @@ impl Queue {
 
     /// Wakes a sleeping writer, or one that gathers a group which is full now.
     fn wake_after_push(&self, mut state: MutexGuard<'_, State>) {
-        let full = state.operations.len() >= GROUP_OPERATIONS_MAX
-            && self.gathering.load(Ordering::Relaxed);
+        let full = self.gathering.load(Ordering::Relaxed) && !self.more_comes(&state);
         let wake = std::mem::take(&mut state.idle) || full;
         drop(state);
         if wake {
@@ -256,24 +259,33 @@ impl Queue {
         }
     }
 
-    /// Waits a moment for operations that are on their way, and not at all if there are none.
+    /// Waits a moment for operations that are on their way or may well be, and not at all if there are none:
+    /// a commit costs the same for few as for many.
     fn gather<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        let more_comes = |state: &mut State| {
-            state.operations.len() < GROUP_OPERATIONS_MAX
-                && state.phase == Phase::Open
-                && self.approaching.load(Ordering::Acquire) > 0
-        };
         self.gathering.store(true, Ordering::Release);
         let gathered =
-            self.wake.wait_timeout_while(state, Duration::from_micros(GATHER_MAX_US), more_comes);
+            self.wake.wait_timeout_while(state, Duration::from_micros(GATHER_MAX_US), |state| {
+                self.more_comes(state)
+            });
         self.gathering.store(false, Ordering::Release);
         gathered.unwrap_or_else(PoisonError::into_inner).0
     }
 
+    /// Whether a group is worth waiting for.
+    fn more_comes(&self, state: &State) -> bool {
+        let count = state.operations.len();
+        count < GROUP_OPERATIONS_MAX
+            && state.phase == Phase::Open
+            && (count < state.expected || self.approaching.load(Ordering::Acquire) > 0)
+    }
+
     /// Everything through the end of the journal is durable: who waited for that, and what is due now.
-    pub(super) fn settle(&self, tail: &Tail) -> (Vec<Reply>, Vec<Forward>) {
+    ///
+    /// `answered` operations were in its last group.
+    pub(super) fn settle(&self, tail: &Tail, answered: usize) -> (Vec<Reply>, Vec<Forward>) {
         let event = tail.last_event;
         let mut state = self.lock();
+        state.expected = state.operations.len().saturating_add(answered);
         self.durable_record.store(tail.record, Ordering::Release);
         self.durable.store(event.number(), Ordering::Release);
         let later = state.waiting.split_off(&event.plus(1));
