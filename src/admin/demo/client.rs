@@ -4,7 +4,7 @@ use crate::admin::demo::connections::{Answer, Connections};
 use crate::admin::exit::Failure;
 use crate::engine::Clock;
 use hmac::{Hmac, KeyInit, Mac};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 pub(in crate::admin) const AUTH_PATH: &str = "/api/v1/partner/auth";
@@ -13,7 +13,7 @@ pub(super) const REFUND_PATH: &str = "/api/v1/partner/refund";
 pub(super) const CLIENT_PATH: &str = "/api/v1/partner/client/";
 
 /// What a chain was given when it was created.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(in crate::admin) struct Credentials {
     pub tenant_id: u32,
     pub tenant_token: String,
