@@ -62,7 +62,7 @@ pub(super) struct Act {
     pub(super) taken: Taken,
     pub(super) beside: Vec<Beside>,
     /// Another account that waits for what becomes of this.
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<Box<Held>>,
     pub(super) place: Place,
     /// Decided and told, but not done.
     pub(super) rehearsal: bool,
@@ -291,7 +291,7 @@ pub(super) struct Pending {
     pub(super) taken: Taken,
     pub(super) permits: Reserved,
     pub(super) beside: Vec<Beside>,
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<Box<Held>>,
     pub(super) place: Place,
     pub(super) home: usize,
     pub(super) send: Box<dyn FnOnce(Told) + Send>,

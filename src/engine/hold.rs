@@ -117,8 +117,13 @@ impl Drop for Seized {
 
 impl Held {
     /// What was decided about the held account, to ride behind so many events of the one that decided.
-    fn ride(self, step: Step, operation: &Operation, ahead: u64) -> Option<(Beside, Inherited)> {
-        let Self { account: before, inherited, lease, .. } = self;
+    fn ride(
+        self: Box<Self>,
+        step: Step,
+        operation: &Operation,
+        ahead: u64,
+    ) -> Option<(Beside, Inherited)> {
+        let Self { account: before, inherited, lease, .. } = *self;
         let Step { account, events, rows, .. } = step;
         let customer = before.id;
         let own = u64::try_from(events.len()).unwrap_or(u64::MAX);
@@ -174,7 +179,7 @@ impl Core {
         self: &Arc<Self>,
         key: AccountKey,
         at: Timestamp,
-    ) -> Result<Held, EngineError> {
+    ) -> Result<Box<Held>, EngineError> {
         self.hold_up_to(key, at, HOLD_MAX).await
     }
 
@@ -184,7 +189,7 @@ impl Core {
         key: AccountKey,
         at: Timestamp,
         most: Duration,
-    ) -> Result<Held, EngineError> {
+    ) -> Result<Box<Held>, EngineError> {
         let held = tokio::time::timeout(most, self.hold_when_there(key, at, most)).await;
         held.unwrap_or(Err(EngineError::Overloaded))
     }
@@ -194,7 +199,7 @@ impl Core {
         key: AccountKey,
         at: Timestamp,
         most: Duration,
-    ) -> Result<Held, EngineError> {
+    ) -> Result<Box<Held>, EngineError> {
         for _ in 0..TRIES_MAX {
             let Some(mailbox) = self.mailbox(key, at).await? else {
                 return Err(EngineError::Broken(format!("there is no account {}", key.customer)));
@@ -202,7 +207,7 @@ impl Core {
             let (reply, answer) = oneshot::channel();
             mailbox.deliver(AccountTurn::Hold(HoldTurn { at, most, reply }));
             match answer.await {
-                Ok(HoldAnswer::Held(held)) => return Ok(*held),
+                Ok(HoldAnswer::Held(held)) => return Ok(held),
                 Ok(HoldAnswer::Departed) => {}
                 Err(_) => return Err(self.lost()),
             }

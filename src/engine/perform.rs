@@ -34,7 +34,7 @@ pub(super) struct Command {
     pub(super) beside: Vec<Beside>,
     pub(super) opens: bool,
     /// Another account that waits for what becomes of it.
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<Box<Held>>,
     /// Decided and told, but not done.
     pub(super) rehearsal: bool,
 }
