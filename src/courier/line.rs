@@ -138,9 +138,11 @@ impl Line {
         }
     }
 
-    /// Reads a page. Returns whether there is no more for now.
+    /// Reads a page, past what is known to tell nothing. Returns whether there is no more for now.
     async fn read(&mut self) -> bool {
-        let after = self.progress.last_read();
+        let read = self.progress.last_read();
+        let after = self.office.sources.quiet_through(self.tenant, self.channel, read);
+        self.progress.read(after, 0);
         let page = self.office.sources.operations_after(self.tenant, after, PAGE).await;
         match page.and_then(|page| self.take(&page).map(|()| count(&page) < PAGE)) {
             Ok(all_read) => all_read,

@@ -7,6 +7,7 @@ use crate::engine::beside::Riding;
 use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core, Forwarded};
 use crate::engine::error::EngineError;
+use crate::engine::quiet::Quiet;
 use crate::engine::quotes::Decision;
 use crate::engine::referrals::untold;
 use crate::engine::shell::Entity;
@@ -228,8 +229,10 @@ impl AccountEntity {
         self.mark_dirty();
         let (placed, mut as_of) = (&mut derived, self.as_of);
         let untold = untold(&account, &operation);
+        let (quiet, feeds) = (Quiet::of(&operation, &account), Arc::clone(&self.core.feeds));
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
+            feeds.quiet.note(key.tenant, numbers.tenant_number, quiet);
             permits.count(&usage, numbers.first);
             let before_riders =
                 EventNumber(numbers.first.number().saturating_sub(1)).plus(own_count);

@@ -43,7 +43,7 @@ impl Core {
         match self.claim_operation(mark.key).await? {
             Ok(guard) => Ok(Marked::Fresh(Some((mark.key, guard)))),
             Err(OperationRef::Marked { customer, event, meaning }) if meaning == mark.meaning => {
-                Ok(Marked::Repeated(self.answered(errand, customer, event).await?))
+                Ok(Marked::Repeated(Box::pin(self.answered(errand, customer, event)).await?))
             }
             Err(
                 OperationRef::Marked { .. }

@@ -44,7 +44,7 @@ impl Core {
     ) -> Result<Option<CustomerId>, EngineError> {
         match self.resolve_own(tenant, who, country).await? {
             Some(customer) => Ok(Some(customer)),
-            None => self.resolve_former(tenant, who, country).await,
+            None => Box::pin(self.resolve_former(tenant, who, country)).await,
         }
     }
 
@@ -163,7 +163,7 @@ impl Core {
         if !self.seen.maybe(&key) {
             return Ok(None);
         }
-        self.readers.read(move |sources| sources.tables.identifier(&key)).await
+        Box::pin(self.readers.read(move |sources| sources.tables.identifier(&key))).await
     }
 
     /// Claims an external id or an Idempotency-Key: the guard, or what it led to.
@@ -203,7 +203,7 @@ impl Core {
         if !self.seen.maybe(&key) {
             return Ok(None);
         }
-        self.readers.read(move |sources| sources.tables.operation(&key)).await
+        Box::pin(self.readers.read(move |sources| sources.tables.operation(&key))).await
     }
 
     /// The actor of an account; `None` if there is no such account.
@@ -217,11 +217,11 @@ impl Core {
                 Place::Here(mailbox) => return Ok(Some(mailbox)),
                 Place::Wait(told) => drop(told.await),
                 Place::Absent => {
-                    if self.let_in(key).await? {
-                        return self.fetch(key, false, at).await;
+                    if Box::pin(self.let_in(key)).await? {
+                        return Box::pin(self.fetch(key, false, at)).await;
                     }
                 }
-                Place::Died => return self.fetch(key, true, at).await,
+                Place::Died => return Box::pin(self.fetch(key, true, at)).await,
             }
         }
     }

@@ -117,8 +117,13 @@ impl Drop for Seized {
 
 impl Held {
     /// What was decided about the held account, to ride behind so many events of the one that decided.
-    fn ride(self, step: Step, operation: &Operation, ahead: u64) -> Option<(Beside, Inherited)> {
-        let Self { account: before, inherited, lease, .. } = self;
+    fn ride(
+        self: Box<Self>,
+        step: Step,
+        operation: &Operation,
+        ahead: u64,
+    ) -> Option<(Beside, Inherited)> {
+        let Self { account: before, inherited, lease, .. } = *self;
         let Step { account, events, rows, .. } = step;
         let customer = before.id;
         let own = count(&events);
@@ -185,7 +190,7 @@ impl Core {
         self: &Arc<Self>,
         key: AccountKey,
         at: Timestamp,
-    ) -> Result<Held, EngineError> {
+    ) -> Result<Box<Held>, EngineError> {
         self.hold_up_to(key, at, HOLD_MAX).await
     }
 
@@ -195,7 +200,7 @@ impl Core {
         key: AccountKey,
         at: Timestamp,
         most: Duration,
-    ) -> Result<Held, EngineError> {
+    ) -> Result<Box<Held>, EngineError> {
         let held = tokio::time::timeout(most, self.hold_when_there(key, at, most)).await;
         held.unwrap_or(Err(EngineError::Overloaded))
     }
@@ -205,7 +210,7 @@ impl Core {
         key: AccountKey,
         at: Timestamp,
         most: Duration,
-    ) -> Result<Held, EngineError> {
+    ) -> Result<Box<Held>, EngineError> {
         for _ in 0..TRIES_MAX {
             let Some(mailbox) = self.mailbox(key, at).await? else {
                 return Err(EngineError::Broken(format!("there is no account {}", key.customer)));
@@ -213,7 +218,7 @@ impl Core {
             let (reply, answer) = oneshot::channel();
             mailbox.deliver(AccountTurn::Hold(HoldTurn { at, most, reply }));
             match answer.await {
-                Ok(HoldAnswer::Held(held)) => return Ok(*held),
+                Ok(HoldAnswer::Held(held)) => return Ok(held),
                 Ok(HoldAnswer::Departed) => {}
                 Err(_) => return Err(self.lost()),
             }

@@ -64,6 +64,7 @@ mod permits;
 mod phones;
 mod promotion_orders;
 mod pulse;
+mod quiet;
 mod quotes;
 mod readers;
 mod referrals;

@@ -84,6 +84,19 @@ impl Core {
         let tenant = self.tenant_entry(order.tenant)?;
         let Order { at, actor, mark, who, wish, .. } = order;
         let errand = Errand { tenant, at, actor, mark, place };
+        if let Wish::Sell(sell) = wish {
+            return self.sell(errand, who, sell).await;
+        }
+        // Apart: a sale does not make room for what others keep while they wait.
+        Box::pin(self.perform_other(errand, who, wish)).await
+    }
+
+    async fn perform_other(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        wish: Wish,
+    ) -> Result<Done, EngineError> {
         match wish {
             Wish::LogIn { full_name, create_if_missing, referral_code } => {
                 let vouched = Vouched { full_name, create_if_missing, referral_code };
@@ -205,7 +218,7 @@ impl Core {
         self.hold_for_sale(&mut act, key.tenant).await?;
         for _ in 0..TRIES_MAX {
             let mailbox = if opens {
-                self.let_in(key).await?;
+                Box::pin(self.let_in(key)).await?;
                 self.newcomer(key, act.at)
             } else {
                 self.mailbox(key, act.at).await?.ok_or(Refusal::CustomerNotFound)?
@@ -223,11 +236,11 @@ impl Core {
                 Ok(Answer::Failed(error)) => return Err(error),
                 Ok(Answer::NeedsPast(returned, wanted)) => {
                     act = returned;
-                    act.past = Some(self.past(key, wanted).await?);
+                    act.past = Some(Box::pin(self.past(key, wanted)).await?);
                 }
                 Ok(Answer::NeedsReturned(returned, tail)) => {
                     act = returned;
-                    let fact = self.returned(key, returns.as_ref(), tail).await?;
+                    let fact = Box::pin(self.returned(key, returns.as_ref(), tail)).await?;
                     self.hold_for_return(&mut act, key.tenant, &fact.sale).await?;
                     act.returned = Some(fact);
                 }

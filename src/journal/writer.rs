@@ -280,7 +280,7 @@ impl Writer {
             self.tail = record.tail;
         }
         self.marks.write(&self.high_water, &Mark::of(&self.tail, self.log.stored_bytes()))?;
-        let (waited, forwards) = self.queue.settle(&self.tail);
+        let (waited, forwards) = self.queue.settle(&self.tail, self.group.len());
         self.replies.extend(waited);
         (self.group_watch)(self.group.len());
         self.announce();

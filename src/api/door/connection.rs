@@ -64,7 +64,8 @@ impl Connections {
         let _ = self.stop.clone().wait_for(|stop| *stop).await;
     }
 
-    /// Serves a connection beside the others, or closes it at once if there are too many.
+    /// Serves a connection beside the others, or closes it at once if there are too many. Among the tasks of
+    /// the arbiter's actors: a turn of theirs then wakes it without a system call.
     pub(in crate::api) fn take(&self, stream: TcpStream, peer: SocketAddr) {
         let Ok(place) = Arc::clone(&self.free).try_acquire_owned() else {
             let most = self.door.connections_max;
@@ -78,7 +79,7 @@ impl Connections {
         }
         let until_the_end = (place, self.hold());
         let connections = self.clone();
-        tokio::spawn(async move {
+        tokio::task::spawn_local(async move {
             connections.serve(stream, peer.ip()).await;
             drop(until_the_end);
         });
