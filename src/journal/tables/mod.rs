@@ -17,6 +17,7 @@ mod program_record;
 mod promotions;
 mod read;
 mod row_record;
+mod runs;
 mod scan;
 mod seen;
 mod shelf;
@@ -48,7 +49,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 11;
+const FOLD_VERSION: u32 = 12;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]
