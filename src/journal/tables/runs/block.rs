@@ -108,7 +108,7 @@ impl Block {
         self.places.binary_search_by(|place| self.key(place).cmp(key))
     }
 
-    /// How many entries stand before a key, itself included if `order` of it is [`Ordering::Equal`].
+    /// How many entries stand before a key; with it, if it is to be counted and there.
     pub(super) fn count_through(&self, key: &[u8], with_it: bool) -> usize {
         self.places.partition_point(|place| match self.key(place).cmp(key) {
             Ordering::Less => true,

@@ -48,7 +48,14 @@ impl Merger {
     pub(super) fn begin(&mut self, job: Job, path: &Path, number: u64) {
         let (given_up, path) = (Arc::new(AtomicBool::new(false)), path.to_path_buf());
         let watched = Arc::clone(&given_up);
-        let work = move || merge(&job, &path, number, &watched);
+        let work = move || {
+            let outcome = merge(&job, &path, number, &watched);
+            if !matches!(outcome, Ok(Some(_))) {
+                // Half a run is worth nothing; what stays of it goes at the next opening.
+                let _ = std::fs::remove_file(&path);
+            }
+            outcome
+        };
         match std::thread::Builder::new().name("tables-merge".into()).spawn(work) {
             Ok(thread) => self.under_way = Some((thread, given_up)),
             Err(error) => tracing::warn!(%error, "runs of the tables are not merged"),
