@@ -104,6 +104,7 @@ impl Core {
 
     fn residents_of(&self, tenant: TenantId) -> Vec<CustomerId> {
         let of_tenant = self.accounts.iter().filter(|entry| entry.key().tenant == tenant);
+        // Who rests is in the tables as well.
         let resident = of_tenant.filter(|entry| matches!(entry.value(), Slot::Resident { .. }));
         resident.map(|entry| entry.key().customer).collect()
     }

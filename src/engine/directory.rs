@@ -7,7 +7,7 @@ use crate::engine::error::EngineError;
 use crate::engine::order::Identifier;
 use crate::engine::shell::Mailbox;
 use crate::journal::{
-    OperationRef, Outcome, Reply, card_key, phone_key, reserve_key, telegram_key,
+    OperationRef, Outcome, PackedAccount, Reply, card_key, phone_key, reserve_key, telegram_key,
 };
 use crate::ledger::CardNumber;
 use crate::values::{
@@ -22,6 +22,8 @@ use tokio::sync::oneshot;
 enum Place {
     Here(Mailbox<AccountEntity>),
     Wait(oneshot::Receiver<()>),
+    /// Ours to wake.
+    Resting(PackedAccount),
     /// Not in memory.
     Absent,
     /// Ours to fetch: an actor had it and is gone, so the tables may be behind.
@@ -221,6 +223,7 @@ impl Core {
                         return Box::pin(self.fetch(key, false, at)).await;
                     }
                 }
+                Place::Resting(account) => return self.wake(key, &account, at).await,
                 Place::Died => return Box::pin(self.fetch(key, true, at)).await,
             }
         }
@@ -242,7 +245,10 @@ impl Core {
     pub(super) fn resident(&self, key: AccountKey) -> Option<Mailbox<AccountEntity>> {
         match self.accounts.get(&key).as_deref() {
             Some(Slot::Resident { mailbox, .. }) if mailbox.connected() => Some(mailbox.clone()),
-            Some(Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead) | None => None,
+            Some(
+                Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Resting { .. } | Slot::Dead,
+            )
+            | None => None,
         }
     }
 
@@ -257,6 +263,12 @@ impl Core {
                     entry.insert(Slot::Hydrating(Vec::new()));
                     Place::Died
                 }
+                Slot::Resting { .. } => match entry.insert(Slot::Hydrating(Vec::new())) {
+                    Slot::Resting { account, .. } => Place::Resting(account),
+                    Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead => {
+                        unreachable!("the entry is held since it was seen resting")
+                    }
+                },
                 Slot::Hydrating(waiting) => {
                     let (sender, receiver) = oneshot::channel();
                     waiting.push(sender);

@@ -71,6 +71,7 @@ mod referrals;
 mod refund;
 mod replay;
 mod reserves;
+mod resting;
 mod retail;
 mod room;
 mod sale_search;

@@ -93,8 +93,8 @@ pub use snapshot::{
     prune_snapshots, restore, snapshot_name, verify_snapshot,
 };
 pub use tables::{
-    Checkpoint, CheckpointBatch, Due, Lead, Scan, Seen, SpentLater, Tables, TablesWriter,
-    TenantCounts, VoucherDue,
+    Checkpoint, CheckpointBatch, Due, Lead, PackedAccount, Scan, Seen, SpentLater, Tables,
+    TablesWriter, TenantCounts, VoucherDue,
 };
 pub use usage::{Usage, UsageChange, Used};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};

@@ -108,7 +108,7 @@ impl TablesWriter {
     fn first_of_all(&self) -> Result<(), JournalError> {
         let shelf = &self.tables.shelf;
         shelf.put(&shelf.meta, layout::META_FOLD_VERSION, encode(&FOLD_VERSION))?;
-        shelf.store.make_durable()?;
+        shelf.make_durable()?;
         shelf.store.make_names_durable()
     }
 }
@@ -178,6 +178,7 @@ fn judge(
             return Ok(Found::NoGood(format!("fold version {other} instead of {FOLD_VERSION}")));
         }
     }
+    shelf.rack.delete_strays()?;
     let reach = shelf.reach()?.number().max(covers.number());
     if reach > tail.number() {
         let reason = format!("they rest on event {reach}, the journal ends with {tail}");

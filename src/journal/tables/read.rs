@@ -129,7 +129,10 @@ impl Tables {
 
     /// How many entries all trails have.
     pub(in crate::journal) fn trails_count(&self) -> Result<u64, JournalError> {
-        self.carefully(|shelf| Ok(u64::try_from(shelf.trails.len()).unwrap_or(u64::MAX)))
+        self.carefully(|shelf| {
+            let mut entries = shelf.rack.trails.range::<&[u8]>(..)?;
+            entries.try_fold(0_u64, |count, entry| entry.map(|_| count.saturating_add(1)))
+        })
     }
 
     /// Up to `limit` history rows with an index below `below`, newest first. The index of a row is
