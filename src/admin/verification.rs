@@ -101,6 +101,9 @@ pub(super) fn unusable(error: &JournalError) -> Failure {
         | JournalError::Exists(_)
         | JournalError::Unfinished(_)
         | JournalError::InUse(_)
+        | JournalError::MasterKeyMissing(_)
+        | JournalError::MasterKeyWrong(_)
+        | JournalError::MasterKeyUnusable { .. }
         | JournalError::Io { .. }
         | JournalError::Full { .. }
         | JournalError::Fenced(_)

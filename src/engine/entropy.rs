@@ -33,6 +33,20 @@ impl Entropy {
         bytes
     }
 
+    /// A source of its own for keys that are to be forgotten for good: whoever has it later cannot tell what
+    /// it gave before. Which one it is follows from the state of this source.
+    #[must_use]
+    pub(super) fn for_keys(&self) -> impl Fn(&mut [u8]) + Send + Sync + use<> {
+        let source = Mutex::new(StdRng::from_seed(self.bytes()));
+        move |bytes| {
+            let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
+            source.fill_bytes(bytes);
+            let mut seed = [0; 32];
+            source.fill_bytes(&mut seed);
+            *source = StdRng::from_seed(seed);
+        }
+    }
+
     /// Random letters and digits.
     #[must_use]
     pub fn text(&self, length: usize) -> String {

@@ -35,6 +35,7 @@ mod snapshot;
 mod tables;
 mod turn;
 mod usage;
+mod vault;
 mod verify;
 mod voucher_fold;
 mod writer;
@@ -96,5 +97,6 @@ pub use tables::{
     TenantCounts, VoucherDue,
 };
 pub use usage::{Usage, UsageChange, Used};
+pub use vault::{Chance, MasterKey, Sealing, Vault, VaultMirror, VaultSource};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};

@@ -67,7 +67,7 @@ pub fn recover_watched(
     watch: &dyn Fn(Replayed),
 ) -> Result<(TablesWriter, Recovered), FoldError> {
     let tail = journal.tail()?.map_or(EventNumber::default(), |tail| tail.last_event);
-    let mut writer = TablesWriter::open(path, cache_bytes, tail)?;
+    let mut writer = TablesWriter::open_under(path, cache_bytes, tail, journal.sealing())?;
     let doubt = match catch_up(&mut writer, journal, tail, watch) {
         Ok(recovered) => return Ok((writer, recovered)),
         Err(FoldError::Journal(JournalError::Damaged { path, place }))

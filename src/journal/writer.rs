@@ -66,7 +66,7 @@ impl Journal {
         herald: Herald,
     ) -> Result<Self, JournalError> {
         let OpenedLog { log, claim, tail, reader, high_water, marks, group_watch } = opened;
-        let path = reader.path().to_path_buf();
+        let (path, sealing) = (reader.path().to_path_buf(), reader.sealing().clone());
         let no_thread =
             |error: std::io::Error| JournalError::io("start the journal of", reader.path(), &error);
         let queue = Arc::new(Queue::new(&tail, tenant_numbers));
@@ -75,7 +75,7 @@ impl Journal {
             log,
             claim,
             tail,
-            encoder: GroupEncoder::new().map_err(no_thread)?,
+            encoder: GroupEncoder::new().map_err(no_thread)?.under(sealing),
             high_water: Arc::clone(&high_water),
             marks,
             postman,
@@ -260,7 +260,7 @@ impl Writer {
     /// Writes one group and lets go whoever waited for it.
     fn commit(&mut self) -> Result<(), JournalError> {
         while let Some(pending) = self.taken.pop_front() {
-            if !self.encoder.add(&pending.numbered) {
+            if !self.encoder.add(&pending.numbered)? {
                 self.taken.push_front(pending);
                 break;
             }

@@ -112,6 +112,7 @@ const PLAN: &[Room] = &[
             "crc32fast",
             "fastbloom",
             "hex",
+            "ring",
             "rustix",
             "serde",
             "serde_json",

@@ -30,7 +30,7 @@ pub(in crate::journal) fn journal_of_groups<'a>(
     let (mut records, mut tail) = (vec![opening.bytes], opening.tail);
     let mut encoder = GroupEncoder::new().unwrap();
     for group in groups {
-        assert!(group.iter().all(|numbered| encoder.add(numbered)));
+        assert!(group.iter().all(|numbered| encoder.add(numbered).unwrap()));
         for framed in encoder.finish(&tail).unwrap() {
             tail = framed.tail;
             records.push(framed.bytes);

@@ -35,6 +35,7 @@ impl JournalBuilder {
         let log = options.open_log(data_dir.journal_path())?;
         let encoder =
             GroupEncoder::new().map_err(|error| JournalError::io("write", &path, &error))?;
+        let encoder = encoder.under(options.sealing.clone());
         let (claim, tail) = (None, Tail::nothing());
         Ok(Self {
             log,
@@ -72,7 +73,7 @@ impl JournalBuilder {
     }
 
     /// Adds an operation to the group that is gathered. False, and nothing is added, if that is full.
-    pub(super) fn gather(&mut self, numbered: &Numbered) -> bool {
+    pub(super) fn gather(&mut self, numbered: &Numbered) -> Result<bool, JournalError> {
         self.encoder.add(numbered)
     }
 

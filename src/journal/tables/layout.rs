@@ -39,6 +39,8 @@ pub(super) const VOUCHER_DUE: &str = "voucher_due";
 pub(super) const META: &str = "meta";
 
 pub(super) const META_FOLD_VERSION: &[u8] = b"fold_version";
+/// The fingerprint of the mask over the keys of identifiers.
+pub(super) const META_MASK: &[u8] = b"mask";
 /// What all of the tables cover.
 pub(super) const META_CHECKPOINT: &[u8] = b"checkpoint";
 /// The latest event that anything in the tables may rest on: ahead of the checkpoint while one is

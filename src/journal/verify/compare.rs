@@ -259,6 +259,9 @@ impl<'a> Stored<'a> {
         ended: bool,
     ) -> Result<(), Box<Difference>> {
         let place = Place::of_account(tenant, account.id, as_of);
+        if self.tables.is_forgotten(tenant, account.id)? {
+            return Ok(());
+        }
         for (name, key) in identifiers(tenant, account) {
             let found = self.tables.lead(&key)?;
             let leads_here = |lead: &Lead| (lead.tenant, lead.customer) == (tenant, account.id);
@@ -276,7 +279,7 @@ impl<'a> Stored<'a> {
     }
 
     fn check_seen(&self, key: &LookUpKey, place: Place) -> Result<(), Box<Difference>> {
-        if self.tables.seen().maybe(key) {
+        if self.tables.seen().maybe_identifier(key) {
             return Ok(());
         }
         let what = format!("key {} in the filter of seen ids", hex::encode(key));

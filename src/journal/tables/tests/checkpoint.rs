@@ -272,7 +272,7 @@ fn the_filter_of_seen_ids_survives_restarts() {
     let shape = Shape { first_keys: 32, chunks_max: 6 };
     let mut world = Scenario::new(9);
     for round in 0..6 {
-        let mut writer = TablesWriter::open_shaped(dir.path(), CACHE_BYTES, FAR, shape).unwrap();
+        let mut writer = TablesWriter::open_shaped(dir.path(), CACHE_BYTES, FAR, (shape, &Sealing::Plain)).unwrap();
         for _ in 0..3 {
             world.play(40);
             writer.write_checkpoint(&world.batch()).unwrap();
