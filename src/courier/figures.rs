@@ -117,6 +117,7 @@ impl<'a> Figures<'a> {
                 self.amount = Some(merged.amount.into());
                 self.reason = Some(merged.reason.as_str());
             }
+            AccountEvent::Forgotten { reason, .. } => self.reason = Some(reason.as_str()),
             AccountEvent::AccountOpened { .. }
             | AccountEvent::Import(_)
             | AccountEvent::PhoneRetired { .. }

@@ -137,6 +137,7 @@ fn notice(
         | AccountEvent::MergedOut(_)
         | AccountEvent::MergedIn(_)
         | AccountEvent::GiftForfeited(_)
+        | AccountEvent::Forgotten { .. }
         | AccountEvent::Import(_) => None,
     }
 }

@@ -7,6 +7,7 @@
 mod abuse;
 mod account;
 mod account_changes;
+mod account_forget;
 mod account_merges;
 mod account_returns;
 #[cfg(test)]

@@ -126,7 +126,8 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::PhoneMarked { .. }
         | AccountEvent::MergedOut(_)
         | AccountEvent::GiftForfeited(_)
-        | AccountEvent::Import(_) => None,
+        | AccountEvent::Import(_)
+        | AccountEvent::Forgotten { .. } => None,
     })
 }
 

@@ -195,7 +195,8 @@ impl SaleRecord {
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
             | AccountEvent::GiftForfeited(_)
-            | AccountEvent::Import(_) => None,
+            | AccountEvent::Import(_)
+            | AccountEvent::Forgotten { .. } => None,
         })
     }
 }

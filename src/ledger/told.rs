@@ -133,6 +133,7 @@ fn told_one(event: &AccountEvent) -> String {
         AccountEvent::MergedOut(out) => format!("moved {} to {}", out.amount, out.into),
         AccountEvent::MergedIn(merged) => format!("moved {} from {}", merged.amount, merged.from),
         AccountEvent::GiftForfeited(forfeit) => format!("forfeited {}", forfeit.amount),
+        AccountEvent::Forgotten { .. } => "forgotten".into(),
         AccountEvent::Import(event) => match event.taken() {
             Some(taken) => format!("import back {} debt {}", taken.amount, taken.debt),
             None => "import".into(),

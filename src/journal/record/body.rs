@@ -330,7 +330,7 @@ mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
     use crate::journal::record::samples::{
-        every_event, fifth_events, later_events, random_operation, third_events,
+        every_event, fifth_events, forget_events, later_events, random_operation, third_events,
     };
     use proptest::prelude::*;
 
@@ -366,6 +366,7 @@ mod tests {
         check(&later_events());
         check(&third_events());
         check(&fifth_events());
+        check(&forget_events());
         check(&[]);
     }
 

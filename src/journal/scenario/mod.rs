@@ -6,6 +6,7 @@ mod actors;
 mod app;
 mod chain;
 mod dice;
+mod forget;
 mod goods;
 mod guard;
 mod imports;

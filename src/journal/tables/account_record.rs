@@ -44,6 +44,7 @@ pub(super) struct AccountRecord {
     staff: bool,
     debit_denied: bool,
     imported: Vec<[u8; 16]>,
+    forgotten_at: Option<i64>,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -117,6 +118,7 @@ impl AccountRecord {
             staff: account.staff,
             debit_denied: account.debit_denied,
             imported: account.imported.clone(),
+            forgotten_at: account.forgotten_at.map(Timestamp::millis),
         }
     }
 
@@ -190,6 +192,7 @@ impl AccountRecord {
             membership: Membership::default(),
             turnover: Turnover::default(),
             imported: self.imported,
+            forgotten_at: optional(self.forgotten_at, instant)?,
         };
         self.program.restore_into(&mut account)?;
         for envelope in &self.personal {
