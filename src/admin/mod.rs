@@ -13,6 +13,7 @@ mod folders;
 mod gateway;
 mod load;
 mod logging;
+mod master_key;
 mod operator_token;
 mod panic;
 mod paths;
@@ -83,6 +84,7 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Rebuild(asked) => commands::rebuild(&asked),
         Command::Snapshot(asked) => quietly(commands::snapshot(&asked)),
         Command::Restore(asked) => commands::restore(&asked),
+        Command::Reseal(asked) => commands::reseal(&asked),
         Command::Settings(asked) => quietly(commands::settings(&asked)),
         Command::Sale(asked) => quietly(commands::sale(&asked)),
         Command::GiftCard(asked) => quietly(commands::gift_card(&asked)),

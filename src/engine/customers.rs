@@ -59,7 +59,8 @@ impl Core {
         claims.push((referral_key(tenant, code), guard));
         let customer = errand.tenant.counters.next_customer();
         ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
-        let confirmed = self.logins.of(self.house_key.logins_key(tenant, phone)).is_confirmed(errand.at);
+        let confirmed =
+            self.logins.of(self.house_key.logins_key(tenant, phone)).is_confirmed(errand.at);
         let register = Register {
             customer,
             phone,

@@ -1,5 +1,7 @@
 //! The only source of chance: tokens and secrets, seeded in tests.
 
+use crate::journal::{MasterKey, VaultSource};
+use crate::values::Timestamp;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,10 +35,15 @@ impl Entropy {
         bytes
     }
 
+    /// Where the keys of a vault come from.
+    #[must_use]
+    pub fn vault_source(&self, master_key: Option<MasterKey>, now: Timestamp) -> VaultSource {
+        VaultSource { master_key, chance: Arc::new(self.for_keys()), now }
+    }
+
     /// A source of its own for keys that are to be forgotten for good: whoever has it later cannot tell what
     /// it gave before. Which one it is follows from the state of this source.
-    #[must_use]
-    pub(super) fn for_keys(&self) -> impl Fn(&mut [u8]) + Send + Sync + use<> {
+    fn for_keys(&self) -> impl Fn(&mut [u8]) + Send + Sync + use<> {
         let source = Mutex::new(StdRng::from_seed(self.bytes()));
         move |bytes| {
             let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);

@@ -24,7 +24,7 @@ use crate::engine::verifier::Verifier;
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{
     DataDir, FoldError, Journal, JournalError, JournalOptions, JournalReader, OpenedLog, Recovered,
-    Sealing, TablesWriter, Vault, VaultSource, recover_watched,
+    Sealing, TablesWriter, Vault, recover_watched,
 };
 use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64};
@@ -121,11 +121,8 @@ pub(super) fn open(
 
 /// Opens the keys that personal data and secrets are sealed under.
 fn open_vault(options: &HouseOptions, data_dir: &DataDir) -> Result<Arc<Vault>, JournalError> {
-    data_dir.vault(&VaultSource {
-        master_key: options.master_key.clone(),
-        chance: Arc::new(options.entropy.for_keys()),
-        now: options.clock.now(),
-    })
+    let master_key = options.master_key.clone();
+    data_dir.vault(&options.entropy.vault_source(master_key, options.clock.now()))
 }
 
 /// Opens the log; how long its appends take and how large its groups are is measured.

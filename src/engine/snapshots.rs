@@ -92,11 +92,7 @@ struct Desk {
 }
 
 impl Snapshots {
-    pub(super) fn new(
-        journal: JournalReader,
-        opened: u64,
-        directory: PathBuf,
-    ) -> Self {
+    pub(super) fn new(journal: JournalReader, opened: u64, directory: PathBuf) -> Self {
         Self {
             journal: Mutex::new(Some(journal)),
             opened,
@@ -124,8 +120,7 @@ impl Snapshots {
             progress: SnapshotProgress { records_total: through, ..SnapshotProgress::default() },
         };
         // The key of the house lies in the vault.
-        let source =
-            SnapshotSource { journal, through, house_key: None, created_at: begun_at };
+        let source = SnapshotSource { journal, through, house_key: None, created_at: begun_at };
         self.shared.desk().under_way = Some(under_way.clone());
         let shared = Arc::clone(&self.shared);
         let spawned = std::thread::Builder::new()

@@ -40,7 +40,8 @@ pub enum JournalError {
     Damaged { path: PathBuf, place: String },
     #[error(
         "the keys of {} are wrapped by a master key that is not there: give it as \
-         KOPILKA_MASTER_KEY, or lay it into the directory as master.key; nothing was changed",
+         KOPILKA_MASTER_KEY, or as a file (master.key in the directory; --master-key of a restore); \
+         nothing was changed",
         .0.display()
     )]
     MasterKeyMissing(PathBuf),

@@ -330,7 +330,8 @@ mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
     use crate::journal::record::samples::{
-        every_event, fifth_events, forget_events, later_events, random_operation, third_events,
+        every_event, fifth_events, forget_events, later_events, random_operation, sealing_events,
+        third_events,
     };
     use proptest::prelude::*;
 
@@ -350,13 +351,20 @@ mod tests {
             numbered.push(one);
         }
         let mut read_leaves = Vec::new();
-        let read = read_operations(&body, EventNumber(100), &Sealing::Plain, Some(&mut read_leaves)).unwrap();
+        let read =
+            read_operations(&body, EventNumber(100), &Sealing::Plain, Some(&mut read_leaves))
+                .unwrap();
         assert_eq!(read, numbered);
         assert_eq!(root(&read_leaves), root(&leaves));
         assert_eq!(u64::try_from(leaves.len()).unwrap(), first_event.number() - 100);
-        assert_eq!(read_operations(&body, EventNumber(100), &Sealing::Plain, None).unwrap(), numbered);
+        assert_eq!(
+            read_operations(&body, EventNumber(100), &Sealing::Plain, None).unwrap(),
+            numbered
+        );
         if let Some(cut) = body.len().checked_sub(1) {
-            assert!(read_operations(&body[..cut], EventNumber(100), &Sealing::Plain, None).is_err());
+            assert!(
+                read_operations(&body[..cut], EventNumber(100), &Sealing::Plain, None).is_err()
+            );
         }
     }
 
@@ -367,6 +375,7 @@ mod tests {
         check(&third_events());
         check(&fifth_events());
         check(&forget_events());
+        check(&sealing_events());
         check(&[]);
     }
 

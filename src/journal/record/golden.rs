@@ -117,7 +117,9 @@ fn check_read(golden: &Golden) {
         if frame.header.is_last_part() {
             let mut leaves = Vec::new();
             let first_event = frame.header.first_event;
-            read.extend(read_operations(&whole, first_event, &Sealing::Plain, Some(&mut leaves)).unwrap());
+            read.extend(
+                read_operations(&whole, first_event, &Sealing::Plain, Some(&mut leaves)).unwrap(),
+            );
             assert_eq!(root(&leaves), frame.header.root);
             whole.clear();
         }

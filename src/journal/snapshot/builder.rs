@@ -7,6 +7,7 @@ use crate::journal::log::{Claim, LogError, PartitionLog};
 use crate::journal::opened::JournalOptions;
 use crate::journal::operation::Numbered;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
+use crate::journal::vault::Sealing;
 use std::path::PathBuf;
 
 /// About so many bytes of records are made durable together.
@@ -23,6 +24,7 @@ pub(super) struct JournalBuilder {
     high_water: HighWater,
     marks: MarkWriter,
     path: PathBuf,
+    sealing: Sealing,
 }
 
 impl JournalBuilder {
@@ -47,7 +49,13 @@ impl JournalBuilder {
             high_water,
             marks,
             path,
+            sealing: options.sealing.clone(),
         })
+    }
+
+    /// How what is personal or secret is written.
+    pub(super) fn sealing(&self) -> &Sealing {
+        &self.sealing
     }
 
     /// Where the journal ends.

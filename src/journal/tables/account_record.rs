@@ -6,11 +6,11 @@ use crate::journal::record::fields::{all, balance, bonus, instant, money, option
 use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool, StoredSlice};
 use crate::journal::tables::program_record::ProgramRecord;
 use crate::journal::tables::tallies_record::TalliesRecord;
+use crate::journal::vault::{Holder, Place, Sealing};
 use crate::ledger::{
     Account, Clawed, ExpiredSlice, FormerPhone, Gifts, Kept, Lot, Membership, Referral, Reserve,
     Slice, Standing, Token, Turnover,
 };
-use crate::journal::vault::{Holder, Place, Sealing};
 use crate::values::{CustomerId, EventNumber, LotId, SaleId, TenantId, Timestamp, TokenId};
 
 /// An account at an event; of its lots the first ones, the others lie in pieces beside it.

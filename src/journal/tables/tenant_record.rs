@@ -7,11 +7,11 @@ use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, optional, text};
 use crate::journal::tables::campaign_record::CampaignRecord;
 use crate::journal::tables::webhook_record::WebhooksRecord;
+use crate::journal::vault::{Holder, Place, Sealing};
 use crate::ledger::{
     CourierChannel, CourierCursors, Inventory, PlusKey, Promotion, Promotions, Settings,
     SettingsHistory, StoreCatalog, Tenant, TokenHash,
 };
-use crate::journal::vault::{Holder, Place, Sealing};
 use crate::values::{EventNumber, PromotionId, SettingsVersion, TenantId};
 use std::sync::Arc;
 

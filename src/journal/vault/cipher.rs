@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(other.open(b"here", &sealed), None);
         for bit in 0..sealed.len() * 8 {
             let mut flipped = sealed.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
+            flipped[bit.div_euclid(8)] ^= 1 << bit.rem_euclid(8);
             assert_eq!(cipher.open(b"here", &flipped), None, "bit {bit}");
         }
         for length in 0..sealed.len() {
@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn a_nonce_belongs_to_one_contents_at_one_place() {
         let cipher = Cipher::new(&[1; 32]);
-        let nonce = |place: &[u8], contents: &[u8]| cipher.seal(place, contents)[..NONCE_LEN].to_vec();
+        let nonce =
+            |place: &[u8], contents: &[u8]| cipher.seal(place, contents)[..NONCE_LEN].to_vec();
         assert_eq!(nonce(b"a", b"b"), nonce(b"a", b"b"));
         assert_ne!(nonce(b"a", b"b"), nonce(b"a", b"c"));
         assert_ne!(nonce(b"a", b"b"), nonce(b"c", b"b"));
@@ -95,9 +96,6 @@ mod tests {
     #[test]
     fn a_seal_stays_what_it_is() {
         let sealed = Cipher::new(&[7; 32]).seal(b"place", b"contents");
-        assert_eq!(
-            hex::encode(sealed),
-            "REPLACE"
-        );
+        assert_eq!(hex::encode(sealed), "REPLACE");
     }
 }

@@ -1,12 +1,13 @@
 //! Copies of a vault: in a snapshot, and in a directory that follows it. Slots are copied as they are, so
 //! a copy is worth nothing without the master key, which no copy holds.
 
-use crate::journal::data_dir::create_private_dirs;
+use crate::journal::data_dir::{DataDir, create_private_dirs, private_file, sync_dir};
 use crate::journal::error::JournalError;
 use crate::journal::vault::Vault;
-use crate::journal::vault::slot::SlotBytes;
+use crate::journal::vault::slot::{Slot, SlotBytes};
 use crate::journal::vault::slot_file::SlotFile;
 use crate::values::TenantId;
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -86,7 +87,7 @@ impl VaultMirror {
         for (tenant, slot) in files.destroyed.iter().skip(self.destroyed.unwrap_or(0)) {
             let path = self.directory.join(name_of(*tenant));
             let mut copy = SlotFile::open_or_create(&path, tenant.number())?;
-            copy.overwrite(*slot, &crate::journal::vault::slot::Slot::destroyed())?;
+            copy.overwrite(*slot, &Slot::destroyed())?;
         }
         self.destroyed = Some(files.destroyed.len());
         Ok(())
@@ -96,9 +97,12 @@ impl VaultMirror {
     fn copy(&self, file: &SlotFile, owner: u32, compare: bool) -> Result<(), JournalError> {
         let name = file.path().file_name().unwrap_or_default();
         let mut copy = SlotFile::open_or_create(&self.directory.join(name), owner)?;
-        for slot in 0..if compare { copy.count().min(file.count()) } else { 0 } {
+        let compared = if compare { copy.count().min(file.count()) } else { 0 };
+        for slot in 0..compared {
             let wanted = file.read(slot)?;
-            if copy.read(slot)? != wanted && let Some(bytes) = wanted {
+            if copy.read(slot)? != wanted
+                && let Some(bytes) = wanted
+            {
                 copy.overwrite(slot, &bytes)?;
             }
         }
@@ -112,9 +116,36 @@ impl VaultMirror {
     }
 }
 
+/// Lays these files of a copy into a data directory without a vault; of tenants, one's alone where one is
+/// named. The keys of the house come last and make it one.
+pub(in crate::journal) fn lay_vault(
+    copy: &Path,
+    names: &[&str],
+    data_dir: &DataDir,
+    tenant: Option<TenantId>,
+) -> Result<(), JournalError> {
+    let directory = data_dir.vault_path();
+    let wanted = |name: &&&str| tenant.is_none() || tenant_of(name) == tenant;
+    let tenants = names.iter().filter(wanted).filter(|name| **name != HOUSE_FILE);
+    let house = names.iter().filter(|name| **name == HOUSE_FILE);
+    for name in tenants.chain(house) {
+        create_private_dirs(&directory)?;
+        let target = directory.join(name);
+        let cannot = |error: std::io::Error| JournalError::io("write", &target, &error);
+        let mut from = File::open(copy.join(name)).map_err(cannot)?;
+        let mut to = private_file(&target).map_err(cannot)?;
+        std::io::copy(&mut from, &mut to).and_then(|_| to.sync_all()).map_err(cannot)?;
+        sync_dir(&directory)?;
+    }
+    sync_dir(data_dir.path())
+}
+
 impl Vault {
     /// Copies all files into a directory that has none of them; their names.
-    pub(in crate::journal) fn copy_to(&self, directory: &Path) -> Result<Vec<String>, JournalError> {
+    pub(in crate::journal) fn copy_to(
+        &self,
+        directory: &Path,
+    ) -> Result<Vec<String>, JournalError> {
         VaultMirror::new(directory).follow(self)?;
         let tenants = tenants_in(directory)?.into_iter().map(name_of);
         Ok([HOUSE_FILE.to_owned()].into_iter().chain(tenants).collect())

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// Where the key lies unless it comes from outside.
-pub(in crate::journal) const MASTER_KEY_FILE: &str = "master.key";
+pub const MASTER_KEY_FILE: &str = "master.key";
 /// The same while it is being written.
 const MASTER_KEY_FILE_BEGUN: &str = "master.key.begun";
 
@@ -36,7 +36,8 @@ impl MasterKey {
     /// # Errors
     /// `MasterKeyUnusable` if there is no such file or it holds no key.
     pub fn read(path: &Path) -> Result<Self, JournalError> {
-        let unusable = |reason: String| JournalError::MasterKeyUnusable { path: path.into(), reason };
+        let unusable =
+            |reason: String| JournalError::MasterKeyUnusable { path: path.into(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
         Self::parse(&text).ok_or_else(|| unusable("it is not 64 hexadecimal digits".into()))
     }

@@ -5,6 +5,9 @@
 mod cipher;
 mod copies;
 mod days;
+mod forgetting;
+#[cfg(test)]
+mod journal_tests;
 mod look_up;
 mod master_key;
 mod opening;
@@ -18,14 +21,14 @@ pub(in crate::journal) mod test_kit;
 mod tests;
 
 pub use copies::VaultMirror;
-pub(in crate::journal) use copies::is_vault_file;
+pub(in crate::journal) use copies::{is_vault_file, lay_vault};
+pub(in crate::journal) use forgetting::forgotten_in;
 pub(in crate::journal) use look_up::LookUpMask;
-pub(in crate::journal) use master_key::MASTER_KEY_FILE;
-pub use master_key::MasterKey;
+pub use master_key::{MASTER_KEY_FILE, MasterKey};
 pub use opening::VaultSource;
 pub(in crate::journal) use place::{Day, Holder, Place};
-pub(in crate::journal) use sealing::{Contents, SealError};
 pub use sealing::Sealing;
+pub(in crate::journal) use sealing::{Contents, SealError};
 
 use crate::journal::error::JournalError;
 use crate::journal::vault::cipher::{Cipher, KEY_BYTES};
@@ -33,6 +36,7 @@ use crate::journal::vault::slot::{Slot, SlotBytes, unwrapped};
 use crate::journal::vault::slot_file::SlotFile;
 use crate::values::{CustomerId, TenantId};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -208,7 +212,6 @@ impl Vault {
         files: &'a mut Files,
         tenant: TenantId,
     ) -> Result<&'a mut SlotFile, JournalError> {
-        use std::collections::btree_map::Entry;
         Ok(match files.tenants.entry(tenant) {
             Entry::Occupied(open) => open.into_mut(),
             Entry::Vacant(vacant) => {

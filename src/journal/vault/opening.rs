@@ -3,17 +3,19 @@
 use crate::journal::data_dir::{DataDir, KEY_FILE, create_private_dirs, sync_dir};
 use crate::journal::error::JournalError;
 use crate::journal::vault::cipher::{Cipher, KEY_BYTES};
-use crate::journal::vault::copies::{DAYS_FILE, HOUSE_FILE};
+use crate::journal::vault::copies::{DAYS_FILE, HOUSE_FILE, is_vault_file};
 use crate::journal::vault::days::no_days;
 use crate::journal::vault::look_up::LookUpMask;
 use crate::journal::vault::master_key::MasterKey;
 use crate::journal::vault::place::Day;
+use crate::journal::vault::sealing::Sealing;
 use crate::journal::vault::slot::{Slot, SlotBytes, unwrapped};
 use crate::journal::vault::slot_file::SlotFile;
 use crate::journal::vault::{Chance, Files, Vault};
 use crate::values::Timestamp;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 const VAULT_DIR: &str = "vault";
@@ -31,6 +33,12 @@ pub struct VaultSource {
     pub master_key: Option<MasterKey>,
     pub chance: Chance,
     pub now: Timestamp,
+}
+
+impl fmt::Debug for VaultSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VaultSource").field("now", &self.now).finish_non_exhaustive()
+    }
 }
 
 impl DataDir {
@@ -76,8 +84,7 @@ impl DataDir {
         if days.count() == 0 {
             days.extend(&no_days())?;
         }
-        let files =
-            Files { house, tenants: BTreeMap::new(), days, destroyed: Vec::new() };
+        let files = Files { house, tenants: BTreeMap::new(), days, destroyed: Vec::new() };
         Ok(Some(Arc::new(Vault {
             directory,
             wrap,
@@ -86,6 +93,34 @@ impl DataDir {
             chance: Arc::clone(&source.chance),
             files: Mutex::new(files),
         })))
+    }
+
+    /// The vault of a new directory that takes over what is in an older one: its keys, those that were
+    /// destroyed included, and the master key that lies beside them; where it has none, the key of its house.
+    pub(in crate::journal) fn vault_like(
+        &self,
+        older: &Self,
+        source: &VaultSource,
+    ) -> Result<Arc<Vault>, JournalError> {
+        if let Some(vault) = older.kept_vault(source)? {
+            if let Some(key) = older.kept_master_key()? {
+                self.keep_master_key(&key)?;
+            }
+            let names = vault.copy_to(&self.vault_path())?;
+            debug_assert!(names.iter().all(|name| is_vault_file(name)));
+        } else if let Some(key) = older.kept_house_key()? {
+            self.house_key(|| key)?;
+        }
+        self.vault(source)
+    }
+
+    /// How what is personal or secret lies in this directory: under its vault, or plainly where it has none
+    /// yet.
+    ///
+    /// # Errors
+    /// As [`Self::vault`].
+    pub fn sealing(&self, source: &VaultSource) -> Result<Sealing, JournalError> {
+        Ok(self.kept_vault(source)?.map_or(Sealing::Plain, Sealing::Under))
     }
 
     /// Makes the vault; the slots of the house come last and make it one.
@@ -157,9 +192,4 @@ fn house_slot(
 
 fn house_place(slot: u64) -> Vec<u8> {
     [&b"house"[..], &slot.to_be_bytes()].concat()
-}
-
-/// Whether a data directory has a vault.
-pub(in crate::journal) fn has_vault(data_dir: &Path) -> bool {
-    data_dir.join(VAULT_DIR).join(HOUSE_FILE).exists()
 }

@@ -51,7 +51,12 @@ impl Slot {
     }
 
     /// A slot with a key, wrapped for this place alone. The label is at most 24 bits long.
-    pub(super) fn wrapping(wrap: &Cipher, place: &[u8], label: u32, key: &[u8; KEY_BYTES]) -> SlotBytes {
+    pub(super) fn wrapping(
+        wrap: &Cipher,
+        place: &[u8],
+        label: u32,
+        key: &[u8; KEY_BYTES],
+    ) -> SlotBytes {
         let mut bytes = [0; SLOT_BYTES];
         let [_, label @ ..] = label.to_be_bytes();
         let parts = [KEY].into_iter().chain(label).chain(wrap.seal(place, key));
@@ -85,7 +90,7 @@ mod tests {
         for slot in [Slot::empty(), Slot::destroyed()] {
             for bit in 8..SLOT_BYTES * 8 {
                 let mut flipped = slot;
-                flipped[bit / 8] ^= 1 << (bit % 8);
+                flipped[bit.div_euclid(8)] ^= 1 << bit.rem_euclid(8);
                 assert_eq!(Slot::parse(&flipped), None, "bit {bit}");
             }
         }

@@ -166,7 +166,7 @@ mod tests {
         let whole = std::fs::read(&path).unwrap();
         for bit in 0..SLOT_BYTES * 8 {
             let mut flipped = whole.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
+            flipped[bit.div_euclid(8)] ^= 1 << bit.rem_euclid(8);
             std::fs::write(&path, &flipped).unwrap();
             assert!(SlotFile::open(&path, 1).is_err(), "bit {bit}");
         }

@@ -288,7 +288,10 @@ impl<'a> Stored<'a> {
 }
 
 /// Everything that leads to an account, with what it is called.
-pub(super) fn identifiers(tenant: TenantId, account: &Account) -> Vec<(&'static str, LookUpKey)> {
+pub(in crate::journal) fn identifiers(
+    tenant: TenantId,
+    account: &Account,
+) -> Vec<(&'static str, LookUpKey)> {
     let phone = account.phone.map(|phone| ("the phone", keys::phone_key(tenant, phone)));
     let card = account.card.as_ref().map(|card| ("the card", keys::card_key(tenant, card)));
     let tokens = account.tokens.iter().map(|token| ("a token", keys::token_key(tenant, token.id)));

@@ -13,6 +13,7 @@ mod operators;
 mod people;
 mod reserves;
 mod retail;
+mod sealing;
 mod settings;
 mod subscriptions;
 mod third;
@@ -22,6 +23,7 @@ pub(in crate::journal) use fifth::fifth_events;
 pub(in crate::journal) use forget::forget_events;
 pub(in crate::journal) use fourth::fourth_events;
 pub(in crate::journal) use later::later_events;
+pub(in crate::journal) use sealing::sealing_events;
 pub(in crate::journal) use third::third_events;
 
 use crate::journal::operation::{EntityEvents, Operation};
