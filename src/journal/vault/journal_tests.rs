@@ -103,11 +103,14 @@ fn a_sealed_journal_says_what_it_said_and_names_nobody() {
 
 #[test]
 fn the_same_operations_under_the_same_vault_give_the_same_bytes() {
-    let dir = tempfile::tempdir().unwrap();
     let operations = Scenario::new(22).play(200);
-    let (one, _) = journal_under(&operations, &sealing_in(dir.path(), 1));
-    let (other, _) = journal_under(&operations, &sealing_in(dir.path(), 2));
-    assert_eq!(one.read(1, u64::MAX).unwrap(), other.read(1, u64::MAX).unwrap());
+    let written = [(); 2].map(|()| {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, _) = journal_under(&operations, &sealing_in(dir.path(), 1));
+        log.read(1, u64::MAX).unwrap()
+    });
+    let [one, other] = written;
+    assert!(one == other);
 }
 
 /// Whatever keys are gone, and in the middle of whatever: all figures stand.

@@ -38,6 +38,7 @@ use crate::values::{CustomerId, TenantId};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -45,6 +46,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const SLOTS_AT_ONCE: u64 = 4_096;
 /// How far beyond the slots there are a customer's number may lie.
 const SLOTS_AHEAD_MAX: u64 = 1 << 20;
+/// Slots that are checked before others get at the vault.
+const SLOTS_CHECKED_AT_ONCE: u64 = 256;
 /// The slot of a tenant's own key; customers have those of their numbers.
 const TENANT_SLOT: u64 = 0;
 
@@ -229,19 +232,36 @@ impl Vault {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads every slot. The first one that is not as it was written is named.
+    /// Reads every slot. The first one that is not as it was written is named. `rest` is called now and then
+    /// while nobody is kept waiting, and says whether to go on.
     ///
     /// # Errors
     /// `Damaged`, `Io`.
-    pub fn check(&self) -> Result<(), JournalError> {
-        let mut files = self.files();
+    pub(in crate::journal) fn check(
+        &self,
+        rest: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, JournalError> {
         for tenant in copies::tenants_in(&self.directory)? {
-            let file = self.file_of(&mut files, tenant)?;
-            for slot in 0..file.count() {
-                self.read(file, tenant, slot)?;
+            let mut next = 0;
+            while let Some(after) = self.check_some(tenant, next)? {
+                next = after;
+                if rest().is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
             }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Reads some slots from one on; where the next ones begin, if there are more.
+    fn check_some(&self, tenant: TenantId, from: u64) -> Result<Option<u64>, JournalError> {
+        let mut files = self.files();
+        let file = self.file_of(&mut files, tenant)?;
+        let end = file.count().min(from.saturating_add(SLOTS_CHECKED_AT_ONCE));
+        for slot in from..end {
+            self.read(file, tenant, slot)?;
+        }
+        Ok((end > from).then_some(end))
     }
 }
 

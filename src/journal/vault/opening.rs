@@ -15,7 +15,7 @@ use crate::journal::vault::{Chance, Files, Vault};
 use crate::values::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 const VAULT_DIR: &str = "vault";
@@ -80,10 +80,7 @@ impl DataDir {
         let house_key = house_slot(&house, &wrap, HOUSE_KEY_SLOT)?.ok_or_else(|| {
             JournalError::damaged(house.path(), "the key of the house is not as it was written")
         })?;
-        let mut days = SlotFile::open_or_create(&directory.join(DAYS_FILE), HOUSE)?;
-        if days.count() == 0 {
-            days.extend(&no_days())?;
-        }
+        let days = open_days(&directory)?;
         let files = Files { house, tenants: BTreeMap::new(), days, destroyed: Vec::new() };
         Ok(Some(Arc::new(Vault {
             directory,
@@ -174,6 +171,24 @@ impl DataDir {
         std::fs::remove_file(&path).map_err(|error| JournalError::io("remove", &path, &error))?;
         sync_dir(self.path())
     }
+}
+
+/// The keys of days. What they sealed is soon gone anyway, so they keep nobody from opening.
+fn open_days(directory: &Path) -> Result<SlotFile, JournalError> {
+    let path = directory.join(DAYS_FILE);
+    let mut days = match SlotFile::open_or_create(&path, HOUSE) {
+        Err(JournalError::Damaged { place, .. }) => {
+            tracing::warn!(path = %path.display(), place, "the keys of days are made anew");
+            std::fs::remove_file(&path)
+                .map_err(|error| JournalError::io("remove", &path, &error))?;
+            SlotFile::open_or_create(&path, HOUSE)?
+        }
+        opened => opened?,
+    };
+    if days.count() == 0 {
+        days.extend(&no_days())?;
+    }
+    Ok(days)
 }
 
 /// A key of the house; `None`: it was not wrapped by this master key.

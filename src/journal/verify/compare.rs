@@ -268,7 +268,7 @@ impl<'a> Stored<'a> {
             let moved_on = found.is_some_and(|lead| lead.as_of > as_of) || !ended;
             if found.as_ref().is_some_and(leads_here) {
                 self.identifiers_met += 1;
-                self.check_seen(&key, place)?;
+                self.check_seen(&self.tables.kept_key(&key), place)?;
             } else if !moved_on {
                 let what = format!("where {name} leads in the tables");
                 let found = found.map(|lead| lead.customer);
@@ -279,7 +279,7 @@ impl<'a> Stored<'a> {
     }
 
     fn check_seen(&self, key: &LookUpKey, place: Place) -> Result<(), Box<Difference>> {
-        if self.tables.seen().maybe_identifier(key) {
+        if self.tables.seen().maybe(key) {
             return Ok(());
         }
         let what = format!("key {} in the filter of seen ids", hex::encode(key));

@@ -111,7 +111,10 @@ impl Verification {
         self.logins = Logins::new(tables)?;
         self.vouchers = Vouchers::new(tables)?;
         if let Some(vault) = journal.sealing().vault() {
-            vault.check()?;
+            let checked = vault.check(&mut || progress(&self.covered))?;
+            if checked.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
         self.covered.tables_cover = stored.as_ref().map(|stored| stored.covers);
         for record in journal.records(1) {
