@@ -17,7 +17,7 @@ pub(super) const HOUSE_FILE: &str = "house.keys";
 pub(super) const DAYS_FILE: &str = "days.keys";
 const TENANT_PREFIX: &str = "tenant-";
 const SUFFIX: &str = ".keys";
-/// Slots that are compared and copied at once.
+/// Slots that are read at once to be copied.
 const SLOTS_AT_ONCE: u64 = 16_384;
 
 /// A directory that follows a vault: it holds every key that the vault holds, and none that was destroyed.
@@ -70,49 +70,63 @@ impl VaultMirror {
     }
 
     /// Brings the directory up to the vault; durable when it returns. To be called before records go to
-    /// where the directory is: their keys are in the vault by then.
+    /// where the directory is: their keys are in the vault by then. Nobody waits for it longer than a piece
+    /// takes to be read.
     ///
     /// # Errors
     /// `Io`, `Damaged`; what was copied stays.
     pub fn follow(&mut self, vault: &Vault) -> Result<(), JournalError> {
         create_private_dirs(&self.directory)?;
-        let tenants = tenants_in(&vault.directory)?;
-        let mut files = vault.files();
-        let compare = self.destroyed.is_none();
-        self.copy(&files.house, 0, compare)?;
-        for tenant in tenants {
-            let file = vault.file_of(&mut files, tenant)?;
-            self.copy(file, tenant.number(), compare)?;
+        let followed = self.destroyed.unwrap_or_else(|| vault.destroyed_after(0).len());
+        self.copy(HOUSE_FILE, 0, &|from| vault.piece_of_house(from))?;
+        for tenant in tenants_in(&vault.directory)? {
+            let piece = |from| vault.piece_of(tenant, from);
+            self.copy(&name_of(tenant), tenant.number(), &piece)?;
         }
-        for (tenant, slot) in files.destroyed.iter().skip(self.destroyed.unwrap_or(0)) {
-            let path = self.directory.join(name_of(*tenant));
-            let mut copy = SlotFile::open_or_create(&path, tenant.number())?;
-            copy.overwrite(*slot, &Slot::destroyed())?;
+        // What was destroyed meanwhile may have been read before.
+        let destroyed = vault.destroyed_after(followed);
+        for (tenant, slot) in &destroyed {
+            let mut copy = self.open(&name_of(*tenant), tenant.number())?;
+            if *slot < copy.count() {
+                copy.overwrite(*slot, &Slot::destroyed())?;
+            }
         }
-        self.destroyed = Some(files.destroyed.len());
+        self.destroyed = Some(followed.saturating_add(destroyed.len()));
         Ok(())
     }
 
-    /// Copies the slots that the copy lacks, and where wanted those that differ.
-    fn copy(&self, file: &SlotFile, owner: u32, compare: bool) -> Result<(), JournalError> {
-        let name = file.path().file_name().unwrap_or_default();
-        let mut copy = SlotFile::open_or_create(&self.directory.join(name), owner)?;
-        let compared = if compare { copy.count().min(file.count()) } else { 0 };
-        for slot in 0..compared {
-            let wanted = file.read(slot)?;
-            if copy.read(slot)? != wanted
-                && let Some(bytes) = wanted
-            {
-                copy.overwrite(slot, &bytes)?;
+    fn open(&self, name: &str, owner: u32) -> Result<SlotFile, JournalError> {
+        SlotFile::open_or_create(&self.directory.join(name), owner)
+    }
+
+    /// Copies the slots that the copy lacks and, the first time, those that differ.
+    fn copy(
+        &self,
+        name: &str,
+        owner: u32,
+        piece: &dyn Fn(u64) -> Result<Vec<SlotBytes>, JournalError>,
+    ) -> Result<(), JournalError> {
+        let mut copy = self.open(name, owner)?;
+        let mut next = if self.destroyed.is_none() { 0 } else { copy.count() };
+        loop {
+            let wanted = piece(next)?;
+            let Some(known) = usize::try_from(copy.count().saturating_sub(next)).ok() else {
+                return Err(JournalError::damaged(copy.path(), "it has too many slots"));
+            };
+            let (known, added) = wanted.split_at(known.min(wanted.len()));
+            for (slot, bytes) in (next..).zip(known) {
+                if copy.read(slot)?.as_ref() != Some(bytes) {
+                    copy.overwrite(slot, bytes)?;
+                }
             }
+            if !added.is_empty() {
+                copy.extend(added)?;
+            }
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            next = next.saturating_add(u64::try_from(wanted.len()).unwrap_or(u64::MAX));
         }
-        while copy.count() < file.count() {
-            let end = file.count().min(copy.count().saturating_add(SLOTS_AT_ONCE));
-            let slots: Result<Vec<Option<SlotBytes>>, JournalError> =
-                (copy.count()..end).map(|slot| file.read(slot)).collect();
-            copy.extend(&slots?.into_iter().flatten().collect::<Vec<_>>())?;
-        }
-        Ok(())
     }
 }
 
@@ -125,10 +139,10 @@ pub(in crate::journal) fn lay_vault(
     tenant: Option<TenantId>,
 ) -> Result<(), JournalError> {
     let directory = data_dir.vault_path();
-    let wanted = |name: &&&str| tenant.is_none() || tenant_of(name) == tenant;
-    let tenants = names.iter().filter(wanted).filter(|name| **name != HOUSE_FILE);
-    let house = names.iter().filter(|name| **name == HOUSE_FILE);
-    for name in tenants.chain(house) {
+    let (house, tenants): (Vec<&str>, Vec<&str>) =
+        names.iter().partition(|name| **name == HOUSE_FILE);
+    let wanted = |name: &&str| tenant.is_none() || tenant_of(name) == tenant;
+    for name in tenants.into_iter().filter(wanted).chain(house) {
         create_private_dirs(&directory)?;
         let target = directory.join(name);
         let cannot = |error: std::io::Error| JournalError::io("write", &target, &error);
@@ -141,6 +155,20 @@ pub(in crate::journal) fn lay_vault(
 }
 
 impl Vault {
+    /// The slots that were destroyed since it was opened, but for the first ones.
+    fn destroyed_after(&self, first: usize) -> Vec<(TenantId, u64)> {
+        self.files().destroyed.iter().skip(first).copied().collect()
+    }
+
+    fn piece_of_house(&self, from: u64) -> Result<Vec<SlotBytes>, JournalError> {
+        self.files().house.read_some(from, SLOTS_AT_ONCE)
+    }
+
+    fn piece_of(&self, tenant: TenantId, from: u64) -> Result<Vec<SlotBytes>, JournalError> {
+        let mut files = self.files();
+        self.file_of(&mut files, tenant)?.read_some(from, SLOTS_AT_ONCE)
+    }
+
     /// Copies all files into a directory that has none of them; their names.
     pub(in crate::journal) fn copy_to(
         &self,

@@ -176,15 +176,13 @@ impl DataDir {
 /// The keys of days. What they sealed is soon gone anyway, so they keep nobody from opening.
 fn open_days(directory: &Path) -> Result<SlotFile, JournalError> {
     let path = directory.join(DAYS_FILE);
-    let mut days = match SlotFile::open_or_create(&path, HOUSE) {
-        Err(JournalError::Damaged { place, .. }) => {
-            tracing::warn!(path = %path.display(), place, "the keys of days are made anew");
-            std::fs::remove_file(&path)
-                .map_err(|error| JournalError::io("remove", &path, &error))?;
-            SlotFile::open_or_create(&path, HOUSE)?
-        }
-        opened => opened?,
-    };
+    let mut opened = SlotFile::open_or_create(&path, HOUSE);
+    if let Err(JournalError::Damaged { place, .. }) = &opened {
+        tracing::warn!(path = %path.display(), %place, "the keys of days are made anew");
+        std::fs::remove_file(&path).map_err(|error| JournalError::io("remove", &path, &error))?;
+        opened = SlotFile::open_or_create(&path, HOUSE);
+    }
+    let mut days = opened?;
     if days.count() == 0 {
         days.extend(&no_days())?;
     }

@@ -82,6 +82,17 @@ impl SlotFile {
         Ok(Some(bytes))
     }
 
+    /// Up to so many slots from one on; none, if there are not so many.
+    pub(super) fn read_some(&self, from: u64, most: u64) -> Result<Vec<SlotBytes>, JournalError> {
+        let slots = self.count.saturating_sub(from).min(most);
+        let length = usize::try_from(slots).unwrap_or(0).saturating_mul(SLOT_BYTES);
+        let mut bytes = vec![0; length];
+        let read = self.file.read_exact_at(&mut bytes, place_of(from));
+        read.map_err(|error| JournalError::io("read", &self.path, &error))?;
+        let (slots, _) = bytes.as_chunks::<SLOT_BYTES>();
+        Ok(slots.to_vec())
+    }
+
     /// Adds slots; they are durable before they count.
     pub(super) fn extend(&mut self, slots: &[SlotBytes]) -> Result<(), JournalError> {
         self.write_at(self.count, &slots.concat())?;

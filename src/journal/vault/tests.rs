@@ -138,7 +138,7 @@ fn every_flipped_bit_of_a_slot_is_noticed_and_named() {
     let mine = sealed(&sealing, &place(2));
     let path = temp.path().join("vault").join(name_of(TENANT));
     let whole = std::fs::read(&path).unwrap();
-    for bit in 3 * 64 * 8..4 * 64 * 8 {
+    for bit in 3 * 64 * 8..4 * 64 * 8_usize {
         // The label of a customer's slot says nothing.
         if (8..32).contains(&(bit - 3 * 64 * 8)) {
             continue;
