@@ -46,7 +46,8 @@ pub enum JournalError {
     )]
     MasterKeyMissing(PathBuf),
     #[error(
-        "the keys of {} were wrapped by another master key than the one given; nothing was changed",
+        "the keys of {} were wrapped by another master key than the one given, or are damaged; \
+         nothing was changed",
         .0.display()
     )]
     MasterKeyWrong(PathBuf),

@@ -69,11 +69,9 @@ impl DataDir {
         if house.count() == 0 {
             return Ok(None);
         }
-        let master = match &source.master_key {
-            Some(key) => Some(key.clone()),
-            None => self.kept_master_key()?,
-        };
-        let master = master.ok_or_else(|| JournalError::MasterKeyMissing(self.path().into()))?;
+        let master = self
+            .master_key(source)?
+            .ok_or_else(|| JournalError::MasterKeyMissing(self.path().into()))?;
         let wrap = Cipher::new(master.bytes());
         let look_up = house_slot(&house, &wrap, LOOK_UP_SLOT)?
             .ok_or_else(|| JournalError::MasterKeyWrong(self.path().into()))?;
@@ -90,6 +88,14 @@ impl DataDir {
             chance: Arc::clone(&source.chance),
             files: Mutex::new(files),
         })))
+    }
+
+    /// The master key: the one from outside, or else the one that lies here.
+    fn master_key(&self, source: &VaultSource) -> Result<Option<MasterKey>, JournalError> {
+        match &source.master_key {
+            Some(key) => Ok(Some(key.clone())),
+            None => self.kept_master_key(),
+        }
     }
 
     /// The vault of a new directory that takes over what is in an older one: its keys, those that were
@@ -127,11 +133,7 @@ impl DataDir {
             (source.chance)(&mut key);
             key
         };
-        let kept = match &source.master_key {
-            Some(key) => Some(key.clone()),
-            None => self.kept_master_key()?,
-        };
-        let master = match kept {
+        let master = match self.master_key(source)? {
             Some(key) => key,
             None => {
                 let made = MasterKey::new(new_key());
