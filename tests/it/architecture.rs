@@ -112,6 +112,7 @@ const PLAN: &[Room] = &[
             "crc32fast",
             "fastbloom",
             "hex",
+            "hmac",
             "ring",
             "rustix",
             "serde",

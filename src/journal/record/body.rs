@@ -329,9 +329,9 @@ impl<'a> Cursor<'a> {
 mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
+    use crate::journal::record::samples::sealing::sealing_events;
     use crate::journal::record::samples::{
-        every_event, fifth_events, forget_events, later_events, random_operation, sealing_events,
-        third_events,
+        every_event, fifth_events, forget_events, later_events, random_operation, third_events,
     };
     use proptest::prelude::*;
 

@@ -10,7 +10,6 @@ use crate::journal::snapshot::manifest::{FileEntry, MANIFEST_FILE, Manifest, Spa
 use crate::journal::snapshot::record_file::{RecordFileReader, name_of, unreadable};
 use crate::journal::snapshot::workplace::is_unfinished;
 use crate::journal::vault::{Sealing, is_vault_file, lay_vault};
-use crate::values::TenantId;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
@@ -109,16 +108,11 @@ impl Snapshot {
         JournalReader::new(Arc::new(log), &self.path).under(Sealing::Blind)
     }
 
-    /// Lays its keys into a data directory that has none, of one tenant alone where one is named. False: the
-    /// snapshot has no keys.
-    pub(super) fn lay_keys(
-        &self,
-        data_dir: &DataDir,
-        tenant: Option<TenantId>,
-    ) -> Result<bool, JournalError> {
+    /// Lays its keys into a data directory that has none. False: the snapshot has no keys.
+    pub(super) fn lay_keys(&self, data_dir: &DataDir) -> Result<bool, JournalError> {
         let files = self.manifest.files.iter().map(|file| file.name.as_str());
         let keys: Vec<&str> = files.filter(|name| is_vault_file(name)).collect();
-        lay_vault(&self.path, &keys, data_dir, tenant)?;
+        lay_vault(&self.path, &keys, data_dir)?;
         Ok(!keys.is_empty())
     }
 

@@ -14,7 +14,7 @@ use crate::journal::snapshot::opened::Snapshot;
 use crate::journal::snapshot::selection::{copy_one_tenant, copy_records};
 use crate::journal::snapshot::totals::Totals;
 use crate::journal::snapshot::workplace::Workplace;
-use crate::journal::vault::{Sealing, VaultSource};
+use crate::journal::vault::{Sealing, VaultSource, keep_keys_of};
 use crate::journal::verify::{VerifyReport, verify};
 use crate::values::{EventNumber, TenantId, Timestamp};
 use std::path::PathBuf;
@@ -119,6 +119,9 @@ pub fn restore(
     let options = JournalOptions::new(wish.cache_bytes, now).under(sealing);
     let through = copy(wish, &snapshot, JournalBuilder::create(&data_dir, &options)?, progress)?;
     let (report, last_time) = prove(&data_dir, &options, progress)?;
+    if let Some(tenant) = wish.tenant {
+        keep_keys_of(tenant, &data_dir)?;
+    }
     drop(data_dir);
     workplace.commit()?;
     Ok(Restored { report, last_time, through })
@@ -131,7 +134,7 @@ fn lay_keys(
     snapshot: &Snapshot,
     data_dir: &DataDir,
 ) -> Result<Sealing, RestoreError> {
-    if !snapshot.lay_keys(data_dir, wish.tenant)? {
+    if !snapshot.lay_keys(data_dir)? {
         return Ok(Sealing::Plain);
     }
     if wish.keep_master_key

@@ -130,19 +130,17 @@ impl VaultMirror {
     }
 }
 
-/// Lays these files of a copy into a data directory without a vault; of tenants, one's alone where one is
-/// named. The keys of the house come last and make it one.
+/// Lays these files of a copy into a data directory without a vault. The keys of the house come last and
+/// make it one.
 pub(in crate::journal) fn lay_vault(
     copy: &Path,
     names: &[&str],
     data_dir: &DataDir,
-    tenant: Option<TenantId>,
 ) -> Result<(), JournalError> {
     let directory = data_dir.vault_path();
     let (house, tenants): (Vec<&str>, Vec<&str>) =
         names.iter().partition(|name| **name == HOUSE_FILE);
-    let wanted = |name: &&str| tenant.is_none() || tenant_of(name) == tenant;
-    for name in tenants.into_iter().filter(wanted).chain(house) {
+    for name in tenants.into_iter().chain(house) {
         create_private_dirs(&directory)?;
         let target = directory.join(name);
         let cannot = |error: std::io::Error| JournalError::io("write", &target, &error);
@@ -152,6 +150,20 @@ pub(in crate::journal) fn lay_vault(
         sync_dir(&directory)?;
     }
     sync_dir(data_dir.path())
+}
+
+/// Removes the keys of all tenants but one from a data directory that nobody has open.
+pub(in crate::journal) fn keep_keys_of(
+    tenant: TenantId,
+    data_dir: &DataDir,
+) -> Result<(), JournalError> {
+    let directory = data_dir.vault_path();
+    let tenants = tenants_in(&directory)?;
+    for other in tenants.iter().filter(|other| **other != tenant) {
+        let path = directory.join(name_of(*other));
+        std::fs::remove_file(&path).map_err(|error| JournalError::io("remove", &path, &error))?;
+    }
+    if tenants.is_empty() { Ok(()) } else { sync_dir(&directory) }
 }
 
 impl Vault {

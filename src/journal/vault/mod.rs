@@ -21,7 +21,7 @@ pub(in crate::journal) mod test_kit;
 mod tests;
 
 pub use copies::VaultMirror;
-pub(in crate::journal) use copies::{is_vault_file, lay_vault};
+pub(in crate::journal) use copies::{is_vault_file, keep_keys_of, lay_vault};
 pub(in crate::journal) use forgetting::forgotten_in;
 pub(in crate::journal) use look_up::LookUpMask;
 pub use master_key::{MASTER_KEY_FILE, MasterKey};

@@ -13,7 +13,7 @@ mod operators;
 mod people;
 mod reserves;
 mod retail;
-mod sealing;
+pub(in crate::journal) mod sealing;
 mod settings;
 mod subscriptions;
 mod third;
@@ -23,7 +23,6 @@ pub(in crate::journal) use fifth::fifth_events;
 pub(in crate::journal) use forget::forget_events;
 pub(in crate::journal) use fourth::fourth_events;
 pub(in crate::journal) use later::later_events;
-pub(in crate::journal) use sealing::sealing_events;
 pub(in crate::journal) use third::third_events;
 
 use crate::journal::operation::{EntityEvents, Operation};
