@@ -18,7 +18,7 @@ impl Vault {
         Ok(match held(&files.days, slot_of(day))? {
             Some((found, wrapped)) if found == day.number() => {
                 let key = unwrapped(&self.wrap, &day_place(day), &wrapped);
-                key.map_or(Found::Destroyed, |key| Found::Key(Cipher::new(&key)))
+                key.map_or(Found::Destroyed, |key| Found::Key(Box::new(Cipher::new(&key))))
             }
             Some(_) | None => Found::Destroyed,
         })
@@ -43,7 +43,7 @@ impl Vault {
         let key = self.new_key();
         let bytes = Slot::wrapping(&self.wrap, &day_place(day), day.number(), &key);
         files.days.overwrite(slot_of(day), &bytes)?;
-        Ok(Found::Key(Cipher::new(&key)))
+        Ok(Found::Key(Box::new(Cipher::new(&key))))
     }
 
     /// Destroys the keys of days that are over by now.

@@ -74,7 +74,7 @@ struct Files {
 
 /// What became of a key.
 pub(in crate::journal) enum Found {
-    Key(Cipher),
+    Key(Box<Cipher>),
     /// It was destroyed: what it sealed is gone.
     Destroyed,
 }
@@ -179,7 +179,7 @@ impl Vault {
         match Slot::parse(&bytes) {
             Some(Slot::Key(_, wrapped)) => {
                 let key = unwrapped(&self.wrap, &slot_place(tenant, slot), &wrapped);
-                key.map(|key| Some(Found::Key(Cipher::new(&key)))).ok_or_else(damaged)
+                key.map(|key| Some(Found::Key(Box::new(Cipher::new(&key))))).ok_or_else(damaged)
             }
             Some(Slot::Destroyed) => Ok(Some(Found::Destroyed)),
             Some(Slot::Empty) | None => Err(damaged()),
