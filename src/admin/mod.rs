@@ -15,6 +15,7 @@ mod fuzzing;
 mod gateway;
 mod load;
 mod logging;
+mod master_key;
 mod operator_token;
 mod panic;
 mod paper;
@@ -93,6 +94,7 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Rebuild(asked) => commands::rebuild(&asked),
         Command::Snapshot(asked) => quietly(commands::snapshot(&asked)),
         Command::Restore(asked) => commands::restore(&asked),
+        Command::Reseal(asked) => commands::reseal(&asked),
         Command::Settings(asked) => quietly(commands::settings(&asked)),
         Command::Sale(asked) => quietly(commands::sale(&asked)),
         Command::GiftCard(asked) => quietly(commands::gift_card(&asked)),

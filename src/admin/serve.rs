@@ -8,6 +8,7 @@ use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::renewal::Renewal;
 use crate::admin::{file_modes, logging, operator_token, service_manager, terminal};
+use crate::admin::{file_modes, logging, master_key, operator_token, terminal};
 use crate::api::{
     CallerLimits, Door, DoorState, OperatorState, OperatorToken, Server, Telemetry,
     operator_router, public_router, with_bench_routes,
@@ -89,6 +90,7 @@ pub(super) async fn open(options: HouseOptions) -> Result<House, Failure> {
 /// Takes (or creates) a data directory, and closes it to others.
 async fn begin(options: HouseOptions) -> Result<House, Failure> {
     let data_dir = options.data_dir.clone();
+    let options = HouseOptions { master_key: master_key::from_environment()?, ..options };
     let house = House::begin(options).map_err(unusable)?;
     if let Err(failure) = file_modes::close_to_others(&data_dir) {
         close(house).await?;

@@ -1,6 +1,7 @@
 //! `verify` over a data directory that no server has open, or over a snapshot, and how what a verification found is told.
 
 use crate::admin::exit::Failure;
+use crate::admin::master_key;
 use crate::api::{CoveredDocument, ReceiptsDocument, VerifyDocument};
 use crate::engine::Clock;
 use crate::journal::{
@@ -30,7 +31,9 @@ impl ClosedLedger {
     /// Opens the journal to be read; appends nothing.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let data_dir = DataDir::open_existing(path).map_err(|error| unusable(&error))?;
-        let options = JournalOptions::new(CACHE_BYTES, Clock::wall().now());
+        let keys = master_key::source(master_key::from_environment()?);
+        let sealing = data_dir.sealing(&keys).map_err(|error| unusable(&error))?;
+        let options = JournalOptions::new(CACHE_BYTES, Clock::wall().now()).under(sealing);
         let journal = open_read_only(&data_dir, &options).map_err(|error| lost(&error))?;
         Ok(Self { data_dir, journal })
     }
@@ -39,7 +42,8 @@ impl ClosedLedger {
     pub(super) fn verify(&self) -> Result<VerifyReport, Failure> {
         self.data_dir.kept_house_key().map_err(|error| unusable(&error))?;
         OperatorsFile::of(&self.data_dir).read().map_err(|error| unusable(&error))?;
-        let tables = Tables::open_as_they_are(&self.data_dir.tables_path(), CACHE_BYTES);
+        let (path, sealing) = (self.data_dir.tables_path(), self.journal.sealing());
+        let tables = Tables::open_as_they_lie(&path, CACHE_BYTES, sealing);
         let tables = tables.map_err(|error| unusable(&error))?;
         let tail = self.journal.tail().map_err(|error| unusable(&error))?;
         let bar = ProgressBar::new(tail.map_or(0, |tail| tail.record));
@@ -103,6 +107,9 @@ pub(super) fn unusable(error: &JournalError) -> Failure {
         | JournalError::Exists(_)
         | JournalError::Unfinished(_)
         | JournalError::InUse(_)
+        | JournalError::MasterKeyMissing(_)
+        | JournalError::MasterKeyWrong(_)
+        | JournalError::MasterKeyUnusable { .. }
         | JournalError::Io { .. }
         | JournalError::Full { .. }
         | JournalError::Fenced(_)

@@ -162,7 +162,7 @@ impl Core {
     }
 
     async fn stored_identifier(&self, key: Key) -> Result<Option<CustomerId>, EngineError> {
-        if !self.seen.maybe(&key) {
+        if !self.seen.maybe_identifier(&key) {
             return Ok(None);
         }
         Box::pin(self.readers.read(move |sources| sources.tables.identifier(&key))).await

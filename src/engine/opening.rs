@@ -25,7 +25,7 @@ use crate::engine::verifier::Verifier;
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{
     DataDir, FoldError, Journal, JournalError, JournalOptions, JournalReader, OpenedLog, Recovered,
-    TablesWriter, recover_watched,
+    Sealing, TablesWriter, Vault, recover_watched,
 };
 use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64};
@@ -49,8 +49,9 @@ pub(super) fn open(
     pulse: &Arc<Pulse>,
 ) -> Result<Opened, NotReady> {
     pulse.look_at_disk();
-    let house_key = data_dir.house_key(|| options.entropy.bytes())?;
-    let log = open_log(options, data_dir, pulse)?;
+    let vault = open_vault(options, data_dir)?;
+    let house_key = vault.house_key();
+    let log = open_log(options, data_dir, pulse, &vault)?;
     let reader = log.reader();
     let record = log.tail().record;
     let (writer, recovered) = catch_up(options, data_dir, &reader, pulse)?;
@@ -109,7 +110,7 @@ pub(super) fn open(
         core.admit_tenant(tenant, as_of, &counts.counters, usage);
     }
     let directory = options.snapshot_dir.clone();
-    let snapshots = Snapshots::new(reader.clone(), record, house_key, directory);
+    let snapshots = Snapshots::new(reader.clone(), record, directory);
     let stores = Stores { writer, tables, journal: reader, forwarded };
     let rhythm = Rhythm {
         checkpoint_seconds: options.checkpoint_seconds,
@@ -120,14 +121,22 @@ pub(super) fn open(
     Ok(Opened { core, checkpointer, snapshots, verifier })
 }
 
+/// Opens the keys that personal data and secrets are sealed under.
+fn open_vault(options: &HouseOptions, data_dir: &DataDir) -> Result<Arc<Vault>, JournalError> {
+    let master_key = options.master_key.clone();
+    data_dir.vault(&options.entropy.vault_source(master_key, options.clock.now()))
+}
+
 /// Opens the log; how long its appends take and how large its groups are is measured.
 fn open_log(
     options: &HouseOptions,
     data_dir: &DataDir,
     pulse: &Arc<Pulse>,
+    vault: &Arc<Vault>,
 ) -> Result<OpenedLog, JournalError> {
     let journal_options = JournalOptions {
         log: Some(measured(options.log.clone(), pulse, &options.clock)),
+        sealing: Sealing::Under(Arc::clone(vault)),
         ..JournalOptions::new(options.cache_bytes, options.clock.now())
     };
     let counting = Arc::clone(pulse);

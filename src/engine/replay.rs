@@ -97,11 +97,12 @@ impl Core {
         let turn = self.turns.turn([0; 16]).await;
         let folder = data_dir.join(SCRATCH).join(NEXT.fetch_add(1, Ordering::Relaxed).to_string());
         self.readers
-            .read(move |_| {
+            .read(move |sources| {
                 // One of an earlier run that was killed.
                 let _ = std::fs::remove_dir_all(&folder);
                 let scratch = Scratch(folder);
-                let writer = TablesWriter::open(&scratch.0, CACHE_BYTES, EventNumber(u64::MAX))?;
+                let (far, sealing) = (EventNumber(u64::MAX), sources.journal.sealing());
+                let writer = TablesWriter::open_under(&scratch.0, CACHE_BYTES, far, sealing)?;
                 let fold = Fold::resume(writer.reader())?.frugal();
                 let liability = LiabilityFold::default();
                 let last = Cut { event: EventNumber(0), at: Timestamp::default() };

@@ -1,6 +1,7 @@
 //! Bytes of our own record types, and their compression: the one place that names bincode and zstd.
 
 use std::cell::RefCell;
+use crate::journal::vault::SealError;
 use std::io;
 use thiserror::Error;
 
@@ -25,6 +26,8 @@ pub(in crate::journal) enum CodecError {
     OutOfRange(&'static str),
     #[error("personal data or a secret is sealed in way {0}, which this program cannot open")]
     UnknownSealing(u8),
+    #[error(transparent)]
+    Sealed(SealError),
     #[error("the body does not decompress: {0}")]
     Compression(String),
 }

@@ -36,6 +36,7 @@ mod snapshot;
 mod tables;
 mod turn;
 mod usage;
+mod vault;
 mod verify;
 mod voucher_fold;
 mod writer;
@@ -87,16 +88,17 @@ pub use records::{RecordInfo, Records};
 pub use recovery::{Recovered, Replayed, rebuild_account, recover, recover_watched, replay};
 pub use sled_log::open_sled_log;
 pub use snapshot::{
-    CreatedSnapshot, FileEntry, Manifest, Pruned, RestoreEnd, RestoreError, RestoreStage,
-    RestoreWish, Restored, Shelved, ShelvedState, Snapshot, SnapshotError, SnapshotPlace,
-    SnapshotProgress, SnapshotSource, Span, TenantTotals, create_snapshot, list_snapshots,
-    prune_snapshots, restore, snapshot_name, verify_snapshot,
+    CreatedSnapshot, FileEntry, Manifest, Pruned, ResealWish, Resealed, RestoreEnd, RestoreError,
+    RestoreStage, RestoreWish, Restored, Shelved, ShelvedState, Snapshot, SnapshotError,
+    SnapshotPlace, SnapshotProgress, SnapshotSource, Span, TenantTotals, create_snapshot,
+    list_snapshots, prune_snapshots, reseal, restore, snapshot_name, verify_snapshot,
 };
 pub use tables::{
     Checkpoint, CheckpointBatch, Due, Lead, PackedAccount, Scan, Seen, SpentLater, Tables,
     TablesWriter, TenantCounts, VoucherDue,
 };
 pub use usage::{Usage, UsageChange, Used};
+pub use vault::{Chance, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultMirror, VaultSource};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};
 

@@ -31,6 +31,7 @@ fn told_one(event: &AccountEvent) -> String {
             PersonEvent::PhoneConfirmed { .. } => "confirmed".into(),
             PersonEvent::Archived { .. } => "archived".into(),
             PersonEvent::Revived { .. } => "revived".into(),
+            PersonEvent::Unreadable => "forgotten since".into(),
         },
         AccountEvent::TokenIssued { token, .. } => format!("token {token}"),
         AccountEvent::TokenRevoked { token, .. } => format!("revoked {token}"),

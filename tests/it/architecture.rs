@@ -113,6 +113,8 @@ const PLAN: &[Room] = &[
             "crc32fast",
             "fastbloom",
             "hex",
+            "hmac",
+            "ring",
             "rustix",
             "serde",
             "serde_json",

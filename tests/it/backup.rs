@@ -106,8 +106,10 @@ fn commands_say_what_is_wrong_and_with_which_status() {
         assert!(told.contains(said) && told.trim_end().lines().count() == 1, "{told}");
     };
     let to = dir.path().join("restored");
+    let master_key = ledger.join("master.key");
     let restore = |more: &[&'static str]| {
         let mut arguments = vec!["restore", "--from", text(&copy), "--data-dir", text(&to)];
+        arguments.extend(["--master-key", text(&master_key)]);
         arguments.extend(more);
         arguments.into_iter().map(str::to_owned).collect::<Vec<String>>()
     };
@@ -121,6 +123,8 @@ fn commands_say_what_is_wrong_and_with_which_status() {
     refused(&["--to-time", "2001-01-01T00:00:00Z"], "nothing had happened by then");
     refused(&["--tenant", "9"], "the snapshot has no tenant 9");
     check(&["restore", "--from", text(&copy), "--data-dir", text(&ledger)], 3, "exists already");
+    let without_key = ["restore", "--from", text(&copy), "--data-dir", text(&to)];
+    check(&without_key, 3, "wrapped by a master key that is not there");
     check(&["verify", "--snapshot", text(&shelf)], 3, "there is no whole snapshot at");
 
     let records = copy.join("records-00000000000000000001.kpr");
@@ -190,7 +194,16 @@ fn a_killed_restore_is_never_taken_for_whole() {
     let copy = shelf.join(&list_snapshots(&shelf).unwrap()[0].name);
     let (mut killed, to, beside) =
         (0, dir.path().join("restored"), dir.path().join("restored.unfinished"));
-    let restore = ["restore", "--from", text(&copy), "--data-dir", text(&to)];
+    let master_key = ledger.join("master.key");
+    let restore = [
+        "restore",
+        "--from",
+        text(&copy),
+        "--data-dir",
+        text(&to),
+        "--master-key",
+        text(&master_key),
+    ];
     for _ in 0..KILLS {
         if kill_amid(&restore, || beside.exists(), &mut chance) {
             killed += 1;

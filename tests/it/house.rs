@@ -10,7 +10,7 @@ use kopilka::api::{
 use kopilka::courier::Deliveries;
 use kopilka::engine::{Clock, EngineError, Entropy, House, HouseOptions};
 use kopilka::journal::{
-    DataDir, EntityEvents, JournalOptions, Numbered, Tables, open_read_only,
+    DataDir, EntityEvents, JournalOptions, Numbered, Sealing, Tables, open_read_only,
     verify as verify_journal,
 };
 use kopilka::values::{EventNumber, Timestamp};
@@ -299,18 +299,26 @@ impl TestHouse {
 /// Verifies a closed data directory.
 pub(crate) fn verify(data_dir: &Path) {
     let data_dir = DataDir::open_existing(data_dir).unwrap();
-    let options = JournalOptions::new(1 << 20, Timestamp::default());
+    let sealing = sealing_of(&data_dir);
+    let options = JournalOptions::new(1 << 20, Timestamp::default()).under(sealing.clone());
     let journal = open_read_only(&data_dir, &options).unwrap();
-    let tables = Tables::open_as_they_are(&data_dir.tables_path(), 1 << 20).unwrap();
+    let tables = Tables::open_as_they_lie(&data_dir.tables_path(), 1 << 20, &sealing).unwrap();
     let report = verify_journal(&journal, tables.as_ref(), &mut |_| {});
     assert!(report.is_clean(), "{report:?}");
     let covers = report.covered.tables_cover.map(|covers| covers.number());
     assert_eq!(covers, Some(report.covered.events), "a closed house has complete tables");
 }
 
+/// How what is personal or secret lies in a data directory that has its own master key.
+pub(crate) fn sealing_of(data_dir: &DataDir) -> Sealing {
+    let source = Entropy::seeded(0).vault_source(None, Timestamp::default());
+    data_dir.sealing(&source).unwrap()
+}
+
 /// How many phones the tables of a closed data directory have logins of.
 pub(crate) fn logins_in_tables(data_dir: &Path) -> usize {
     let data_dir = DataDir::open_existing(data_dir).unwrap();
-    let tables = Tables::open_as_they_are(&data_dir.tables_path(), 1 << 20).unwrap().unwrap();
+    let (path, sealing) = (data_dir.tables_path(), sealing_of(&data_dir));
+    let tables = Tables::open_as_they_lie(&path, 1 << 20, &sealing).unwrap().unwrap();
     tables.logins().unwrap().len()
 }

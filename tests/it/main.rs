@@ -81,6 +81,7 @@ mod retail_calc;
 mod retail_golden;
 mod retail_parallel;
 mod retail_vouchers;
+mod sealing;
 mod secrecy;
 mod simulation;
 mod snapshots;

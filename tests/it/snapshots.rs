@@ -7,6 +7,9 @@ use crate::reads::every_good_read;
 use kopilka::engine::{Clock, HouseOptions};
 use kopilka::journal::{RestoreEnd, RestoreWish, Restored, restore};
 use kopilka::values::TenantId;
+use kopilka::engine::{Clock, Entropy, HouseOptions};
+use kopilka::journal::{MasterKey, RestoreEnd, RestoreWish, Restored, restore};
+use kopilka::values::{TenantId, Timestamp};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -63,6 +66,12 @@ async fn until_done(house: &TestHouse) -> Value {
     }
 }
 
+/// The master key of the ledger whose snapshots lie where it puts them.
+fn master_key_of(snapshot: &Path) -> MasterKey {
+    let ledger = snapshot.ancestors().find(|place| place.join("master.key").exists()).unwrap();
+    MasterKey::read(&ledger.join("master.key")).unwrap()
+}
+
 fn restored(from: &Path, to: &Path, end: RestoreEnd, tenant: Option<u64>) -> Restored {
     let wish = RestoreWish {
         from: from.to_path_buf(),
@@ -70,6 +79,8 @@ fn restored(from: &Path, to: &Path, end: RestoreEnd, tenant: Option<u64>) -> Res
         end,
         tenant: tenant.map(|id| TenantId(u32::try_from(id).unwrap())),
         cache_bytes: 8 << 20,
+        vault: Entropy::seeded(1).vault_source(Some(master_key_of(from)), Timestamp::default()),
+        keep_master_key: true,
     };
     restore(&wish, Clock::wall().now(), &mut |_| {}).unwrap()
 }

@@ -7,6 +7,7 @@ mod load;
 mod operator;
 mod parse;
 mod report;
+mod reseal;
 mod sale;
 mod settings;
 mod snapshot;
@@ -22,6 +23,7 @@ pub(in crate::admin) use import::{Import, ImportFile, ImportReverse, RowFormat};
 pub(in crate::admin) use load::{Load, Spread};
 pub(in crate::admin) use operator::{Audit, Operator};
 pub(in crate::admin) use report::{Report, ReportAbuse, ReportLiability, ReportTrialBalance};
+pub(in crate::admin) use reseal::Reseal;
 pub(in crate::admin) use sale::{Sale, Webhook};
 pub(in crate::admin) use settings::{Settings, SettingsShow, SettingsValidate};
 pub(in crate::admin) use snapshot::{
@@ -41,6 +43,7 @@ use crate::admin::cli::import::IMPORT_EXAMPLE;
 use crate::admin::cli::load::LOAD_EXAMPLE;
 use crate::admin::cli::operator::{AUDIT_EXAMPLE, OPERATOR_EXAMPLE};
 use crate::admin::cli::report::REPORT_EXAMPLE;
+use crate::admin::cli::reseal::RESEAL_EXAMPLE;
 use crate::admin::cli::sale::{SALE_EXAMPLE, WEBHOOK_EXAMPLE};
 use crate::admin::cli::settings::SETTINGS_EXAMPLE;
 use crate::admin::cli::snapshot::{RESTORE_EXAMPLE, SNAPSHOT_EXAMPLE};
@@ -122,6 +125,9 @@ pub(in crate::admin) enum Command {
     /// Throw the derived tables away and make them anew from the journal
     #[command(after_help = REBUILD_EXAMPLE)]
     Rebuild(Rebuild),
+    /// Write a ledger anew with personal data and secrets sealed, and verify it
+    #[command(after_help = RESEAL_EXAMPLE)]
+    Reseal(Reseal),
 }
 
 const SERVE_EXAMPLE: &str = "Example:\n  kopilka serve --data-dir data/ledger --listen 127.0.0.1:8081 --operator-listen 127.0.0.1:8082";

@@ -2,6 +2,7 @@
 
 use crate::admin::cli::Restore;
 use crate::admin::exit::Failure;
+use crate::admin::master_key;
 use crate::admin::terminal;
 use crate::admin::verification::{for_people, for_programs, unusable};
 use crate::api::VerifyDocument;
@@ -27,6 +28,8 @@ pub(in crate::admin) fn restore(asked: &Restore) -> Result<(), Failure> {
         end,
         tenant: asked.tenant,
         cache_bytes: CACHE_BYTES,
+        vault: master_key::source(master_key::given(asked.master_key.as_deref())?),
+        keep_master_key: asked.master_key.is_some(),
     };
     let bar = ProgressBar::no_length();
     let restored = restore_snapshot(&wish, Clock::wall().now(), &mut |stage| show(&bar, stage));
@@ -47,7 +50,7 @@ pub(in crate::admin) fn restore(asked: &Restore) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(bar: &ProgressBar, stage: RestoreStage) {
+pub(super) fn show(bar: &ProgressBar, stage: RestoreStage) {
     let (name, place) = match stage {
         RestoreStage::Checking(done, all) => ("checking files", Some((done, all))),
         RestoreStage::Copying(done, all) => ("copying records", Some((done, all))),
@@ -63,7 +66,7 @@ fn show(bar: &ProgressBar, stage: RestoreStage) {
     }
 }
 
-fn of_restore(error: RestoreError) -> Failure {
+pub(super) fn of_restore(error: RestoreError) -> Failure {
     match error {
         RestoreError::Journal(error) => unusable(&error),
         RestoreError::EventBeyond { .. }

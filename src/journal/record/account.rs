@@ -57,6 +57,13 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     Forgotten { reason: &'a str, at: i64 },
 }
 
+impl StoredAccountEvent<'_> {
+    /// What of it is personal.
+    pub(super) fn envelope(&mut self) -> Option<&mut Envelope> {
+        if let Self::Personal(envelope) = self { Some(envelope) } else { None }
+    }
+}
+
 impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
     #[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
     fn from(event: &'a AccountEvent) -> Self {

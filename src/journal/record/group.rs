@@ -2,12 +2,14 @@
 //! as one record or, for a single operation that is larger, as several parts.
 
 use crate::journal::codec::{Compressor, decompress};
+use crate::journal::error::JournalError;
 use crate::journal::operation::Numbered;
 use crate::journal::record::body::write_operation;
 use crate::journal::record::frame::{
     Body, FrameError, Header, PARTS_MAX, RECORD_BODY_MAX, write_frame,
 };
 use crate::journal::record::merkle::{Hash, NO_EVENTS, root};
+use crate::journal::vault::Sealing;
 use crate::values::{EventNumber, Timestamp};
 use std::io;
 
@@ -32,6 +34,7 @@ pub struct GroupEncoder {
     newest: Option<Timestamp>,
     first_event: Option<EventNumber>,
     compressor: Compressor,
+    sealing: Sealing,
 }
 
 /// A record that continues the journal, and the tail it makes.
@@ -51,22 +54,31 @@ impl GroupEncoder {
             newest: None,
             first_event: None,
             compressor: Compressor::new()?,
+            sealing: Sealing::Plain,
         })
+    }
+
+    /// The same, sealing what is personal or secret.
+    pub(in crate::journal) fn under(self, sealing: Sealing) -> Self {
+        Self { sealing, ..self }
     }
 
     /// Adds an operation. False, and nothing is added, if the group is full with those before it; the
     /// first operation of a group is always taken.
-    pub fn add(&mut self, numbered: &Numbered) -> bool {
+    ///
+    /// # Errors
+    /// If what is personal or secret cannot be sealed; the encoder is of no use then.
+    pub fn add(&mut self, numbered: &Numbered) -> Result<bool, JournalError> {
         let (body_length, leaf_count) = (self.body.len(), self.leaves.len());
-        write_operation(numbered, &mut self.body, &mut self.leaves);
+        write_operation(numbered, &self.sealing, &mut self.body, &mut self.leaves)?;
         if body_length > 0 && self.body.len() > RECORD_BODY_MAX {
             self.body.truncate(body_length);
             self.leaves.truncate(leaf_count);
-            return false;
+            return Ok(false);
         }
         self.newest = self.newest.max(Some(numbered.operation.at));
         self.first_event.get_or_insert(numbered.first_event);
-        true
+        Ok(true)
     }
 
     /// The records of the group, to be appended in this order after `tail`. `None` if it is larger

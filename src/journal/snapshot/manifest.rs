@@ -14,7 +14,7 @@ use std::path::Path;
 
 pub(super) const MANIFEST_FILE: &str = "manifest.json";
 /// The version of the snapshot that this program writes.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 const FORMAT: &str = "kopilka snapshot";
 /// A manifest has a line or two for each file and each tenant; nothing larger is one.
 const MANIFEST_BYTES_MAX: u64 = 256 << 20;
@@ -287,8 +287,8 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_named_whatever_else_it_says() {
-        let newer = r#"{"format": "kopilka snapshot", "version": 2, "more": []}"#;
+        let newer = r#"{"format": "kopilka snapshot", "version": 3, "more": []}"#;
         let parsed = Manifest::parse(sealed(newer).as_bytes());
-        assert!(matches!(parsed, Err(Trouble::Newer(2))));
+        assert!(matches!(parsed, Err(Trouble::Newer(3))));
     }
 }

@@ -1,6 +1,6 @@
 //! Copies of a journal in a portable format, and ledgers made of them.
 //!
-//! A snapshot is a directory: `manifest.json`, the key of the house, and files of records exactly as the
+//! A snapshot is a directory: `manifest.json`, the wrapped keys, and files of records exactly as the
 //! journal has them, each bounded in size and with a checksum on every block. It is made beside its place
 //! and gets its name when it is whole. `docs/backup.md` tells how it is used.
 
@@ -12,6 +12,7 @@ mod cut;
 mod manifest;
 mod opened;
 mod record_file;
+mod reseal;
 mod restore;
 mod selection;
 mod shelf;
@@ -27,6 +28,8 @@ mod golden;
 #[cfg(test)]
 mod restore_tests;
 #[cfg(test)]
+mod sealed_tests;
+#[cfg(test)]
 mod test_kit;
 
 pub use check::verify_snapshot;
@@ -36,6 +39,7 @@ pub use create::{
 };
 pub use manifest::{FileEntry, Manifest, Span};
 pub use opened::Snapshot;
+pub use reseal::{ResealWish, Resealed, reseal};
 pub use restore::{RestoreEnd, RestoreError, RestoreStage, RestoreWish, Restored, restore};
 pub use shelf::{Pruned, Shelved, ShelvedState, list_snapshots, prune_snapshots};
 pub use totals::TenantTotals;

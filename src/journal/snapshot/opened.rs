@@ -1,5 +1,6 @@
 //! A snapshot that is read: its manifest, the check of its files, and its records as a journal.
 
+use crate::journal::data_dir::DataDir;
 use crate::journal::error::JournalError;
 use crate::journal::house_key_file::KEY_FILE;
 use crate::journal::log::{LogError, LogReader};
@@ -9,6 +10,7 @@ use crate::journal::snapshot::block::NumberedRecords;
 use crate::journal::snapshot::manifest::{FileEntry, MANIFEST_FILE, Manifest, Span};
 use crate::journal::snapshot::record_file::{RecordFileReader, name_of, unreadable};
 use crate::journal::snapshot::workplace::is_unfinished;
+use crate::journal::vault::{Sealing, is_vault_file, lay_vault};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
@@ -93,7 +95,7 @@ impl Snapshot {
         Err(JournalError::damaged(&path, "its SHA-256 is not the one in the manifest"))
     }
 
-    /// The records as a journal, which is read like any other; its reads do not hold the files against the
+    /// The records as a journal, which is read like any other, but for what is sealed in it; its reads do not hold the files against the
     /// manifest again.
     #[must_use]
     pub fn journal(&self) -> JournalReader {
@@ -104,7 +106,15 @@ impl Snapshot {
             files: spans.collect(),
             place: Mutex::new(None),
         };
-        JournalReader::new(Arc::new(log), &self.path)
+        JournalReader::new(Arc::new(log), &self.path).under(Sealing::Blind)
+    }
+
+    /// Lays its keys into a data directory that has none. False: the snapshot has no keys.
+    pub(super) fn lay_keys(&self, data_dir: &DataDir) -> Result<bool, JournalError> {
+        let files = self.manifest.files.iter().map(|file| file.name.as_str());
+        let keys: Vec<&str> = files.filter(|name| is_vault_file(name)).collect();
+        lay_vault(&self.path, &keys, data_dir)?;
+        Ok(!keys.is_empty())
     }
 
     /// The key of the house that the snapshot is of; `None`: it had none yet.
@@ -134,7 +144,7 @@ impl Snapshot {
                     }
                     next = last.saturating_add(1);
                 }
-                None if entry.name == KEY_FILE => {}
+                None if entry.name == KEY_FILE || is_vault_file(&entry.name) => {}
                 None => return Err(damaged("it names a file that no snapshot has")),
             }
         }

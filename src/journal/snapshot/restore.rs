@@ -14,6 +14,7 @@ use crate::journal::snapshot::opened::Snapshot;
 use crate::journal::snapshot::selection::{copy_one_tenant, copy_records};
 use crate::journal::snapshot::totals::Totals;
 use crate::journal::snapshot::workplace::Workplace;
+use crate::journal::vault::{Sealing, VaultSource, keep_keys_of};
 use crate::journal::verify::{VerifyReport, verify};
 use crate::values::{EventNumber, TenantId, Timestamp};
 use std::path::PathBuf;
@@ -31,6 +32,10 @@ pub struct RestoreWish {
     pub tenant: Option<TenantId>,
     /// Memory for the pages of the journal and of the tables, in bytes each (soft).
     pub cache_bytes: u64,
+    /// Opens the keys of the snapshot.
+    pub vault: VaultSource,
+    /// Whether the master key goes into the new directory, so that it opens by itself.
+    pub keep_master_key: bool,
 }
 
 /// Where the restored ledger ends.
@@ -110,12 +115,38 @@ pub fn restore(
     if let Some(key) = snapshot.house_key()? {
         data_dir.house_key(|| key)?;
     }
-    let options = JournalOptions::new(wish.cache_bytes, now);
+    let sealing = lay_keys(wish, &snapshot, &data_dir)?;
+    let options = JournalOptions::new(wish.cache_bytes, now).under(sealing);
     let through = copy(wish, &snapshot, JournalBuilder::create(&data_dir, &options)?, progress)?;
     let (report, last_time) = prove(&data_dir, &options, progress)?;
+    if let Some(tenant) = wish.tenant {
+        keep_keys_of(tenant, &data_dir)?;
+    }
     drop(data_dir);
     workplace.commit()?;
     Ok(Restored { report, last_time, through })
+}
+
+/// Brings the keys over, but for those of everybody whom the snapshot forgets anywhere: what it was made to
+/// forget stays forgotten, wherever the restored ledger ends.
+fn lay_keys(
+    wish: &RestoreWish,
+    snapshot: &Snapshot,
+    data_dir: &DataDir,
+) -> Result<Sealing, RestoreError> {
+    if !snapshot.lay_keys(data_dir)? {
+        return Ok(Sealing::Plain);
+    }
+    if wish.keep_master_key
+        && let Some(key) = &wish.vault.master_key
+    {
+        data_dir.keep_master_key(key)?;
+    }
+    let sealing = data_dir.sealing(&wish.vault)?;
+    if let Some(vault) = sealing.vault() {
+        vault.forget_all(&snapshot.journal())?;
+    }
+    Ok(sealing)
 }
 
 fn refuse_beyond(wish: &RestoreWish, snapshot: &Snapshot) -> Result<(), RestoreError> {
@@ -148,7 +179,7 @@ fn copy(
     let records = snapshot.manifest().records.last;
     let mut told = |record| progress(RestoreStage::Copying(record, records));
     let mut totals = Totals::default();
-    let journal = snapshot.journal();
+    let journal = snapshot.journal().under(builder.sealing().clone());
     let through = match wish.tenant {
         None => copy_records(&journal, wish.end, &mut builder, &mut totals, &mut told)?,
         Some(tenant) => copy_one_tenant(&journal, (tenant, wish.end), &mut builder, &mut told)?,
@@ -178,7 +209,7 @@ fn hold_against_manifest(
 }
 
 /// Makes the tables, and verifies all of it.
-fn prove(
+pub(super) fn prove(
     data_dir: &DataDir,
     options: &JournalOptions,
     progress: &mut dyn FnMut(RestoreStage),

@@ -2,11 +2,13 @@
 
 use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
-use crate::journal::scenario::{Dice, Scenario, journal_of};
+use crate::journal::scenario::{Dice, Scenario, journal_under};
 use crate::journal::snapshot::create::{
     CreatedSnapshot, SnapshotPlace, SnapshotSource, create_snapshot,
 };
 use crate::journal::snapshot::restore::{RestoreEnd, RestoreWish};
+use crate::journal::vault::Sealing;
+use crate::journal::vault::test_kit::{sealing_in, source};
 use crate::values::Timestamp;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -24,10 +26,20 @@ pub(super) struct Kit {
 
 impl Kit {
     pub(super) fn new(seed: u64, operations: usize) -> Self {
+        Self::under(seed, operations, |_| Sealing::Plain)
+    }
+
+    /// The same of a journal that is sealed under a vault.
+    pub(super) fn sealed(seed: u64, operations: usize) -> Self {
+        Self::under(seed, operations, |dir| sealing_in(&dir.join("origin"), seed))
+    }
+
+    fn under(seed: u64, operations: usize, sealing: impl Fn(&Path) -> Sealing) -> Self {
         let mut world = Scenario::new(seed);
         let operations = world.play(operations);
-        let (_, journal) = journal_of(&operations);
-        Self { journal, operations, world, dir: tempfile::tempdir().unwrap() }
+        let dir = tempfile::tempdir().unwrap();
+        let (_, journal) = journal_under(&operations, &sealing(dir.path()));
+        Self { journal, operations, world, dir }
     }
 
     /// When copies are made: right after the last operation.
@@ -65,6 +77,8 @@ impl Kit {
             end,
             tenant: None,
             cache_bytes: 8 << 20,
+            vault: source(0),
+            keep_master_key: false,
         }
     }
 }

@@ -278,6 +278,7 @@ impl Shelf {
         }
         let mut taken = Vec::new();
         for ((key, as_of, tenant, owner), customer) in changes {
+            let key = self.mask.of(&key);
             let found = self.rack.identifiers.get_staged(&key)?;
             let found: Option<LeadRecord> = match &found {
                 Some(bytes) => Some(self.decode(layout::IDENTIFIERS, bytes)?),
@@ -324,8 +325,9 @@ impl Shelf {
             }
         }
         for (tenant, as_of) in &batch.tenants {
-            let record = encode(&TenantRecord::of(tenant, *as_of));
-            self.put(&self.tenants, &layout::tenant_key(tenant.id), record)?;
+            let mut record = TenantRecord::of(tenant, *as_of);
+            record.seal(&self.sealing, tenant.id)?;
+            self.put(&self.tenants, &layout::tenant_key(tenant.id), encode(&record))?;
             self.forget_inventories(tenant)?;
             self.delete_old_stores(tenant)?;
         }
@@ -346,6 +348,7 @@ impl Shelf {
             self.put(&self.lots, &key, encode(&lots))?;
             record.lot_pieces += 1;
         }
+        record.seal(&self.sealing, capture.tenant, account.id)?;
         self.rack.accounts.put(&layout::account_key(capture.tenant, account.id), encode(&record));
         Ok(())
     }

@@ -56,13 +56,14 @@ impl Shelf {
             let lots: Vec<LotRecord> = self.decode(layout::LOTS, &bytes)?;
             record.lots.extend(lots);
         }
-        let account = record.restore(customer);
+        let opened = record.unseal(&self.sealing, tenant, customer);
+        let account = opened.and_then(|()| record.restore(customer));
         let account = account.map_err(|error| self.damaged(layout::ACCOUNTS, &error))?;
         Ok(Reading::Whole(Box::new(account), as_of))
     }
 
     pub(super) fn lead(&self, key: &LookUpKey) -> Result<Option<Lead>, JournalError> {
-        let bytes = self.rack.identifiers.get(key)?;
+        let bytes = self.rack.identifiers.get(&self.mask.of(key))?;
         bytes.map(|bytes| self.lead_of(&bytes)).transpose()
     }
 
@@ -77,7 +78,9 @@ impl Shelf {
             let (key, value) = self.next(entry)?;
             let id = layout::parse_tenant_key(&key)
                 .ok_or_else(|| self.malformed_key(layout::TENANTS))?;
-            let record: TenantRecord = self.decode(layout::TENANTS, &value)?;
+            let mut record: TenantRecord = self.decode(layout::TENANTS, &value)?;
+            let opened = record.unseal(&self.sealing, id);
+            opened.map_err(|error| self.damaged(layout::TENANTS, &error))?;
             let as_of = EventNumber(record.as_of);
             let settings = self.settings(id, record.latest_settings)?;
             let inventory = self.inventory(id, record.inventory_version)?;

@@ -8,6 +8,7 @@ mod customers;
 mod feed;
 mod filters;
 mod find;
+mod forgetting;
 mod inventory_record;
 mod layout;
 mod login_record;

@@ -32,8 +32,9 @@ impl Shelf {
             let (key, value) = entry?;
             let (_, customer) = layout::parse_account_key(&key)
                 .ok_or_else(|| self.malformed_key(layout::ACCOUNTS))?;
-            let record: AccountRecord = self.decode(layout::ACCOUNTS, &value)?;
-            let account = record.restore(customer);
+            let mut record: AccountRecord = self.decode(layout::ACCOUNTS, &value)?;
+            let opened = record.unseal(&self.sealing, tenant, customer);
+            let account = opened.and_then(|()| record.restore(customer));
             let account = account.map_err(|error| self.damaged(layout::ACCOUNTS, &error))?;
             if wanted(&account) {
                 scan.found.push(customer);

@@ -5,6 +5,7 @@ use crate::journal::error::JournalError;
 use crate::journal::tables::runs::Rack;
 use crate::journal::tables::store::Store;
 use crate::journal::tables::{CheckpointRecord, layout};
+use crate::journal::vault::{LookUpMask, Sealing};
 use crate::values::EventNumber;
 use sled::{IVec, Tree};
 
@@ -29,10 +30,14 @@ pub(super) struct Shelf {
     pub(super) voucher_numbers: Tree,
     pub(super) voucher_due: Tree,
     pub(super) meta: Tree,
+    /// How what is personal or secret lies here.
+    pub(super) sealing: Sealing,
+    /// How the keys of identifiers lie here.
+    pub(super) mask: LookUpMask,
 }
 
 impl Shelf {
-    pub(super) fn of(store: Store) -> Result<Self, JournalError> {
+    pub(super) fn of(store: Store, sealing: Sealing) -> Result<Self, JournalError> {
         let meta = store.tree(layout::META)?;
         let listing = meta.get(layout::META_RUNS);
         let listing = listing.map_err(|error| store.failed("read", &error))?;
@@ -55,6 +60,8 @@ impl Shelf {
             voucher_numbers: store.tree(layout::VOUCHER_NUMBERS)?,
             voucher_due: store.tree(layout::VOUCHER_DUE)?,
             meta,
+            mask: sealing.mask(),
+            sealing,
             store,
         })
     }

@@ -13,6 +13,7 @@ mod operators;
 mod people;
 mod reserves;
 mod retail;
+pub(in crate::journal) mod sealing;
 mod settings;
 mod subscriptions;
 mod third;
