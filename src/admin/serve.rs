@@ -7,8 +7,7 @@ use crate::admin::door_settings::Doors;
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::renewal::Renewal;
-use crate::admin::{file_modes, logging, operator_token, service_manager, terminal};
-use crate::admin::{file_modes, logging, master_key, operator_token, terminal};
+use crate::admin::{file_modes, logging, master_key, operator_token, service_manager, terminal};
 use crate::api::{
     CallerLimits, Door, DoorState, OperatorState, OperatorToken, Server, Telemetry,
     operator_router, public_router, with_bench_routes,

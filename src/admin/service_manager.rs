@@ -1,10 +1,9 @@
 //! Tells systemd how the server stands (sd_notify): a datagram to the socket that it named, if it named one.
 
-use std::io;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
-use std::{env, ffi::OsStr};
+use std::{env, ffi::OsStr, io};
 
 /// The ledger is served.
 pub(super) const READY: &str = "READY=1\nSTATUS=serving";

@@ -1,7 +1,7 @@
 //! Bytes of our own record types, and their compression: the one place that names bincode and zstd.
 
-use std::cell::RefCell;
 use crate::journal::vault::SealError;
+use std::cell::RefCell;
 use std::io;
 use thiserror::Error;
 

@@ -4,9 +4,6 @@
 use crate::house::{Ask, Shop, TestHouse, options, run, verify};
 use crate::parallel::together;
 use crate::reads::every_good_read;
-use kopilka::engine::{Clock, HouseOptions};
-use kopilka::journal::{RestoreEnd, RestoreWish, Restored, restore};
-use kopilka::values::TenantId;
 use kopilka::engine::{Clock, Entropy, HouseOptions};
 use kopilka::journal::{MasterKey, RestoreEnd, RestoreWish, Restored, restore};
 use kopilka::values::{TenantId, Timestamp};

@@ -3,9 +3,8 @@
 use crate::admin::cli::Reseal;
 use crate::admin::commands::restore::{of_restore, show};
 use crate::admin::exit::Failure;
-use crate::admin::master_key;
-use crate::admin::terminal;
 use crate::admin::verification::{for_people, for_programs};
+use crate::admin::{master_key, terminal};
 use crate::api::VerifyDocument;
 use crate::engine::Clock;
 use crate::journal::{ResealWish, reseal as reseal_ledger};

@@ -2,9 +2,8 @@
 
 use crate::admin::cli::Restore;
 use crate::admin::exit::Failure;
-use crate::admin::master_key;
-use crate::admin::terminal;
 use crate::admin::verification::{for_people, for_programs, unusable};
+use crate::admin::{master_key, terminal};
 use crate::api::VerifyDocument;
 use crate::engine::Clock;
 use crate::journal::{

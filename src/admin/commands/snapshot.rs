@@ -4,10 +4,9 @@
 use crate::admin::cli::{Snapshot, SnapshotCreate, SnapshotList, SnapshotPrune, WayIn};
 use crate::admin::config::{Configuration, Layer};
 use crate::admin::exit::Failure;
-use crate::admin::master_key;
 use crate::admin::verification::unusable;
 use crate::admin::way_in::Missing;
-use crate::admin::{requests, sheet, terminal};
+use crate::admin::{master_key, requests, sheet, terminal};
 use crate::api::{write_pruned, write_snapshot_list};
 use crate::engine::Clock;
 use crate::journal::{

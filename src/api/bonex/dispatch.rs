@@ -1,13 +1,12 @@
 //! Which file answers which endpoint, once it is known who calls.
 
-use super::{Call, Endpoint};
 use super::{
-    auth_register, auth_send_otp, auth_telegram, auth_telegram_contact, auth_verify_otp,
-    client_device_token, client_link_telegram, client_profile, client_profile_change,
-    client_promotions, client_purchases, client_referral, client_settings, client_stores,
-    client_transactions, inventory_sync, partner_auth, partner_client, partner_events,
-    partner_explain, partner_purchases, partner_quote, partner_redeem, partner_refund,
-    partner_reserve, partner_reserve_commit, partner_reserve_release, partner_sale,
+    Call, Endpoint, auth_register, auth_send_otp, auth_telegram, auth_telegram_contact,
+    auth_verify_otp, client_device_token, client_link_telegram, client_profile,
+    client_profile_change, client_promotions, client_purchases, client_referral, client_settings,
+    client_stores, client_transactions, inventory_sync, partner_auth, partner_client,
+    partner_events, partner_explain, partner_purchases, partner_quote, partner_redeem,
+    partner_refund, partner_reserve, partner_reserve_commit, partner_reserve_release, partner_sale,
     partner_sales_batch, partner_send_code, partner_transactions, partner_webhooks,
 };
 use crate::api::error::ApiError;
