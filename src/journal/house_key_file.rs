@@ -71,6 +71,8 @@ fn checksum_of(key: &[u8]) -> [u8; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::data_dir::private_file;
+    use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
@@ -79,7 +81,8 @@ mod tests {
         let data_dir = DataDir::create_or_open(temp.path()).unwrap();
         assert_eq!(data_dir.kept_house_key(), Ok(None));
         // As a crash in the middle leaves it.
-        std::fs::write(temp.path().join(KEY_FILE_BEGUN), [9; 40]).unwrap();
+        let mut begun = private_file(&temp.path().join(KEY_FILE_BEGUN)).unwrap();
+        begun.write_all(&[9; 40]).unwrap();
         assert_eq!(data_dir.house_key(|| [1; 32]), Ok([1; 32]));
         assert_eq!(data_dir.house_key(|| [2; 32]), Ok([1; 32]));
         let file = temp.path().join(KEY_FILE);

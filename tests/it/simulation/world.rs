@@ -128,7 +128,7 @@ impl World {
         let now = self.now();
         let before = self.naive.clone();
         let expected = deed.live(&mut self.naive, now);
-        let (answer, faults) = loop_until_told(self, deed, (&key, now), &before, fate).await?;
+        let (answer, faults) = ask_until_told(self, deed, (&key, now), &before, fate).await?;
         let Some(answer) = answer else {
             self.naive = before;
             return Ok(());
@@ -331,7 +331,7 @@ impl World {
 
 /// Asks until there is an answer other than 503, through whatever happens to the house on the way. `None`: it
 /// cannot be asked, or was given up after the machine went down with nothing done.
-async fn loop_until_told(
+async fn ask_until_told(
     world: &mut World,
     deed: &Deed,
     (key, now): (&str, i64),
