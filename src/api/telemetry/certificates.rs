@@ -44,9 +44,6 @@ impl fmt::Debug for Watch {
 impl Collector for Watch {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let watched = self.certificates.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        if watched.is_empty() {
-            return Ok(());
-        }
         let help = "Whole days until the certificate of a listener ends; below 0 once it has";
         let name = "tls_certificate_days_left";
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
