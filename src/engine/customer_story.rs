@@ -69,7 +69,7 @@ impl House {
                 }
                 after = numbered.first_event.plus(numbered.operation.count().saturating_sub(1));
                 if accounts.are_in(&numbered.operation, tenant, &customers) {
-                    accounts.take(&numbered.operation, &customers).map_err(misfit)?;
+                    accounts.take(&numbered.operation, &customers).map_err(EngineError::Broken)?;
                     operations.push(numbered.first_event);
                 }
             }
@@ -137,7 +137,8 @@ impl CustomerStory {
         for found in read.await? {
             let lost = || EngineError::Broken("an operation is not where it was".into());
             let numbered = found.ok_or_else(lost)?;
-            let rows = self.told.take(&numbered.operation, &customers).map_err(misfit)?;
+            let rows =
+                self.told.take(&numbered.operation, &customers).map_err(EngineError::Broken)?;
             chapters.push(Chapter { numbered, rows });
         }
         Ok(chapters)
@@ -207,9 +208,5 @@ impl Accounts {
 }
 
 fn told(misfit: impl std::fmt::Display) -> String {
-    misfit.to_string()
-}
-
-fn misfit(misfit: String) -> EngineError {
-    EngineError::Broken(format!("the journal does not fit its accounts: {misfit}"))
+    format!("the journal does not fit its accounts: {misfit}")
 }

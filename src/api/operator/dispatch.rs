@@ -10,6 +10,7 @@ use crate::api::error::ApiError;
 use axum::body::Body;
 use axum::http::Response;
 
+#[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
 pub(super) async fn perform(
     call: &Call<'_>,
     endpoint: Endpoint,
