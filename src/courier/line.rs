@@ -142,7 +142,7 @@ impl Line {
     async fn read(&mut self) -> bool {
         let read = self.progress.last_read();
         let after = self.office.sources.quiet_through(self.tenant, self.channel, read);
-        self.progress.read(after, 0);
+        self.progress.pass(after);
         let page = self.office.sources.operations_after(self.tenant, after, PAGE).await;
         match page.and_then(|page| self.take(&page).map(|()| count(&page) < PAGE)) {
             Ok(all_read) => all_read,

@@ -44,6 +44,11 @@ impl Progress {
         self.read
     }
 
+    /// Operations up to this one are known to tell nothing.
+    pub(super) fn pass(&mut self, number: u64) {
+        self.read = self.read.max(number);
+    }
+
     /// An operation was read that happened at `at` and implies so many messages.
     pub(super) fn read(&mut self, number: u64, at: Timestamp, messages: u64) {
         self.read = self.read.max(number);

@@ -113,7 +113,7 @@ impl Core {
         tenant: TenantId,
         customers: &[CustomerId],
         at: Timestamp,
-    ) -> Result<Vec<Held>, EngineError> {
+    ) -> Result<Vec<Box<Held>>, EngineError> {
         let mut held = Vec::with_capacity(customers.len());
         for customer in customers {
             held.push(self.hold(AccountKey { tenant, customer: *customer }, at).await?);

@@ -1,7 +1,8 @@
 //! Opening the vault of a data directory, or making it: which master key it takes, and what moves into it.
 
-use crate::journal::data_dir::{DataDir, KEY_FILE, create_private_dirs, sync_dir};
+use crate::journal::data_dir::{DataDir, create_private_dirs, sync_dir};
 use crate::journal::error::JournalError;
+use crate::journal::house_key_file::KEY_FILE;
 use crate::journal::vault::cipher::{Cipher, KEY_BYTES};
 use crate::journal::vault::copies::{DAYS_FILE, HOUSE_FILE, is_vault_file};
 use crate::journal::vault::days::no_days;
