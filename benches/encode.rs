@@ -24,7 +24,7 @@ fn encode(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
             bencher.iter(|| {
                 for numbered in &sales[..size] {
-                    if !encoder.add(numbered) {
+                    if !encoder.add(numbered).expect("nothing is sealed") {
                         encoder.finish(&tail).unwrap();
                         encoder.add(numbered);
                     }
