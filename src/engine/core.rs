@@ -172,12 +172,14 @@ impl Core {
     pub(super) fn let_go(&self, key: AccountKey, phones: &[Phone]) {
         self.accounts.remove_if(&key, |_, slot| matches!(slot, Slot::Resident { .. }));
         self.room.one_left();
-        self.forget_phones(key.tenant, phones);
+        self.forget_phones(key, phones);
     }
 
-    pub(super) fn forget_phones(&self, tenant: TenantId, phones: &[Phone]) {
+    /// What led to an account that leaves memory; a phone that leads to another one by now stays.
+    pub(super) fn forget_phones(&self, key: AccountKey, phones: &[Phone]) {
         for phone in phones {
-            self.identifiers.forget(phone_key(tenant, *phone));
+            let led = Lead::To(key.customer);
+            self.identifiers.forget_this(phone_key(key.tenant, *phone), &led);
         }
     }
 

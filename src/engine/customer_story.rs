@@ -4,6 +4,7 @@
 use crate::engine::core::AccountKey;
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
+use crate::engine::house_key::HouseKey;
 use crate::engine::order::Identifier;
 use crate::journal::{EntityEvents, JournalError, Numbered, Operation, phone_key};
 use crate::ledger::{Account, AccountEvent, LookUp, Refusal, Row, tell_sale_figures};
@@ -68,7 +69,7 @@ impl House {
                     break 'pages;
                 }
                 after = numbered.first_event.plus(numbered.operation.count().saturating_sub(1));
-                if accounts.are_in(&numbered.operation, tenant, &customers) {
+                if accounts.are_in(&numbered.operation, tenant, &customers, &core.house_key) {
                     accounts.take(&numbered.operation, &customers).map_err(EngineError::Broken)?;
                     operations.push(numbered.first_event);
                 }
@@ -159,13 +160,23 @@ impl CustomerStory {
 impl Accounts {
     /// Whether an operation concerns them: it changes one of the accounts, or is about a code for a phone
     /// that is theirs at that time.
-    fn are_in(&self, operation: &Operation, tenant: TenantId, customers: &[CustomerId]) -> bool {
+    fn are_in(
+        &self,
+        operation: &Operation,
+        tenant: TenantId,
+        customers: &[CustomerId],
+        house_key: &HouseKey,
+    ) -> bool {
         operation.tenant == tenant
             && operation.entities.iter().any(|entity| match entity {
                 EntityEvents::Account(customer, _) => customers.contains(customer),
                 EntityEvents::Login(key, _) => {
                     let mut phones = self.by_number.values().filter_map(|account| account.phone);
-                    phones.any(|phone| phone_key(tenant, phone) == *key)
+                    phones.any(|phone| {
+                        // Before there was a vault, the journal named logins by the key of the phone.
+                        house_key.logins_key(tenant, phone) == *key
+                            || phone_key(tenant, phone) == *key
+                    })
                 }
                 EntityEvents::Tenant(_) | EntityEvents::Voucher(..) => false,
             })

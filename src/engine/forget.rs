@@ -11,7 +11,7 @@ use crate::engine::error::EngineError;
 use crate::engine::hold::Held;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand, TRIES_MAX};
-use crate::journal::{EntityEvents, merged_key, phone_key};
+use crate::journal::{EntityEvents, merged_key};
 use crate::ledger::{
     Account, AccountEvent, AccountView, Action, Attempt, Forget, LookUp, Reason, Refusal,
 };
@@ -123,7 +123,7 @@ impl Core {
 
     /// Uses up the code that a phone was sent, if it is still good.
     async fn revoke_code(&self, tenant: TenantId, phone: Phone, at: Timestamp) -> Option<Beside> {
-        let key = phone_key(tenant, phone);
+        let key = self.house_key.logins_key(tenant, phone);
         let turn = self.turns.turn(key).await;
         let login = self.logins.of(key);
         login.code.as_ref()?;

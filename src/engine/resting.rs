@@ -36,7 +36,7 @@ impl Core {
         match self.accounts.remove_if(&key, rests) {
             Some((_, Slot::Resting { account, .. })) => {
                 let phones = account.unpack(key.customer).map(|(account, _)| phones_of(&account));
-                self.forget_phones(key.tenant, &phones.unwrap_or_default());
+                self.forget_phones(key, &phones.unwrap_or_default());
                 self.room.one_left();
             }
             Some((_, Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead)) | None => {

@@ -72,10 +72,11 @@ impl House {
     /// `AsOfInvalid`; as [`Self::perform`].
     pub async fn statement(&self, tenant: TenantId, as_of: AsOf) -> Result<Statement, EngineError> {
         let core = self.core()?;
-        let _place = core.places.take()?;
-        core.tenants.tenant(tenant).ok_or(Refusal::TenantNotFound)?;
+        // Whoever waits for others to be read takes no place meanwhile.
         let told = Arc::clone(&core.statements).acquire_owned().await;
         let told = told.expect("nobody closes it");
+        let _place = core.places.take()?;
+        core.tenants.tenant(tenant).ok_or(Refusal::TenantNotFound)?;
         let replay = core.replay(self.data_dir(), tenant).await?;
         let (mut replay, cut) = core.replay_to(replay, as_of, "as_of").await?;
         replay.is_built();

@@ -72,7 +72,7 @@ pub fn recover_watched(
     let doubt = match catch_up(&mut writer, journal, tail, watch) {
         Ok(recovered) => return Ok((writer, recovered)),
         Err(FoldError::Journal(JournalError::Damaged { path, place }))
-            if path == writer.reader().path() =>
+            if path.starts_with(writer.reader().path()) =>
         {
             place
         }
@@ -144,16 +144,18 @@ pub fn replay(
         fold.take(&numbered)?;
         replayed = replayed.saturating_add(1);
         if fold.is_full() {
+            // First: what is covered is not replayed again.
+            writer.forget(&std::mem::take(&mut forgotten))?;
             fold.flush_into(writer)?;
             tracing::info!(event = %fold.covers(), "the tables catch up with the journal");
         }
     }
+    // A crash may have come between the event and what follows from it.
+    writer.forget(&forgotten)?;
     if replayed > 0 || interrupted {
         fold.flush_into(writer)?;
         tracing::info!(operations = replayed, event = %fold.covers(), "the tables are complete");
     }
-    // A crash may have come between the event and what follows from it.
-    writer.forget(&forgotten)?;
     Ok(Recovered {
         tenants: fold.tenants().cloned().collect(),
         counts: fold.counts().clone(),

@@ -199,26 +199,26 @@ fn a_power_cut_amid_a_copy_leaves_nothing_that_is_taken_for_one() {
         assert!(listed.iter().all(|one| one.state == ShelvedState::Unfinished), "{listed:?}");
         let (made, _) = snapshot_moments(&ledger, moment.path());
         assert_eq!(list_snapshots(moment.path()).unwrap().len(), 1, "what was left is gone");
-        check_restores(&made, moment.path());
+        check_restores(&ledger, &made, moment.path());
     }
-    check_restores(&whole, dir.path());
+    check_restores(&ledger, &whole, dir.path());
 }
 
-fn wish(from: &Path, to: &Path) -> RestoreWish {
+fn wish(ledger: &Path, from: &Path, to: &Path) -> RestoreWish {
     RestoreWish {
         from: from.to_path_buf(),
         to: to.to_path_buf(),
         end: RestoreEnd::Whole,
         tenant: None,
         cache_bytes: 1 << 20,
-        vault: keys_of(from),
+        vault: keys_of(ledger),
         keep_master_key: true,
     }
 }
 
-fn check_restores(snapshot: &Path, folder: &Path) {
+fn check_restores(ledger: &Path, snapshot: &Path, folder: &Path) {
     let to = folder.join("restored");
-    restore(&wish(snapshot, &to), Clock::wall().now(), &mut |_| {}).unwrap();
+    restore(&wish(ledger, snapshot, &to), Clock::wall().now(), &mut |_| {}).unwrap();
     verify(&to);
     fs::remove_dir_all(to).unwrap();
 }
@@ -227,13 +227,13 @@ fn check_restores(snapshot: &Path, folder: &Path) {
 fn a_power_cut_amid_a_restore_leaves_nothing_that_opens() {
     let mut chance = Chance::announced("power cut amid a restore");
     let dir = filled();
-    let shelf = dir.path().join("copies");
-    let (snapshot, _) = snapshot_moments(&dir.path().join("data/ledger"), &shelf);
+    let (ledger, shelf) = (dir.path().join("data/ledger"), dir.path().join("copies"));
+    let (snapshot, _) = snapshot_moments(&ledger, &shelf);
     let place = tempfile::tempdir().unwrap();
     let to = place.path().join("restored");
     let beside = place.path().join("restored.unfinished");
     let mut moments = Vec::new();
-    restore(&wish(&snapshot, &to), Clock::wall().now(), &mut |stage| {
+    restore(&wish(&ledger, &snapshot, &to), Clock::wall().now(), &mut |stage| {
         let moment = tempfile::tempdir().unwrap();
         copy_disk(&beside, &moment.path().join("restored.unfinished"));
         moments.push((stage, moment));
@@ -247,7 +247,7 @@ fn a_power_cut_amid_a_restore_leaves_nothing_that_opens() {
         tear_all(&left, &mut chance);
         let opened = DataDir::create_or_open(&left).map(drop);
         assert_eq!(opened, Err(JournalError::Unfinished(left)), "{stage:?}");
-        check_restores(&snapshot, moment.path());
+        check_restores(&ledger, &snapshot, moment.path());
     }
 }
 
@@ -281,15 +281,15 @@ fn files_that_are_replaced_whole_are_the_one_or_the_other() {
 fn a_copy_with_a_torn_file_is_not_restored() {
     let mut chance = Chance::announced("a torn copy");
     let dir = filled();
-    let (snapshot, _) =
-        snapshot_moments(&dir.path().join("data/ledger"), &dir.path().join("copies"));
+    let ledger = dir.path().join("data/ledger");
+    let (snapshot, _) = snapshot_moments(&ledger, &dir.path().join("copies"));
     let files = files_below(&snapshot);
     for file in &files {
         let whole = fs::read(file).unwrap();
         tear_unsynced(file, &mut chance);
         let is_torn = fs::read(file).ok() != Some(whole.clone());
         let to = dir.path().join("restored");
-        let restored = restore(&wish(&snapshot, &to), Clock::wall().now(), &mut |_| {});
+        let restored = restore(&wish(&ledger, &snapshot, &to), Clock::wall().now(), &mut |_| {});
         match restored {
             Ok(_) => assert!(!is_torn, "{}", file.display()),
             Err(RestoreError::Journal(_)) => assert!(is_torn && !to.exists()),

@@ -64,21 +64,21 @@ async fn until_done(house: &TestHouse) -> Value {
 }
 
 /// The master key of the ledger whose snapshots lie where it puts them.
-/// The keys of the ledger that a snapshot lies in.
-pub(crate) fn keys_of(snapshot: &Path) -> VaultSource {
-    let ledger = snapshot.ancestors().find(|place| place.join("master.key").exists()).unwrap();
+/// The keys of a ledger.
+pub(crate) fn keys_of(ledger: &Path) -> VaultSource {
     let master_key = MasterKey::read(&ledger.join("master.key")).unwrap();
     Entropy::seeded(1).vault_source(Some(master_key), Timestamp::default())
 }
 
 fn restored(from: &Path, to: &Path, end: RestoreEnd, tenant: Option<u64>) -> Restored {
+    let ledger = from.ancestors().find(|place| place.join("master.key").exists()).unwrap();
     let wish = RestoreWish {
         from: from.to_path_buf(),
         to: to.to_path_buf(),
         end,
         tenant: tenant.map(|id| TenantId(u32::try_from(id).unwrap())),
         cache_bytes: 8 << 20,
-        vault: keys_of(from),
+        vault: keys_of(ledger),
         keep_master_key: true,
     };
     restore(&wish, Clock::wall().now(), &mut |_| {}).unwrap()

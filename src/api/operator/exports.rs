@@ -90,7 +90,10 @@ async fn tell_operations(span: &Span, format: Format, pages: &Growing) -> Result
     while after < span.last {
         let count = PAGE.min(span.last.saturating_sub(after));
         let page = span.house.feed(span.tenant, after, count).await?;
-        let Some(last) = page.operations.last() else { break };
+        // The ledger is being opened again: what was told so far is not all.
+        let Some(last) = page.operations.last() else {
+            return Err(EngineError::Unavailable("it is being opened again".to_owned()));
+        };
         after = last.tenant_number;
         for numbered in &page.operations {
             let count = numbered.operation.count().saturating_sub(1);

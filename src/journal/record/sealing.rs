@@ -111,7 +111,8 @@ impl Envelope {
         Ok(())
     }
 
-    /// Unseals what was sealed for a place; what was written plainly is as it is.
+    /// Unseals what was sealed for a place; what was written plainly is as it is, unless the key of its
+    /// holder was destroyed since.
     pub(in crate::journal) fn unseal(
         &mut self,
         sealing: &Sealing,
@@ -122,6 +123,8 @@ impl Envelope {
                 Contents::Readable(payload) => Self::plain(payload),
                 Contents::Gone => Self::gone(),
             };
+        } else if self.sealing == PLAIN && sealing.is_gone(place).map_err(CodecError::Sealed)? {
+            *self = Self::gone();
         }
         // Tenants are not forgotten: a house never serves one by a secret that nobody knows.
         let served = !matches!(sealing, Sealing::Blind);

@@ -73,7 +73,7 @@ impl TablesWriter {
         let outcome = quietly(|| self.write(batch));
         let path = self.tables.path();
         let outcome = outcome.unwrap_or_else(|panic| Err(JournalError::damaged(path, panic)));
-        if matches!(outcome, Err(JournalError::Damaged { .. })) {
+        if matches!(&outcome, Err(error) if self.tables.is_damage(error)) {
             self.tables.shelf.store.condemn();
         }
         outcome
@@ -100,8 +100,8 @@ impl TablesWriter {
         let covers = batch.covers.number();
         let last_time = batch.last_time.millis();
         let record = CheckpointRecord { covers, last_time, reach: reach.number() };
-        shelf.put(&shelf.meta, layout::META_CHECKPOINT, encode(&record))?;
-        shelf.make_durable()?;
+        shelf.make_durable_through(Some(&record))?;
+        shelf.delete_old_pieces_of(&captures)?;
         shelf.store.note_checkpoint(batch.covers)?;
         shelf.delete_logins(&batch.ended_logins)
     }
@@ -316,13 +316,8 @@ impl Shelf {
         batch: &CheckpointBatch,
         captures: &[&Capture],
     ) -> Result<(), JournalError> {
-        // Pieces of lots are so rare that most houses never have one.
-        let pieces_exist = !self.lots.is_empty();
         for capture in captures {
             self.write_account(capture)?;
-            if pieces_exist {
-                self.delete_old_pieces(capture)?;
-            }
         }
         for (tenant, as_of) in &batch.tenants {
             let mut record = TenantRecord::of(tenant, *as_of);
@@ -333,6 +328,16 @@ impl Shelf {
         }
         self.write_vouchers(&batch.vouchers)?;
         self.write_logins(&batch.logins)
+    }
+
+    /// Only once the new states are read: a reader of an old one still needs its pieces. What a crash leaves
+    /// is never read, and goes with the next state of its account.
+    fn delete_old_pieces_of(&self, captures: &[&Capture]) -> Result<(), JournalError> {
+        // Pieces of lots are so rare that most houses never have one.
+        if self.lots.is_empty() {
+            return Ok(());
+        }
+        captures.iter().try_for_each(|capture| self.delete_old_pieces(capture))
     }
 
     fn write_account(&self, capture: &Capture) -> Result<(), JournalError> {

@@ -314,9 +314,14 @@ impl Tables {
     ) -> Result<T, JournalError> {
         let outcome = quietly(|| read(&self.shelf))
             .unwrap_or_else(|panic| Err(JournalError::damaged(self.path(), panic)));
-        if matches!(outcome, Err(JournalError::Damaged { .. })) && self.condemns {
+        if matches!(&outcome, Err(error) if self.is_damage(error)) && self.condemns {
             self.shelf.store.condemn();
         }
         outcome
+    }
+
+    /// Whether it is these tables that are damaged: a key that was met in the vault may be.
+    pub(super) fn is_damage(&self, error: &JournalError) -> bool {
+        matches!(error, JournalError::Damaged { path, .. } if path.starts_with(self.path()))
     }
 }

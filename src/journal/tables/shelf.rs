@@ -1,11 +1,11 @@
 //! The trees of the tables, and entries in and out of them as bytes.
 
-use crate::journal::codec::{BorrowDecode, CodecError, decode};
+use crate::journal::codec::{BorrowDecode, CodecError, decode, encode};
 use crate::journal::error::JournalError;
 use crate::journal::tables::runs::Rack;
 use crate::journal::tables::store::Store;
 use crate::journal::tables::{CheckpointRecord, layout};
-use crate::journal::vault::{LookUpMask, Sealing};
+use crate::journal::vault::{LookUpMask, SealError, Sealing};
 use crate::values::EventNumber;
 use sled::{IVec, Tree};
 
@@ -68,9 +68,21 @@ impl Shelf {
 
     /// Makes everything that was put so far durable, and lets readers see what lies in runs.
     pub(super) fn make_durable(&self) -> Result<(), JournalError> {
+        self.make_durable_through(None)
+    }
+
+    /// The same, and with it what all of the tables cover from now on. That stands behind the list of runs in
+    /// the store: whatever a crash leaves of the two, it is not there without the states it speaks of.
+    pub(super) fn make_durable_through(
+        &self,
+        complete: Option<&CheckpointRecord>,
+    ) -> Result<(), JournalError> {
         let sealed = self.rack.seal()?;
         if !sealed.listing().is_empty() {
             self.put(&self.meta, layout::META_RUNS, sealed.listing().to_vec())?;
+        }
+        if let Some(record) = complete {
+            self.put(&self.meta, layout::META_CHECKPOINT, encode(record))?;
         }
         self.store.make_durable()?;
         self.rack.publish(sealed);
@@ -107,6 +119,9 @@ impl Shelf {
     }
 
     pub(super) fn damaged(&self, table: &str, error: &CodecError) -> JournalError {
+        if let CodecError::Sealed(SealError::Vault(error)) = error {
+            return error.clone(); // that is where the damage is
+        }
         JournalError::damaged(self.store.path(), format!("table {table}: {error}"))
     }
 

@@ -32,7 +32,7 @@ pub(in crate::journal) use sealing::{Contents, SealError};
 
 use crate::journal::error::JournalError;
 use crate::journal::vault::cipher::{Cipher, KEY_BYTES};
-use crate::journal::vault::slot::{Slot, SlotBytes, unwrapped};
+use crate::journal::vault::slot::{NO_LABEL, Slot, SlotBytes, unwrapped};
 use crate::journal::vault::slot_file::SlotFile;
 use crate::values::{CustomerId, TenantId};
 use std::collections::BTreeMap;
@@ -177,12 +177,12 @@ impl Vault {
         let Some(bytes) = file.read(slot)? else { return Ok(None) };
         let damaged = || JournalError::damaged(file.path(), damaged_slot(tenant, slot));
         match Slot::parse(&bytes) {
-            Some(Slot::Key(_, wrapped)) => {
+            Some(Slot::Key(NO_LABEL, wrapped)) => {
                 let key = unwrapped(&self.wrap, &slot_place(tenant, slot), &wrapped);
                 key.map(|key| Some(Found::Key(Box::new(Cipher::new(&key))))).ok_or_else(damaged)
             }
             Some(Slot::Destroyed) => Ok(Some(Found::Destroyed)),
-            Some(Slot::Empty) | None => Err(damaged()),
+            Some(Slot::Key(..) | Slot::Empty) | None => Err(damaged()),
         }
     }
 
@@ -196,7 +196,7 @@ impl Vault {
             let slots: Vec<SlotBytes> = (file.count()..file.count().saturating_add(SLOTS_AT_ONCE))
                 .map(|slot| {
                     let place = slot_place(tenant, slot);
-                    Slot::wrapping(&self.wrap, &place, 0, &self.new_key())
+                    Slot::wrapping(&self.wrap, &place, NO_LABEL, &self.new_key())
                 })
                 .collect();
             file.extend(&slots)?;

@@ -4,13 +4,13 @@ use crate::journal::data_dir::{DataDir, create_private_dirs, sync_dir};
 use crate::journal::error::JournalError;
 use crate::journal::house_key_file::KEY_FILE;
 use crate::journal::vault::cipher::{Cipher, KEY_BYTES};
-use crate::journal::vault::copies::{DAYS_FILE, HOUSE_FILE, is_vault_file};
+use crate::journal::vault::copies::{DAYS_FILE, HOUSE_FILE, is_vault_file, tenants_in};
 use crate::journal::vault::days::no_days;
 use crate::journal::vault::look_up::LookUpMask;
 use crate::journal::vault::master_key::MasterKey;
 use crate::journal::vault::place::Day;
 use crate::journal::vault::sealing::Sealing;
-use crate::journal::vault::slot::{Slot, SlotBytes, unwrapped};
+use crate::journal::vault::slot::{NO_LABEL, Slot, SlotBytes, unwrapped};
 use crate::journal::vault::slot_file::SlotFile;
 use crate::journal::vault::{Chance, Files, Vault};
 use crate::values::Timestamp;
@@ -129,6 +129,11 @@ impl DataDir {
 
     /// Makes the vault; the slots of the house come last and make it one.
     fn make_vault(&self, source: &VaultSource) -> Result<Arc<Vault>, JournalError> {
+        // Its slots come before any of a tenant: new ones would be those of another house.
+        if !tenants_in(&self.vault_path())?.is_empty() {
+            let path = self.vault_path().join(HOUSE_FILE);
+            return Err(JournalError::damaged(&path, "it is missing; bring it back from a copy"));
+        }
         let new_key = || {
             let mut key = [0; KEY_BYTES];
             (source.chance)(&mut key);
@@ -201,8 +206,8 @@ fn house_slot(
     let damaged = || JournalError::damaged(house.path(), "a key of the house is missing");
     let bytes = house.read(slot)?.ok_or_else(damaged)?;
     match Slot::parse(&bytes) {
-        Some(Slot::Key(_, wrapped)) => Ok(unwrapped(wrap, &house_place(slot), &wrapped)),
-        Some(Slot::Empty | Slot::Destroyed) | None => Err(damaged()),
+        Some(Slot::Key(NO_LABEL, wrapped)) => Ok(unwrapped(wrap, &house_place(slot), &wrapped)),
+        Some(Slot::Key(..) | Slot::Empty | Slot::Destroyed) | None => Err(damaged()),
     }
 }
 

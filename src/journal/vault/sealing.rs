@@ -2,7 +2,7 @@
 
 use crate::journal::error::JournalError;
 use crate::journal::vault::look_up::LookUpMask;
-use crate::journal::vault::place::Place;
+use crate::journal::vault::place::{Holder, Place};
 use crate::journal::vault::{Found, Vault};
 use std::sync::Arc;
 use thiserror::Error;
@@ -71,6 +71,16 @@ impl Sealing {
                     .ok_or_else(|| SealError::Altered(place.holder.to_string())),
                 Found::Destroyed => Ok(Contents::Gone),
             },
+        }
+    }
+
+    /// Whether the key of a place was destroyed: what was written there before is not told either.
+    pub(in crate::journal) fn is_gone(&self, place: &Place) -> Result<bool, SealError> {
+        match (self, place.holder) {
+            (Self::Under(vault), Holder::Customer(tenant, customer)) => {
+                Ok(vault.is_destroyed(tenant, customer)?)
+            }
+            (Self::Plain | Self::Blind | Self::Under(_), _) => Ok(false),
         }
     }
 

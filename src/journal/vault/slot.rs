@@ -9,6 +9,8 @@ const WRAPPED_BYTES: usize = KEY_BYTES + SEAL_BYTES;
 const EMPTY: u8 = 0;
 const KEY: u8 = 1;
 const DESTROYED: u8 = 2;
+/// The label of keys that are found by their place alone.
+pub(super) const NO_LABEL: u32 = 0;
 /// What fills a slot whose key was destroyed.
 const OVERWRITTEN: u8 = 0xd5;
 

@@ -67,7 +67,7 @@ impl World {
         let from = self.disk.ledger().join("snapshots").join(name);
         let to = self.disk.root().join("restored");
         let wish = RestoreWish {
-            vault: keys_of(&from),
+            vault: keys_of(&self.disk.ledger()),
             from,
             to: to.clone(),
             end: RestoreEnd::Whole,

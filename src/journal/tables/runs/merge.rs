@@ -89,6 +89,13 @@ impl Drop for Merger {
     }
 }
 
+impl Job {
+    /// What a merge may write, at most.
+    pub(super) fn bytes(&self) -> u64 {
+        self.runs.iter().map(|run| run.bytes).fold(0, u64::saturating_add)
+    }
+}
+
 /// What should be merged next, if anything should.
 pub(super) fn job_of(lists: &[RunList]) -> Option<Job> {
     let jobs = lists.iter().enumerate().filter_map(|(table, list)| {

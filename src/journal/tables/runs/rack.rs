@@ -3,8 +3,9 @@
 
 use crate::journal::codec::{Decode, Encode, decode, encode};
 use crate::journal::data_dir::sync_dir;
+use crate::journal::disk::disk_space;
 use crate::journal::error::JournalError;
-use crate::journal::tables::runs::merge::{Merged, Merger, job_of};
+use crate::journal::tables::runs::merge::{Job, Merged, Merger, job_of};
 use crate::journal::tables::runs::run::Run;
 use crate::journal::tables::runs::run_writer::RunWriter;
 use crate::journal::tables::runs::{RunList, Runs, Staged};
@@ -18,6 +19,8 @@ const FOLDER: &str = "runs";
 
 /// How many tables there are in runs; their places in the list never change.
 const TABLES: usize = 6;
+/// What stays free of the disk while runs are merged.
+const MERGE_DISK_FREE_MIN: u64 = 256 << 20;
 
 /// The tables in runs, and their files.
 pub(in crate::journal::tables) struct Rack {
@@ -138,6 +141,7 @@ impl Rack {
         let mut merger = self.lock_merger();
         if merger.is_free()
             && let Some(job) = job_of(&lists)
+            && self.has_room_for(&job)
         {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             merger.begin(job, &self.path_of(number), number);
@@ -158,6 +162,17 @@ impl Rack {
             }
         }
         Ok(())
+    }
+
+    /// A merge needs the bytes of all its runs once more, for as long as it runs: it must not take the
+    /// disk from the journal.
+    fn has_room_for(&self, job: &Job) -> bool {
+        let needed = job.bytes().saturating_add(MERGE_DISK_FREE_MIN);
+        let has_room = disk_space(&self.folder).is_ok_and(|disk| disk.free_bytes > needed);
+        if !has_room {
+            tracing::warn!(needed, "runs of the tables are not merged: the disk is too full");
+        }
+        has_room
     }
 
     fn write(&self, staged: &Staged) -> Result<Run, JournalError> {

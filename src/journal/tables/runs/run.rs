@@ -9,6 +9,10 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+/// Keys in one word of a filter.
+pub(super) const KEYS_PER_WORD: u64 = 4;
+/// Bytes of such a word.
+const WORD_BYTES: u64 = 8;
 /// The last bytes of every run, before its own figures.
 const MAGIC: u64 = u64::from_le_bytes(*b"kpkl-run");
 pub(super) const TRAILER_BYTES: usize = 40;
@@ -57,6 +61,10 @@ impl Run {
         let trailer_at = offset_before(bytes, TRAILER_BYTES).ok_or_else(|| damaged("its end"))?;
         let trailer = read(&file, path, trailer_at, TRAILER_BYTES)?;
         let trailer = Trailer::parse(&trailer).ok_or_else(|| damaged("its end"))?;
+        // The count has no checksum, and the next merge makes room by it.
+        if trailer.entries.div_ceil(KEYS_PER_WORD) > trailer.filter_bytes.div_ceil(WORD_BYTES) {
+            return Err(damaged("its end"));
+        }
         let part = |before: u64, length: u64, checksum: u32| {
             let at = before.checked_sub(length).ok_or_else(|| damaged("its parts"))?;
             let part = read(&file, path, at, usize::try_from(length).unwrap_or(usize::MAX))?;

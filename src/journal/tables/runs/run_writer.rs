@@ -4,14 +4,14 @@
 use crate::journal::codec::{Compressor, encode_into};
 use crate::journal::error::JournalError;
 use crate::journal::tables::runs::block::BlockBuilder;
-use crate::journal::tables::runs::run::{BlockPlace, Run, Trailer, filter_of, fingerprint};
+use crate::journal::tables::runs::run::{
+    BlockPlace, KEYS_PER_WORD, Run, Trailer, filter_of, fingerprint,
+};
 use fastbloom::AtomicBloomFilter;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Keys in one word of a filter.
-const KEYS_PER_WORD: u64 = 4;
 /// Bytes that are gathered before they go to the file.
 const BUFFER_BYTES: usize = 256 << 10;
 
