@@ -86,10 +86,12 @@ pub use records::{RecordInfo, Records};
 pub use recovery::{Recovered, Replayed, rebuild_account, recover, recover_watched, replay};
 pub use sled_log::open_sled_log;
 pub use snapshot::{
-    CreatedSnapshot, FileEntry, Manifest, Pruned, RestoreEnd, RestoreError, RestoreStage,
-    RestoreWish, Restored, Shelved, ShelvedState, Snapshot, SnapshotError, SnapshotPlace,
-    SnapshotProgress, SnapshotSource, Span, TenantTotals, create_snapshot, list_snapshots,
-    prune_snapshots, restore, snapshot_name, verify_snapshot,
+    Archive, ArchivePlace, ArchiveProof, ArchiveSummary, ArchiveWriter, CreatedSnapshot, FileEntry,
+    Lost, Manifest, Parent, Pruned, RestoreEnd, RestoreError, RestoreSources, RestoreStage,
+    RestoreWish, Restored, Shelved, ShelvedState, Snapshot, SnapshotError, SnapshotKind,
+    SnapshotPlace, SnapshotProgress, SnapshotSource, Span, TenantTotals, TornEnd, archive_of,
+    archive_summary, create_snapshot, list_snapshots, prune_snapshots, restore, snapshot_name,
+    verify_archive, verify_snapshot,
 };
 pub use tables::{
     Checkpoint, CheckpointBatch, Due, Lead, Scan, Seen, SpentLater, Tables, TablesWriter,

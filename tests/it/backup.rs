@@ -116,10 +116,10 @@ fn commands_say_what_is_wrong_and_with_which_status() {
         check(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), 1, said);
         assert!(!to.exists());
     };
-    refused(&["--to-event", "100000"], "the snapshot ends with event");
-    refused(&["--to-time", "2099-01-01T00:00:00Z"], "the snapshot was made at");
+    refused(&["--to-event", "100000"], "the copy ends with event");
+    refused(&["--to-time", "2099-01-01T00:00:00Z"], "the copy reaches to");
     refused(&["--to-time", "2001-01-01T00:00:00Z"], "nothing had happened by then");
-    refused(&["--tenant", "9"], "the snapshot has no tenant 9");
+    refused(&["--tenant", "9"], "the copy has no tenant 9");
     check(&["restore", "--from", text(&copy), "--data-dir", text(&ledger)], 3, "exists already");
     check(&["verify", "--snapshot", text(&shelf)], 3, "there is no whole snapshot at");
 

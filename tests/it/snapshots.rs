@@ -4,7 +4,7 @@
 use crate::house::{Ask, Shop, TestHouse, options, run, verify};
 use crate::parallel::together;
 use kopilka::engine::{Clock, HouseOptions};
-use kopilka::journal::{RestoreEnd, RestoreWish, Restored, restore};
+use kopilka::journal::{RestoreEnd, RestoreSources, RestoreWish, Restored, restore};
 use kopilka::values::TenantId;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -64,7 +64,7 @@ async fn until_done(house: &TestHouse) -> Value {
 
 fn restored(from: &Path, to: &Path, end: RestoreEnd, tenant: Option<u64>) -> Restored {
     let wish = RestoreWish {
-        from: from.to_path_buf(),
+        from: RestoreSources::snapshot(from.to_path_buf()),
         to: to.to_path_buf(),
         end,
         tenant: tenant.map(|id| TenantId(u32::try_from(id).unwrap())),

@@ -1,5 +1,6 @@
 //! What each command asks of a ledger and prints of its answer.
 
+mod archive;
 mod customer;
 mod export;
 mod import;
@@ -14,6 +15,7 @@ mod tenant;
 mod verify;
 mod voucher;
 
+pub(super) use archive::archive;
 pub(super) use customer::{adjust, customer};
 pub(super) use export::export;
 pub(super) use import::import;

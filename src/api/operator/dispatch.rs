@@ -1,10 +1,10 @@
 //! Which file answers which endpoint.
 
 use super::{
-    Call, Endpoint, abuse_report, adjustments, audit, codes, coupons, customers, exports, flags,
-    gift_cards, imports, liability_report, merge, metrics, operators, phone, promotions, receipts,
-    sales, settings, settings_check, snapshots, stores, telegram, tenants, tiers, verification,
-    webhooks,
+    Call, Endpoint, abuse_report, adjustments, archive, audit, codes, coupons, customers, exports,
+    flags, gift_cards, imports, liability_report, merge, metrics, operators, phone, promotions,
+    receipts, sales, settings, settings_check, snapshots, stores, telegram, tenants, tiers,
+    verification, webhooks,
 };
 use crate::api::error::ApiError;
 use axum::body::Body;
@@ -72,6 +72,7 @@ pub(super) async fn perform(
         Endpoint::CreateSnapshot => snapshots::create(call).await,
         Endpoint::ListSnapshots => snapshots::list(call).await,
         Endpoint::PruneSnapshots => snapshots::prune(call).await,
+        Endpoint::ShowArchive => archive::show(call),
         Endpoint::ImportCustomers => imports::customers(call).await,
         Endpoint::ImportSales => imports::sales(call).await,
         Endpoint::ReverseImport => imports::reverse(call).await,

@@ -45,7 +45,9 @@ pub(in crate::journal) mod samples;
 pub(in crate::journal) use body::read_operations;
 #[cfg(test)]
 pub(in crate::journal) use frame::write_frame;
-pub(in crate::journal) use frame::{Header, RECORD_BYTES_MAX, peek_frame, read_frame};
+pub(in crate::journal) use frame::{
+    FRAME_BEGINS, Header, RECORD_BYTES_MAX, frame_bytes, peek_frame, read_frame,
+};
 pub use group::Tail;
 pub(in crate::journal) use group::{Framed, GroupEncoder, check_link};
 pub(in crate::journal) use merkle::{Hash, root};

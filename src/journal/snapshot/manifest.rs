@@ -13,8 +13,10 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 pub(super) const MANIFEST_FILE: &str = "manifest.json";
-/// The version of the snapshot that this program writes.
-pub(super) const VERSION: u32 = 1;
+/// The newest version of a snapshot that this program knows: one that continues another.
+pub(super) const VERSION: u32 = 2;
+/// The version of one that has everything itself, which programs before incremental ones read too.
+const FULL_VERSION: u32 = 1;
 const FORMAT: &str = "kopilka snapshot";
 /// A manifest has a line or two for each file and each tenant; nothing larger is one.
 const MANIFEST_BYTES_MAX: u64 = 256 << 20;
@@ -47,6 +49,21 @@ pub struct Manifest {
     pub operations: u64,
     pub tenants: Vec<TenantTotals>,
     pub files: Vec<FileEntry>,
+    /// The snapshot that this one continues; `None`: it has everything from record 1 on itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+}
+
+/// What an incremental snapshot continues. The number and the hash of its last record stand in `records` and
+/// `before`; its figures count all of both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parent {
+    /// The name of its directory, beside that of its child.
+    pub name: String,
+    /// The SHA-256 of its manifest.
+    #[serde(with = "as_hex")]
+    pub sha256: Hash,
 }
 
 /// Numbers from one through another; none if the last is before the first.
@@ -55,6 +72,12 @@ pub struct Manifest {
 pub struct Span {
     pub first: u64,
     pub last: u64,
+}
+
+impl Span {
+    pub(super) fn holds(self, number: u64) -> bool {
+        (self.first..=self.last).contains(&number)
+    }
 }
 
 /// A file beside the manifest.
@@ -96,6 +119,7 @@ pub(super) struct Contents {
     pub(super) root: Hash,
     pub(super) tenants: Vec<TenantTotals>,
     pub(super) files: Vec<FileEntry>,
+    pub(super) parent: Option<Parent>,
 }
 
 impl Manifest {
@@ -105,7 +129,7 @@ impl Manifest {
         };
         Self {
             format: FORMAT.into(),
-            version: VERSION,
+            version: if contents.parent.is_some() { VERSION } else { FULL_VERSION },
             program: env!("CARGO_PKG_VERSION").into(),
             data_dir_version: contents.data_dir_version,
             created_at: contents.created_at,
@@ -118,7 +142,13 @@ impl Manifest {
             operations: sum(|tenant| tenant.operations),
             tenants: contents.tenants,
             files: contents.files,
+            parent: contents.parent,
         }
+    }
+
+    /// Whether it is of the version that can say of a parent what it says.
+    pub(super) fn fits_its_version(&self) -> bool {
+        self.parent.is_some() == (self.version > FULL_VERSION)
     }
 
     /// How many bytes all files have.
@@ -145,8 +175,8 @@ impl Manifest {
         sync_dir(directory)
     }
 
-    /// Reads the manifest of a snapshot; `None`: the directory has none.
-    pub(super) fn read(directory: &Path) -> Result<Option<Self>, JournalError> {
+    /// Reads the manifest of a snapshot and its SHA-256; `None`: the directory has none.
+    pub(super) fn read(directory: &Path) -> Result<Option<(Self, Hash)>, JournalError> {
         let path = directory.join(MANIFEST_FILE);
         let cannot = |error: std::io::Error| JournalError::io("read", &path, &error);
         match std::fs::metadata(&path) {
@@ -175,7 +205,7 @@ impl Manifest {
         sealed(&manifest)
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, Trouble> {
+    fn parse(bytes: &[u8]) -> Result<(Self, Hash), Trouble> {
         let damaged = |what: &str| Trouble::Damaged(what.to_owned());
         let text = std::str::from_utf8(bytes).map_err(|_| damaged("it is not text"))?;
         let whole: Sealed<'_> =
@@ -192,7 +222,10 @@ impl Manifest {
         if versioned.version > VERSION {
             return Err(Trouble::Newer(versioned.version));
         }
-        serde_json::from_str(manifest).map_err(|error| Trouble::Damaged(error.to_string()))
+        let sha256 = Sha256::digest(manifest.as_bytes()).into();
+        let manifest = serde_json::from_str(manifest);
+        let manifest = manifest.map_err(|error| Trouble::Damaged(error.to_string()))?;
+        Ok((manifest, sha256))
     }
 }
 
@@ -260,13 +293,14 @@ mod tests {
                 sha256: [1; 32],
                 records: None,
             }],
+            parent: None,
         })
     }
 
     #[test]
     fn a_manifest_comes_back_and_notices_every_flipped_bit_and_cut() {
         let text = manifest().text();
-        let parse = |bytes: &[u8]| Manifest::parse(bytes).ok();
+        let parse = |bytes: &[u8]| Manifest::parse(bytes).ok().map(|(manifest, _)| manifest);
         assert_eq!(parse(text.as_bytes()), Some(manifest()));
         for at in 0..text.len() * 8 {
             let mut flipped = text.clone().into_bytes();
@@ -280,8 +314,8 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_named_whatever_else_it_says() {
-        let newer = r#"{"format": "kopilka snapshot", "version": 2, "more": []}"#;
+        let newer = r#"{"format": "kopilka snapshot", "version": 3, "more": []}"#;
         let parsed = Manifest::parse(sealed(newer).as_bytes());
-        assert!(matches!(parsed, Err(Trouble::Newer(2))));
+        assert!(matches!(parsed, Err(Trouble::Newer(3))));
     }
 }

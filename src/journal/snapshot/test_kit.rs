@@ -2,11 +2,15 @@
 
 use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
+use crate::journal::record::Hash;
 use crate::journal::scenario::{Dice, Scenario, journal_of};
+use crate::journal::snapshot::archive::{ArchivePlace, ArchiveWriter};
 use crate::journal::snapshot::create::{
-    CreatedSnapshot, SnapshotPlace, SnapshotSource, create_snapshot,
+    CreatedSnapshot, SnapshotKind, SnapshotPlace, SnapshotSource, create_snapshot,
 };
-use crate::journal::snapshot::restore::{RestoreEnd, RestoreWish};
+use crate::journal::snapshot::restore::{
+    RestoreEnd, RestoreError, RestoreSources, RestoreWish, Restored, restore,
+};
 use crate::values::Timestamp;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -38,7 +42,8 @@ impl Kit {
     pub(super) fn source(&self) -> SnapshotSource {
         let journal = self.journal.clone();
         let through = journal.cut_at_end().unwrap();
-        SnapshotSource { journal, through, house_key: Some(HOUSE_KEY), created_at: self.now() }
+        let (house_key, kind) = (Some(HOUSE_KEY), SnapshotKind::Full);
+        SnapshotSource { journal, through, house_key, created_at: self.now(), kind }
     }
 
     pub(super) fn shelf(&self) -> PathBuf {
@@ -52,15 +57,77 @@ impl Kit {
 
     /// A snapshot in files of about so many bytes.
     pub(super) fn snapshot(&self, file_bytes_max: u64) -> CreatedSnapshot {
-        create_snapshot(&self.source(), &self.place(0, file_bytes_max), &mut |_| {
-            ControlFlow::Continue(())
-        })
-        .unwrap()
+        self.made(&self.source(), file_bytes_max)
+    }
+
+    /// A snapshot of what there was with one of the records; the later they are, the later it is made.
+    pub(super) fn increment(&self, through: u64, kind: SnapshotKind) -> CreatedSnapshot {
+        let offset = i64::try_from(through).unwrap() - 1_000_000;
+        let created_at = self.now().plus_millis(offset);
+        let source = SnapshotSource { through, kind, created_at, ..self.source() };
+        self.made(&source, 8_000)
+    }
+
+    fn made(&self, source: &SnapshotSource, file_bytes_max: u64) -> CreatedSnapshot {
+        let place = self.place(0, file_bytes_max);
+        create_snapshot(source, &place, &mut |_| ControlFlow::Continue(())).unwrap()
+    }
+
+    pub(super) fn archive(&self) -> PathBuf {
+        self.dir.path().join("archive")
+    }
+
+    pub(super) fn archive_place(&self) -> ArchivePlace {
+        let data_dir = self.dir.path().join("ledger");
+        std::fs::create_dir_all(&data_dir).unwrap();
+        ArchivePlace { directory: self.archive(), data_dir, disk_free_min: 0 }
+    }
+
+    /// Goes on with the archive of a journal that is durable through a record.
+    pub(super) fn archive_writer(&self, durable: u64) -> ArchiveWriter {
+        let writer = ArchiveWriter::open(self.archive_place(), &self.journal, durable).unwrap();
+        writer.with_files_of(6_000)
+    }
+
+    /// Brings the archive to a record, durably.
+    pub(super) fn archived(&self, through: u64) {
+        let mut writer = self.archive_writer(through);
+        writer.keep_house_key(&HOUSE_KEY).unwrap();
+        let mut going_on = |_: &mut ArchiveWriter, _| Ok(ControlFlow::Continue(()));
+        writer.append(&self.journal, through, &mut going_on).unwrap();
+        writer.sync().unwrap();
+    }
+
+    pub(super) fn records(&self) -> u64 {
+        self.journal.cut_at_end().unwrap()
+    }
+
+    pub(super) fn root(&self) -> Hash {
+        self.journal.tail().unwrap().unwrap().hash
+    }
+
+    pub(super) fn wish_of(&self, from: RestoreSources, end: RestoreEnd) -> RestoreWish {
+        RestoreWish { from, ..self.wish(Path::new("none"), end) }
+    }
+
+    /// The archive alone.
+    pub(super) fn of_archive(&self) -> RestoreSources {
+        RestoreSources { archive: Some(self.archive()), ..RestoreSources::default() }
+    }
+
+    /// Restores, looks, and removes what was restored.
+    pub(super) fn try_out(&self, wish: &RestoreWish) -> Result<Restored, RestoreError> {
+        let restored = restore(wish, self.now(), &mut |_| {});
+        assert_eq!(restored.is_ok(), wish.to.exists());
+        if restored.is_ok() {
+            std::fs::remove_dir_all(&wish.to).unwrap();
+        }
+        restored
     }
 
     pub(super) fn wish(&self, from: &Path, end: RestoreEnd) -> RestoreWish {
         RestoreWish {
-            from: from.to_path_buf(),
+            from: RestoreSources::snapshot(from.to_path_buf()),
             to: self.dir.path().join("restored"),
             end,
             tenant: None,
