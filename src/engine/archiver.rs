@@ -23,6 +23,8 @@ const RETRY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_LONGEST: Duration = Duration::from_secs(60);
 /// How long a closing ledger waits for what its archive lacks; the next opening adds the rest.
 const LAST_PASS_MAX: Duration = Duration::from_secs(5);
+/// How long it waits for a disk that does not answer.
+const CLOSE_MAX: Duration = Duration::from_secs(10);
 
 /// Why an archive does not follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,15 +75,20 @@ struct Shared {
     last_record: AtomicU64,
     coverage: Coverage,
     desk: Mutex<Desk>,
-    /// Wakes a thread that rests.
-    stop: Condvar,
+    /// Wakes a thread that rests, and whoever waits for its end.
+    turned: Condvar,
 }
 
 #[derive(Default)]
 struct Desk {
     trouble: Option<ArchiveTrouble>,
     stopped: bool,
+    /// The thread is about to be gone.
+    ended: bool,
 }
+
+/// Says so however the thread ends.
+struct Ending(Arc<Shared>);
 
 /// The thread's own.
 struct Work {
@@ -139,7 +146,7 @@ impl Archiver {
             last_record: AtomicU64::new(0),
             coverage: Coverage::new(EventNumber(0), core.clock.now()),
             desk: Mutex::default(),
-            stop: Condvar::new(),
+            turned: Condvar::new(),
         });
         let place = ArchivePlace {
             directory,
@@ -154,10 +161,15 @@ impl Archiver {
             house_key,
             retry: RETRY_FIRST,
         };
-        let thread =
-            std::thread::Builder::new().name("archive".into()).spawn(move || work.run()).map_err(
-                |error| EngineError::Unavailable(format!("no thread for the archive: {error}")),
-            )?;
+        let thread = std::thread::Builder::new()
+            .name("archive".into())
+            .spawn(move || {
+                let _ending = Ending(Arc::clone(&work.shared));
+                work.run();
+            })
+            .map_err(|error| {
+                EngineError::Unavailable(format!("no thread for the archive: {error}"))
+            })?;
         Ok(Some(Self { shared, core: Arc::clone(core), thread: Mutex::new(Some(thread)) }))
     }
 
@@ -178,9 +190,13 @@ impl Archiver {
     /// more becomes durable.
     pub(super) fn close(&self) {
         self.shared.desk().stopped = true;
-        self.shared.stop.notify_all();
+        self.shared.turned.notify_all();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if thread.is_some_and(|thread| thread.join().is_err()) {
+        let Some(thread) = thread else { return };
+        if !self.shared.wait(CLOSE_MAX, |desk| desk.ended) {
+            let path = self.shared.directory.display();
+            tracing::error!(%path, "the disk of the archive does not answer; not waiting for it");
+        } else if thread.join().is_err() {
             tracing::error!("the archive ended with a panic");
         }
     }
@@ -193,8 +209,21 @@ impl Shared {
 
     /// Sleeps, unless the ledger closes.
     fn rest(&self, time: Duration) {
-        let waited = self.stop.wait_timeout_while(self.desk(), time, |desk| !desk.stopped);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        self.wait(time, |desk| desk.stopped);
+    }
+
+    /// Waits for something; false: it did not come to be in time.
+    fn wait(&self, time: Duration, reached: impl Fn(&Desk) -> bool) -> bool {
+        let waited = self.turned.wait_timeout_while(self.desk(), time, |desk| !reached(desk));
+        let (desk, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        reached(&desk)
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.desk().ended = true;
+        self.0.turned.notify_all();
     }
 }
 
@@ -218,6 +247,9 @@ impl Work {
         loop {
             // Asked first: all that was durable when the ledger closed is added.
             let stopped = self.shared.desk().stopped;
+            if stopped && self.core.journal.failed().is_some() {
+                return Ok(()); // the next opening must not wait
+            }
             let (at, durable) = (self.core.clock.now(), self.core.journal.durable_record());
             self.keep_what_comes_first(&writer)?;
             self.add(&mut writer, durable)?;

@@ -15,7 +15,7 @@ fn phone(customer: u64) -> String {
     format!("+99290{:07}", 1_000_000 + customer)
 }
 
-fn sale(id: &str, customer: u64, redeem: u64) -> Value {
+pub(crate) fn sale(id: &str, customer: u64, redeem: u64) -> Value {
     json!({
         "client_phone": phone(customer), "total_amount": 100 + customer, "bonus_redeem_amount": redeem,
         "external_sale_id": id, "lines": [{"sku": "a", "line_amount": 60}, {"sku": "b", "line_amount": 20}],
@@ -23,7 +23,7 @@ fn sale(id: &str, customer: u64, redeem: u64) -> Value {
 }
 
 /// A shop with customers who bought, redeemed, and brought goods back.
-async fn furnish(house: &TestHouse) -> Shop {
+pub(crate) async fn furnish(house: &TestHouse) -> Shop {
     let shop = house.shop(json!({"redeem_hold_seconds": 0})).await;
     for customer in 0..CUSTOMERS {
         house.log_in(&shop, &phone(customer)).await;
@@ -74,13 +74,13 @@ fn restored(from: &Path, to: &Path, end: RestoreEnd, tenant: Option<u64>) -> Res
 }
 
 /// A house over a restored directory, at the time of another one.
-async fn house_on(ledger: &Path, clock: &Clock) -> TestHouse {
+pub(crate) async fn house_on(ledger: &Path, clock: &Clock) -> TestHouse {
     let options = HouseOptions { clock: clock.clone(), ..options(ledger) };
     TestHouse::open(tempfile::tempdir().unwrap(), options).await
 }
 
 /// Every read there is: tenants, settings, customers, histories, purchases, the feed, explanations.
-async fn answers(house: &TestHouse, shops: &[&Shop]) -> Vec<(String, Value)> {
+pub(crate) async fn answers(house: &TestHouse, shops: &[&Shop]) -> Vec<(String, Value)> {
     let mut told = Vec::new();
     let operator = async |path: String| {
         let answer = house.operate("GET", &path, Value::Null).await;

@@ -86,6 +86,9 @@ impl Copies {
         if let Some(path) = &self.salvage {
             joining.salvage(path, progress)?;
         }
+        if joining.tail.record == 0 {
+            return Err(RestoreError::NothingYet);
+        }
         if !alone {
             refuse_beyond(wish.end, (joining.tail.last_event, joining.reaches))?;
         }

@@ -45,14 +45,11 @@ fn with_salvage(from: RestoreSources, ledger: &Path) -> RestoreSources {
 fn what_a_broken_store_still_has_is_taken_in_behind_the_copies() {
     let kit = Kit::new(101, 240);
     let ledger = ledger_of(&kit);
-    // Its own files are gone or rubbish: the store refuses, or would begin anew.
-    fs::write(ledger.join("journal/conf"), "rubbish").unwrap();
-    for entry in fs::read_dir(ledger.join("journal")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.file_name().unwrap().to_str().unwrap().starts_with("snap.") {
-            fs::remove_file(path).unwrap();
-        }
-    }
+    // The head of the store's first segment: it would forget all that lies behind.
+    let path = ledger.join("journal/db");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[3] ^= 1;
+    fs::write(&path, bytes).unwrap();
     let data_dir = DataDir::open_existing(&ledger).unwrap();
     assert!(open_read_only(&data_dir, &options(None)).is_err());
     drop(data_dir);

@@ -24,6 +24,8 @@ pub(super) struct Kit {
     pub(super) operations: Vec<Numbered>,
     pub(super) world: Scenario,
     pub(super) dir: TempDir,
+    /// About so large are the files of the archive.
+    pub(super) archive_file_bytes: u64,
 }
 
 impl Kit {
@@ -31,7 +33,8 @@ impl Kit {
         let mut world = Scenario::new(seed);
         let operations = world.play(operations);
         let (_, journal) = journal_of(&operations);
-        Self { journal, operations, world, dir: tempfile::tempdir().unwrap() }
+        let dir = tempfile::tempdir().unwrap();
+        Self { journal, operations, world, dir, archive_file_bytes: 6_000 }
     }
 
     /// When copies are made: right after the last operation.
@@ -60,10 +63,10 @@ impl Kit {
         self.made(&self.source(), file_bytes_max)
     }
 
-    /// A snapshot of what there was with one of the records; the later they are, the later it is made.
+    /// A snapshot of what there was with one of the records, made after those that are there.
     pub(super) fn increment(&self, through: u64, kind: SnapshotKind) -> CreatedSnapshot {
-        let offset = i64::try_from(through).unwrap() - 1_000_000;
-        let created_at = self.now().plus_millis(offset);
+        let made = std::fs::read_dir(self.shelf()).map_or(0, Iterator::count);
+        let created_at = self.now().plus_millis(i64::try_from(made).unwrap());
         let source = SnapshotSource { through, kind, created_at, ..self.source() };
         self.made(&source, 8_000)
     }
@@ -86,7 +89,7 @@ impl Kit {
     /// Goes on with the archive of a journal that is durable through a record.
     pub(super) fn archive_writer(&self, durable: u64) -> ArchiveWriter {
         let writer = ArchiveWriter::open(self.archive_place(), &self.journal, durable).unwrap();
-        writer.with_files_of(6_000)
+        writer.with_files_of(self.archive_file_bytes)
     }
 
     /// Brings the archive to a record, durably.
