@@ -172,7 +172,7 @@ fn what_comes_before_the_damage_can_be_restored_by_its_end() {
     let files = record_files_of(&kit);
     let third = &files[2];
     let mut bytes = fs::read(third).unwrap();
-    let middle = bytes.len() / 2;
+    let middle = bytes.len().div_euclid(2);
     bytes[middle] ^= 1;
     fs::write(third, bytes).unwrap();
     let check = |end: RestoreEnd| kit.try_out(&kit.wish_of(kit.of_archive(), end));

@@ -53,7 +53,7 @@ fn a_snapshot_and_the_archive_behind_it_are_one_journal() {
         let both = || RestoreSources { snapshot: Some(snapshot.clone()), ..kit.of_archive() };
         let restored = kit.try_out(&kit.wish_of(both(), RestoreEnd::Whole)).unwrap();
         assert_eq!(restored.report.covered.root, kit.root(), "cut at {cut}");
-        let event = EventNumber(kit.world.tail().number() / 2);
+        let event = EventNumber(kit.world.tail().number().div_euclid(2));
         let wish = kit.wish_of(both(), RestoreEnd::Event(event));
         assert!(kit.try_out(&wish).unwrap().through <= event);
         let wish = kit.wish_of(both(), RestoreEnd::Time(kit.now().plus_seconds(1_000_000)));

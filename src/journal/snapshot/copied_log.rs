@@ -49,7 +49,7 @@ impl CopiedFile {
     }
 
     /// The same without the records before one; `None`: nothing is left.
-    pub(super) fn from(self, record: u64) -> Option<Self> {
+    pub(super) fn beginning_with(self, record: u64) -> Option<Self> {
         let records = Span { first: self.records.first.max(record), ..self.records };
         (records.first <= records.last).then_some(Self { records, ..self })
     }

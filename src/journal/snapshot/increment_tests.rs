@@ -66,7 +66,7 @@ fn a_parent_that_is_missing_altered_or_another_one_is_named() {
     for path in &chain[..2] {
         for file in files(path) {
             let whole = fs::read(&file).unwrap();
-            for (at, bit) in [(whole.len() / 2, 1), (whole.len() - 1, 128)] {
+            for (at, bit) in [(whole.len().div_euclid(2), 1), (whole.len() - 1, 128)] {
                 let mut flipped = whole.clone();
                 flipped[at] ^= bit;
                 fs::write(&file, flipped).unwrap();

@@ -162,7 +162,7 @@ impl Joining {
         }
         let next = self.tail.record.saturating_add(1);
         let files: Vec<CopiedFile> =
-            archive.files.into_iter().filter_map(|file| file.from(next)).collect();
+            archive.files.into_iter().filter_map(|file| file.beginning_with(next)).collect();
         let span = Span { first: next, last: archive.tail.record };
         self.stretches.push((span, Arc::new(CopiedLog::new(files))));
         self.tail = archive.tail;

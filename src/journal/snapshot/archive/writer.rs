@@ -33,6 +33,9 @@ pub struct ArchivePlace {
     pub disk_free_min: u64,
 }
 
+/// Is told, with the archive, how many bytes were written with a block; it may break off.
+type OnBlock<'a> = dyn FnMut(&mut ArchiveWriter, u64) -> Result<ControlFlow<()>, JournalError> + 'a;
+
 /// An archive that grows; nobody else writes to it.
 pub struct ArchiveWriter {
     place: ArchivePlace,
@@ -119,7 +122,7 @@ impl ArchiveWriter {
         &mut self,
         journal: &JournalReader,
         through: u64,
-        on_block: &mut dyn FnMut(&mut Self, u64) -> Result<ControlFlow<()>, JournalError>,
+        on_block: &mut OnBlock<'_>,
     ) -> Result<(), JournalError> {
         if self.tail.record >= through {
             return Ok(());
@@ -216,8 +219,13 @@ impl ArchiveWriter {
 }
 
 impl ArchivePlace {
+    /// The directory as every process finds it.
+    fn absolute(&self) -> PathBuf {
+        std::path::absolute(&self.directory).unwrap_or_else(|_| self.directory.clone())
+    }
+
     fn note(&self) -> String {
-        format!("{}\n", self.directory.display())
+        format!("{}\n", self.absolute().display())
     }
 }
 
@@ -230,7 +238,7 @@ pub fn archive_of(data_dir: &Path) -> Option<PathBuf> {
 
 /// An empty directory where the archive was is a disk that is not there: nothing is begun in its place.
 fn refuse_gone(place: &ArchivePlace) -> Result<(), JournalError> {
-    if archive_of(&place.data_dir).is_none_or(|before| before != place.directory) {
+    if archive_of(&place.data_dir).is_none_or(|before| before != place.absolute()) {
         return Ok(());
     }
     let reason = format!(
