@@ -97,12 +97,12 @@ fn copies_of_two_journals_do_not_join() {
     let (kit, other) = (Kit::new(74, 90), Kit::new(75, 90));
     kit.archived(kit.records());
     for through in [5, other.records()] {
-        let snapshot = Some(other.increment(through, SnapshotKind::Full).path);
-        let both = RestoreSources { snapshot: snapshot.clone(), ..kit.of_archive() };
+        let snapshot = other.increment(through, SnapshotKind::Full).path;
+        let both = RestoreSources { snapshot: Some(snapshot.clone()), ..kit.of_archive() };
         let refused = kit.try_out(&kit.wish_of(both, RestoreEnd::Whole)).unwrap_err();
         assert!(matches!(refused, RestoreError::Unjoined { .. }), "{refused}");
         let said = refused.to_string();
-        let named = [kit.archive(), snapshot.unwrap()];
+        let named = [kit.archive(), snapshot];
         assert!(named.iter().all(|path| said.contains(path.to_str().unwrap())), "{said}");
     }
 }
