@@ -1,5 +1,5 @@
-//! Deciding a sale: the pure step from state and command to events, by the number of lines and of open
-//! lots.
+//! Guards what deciding a sale costs: the pure step from state and command to events, by the number of lines
+//! and of open lots.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use kopilka::api::read_settings_document;

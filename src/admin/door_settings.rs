@@ -168,6 +168,7 @@ impl DoorSettings {
             header_time: Duration::from_secs(self.header_seconds),
             body_time: Duration::from_secs(self.body_seconds),
             connections_max: self.connections_max,
+            ..Door::default()
         })
     }
 

@@ -1,12 +1,13 @@
 //! `verify` over a data directory that no server has open, or over a snapshot, and how what a verification found is told.
 
 use crate::admin::exit::Failure;
+use crate::admin::master_key;
 use crate::api::{CoveredDocument, ReceiptsDocument, VerifyDocument};
 use crate::engine::{Clock, SNAPSHOT_DIR};
 use crate::journal::{
-    ArchiveProof, Covered, DataDir, JournalError, JournalOptions, JournalReader, Proof, Snapshot,
-    Span, Tables, TornEnd, VerifyReport, archive_of, list_snapshots, open_read_only,
-    rebuild_tables, verify, verify_archive as prove_archive, verify_snapshot,
+    ArchiveProof, Covered, DataDir, JournalError, JournalOptions, JournalReader, OperatorsFile,
+    Proof, Snapshot, Span, Tables, TornEnd, VerifyReport, archive_of, list_snapshots,
+    open_read_only, rebuild_tables, verify, verify_archive as prove_archive, verify_snapshot,
 };
 use crate::ledger::books::Book;
 use crate::values::{Balance, EventNumber, TenantId};
@@ -32,14 +33,19 @@ impl ClosedLedger {
     /// Opens the journal to be read; appends nothing.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let data_dir = DataDir::open_existing(path).map_err(|error| unusable(&error))?;
-        let options = JournalOptions::new(CACHE_BYTES, Clock::wall().now());
+        let keys = master_key::source(master_key::from_environment()?);
+        let sealing = data_dir.sealing(&keys).map_err(|error| unusable(&error))?;
+        let options = JournalOptions::new(CACHE_BYTES, Clock::wall().now()).under(sealing);
         let journal = open_read_only(&data_dir, &options).map_err(|error| lost(&error, path))?;
         Ok(Self { data_dir, journal })
     }
 
-    /// Reads the whole ledger and compares its tables, where there are any.
+    /// Reads the whole ledger and what lies beside it, and compares its tables, where there are any.
     pub(super) fn verify(&self) -> Result<VerifyReport, Failure> {
-        let tables = Tables::open_as_they_are(&self.data_dir.tables_path(), CACHE_BYTES);
+        self.data_dir.kept_house_key().map_err(|error| unusable(&error))?;
+        OperatorsFile::of(&self.data_dir).read().map_err(|error| unusable(&error))?;
+        let (path, sealing) = (self.data_dir.tables_path(), self.journal.sealing());
+        let tables = Tables::open_as_they_lie(&path, CACHE_BYTES, sealing);
         let tables = tables.map_err(|error| unusable(&error))?;
         let tail = self.journal.tail().map_err(|error| unusable(&error))?;
         let bar = ProgressBar::new(tail.map_or(0, |tail| tail.record));
@@ -148,6 +154,9 @@ pub(super) fn unusable(error: &JournalError) -> Failure {
         | JournalError::Exists(_)
         | JournalError::Unfinished(_)
         | JournalError::InUse(_)
+        | JournalError::MasterKeyMissing(_)
+        | JournalError::MasterKeyWrong(_)
+        | JournalError::MasterKeyUnusable { .. }
         | JournalError::Io { .. }
         | JournalError::Full { .. }
         | JournalError::Fenced(_)

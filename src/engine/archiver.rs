@@ -97,7 +97,6 @@ struct Work {
     /// Gone with the thread, so that the store is let go.
     journal: JournalReader,
     place: ArchivePlace,
-    house_key: [u8; 32],
     /// How long to wait after the next failure.
     retry: Duration,
 }
@@ -127,6 +126,9 @@ impl ArchiveCause {
             | JournalError::Exists(_)
             | JournalError::Unfinished(_)
             | JournalError::InUse(_)
+            | JournalError::MasterKeyMissing(_)
+            | JournalError::MasterKeyWrong(_)
+            | JournalError::MasterKeyUnusable { .. }
             | JournalError::Fenced(_) => Self::Refused,
         }
     }
@@ -138,7 +140,6 @@ impl Archiver {
         options: &HouseOptions,
         core: &Arc<Core>,
         journal: JournalReader,
-        house_key: [u8; 32],
     ) -> Result<Option<Self>, EngineError> {
         let Some(directory) = options.archive_dir.clone() else { return Ok(None) };
         let shared = Arc::new(Shared {
@@ -158,7 +159,6 @@ impl Archiver {
             core: Arc::clone(core),
             journal,
             place,
-            house_key,
             retry: RETRY_FIRST,
         };
         let thread = std::thread::Builder::new()
@@ -251,7 +251,7 @@ impl Work {
                 return Ok(()); // the next opening must not wait
             }
             let (at, durable) = (self.core.clock.now(), self.core.journal.durable_record());
-            self.keep_what_comes_first(&writer)?;
+            self.keep_what_comes_first(&mut writer)?;
             self.add(&mut writer, durable)?;
             writer.sync()?;
             self.note(writer.tail(), Some(at).filter(|_| writer.tail().record >= durable));
@@ -265,8 +265,8 @@ impl Work {
 
     /// What else must be durable in the archive before the records that are added next: whatever is needed
     /// to read them, and to serve a ledger that is restored of them.
-    fn keep_what_comes_first(&self, writer: &ArchiveWriter) -> Result<(), JournalError> {
-        writer.keep_house_key(&self.house_key)
+    fn keep_what_comes_first(&self, writer: &mut ArchiveWriter) -> Result<(), JournalError> {
+        self.journal.sealing().vault().map_or(Ok(()), |vault| writer.follow_vault(vault))
     }
 
     /// Adds records through a durable one, in turn working and resting; the copy is durable now and then.

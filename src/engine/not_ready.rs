@@ -75,6 +75,9 @@ impl Cause {
             | JournalError::InUse(_)
             | JournalError::LostTail { .. }
             | JournalError::Damaged { .. }
+            | JournalError::MasterKeyMissing(_)
+            | JournalError::MasterKeyWrong(_)
+            | JournalError::MasterKeyUnusable { .. }
             | JournalError::Fenced(_) => Self::Unusable,
         }
     }

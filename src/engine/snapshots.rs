@@ -72,7 +72,6 @@ pub(super) struct Snapshots {
     journal: Mutex<Option<JournalReader>>,
     /// The record that opened the journal.
     opened: u64,
-    house_key: [u8; 32],
     directory: PathBuf,
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -93,16 +92,10 @@ struct Desk {
 }
 
 impl Snapshots {
-    pub(super) fn new(
-        journal: JournalReader,
-        opened: u64,
-        house_key: [u8; 32],
-        directory: PathBuf,
-    ) -> Self {
+    pub(super) fn new(journal: JournalReader, opened: u64, directory: PathBuf) -> Self {
         Self {
             journal: Mutex::new(Some(journal)),
             opened,
-            house_key,
             directory,
             shared: Arc::default(),
             thread: Mutex::new(None),
@@ -127,13 +120,9 @@ impl Snapshots {
             last_event: durable,
             progress: SnapshotProgress { records_total: through, ..SnapshotProgress::default() },
         };
-        let source = SnapshotSource {
-            journal,
-            through,
-            house_key: Some(self.house_key),
-            created_at: begun_at,
-            kind,
-        };
+        // The key of the house lies in the vault.
+        let source =
+            SnapshotSource { journal, through, house_key: None, created_at: begun_at, kind };
         self.shared.desk().under_way = Some(under_way.clone());
         let shared = Arc::clone(&self.shared);
         let spawned = std::thread::Builder::new()

@@ -40,6 +40,21 @@ pub enum JournalError {
     LostTail { path: PathBuf, record: u64 },
     #[error("{} is damaged: {place}", path.display())]
     Damaged { path: PathBuf, place: String },
+    #[error(
+        "the keys of {} are wrapped by a master key that is not there: give it as \
+         KOPILKA_MASTER_KEY, or as a file (master.key in the directory; --master-key of a restore); \
+         nothing was changed",
+        .0.display()
+    )]
+    MasterKeyMissing(PathBuf),
+    #[error(
+        "the keys of {} were wrapped by another master key than the one given, or are damaged; \
+         nothing was changed",
+        .0.display()
+    )]
+    MasterKeyWrong(PathBuf),
+    #[error("the master key in {} cannot be used: {reason}", path.display())]
+    MasterKeyUnusable { path: PathBuf, reason: String },
     #[error("cannot {doing} {}: {reason}", path.display())]
     Io { doing: &'static str, path: PathBuf, reason: String },
     #[error("the disk of {} has less than {free_min} bytes free; make room first", path.display())]
@@ -86,6 +101,9 @@ mod tests {
             JournalError::InUse(path.clone()),
             JournalError::LostTail { path: path.clone(), record: 7 },
             JournalError::damaged(&path, "record 17: checksum differs"),
+            JournalError::MasterKeyMissing(path.clone()),
+            JournalError::MasterKeyWrong(path.clone()),
+            JournalError::MasterKeyUnusable { path: path.clone(), reason: reason.clone() },
             JournalError::Io { doing: "read", path: path.clone(), reason: reason.clone() },
             JournalError::Full { path: path.clone(), free_min: 5 },
             JournalError::Fenced(path.clone()),

@@ -97,6 +97,8 @@ pub struct Account {
     pub turnover: Turnover,
     /// The rows of imports that lead here.
     pub imported: Vec<RowKey>,
+    /// When the customer was forgotten; from then on the account only remembers figures.
+    pub forgotten_at: Option<Timestamp>,
 }
 
 /// A notice that was given of what lies on the shelf too long.
@@ -151,6 +153,8 @@ pub enum Misfit {
     NoSuchMessage(u64),
     #[error("an amount left its range")]
     OutOfRange,
+    #[error("a customer was forgotten twice, or with something left")]
+    Forgotten,
 }
 
 impl Account {
@@ -204,6 +208,7 @@ impl Account {
             membership: Membership::default(),
             turnover: Turnover::default(),
             imported: Vec::new(),
+            forgotten_at: None,
         })
     }
 
@@ -260,7 +265,7 @@ impl Account {
     pub fn apply(&mut self, event: &AccountEvent) -> Result<Option<Row>, Misfit> {
         match event {
             AccountEvent::AccountOpened { .. } => return Err(Misfit::OpenedTwice),
-            AccountEvent::PhoneAssigned { phone } => self.phone = Some(*phone),
+            AccountEvent::PhoneAssigned { phone } => self.assign_phone(*phone),
             AccountEvent::CardAssigned { card } => self.card.clone_from(card),
             AccountEvent::ProfileChanged(profile) => self.profile = Some(profile.clone()),
             AccountEvent::TokenIssued { token, hash, .. } => {
@@ -323,6 +328,7 @@ impl Account {
             AccountEvent::GiftForfeited(forfeit) => return self.forfeit(forfeit).map(Some),
             AccountEvent::Person(event) => self.take_person(event),
             AccountEvent::Import(event) => return self.take_import(event),
+            AccountEvent::Forgotten { at, .. } => self.forget(*at)?,
         }
         Ok(None)
     }

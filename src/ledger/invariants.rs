@@ -29,6 +29,8 @@ pub enum Broken {
     TooManyReserves(usize),
     #[error("debt is dated that does not exist")]
     DateOfNoDebt,
+    #[error("a customer was forgotten, but something of them is left")]
+    LeftOfTheForgotten,
 }
 
 /// Checks an account.
@@ -64,7 +66,24 @@ pub fn check(account: &Account) -> Result<(), Broken> {
     if account.tokens.len() > TOKENS_PER_CUSTOMER_MAX {
         return Err(Broken::TooManyTokens(account.tokens.len()));
     }
-    Ok(())
+    check_forgotten(account)
+}
+
+/// Nothing that names who was forgotten comes back, and nothing is theirs again.
+fn check_forgotten(account: &Account) -> Result<(), Broken> {
+    let named = account.phone.is_some()
+        || account.card.is_some()
+        || account.profile.is_some()
+        || account.person.is_some()
+        || account.birthday.is_some()
+        || account.telegram.is_some()
+        || account.referral.code.is_some()
+        || !account.former_phones.is_empty()
+        || !account.devices.is_empty()
+        || !account.tokens.is_empty();
+    let owns = !account.lots.is_empty() || !account.reserves.is_empty() || !account.debt.is_zero();
+    let left = account.is_forgotten() && (named || owns);
+    if left { Err(Broken::LeftOfTheForgotten) } else { Ok(()) }
 }
 
 /// What reserves cover is there: all that is kept for them, and the rest unexpired.

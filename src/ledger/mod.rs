@@ -7,6 +7,7 @@
 mod abuse;
 mod account;
 mod account_changes;
+mod account_forget;
 mod account_merges;
 mod account_returns;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod event;
 mod expired;
 mod facts;
 mod feed_kind;
+mod forget;
 mod former_phone;
 mod gift;
 mod guard;
@@ -95,6 +97,7 @@ mod voucher;
 mod webhook;
 #[cfg(test)]
 mod webhook_tests;
+mod zoned;
 
 pub use abuse::{
     AbuseFigures, AbuseFold, AbuseQuestion, AbuseReport, BUSY_CARDS_MAX, BusyCard, REPORT_DAYS_MAX,
@@ -123,6 +126,7 @@ pub use event::{
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
 pub use facts::{Facts, IdBlock, IdsNeeded, Past, PastWindow, PromotionFacts, RedemptionFact};
 pub use feed_kind::FeedKind;
+pub use forget::Forget;
 pub use former_phone::{FORMER_PHONES_MAX, FormerPhone, PhoneMark, kept_phone};
 pub use gift::{Forfeit, Gift, Gifts};
 pub use guard::{
@@ -222,6 +226,7 @@ pub use webhook::{
     Skipped, WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookManner,
     WebhookPause, WebhookUrl, Webhooks, wants,
 };
+pub use zoned::ZonedInstant;
 
 /// The settings of the contract's examples, for tests of other rooms.
 #[cfg(test)]

@@ -112,7 +112,8 @@ impl Walk<'_> {
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
             | AccountEvent::GiftForfeited(_)
-            | AccountEvent::Import(_) => Vec::new(),
+            | AccountEvent::Import(_)
+            | AccountEvent::Forgotten { .. } => Vec::new(),
         }
     }
 

@@ -73,6 +73,8 @@ pub struct AccountView {
     pub turnover: Turnover,
     /// Open reserves in the order in which they were opened.
     pub reserves: Vec<Reserve>,
+    /// Nobody is named any more since then.
+    pub forgotten_at: Option<Timestamp>,
 }
 
 /// The tenant's rules as a till shows them.
@@ -144,6 +146,7 @@ pub fn view(
         membership: settled.membership,
         turnover: settled.turnover,
         reserves: settled.reserves,
+        forgotten_at: settled.forgotten_at,
     }
 }
 

@@ -76,6 +76,8 @@ fn requests_of_every_dialect_are_counted_by_operation_and_refusals_by_code() {
         check("kopilka_reopenings_total", 0);
         check("kopilka_tenants", 1);
         check("kopilka_courier_lag_operations{channel=\"sms\"}", 0);
+        check("kopilka_courier_lag_seconds{channel=\"webhook\"}", 0);
+        check("kopilka_turned_away_total{reason=\"head_too_large\"}", 0);
         for name in [
             "kopilka_disk_free_bytes",
             "kopilka_journal_events_total",

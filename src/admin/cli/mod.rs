@@ -8,6 +8,7 @@ mod load;
 mod operator;
 mod parse;
 mod report;
+mod reseal;
 mod sale;
 mod settings;
 mod snapshot;
@@ -16,12 +17,15 @@ mod verify;
 mod voucher;
 
 pub(in crate::admin) use archive::{Archive, ArchiveStatus};
-pub(in crate::admin) use customer::{Adjust, Customer, CustomerName};
+pub(in crate::admin) use customer::{
+    Adjust, Customer, CustomerExport, CustomerForget, CustomerName,
+};
 pub(in crate::admin) use export::{Export, ExportTo};
 pub(in crate::admin) use import::{Import, ImportFile, ImportReverse, RowFormat};
 pub(in crate::admin) use load::{Load, Spread};
 pub(in crate::admin) use operator::{Audit, Operator};
 pub(in crate::admin) use report::{Report, ReportAbuse, ReportLiability, ReportTrialBalance};
+pub(in crate::admin) use reseal::Reseal;
 pub(in crate::admin) use sale::{Sale, Webhook};
 pub(in crate::admin) use settings::{Settings, SettingsShow, SettingsValidate};
 pub(in crate::admin) use snapshot::{
@@ -42,6 +46,7 @@ use crate::admin::cli::import::IMPORT_EXAMPLE;
 use crate::admin::cli::load::LOAD_EXAMPLE;
 use crate::admin::cli::operator::{AUDIT_EXAMPLE, OPERATOR_EXAMPLE};
 use crate::admin::cli::report::REPORT_EXAMPLE;
+use crate::admin::cli::reseal::RESEAL_EXAMPLE;
 use crate::admin::cli::sale::{SALE_EXAMPLE, WEBHOOK_EXAMPLE};
 use crate::admin::cli::settings::SETTINGS_EXAMPLE;
 use crate::admin::cli::snapshot::{RESTORE_EXAMPLE, SNAPSHOT_EXAMPLE};
@@ -126,6 +131,9 @@ pub(in crate::admin) enum Command {
     /// Show how the continuous copy stands
     #[command(subcommand, after_help = ARCHIVE_EXAMPLE)]
     Archive(Archive),
+    /// Write a ledger anew with personal data and secrets sealed, and verify it
+    #[command(after_help = RESEAL_EXAMPLE)]
+    Reseal(Reseal),
 }
 
 const SERVE_EXAMPLE: &str = "Example:\n  kopilka serve --data-dir data/ledger --listen 127.0.0.1:8081 --operator-listen 127.0.0.1:8082";

@@ -11,7 +11,7 @@ const CREATE_EXAMPLE: &str =
     "Example:\n  kopilka snapshot create --data-dir data/ledger --to /mnt/backup/kopilka";
 const LIST_EXAMPLE: &str = "Example:\n  kopilka snapshot list --in /mnt/backup/kopilka";
 const PRUNE_EXAMPLE: &str = "Example:\n  kopilka snapshot prune --keep 14 --in /mnt/backup/kopilka";
-pub(super) const RESTORE_EXAMPLE: &str = "Example:\n  kopilka restore --from /mnt/backup/kopilka/2026-03-02T09-00-00.000Z-event-1234 --to-time 2026-03-02T08:59:00Z --data-dir data/restored";
+pub(super) const RESTORE_EXAMPLE: &str = "Example:\n  kopilka restore --from /mnt/backup/kopilka/2026-03-02T09-00-00.000Z-event-1234 --to-time 2026-03-02T08:59:00Z --master-key /root/kopilka-master.key --data-dir data/restored";
 
 #[derive(Debug, Subcommand)]
 pub(in crate::admin) enum Snapshot {
@@ -82,6 +82,9 @@ pub(in crate::admin) struct Restore {
     /// One chain alone, by its number
     #[arg(long, value_name = "ID", value_parser = tenant_id)]
     pub tenant: Option<TenantId>,
+    /// The master key that the keys of the snapshot were wrapped by, `master.key` of its data directory; it is laid into the new one [default: KOPILKA_MASTER_KEY, which is laid nowhere]
+    #[arg(long, value_name = "FILE")]
+    pub master_key: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

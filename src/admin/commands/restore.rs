@@ -2,8 +2,8 @@
 
 use crate::admin::cli::Restore;
 use crate::admin::exit::Failure;
-use crate::admin::terminal;
 use crate::admin::verification::{for_people, for_programs, of_torn, unusable};
+use crate::admin::{master_key, terminal};
 use crate::api::VerifyDocument;
 use crate::engine::Clock;
 use crate::journal::{
@@ -33,6 +33,8 @@ pub(in crate::admin) fn restore(asked: &Restore) -> Result<(), Failure> {
         end,
         tenant: asked.tenant,
         cache_bytes: CACHE_BYTES,
+        vault: master_key::source(master_key::given(asked.master_key.as_deref())?),
+        keep_master_key: asked.master_key.is_some(),
     };
     let bar = ProgressBar::no_length();
     let restored = restore_copies(&wish, Clock::wall().now(), &mut |stage| show(&bar, stage));
@@ -99,7 +101,7 @@ impl<'a> RestoredDocument<'a> {
     }
 }
 
-fn show(bar: &ProgressBar, stage: RestoreStage) {
+pub(super) fn show(bar: &ProgressBar, stage: RestoreStage) {
     let (name, place) = match stage {
         RestoreStage::Checking(done, all) => ("checking files", Some((done, all))),
         RestoreStage::Copying(done, all) => ("copying records", Some((done, all))),
@@ -115,7 +117,7 @@ fn show(bar: &ProgressBar, stage: RestoreStage) {
     }
 }
 
-fn of_restore(error: RestoreError) -> Failure {
+pub(super) fn of_restore(error: RestoreError) -> Failure {
     match error {
         RestoreError::Journal(error) => unusable(&error),
         RestoreError::EventBeyond { .. }

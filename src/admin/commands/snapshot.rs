@@ -6,7 +6,7 @@ use crate::admin::config::{Configuration, Layer};
 use crate::admin::exit::Failure;
 use crate::admin::verification::unusable;
 use crate::admin::way_in::Missing;
-use crate::admin::{requests, sheet, terminal};
+use crate::admin::{master_key, requests, sheet, terminal};
 use crate::api::{write_pruned, write_snapshot_list};
 use crate::engine::Clock;
 use crate::journal::{
@@ -103,7 +103,9 @@ fn create_of_closed(asked: &SnapshotCreate) -> Result<(), Failure> {
 fn copy(data_dir: &Path, directory: &Path, incremental: bool) -> Result<CreatedSnapshot, Failure> {
     let data_dir = DataDir::open_existing(data_dir).map_err(|error| unusable(&error))?;
     let now = Clock::wall().now();
-    let options = JournalOptions::new(CACHE_BYTES, now);
+    let keys = master_key::source(master_key::from_environment()?);
+    let sealing = data_dir.sealing(&keys).map_err(|error| unusable(&error))?;
+    let options = JournalOptions::new(CACHE_BYTES, now).under(sealing);
     let journal = open_read_only(&data_dir, &options).map_err(|error| unusable(&error))?;
     let through = journal.cut_at_end().map_err(|error| unusable(&error))?;
     let house_key = data_dir.kept_house_key().map_err(|error| unusable(&error))?;

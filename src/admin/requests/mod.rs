@@ -3,6 +3,7 @@
 mod books;
 mod copies;
 mod operators;
+mod persons;
 mod vouchers;
 
 pub(super) use books::{export, import, report_liability, report_trial_balance, reverse_import};
@@ -12,6 +13,7 @@ pub(super) use operators::{
     list_webhooks, replay_webhook, revoke_operator, roll_back_settings, rotate_operator, send_code,
     show_sale, show_tenant,
 };
+pub(super) use persons::{export_customer, forget};
 pub(super) use vouchers::{
     Vouchers, change_voucher, issue_gift_card, issue_some_coupons, list_vouchers,
     set_gift_card_expiry, show_voucher,

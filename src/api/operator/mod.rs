@@ -9,13 +9,16 @@ mod caller;
 mod category_rules_document;
 mod codes;
 mod coupons;
+mod customer_export;
 mod customers;
 mod denial;
 mod dispatch;
 mod export_lines;
 mod exports;
 mod flags;
+mod forget;
 mod gift_cards;
+mod growing;
 mod guard_document;
 mod imports;
 mod liability_report;
@@ -142,6 +145,8 @@ pub(in crate::api) enum Endpoint {
     ShowSale,
     ShowVerification,
     StartVerification,
+    ExportCustomer,
+    Forget,
     ShowArchive,
 }
 
@@ -303,6 +308,16 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         Verb::Post,
         "/operator/v1/tenants/{tenant}/customers/{identifier}/code",
         Endpoint::SendCode,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/forget",
+        Endpoint::Forget,
+    ),
+    Row::new(
+        Verb::Get,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/export",
+        Endpoint::ExportCustomer,
     ),
     Row::new(Verb::Get, "/metrics", Endpoint::Metrics),
     Row::new(Verb::Post, "/operator/v1/receipts/check", Endpoint::CheckReceipts),

@@ -66,7 +66,7 @@ pub(super) struct CustomerPage<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct LotShape {
+pub(super) struct LotShape {
     id: u64,
     pool: &'static str,
     amount: Amount,
@@ -157,7 +157,7 @@ impl<'a> CustomerPage<'a> {
 }
 
 impl LotShape {
-    fn new(lot: &Lot, rules: &SettingsDraft) -> Self {
+    pub(super) fn new(lot: &Lot, rules: &SettingsDraft) -> Self {
         Self {
             id: lot.id.number(),
             pool: lot.pool.name(),

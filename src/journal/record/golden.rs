@@ -9,6 +9,7 @@ use crate::journal::record::samples::{
     third_events,
 };
 use crate::journal::record::{Framed, GroupEncoder, check_link, read_frame, read_operations, root};
+use crate::journal::vault::Sealing;
 use crate::values::{EventNumber, Timestamp};
 
 /// A file of records, one a line, in hexadecimal.
@@ -74,7 +75,7 @@ fn written(golden: &Golden) -> (Vec<Framed>, Vec<Numbered>) {
             let count = operation.count();
             let tenant_number = u64::try_from(operations.len()).unwrap() + 1;
             let numbered = Numbered { operation, first_event: next, tenant_number };
-            assert!(encoder.add(&numbered));
+            assert!(encoder.add(&numbered).unwrap());
             operations.push(numbered);
             next = next.plus(count);
         }
@@ -116,7 +117,9 @@ fn check_read(golden: &Golden) {
         if frame.header.is_last_part() {
             let mut leaves = Vec::new();
             let first_event = frame.header.first_event;
-            read.extend(read_operations(&whole, first_event, Some(&mut leaves)).unwrap());
+            read.extend(
+                read_operations(&whole, first_event, &Sealing::Plain, Some(&mut leaves)).unwrap(),
+            );
             assert_eq!(root(&leaves), frame.header.root);
             whole.clear();
         }

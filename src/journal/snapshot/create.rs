@@ -1,10 +1,9 @@
 //! Copies a journal through one of its records, beside whoever goes on writing it: records never change, so
 //! the copy is what the journal was at that record, however long it takes.
 
-use crate::journal::data_dir::{
-    DATA_DIR_VERSION, KEY_FILE, LOCK_FILE, create_private_dirs, private_file,
-};
+use crate::journal::data_dir::{DATA_DIR_VERSION, LOCK_FILE, create_private_dirs, private_file};
 use crate::journal::error::JournalError;
+use crate::journal::house_key_file::KEY_FILE;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Hash, Tail};
 use crate::journal::records::Records;
@@ -17,7 +16,7 @@ use crate::journal::snapshot::workplace::Workplace;
 use crate::values::{EventNumber, Timestamp};
 use sha2::{Digest, Sha256};
 use std::fs::{File, TryLockError};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -25,12 +24,16 @@ use thiserror::Error;
 /// Most bytes of a record file, but for the block that reaches it.
 pub(super) const RECORD_FILE_BYTES_MAX: u64 = 64 << 20;
 
+/// Bytes of a file that are in memory at once while it is hashed.
+const PIECE_BYTES: usize = 256 << 10;
+
 /// What is copied.
 pub struct SnapshotSource {
     pub journal: JournalReader,
     /// The last record of the copy.
     pub through: u64,
-    /// The key of the house, where it has one.
+    /// The key of the house, where it lies in a file of its own; otherwise it is in the vault of the
+    /// journal, which is copied with it.
     pub house_key: Option<[u8; 32]>,
     pub created_at: Timestamp,
     pub kind: SnapshotKind,
@@ -140,6 +143,12 @@ pub fn create_snapshot(
     let mut files: Vec<FileEntry> = copy.files.iter().map(entry_of).collect();
     if let Some(key) = &source.house_key {
         files.push(write_key(workplace.path(), key)?);
+    }
+    // After the records: the keys of all of them are there, and none that was destroyed meanwhile.
+    if let Some(vault) = source.journal.sealing().vault() {
+        for name in vault.copy_to(workplace.path())? {
+            files.push(described(workplace.path(), name)?);
+        }
     }
     let manifest = Manifest::of(Contents {
         data_dir_version: DATA_DIR_VERSION,
@@ -267,6 +276,22 @@ fn entry_of(file: &WrittenFile) -> FileEntry {
         bytes: file.bytes,
         sha256: file.sha256,
         records: Some(Span { first: file.head.first_record, last: file.end.last_record }),
+    }
+}
+
+/// A file that was written already.
+fn described(directory: &Path, name: String) -> Result<FileEntry, JournalError> {
+    let path = directory.join(&name);
+    let cannot = |error: std::io::Error| JournalError::io("read", &path, &error);
+    let mut file = File::open(&path).map_err(cannot)?;
+    let (mut sha256, mut bytes, mut piece) = (Sha256::new(), 0_u64, vec![0; PIECE_BYTES]);
+    loop {
+        let count = file.read(&mut piece).map_err(cannot)?;
+        if count == 0 {
+            return Ok(FileEntry { name, bytes, sha256: sha256.finalize().into(), records: None });
+        }
+        sha256.update(piece.get(..count).unwrap_or_default());
+        bytes = bytes.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::journal::data_dir::{private_file, sync_dir};
 use crate::journal::error::JournalError;
 use crate::journal::record::Hash;
 use crate::journal::snapshot::totals::TenantTotals;
+use crate::journal::vault::is_vault_file;
 use crate::values::{EventNumber, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -13,10 +14,10 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 pub(super) const MANIFEST_FILE: &str = "manifest.json";
-/// The newest version of a snapshot that this program knows: one that continues another.
+/// The version of the snapshot that this program writes.
 pub(super) const VERSION: u32 = 2;
-/// The version of one that has everything itself, which programs before incremental ones read too.
-const FULL_VERSION: u32 = 1;
+/// The version that held no wrapped keys and continued no other.
+const PLAIN_VERSION: u32 = 1;
 const FORMAT: &str = "kopilka snapshot";
 /// A manifest has a line or two for each file and each tenant; nothing larger is one.
 const MANIFEST_BYTES_MAX: u64 = 256 << 20;
@@ -129,7 +130,7 @@ impl Manifest {
         };
         Self {
             format: FORMAT.into(),
-            version: if contents.parent.is_some() { VERSION } else { FULL_VERSION },
+            version: VERSION,
             program: env!("CARGO_PKG_VERSION").into(),
             data_dir_version: contents.data_dir_version,
             created_at: contents.created_at,
@@ -146,9 +147,11 @@ impl Manifest {
         }
     }
 
-    /// Whether it is of the version that can say of a parent what it says.
+    /// Whether it has nothing that its version cannot have.
     pub(super) fn fits_its_version(&self) -> bool {
-        self.parent.is_some() == (self.version > FULL_VERSION)
+        let is_later =
+            self.parent.is_some() || self.files.iter().any(|file| is_vault_file(&file.name));
+        !is_later || self.version > PLAIN_VERSION
     }
 
     /// How many bytes all files have.
@@ -200,12 +203,12 @@ impl Manifest {
         })
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let manifest = serde_json::to_string_pretty(self).expect("a manifest is JSON");
         sealed(&manifest)
     }
 
-    fn parse(bytes: &[u8]) -> Result<(Self, Hash), Trouble> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<(Self, Hash), Trouble> {
         let damaged = |what: &str| Trouble::Damaged(what.to_owned());
         let text = std::str::from_utf8(bytes).map_err(|_| damaged("it is not text"))?;
         let whole: Sealed<'_> =
@@ -229,7 +232,7 @@ impl Manifest {
     }
 }
 
-enum Trouble {
+pub(super) enum Trouble {
     Damaged(String),
     Newer(u32),
 }
@@ -241,6 +244,13 @@ fn sealed(manifest: &str) -> String {
 
 fn sha256_text(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+/// For fuzzers: the manifest that the bytes hold, behind the hash that belongs to it.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn mend_manifest(bytes: &[u8]) -> Option<String> {
+    let (_, manifest) = std::str::from_utf8(bytes).ok()?.split_once("\"manifest\": ")?;
+    Some(sealed(manifest.strip_suffix("\n}\n").unwrap_or(manifest)))
 }
 
 mod as_hex {

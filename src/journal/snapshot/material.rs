@@ -11,6 +11,7 @@ use crate::journal::snapshot::manifest::{Manifest, Span};
 use crate::journal::snapshot::opened::Snapshot;
 use crate::journal::snapshot::restore::{RestoreEnd, RestoreError, RestoreSources, RestoreWish};
 use crate::journal::snapshot::salvage::{Lost, Salvage};
+use crate::journal::vault::{MasterKey, Sealing, VaultCopy};
 use crate::values::{EventNumber, TenantId, Timestamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +28,12 @@ pub(super) struct Material {
     pub(super) journal: JournalReader,
     /// Where it ends.
     pub(super) tail: Tail,
+    /// Of a ledger without a vault.
     pub(super) house_key: Option<[u8; 32]>,
+    /// What the sources have of the vault.
+    pub(super) vaults: Vec<VaultCopy>,
+    /// What lies beside a broken journal.
+    pub(super) master_key: Option<MasterKey>,
     /// Of a snapshot, where there is nothing besides it: it tells what must come out.
     pub(super) manifest: Option<Manifest>,
     pub(super) torn: Option<TornEnd>,
@@ -41,6 +47,8 @@ struct Joining {
     /// The instant until which it knows what happened.
     reaches: Timestamp,
     house_key: Option<[u8; 32]>,
+    vaults: Vec<VaultCopy>,
+    master_key: Option<MasterKey>,
     torn: Option<TornEnd>,
     lost: Option<Lost>,
     /// Why nothing can be read behind `tail` that should be there.
@@ -99,9 +107,12 @@ impl Copies {
             journal: JournalReader::new(
                 Arc::new(JoinedLog { stretches: joining.stretches }),
                 &path,
-            ),
+            )
+            .under(Sealing::Blind),
             tail: joining.tail,
             house_key: joining.house_key,
+            vaults: joining.vaults,
+            master_key: joining.master_key,
             manifest,
             torn: joining.torn,
             lost: joining.lost,
@@ -116,6 +127,8 @@ impl Joining {
             tail: Tail::nothing(),
             reaches: Timestamp::from_millis(i64::MIN),
             house_key: None,
+            vaults: Vec::new(),
+            master_key: None,
             torn: None,
             lost: None,
             damage: None,
@@ -134,6 +147,7 @@ impl Joining {
         self.tail = snapshot.journal().tail_at(manifest.records.last)?;
         self.reaches = manifest.created_at;
         self.house_key = snapshot.house_key()?;
+        self.vaults.extend(snapshot.vault());
         self.stretches.push((Span { first: 1, last: manifest.records.last }, log));
         Ok(())
     }
@@ -156,7 +170,7 @@ impl Joining {
         }
         self.damage = archive.damage().cloned();
         self.torn = archive.torn().cloned();
-        self.house_key = self.house_key.or(archive.house_key());
+        self.vaults.extend(archive.vault()?);
         if archive.tail.record <= self.tail.record {
             return Ok(());
         }
@@ -209,6 +223,8 @@ impl Joining {
         let salvage = Salvage::find(data_dir, &self.tail, progress)?;
         self.lost = salvage.lost;
         self.house_key = self.house_key.or(salvage.house_key);
+        self.master_key = salvage.master_key.clone();
+        self.vaults.extend(salvage.vault.clone());
         let (records, tail) = (salvage.records, salvage.tail);
         if records.first <= records.last {
             self.stretches.push((records, Arc::new(salvage)));

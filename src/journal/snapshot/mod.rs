@@ -1,6 +1,6 @@
 //! Copies of a journal in a portable format, and ledgers made of them.
 //!
-//! A snapshot is a directory: `manifest.json`, the key of the house, and files of records exactly as the
+//! A snapshot is a directory: `manifest.json`, the wrapped keys, and files of records exactly as the
 //! journal has them, each bounded in size and with a checksum on every block. It is made beside its place
 //! and gets its name when it is whole. `docs/backup.md` tells how it is used.
 
@@ -16,6 +16,7 @@ mod manifest;
 mod material;
 mod opened;
 mod record_file;
+mod reseal;
 mod restore;
 mod salvage;
 mod selection;
@@ -29,6 +30,8 @@ mod archive_damage_tests;
 mod archive_tests;
 #[cfg(test)]
 mod damage_tests;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in crate::journal) mod fuzzing;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
@@ -37,6 +40,8 @@ mod increment_tests;
 mod restore_tests;
 #[cfg(test)]
 mod salvage_tests;
+#[cfg(test)]
+mod sealed_tests;
 #[cfg(test)]
 mod test_kit;
 
@@ -50,6 +55,7 @@ pub use create::{
 };
 pub use manifest::{FileEntry, Manifest, Parent, Span};
 pub use opened::Snapshot;
+pub use reseal::{ResealWish, Resealed, reseal};
 pub use restore::{
     RestoreEnd, RestoreError, RestoreSources, RestoreStage, RestoreWish, Restored, restore,
 };

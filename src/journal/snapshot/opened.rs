@@ -1,14 +1,15 @@
 //! A snapshot that is read: its manifest and those of the snapshots it continues, the check of their files,
 //! and their records as a journal.
 
-use crate::journal::data_dir::KEY_FILE;
 use crate::journal::error::JournalError;
+use crate::journal::house_key_file::KEY_FILE;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::Hash;
 use crate::journal::snapshot::copied_log::{CopiedFile, CopiedLog};
 use crate::journal::snapshot::manifest::{FileEntry, MANIFEST_FILE, Manifest, Parent, Span};
 use crate::journal::snapshot::record_file::{MISSING, name_of, unreadable};
 use crate::journal::snapshot::workplace::is_unfinished;
+use crate::journal::vault::{Sealing, VaultCopy, is_vault_file};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
@@ -103,11 +104,12 @@ impl Snapshot {
         Ok(())
     }
 
-    /// The records as a journal, which is read like any other; its reads do not hold the files against the
-    /// manifest again.
+    /// The records as a journal, which is read like any other, but for what is sealed in it; its reads do not
+    /// hold the files against the manifest again.
     #[must_use]
     pub fn journal(&self) -> JournalReader {
-        JournalReader::new(Arc::new(CopiedLog::new(self.record_files())), self.path())
+        let log = CopiedLog::new(self.record_files());
+        JournalReader::new(Arc::new(log), self.path()).under(Sealing::Blind)
     }
 
     /// The record files of the whole chain.
@@ -121,7 +123,13 @@ impl Snapshot {
         self.chain.iter().flat_map(of_part).collect()
     }
 
-    /// The key of the house that the snapshot is of; `None`: it had none yet.
+    /// Its copy of the vault; `None`: it has no keys.
+    pub(super) fn vault(&self) -> Option<VaultCopy> {
+        let files = self.manifest().files.iter().map(|file| file.name.clone());
+        VaultCopy::of(self.path(), files.filter(|name| is_vault_file(name)).collect())
+    }
+
+    /// The key of the house that the snapshot is of, where that lay in a file of its own.
     ///
     /// # Errors
     /// `Damaged` if it has another length; `Io`.
@@ -213,7 +221,7 @@ impl Part {
     fn check_entries(&self) -> Result<(), JournalError> {
         let damaged = |what: &str| self.damaged(what);
         if !self.manifest.fits_its_version() {
-            return Err(damaged("it continues another one, which its version cannot"));
+            return Err(damaged("it has what its version cannot have"));
         }
         let mut next = self.manifest.records.first;
         for entry in &self.manifest.files {
@@ -224,7 +232,7 @@ impl Part {
                     }
                     next = last.saturating_add(1);
                 }
-                None if entry.name == KEY_FILE => {}
+                None if entry.name == KEY_FILE || is_vault_file(&entry.name) => {}
                 None => return Err(damaged("it names a file that no snapshot has")),
             }
         }

@@ -155,8 +155,8 @@ impl RecordFileWriter {
 }
 
 /// A file that is read from its beginning, block by block.
-pub(super) struct RecordFileReader {
-    file: BufReader<File>,
+pub(super) struct RecordFileReader<S = BufReader<File>> {
+    file: S,
     path: PathBuf,
     head: Head,
     /// The record that the next block must begin with.
@@ -166,7 +166,13 @@ pub(super) struct RecordFileReader {
 impl RecordFileReader {
     pub(super) fn open(path: &Path) -> Result<Self, JournalError> {
         let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-        let mut file = BufReader::new(file);
+        Self::over(BufReader::new(file), path)
+    }
+}
+
+impl<S: Read + Seek> RecordFileReader<S> {
+    /// Reads what `path` holds from wherever its bytes are.
+    pub(super) fn over(mut file: S, path: &Path) -> Result<Self, JournalError> {
         let mut bytes = [0; HEAD_BYTES];
         file.read_exact(&mut bytes).map_err(|error| unreadable(path, &error))?;
         let head = Head::read(&bytes).map_err(|what| JournalError::damaged(path, what))?;

@@ -17,6 +17,7 @@ use crate::journal::snapshot::salvage::Lost;
 use crate::journal::snapshot::selection::{copy_one_tenant, copy_records};
 use crate::journal::snapshot::totals::Totals;
 use crate::journal::snapshot::workplace::Workplace;
+use crate::journal::vault::{Sealing, VaultSource, keep_keys_of, lay_vaults};
 use crate::journal::verify::{VerifyReport, verify};
 use crate::values::{EventNumber, TenantId, Timestamp};
 use std::path::PathBuf;
@@ -33,6 +34,11 @@ pub struct RestoreWish {
     pub tenant: Option<TenantId>,
     /// Memory for the pages of the journal and of the tables, in bytes each (soft).
     pub cache_bytes: u64,
+    /// Opens the keys of the copies. Where it has no master key, that of the broken directory is taken, and
+    /// kept in the new one.
+    pub vault: VaultSource,
+    /// Whether the master key goes into the new directory, so that it opens by itself.
+    pub keep_master_key: bool,
 }
 
 /// What a ledger is restored from: at least one of these, one after the other.
@@ -141,16 +147,46 @@ pub fn restore(
         progress(RestoreStage::Checking(done, all));
     })?;
     let data_dir = DataDir::begin(workplace.path())?;
-    if let Some(key) = material.house_key {
-        data_dir.house_key(|| key)?;
-    }
-    let options = JournalOptions::new(wish.cache_bytes, now);
+    let sealing = lay_keys(wish, &material, &data_dir)?;
+    let options = JournalOptions::new(wish.cache_bytes, now).under(sealing);
     let through = copy(wish, &material, JournalBuilder::create(&data_dir, &options)?, progress)?;
     let (report, last_time) = prove(&data_dir, &options, progress)?;
+    if let Some(tenant) = wish.tenant {
+        keep_keys_of(tenant, &data_dir)?;
+    }
     drop(data_dir);
     workplace.commit()?;
     let Material { torn, lost, .. } = material;
     Ok(Restored { report, last_time, through, torn, lost })
+}
+
+/// Brings the keys over, but for those of everybody whom any of the copies forgets anywhere: what they were
+/// made to forget stays forgotten, wherever the restored ledger ends. The key of a house without a vault
+/// comes as it is.
+fn lay_keys(
+    wish: &RestoreWish,
+    material: &Material,
+    data_dir: &DataDir,
+) -> Result<Sealing, RestoreError> {
+    if !lay_vaults(&material.vaults, data_dir)? {
+        if let Some(key) = material.house_key {
+            data_dir.house_key(|| key)?;
+        }
+        return Ok(Sealing::Plain);
+    }
+    let vault = VaultSource {
+        master_key: wish.vault.master_key.clone().or_else(|| material.master_key.clone()),
+        ..wish.vault.clone()
+    };
+    let is_found = wish.vault.master_key.is_none();
+    if let Some(key) = vault.master_key.as_ref().filter(|_| wish.keep_master_key || is_found) {
+        data_dir.keep_master_key(key)?;
+    }
+    let sealing = data_dir.sealing(&vault)?;
+    if let Some(vault) = sealing.vault() {
+        vault.forget_all(&material.journal)?;
+    }
+    Ok(sealing)
 }
 
 /// Writes the new journal; returns the last event of what it is made of that is in it.
@@ -163,7 +199,7 @@ fn copy(
     let records = material.tail.record;
     let mut told = |record| progress(RestoreStage::Copying(record, records));
     let mut totals = Totals::default();
-    let journal = &material.journal;
+    let journal = &material.journal.clone().under(builder.sealing().clone());
     let through = match wish.tenant {
         None => copy_records(journal, wish.end, &mut builder, &mut totals, &mut told)?,
         Some(tenant) => copy_one_tenant(journal, (tenant, wish.end), &mut builder, &mut told)?,
@@ -201,7 +237,7 @@ fn hold_against_manifest(
 }
 
 /// Makes the tables, and verifies all of it.
-fn prove(
+pub(super) fn prove(
     data_dir: &DataDir,
     options: &JournalOptions,
     progress: &mut dyn FnMut(RestoreStage),

@@ -2,9 +2,10 @@
 //! says where it begins and proves itself, and each holds the hash of the one before, so what follows a copy
 //! can be told from everything else that lies there.
 
-use crate::journal::data_dir::{HIGH_WATER_FILE, JOURNAL_DIR, KEY_FILE};
+use crate::journal::data_dir::{HIGH_WATER_FILE, JOURNAL_DIR};
 use crate::journal::error::JournalError;
 use crate::journal::high_water::{HighWater, Mark};
+use crate::journal::house_key_file::house_key_in;
 use crate::journal::log::{LogError, LogReader};
 use crate::journal::record::{
     FRAME_BEGINS, Hash, Header, RECORD_BYTES_MAX, Tail, check_link, frame_bytes, peek_frame,
@@ -14,6 +15,7 @@ use crate::journal::sled_files::{Lock, wait_for_lock};
 use crate::journal::sled_log::STORE_FILE;
 use crate::journal::sled_tail::read;
 use crate::journal::snapshot::manifest::Span;
+use crate::journal::vault::{MASTER_KEY_FILE, MasterKey, VaultCopy, vault_in};
 use crate::values::EventNumber;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -32,6 +34,8 @@ pub(super) struct Salvage {
     pub(super) tail: Tail,
     pub(super) lost: Option<Lost>,
     pub(super) house_key: Option<[u8; 32]>,
+    pub(super) vault: Option<VaultCopy>,
+    pub(super) master_key: Option<MasterKey>,
     file: File,
     places: Vec<Place>,
 }
@@ -95,9 +99,16 @@ impl Salvage {
         let records = Span { first: after.record.saturating_add(1), last: tail.record };
         let lost = findings.lost(&tail, mark_of(data_dir));
         let places = chain.iter().map(|candidate| candidate.place).collect();
-        let key = std::fs::read(data_dir.join(KEY_FILE)).ok();
-        let house_key = key.and_then(|key| key.try_into().ok());
-        Ok(Self { records, tail, lost, house_key, file, places })
+        Ok(Self {
+            records,
+            tail,
+            lost,
+            house_key: house_key_in(data_dir).unwrap_or_default(),
+            vault: VaultCopy::broken(&vault_in(data_dir))?,
+            master_key: MasterKey::read(&data_dir.join(MASTER_KEY_FILE)).ok(),
+            file,
+            places,
+        })
     }
 }
 

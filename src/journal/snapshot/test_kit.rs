@@ -3,7 +3,7 @@
 use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::Hash;
-use crate::journal::scenario::{Dice, Scenario, journal_of};
+use crate::journal::scenario::{Dice, Scenario, journal_under};
 use crate::journal::snapshot::archive::{ArchivePlace, ArchiveWriter};
 use crate::journal::snapshot::create::{
     CreatedSnapshot, SnapshotKind, SnapshotPlace, SnapshotSource, create_snapshot,
@@ -11,6 +11,8 @@ use crate::journal::snapshot::create::{
 use crate::journal::snapshot::restore::{
     RestoreEnd, RestoreError, RestoreSources, RestoreWish, Restored, restore,
 };
+use crate::journal::vault::Sealing;
+use crate::journal::vault::test_kit::{sealing_in, source};
 use crate::values::Timestamp;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -30,10 +32,19 @@ pub(super) struct Kit {
 
 impl Kit {
     pub(super) fn new(seed: u64, operations: usize) -> Self {
+        Self::under(seed, operations, |_| Sealing::Plain)
+    }
+
+    /// The same of a journal that is sealed under a vault.
+    pub(super) fn sealed(seed: u64, operations: usize) -> Self {
+        Self::under(seed, operations, |dir| sealing_in(&dir.join("origin"), seed))
+    }
+
+    fn under(seed: u64, operations: usize, sealing: impl Fn(&Path) -> Sealing) -> Self {
         let mut world = Scenario::new(seed);
         let operations = world.play(operations);
-        let (_, journal) = journal_of(&operations);
         let dir = tempfile::tempdir().unwrap();
+        let (_, journal) = journal_under(&operations, &sealing(dir.path()));
         Self { journal, operations, world, dir, archive_file_bytes: 6_000 }
     }
 
@@ -95,7 +106,9 @@ impl Kit {
     /// Brings the archive to a record, durably.
     pub(super) fn archived(&self, through: u64) {
         let mut writer = self.archive_writer(through);
-        writer.keep_house_key(&HOUSE_KEY).unwrap();
+        if let Some(vault) = self.journal.sealing().vault() {
+            writer.follow_vault(vault).unwrap();
+        }
         let mut going_on = |_: &mut ArchiveWriter, _| Ok(ControlFlow::Continue(()));
         writer.append(&self.journal, through, &mut going_on).unwrap();
         writer.sync().unwrap();
@@ -135,6 +148,8 @@ impl Kit {
             end,
             tenant: None,
             cache_bytes: 8 << 20,
+            vault: source(0),
+            keep_master_key: false,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::journal::tables::layout::{self, Due};
 use crate::journal::tables::row_record::{
     OperationRefRecord, RowRecord, SaleBucket, SaleRowRecord,
 };
+use crate::journal::tables::runs::Runs;
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::tenant_record::TenantRecord;
 use crate::journal::tables::{
@@ -84,7 +85,7 @@ impl TablesWriter {
         let reach = reach(batch).max(self.tables.shelf.reach()?);
         self.tables.shelf.store.note_nothing()?;
         self.write_additions(batch, &captures, reach)?;
-        self.tables.shelf.store.make_durable()?;
+        self.tables.shelf.make_durable()?;
         let shelf = &self.tables.shelf;
         shelf.write_states(batch, &captures)?;
         self.filters.forget_lists(&shelf.store)?;
@@ -100,7 +101,7 @@ impl TablesWriter {
         let last_time = batch.last_time.millis();
         let record = CheckpointRecord { covers, last_time, reach: reach.number() };
         shelf.put(&shelf.meta, layout::META_CHECKPOINT, encode(&record))?;
-        shelf.store.make_durable()?;
+        shelf.make_durable()?;
         shelf.store.note_checkpoint(batch.covers)?;
         shelf.delete_logins(&batch.ended_logins)
     }
@@ -195,11 +196,11 @@ impl Shelf {
         let count = u64::try_from(capture.rows.len()).unwrap_or(u64::MAX);
         let mut index = capture.account.rows.saturating_sub(count);
         if leftovers {
-            self.clear_from(&self.history, &key(index), &key(u64::MAX))?;
+            self.clear_from(&self.rack.history, &key(index), &key(u64::MAX))?;
         }
         for rows in capture.rows.chunks(BUCKET_ROWS_MAX) {
             let records: Vec<_> = rows.iter().map(RowRecord::of).collect();
-            self.put(&self.history, &key(index), encode(&records))?;
+            self.rack.history.put(&key(index), encode(&records));
             index = index.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
         }
         Ok(())
@@ -214,7 +215,7 @@ impl Shelf {
         let count = u64::try_from(capture.sales.len()).unwrap_or(u64::MAX);
         let mut index = capture.account.sale_records.saturating_sub(count);
         if leftovers {
-            self.clear_from(&self.sales, &key(index), &key(u64::MAX))?;
+            self.clear_from(&self.rack.sales, &key(index), &key(u64::MAX))?;
         }
         // The account knows the latest business time of all its purchases and returns, older buckets
         // included.
@@ -223,16 +224,15 @@ impl Shelf {
         for sales in capture.sales.chunks(BUCKET_ROWS_MAX) {
             let records = sales.iter().map(SaleRowRecord::of).collect();
             let bucket = SaleBucket { latest_at, sales: records };
-            self.put(&self.sales, &key(index), encode(&bucket))?;
+            self.rack.sales.put(&key(index), encode(&bucket));
             index = index.saturating_add(u64::try_from(sales.len()).unwrap_or(u64::MAX));
         }
         Ok(())
     }
 
-    fn clear_from(&self, tree: &sled::Tree, from: &[u8], to: &[u8]) -> Result<(), JournalError> {
-        for entry in tree.range(from..=to) {
-            let (key, _) = self.next(entry)?;
-            self.remove(tree, &key)?;
+    fn clear_from(&self, runs: &Runs, from: &[u8], to: &[u8]) -> Result<(), JournalError> {
+        for entry in runs.range(from..=to)? {
+            runs.remove(&entry?.0);
         }
         Ok(())
     }
@@ -260,7 +260,7 @@ impl Shelf {
         let mut operations: Vec<_> = of_accounts.chain(lone).collect();
         operations.sort_by_key(|(key, _)| *key);
         for (key, reference) in &operations {
-            self.put(&self.operations, key, encode(&OperationRefRecord::of(reference)))?;
+            self.rack.operations.put(key, encode(&OperationRefRecord::of(reference)));
         }
         Ok(operations.into_iter().map(|(key, _)| key).collect())
     }
@@ -278,7 +278,8 @@ impl Shelf {
         }
         let mut taken = Vec::new();
         for ((key, as_of, tenant, owner), customer) in changes {
-            let found = self.get(&self.identifiers, &key)?;
+            let key = self.mask.of(&key);
+            let found = self.rack.identifiers.get_staged(&key)?;
             let found: Option<LeadRecord> = match &found {
                 Some(bytes) => Some(self.decode(layout::IDENTIFIERS, bytes)?),
                 None => None,
@@ -286,11 +287,11 @@ impl Shelf {
             let newer = found.as_ref().is_some_and(|lead| lead.as_of > as_of.number());
             match customer {
                 Some(customer) if !newer => {
-                    self.put(&self.identifiers, &key, lead(tenant, customer, as_of))?;
+                    self.rack.identifiers.put(&key, lead(tenant, customer, as_of));
                     taken.push(key);
                 }
                 None if !newer && found.is_some_and(|lead| lead.customer == owner.number()) => {
-                    self.remove(&self.identifiers, &key)?;
+                    self.rack.identifiers.remove(&key);
                 }
                 Some(_) | None => {}
             }
@@ -324,8 +325,9 @@ impl Shelf {
             }
         }
         for (tenant, as_of) in &batch.tenants {
-            let record = encode(&TenantRecord::of(tenant, *as_of));
-            self.put(&self.tenants, &layout::tenant_key(tenant.id), record)?;
+            let mut record = TenantRecord::of(tenant, *as_of);
+            record.seal(&self.sealing, tenant.id)?;
+            self.put(&self.tenants, &layout::tenant_key(tenant.id), encode(&record))?;
             self.forget_inventories(tenant)?;
             self.delete_old_stores(tenant)?;
         }
@@ -346,7 +348,9 @@ impl Shelf {
             self.put(&self.lots, &key, encode(&lots))?;
             record.lot_pieces += 1;
         }
-        self.put(&self.accounts, &layout::account_key(capture.tenant, account.id), encode(&record))
+        record.seal(&self.sealing, capture.tenant, account.id)?;
+        self.rack.accounts.put(&layout::account_key(capture.tenant, account.id), encode(&record));
+        Ok(())
     }
 
     fn delete_old_pieces(&self, capture: &Capture) -> Result<(), JournalError> {

@@ -201,7 +201,9 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::ExpiryNoticed { .. }
         | AccountEvent::LimitsGivenBack(_)
         | AccountEvent::OverstockNoticed { .. } => Ok(()),
-        AccountEvent::PhoneRetired { .. } | AccountEvent::PhoneMarked { .. } => Ok(()),
+        AccountEvent::PhoneRetired { .. }
+        | AccountEvent::PhoneMarked { .. }
+        | AccountEvent::Forgotten { .. } => Ok(()),
         AccountEvent::MergedOut(out) => {
             let told = balance_of(&out.parts);
             place.same("what an account gave away against its parts", out.amount, told)
@@ -293,7 +295,8 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
             | AccountEvent::GiftForfeited(_)
-            | AccountEvent::Import(_) => continue,
+            | AccountEvent::Import(_)
+            | AccountEvent::Forgotten { .. } => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

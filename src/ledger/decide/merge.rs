@@ -45,6 +45,9 @@ fn refuse_what_is_one(target: &Account, source: &Account) -> Result<(), Refusal>
     if target.id == source.id {
         return Err(Refusal::MergeIntoItself);
     }
+    if source.is_forgotten() {
+        return Err(Refusal::CustomerNotFound);
+    }
     match source.merged_into.or(target.merged_into) {
         Some(into) => Err(Refusal::AlreadyMerged { into }),
         None => Ok(()),

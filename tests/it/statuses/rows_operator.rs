@@ -17,8 +17,21 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         inquiries(),
         books(),
         proof(),
+        letters(),
     ]
     .concat()
+}
+
+/// Last: who is forgotten is there for no other row.
+fn letters() -> Vec<Row> {
+    let unknown = |row: Row| row.at("identifier", UNKNOWN);
+    vec![
+        done("exportCustomer", 200),
+        unknown(refused("exportCustomer", 404, "customer_not_found")),
+        unknown(refused("forgetCustomer", 404, "customer_not_found")),
+        refused("forgetCustomer", 422, "required").body(&json!({})),
+        done("forgetCustomer", 200).at("identifier", BLOCKED),
+    ]
 }
 
 fn tenants(world: &World) -> Vec<Row> {

@@ -85,6 +85,7 @@ pub(in crate::api) fn view() -> AccountView {
         membership: Membership::default(),
         turnover: Turnover::default(),
         reserves: vec![],
+        forgotten_at: None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod app;
 mod doors;
 mod fifth;
+mod forget;
 mod fourth;
 mod guard;
 mod imports;
@@ -12,12 +13,14 @@ mod operators;
 mod people;
 mod reserves;
 mod retail;
+pub(in crate::journal) mod sealing;
 mod settings;
 mod subscriptions;
 mod third;
 mod vouchers;
 
 pub(in crate::journal) use fifth::fifth_events;
+pub(in crate::journal) use forget::forget_events;
 pub(in crate::journal) use fourth::fourth_events;
 pub(in crate::journal) use later::later_events;
 pub(in crate::journal) use third::third_events;

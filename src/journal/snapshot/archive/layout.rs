@@ -4,8 +4,7 @@
 use crate::journal::data_dir::{LOCK_FILE, keep_private};
 use crate::journal::error::JournalError;
 use crate::journal::record::Hash;
-use crate::journal::snapshot::record_file::{name_of, number_in, unreadable};
-use sha2::{Digest, Sha256};
+use crate::journal::snapshot::record_file::{name_of, number_in};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +15,8 @@ const FORMAT: &str = "kopilka archive 1\n";
 const VERSION: u32 = 1;
 /// How far the archive had come when it was last durable, as the journal has it.
 pub(super) const HIGH_WATER_FILE: &str = "high-water";
+/// The mirror of the vault: the keys of all that is sealed in the records.
+pub(super) const VAULT_DIR: &str = "vault";
 const CHECKSUM_SUFFIX: &str = ".sha256";
 /// What is written begins with this name, and gets its own when it is whole.
 const BEGUN_SUFFIX: &str = ".begun";
@@ -124,32 +125,6 @@ fn line_of(name: &str, sha256: &Hash) -> String {
     format!("{}  {name}\n", hex::encode(sha256))
 }
 
-/// Writes a small file with its SHA-256 beside it, unless it is there already.
-pub(super) fn keep_small(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), JournalError> {
-    let path = directory.join(name);
-    let whole = |path: &Path| read_small(path).is_ok_and(|found| found.as_deref() == Some(bytes));
-    if whole(&path) {
-        return Ok(());
-    }
-    let begun = format!("{name}{BEGUN_SUFFIX}");
-    keep_private(directory, (name, &begun), bytes)?;
-    keep_checksum(directory, name, &Sha256::digest(bytes).into())
-}
-
-/// The bytes of a small file, held against the SHA-256 beside it; `None`: there is none.
-pub(super) fn read_small(path: &Path) -> Result<Option<Vec<u8>>, JournalError> {
-    let kept = kept_checksum(path)?;
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound && kept.is_none() => return Ok(None),
-        Err(error) => return Err(unreadable(path, &error)),
-    };
-    if kept.is_some_and(|kept| kept == Hash::from(Sha256::digest(&bytes))) {
-        return Ok(Some(bytes));
-    }
-    Err(JournalError::damaged(path, "its SHA-256 is not the one beside it"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,22 +145,5 @@ mod tests {
         std::fs::write(dir.join(FORMAT_FILE), "kopilka archive 2\n").unwrap();
         let refused = find(&dir).unwrap_err().to_string();
         assert!(refused.contains("newer Kopilka (archive version 2"), "{refused}");
-    }
-
-    #[test]
-    fn a_small_file_is_held_against_its_checksum() {
-        let temp = tempfile::tempdir().unwrap();
-        let path = temp.path().join("house-key");
-        assert_eq!(read_small(&path), Ok(None));
-        keep_small(temp.path(), "house-key", &[7; 32]).unwrap();
-        keep_small(temp.path(), "house-key", &[7; 32]).unwrap();
-        assert_eq!(read_small(&path), Ok(Some(vec![7; 32])));
-        std::fs::write(&path, [8; 32]).unwrap();
-        assert!(matches!(read_small(&path), Err(JournalError::Damaged { .. })));
-        std::fs::remove_file(&path).unwrap();
-        assert!(matches!(read_small(&path), Err(JournalError::Damaged { .. })));
-        keep_small(temp.path(), "house-key", &[7; 32]).unwrap();
-        std::fs::write(temp.path().join("house-key.sha256"), "nothing").unwrap();
-        assert!(matches!(read_small(&path), Err(JournalError::Damaged { .. })));
     }
 }

@@ -1,18 +1,18 @@
 //! An archive that is read: which records it has, and what is wrong with it. What is whole before the first
 //! damage can be read; nothing behind it ever is.
 
-use crate::journal::data_dir::KEY_FILE;
 use crate::journal::error::JournalError;
 use crate::journal::high_water::{HighWater, Mark};
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Hash, Tail};
 use crate::journal::snapshot::archive::layout::{
-    Found, HIGH_WATER_FILE, find, kept_checksum, read_small, record_files,
+    Found, HIGH_WATER_FILE, VAULT_DIR, find, kept_checksum, record_files,
 };
 use crate::journal::snapshot::archive::scan::{Whole, scan};
 use crate::journal::snapshot::copied_log::{CopiedFile, CopiedLog};
 use crate::journal::snapshot::manifest::Span;
 use crate::journal::snapshot::record_file::{MISSING, name_of};
+use crate::journal::vault::{Sealing, VaultCopy};
 use crate::values::EventNumber;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,6 @@ pub struct Archive {
     pub(in crate::journal::snapshot) asked: BTreeMap<u64, Hash>,
     torn: Option<TornEnd>,
     damage: Option<JournalError>,
-    house_key: Option<[u8; 32]>,
 }
 
 /// The end of the newest file, which was being written when something went down.
@@ -81,7 +80,6 @@ impl Archive {
         }
         // Before the files: what it says was durable then.
         let (_, _, mark) = HighWater::open(&path.join(HIGH_WATER_FILE))?;
-        let house_key = house_key(path)?;
         let files = record_files(path)?;
         let bytes: Vec<u64> = files.iter().map(|(_, path)| length_of(path)).collect();
         let total = bytes.iter().copied().fold(0, u64::saturating_add);
@@ -93,7 +91,6 @@ impl Archive {
             asked: BTreeMap::new(),
             torn: None,
             damage: None,
-            house_key,
         };
         let mut reading =
             Reading { archive, mark, marked: mark.record == 0, begun: false, ended: true, wanted };
@@ -138,14 +135,16 @@ impl Archive {
         self.damage.as_ref()
     }
 
-    /// Its records as a journal; `None`: it does not have the first ones.
+    /// Its records as a journal, but for what is sealed in them; `None`: it does not have the first ones.
     pub(in crate::journal::snapshot) fn journal(&self) -> Option<JournalReader> {
         let log = || Arc::new(CopiedLog::new(self.files.clone()));
-        (self.before.record == 0).then(|| JournalReader::new(log(), &self.path))
+        (self.before.record == 0)
+            .then(|| JournalReader::new(log(), &self.path).under(Sealing::Blind))
     }
 
-    pub(in crate::journal::snapshot) fn house_key(&self) -> Option<[u8; 32]> {
-        self.house_key
+    /// Its mirror of the vault; `None`: it has no keys.
+    pub(in crate::journal::snapshot) fn vault(&self) -> Result<Option<VaultCopy>, JournalError> {
+        VaultCopy::all_of(&self.path.join(VAULT_DIR))
     }
 }
 
@@ -267,13 +266,6 @@ pub fn archive_summary(path: &Path) -> Result<ArchiveSummary, JournalError> {
         last_record: mark.record,
         last_event: EventNumber(mark.last_event),
     })
-}
-
-fn house_key(path: &Path) -> Result<Option<[u8; 32]>, JournalError> {
-    let file = path.join(KEY_FILE);
-    let Some(bytes) = read_small(&file)? else { return Ok(None) };
-    let key = bytes.try_into().map_err(|_| JournalError::damaged(&file, "it is no key"))?;
-    Ok(Some(key))
 }
 
 fn length_of(path: &Path) -> u64 {

@@ -3,7 +3,7 @@
 
 use crate::journal::chain::Chain;
 use crate::journal::data_dir::{
-    KEY_FILE, LOCK_FILE, create_private_dirs, keep_private, private_file, sync_dir,
+    LOCK_FILE, create_private_dirs, keep_private, private_file, sync_dir,
 };
 use crate::journal::disk::disk_space;
 use crate::journal::error::JournalError;
@@ -11,11 +11,12 @@ use crate::journal::high_water::{HighWater, Mark, MarkWriter};
 use crate::journal::reader::JournalReader;
 use crate::journal::record::Tail;
 use crate::journal::snapshot::archive::layout::{
-    Found, HIGH_WATER_FILE, find, keep_checksum, keep_small, record_files, write_format,
+    Found, HIGH_WATER_FILE, VAULT_DIR, find, keep_checksum, record_files, write_format,
 };
 use crate::journal::snapshot::archive::scan::{Whole, scan};
 use crate::journal::snapshot::create::RECORD_FILE_BYTES_MAX;
 use crate::journal::snapshot::record_file::RecordFileWriter;
+use crate::journal::vault::{Vault, VaultMirror};
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,7 @@ pub struct ArchiveWriter {
     tail: Tail,
     /// Whether something was added that is not durable yet.
     unsynced: bool,
+    vault: VaultMirror,
     high_water: HighWater,
     marks: MarkWriter,
     _lock: File,
@@ -77,12 +79,14 @@ impl ArchiveWriter {
         let (tail, file) = newest(directory, &mark)?;
         refuse_another(directory, &tail, journal, durable)?;
         keep_private(&place.data_dir, ARCHIVE_NOTE, place.note().as_bytes())?;
+        let vault = VaultMirror::new(&directory.join(VAULT_DIR));
         let mut writer = Self {
             place,
             file_bytes_max: RECORD_FILE_BYTES_MAX,
             file: None,
             tail,
             unsynced: false,
+            vault,
             high_water,
             marks,
             _lock: lock,
@@ -105,12 +109,13 @@ impl ArchiveWriter {
         &self.tail
     }
 
-    /// Keeps the key of the house with the records: a ledger that is restored of them needs it.
+    /// Brings the keys up to those of the journal's vault, durably: to be called before records are added that
+    /// need them, and also when none are, since a key that is destroyed there is destroyed here.
     ///
     /// # Errors
-    /// `Io`.
-    pub fn keep_house_key(&self, key: &[u8; 32]) -> Result<(), JournalError> {
-        keep_small(&self.place.directory, KEY_FILE, key)
+    /// `Io`, `Damaged`.
+    pub fn follow_vault(&mut self, vault: &Vault) -> Result<(), JournalError> {
+        self.vault.follow(vault)
     }
 
     /// Adds the records of the journal through one that is durable. After every block `on_block` is told how

@@ -8,6 +8,7 @@ use crate::journal::tables::checkpoint::{BUCKET_ROWS_MAX, LOTS_PER_PIECE_MAX};
 use crate::journal::tables::filters::Filters;
 use crate::journal::tables::seen::Shape;
 use crate::journal::tables::{Due, TablesWriter, layout};
+use crate::journal::vault::Sealing;
 use crate::ledger::{Account, CardNumber, PastWindow, SaleKind, SaleRow};
 use crate::values::{Bonus, CustomerId, EventNumber, LotId, Money, TenantId, Timestamp};
 
@@ -272,7 +273,9 @@ fn the_filter_of_seen_ids_survives_restarts() {
     let shape = Shape { first_keys: 32, chunks_max: 6 };
     let mut world = Scenario::new(9);
     for round in 0..6 {
-        let mut writer = TablesWriter::open_shaped(dir.path(), CACHE_BYTES, FAR, shape).unwrap();
+        let mut writer =
+            TablesWriter::open_shaped(dir.path(), CACHE_BYTES, FAR, (shape, &Sealing::Plain))
+                .unwrap();
         for _ in 0..3 {
             world.play(40);
             writer.write_checkpoint(&world.batch()).unwrap();
