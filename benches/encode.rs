@@ -24,9 +24,9 @@ fn encode(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
             bencher.iter(|| {
                 for numbered in &sales[..size] {
-                    if !encoder.add(numbered) {
+                    if !encoder.add(numbered).unwrap() {
                         encoder.finish(&tail).unwrap();
-                        encoder.add(numbered);
+                        encoder.add(numbered).unwrap();
                     }
                 }
                 encoder.finish(&tail).unwrap()

@@ -66,7 +66,7 @@ pub(super) struct Act {
     pub(super) taken: Taken,
     pub(super) beside: Vec<Beside>,
     /// Other accounts that wait for what becomes of this.
-    pub(super) held: Vec<Box<Held>>,
+    pub(super) held: Vec<Held>,
     pub(super) place: Place,
     /// Decided and told, but not done.
     pub(super) rehearsal: bool,
@@ -307,7 +307,7 @@ pub(super) struct Pending {
     pub(super) taken: Taken,
     pub(super) permits: Reserved,
     pub(super) beside: Vec<Beside>,
-    pub(super) held: Vec<Box<Held>>,
+    pub(super) held: Vec<Held>,
     pub(super) place: Place,
     pub(super) home: usize,
     pub(super) send: Box<dyn FnOnce(Told) + Send>,

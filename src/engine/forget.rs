@@ -113,10 +113,10 @@ impl Core {
         tenant: TenantId,
         customers: &[CustomerId],
         at: Timestamp,
-    ) -> Result<Vec<Box<Held>>, EngineError> {
+    ) -> Result<Vec<Held>, EngineError> {
         let mut held = Vec::with_capacity(customers.len());
         for customer in customers {
-            held.push(self.hold(AccountKey { tenant, customer: *customer }, at).await?);
+            held.push(*self.hold(AccountKey { tenant, customer: *customer }, at).await?);
         }
         Ok(held)
     }

@@ -117,13 +117,8 @@ impl Drop for Seized {
 
 impl Held {
     /// What was decided about the held account, to ride behind so many events of the one that decided.
-    fn ride(
-        self: Box<Self>,
-        step: Step,
-        operation: &Operation,
-        ahead: u64,
-    ) -> Option<(Beside, Inherited)> {
-        let Self { account: before, inherited, lease, .. } = *self;
+    fn ride(self, step: Step, operation: &Operation, ahead: u64) -> Option<(Beside, Inherited)> {
+        let Self { account: before, inherited, lease, .. } = self;
         let Step { account, events, rows, .. } = step;
         let customer = before.id;
         let own = count(&events);

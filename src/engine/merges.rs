@@ -52,7 +52,7 @@ impl Core {
         let mut command = Command::from(Action::Merge(Box::new(merge)));
         command.taken.operations.extend(claim);
         command.taken.turns.extend(turns);
-        command.held = vec![held];
+        command.held = vec![*held];
         self.act(errand, target, command).await
     }
 

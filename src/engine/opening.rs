@@ -56,7 +56,7 @@ pub(super) fn open(
     let log = open_log(options, data_dir, pulse, &vault)?;
     let reader = log.reader();
     let record = log.tail().record;
-    let (writer, recovered) = catch_up(options, data_dir, &reader, pulse)?;
+    let (writer, mut recovered) = catch_up(options, data_dir, &reader, pulse)?;
     let tables = writer.reader();
     let (forward, forwarded) = channel();
     let post = Arc::clone(arbiters);
@@ -105,10 +105,9 @@ pub(super) fn open(
         coverage: Coverage::new(recovered.covers, options.clock.now()),
         statements: Arc::new(Semaphore::new(STATEMENTS_AT_ONCE)),
     });
-    let mut usage = recovered.usage;
     for (tenant, as_of) in recovered.tenants {
         let counts = recovered.counts.get(&tenant.id).copied().unwrap_or_default();
-        let usage = usage.remove(&tenant.id).unwrap_or_default();
+        let usage = recovered.usage.remove(&tenant.id).unwrap_or_default();
         core.admit_tenant(tenant, as_of, &counts.counters, usage);
     }
     let directory = options.snapshot_dir.clone();

@@ -34,7 +34,7 @@ pub(super) struct Command {
     pub(super) beside: Vec<Beside>,
     pub(super) opens: bool,
     /// Other accounts that wait for what becomes of it.
-    pub(super) held: Vec<Box<Held>>,
+    pub(super) held: Vec<Held>,
     /// Decided and told, but not done.
     pub(super) rehearsal: bool,
 }

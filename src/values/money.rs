@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn amounts_are_written_with_two_decimals() {
         for cents in [0, 5, 50, 99, 100, 105, 4_775, 999_999_999_999, u64::MAX] {
-            let (whole, part) = (cents / 100, cents % 100);
+            let (whole, part) = (cents.div_euclid(100), cents.rem_euclid(100));
             assert_eq!(Money(cents).to_string(), format!("{whole}.{part:02}"));
         }
         assert_eq!(Balance::from_cents(-5).to_string(), "-0.05");

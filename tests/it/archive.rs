@@ -5,7 +5,8 @@ use crate::house::{Shop, TestHouse, options, run, verify};
 use crate::metrics::value;
 use crate::process::kopilka;
 use crate::process::{stderr, stdout};
-use crate::snapshots::{answers, furnish, house_on, sale};
+use crate::reads::every_good_read;
+use crate::snapshots::{furnish, house_on, keys_of, phones, sale};
 use kopilka::engine::{Clock, HouseOptions};
 use kopilka::journal::{RestoreEnd, RestoreSources, RestoreWish, list_snapshots, restore};
 use serde_json::{Value, json};
@@ -40,9 +41,16 @@ fn follows(standing: &Value) -> bool {
     standing["state"] == "following" && standing["lag_events"] == 0
 }
 
-fn restored(from: RestoreSources, to: &Path) -> [u8; 32] {
-    let (to, tenant) = (to.to_path_buf(), None);
-    let wish = RestoreWish { from, to, end: RestoreEnd::Whole, tenant, cache_bytes: 8 << 20 };
+fn restored(ledger: &Path, from: RestoreSources, to: &Path) -> [u8; 32] {
+    let wish = RestoreWish {
+        from,
+        to: to.to_path_buf(),
+        end: RestoreEnd::Whole,
+        tenant: None,
+        cache_bytes: 8 << 20,
+        vault: keys_of(ledger),
+        keep_master_key: true,
+    };
     restore(&wish, Clock::wall().now(), &mut |_| {}).unwrap().report.covered.root
 }
 
@@ -68,15 +76,15 @@ fn an_archive_follows_over_restarts_and_its_copy_answers_every_read_as_the_origi
         assert!(told["directory"].as_str().unwrap().ends_with("archive"), "{told}");
         assert_eq!(value(&house.metrics().await, "kopilka_archive_lag_events"), Some(0));
         let all: [&Shop; 2] = [&first, &second];
-        let original = answers(&house, &all).await;
+        let original = every_good_read(&house, &all, &phones()).await;
         let dir = house.close().await;
         let (archive, copy) = (dir.path().join("archive"), dir.path().join("copy"));
         let from = RestoreSources { archive: Some(archive), ..RestoreSources::default() };
-        let root = restored(from, &copy);
+        let root = restored(&dir.path().join("ledger"), from, &copy);
         verify(&copy);
         assert_eq!(hex::encode(root), root_of(&dir.path().join("ledger")), "closing adds the last");
         let copy = house_on(&copy, &clock).await;
-        assert_eq!(answers(&copy, &all).await, original);
+        assert_eq!(every_good_read(&copy, &all, &phones()).await, original);
         let again = copy.sell(&first, sale("f-3-1", 3, 0)).await;
         assert_eq!(again.error().1, "duplicate_sale");
         copy.close().await;
@@ -138,14 +146,14 @@ fn incremental_snapshots_of_a_served_house_make_a_chain() {
         let pruned = house.operate("DELETE", "/snapshots?keep=1", Value::Null).await;
         assert_eq!(pruned.data(), &json!({"removed": [], "kept": names}));
         let clock = house.clock.clone();
-        let original = answers(&house, &[&shop]).await;
+        let original = every_good_read(&house, &[&shop], &phones()).await;
         let dir = house.close_and_verify().await;
         let newest = dir.path().join("ledger/snapshots").join(&names[2]);
         let copy = dir.path().join("copy");
-        let root = restored(RestoreSources::snapshot(newest), &copy);
+        let root = restored(&dir.path().join("ledger"), RestoreSources::snapshot(newest), &copy);
         assert_eq!(listed[2]["root"], json!(hex::encode(root)));
         let copy = house_on(&copy, &clock).await;
-        assert_eq!(answers(&copy, &[&shop]).await, original);
+        assert_eq!(every_good_read(&copy, &[&shop], &phones()).await, original);
         copy.close().await;
     });
 }

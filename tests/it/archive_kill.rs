@@ -95,7 +95,8 @@ fn an_archive_of_a_killed_server_has_what_was_durable_in_it_once() {
             let known = archive_summary(&archive).unwrap().last_event.number();
             let (alone, both) = (path("alone"), path("both"));
             // The disk of the ledger is gone.
-            let told = restore(&["--archive", text(&archive)], &alone);
+            let key = ledger.join("master.key");
+            let told = restore(&["--archive", text(&archive), "--master-key", text(&key)], &alone);
             let through = told["through_event"].as_u64().unwrap();
             assert!(through >= known, "{through} {known}");
             check_receipts(&alone, &list, receipts(&deeds, through, &list));

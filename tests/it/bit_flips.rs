@@ -2,10 +2,10 @@
 //! opened, read or verified, or change nothing; a wrong figure is never served.
 
 use crate::chance::Chance;
-use crate::house::{Ask, Shop, TestHouse, options, run};
+use crate::house::{Ask, Shop, TestHouse, options, run, sealing_of};
 use crate::mains::copy_disk;
 use crate::reads::{every_good_read, every_read};
-use kopilka::engine::{Clock, HouseOptions};
+use kopilka::engine::{Clock, Entropy, HouseOptions};
 use kopilka::journal::{
     DataDir, JournalOptions, OperatorsFile, Tables, VerifyReport, open_read_only, rebuild_tables,
     verify,
@@ -56,11 +56,12 @@ async fn furnish(house: &TestHouse) -> Shop {
 
 fn proof(data_dir: &Path) -> Result<VerifyReport, String> {
     let data_dir = DataDir::open_existing(data_dir).map_err(|error| error.to_string())?;
-    data_dir.kept_house_key().map_err(|error| error.to_string())?;
+    let keys = Entropy::seeded(0).vault_source(None, Timestamp::default());
+    let sealing = data_dir.sealing(&keys).map_err(|error| error.to_string())?;
     OperatorsFile::of(&data_dir).read().map_err(|error| error.to_string())?;
-    let options = JournalOptions::new(1 << 20, Timestamp::default());
+    let options = JournalOptions::new(1 << 20, Timestamp::default()).under(sealing.clone());
     let journal = open_read_only(&data_dir, &options).map_err(|error| error.to_string())?;
-    let tables = Tables::open_as_they_are(&data_dir.tables_path(), 1 << 20);
+    let tables = Tables::open_as_they_lie(&data_dir.tables_path(), 1 << 20, &sealing);
     let tables = tables.map_err(|error| error.to_string())?;
     Ok(verify(&journal, tables.as_ref(), &mut |_| {}))
 }
@@ -157,7 +158,7 @@ fn damage_in_a_data_directory_is_noticed_or_changes_nothing() {
                 let by = examine(&original, &damaged, &what).await;
                 noticed += usize::from(by.contains(&true));
                 // No other copy of these is there to compare with, and all of their bytes count.
-                let must = ["house-key", "operators", "kopilka.format"];
+                let must = ["house.keys", "master.key", "operators", "kopilka.format"];
                 let is_noticed = by.contains(&true) || !must.iter().any(|one| name.ends_with(one));
                 assert!(is_noticed, "{what} went unnoticed");
             }
@@ -178,7 +179,8 @@ fn damaged_tables_are_rebuilt_to_the_letter() {
         copy_disk(&original.ledger, &damaged);
         damage(&damaged.join("tables/db"), &mut chance);
         let data_dir = DataDir::open_existing(&damaged).unwrap();
-        let journal_options = JournalOptions::new(1 << 20, Timestamp::default());
+        let options_of_journal = JournalOptions::new(1 << 20, Timestamp::default());
+        let journal_options = options_of_journal.under(sealing_of(&data_dir));
         let journal = open_read_only(&data_dir, &journal_options).unwrap();
         rebuild_tables(&data_dir.tables_path(), 1 << 20, &journal, &mut |_| {}).unwrap();
         drop((data_dir, journal));

@@ -110,7 +110,7 @@ fn money_goes_back_for_what_was_bought_and_late_sales_find_nobody() {
             let late = json!({
                 "client_phone": PHONE, "total_amount": 10, "sale_date": "2026-03-02T13:00:00+05:00"
             });
-            let expected = if anew { "sale_before_joining" } else { "customer_not_found" };
+            let expected = if anew { "sale_date_before_join" } else { "customer_not_found" };
             assert_eq!(house.sell(&shop, late).await.error().1, expected);
             // By the phone on the receipt, whoever has it now.
             let refund = json!({"client_phone": PHONE, "external_sale_id": "r-1"});
@@ -223,8 +223,6 @@ fn nothing_that_the_house_says_names_who_was_forgotten() {
         let list = house.plus(&shop, "POST", "/customer/list", listed).await;
         says_nothing("POST /customer/list", &list);
         assert_eq!(list.body.as_array().map(Vec::len), Some(1));
-        let stat = house.plus(&shop, "GET", "/customer/stat", Value::Null).await;
-        assert_eq!(stat.body["allCount"], json!(1));
         house.close_and_verify().await;
     });
 }

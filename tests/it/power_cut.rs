@@ -6,15 +6,16 @@
 
 use crate::backup::filled;
 use crate::chance::Chance;
-use crate::house::{Ask, PHONE, Shop, TestHouse, options, run, verify};
+use crate::house::{Ask, PHONE, Shop, TestHouse, options, run, sealing_of, verify};
 use crate::mains::copy_disk;
+use crate::snapshots::keys_of;
 use crate::stores::{Watch, watched};
 use crate::torn::{tear, tear_unsynced};
 use kopilka::engine::{Clock, HouseOptions};
 use kopilka::journal::{
-    DataDir, JournalError, JournalOptions, LogError, RestoreEnd, RestoreError, RestoreWish,
-    ShelvedState, Snapshot, SnapshotPlace, SnapshotSource, create_snapshot, list_snapshots,
-    open_read_only, restore,
+    DataDir, JournalError, JournalOptions, LogError, RestoreEnd, RestoreError, RestoreSources,
+    RestoreWish, ShelvedState, Snapshot, SnapshotKind, SnapshotPlace, SnapshotSource,
+    create_snapshot, list_snapshots, open_read_only, restore,
 };
 use kopilka::values::Timestamp;
 use serde_json::{Value, json};
@@ -156,12 +157,12 @@ fn tear_all(unfinished: &Path, chance: &mut Chance) {
 
 fn source(ledger: &Path) -> (DataDir, SnapshotSource) {
     let data_dir = DataDir::open_existing(ledger).unwrap();
-    let options = JournalOptions::new(1 << 20, Timestamp::default());
+    let options = JournalOptions::new(1 << 20, Timestamp::default()).under(sealing_of(&data_dir));
     let journal = open_read_only(&data_dir, &options).unwrap();
     let through = journal.tail().unwrap().unwrap().record;
-    let house_key = data_dir.kept_house_key().unwrap();
+    let house_key = None; // it lies among the keys
     let created_at = Clock::wall().now();
-    (data_dir, SnapshotSource { journal, through, house_key, created_at })
+    (data_dir, SnapshotSource { journal, through, house_key, created_at, kind: SnapshotKind::Full })
 }
 
 /// A copy of `shelf` at each of its moments while a snapshot is made; its path in the end.
@@ -204,8 +205,15 @@ fn a_power_cut_amid_a_copy_leaves_nothing_that_is_taken_for_one() {
 }
 
 fn wish(from: &Path, to: &Path) -> RestoreWish {
-    let (from, to) = (from.to_path_buf(), to.to_path_buf());
-    RestoreWish { from, to, end: RestoreEnd::Whole, tenant: None, cache_bytes: 1 << 20 }
+    RestoreWish {
+        from: RestoreSources::snapshot(from.to_path_buf()),
+        to: to.to_path_buf(),
+        end: RestoreEnd::Whole,
+        tenant: None,
+        cache_bytes: 1 << 20,
+        vault: keys_of(from),
+        keep_master_key: true,
+    }
 }
 
 fn check_restores(snapshot: &Path, folder: &Path) {
@@ -253,7 +261,7 @@ fn files_that_are_replaced_whole_are_the_one_or_the_other() {
         assert_eq!(house.operate("POST", "/operators", operator).await.status, 201);
         let ledger = house.ledger();
         let dir = house.close_and_verify().await;
-        for name in ["operators", "house-key"] {
+        for name in ["operators", "master.key"] {
             let begun = ledger.join(format!("{name}.begun"));
             for _ in 0..4 {
                 fs::copy(ledger.join(name), &begun).unwrap();

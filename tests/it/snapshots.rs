@@ -5,7 +5,9 @@ use crate::house::{Ask, Shop, TestHouse, options, run, verify};
 use crate::parallel::together;
 use crate::reads::every_good_read;
 use kopilka::engine::{Clock, Entropy, HouseOptions};
-use kopilka::journal::{MasterKey, RestoreEnd, RestoreSources, RestoreWish, Restored, restore};
+use kopilka::journal::{
+    MasterKey, RestoreEnd, RestoreSources, RestoreWish, Restored, VaultSource, restore,
+};
 use kopilka::values::{TenantId, Timestamp};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -14,6 +16,11 @@ const CUSTOMERS: u64 = 12;
 
 fn phone(customer: u64) -> String {
     format!("+99290{:07}", 1_000_000 + customer)
+}
+
+/// Of everybody in a shop that is furnished.
+pub(crate) fn phones() -> Vec<String> {
+    (0..CUSTOMERS).map(phone).collect()
 }
 
 pub(crate) fn sale(id: &str, customer: u64, redeem: u64) -> Value {
@@ -63,10 +70,11 @@ async fn until_done(house: &TestHouse) -> Value {
     }
 }
 
-/// The master key of the ledger whose snapshots lie where it puts them.
-fn master_key_of(snapshot: &Path) -> MasterKey {
+/// The keys of the ledger that a snapshot lies in.
+pub(crate) fn keys_of(snapshot: &Path) -> VaultSource {
     let ledger = snapshot.ancestors().find(|place| place.join("master.key").exists()).unwrap();
-    MasterKey::read(&ledger.join("master.key")).unwrap()
+    let master_key = MasterKey::read(&ledger.join("master.key")).unwrap();
+    Entropy::seeded(1).vault_source(Some(master_key), Timestamp::default())
 }
 
 fn restored(from: &Path, to: &Path, end: RestoreEnd, tenant: Option<u64>) -> Restored {
@@ -76,7 +84,7 @@ fn restored(from: &Path, to: &Path, end: RestoreEnd, tenant: Option<u64>) -> Res
         end,
         tenant: tenant.map(|id| TenantId(u32::try_from(id).unwrap())),
         cache_bytes: 8 << 20,
-        vault: Entropy::seeded(1).vault_source(Some(master_key_of(from)), Timestamp::default()),
+        vault: keys_of(from),
         keep_master_key: true,
     };
     restore(&wish, Clock::wall().now(), &mut |_| {}).unwrap()
@@ -95,7 +103,7 @@ fn a_restored_house_gives_the_same_answers_to_every_good_read() {
         let shops = [furnish(&house).await, furnish(&house).await];
         let name = snapshot(&house).await;
         let all: Vec<&Shop> = shops.iter().collect();
-        let phones: Vec<String> = (0..CUSTOMERS).map(phone).collect();
+        let phones = phones();
         let original = every_good_read(&house, &all, &phones).await;
         assert!(original.len() > 200, "{}", original.len());
         let from = house.ledger().join("snapshots").join(name);

@@ -4,6 +4,7 @@ use crate::fuzzing::Target;
 use crate::journal::operation::Numbered;
 use crate::journal::record::body::{read_operations, write_operation};
 use crate::journal::record::frame::{Body, Frame, mend_frame, peek_frame, read_frame, write_frame};
+use crate::journal::vault::Sealing;
 use crate::values::EventNumber;
 
 const FIRST_EVENT: EventNumber = EventNumber(1);
@@ -59,12 +60,15 @@ fn check_record(bytes: &[u8]) {
 /// What is taken for operations means the same when it is written and read again.
 fn body(bytes: &[u8]) {
     let mut leaves = Vec::new();
-    let Ok(operations) = read_operations(bytes, FIRST_EVENT, Some(&mut leaves)) else { return };
+    let Ok(operations) = read_operations(bytes, FIRST_EVENT, &Sealing::Plain, Some(&mut leaves))
+    else {
+        return;
+    };
     let events: u64 = operations.iter().map(|numbered| numbered.operation.count()).sum();
     assert_eq!(u64::try_from(leaves.len()), Ok(events), "every event has its hash");
     let (again, hashes) = written(&operations);
     let mut leaves = Vec::new();
-    let read = read_operations(&again, FIRST_EVENT, Some(&mut leaves));
+    let read = read_operations(&again, FIRST_EVENT, &Sealing::Plain, Some(&mut leaves));
     assert_eq!(read, Ok(operations), "what was read is read again");
     assert_eq!(leaves, hashes);
 }
@@ -72,7 +76,8 @@ fn body(bytes: &[u8]) {
 fn written(operations: &[Numbered]) -> (Vec<u8>, Vec<[u8; 32]>) {
     let (mut bytes, mut leaves) = (Vec::new(), Vec::new());
     for numbered in operations {
-        write_operation(numbered, &mut bytes, &mut leaves);
+        let written = write_operation(numbered, &Sealing::Plain, &mut bytes, &mut leaves);
+        written.expect("nothing is sealed");
     }
     (bytes, leaves)
 }

@@ -1,13 +1,12 @@
 //! The archive follows a journal, goes on where it ended, and comes back as the journal was, alone or behind
 //! a snapshot.
 
-use crate::journal::data_dir::DataDir;
 use crate::journal::error::JournalError;
 use crate::journal::snapshot::archive::{ArchiveWriter, archive_summary};
 use crate::journal::snapshot::check::verify_archive;
 use crate::journal::snapshot::create::SnapshotKind;
 use crate::journal::snapshot::restore::{RestoreEnd, RestoreError, RestoreSources, restore};
-use crate::journal::snapshot::test_kit::{HOUSE_KEY, Kit, announced_dice};
+use crate::journal::snapshot::test_kit::{Kit, announced_dice};
 use crate::journal::test_kit::{all_operations, opened};
 use crate::journal::verify::verify;
 use crate::values::{EventNumber, TenantId};
@@ -36,9 +35,6 @@ fn an_archive_that_grew_in_many_steps_is_the_journal() {
     assert_eq!(restored.report.covered.root, original.covered.root);
     assert_eq!(restored.report.trial_balance, original.trial_balance);
     assert_eq!((restored.through, restored.torn, restored.lost), (kit.world.tail(), None, None));
-    let data_dir = DataDir::open_existing(&wish.to).unwrap();
-    assert_eq!(data_dir.kept_house_key(), Ok(Some(HOUSE_KEY)));
-    drop(data_dir);
     let reopened = opened(&wish.to, None).unwrap();
     assert_eq!(all_operations(&reopened.reader()), kit.operations);
 }

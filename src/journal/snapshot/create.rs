@@ -141,15 +141,7 @@ pub fn create_snapshot(
     let mut copy = Copy::new(workplace.path(), place, (before, totals), source.through);
     copy.run(source, on_block)?;
     let mut files: Vec<FileEntry> = copy.files.iter().map(entry_of).collect();
-    if let Some(key) = &source.house_key {
-        files.push(write_key(workplace.path(), key)?);
-    }
-    // After the records: the keys of all of them are there, and none that was destroyed meanwhile.
-    if let Some(vault) = source.journal.sealing().vault() {
-        for name in vault.copy_to(workplace.path())? {
-            files.push(described(workplace.path(), name)?);
-        }
-    }
+    files.extend(copy_keys(source, workplace.path())?);
     let manifest = Manifest::of(Contents {
         data_dir_version: DATA_DIR_VERSION,
         created_at: source.created_at.max(cut.last_time),
@@ -277,6 +269,15 @@ fn entry_of(file: &WrittenFile) -> FileEntry {
         sha256: file.sha256,
         records: Some(Span { first: file.head.first_record, last: file.end.last_record }),
     }
+}
+
+/// Copies the keys behind the records: those of all of them are there, and none that was destroyed meanwhile.
+fn copy_keys(source: &SnapshotSource, directory: &Path) -> Result<Vec<FileEntry>, JournalError> {
+    if let Some(vault) = source.journal.sealing().vault() {
+        let names = vault.copy_to(directory)?.into_iter();
+        return names.map(|name| described(directory, name)).collect();
+    }
+    source.house_key.iter().map(|key| write_key(directory, key)).collect()
 }
 
 /// A file that was written already.

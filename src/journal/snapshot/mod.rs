@@ -41,6 +41,8 @@ mod restore_tests;
 #[cfg(test)]
 mod salvage_tests;
 #[cfg(test)]
+mod sealed_archive_tests;
+#[cfg(test)]
 mod sealed_tests;
 #[cfg(test)]
 mod test_kit;

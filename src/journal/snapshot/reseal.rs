@@ -129,7 +129,7 @@ fn hold_against(before: &VerifyReport, after: &VerifyReport) -> Result<(), Resto
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::data_dir::KEY_FILE;
+    use crate::journal::house_key_file::KEY_FILE;
     use crate::journal::operation::{EntityEvents, Numbered};
     use crate::journal::scenario::Scenario;
     use crate::journal::test_kit::{Kit, all_operations, options};

@@ -56,7 +56,9 @@ impl Kit {
     pub(super) fn source(&self) -> SnapshotSource {
         let journal = self.journal.clone();
         let through = journal.cut_at_end().unwrap();
-        let (house_key, kind) = (Some(HOUSE_KEY), SnapshotKind::Full);
+        // With a vault it lies there.
+        let house_key = journal.sealing().vault().is_none().then_some(HOUSE_KEY);
+        let kind = SnapshotKind::Full;
         SnapshotSource { journal, through, house_key, created_at: self.now(), kind }
     }
 

@@ -45,8 +45,9 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Slots that are made at once: one registration in so many waits for a sync of the vault.
-const SLOTS_AT_ONCE: u64 = 4_096;
+/// Slots that are made at once: one registration in so many waits for a sync of the vault. Fewer in tests, whose
+/// copies are kept.
+const SLOTS_AT_ONCE: u64 = if cfg!(test) { 64 } else { 4_096 };
 /// How far beyond the slots there are a customer's number may lie.
 const SLOTS_AHEAD_MAX: u64 = 1 << 20;
 /// Slots that are checked before others get at the vault.

@@ -3,12 +3,13 @@
 
 use super::disk::Fate;
 use super::world::{Fails, World};
+use crate::house::sealing_of;
 use crate::mains::{Fault, Mains};
 use crate::reads::every_good_read;
-use crate::snapshots::snapshot;
+use crate::snapshots::{keys_of, snapshot};
 use kopilka::journal::{
-    DataDir, JournalOptions, LogPlace, RestoreEnd, RestoreWish, Tables, open_read_only,
-    open_sled_log, restore, verify,
+    DataDir, JournalOptions, LogPlace, RestoreEnd, RestoreSources, RestoreWish, Tables,
+    open_read_only, open_sled_log, restore, verify,
 };
 use kopilka::values::Timestamp;
 use std::fs;
@@ -66,11 +67,13 @@ impl World {
         let from = self.disk.ledger().join("snapshots").join(name);
         let to = self.disk.root().join("restored");
         let wish = RestoreWish {
-            from,
+            vault: keys_of(&from),
+            from: RestoreSources::snapshot(from),
             to: to.clone(),
             end: RestoreEnd::Whole,
             tenant: None,
             cache_bytes: 1 << 20,
+            keep_master_key: true,
         };
         let restored = restore(&wish, self.clock.now(), &mut |_| {});
         let restored = restored.map_err(|error| format!("restore: {error}"))?;
@@ -85,7 +88,8 @@ impl World {
         self.mains = Mains::with(records);
         let ledger = self.disk.move_on();
         drop(DataDir::create_or_open(&ledger).unwrap());
-        fs::copy(to.join("house-key"), ledger.join("house-key")).unwrap();
+        fs::rename(to.join("master.key"), ledger.join("master.key")).unwrap();
+        fs::rename(to.join("vault"), ledger.join("vault")).unwrap();
         fs::remove_dir_all(ledger.join("tables")).unwrap();
         fs::rename(to.join("tables"), ledger.join("tables")).unwrap();
         fs::remove_dir_all(to).unwrap();
@@ -100,12 +104,13 @@ impl World {
     /// The root over a closed ledger that verifies.
     fn proven(&self) -> Result<[u8; 32], String> {
         let data_dir = DataDir::open_existing(&self.disk.ledger()).unwrap();
+        let sealing = sealing_of(&data_dir);
         let options = JournalOptions {
             log: Some(self.mains.factory()),
-            ..JournalOptions::new(1 << 20, Timestamp::default())
+            ..JournalOptions::new(1 << 20, Timestamp::default()).under(sealing.clone())
         };
         let journal = open_read_only(&data_dir, &options).map_err(|error| error.to_string())?;
-        let tables = Tables::open_as_they_are(&data_dir.tables_path(), 1 << 20).unwrap();
+        let tables = Tables::open_as_they_lie(&data_dir.tables_path(), 1 << 20, &sealing).unwrap();
         let report = verify(&journal, tables.as_ref(), &mut |_| {});
         match &report.difference {
             None if tables.is_some() => Ok(report.covered.root),
