@@ -20,7 +20,7 @@ const CHAIN_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/snapshots/v2
 /// An archive of version 1 that was growing, of the same ledger.
 const ARCHIVE_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/archives/v1");
 /// The hash of the last record of both.
-const LATER_ROOT: &str = "c3a5af4b618be3cac9066623f5eb1f77c2e8b875a32a3f4538c6e3ed76209fc3";
+const LATER_ROOT: &str = "a4d32f9f9a271ca1fce2bafd83219b5e59871a992f285d4134b11fc5e81bdc88";
 const LATER_EVENTS: u64 = 251;
 
 #[test]
