@@ -17,7 +17,7 @@ const OPERATIONS: u64 = 60;
 
 /// The same of version 2: one that continues another, beside it, of a ledger with a vault.
 const CHAIN_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/snapshots/v2");
-/// An archive of version 1 that was growing, of the same ledger.
+/// An archive of version 1, of the same ledger.
 const ARCHIVE_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/archives/v1");
 /// The hash of the last record of both.
 const LATER_ROOT: &str = "a4d32f9f9a271ca1fce2bafd83219b5e59871a992f285d4134b11fc5e81bdc88";
