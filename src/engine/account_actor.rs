@@ -13,9 +13,7 @@ use crate::engine::referrals::untold;
 use crate::engine::resting::phones_of;
 use crate::engine::shell::Entity;
 use crate::engine::written::proof_of;
-use crate::journal::{
-    Capture, EntityEvents, Operation, Outcome, PackedAccount, Reply, UsageChange, derive,
-};
+use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, UsageChange, derive};
 use crate::ledger::{
     Account, Command, Facts, LookUp, Step, StepError, ids_needed, next_notice, receipt_of, view,
 };
@@ -346,17 +344,8 @@ impl AccountEntity {
         }
     }
 
-    /// Ends, and leaves what there is to know of the account in its place.
-    pub(super) fn rest_if_idle(&mut self, idle_before: Timestamp) {
-        let Some(account) = &self.account else { return };
-        if self.is_idle(idle_before) && !std::mem::replace(&mut self.departed, true) {
-            let packed = PackedAccount::of(account, self.as_of);
-            self.core.lay_to_rest(self.key, packed, self.last_turn_at);
-        }
-    }
-
     /// Whether the tables have all of it, and nobody asked since an instant.
-    fn is_idle(&self, idle_before: Timestamp) -> bool {
+    pub(super) fn is_idle(&self, idle_before: Timestamp) -> bool {
         !self.dirty && self.captured.is_empty() && self.last_turn_at < idle_before
     }
 

@@ -1,10 +1,22 @@
 //! Accounts that nobody asked for lately: they lose their actor first, and leave memory later.
 
+use crate::engine::account_actor::AccountEntity;
 use crate::engine::account_turn::AccountTurn;
 use crate::engine::core::{AccountKey, Core, Slot};
 use crate::journal::PackedAccount;
 use crate::ledger::Account;
 use crate::values::{Phone, Timestamp};
+
+impl AccountEntity {
+    /// Ends, and leaves what there is to know of the account in its place.
+    pub(super) fn rest_if_idle(&mut self, idle_before: Timestamp) {
+        let Some(account) = &self.account else { return };
+        if self.is_idle(idle_before) && !std::mem::replace(&mut self.departed, true) {
+            let packed = PackedAccount::of(account, self.as_of);
+            self.core.lay_to_rest(self.key, packed, self.last_turn_at);
+        }
+    }
+}
 
 impl Core {
     /// Puts a packed account in the place of its actor.

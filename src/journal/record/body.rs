@@ -329,9 +329,8 @@ impl<'a> Cursor<'a> {
 mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
-    use crate::journal::record::samples::sealing::sealing_events;
     use crate::journal::record::samples::{
-        every_event, fifth_events, forget_events, later_events, random_operation, third_events,
+        every_event, fifth_events, later_events, random_operation, sixth_events, third_events,
     };
     use proptest::prelude::*;
 
@@ -374,8 +373,7 @@ mod tests {
         check(&later_events());
         check(&third_events());
         check(&fifth_events());
-        check(&forget_events());
-        check(&sealing_events());
+        check(&sixth_events());
         check(&[]);
     }
 

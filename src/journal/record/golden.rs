@@ -5,8 +5,8 @@ use crate::journal::operation::{Numbered, Operation};
 use crate::journal::record::frame::Body;
 use crate::journal::record::group::Tail;
 use crate::journal::record::samples::{
-    every_event, fifth_events, fourth_events, large_sale, later_events, small_operation,
-    third_events,
+    every_event, fifth_events, fourth_events, large_sale, later_events, sixth_events,
+    small_operation, third_events,
 };
 use crate::journal::record::{Framed, GroupEncoder, check_link, read_frame, read_operations, root};
 use crate::journal::vault::Sealing;
@@ -60,6 +60,14 @@ const FIFTH: Golden = Golden {
     kept: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-fifth.hex")),
     groups: || vec![fifth_events()],
     compressed: &[false, true, false],
+};
+
+/// What came with the forgetting of customers, and with keys that are destroyed.
+const SIXTH: Golden = Golden {
+    path: concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-sixth.hex"),
+    kept: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/journals/v1/records-sixth.hex")),
+    groups: || vec![sixth_events()],
+    compressed: &[false, false, false],
 };
 
 /// An opening, the groups, and a second opening.
@@ -135,6 +143,7 @@ fn version_1_is_written_as_ever() {
     check_written(&THIRD);
     check_written(&FOURTH);
     check_written(&FIFTH);
+    check_written(&SIXTH);
 }
 
 #[test]
@@ -144,4 +153,5 @@ fn version_1_is_read_as_ever() {
     check_read(&THIRD);
     check_read(&FOURTH);
     check_read(&FIFTH);
+    check_read(&SIXTH);
 }

@@ -6,7 +6,7 @@ use crate::ledger::{AccountEvent, Forfeit, LotDraw};
 use crate::values::{CustomerId, LotId, TransactionId};
 
 /// A customer and the account that was merged into theirs, forgotten together.
-pub(in crate::journal) fn forget_events() -> Vec<Operation> {
+pub(super) fn forget_events() -> Vec<Operation> {
     let forgotten = || AccountEvent::Forgotten { reason: text("letter of 2 March"), at: at(50) };
     let draw = |lot, held| LotDraw { lot: LotId(lot), amount: bonus(700), held };
     let forfeit = AccountEvent::GiftForfeited(Forfeit {

@@ -5,7 +5,7 @@ use crate::journal::operation::{EntityEvents, Operation};
 use crate::ledger::{AccountEvent, LoginEvent, PersonEvent};
 
 /// A personal event and a phone that nobody can read any more.
-pub(in crate::journal) fn sealing_events() -> Vec<Operation> {
+pub(super) fn sealing_events() -> Vec<Operation> {
     let unreadable = AccountEvent::Person(PersonEvent::Unreadable);
     let sent = LoginEvent::CodeSent {
         phone: None,
