@@ -14,7 +14,8 @@ use http_body_util::BodyExt;
 use kopilka::api::{DoorState, OperatorState, OperatorToken, operator_router, public_router};
 use kopilka::engine::{Clock, Entropy, House, HouseOptions};
 use kopilka::journal::{
-    DataDir, JournalOptions, SnapshotPlace, SnapshotSource, create_snapshot, open_read_only,
+    DataDir, JournalOptions, SnapshotKind, SnapshotPlace, SnapshotSource, create_snapshot,
+    open_read_only,
 };
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -161,7 +162,7 @@ fn snapshots(criterion: &mut Criterion) {
                 system.block_on(async {
                     if name == "sales_beside_snapshots" {
                         // As soon as one is whole, the next one begins.
-                        let _ = house.begin_snapshot(Clock::wall().now()).await;
+                        let _ = house.begin_snapshot(Clock::wall().now(), SnapshotKind::Full).await;
                     }
                     till.sell_at_once(first..next).await;
                 });
@@ -189,7 +190,13 @@ fn copies(group: &mut BenchmarkGroup<'_, WallTime>, ledger: &Path, folder: &Path
             number += 1;
             let place = SnapshotPlace::claim(&folder.join(number.to_string()), 0).expect("free");
             let (journal, created_at) = (journal.clone(), Clock::wall().now());
-            let source = SnapshotSource { journal, through, house_key: None, created_at };
+            let source = SnapshotSource {
+                journal,
+                through,
+                house_key: None,
+                created_at,
+                kind: SnapshotKind::Full,
+            };
             create_snapshot(&source, &place, &mut |_| ControlFlow::Continue(())).expect("whole");
         });
     });

@@ -32,6 +32,7 @@ mod sheet;
 mod shown;
 mod terminal;
 mod traces;
+mod variable;
 mod verification;
 mod way_in;
 
@@ -94,6 +95,7 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Rebuild(asked) => commands::rebuild(&asked),
         Command::Snapshot(asked) => quietly(commands::snapshot(&asked)),
         Command::Restore(asked) => commands::restore(&asked),
+        Command::Archive(asked) => quietly(commands::archive(&asked)),
         Command::Reseal(asked) => commands::reseal(&asked),
         Command::Settings(asked) => quietly(commands::settings(&asked)),
         Command::Sale(asked) => quietly(commands::sale(&asked)),

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 const LIST_SCAN_MAX: u64 = 10_000;
 
 /// Where snapshots go unless told otherwise, in the data directory.
-const SNAPSHOT_DIR: &str = "snapshots";
+pub const SNAPSHOT_DIR: &str = "snapshots";
 
 /// How a house is opened.
 #[derive(Clone)]
@@ -53,6 +53,8 @@ pub struct HouseOptions {
     pub log: Option<LogFactory>,
     /// Where snapshots go.
     pub snapshot_dir: PathBuf,
+    /// Where the archive is; `None`: there is to be none.
+    pub archive_dir: Option<PathBuf>,
     /// What wraps the keys of personal data, unless it lies in the data directory.
     pub master_key: Option<MasterKey>,
 }
@@ -75,6 +77,7 @@ impl HouseOptions {
             shutdown_seconds: 30,
             verify_share_percent: 10,
             log: None,
+            archive_dir: None,
             master_key: None,
         }
     }

@@ -11,6 +11,7 @@ mod account_turn;
 mod admission;
 mod app_login;
 mod arbiters;
+mod archiver;
 mod audit;
 mod beside;
 mod campaigns;
@@ -102,6 +103,7 @@ mod room_tests;
 #[cfg(test)]
 mod test_kit;
 
+pub use archiver::{ArchiveCause, ArchiveStanding, ArchiveTrouble};
 pub use audit::{TrailPage, TrailSearch};
 pub use clock::{Clock, Stopwatch};
 pub use customer_search::FoundCustomers;
@@ -110,7 +112,7 @@ pub use entropy::Entropy;
 pub use error::EngineError;
 pub use explain::Explained;
 pub use feeds::FeedPage;
-pub use house::{House, HouseOptions};
+pub use house::{House, HouseOptions, SNAPSHOT_DIR};
 pub use house_vouchers::VoucherPage;
 pub use import_batch::{
     CustomerRow, ImportBatch, ImportReport, ImportRows, ReversalReport, RowProblem, SaleRow,

@@ -69,6 +69,7 @@ impl Cause {
             | JournalError::NewerVersion { .. }
             | JournalError::NewerSnapshot { .. }
             | JournalError::NoSnapshot(_)
+            | JournalError::Archive { .. }
             | JournalError::Exists(_)
             | JournalError::Unfinished(_)
             | JournalError::InUse(_)

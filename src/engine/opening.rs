@@ -2,6 +2,7 @@
 
 use crate::engine::admission::Places;
 use crate::engine::arbiters::Arbiters;
+use crate::engine::archiver::Archiver;
 use crate::engine::checkpointer::{Checkpointer, Letters, Request, Rhythm, Stores};
 use crate::engine::claims::Claims;
 use crate::engine::core::Core;
@@ -39,6 +40,7 @@ pub(super) struct Opened {
     pub(super) checkpointer: Checkpointer,
     pub(super) snapshots: Snapshots,
     pub(super) verifier: Verifier,
+    pub(super) archiver: Option<Archiver>,
 }
 
 /// Opens the data directory's journal and tables; the same path after a start and after a failure.
@@ -110,6 +112,7 @@ pub(super) fn open(
     }
     let directory = options.snapshot_dir.clone();
     let snapshots = Snapshots::new(reader.clone(), record, directory);
+    let archiver = Archiver::start(options, &core, reader.clone())?;
     let stores = Stores { writer, tables, journal: reader, forwarded };
     let rhythm = Rhythm {
         checkpoint_seconds: options.checkpoint_seconds,
@@ -117,7 +120,7 @@ pub(super) fn open(
     };
     let checkpointer = Checkpointer::start(Arc::clone(&core), stores, rhythm, letters)?;
     let verifier = Verifier::new(options.verify_share_percent);
-    Ok(Opened { core, checkpointer, snapshots, verifier })
+    Ok(Opened { core, checkpointer, snapshots, verifier, archiver })
 }
 
 /// Opens the keys that personal data and secrets are sealed under.
@@ -165,6 +168,7 @@ impl Opened {
         if let Err(error) = self.core.journal.close() {
             tracing::error!(%error, "the journal was closed after a failure");
         }
+        self.archiver.iter().for_each(Archiver::close);
         self.checkpointer.stop();
         self.core.readers.close();
     }

@@ -19,10 +19,10 @@ const FORMAT_FILE: &str = "kopilka.format";
 const LOCK_TRIES_MAX: u32 = 50;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 pub(in crate::journal) const LOCK_FILE: &str = "lock";
-const HIGH_WATER_FILE: &str = "high-water";
+pub(in crate::journal) const HIGH_WATER_FILE: &str = "high-water";
 /// Lies in a directory that is not whole yet, and in nothing else.
 pub(in crate::journal) const UNFINISHED_FILE: &str = "unfinished";
-const JOURNAL_DIR: &str = "journal";
+pub(in crate::journal) const JOURNAL_DIR: &str = "journal";
 const TABLES_DIR: &str = "tables";
 /// What a freshly made file system holds by itself.
 const LOST_AND_FOUND: &str = "lost+found";

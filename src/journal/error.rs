@@ -24,6 +24,8 @@ pub enum JournalError {
     NewerSnapshot { path: PathBuf, found: u32, known: u32 },
     #[error("there is no whole snapshot at {}", .0.display())]
     NoSnapshot(PathBuf),
+    #[error("the archive in {} cannot be used: {reason}", path.display())]
+    Archive { path: PathBuf, reason: String },
     #[error("{} exists already; nothing in it was changed", .0.display())]
     Exists(PathBuf),
     #[error("{} is a restore that did not come to its end; remove it and restore again", .0.display())]
@@ -69,6 +71,11 @@ impl JournalError {
         Self::Io { doing, path: path.to_path_buf(), reason: error.to_string() }
     }
 
+    /// An archive that is not what is asked of it.
+    pub(in crate::journal) fn archive(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Archive { path: path.to_path_buf(), reason: reason.into() }
+    }
+
     /// Damage at a place.
     pub(in crate::journal) fn damaged(path: &Path, place: impl Into<String>) -> Self {
         Self::Damaged { path: path.to_path_buf(), place: place.into() }
@@ -100,6 +107,7 @@ mod tests {
             JournalError::Io { doing: "read", path: path.clone(), reason: reason.clone() },
             JournalError::Full { path: path.clone(), free_min: 5 },
             JournalError::Fenced(path.clone()),
+            JournalError::Archive { path: path.clone(), reason: reason.clone() },
             JournalError::Unavailable { path, reason },
         ];
         for error in all {

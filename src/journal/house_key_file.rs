@@ -4,6 +4,7 @@
 use crate::journal::data_dir::{DataDir, keep_private};
 use crate::journal::error::JournalError;
 use std::io::ErrorKind;
+use std::path::Path;
 
 /// The key from which what the journal must not tell is derived.
 pub(in crate::journal) const KEY_FILE: &str = "house-key";
@@ -25,7 +26,7 @@ impl DataDir {
     /// # Errors
     /// `Damaged` if the file is not as it was written; `Io`.
     pub fn house_key(&self, make: impl FnOnce() -> [u8; 32]) -> Result<[u8; 32], JournalError> {
-        match self.read_house_key()? {
+        match read(self.path())? {
             Some(Found { key, is_checked: true }) => Ok(key),
             Some(Found { key, is_checked: false }) => self.keep_house_key(key),
             None => self.keep_house_key(make()),
@@ -37,23 +38,7 @@ impl DataDir {
     /// # Errors
     /// As [`Self::house_key`].
     pub fn kept_house_key(&self) -> Result<Option<[u8; 32]>, JournalError> {
-        Ok(self.read_house_key()?.map(|found| found.key))
-    }
-
-    fn read_house_key(&self) -> Result<Option<Found>, JournalError> {
-        let path = self.path().join(KEY_FILE);
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(JournalError::io("read", &path, &error)),
-        };
-        let damaged = |what| JournalError::damaged(self.path(), format!("{KEY_FILE} {what}"));
-        let (key, checksum) = bytes.split_first_chunk().ok_or_else(|| damaged("is no key"))?;
-        let is_checked = !checksum.is_empty();
-        if is_checked && checksum != checksum_of(key) {
-            return Err(damaged("is not as it was written"));
-        }
-        Ok(Some(Found { key: *key, is_checked }))
+        house_key_in(self.path())
     }
 
     /// Whole or not at all.
@@ -62,6 +47,27 @@ impl DataDir {
         keep_private(self.path(), (KEY_FILE, KEY_FILE_BEGUN), &bytes)?;
         Ok(key)
     }
+}
+
+/// The key of the house in a directory that may be in no state to be opened.
+pub(in crate::journal) fn house_key_in(directory: &Path) -> Result<Option<[u8; 32]>, JournalError> {
+    Ok(read(directory)?.map(|found| found.key))
+}
+
+fn read(directory: &Path) -> Result<Option<Found>, JournalError> {
+    let path = directory.join(KEY_FILE);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(JournalError::io("read", &path, &error)),
+    };
+    let damaged = |what| JournalError::damaged(directory, format!("{KEY_FILE} {what}"));
+    let (key, checksum) = bytes.split_first_chunk().ok_or_else(|| damaged("is no key"))?;
+    let is_checked = !checksum.is_empty();
+    if is_checked && checksum != checksum_of(key) {
+        return Err(damaged("is not as it was written"));
+    }
+    Ok(Some(Found { key: *key, is_checked }))
 }
 
 fn checksum_of(key: &[u8]) -> [u8; 4] {

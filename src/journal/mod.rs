@@ -88,10 +88,12 @@ pub use records::{RecordInfo, Records};
 pub use recovery::{Recovered, Replayed, rebuild_account, recover, recover_watched, replay};
 pub use sled_log::open_sled_log;
 pub use snapshot::{
-    CreatedSnapshot, FileEntry, Manifest, Pruned, ResealWish, Resealed, RestoreEnd, RestoreError,
+    Archive, ArchivePlace, ArchiveProof, ArchiveSummary, ArchiveWriter, CreatedSnapshot, FileEntry,
+    Lost, Manifest, Parent, Pruned, ResealWish, Resealed, RestoreEnd, RestoreError, RestoreSources,
     RestoreStage, RestoreWish, Restored, Shelved, ShelvedState, Snapshot, SnapshotError,
-    SnapshotPlace, SnapshotProgress, SnapshotSource, Span, TenantTotals, create_snapshot,
-    list_snapshots, prune_snapshots, reseal, restore, snapshot_name, verify_snapshot,
+    SnapshotKind, SnapshotPlace, SnapshotProgress, SnapshotSource, Span, TenantTotals, TornEnd,
+    archive_of, archive_summary, create_snapshot, list_snapshots, prune_snapshots, reseal, restore,
+    snapshot_name, verify_archive, verify_snapshot,
 };
 pub use tables::{
     Checkpoint, CheckpointBatch, Due, Lead, PackedAccount, Scan, Seen, SpentLater, Tables,

@@ -152,6 +152,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("POST /snapshots", "snapshot create"),
     ("GET /snapshots", "snapshot list"),
     ("DELETE /snapshots", "snapshot prune --keep 1"),
+    ("GET /archive", "archive status"),
     ("POST /verification", "verify"),
     ("GET /verification", "verify"),
 ];

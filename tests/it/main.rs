@@ -9,6 +9,8 @@
 mod abuse;
 mod answer_body;
 mod architecture;
+mod archive;
+mod archive_kill;
 mod asking;
 mod backup;
 mod bad_input;

@@ -13,9 +13,9 @@ use crate::stores::{Watch, watched};
 use crate::torn::{tear, tear_unsynced};
 use kopilka::engine::{Clock, HouseOptions};
 use kopilka::journal::{
-    DataDir, JournalError, JournalOptions, LogError, RestoreEnd, RestoreError, RestoreWish,
-    ShelvedState, Snapshot, SnapshotPlace, SnapshotSource, create_snapshot, list_snapshots,
-    open_read_only, restore,
+    DataDir, JournalError, JournalOptions, LogError, RestoreEnd, RestoreError, RestoreSources,
+    RestoreWish, ShelvedState, Snapshot, SnapshotKind, SnapshotPlace, SnapshotSource,
+    create_snapshot, list_snapshots, open_read_only, restore,
 };
 use kopilka::values::Timestamp;
 use serde_json::{Value, json};
@@ -162,7 +162,7 @@ fn source(ledger: &Path) -> (DataDir, SnapshotSource) {
     let through = journal.tail().unwrap().unwrap().record;
     let house_key = None; // it lies among the keys
     let created_at = Clock::wall().now();
-    (data_dir, SnapshotSource { journal, through, house_key, created_at })
+    (data_dir, SnapshotSource { journal, through, house_key, created_at, kind: SnapshotKind::Full })
 }
 
 /// A copy of `shelf` at each of its moments while a snapshot is made; its path in the end.
@@ -206,7 +206,7 @@ fn a_power_cut_amid_a_copy_leaves_nothing_that_is_taken_for_one() {
 
 fn wish(ledger: &Path, from: &Path, to: &Path) -> RestoreWish {
     RestoreWish {
-        from: from.to_path_buf(),
+        from: RestoreSources::snapshot(from.to_path_buf()),
         to: to.to_path_buf(),
         end: RestoreEnd::Whole,
         tenant: None,

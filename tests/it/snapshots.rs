@@ -5,7 +5,9 @@ use crate::house::{Ask, Shop, TestHouse, options, run, verify};
 use crate::parallel::together;
 use crate::reads::every_good_read;
 use kopilka::engine::{Clock, Entropy, HouseOptions};
-use kopilka::journal::{MasterKey, RestoreEnd, RestoreWish, Restored, VaultSource, restore};
+use kopilka::journal::{
+    MasterKey, RestoreEnd, RestoreSources, RestoreWish, Restored, VaultSource, restore,
+};
 use kopilka::values::{TenantId, Timestamp};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -16,7 +18,12 @@ fn phone(customer: u64) -> String {
     format!("+99290{:07}", 1_000_000 + customer)
 }
 
-fn sale(id: &str, customer: u64, redeem: u64) -> Value {
+/// Of everybody in a shop that is furnished.
+pub(crate) fn phones() -> Vec<String> {
+    (0..CUSTOMERS).map(phone).collect()
+}
+
+pub(crate) fn sale(id: &str, customer: u64, redeem: u64) -> Value {
     json!({
         "client_phone": phone(customer), "total_amount": 100 + customer, "bonus_redeem_amount": redeem,
         "external_sale_id": id, "lines": [{"sku": "a", "line_amount": 60}, {"sku": "b", "line_amount": 20}],
@@ -24,7 +31,7 @@ fn sale(id: &str, customer: u64, redeem: u64) -> Value {
 }
 
 /// A shop with customers who bought, redeemed, and brought goods back.
-async fn furnish(house: &TestHouse) -> Shop {
+pub(crate) async fn furnish(house: &TestHouse) -> Shop {
     let shop = house.shop(json!({"redeem_hold_seconds": 0})).await;
     for customer in 0..CUSTOMERS {
         house.log_in(&shop, &phone(customer)).await;
@@ -63,7 +70,6 @@ async fn until_done(house: &TestHouse) -> Value {
     }
 }
 
-/// The master key of the ledger whose snapshots lie where it puts them.
 /// The keys of a ledger.
 pub(crate) fn keys_of(ledger: &Path) -> VaultSource {
     let master_key = MasterKey::read(&ledger.join("master.key")).unwrap();
@@ -73,7 +79,7 @@ pub(crate) fn keys_of(ledger: &Path) -> VaultSource {
 fn restored(from: &Path, to: &Path, end: RestoreEnd, tenant: Option<u64>) -> Restored {
     let ledger = from.ancestors().find(|place| place.join("master.key").exists()).unwrap();
     let wish = RestoreWish {
-        from: from.to_path_buf(),
+        from: RestoreSources::snapshot(from.to_path_buf()),
         to: to.to_path_buf(),
         end,
         tenant: tenant.map(|id| TenantId(u32::try_from(id).unwrap())),
@@ -85,7 +91,7 @@ fn restored(from: &Path, to: &Path, end: RestoreEnd, tenant: Option<u64>) -> Res
 }
 
 /// A house over a restored directory, at the time of another one.
-async fn house_on(ledger: &Path, clock: &Clock) -> TestHouse {
+pub(crate) async fn house_on(ledger: &Path, clock: &Clock) -> TestHouse {
     let options = HouseOptions { clock: clock.clone(), ..options(ledger) };
     TestHouse::open(tempfile::tempdir().unwrap(), options).await
 }
@@ -97,7 +103,7 @@ fn a_restored_house_gives_the_same_answers_to_every_good_read() {
         let shops = [furnish(&house).await, furnish(&house).await];
         let name = snapshot(&house).await;
         let all: Vec<&Shop> = shops.iter().collect();
-        let phones: Vec<String> = (0..CUSTOMERS).map(phone).collect();
+        let phones = phones();
         let original = every_good_read(&house, &all, &phones).await;
         assert!(original.len() > 200, "{}", original.len());
         let from = house.ledger().join("snapshots").join(name);

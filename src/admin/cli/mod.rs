@@ -1,5 +1,6 @@
 //! The command line: what can be asked of the program, each with an example.
 
+mod archive;
 mod customer;
 mod export;
 mod import;
@@ -15,6 +16,7 @@ mod tenant;
 mod verify;
 mod voucher;
 
+pub(in crate::admin) use archive::{Archive, ArchiveStatus};
 pub(in crate::admin) use customer::{
     Adjust, Customer, CustomerExport, CustomerForget, CustomerName,
 };
@@ -37,6 +39,7 @@ pub(in crate::admin) use voucher::{
     Coupon, CouponIssue, GiftCard, GiftCardIssue, VoucherList, VoucherNamed,
 };
 
+use crate::admin::cli::archive::ARCHIVE_EXAMPLE;
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
 use crate::admin::cli::export::EXPORT_EXAMPLE;
 use crate::admin::cli::import::IMPORT_EXAMPLE;
@@ -98,7 +101,7 @@ pub(in crate::admin) enum Command {
     /// Copy a ledger, list its copies, remove the older ones
     #[command(subcommand, after_help = SNAPSHOT_EXAMPLE)]
     Snapshot(Snapshot),
-    /// Make a data directory of a snapshot, and verify it
+    /// Make a data directory of copies, and verify it
     #[command(after_help = RESTORE_EXAMPLE)]
     Restore(Restore),
     /// Try, compare, schedule and take back the settings of a chain
@@ -125,6 +128,9 @@ pub(in crate::admin) enum Command {
     /// Throw the derived tables away and make them anew from the journal
     #[command(after_help = REBUILD_EXAMPLE)]
     Rebuild(Rebuild),
+    /// Show how the continuous copy stands
+    #[command(subcommand, after_help = ARCHIVE_EXAMPLE)]
+    Archive(Archive),
     /// Write a ledger anew with personal data and secrets sealed, and verify it
     #[command(after_help = RESEAL_EXAMPLE)]
     Reseal(Reseal),
@@ -314,6 +320,10 @@ mod tests {
         check("kopilka snapshot prune --keep 0", false);
         check("kopilka restore --from s --data-dir d", true);
         check("kopilka restore --from s", false);
+        check("kopilka restore --data-dir d", false);
+        check("kopilka restore --archive a --salvage b --data-dir d", true);
+        check("kopilka archive status --in a --url http://h:1", false);
+        check("kopilka verify --archive a --snapshot s", false);
         check("kopilka restore --from s --data-dir d --to-event 7 --tenant 1", true);
         check("kopilka restore --from s --data-dir d --to-event 0", false);
         check(

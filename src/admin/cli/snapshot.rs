@@ -31,6 +31,9 @@ pub(in crate::admin) struct SnapshotCreate {
     /// The directory that holds the snapshots [default: snapshots in the data directory]; a running server has its own, --snapshot-dir of serve
     #[arg(long, value_name = "DIR", conflicts_with = "url")]
     pub to: Option<PathBuf>,
+    /// Only what came after the newest snapshot that is there, which is needed to restore it
+    #[arg(long)]
+    pub incremental: bool,
     #[command(flatten)]
     pub inquiry: Inquiry,
 }
@@ -58,9 +61,15 @@ pub(in crate::admin) struct SnapshotPrune {
 
 #[derive(Debug, Args)]
 pub(in crate::admin) struct Restore {
-    /// The directory of the snapshot
-    #[arg(long, value_name = "SNAPSHOT")]
-    pub from: PathBuf,
+    /// The directory of a snapshot; those that it continues lie beside it
+    #[arg(long, value_name = "SNAPSHOT", required_unless_present_any = ["archive", "salvage"])]
+    pub from: Option<PathBuf>,
+    /// The directory of an archive: what came after the snapshot, or everything
+    #[arg(long, value_name = "DIR")]
+    pub archive: Option<PathBuf>,
+    /// A data directory whose journal is broken: what can still be read of it beyond the copies
+    #[arg(long, value_name = "DIR")]
+    pub salvage: Option<PathBuf>,
     /// The data directory to be; it must not exist
     #[arg(long, value_name = "DIR")]
     pub data_dir: PathBuf,

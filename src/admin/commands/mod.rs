@@ -1,5 +1,6 @@
 //! What each command asks of a ledger and prints of its answer.
 
+mod archive;
 mod customer;
 mod export;
 mod forget;
@@ -16,6 +17,7 @@ mod tenant;
 mod verify;
 mod voucher;
 
+pub(super) use archive::archive;
 pub(super) use customer::{adjust, customer};
 pub(super) use export::export;
 pub(super) use import::import;

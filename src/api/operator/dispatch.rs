@@ -1,10 +1,10 @@
 //! Which file answers which endpoint.
 
 use super::{
-    Call, Endpoint, abuse_report, adjustments, audit, codes, coupons, customer_export, customers,
-    exports, flags, forget, gift_cards, imports, liability_report, merge, metrics, operators,
-    phone, promotions, receipts, sales, settings, settings_check, snapshots, stores, telegram,
-    tenants, tiers, verification, webhooks,
+    Call, Endpoint, abuse_report, adjustments, archive, audit, codes, coupons, customer_export,
+    customers, exports, flags, forget, gift_cards, imports, liability_report, merge, metrics,
+    operators, phone, promotions, receipts, sales, settings, settings_check, snapshots, stores,
+    telegram, tenants, tiers, verification, webhooks,
 };
 use crate::api::error::ApiError;
 use axum::body::Body;
@@ -73,6 +73,7 @@ pub(super) async fn perform(
         Endpoint::CreateSnapshot => snapshots::create(call).await,
         Endpoint::ListSnapshots => snapshots::list(call).await,
         Endpoint::PruneSnapshots => snapshots::prune(call).await,
+        Endpoint::ShowArchive => archive::show(call),
         Endpoint::ImportCustomers => imports::customers(call).await,
         Endpoint::ImportSales => imports::sales(call).await,
         Endpoint::ReverseImport => imports::reverse(call).await,

@@ -2,6 +2,7 @@
 
 mod abuse_report;
 mod adjustments;
+mod archive;
 mod as_of;
 mod audit;
 mod caller;
@@ -146,6 +147,7 @@ pub(in crate::api) enum Endpoint {
     StartVerification,
     ExportCustomer,
     Forget,
+    ShowArchive,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -288,6 +290,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/operator/v1/snapshots", Endpoint::CreateSnapshot),
     Row::new(Verb::Get, "/operator/v1/snapshots", Endpoint::ListSnapshots),
     Row::new(Verb::Delete, "/operator/v1/snapshots", Endpoint::PruneSnapshots),
+    Row::new(Verb::Get, "/operator/v1/archive", Endpoint::ShowArchive),
     Row::new(Verb::Post, "/operator/v1/operators", Endpoint::AddOperator),
     Row::new(Verb::Get, "/operator/v1/operators", Endpoint::ListOperators),
     Row::new(Verb::Post, "/operator/v1/operators/{operator}/rotate", Endpoint::RotateOperator),

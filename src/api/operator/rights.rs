@@ -110,6 +110,7 @@ impl Endpoint {
             | Self::ReadAudit
             | Self::ListOperators
             | Self::ListSnapshots
+            | Self::ShowArchive
             | Self::CheckReceipts
             | Self::ShowVerification
             | Self::StartVerification => Right::ReadTrail,

@@ -36,6 +36,9 @@ pub(in crate::journal) const PARTS_MAX: u16 = 512;
 const HEADER_BYTES: usize = 154;
 const TIME_AT: usize = 26;
 const CHECKSUM_AT: usize = 150;
+const STORED_LENGTH_AT: usize = 142;
+/// How every record begins.
+pub(in crate::journal) const FRAME_BEGINS: &[u8; 4] = b"KPJ\x01";
 #[cfg(any(test, feature = "fuzzing"))]
 const BODY_HASH_AT: usize = 110;
 const MAGIC: [u8; 3] = *b"KPJ";
@@ -192,6 +195,14 @@ pub(in crate::journal) fn peek_frame(bytes: &[u8]) -> Option<(Header, Hash)> {
     Some((fields.header().1, sha256(header_bytes)))
 }
 
+/// The record at the front of `bytes`, as long as its header says; not yet checked. `None`: it is not all
+/// there.
+pub(in crate::journal) fn frame_bytes(bytes: &[u8]) -> Option<&[u8]> {
+    let (_, after) = bytes.split_at_checked(STORED_LENGTH_AT)?;
+    let length = usize::try_from(u32::from_be_bytes(*after.first_chunk()?)).ok()?;
+    bytes.get(..HEADER_BYTES.checked_add(length)?)
+}
+
 /// The fields of a header, taken from the front.
 struct Fields<'a>(&'a [u8]);
 
@@ -293,6 +304,9 @@ mod tests {
         assert_eq!(frame.header.last_event(), EventNumber(45));
         assert_eq!(peek_frame(&bytes), Some((header(), hash)));
         assert_eq!(peek_frame(&bytes[..HEADER_BYTES - 1]), None);
+        assert!(bytes.starts_with(FRAME_BEGINS));
+        assert_eq!(frame_bytes(&[&bytes[..], b"more"].concat()), Some(&bytes[..]));
+        assert_eq!(frame_bytes(&bytes[..bytes.len() - 1]), None);
     }
 
     #[test]

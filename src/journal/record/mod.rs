@@ -47,7 +47,9 @@ pub(in crate::journal) mod samples;
 pub(in crate::journal) use body::read_operations;
 #[cfg(test)]
 pub(in crate::journal) use frame::write_frame;
-pub(in crate::journal) use frame::{Header, RECORD_BYTES_MAX, peek_frame, read_frame};
+pub(in crate::journal) use frame::{
+    FRAME_BEGINS, Header, RECORD_BYTES_MAX, frame_bytes, peek_frame, read_frame,
+};
 pub(in crate::journal) use group::check_link;
 pub use group::{Framed, GroupEncoder, Tail};
 pub(in crate::journal) use merkle::{Hash, root};

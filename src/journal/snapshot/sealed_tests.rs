@@ -18,7 +18,7 @@ use crate::ledger::{AccountEvent, PersonEvent};
 use crate::values::{CustomerId, EventNumber, TenantId};
 
 /// The events of a customer in a restored directory.
-fn events_of(wish: &RestoreWish, who: (TenantId, CustomerId)) -> Vec<AccountEvent> {
+pub(super) fn events_of(wish: &RestoreWish, who: (TenantId, CustomerId)) -> Vec<AccountEvent> {
     let data_dir = DataDir::open_existing(&wish.to).unwrap();
     let sealing = data_dir.sealing(&source(3)).unwrap();
     let journal = open_read_only(&data_dir, &options(None).under(sealing)).unwrap();
@@ -35,7 +35,7 @@ fn events_of(wish: &RestoreWish, who: (TenantId, CustomerId)) -> Vec<AccountEven
     found
 }
 
-fn names(event: &AccountEvent) -> bool {
+pub(super) fn names(event: &AccountEvent) -> bool {
     matches!(event, AccountEvent::PhoneAssigned { .. })
 }
 

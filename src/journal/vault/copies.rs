@@ -1,13 +1,12 @@
 //! Copies of a vault: in a snapshot, and in a directory that follows it. Slots are copied as they are, so
 //! a copy is worth nothing without the master key, which no copy holds.
 
-use crate::journal::data_dir::{DataDir, create_private_dirs, private_file, sync_dir};
+use crate::journal::data_dir::{DataDir, create_private_dirs, sync_dir};
 use crate::journal::error::JournalError;
 use crate::journal::vault::Vault;
 use crate::journal::vault::slot::{Slot, SlotBytes};
 use crate::journal::vault::slot_file::SlotFile;
 use crate::values::TenantId;
-use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +33,7 @@ pub(super) fn name_of(tenant: TenantId) -> String {
 }
 
 /// The tenant whose keys a file of this name holds.
-fn tenant_of(name: &str) -> Option<TenantId> {
+pub(super) fn tenant_of(name: &str) -> Option<TenantId> {
     let tenant = name.strip_prefix(TENANT_PREFIX)?.strip_suffix(SUFFIX)?;
     let tenant = TenantId(tenant.parse().ok()?);
     (name_of(tenant) == name).then_some(tenant)
@@ -128,28 +127,6 @@ impl VaultMirror {
             next = next.saturating_add(u64::try_from(wanted.len()).unwrap_or(u64::MAX));
         }
     }
-}
-
-/// Lays these files of a copy into a data directory without a vault. The keys of the house come last and
-/// make it one.
-pub(in crate::journal) fn lay_vault(
-    copy: &Path,
-    names: &[&str],
-    data_dir: &DataDir,
-) -> Result<(), JournalError> {
-    let directory = data_dir.vault_path();
-    let (house, tenants): (Vec<&str>, Vec<&str>) =
-        names.iter().partition(|name| **name == HOUSE_FILE);
-    for name in tenants.into_iter().chain(house) {
-        create_private_dirs(&directory)?;
-        let target = directory.join(name);
-        let cannot = |error: std::io::Error| JournalError::io("write", &target, &error);
-        let mut from = File::open(copy.join(name)).map_err(cannot)?;
-        let mut to = private_file(&target).map_err(cannot)?;
-        std::io::copy(&mut from, &mut to).and_then(|_| to.sync_all()).map_err(cannot)?;
-        sync_dir(&directory)?;
-    }
-    sync_dir(data_dir.path())
 }
 
 /// Removes the keys of all tenants but one from a data directory that nobody has open.

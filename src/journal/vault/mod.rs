@@ -8,6 +8,7 @@ mod days;
 mod forgetting;
 #[cfg(test)]
 mod journal_tests;
+mod laying;
 mod look_up;
 mod master_key;
 mod opening;
@@ -21,11 +22,13 @@ pub(in crate::journal) mod test_kit;
 mod tests;
 
 pub use copies::VaultMirror;
-pub(in crate::journal) use copies::{is_vault_file, keep_keys_of, lay_vault};
+pub(in crate::journal) use copies::{is_vault_file, keep_keys_of};
 pub(in crate::journal) use forgetting::forgotten_in;
+pub(in crate::journal) use laying::{VaultCopy, lay_vaults};
 pub(in crate::journal) use look_up::LookUpMask;
 pub use master_key::{MASTER_KEY_FILE, MasterKey};
 pub use opening::VaultSource;
+pub(in crate::journal) use opening::vault_in;
 pub(in crate::journal) use place::{Day, Holder, Place};
 pub use sealing::Sealing;
 pub(in crate::journal) use sealing::{Contents, SealError};
@@ -42,8 +45,9 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Slots that are made at once: one registration in so many waits for a sync of the vault.
-const SLOTS_AT_ONCE: u64 = 4_096;
+/// Slots that are made at once: one registration in so many waits for a sync of the vault. Fewer in tests, whose
+/// copies are kept.
+const SLOTS_AT_ONCE: u64 = if cfg!(test) { 64 } else { 4_096 };
 /// How far beyond the slots there are a customer's number may lie.
 const SLOTS_AHEAD_MAX: u64 = 1 << 20;
 /// Slots that are checked before others get at the vault.

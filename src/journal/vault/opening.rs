@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 
 const VAULT_DIR: &str = "vault";
 /// The owner of files that belong to no tenant.
-const HOUSE: u32 = 0;
+pub(super) const HOUSE: u32 = 0;
 /// The slots of the house: the key of its look-ups, and the one of all else that it derives.
 const LOOK_UP_SLOT: u64 = 0;
 const HOUSE_KEY_SLOT: u64 = 1;
@@ -167,7 +167,7 @@ impl DataDir {
 
     /// Where the vault is.
     pub(in crate::journal) fn vault_path(&self) -> PathBuf {
-        self.path().join(VAULT_DIR)
+        vault_in(self.path())
     }
 
     /// The vault holds the key of the house, so its file has become a way around the master key.
@@ -179,6 +179,11 @@ impl DataDir {
         std::fs::remove_file(&path).map_err(|error| JournalError::io("remove", &path, &error))?;
         sync_dir(self.path())
     }
+}
+
+/// Where the vault of a data directory is.
+pub(in crate::journal) fn vault_in(data_dir: &Path) -> PathBuf {
+    data_dir.join(VAULT_DIR)
 }
 
 /// The keys of days. What they sealed is soon gone anyway, so they keep nobody from opening.

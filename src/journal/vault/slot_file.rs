@@ -26,7 +26,15 @@ pub(super) struct SlotFile {
 impl SlotFile {
     /// Opens a file; `None`: there is none.
     pub(super) fn open(path: &Path, owner: u32) -> Result<Option<Self>, JournalError> {
-        let file = match OpenOptions::new().read(true).write(true).open(path) {
+        Self::open_with(OpenOptions::new().read(true).write(true), path, owner)
+    }
+
+    fn open_with(
+        options: &OpenOptions,
+        path: &Path,
+        owner: u32,
+    ) -> Result<Option<Self>, JournalError> {
+        let file = match options.open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(JournalError::io("open", path, &error)),
@@ -40,6 +48,11 @@ impl SlotFile {
             return Err(JournalError::damaged(path, "it lost its end"));
         }
         Ok(Some(Self { path: path.to_path_buf(), file, owner, count }))
+    }
+
+    /// Opens a file that is not to be changed; `None`: there is none.
+    pub(super) fn open_to_read(path: &Path, owner: u32) -> Result<Option<Self>, JournalError> {
+        Self::open_with(OpenOptions::new().read(true), path, owner)
     }
 
     /// Opens a file, which is made without a slot where it is missing.

@@ -8,8 +8,8 @@ use crate::mains::{Fault, Mains};
 use crate::reads::every_good_read;
 use crate::snapshots::{keys_of, snapshot};
 use kopilka::journal::{
-    DataDir, JournalOptions, LogPlace, RestoreEnd, RestoreWish, Tables, open_read_only,
-    open_sled_log, restore, verify,
+    DataDir, JournalOptions, LogPlace, RestoreEnd, RestoreSources, RestoreWish, Tables,
+    open_read_only, open_sled_log, restore, verify,
 };
 use kopilka::values::Timestamp;
 use std::fs;
@@ -68,7 +68,7 @@ impl World {
         let to = self.disk.root().join("restored");
         let wish = RestoreWish {
             vault: keys_of(&self.disk.ledger()),
-            from,
+            from: RestoreSources::snapshot(from),
             to: to.clone(),
             end: RestoreEnd::Whole,
             tenant: None,

@@ -191,7 +191,9 @@ fn webhooks() -> Vec<Row> {
 fn snapshots() -> Vec<Row> {
     vec![
         done("createSnapshot", 202),
+        refused("createSnapshot", 422, "wrong_type").query("?incremental=perhaps"),
         done("listSnapshots", 200),
+        done("showArchive", 200),
         done("pruneSnapshots", 200).query("?keep=1"),
         refused("pruneSnapshots", 422, "required"),
     ]
