@@ -110,8 +110,7 @@ pub(super) fn open(
         let usage = recovered.usage.remove(&tenant.id).unwrap_or_default();
         core.admit_tenant(tenant, as_of, &counts.counters, usage);
     }
-    let directory = options.snapshot_dir.clone();
-    let snapshots = Snapshots::new(reader.clone(), record, directory);
+    let snapshots = Snapshots::new(reader.clone(), record, options.snapshot_dir.clone());
     let archiver = Archiver::start(options, &core, reader.clone())?;
     let stores = Stores { writer, tables, journal: reader, forwarded };
     let rhythm = Rhythm {
