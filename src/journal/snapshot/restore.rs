@@ -251,6 +251,9 @@ pub(super) fn prove(
         progress(RestoreStage::Verifying(covered.records, records));
     });
     drop((tables, journal));
+    if let Some(vault) = options.sealing.vault() {
+        vault.keep_those_of(&recovered.counts)?;
+    }
     // The stores let their files go a moment after their last handle is gone.
     for store in [data_dir.journal_path(), data_dir.tables_path()] {
         drop(wait_for_lock(&store.join(STORE_FILE)));

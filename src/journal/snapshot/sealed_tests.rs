@@ -91,6 +91,30 @@ fn a_restore_forgets_whom_its_snapshot_forgets_beyond_where_it_ends() {
     }
 }
 
+/// Who is registered after a restore may get the number of somebody whom a copy knows as forgotten.
+#[test]
+fn a_number_that_is_given_anew_has_a_key_of_its_own() {
+    let mut kit = Kit::sealed(54, 60);
+    let until = kit.operations.last().unwrap();
+    let until = EventNumber(until.first_event.number() + until.operation.count() - 1);
+    let (tenant, customer) = (TenantId(1), with_forgetting(&mut kit.operations));
+    let (_, journal) = journal_under(&kit.operations, kit.journal.sealing());
+    kit.journal = journal;
+    let created = kit.snapshot(1 << 20);
+    let destroyed = |end| {
+        let wish = kit.wish(&created.path, end);
+        restore(&wish, kit.operations.last().unwrap().operation.at, &mut |_| {}).unwrap();
+        let data_dir = DataDir::open_existing(&wish.to).unwrap();
+        let sealing = data_dir.sealing(&source(3)).unwrap();
+        let destroyed = sealing.vault().unwrap().is_destroyed(tenant, customer).unwrap();
+        drop(data_dir);
+        std::fs::remove_dir_all(&wish.to).unwrap();
+        destroyed
+    };
+    assert!(destroyed(RestoreEnd::Whole));
+    assert!(!destroyed(RestoreEnd::Event(until)));
+}
+
 #[test]
 fn one_tenant_takes_its_own_keys_along() {
     let kit = Kit::sealed(53, 200);

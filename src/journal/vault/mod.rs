@@ -34,6 +34,7 @@ pub use sealing::Sealing;
 pub(in crate::journal) use sealing::{Contents, SealError};
 
 use crate::journal::error::JournalError;
+use crate::journal::tables::TenantCounts;
 use crate::journal::vault::cipher::{Cipher, KEY_BYTES};
 use crate::journal::vault::slot::{NO_LABEL, Slot, SlotBytes, unwrapped};
 use crate::journal::vault::slot_file::SlotFile;
@@ -153,6 +154,23 @@ impl Vault {
         }
         file.overwrite(slot, &Slot::destroyed())?;
         files.destroyed.push((tenant, slot));
+        Ok(())
+    }
+
+    /// Keeps the keys of the customers that there are. Numbers beyond them are given anew, to others: a key
+    /// that was destroyed there would swallow what they tell.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub(in crate::journal) fn keep_those_of(
+        &self,
+        counts: &BTreeMap<TenantId, TenantCounts>,
+    ) -> Result<(), JournalError> {
+        let mut files = self.files();
+        for tenant in copies::tenants_in(&self.directory)? {
+            let last = counts.get(&tenant).map_or(0, |counts| counts.counters.customer);
+            self.file_of(&mut files, tenant)?.cut(last.saturating_add(1))?;
+        }
         Ok(())
     }
 
