@@ -338,11 +338,11 @@ impl Shelf {
     fn write_account(&self, capture: &Capture) -> Result<(), JournalError> {
         let account = &capture.account;
         let mut record = AccountRecord::of(account, capture.as_of);
-        let mut pieces = account.lots.chunks(LOTS_PER_PIECE_MAX);
-        let records = |lots: &[crate::ledger::Lot]| lots.iter().map(LotRecord::of).collect();
-        record.lots = pieces.next().map_or_else(Vec::new, records);
+        let mut lots = account.lots.iter().map(LotRecord::of);
+        let mut piece = || lots.by_ref().take(LOTS_PER_PIECE_MAX).collect::<Vec<_>>();
+        record.lots = piece();
+        let pieces = std::iter::repeat_with(piece).take_while(|lots| !lots.is_empty());
         for lots in pieces {
-            let lots: Vec<LotRecord> = records(lots);
             let key =
                 layout::lots_key(capture.tenant, account.id, capture.as_of, record.lot_pieces);
             self.put(&self.lots, &key, encode(&lots))?;
