@@ -268,6 +268,15 @@ impl Index<LotPlace> for OpenLots {
     }
 }
 
+#[cfg(test)]
+impl Index<usize> for OpenLots {
+    type Output = Lot;
+
+    fn index(&self, index: usize) -> &Lot {
+        self.iter().nth(index).unwrap()
+    }
+}
+
 impl<'a> IntoIterator for &'a OpenLots {
     type Item = &'a Lot;
     type IntoIter = LotIter<'a>;

@@ -99,7 +99,8 @@ impl Pair {
         if self.plain.is_empty() {
             return;
         }
-        let lot = &mut self.plain[index.index(self.plain.len())];
+        let index = index.index(self.plain.len());
+        let lot = &mut self.plain[index];
         self.chunked.change(self.chunked.find(lot.id, |_| true).unwrap(), change);
         change(lot);
     }
