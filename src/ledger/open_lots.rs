@@ -35,8 +35,11 @@ pub(in crate::ledger) struct LotPlace {
     index: usize,
 }
 
+/// Takes a chunk apart.
+type Lots<'a> = fn(&'a Chunk) -> &'a [Lot];
+
 /// Lots in spend order.
-pub struct LotIter<'a>(FlatMap<slice::Iter<'a, Chunk>, &'a [Lot], fn(&'a Chunk) -> &'a [Lot]>);
+pub struct LotIter<'a>(FlatMap<slice::Iter<'a, Chunk>, &'a [Lot], Lots<'a>>);
 
 impl OpenLots {
     #[must_use]

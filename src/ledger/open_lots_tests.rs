@@ -58,13 +58,13 @@ impl Pair {
     fn apply(&mut self, change: &Change) {
         match change {
             Change::Insert { expires, activates, active, kept } => {
-                self.made += 1;
+                self.made = self.made.saturating_add(1);
                 let lot = Lot {
                     id: LotId(self.made),
                     origin: LotOrigin::Registration,
                     pool: Pool::Main,
                     amount: bonus(100),
-                    remaining: bonus(1 + self.made % 100),
+                    remaining: bonus(self.made.rem_euclid(100).saturating_add(1)),
                     active: *active,
                     activates_at: Timestamp::from_millis(*activates),
                     expires_at: expires.map(Timestamp::from_millis),

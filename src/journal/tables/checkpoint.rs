@@ -339,10 +339,9 @@ impl Shelf {
         let account = &capture.account;
         let mut record = AccountRecord::of(account, capture.as_of);
         let mut lots = account.lots.iter().map(LotRecord::of);
-        let mut piece = || lots.by_ref().take(LOTS_PER_PIECE_MAX).collect::<Vec<_>>();
-        record.lots = piece();
-        let pieces = std::iter::repeat_with(piece).take_while(|lots| !lots.is_empty());
-        for lots in pieces {
+        record.lots = lots.by_ref().take(LOTS_PER_PIECE_MAX).collect();
+        let rest: Vec<LotRecord> = lots.collect();
+        for lots in rest.chunks(LOTS_PER_PIECE_MAX) {
             let key =
                 layout::lots_key(capture.tenant, account.id, capture.as_of, record.lot_pieces);
             self.put(&self.lots, &key, encode(&lots))?;
