@@ -38,9 +38,13 @@ mod liability_tests;
 mod login;
 mod login_code;
 mod lot;
+mod lot_figures;
 mod merge;
 #[cfg(test)]
 mod model;
+mod open_lots;
+#[cfg(test)]
+mod open_lots_tests;
 mod operator;
 mod person;
 mod plus_key;
@@ -148,6 +152,7 @@ pub use login::{
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
 pub use merge::{Estate, Merge, MergedIn, MergedOut, MovedParts, MovedReferral};
+pub use open_lots::{LotIter, OpenLots};
 pub use operator::{
     ActingAs, ActingName, KnownOperator, OPERATORS_MAX, Operator, OperatorChange, OperatorEvent,
     OperatorName, OperatorRefusal, Operators, RequestId, Role,

@@ -146,7 +146,7 @@ impl Walk<'_> {
     fn lot(&self, id: LotId) -> Option<Lot> {
         let known = self.before.and_then(|account| {
             let expired = account.expired.iter().map(|slice| &slice.lot);
-            account.lots.iter().chain(expired).find(|lot| lot.id == id)
+            account.lots.of_id(id).chain(expired.filter(|lot| lot.id == id)).next()
         });
         let made = || self.events.iter().find_map(|event| lot_made_by(event, id));
         known.cloned().or_else(made)

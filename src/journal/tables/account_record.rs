@@ -158,7 +158,7 @@ impl AccountRecord {
             profile: None,
             blocked: self.blocked,
             tokens: self.tokens.into_iter().map(token).collect(),
-            lots: all(self.lots, LotRecord::restore)?,
+            lots: all(self.lots, LotRecord::restore)?.into_iter().collect(),
             debt: bonus(self.debt)?,
             total_spent: money(self.total_spent)?,
             purchases: self.purchases,

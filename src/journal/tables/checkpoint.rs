@@ -343,11 +343,10 @@ impl Shelf {
     fn write_account(&self, capture: &Capture) -> Result<(), JournalError> {
         let account = &capture.account;
         let mut record = AccountRecord::of(account, capture.as_of);
-        let mut pieces = account.lots.chunks(LOTS_PER_PIECE_MAX);
-        let records = |lots: &[crate::ledger::Lot]| lots.iter().map(LotRecord::of).collect();
-        record.lots = pieces.next().map_or_else(Vec::new, records);
-        for lots in pieces {
-            let lots: Vec<LotRecord> = records(lots);
+        let mut lots = account.lots.iter().map(LotRecord::of);
+        record.lots = lots.by_ref().take(LOTS_PER_PIECE_MAX).collect();
+        let rest: Vec<LotRecord> = lots.collect();
+        for lots in rest.chunks(LOTS_PER_PIECE_MAX) {
             let key =
                 layout::lots_key(capture.tenant, account.id, capture.as_of, record.lot_pieces);
             self.put(&self.lots, &key, encode(&lots))?;

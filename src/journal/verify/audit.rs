@@ -10,7 +10,7 @@ use crate::journal::verify::returns::{check_clawback, check_restoration, check_r
 use crate::ledger::books::{Book, Posting, postings};
 use crate::ledger::{
     Account, AccountEvent, Credit, CreditKind, Debit, DebitKind, LotOrigin, MovedParts,
-    RecordedSale, Row, TakenBack, Trailed,
+    RecordedSale, Row, TakenBack, Trailed, invariants,
 };
 use crate::values::{Balance, Bonus, EventNumber, SaleId, TransactionId};
 use std::mem::take;
@@ -76,6 +76,8 @@ impl Audited {
         let Some(state) = &mut self.state else {
             return Err(turn.misfold(0, "it has no events").into());
         };
+        let last = turn.events.len().saturating_sub(1);
+        invariants::check_whole(&state.account).map_err(|broken| turn.misfold(last, &broken))?;
         let (rows, sales) = (take(&mut state.rows), take(&mut state.sales));
         let operations = take(&mut state.operations);
         let trails = take(&mut state.trails);
@@ -88,7 +90,7 @@ impl Audited {
             covered.lots += u64::from(matches!(event, AccountEvent::Credited(_)));
             all.extend(posted);
         }
-        let place = turn.place(turn.events.len().saturating_sub(1));
+        let place = turn.place(last);
         self.add_rows(&rows, place)?;
         self.sales.add_sales(&sales);
         covered.history_rows += count(rows.len());

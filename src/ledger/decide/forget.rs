@@ -12,7 +12,7 @@ use crate::ledger::forget::Forget;
 use crate::ledger::gift::Forfeit;
 use crate::ledger::lot::Lot;
 use crate::ledger::reserve::ReleaseReason;
-use crate::values::{Bonus, Timestamp};
+use crate::values::Timestamp;
 
 /// Who is forgotten already stays so. The draft carries those of the aliases along, in their order.
 pub(super) fn decide(
@@ -67,7 +67,7 @@ fn cancel_reserves(draft: &mut Draft, at: Timestamp) -> Result<(), DraftError> {
 /// Active or held, whatever their end.
 fn give_up_lots(draft: &mut Draft, at: Timestamp) -> Result<(), DraftError> {
     let lots = &draft.account.lots;
-    let amount = Bonus::checked_sum(lots.iter().map(|lot| lot.remaining)).unwrap_or_default();
+    let amount = lots.total().unwrap_or_default();
     if amount.is_zero() {
         return Ok(());
     }

@@ -73,7 +73,7 @@ fn large_accounts_are_spread_over_bounded_values() {
     assert_eq!(events, [66, 65, 64, 63, 62]);
     let mut smaller = large;
     smaller.as_of = smaller.as_of.plus(1);
-    smaller.account.lots.truncate(LOTS_PER_PIECE_MAX + 1);
+    smaller.account.lots.edit(|lots| lots.truncate(LOTS_PER_PIECE_MAX + 1));
     (smaller.rows, smaller.sales) = (Vec::new(), Vec::new());
     batch.captures = vec![smaller.clone()];
     writer.write_checkpoint(&batch).unwrap();
@@ -175,7 +175,7 @@ fn what_is_due_is_registered_once_and_leaves_when_settled() {
     let tables = writer.reader();
     let bare = |account: &Account| {
         let mut bare = account.clone();
-        bare.lots.clear();
+        bare.lots = std::iter::empty().collect();
         bare.reserves.clear();
         bare.debt_write_off_at = None;
         bare
