@@ -177,7 +177,10 @@ fn every_answer_carries_the_id_of_its_request() {
 #[test]
 fn the_document_has_the_metrics_that_there_are_and_no_others() {
     run(async {
-        let house = TestHouse::new().await;
+        let dir = tempfile::tempdir().unwrap();
+        let archive_dir = Some(dir.path().join("archive"));
+        let options = HouseOptions { archive_dir, ..options(&dir.path().join("ledger")) };
+        let house = TestHouse::open(dir, options).await;
         // What was never counted is not there.
         assert_eq!(house.operate("GET", "/tenants/7", Value::Null).await.status, 404);
         let metrics = house.metrics().await;
