@@ -85,7 +85,7 @@ pub(super) struct Naive {
     phones: BTreeMap<usize, (usize, i64)>,
     /// Phones of those who were merged into others.
     merged: BTreeSet<usize>,
-    /// Phones that were welcomed once.
+    /// Phones that were registered once.
     welcomed: BTreeSet<usize>,
     pub(super) sales: BTreeMap<String, Sold>,
     pub(super) cards: BTreeMap<String, i64>,
@@ -217,7 +217,8 @@ impl Naive {
         self.people.push(Person { phone, opened: now, is_exact: true, ..Person::default() });
         self.phones.insert(phone, (person, i64::MAX));
         let Rules { welcome, expire_days, .. } = self.rules_at(now);
-        if welcome > 0 && self.welcomed.insert(phone) {
+        // A phone is welcomed at its first registration or never, whatever that gave.
+        if self.welcomed.insert(phone) && welcome > 0 {
             self.people[person].welcomed = true;
             let until = end_of_day(now, expire_days + 1);
             let heap =
