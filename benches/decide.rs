@@ -1,5 +1,5 @@
-//! Deciding a sale: the pure step from state and command to events, by the number of lines and of open
-//! lots.
+//! Guards what deciding a sale costs: the pure step from state and command to events, by the number of lines
+//! and of open lots.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use kopilka::api::read_settings_document;
@@ -113,7 +113,7 @@ fn customer(settings: &Arc<SettingsHistory>, lots: u64) -> Account {
 fn decide(criterion: &mut Criterion) {
     let settings = settings();
     let mut group = criterion.benchmark_group("decide_a_sale");
-    for (lots, lines) in [(1, 0), (1, 3), (20, 3), (20, 200), (200, 3)] {
+    for (lots, lines) in [(1, 0), (1, 3), (20, 200), (10, 3), (100, 3), (1_000, 3), (10_000, 3)] {
         let account = customer(&settings, lots);
         let command = command(&settings, lots + 1, sale(lines, "45"));
         group.bench_function(

@@ -1,5 +1,5 @@
-//! A page of a customer's past through the real router, by how many sales the customer has: the tenth
-//! sale and the ten thousandth must cost the same.
+//! Guards what a page of a customer's past costs, through the real router, by how many sales the customer
+//! has: the tenth sale and the ten thousandth must cost the same.
 
 use axum::Router;
 use axum::body::Body;

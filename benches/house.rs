@@ -1,6 +1,6 @@
-//! The whole house in-process: signed, durable sales with three lines through the real router, without a
-//! port, by how many are under way at once; and in a batch. What they lose beside snapshots that are made
-//! without a pause, and how many bytes of records a copy of a closed ledger takes a second.
+//! Guards the whole house in-process: signed, durable sales with three lines through the real router,
+//! without a port, by how many are under way at once, and in a batch; what they lose beside snapshots that
+//! are made without a pause; and how many bytes of records a second a snapshot takes of a closed ledger.
 
 use axum::Router;
 use axum::body::Body;
@@ -12,9 +12,10 @@ use criterion::{
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::BodyExt;
 use kopilka::api::{DoorState, OperatorState, OperatorToken, operator_router, public_router};
-use kopilka::engine::{Clock, House, HouseOptions};
+use kopilka::engine::{Clock, Entropy, House, HouseOptions};
 use kopilka::journal::{
-    DataDir, JournalOptions, SnapshotPlace, SnapshotSource, create_snapshot, open_read_only,
+    DataDir, JournalOptions, SnapshotKind, SnapshotPlace, SnapshotSource, create_snapshot,
+    open_read_only,
 };
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -161,7 +162,7 @@ fn snapshots(criterion: &mut Criterion) {
                 system.block_on(async {
                     if name == "sales_beside_snapshots" {
                         // As soon as one is whole, the next one begins.
-                        let _ = house.begin_snapshot(Clock::wall().now()).await;
+                        let _ = house.begin_snapshot(Clock::wall().now(), SnapshotKind::Full).await;
                     }
                     till.sell_at_once(first..next).await;
                 });
@@ -176,7 +177,9 @@ fn snapshots(criterion: &mut Criterion) {
 /// Copies of the closed ledger, with nothing that holds them back.
 fn copies(group: &mut BenchmarkGroup<'_, WallTime>, ledger: &Path, folder: &Path) {
     let data_dir = DataDir::open_existing(ledger).expect("a closed ledger");
-    let options = JournalOptions::new(64 << 20, Clock::wall().now());
+    let source = Entropy::seeded(0).vault_source(None, Clock::wall().now());
+    let sealing = data_dir.sealing(&source).expect("its vault");
+    let options = JournalOptions::new(64 << 20, Clock::wall().now()).under(sealing);
     let journal = open_read_only(&data_dir, &options).expect("a journal");
     let bytes: usize = journal.records(1).map(|record| record.expect("sound").0.bytes).sum();
     group.throughput(Throughput::Bytes(u64::try_from(bytes).unwrap_or(u64::MAX)));
@@ -187,7 +190,13 @@ fn copies(group: &mut BenchmarkGroup<'_, WallTime>, ledger: &Path, folder: &Path
             number += 1;
             let place = SnapshotPlace::claim(&folder.join(number.to_string()), 0).expect("free");
             let (journal, created_at) = (journal.clone(), Clock::wall().now());
-            let source = SnapshotSource { journal, through, house_key: None, created_at };
+            let source = SnapshotSource {
+                journal,
+                through,
+                house_key: None,
+                created_at,
+                kind: SnapshotKind::Full,
+            };
             create_snapshot(&source, &place, &mut |_| ControlFlow::Continue(())).expect("whole");
         });
     });

@@ -1,4 +1,4 @@
-//! Group commit: what one durable group costs, by how many operations share it.
+//! Guards group commit: what one durable group costs, by how many operations share it.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kopilka::journal::{

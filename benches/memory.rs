@@ -1,11 +1,13 @@
-//! How much memory a house takes that has registered many customers, as the kernel counts it: 100,000 of
-//! them, or as many as `KOPILKA_BENCH_CUSTOMERS` says, with the limits of a server's defaults and small ones.
+//! Guards what an idle account takes in memory, and that settings bound it: registers 100,000 customers, or as
+//! many as `KOPILKA_BENCH_CUSTOMERS` says, with little room for accounts and with a server's, each in a process
+//! of its own, and tells the memory as the kernel counts it.
 #![expect(clippy::print_stdout, reason = "a bench tells its figures")]
 
 use kopilka::api::read_settings_document;
 use kopilka::engine::{House, HouseOptions, Identifier, Order, TenantOrder, TenantWish, Wish};
 use kopilka::ledger::Actor;
 use kopilka::values::{Phone, TenantId, Text};
+use std::process::{Command, Stdio};
 use tokio::task::JoinSet;
 
 const CUSTOMERS: u64 = 100_000;
@@ -13,12 +15,19 @@ const AT_ONCE: u64 = 256;
 /// Customers between two lines of figures.
 const STEP: u64 = 50_000;
 
-/// What `/proc` says of us, in MiB.
-fn resident_mib() -> u64 {
+/// Accounts that may be in memory: few, and as many as a server lets in.
+const ROOMS: [usize; 2] = [10_000, 200_000];
+/// Tells a process of ours which room it measures.
+const ROOM_VARIABLE: &str = "KOPILKA_BENCH_ROOM";
+/// Begins the last line of such a process: accounts in memory, and KiB.
+const MEASURED: &str = "measured:";
+
+/// What `/proc` says of us, in KiB.
+fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
-    kib.unwrap_or(0) >> 10
+    kib.unwrap_or(0)
 }
 
 async fn tenant(house: &House) -> TenantId {
@@ -55,27 +64,55 @@ async fn fill(house: &House, customers: u64) {
         registered = (registered + AT_ONCE).min(customers);
         if before.checked_div(STEP) != registered.checked_div(STEP) || registered == customers {
             let residents = house.residents().expect("open");
-            let mib = resident_mib();
+            let mib = resident_kib() >> 10;
             println!("{registered:>9} customers: {residents:>7} in memory, {mib} MiB resident");
         }
     }
 }
 
+/// Registers the customers in a new house with so much room; accounts in memory at the end, and KiB.
+fn measure(customers: u64, resident_accounts_max: usize) -> (usize, u64) {
+    println!("resident_accounts_max = {resident_accounts_max}");
+    let temp = tempfile::tempdir().expect("a temporary directory");
+    let folder = temp.path().join("ledger");
+    let options = HouseOptions { resident_accounts_max, ..HouseOptions::new(folder) };
+    actix::System::new().block_on(async {
+        let house = House::open(options).await.expect("a house");
+        fill(&house, customers).await;
+        house.checkpoint().await.expect("written");
+        let measured = (house.residents().expect("open"), resident_kib());
+        println!("after a checkpoint: {} in memory, {} MiB resident", measured.0, measured.1 >> 10);
+        house.close().await.expect("closed");
+        measured
+    })
+}
+
+/// The same in a process of its own, which inherits nothing that the allocator kept.
+fn measure_apart(room: usize) -> (u64, u64) {
+    let program = std::env::current_exe().expect("a program");
+    let output = Command::new(program)
+        .env(ROOM_VARIABLE, room.to_string())
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{}", output.status);
+    let text = String::from_utf8(output.stdout).expect("text");
+    let (told, measured) = text.split_once(MEASURED).expect("a last line");
+    print!("{told}");
+    let (accounts, kib) = measured.trim().split_once(' ').expect("two figures");
+    (accounts.parse().expect("a count"), kib.parse().expect("KiB"))
+}
+
 fn main() {
     let asked = std::env::var("KOPILKA_BENCH_CUSTOMERS").ok();
     let customers = asked.and_then(|asked| asked.parse().ok()).unwrap_or(CUSTOMERS);
-    let system = actix::System::new();
-    let temp = tempfile::tempdir().expect("a temporary directory");
-    for resident_accounts_max in [10_000, 200_000] {
-        println!("resident_accounts_max = {resident_accounts_max}");
-        let folder = temp.path().join(resident_accounts_max.to_string());
-        let options = HouseOptions { resident_accounts_max, ..HouseOptions::new(folder) };
-        system.block_on(async {
-            let house = House::open(options).await.expect("a house");
-            fill(&house, customers).await;
-            house.checkpoint().await.expect("written");
-            println!("after a checkpoint: {} MiB resident", resident_mib());
-            house.close().await.expect("closed");
-        });
+    if let Some(room) = std::env::var(ROOM_VARIABLE).ok().and_then(|room| room.parse().ok()) {
+        let (accounts, kib) = measure(customers, room);
+        println!("{MEASURED} {accounts} {kib}");
+        return;
     }
+    let [(few, little), (many, much)] = ROOMS.map(measure_apart);
+    let bytes = much.saturating_sub(little).saturating_mul(1_024);
+    let each = bytes.checked_div(many.saturating_sub(few)).unwrap_or_default();
+    println!("an idle account in memory: {each} bytes");
 }

@@ -8,3 +8,7 @@ pub mod engine;
 pub mod journal;
 pub mod ledger;
 pub mod values;
+
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;

@@ -4,6 +4,7 @@
 use crate::admin::door_settings::{DoorLayer, DoorSettings};
 use crate::admin::exit::Failure;
 use crate::admin::logging::LogFormat;
+use crate::admin::variable::from_variable;
 use crate::courier::{PushSettings, SmsSettings};
 use crate::engine::{Clock, HouseOptions};
 use clap::Args;
@@ -11,7 +12,6 @@ use serde::Deserialize;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 /// Where a server listens for tills and apps unless told otherwise.
 const LISTEN: &str = "127.0.0.1:8081";
@@ -19,8 +19,6 @@ const LISTEN: &str = "127.0.0.1:8081";
 const OPERATOR_LISTEN: &str = "127.0.0.1:8082";
 const DATA_DIR: &str = "data/ledger";
 const LOG: &str = "info";
-/// What every environment variable begins with.
-const PREFIX: &str = "KOPILKA_";
 /// The environment variable that names the configuration file.
 const FILE_VARIABLE: &str = "KOPILKA_CONFIG";
 /// Most arbiters: more threads than any machine of one ledger needs.
@@ -89,6 +87,9 @@ pub(super) struct Layer {
     /// How notices to apps leave the house; the file alone says it.
     #[arg(skip)]
     pub push: Option<PushSettings>,
+    /// Where every record goes a second time as it becomes durable [env KOPILKA_ARCHIVE_DIR; default: nowhere]
+    #[arg(long, value_name = "DIR")]
+    pub archive_dir: Option<PathBuf>,
     #[command(flatten)]
     #[serde(default)]
     pub doors: DoorLayer,
@@ -114,6 +115,7 @@ pub(super) struct Configuration {
     pub metrics_open: bool,
     pub sms: SmsSettings,
     pub push: PushSettings,
+    pub archive_dir: Option<PathBuf>,
     pub doors: DoorSettings,
 }
 
@@ -143,6 +145,7 @@ impl Layer {
             metrics_open: self.metrics_open.or(lower.metrics_open),
             sms: self.sms.or(lower.sms),
             push: self.push.or(lower.push),
+            archive_dir: self.archive_dir.or(lower.archive_dir),
             doors: self.doors.over(lower.doors),
         }
     }
@@ -166,6 +169,7 @@ impl Layer {
             metrics_open: from_variable(variable, "METRICS_OPEN", "true or false")?,
             sms: None,
             push: None,
+            archive_dir: from_variable(variable, "ARCHIVE_DIR", "a folder")?,
             doors: DoorLayer::of_environment(variable)?,
         })
     }
@@ -207,6 +211,7 @@ impl Layer {
             metrics_open: self.metrics_open.unwrap_or_default(),
             sms: self.sms.unwrap_or_default(),
             push: self.push.unwrap_or_default(),
+            archive_dir: self.archive_dir,
             doors: self.doors.settled()?,
         };
         configuration.check()?;
@@ -232,6 +237,7 @@ impl Configuration {
             cache_bytes: self.cache_mib << 20,
             shutdown_seconds: self.shutdown_seconds,
             snapshot_dir: self.snapshot_dir.clone(),
+            archive_dir: self.archive_dir.clone(),
             verify_share_percent: self.verify_share_percent,
             ..HouseOptions::new(self.data_dir.clone())
         }
@@ -265,19 +271,6 @@ fn layered(
     let named = file.map(Path::to_path_buf).or_else(|| variable(FILE_VARIABLE).map(PathBuf::from));
     let from_file = named.as_deref().map(Layer::of_file).transpose()?.unwrap_or_default();
     flags.over(Layer::of_environment(variable)?).over(from_file).settled()
-}
-
-/// What an environment variable says, if it says anything.
-pub(super) fn from_variable<T: FromStr>(
-    variable: &impl Fn(&str) -> Option<String>,
-    name: &str,
-    kind: &str,
-) -> Result<Option<T>, Failure> {
-    let name = format!("{PREFIX}{name}");
-    let parse = |text: String| {
-        text.parse().map_err(|_| Failure::Usage(format!("{name} must be {kind}, not {text:?}")))
-    };
-    variable(&name).filter(|text| !text.is_empty()).map(parse).transpose()
 }
 
 #[cfg(test)]
@@ -325,7 +318,7 @@ mod tests {
             arbiters = 3\nplaces_max = 4\ncheckpoint_seconds = 5\nidle_seconds = 6\ncache_mib = 7\n\
             shutdown_seconds = 8\nlog = \"warn\"\nsnapshot_dir = \"s\"\n\
             resident_accounts_max = 9000\nlog_format = \"json\"\n\
-            metrics_open = true\nverify_share_percent = 9\n";
+            metrics_open = true\nverify_share_percent = 9\narchive_dir = \"a\"\n";
         let variables = [
             ("KOPILKA_DATA_DIR", "d"),
             ("KOPILKA_LISTEN", "127.0.0.1:1"),
@@ -342,6 +335,7 @@ mod tests {
             ("KOPILKA_RESIDENT_ACCOUNTS_MAX", "9000"),
             ("KOPILKA_LOG_FORMAT", "json"),
             ("KOPILKA_METRICS_OPEN", "true"),
+            ("KOPILKA_ARCHIVE_DIR", "a"),
         ];
         let from_file = settle(None, &[], file).unwrap();
         assert_eq!(from_file, settle(None, &variables, "").unwrap());
@@ -353,6 +347,8 @@ mod tests {
         assert_eq!((defaults.shutdown_seconds, defaults.cache_mib), (30, 64));
         assert_eq!(from_file.snapshot_dir, PathBuf::from("s"));
         assert_eq!(defaults.snapshot_dir, PathBuf::from("data/ledger/snapshots"));
+        let archives = (from_file.archive_dir, defaults.archive_dir);
+        assert_eq!(archives, (Some(PathBuf::from("a")), None));
     }
 
     #[test]

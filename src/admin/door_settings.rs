@@ -1,8 +1,8 @@
 //! The settings of the doors: TLS, proxies that are trusted, time-outs and limits of connections. They
 //! stand in the table `[doors]` of the configuration file.
 
-use crate::admin::config::from_variable;
 use crate::admin::exit::Failure;
+use crate::admin::variable::from_variable;
 use crate::api::{
     CallerLimits, Door, ForwardedHeader, Tls, TlsFiles, TrustedProxies, WRONG_KEYS_PER_MINUTE_MAX,
 };
@@ -168,6 +168,7 @@ impl DoorSettings {
             header_time: Duration::from_secs(self.header_seconds),
             body_time: Duration::from_secs(self.body_seconds),
             connections_max: self.connections_max,
+            ..Door::default()
         })
     }
 

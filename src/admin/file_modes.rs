@@ -3,6 +3,7 @@
 
 use crate::admin::exit::Failure;
 use crate::admin::operator_token;
+use crate::journal::MASTER_KEY_FILE;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -13,14 +14,16 @@ const OF_DIRECTORY: u32 = 0o700;
 const OF_FILE: u32 = 0o600;
 
 /// Closes a data directory of ours, and what lies directly in it, to everybody but its owner. The operator's
-/// token is left as it is: one that others could read is no secret any more, and refused elsewhere.
+/// token and the master key are left as they are: one that others could read is no secret any more, and
+/// refused elsewhere.
 pub(super) fn close_to_others(data_dir: &Path) -> Result<(), Failure> {
     close(data_dir)?;
     let unreadable =
         |error: io::Error| Failure::DataDir(format!("cannot read {}: {error}", data_dir.display()));
     for entry in fs::read_dir(data_dir).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path != operator_token::path_in(data_dir) {
+        let secret = path.ends_with(MASTER_KEY_FILE);
+        if !secret && path != operator_token::path_in(data_dir) {
             close(&path)?;
         }
     }

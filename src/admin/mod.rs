@@ -10,11 +10,15 @@ mod door_settings;
 mod exit;
 mod file_modes;
 mod folders;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzzing;
 mod gateway;
 mod load;
 mod logging;
+mod master_key;
 mod operator_token;
 mod panic;
+mod paper;
 mod paths;
 mod receipt_check;
 mod receipt_list;
@@ -22,11 +26,13 @@ mod renewal;
 mod requests;
 mod row_file;
 mod serve;
+mod service_manager;
 mod settings_file;
 mod sheet;
 mod shown;
 mod terminal;
 mod traces;
+mod variable;
 mod verification;
 mod way_in;
 
@@ -41,6 +47,12 @@ use clap::Parser;
 use std::ffi::OsString;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What fuzzers drive of this room.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz_targets() -> Vec<crate::fuzzing::Target> {
+    fuzzing::targets()
+}
 
 /// What is logged by commands that answer on the terminal.
 const QUIET: &str = "warn";
@@ -83,6 +95,8 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Rebuild(asked) => commands::rebuild(&asked),
         Command::Snapshot(asked) => quietly(commands::snapshot(&asked)),
         Command::Restore(asked) => commands::restore(&asked),
+        Command::Archive(asked) => quietly(commands::archive(&asked)),
+        Command::Reseal(asked) => commands::reseal(&asked),
         Command::Settings(asked) => quietly(commands::settings(&asked)),
         Command::Sale(asked) => quietly(commands::sale(&asked)),
         Command::GiftCard(asked) => quietly(commands::gift_card(&asked)),

@@ -116,7 +116,19 @@ impl RowFile {
         let unreadable = |error: std::io::Error| {
             Failure::Usage(format!("cannot read {}: {error}", path.display()))
         };
-        let mut file = File::open(path).map_err(unreadable)?;
+        let file = File::open(path).map_err(unreadable)?;
+        Self::over(Box::new(file), dialect, path)
+    }
+
+    /// Reads what `path` holds from wherever its bytes are.
+    pub(super) fn over(
+        mut file: Box<dyn Read>,
+        dialect: Dialect,
+        path: &Path,
+    ) -> Result<Self, Failure> {
+        let unreadable = |error: std::io::Error| {
+            Failure::Usage(format!("cannot read {}: {error}", path.display()))
+        };
         let mut head = Vec::new();
         Read::by_ref(&mut file).take(3).read_to_end(&mut head).map_err(unreadable)?;
         if UTF_16_BOMS.iter().any(|bom| head.starts_with(bom)) {

@@ -7,7 +7,7 @@ use crate::admin::door_settings::Doors;
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::renewal::Renewal;
-use crate::admin::{file_modes, logging, operator_token, terminal};
+use crate::admin::{file_modes, logging, master_key, operator_token, service_manager, terminal};
 use crate::api::{
     CallerLimits, Door, DoorState, OperatorState, OperatorToken, Server, Telemetry,
     operator_router, public_router, with_bench_routes,
@@ -68,12 +68,14 @@ pub(super) async fn run(configuration: &Configuration, extras: Extras) -> Result
     };
     served.house.serve().await.map_err(unusable)?;
     served.start_couriers(ways);
+    service_manager::tell(service_manager::READY);
     if let [public, operator] = &served.doors[..] {
         let dir = configuration.data_dir.display();
         let (public, operator) = (public.url(), operator.url());
         terminal::say(&format!("serving {dir} on {public}, operators on {operator}"));
     }
     until_asked_to_stop().await?;
+    service_manager::tell(service_manager::STOPPING);
     served.close(Duration::from_secs(configuration.shutdown_seconds)).await
 }
 
@@ -87,6 +89,7 @@ pub(super) async fn open(options: HouseOptions) -> Result<House, Failure> {
 /// Takes (or creates) a data directory, and closes it to others.
 async fn begin(options: HouseOptions) -> Result<House, Failure> {
     let data_dir = options.data_dir.clone();
+    let options = HouseOptions { master_key: master_key::from_environment()?, ..options };
     let house = House::begin(options).map_err(unusable)?;
     if let Err(failure) = file_modes::close_to_others(&data_dir) {
         close(house).await?;
@@ -161,6 +164,7 @@ async fn open_doors(
         .with_open_metrics(configuration.metrics_open)
         .with_limits(limits);
     let router = operator_router(state);
+    let operator = served.telemetry.watched("operator", operator);
     served.open_door(configuration.operator_listen, router, operator).await?;
     Ok(served)
 }
@@ -183,6 +187,7 @@ impl Served {
         let doors = Vec::new();
         let mut served =
             Self { house, doors, deliveries, telemetry, couriers: None, renewal: None };
+        let door = served.telemetry.watched("public", door);
         served.open_door(listen, router, door).await?;
         Ok(served)
     }

@@ -1,15 +1,18 @@
 //! `verify` over a data directory that no server has open, or over a snapshot, and how what a verification found is told.
 
 use crate::admin::exit::Failure;
+use crate::admin::master_key;
 use crate::api::{CoveredDocument, ReceiptsDocument, VerifyDocument};
-use crate::engine::Clock;
+use crate::engine::{Clock, SNAPSHOT_DIR};
 use crate::journal::{
-    Covered, DataDir, JournalError, JournalOptions, JournalReader, Proof, Snapshot, Tables,
-    VerifyReport, open_read_only, rebuild_tables, verify, verify_snapshot,
+    ArchiveProof, Covered, DataDir, JournalError, JournalOptions, JournalReader, OperatorsFile,
+    Proof, Snapshot, Span, Tables, TornEnd, VerifyReport, archive_of, list_snapshots,
+    open_read_only, rebuild_tables, verify, verify_archive as prove_archive, verify_snapshot,
 };
 use crate::ledger::books::Book;
 use crate::values::{Balance, EventNumber, TenantId};
 use indicatif::ProgressBar;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -30,14 +33,19 @@ impl ClosedLedger {
     /// Opens the journal to be read; appends nothing.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let data_dir = DataDir::open_existing(path).map_err(|error| unusable(&error))?;
-        let options = JournalOptions::new(CACHE_BYTES, Clock::wall().now());
-        let journal = open_read_only(&data_dir, &options).map_err(|error| lost(&error))?;
+        let keys = master_key::source(master_key::from_environment()?);
+        let sealing = data_dir.sealing(&keys).map_err(|error| unusable(&error))?;
+        let options = JournalOptions::new(CACHE_BYTES, Clock::wall().now()).under(sealing);
+        let journal = open_read_only(&data_dir, &options).map_err(|error| lost(&error, path))?;
         Ok(Self { data_dir, journal })
     }
 
-    /// Reads the whole ledger and compares its tables, where there are any.
+    /// Reads the whole ledger and what lies beside it, and compares its tables, where there are any.
     pub(super) fn verify(&self) -> Result<VerifyReport, Failure> {
-        let tables = Tables::open_as_they_are(&self.data_dir.tables_path(), CACHE_BYTES);
+        self.data_dir.kept_house_key().map_err(|error| unusable(&error))?;
+        OperatorsFile::of(&self.data_dir).read().map_err(|error| unusable(&error))?;
+        let (path, sealing) = (self.data_dir.tables_path(), self.journal.sealing());
+        let tables = Tables::open_as_they_lie(&path, CACHE_BYTES, sealing);
         let tables = tables.map_err(|error| unusable(&error))?;
         let tail = self.journal.tail().map_err(|error| unusable(&error))?;
         let bar = ProgressBar::new(tail.map_or(0, |tail| tail.record));
@@ -72,7 +80,7 @@ impl ClosedLedger {
 /// Reads a whole snapshot; changes nothing.
 pub(super) fn verify_copy(path: &Path) -> Result<VerifyReport, Failure> {
     let snapshot = Snapshot::open(path).map_err(|error| unusable(&error))?;
-    let bar = ProgressBar::new(snapshot.manifest().bytes());
+    let bar = ProgressBar::new(snapshot.bytes());
     let records = snapshot.manifest().records.last;
     let report = verify_snapshot(
         &snapshot,
@@ -84,6 +92,50 @@ pub(super) fn verify_copy(path: &Path) -> Result<VerifyReport, Failure> {
     );
     bar.finish_and_clear();
     report.map_err(|error| unusable(&error))
+}
+
+/// Reads a whole archive; changes nothing.
+pub(super) fn verify_archive(path: &Path) -> Result<ArchiveProof, Failure> {
+    let bar = ProgressBar::new(0);
+    let (mut checked, mut covered) = (
+        |bytes, all| {
+            bar.set_length(all);
+            bar.set_position(bytes);
+        },
+        |covered: &Covered| bar.set_position(covered.records),
+    );
+    let proof = prove_archive(path, &mut checked, &mut covered);
+    bar.finish_and_clear();
+    proof.map_err(|error| unusable(&error))
+}
+
+/// What was found of an archive, besides what comes out of its records.
+pub(super) fn of_archive(path: &Path, proof: &ArchiveProof) -> String {
+    let Span { first, last } = proof.records;
+    let path = path.display();
+    let mut text = format!(
+        "the archive {path} has records {first} to {last}, the last event {} at {}; root {}",
+        proof.last_event,
+        proof.last_time,
+        hex::encode(proof.root)
+    );
+    if proof.report.is_none() {
+        text.push_str("\nits files and the links between its records are sound; with a snapshot that has those before it can be restored");
+    }
+    if let Some(torn) = &proof.torn {
+        text.push('\n');
+        text.push_str(&of_torn(torn));
+    }
+    text
+}
+
+/// What a restore leaves out of an archive.
+pub(super) fn of_torn(torn: &TornEnd) -> String {
+    let TornEnd { file, whole_through, what } = torn;
+    let file = file.display();
+    format!(
+        "{file} has a torn end ({what}), which had not become durable: it is whole through record {whole_through}"
+    )
 }
 
 /// Damage is a difference: that is what is being looked for. Everything else says that this directory
@@ -98,9 +150,13 @@ pub(super) fn unusable(error: &JournalError) -> Failure {
         | JournalError::NewerVersion { .. }
         | JournalError::NewerSnapshot { .. }
         | JournalError::NoSnapshot(_)
+        | JournalError::Archive { .. }
         | JournalError::Exists(_)
         | JournalError::Unfinished(_)
         | JournalError::InUse(_)
+        | JournalError::MasterKeyMissing(_)
+        | JournalError::MasterKeyWrong(_)
+        | JournalError::MasterKeyUnusable { .. }
         | JournalError::Io { .. }
         | JournalError::Full { .. }
         | JournalError::Fenced(_)
@@ -108,17 +164,37 @@ pub(super) fn unusable(error: &JournalError) -> Failure {
     }
 }
 
-/// The same of the journal itself, which nothing here can make anew.
-fn lost(error: &JournalError) -> Failure {
+/// The same of the journal itself: what makes a new ledger of its copies and of what it still has.
+fn lost(error: &JournalError, data_dir: &Path) -> Failure {
     match unusable(error) {
         Failure::Differs(reason) => Failure::Differs(format!(
-            "{reason}; `kopilka restore` brings a journal back from its snapshots"
+            "{reason}; this makes a new ledger of its copies and of what can still be read of it: {}",
+            way_back(data_dir)
         )),
         other @ (Failure::Usage(_)
         | Failure::DataDir(_)
         | Failure::Refused(_)
         | Failure::Unreachable(_)) => other,
     }
+}
+
+/// The command that brings a ledger back whose journal does not open: from the newest snapshot that lies in
+/// it, its archive, and its own file.
+fn way_back(data_dir: &Path) -> String {
+    let shelf = data_dir.join(SNAPSHOT_DIR);
+    let mut whole = list_snapshots(&shelf).unwrap_or_default().into_iter();
+    let newest = whole.rfind(|shelved| shelved.manifest().is_some());
+    let snapshot = newest.map(|newest| format!(" --from {}", shelf.join(newest.name).display()));
+    let archive = archive_of(data_dir).map(|path| format!(" --archive {}", path.display()));
+    let mut restored = data_dir.as_os_str().to_owned();
+    restored.push(".restored");
+    format!(
+        "kopilka restore{}{} --salvage {} --data-dir {}",
+        snapshot.unwrap_or_default(),
+        archive.unwrap_or_default(),
+        data_dir.display(),
+        Path::new(&restored).display()
+    )
 }
 
 /// The books of a report, by tenant.
@@ -156,7 +232,7 @@ pub(super) fn for_people(found: &VerifyDocument) -> String {
     text
 }
 
-pub(super) fn for_programs(found: &VerifyDocument) -> Result<String, Failure> {
+pub(super) fn for_programs(found: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string_pretty(found).map_err(|error| Failure::Differs(error.to_string()))
 }
 

@@ -56,22 +56,44 @@ fn tenant_token_hash(asked: &Asked) -> Option<TokenHash> {
 
 /// The partner's signature over time, method, path and raw body (rule 36).
 pub(in crate::api) fn check_partner(tenant: &Tenant, asked: &Asked) -> Result<(), ApiError> {
-    let header = |name| asked.header_text(name).ok_or(ApiError::SignatureMissing);
-    let (time, signature) = (header("x-partner-timestamp")?, header("x-partner-signature")?);
-    check_time(time, asked.at)?;
-    let mut given = [0_u8; 32];
-    hex::decode_to_slice(signature, &mut given).map_err(|_| ApiError::SignatureInvalid)?;
-    let rules = &tenant.settings.at(asked.at).rules;
-    let path = signed_path(&asked.uri, rules.signature_path);
-    let good = |secret: &PartnerSecret| {
-        let mac = mac_of(secret, [time, asked.method.as_str(), path], &asked.body);
-        mac.verify_slice(&given).is_ok()
-    };
+    let signature = PartnerSignature::of(asked)?;
+    let setting = tenant.settings.at(asked.at).rules.signature_path;
     let before = tenant.previous_secret.as_ref().filter(|(_, until)| asked.at < *until);
-    if good(&tenant.secret) || before.is_some_and(|(secret, _)| good(secret)) {
+    if signature.is_by(&tenant.secret, asked, setting)
+        || before.is_some_and(|(secret, _)| signature.is_by(secret, asked, setting))
+    {
         Ok(())
     } else {
         Err(ApiError::SignatureInvalid)
+    }
+}
+
+/// What the headers of a signed request say, made within the skew.
+pub(super) struct PartnerSignature<'a> {
+    time: &'a str,
+    mac: [u8; 32],
+}
+
+impl<'a> PartnerSignature<'a> {
+    pub(super) fn of(asked: &'a Asked) -> Result<Self, ApiError> {
+        let header = |name| asked.header_text(name).ok_or(ApiError::SignatureMissing);
+        let (time, text) = (header("x-partner-timestamp")?, header("x-partner-signature")?);
+        check_time(time, asked.at)?;
+        let mut mac = [0_u8; 32];
+        hex::decode_to_slice(text, &mut mac).map_err(|_| ApiError::SignatureInvalid)?;
+        Ok(Self { time, mac })
+    }
+
+    /// Whether it was made of this request with this secret; compared in constant time.
+    pub(super) fn is_by(
+        &self,
+        secret: &PartnerSecret,
+        asked: &Asked,
+        setting: SignaturePath,
+    ) -> bool {
+        let path = signed_path(&asked.uri, setting);
+        let mac = mac_of(secret, [self.time, asked.method.as_str(), path], &asked.body);
+        mac.verify_slice(&self.mac).is_ok()
     }
 }
 

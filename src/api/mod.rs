@@ -30,6 +30,8 @@ mod web_address;
 
 #[cfg(test)]
 mod error_tests;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzzing;
 
 pub use auth::OperatorToken;
 pub use bench::with_bench_routes;
@@ -50,4 +52,10 @@ pub use router::{
     public_router, routes,
 };
 pub use serve::{ServeError, Server};
-pub use telemetry::Telemetry;
+pub use telemetry::{Telemetry, TurnedAway};
+
+/// What fuzzers drive of this room.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz_targets() -> Vec<crate::fuzzing::Target> {
+    fuzzing::targets()
+}

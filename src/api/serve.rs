@@ -112,7 +112,7 @@ impl Post {
         };
         let connections = self.connections.clone();
         let held = connections.hold();
-        tokio::spawn(async move {
+        tokio::task::spawn_local(async move {
             let _until_here = held;
             accept(listener, &connections).await;
         });
@@ -169,11 +169,13 @@ fn address_of(socket: &Socket) -> io::Result<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::telemetry::TurnedAwayFor;
     use axum::routing::get;
     use std::sync::Arc;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
     use tokio::sync::Notify;
+    use tokio::task::LocalSet;
 
     /// A router whose one answer waits for `go`, after it has said `arrived`.
     fn slow(arrived: &Arc<Notify>, go: &Arc<Notify>) -> Router {
@@ -200,64 +202,79 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_taken_is_answered_before_the_server_leaves() {
-        let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (server, post) =
-            Server::prepare(any_port(), slow(&arrived, &go), Door::default()).unwrap();
-        post.serve(0);
-        post.serve(1);
-        let address = server.address();
-        let mut stream = ask(address).await;
-        arrived.notified().await;
-        let stopping = tokio::spawn(server.stop(Duration::from_secs(30)));
-        go.notify_one();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"), "{answer}");
-        assert!(stopping.await.unwrap());
-        assert!(TcpStream::connect(address).await.is_err());
+        let test = async {
+            let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+            let (server, post) =
+                Server::prepare(any_port(), slow(&arrived, &go), Door::default()).unwrap();
+            post.serve(0);
+            post.serve(1);
+            let address = server.address();
+            let mut stream = ask(address).await;
+            arrived.notified().await;
+            let stopping = tokio::spawn(server.stop(Duration::from_secs(30)));
+            go.notify_one();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"), "{answer}");
+            assert!(stopping.await.unwrap());
+            assert!(TcpStream::connect(address).await.is_err());
+        };
+        LocalSet::new().run_until(test).await;
     }
 
     #[tokio::test]
     async fn leaving_takes_no_longer_than_it_may() {
-        let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (server, post) =
-            Server::prepare(any_port(), slow(&arrived, &go), Door::default()).unwrap();
-        post.serve(0);
-        let _stream = ask(server.address()).await;
-        arrived.notified().await;
-        assert!(!server.stop(Duration::ZERO).await);
+        let test = async {
+            let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+            let (server, post) =
+                Server::prepare(any_port(), slow(&arrived, &go), Door::default()).unwrap();
+            post.serve(0);
+            let _stream = ask(server.address()).await;
+            arrived.notified().await;
+            assert!(!server.stop(Duration::ZERO).await);
+        };
+        LocalSet::new().run_until(test).await;
     }
 
     #[tokio::test]
     async fn a_taken_port_is_refused_even_where_it_could_be_shared() {
-        let (server, post) = Server::prepare(any_port(), Router::new(), Door::default()).unwrap();
-        post.serve(0);
-        let second = Server::prepare(server.address(), Router::new(), Door::default());
-        let error = second.map(|_| ()).unwrap_err();
-        assert_eq!(error.reason.kind(), io::ErrorKind::AddrInUse);
-        assert!(error.to_string().contains(&server.address().to_string()));
+        let test = async {
+            let (server, post) =
+                Server::prepare(any_port(), Router::new(), Door::default()).unwrap();
+            post.serve(0);
+            let second = Server::prepare(server.address(), Router::new(), Door::default());
+            let error = second.map(|_| ()).unwrap_err();
+            assert_eq!(error.reason.kind(), io::ErrorKind::AddrInUse);
+            assert!(error.to_string().contains(&server.address().to_string()));
+        };
+        LocalSet::new().run_until(test).await;
     }
 
     #[tokio::test]
     async fn a_connection_too_many_is_closed_and_the_next_one_has_its_place() {
-        let router = Router::new().route("/", get(|| async { "done" }));
-        let door = Door { connections_max: 1, ..Door::default() };
-        let (server, post) = Server::prepare(any_port(), router, door).unwrap();
-        post.serve(0);
-        let mut first = ask(server.address()).await;
-        let mut answer = [0; 15];
-        first.read_exact(&mut answer).await.unwrap();
-        assert_eq!(&answer, b"HTTP/1.1 200 OK");
-        let mut second = TcpStream::connect(server.address()).await.unwrap();
-        assert!(matches!(second.read(&mut answer).await, Ok(0) | Err(_)));
-        drop(first);
-        // The server notices by itself that the first one left.
-        loop {
-            let mut third = ask(server.address()).await;
-            if third.read_exact(&mut answer).await.is_ok() {
-                break;
+        let test = async {
+            let router = Router::new().route("/", get(|| async { "done" }));
+            let door = Door { connections_max: 1, ..Door::default() };
+            let turned_away = door.turned_away.clone();
+            let (server, post) = Server::prepare(any_port(), router, door).unwrap();
+            post.serve(0);
+            let mut first = ask(server.address()).await;
+            let mut answer = [0; 15];
+            first.read_exact(&mut answer).await.unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 200 OK");
+            let mut second = TcpStream::connect(server.address()).await.unwrap();
+            assert!(matches!(second.read(&mut answer).await, Ok(0) | Err(_)));
+            assert_eq!(turned_away.counted(TurnedAwayFor::ConnectionsMax), 1);
+            drop(first);
+            // The server notices by itself that the first one left.
+            loop {
+                let mut third = ask(server.address()).await;
+                if third.read_exact(&mut answer).await.is_ok() {
+                    break;
+                }
             }
-        }
-        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+            assert_eq!(&answer, b"HTTP/1.1 200 OK");
+        };
+        LocalSet::new().run_until(test).await;
     }
 }

@@ -106,7 +106,7 @@ fn signed(
 }
 
 /// The pairs of a query string, decoded and by key; `None` if it is none, or has a key twice.
-fn pairs(raw: &str) -> Option<BTreeMap<String, String>> {
+pub(super) fn pairs(raw: &str) -> Option<BTreeMap<String, String>> {
     if raw.len() > DATA_BYTES_MAX {
         return None;
     }
@@ -122,7 +122,7 @@ fn pairs(raw: &str) -> Option<BTreeMap<String, String>> {
 }
 
 /// Over all pairs but the hash, `key=value` in the order of the keys, a line each.
-fn mac_of(pairs: &BTreeMap<String, String>, bot: &BotToken) -> Hmac<Sha256> {
+pub(super) fn mac_of(pairs: &BTreeMap<String, String>, bot: &BotToken) -> Hmac<Sha256> {
     let lines: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let key = keyed(KEY_OF).chain_update(bot.as_str()).finalize().into_bytes();
     keyed(&key).chain_update(lines.join("\n"))

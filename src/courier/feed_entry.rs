@@ -48,10 +48,34 @@ impl<'a> FeedEntry<'a> {
     #[must_use]
     pub fn of(numbered: &'a Numbered) -> Self {
         let operation = &numbered.operation;
-        let kind = kind_of(operation);
         // A batch is about nobody in particular.
-        let imported = kind == FeedKind::Imported;
+        let imported = kind_of(operation) == FeedKind::Imported;
         let client = customer_of(operation).filter(|_| !imported);
+        Self::told(numbered, client, !imported, |_| true)
+    }
+
+    /// An operation as one person may see it: what happened to accounts of theirs, and nobody else in it.
+    #[must_use]
+    pub fn of_accounts(numbered: &'a Numbered, accounts: &[CustomerId]) -> Self {
+        let own = |entity: &EntityEvents| match entity {
+            EntityEvents::Account(customer, _) => {
+                Some(*customer).filter(|it| accounts.contains(it))
+            }
+            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
+        };
+        let client = numbered.operation.entities.iter().find_map(own);
+        let mut entry = Self::told(numbered, client, true, |customer| accounts.contains(&customer));
+        entry.figures.hide_others();
+        entry
+    }
+
+    fn told(
+        numbered: &'a Numbered,
+        client: Option<CustomerId>,
+        with_figures: bool,
+        wanted: impl Fn(CustomerId) -> bool,
+    ) -> Self {
+        let operation = &numbered.operation;
         let mut figures = Figures::default();
         let (mut movements, mut vouchers) = (Vec::new(), Vec::new());
         for entity in &operation.entities {
@@ -59,8 +83,9 @@ impl<'a> FeedEntry<'a> {
                 EntityEvents::Tenant(events) => {
                     events.iter().for_each(|event| figures.take_tenant(event));
                 }
+                EntityEvents::Account(customer, _) if !wanted(*customer) => {}
                 EntityEvents::Account(customer, events) => {
-                    if !imported {
+                    if with_figures {
                         events.iter().for_each(|event| figures.take_account(event));
                     }
                     let moved = events.iter().filter_map(Movement::of);
@@ -77,7 +102,7 @@ impl<'a> FeedEntry<'a> {
         Self {
             number: numbered.tenant_number,
             at: operation.at.to_string(),
-            kind: kind.name(),
+            kind: kind_of(operation).name(),
             client_id: client.map(CustomerId::number),
             actor: operation.actor.name(),
             figures,

@@ -117,6 +117,7 @@ impl<'a> Figures<'a> {
                 self.amount = Some(merged.amount.into());
                 self.reason = Some(merged.reason.as_str());
             }
+            AccountEvent::Forgotten { reason, .. } => self.reason = Some(reason.as_str()),
             AccountEvent::AccountOpened { .. }
             | AccountEvent::Import(_)
             | AccountEvent::PhoneRetired { .. }
@@ -151,6 +152,13 @@ impl<'a> Figures<'a> {
             | AccountEvent::LimitsGivenBack(_)
             | AccountEvent::OverstockNoticed { .. } => {}
         }
+    }
+
+    /// Leaves out who is not the customer: staff, and those whom a referral ties to them.
+    pub(super) fn hide_others(&mut self) {
+        self.cashier = None;
+        self.inviter_id = None;
+        self.invitee_id = None;
     }
 
     fn take_sale(&mut self, sale: &'a RecordedSale) {

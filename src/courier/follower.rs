@@ -39,8 +39,8 @@ pub(super) trait Sink: Send {
     /// Deals with the first operations of a page, in order; returns when the cursor may move behind them.
     fn take(&mut self, page: &[Numbered]) -> impl Future<Output = Handed> + Send;
 
-    /// Notes how far it has got, for those who watch.
-    fn note(&self, through: u64);
+    /// Notes how far it has got, for those who watch, and when what comes next happened, if that is known.
+    fn note(&self, through: u64, oldest: Option<Timestamp>);
 
     /// Journals the cursor.
     fn keep(&mut self, through: u64) -> impl Future<Output = Result<(), EngineError>> + Send;
@@ -75,7 +75,7 @@ impl<S: Sink> Follower<S> {
     /// Follows until it is told to stop, or the sink is done. Stopped, it drops what the sink is doing and
     /// journals the cursor.
     pub(super) async fn follow(mut self, mut stop: watch::Receiver<bool>) {
-        self.sink.note(self.cursor);
+        self.sink.note(self.cursor, None);
         loop {
             let step = tokio::select! {
                 biased;
@@ -102,6 +102,7 @@ impl<S: Sink> Follower<S> {
             return ControlFlow::Continue(());
         }
         let mut rest = page.operations.as_slice();
+        self.note_before(rest);
         while !rest.is_empty() {
             let count = match self.sink.take(rest).await {
                 Handed::Done => return ControlFlow::Break(()),
@@ -113,19 +114,25 @@ impl<S: Sink> Follower<S> {
             };
             let (dealt_with, left) = rest.split_at(count.min(rest.len()));
             rest = left;
-            self.moved_behind(dealt_with).await;
+            self.moved_behind(dealt_with, rest).await;
         }
         ControlFlow::Continue(())
     }
 
     /// Moves the cursor, and journals it when it is time.
-    async fn moved_behind(&mut self, dealt_with: &[Numbered]) {
+    async fn moved_behind(&mut self, dealt_with: &[Numbered], left: &[Numbered]) {
         self.cursor = dealt_with.last().map_or(self.cursor, |last| last.tenant_number);
-        self.sink.note(self.cursor);
+        self.note_before(left);
         let passed_over = self.cursor.saturating_sub(self.kept) >= PASSED_OVER_MAX;
         if passed_over || (self.acted && self.left_to_keep().is_zero()) {
             self.keep().await;
         }
+    }
+
+    /// Notes that `rest` comes next.
+    fn note_before(&self, rest: &[Numbered]) {
+        let oldest = rest.first().map(|next| next.operation.at);
+        self.sink.note(self.cursor, oldest);
     }
 
     /// Waits for the next operation, and journals the cursor meanwhile when it is time.

@@ -58,6 +58,10 @@ impl Sources for HouseSources {
         })
     }
 
+    fn quiet_through(&self, tenant: TenantId, channel: CourierChannel, after: u64) -> u64 {
+        self.house.quiet_through(tenant, channel, after).unwrap_or(after)
+    }
+
     fn grows(&self, tenant: TenantId, after: u64) -> Asked<'_, ()> {
         Box::pin(async move {
             if self.house.feed_grows(tenant, after).await.is_err() {

@@ -119,7 +119,8 @@ impl Line {
     fn note_standing(&self) {
         let waiting = self.backlog.len().saturating_add(self.under_way.len());
         let waiting = u64::try_from(waiting).unwrap_or(u64::MAX);
-        let standing = Standing { through: self.progress.through(), waiting };
+        let (through, oldest) = (self.progress.through(), self.progress.oldest());
+        let standing = Standing { through, oldest, waiting };
         let carrier = Carrier::Messages(self.tenant, self.channel);
         self.office.deliveries.standings().note(carrier, standing);
     }
@@ -137,9 +138,11 @@ impl Line {
         }
     }
 
-    /// Reads a page. Returns whether there is no more for now.
+    /// Reads a page, past what is known to tell nothing. Returns whether there is no more for now.
     async fn read(&mut self) -> bool {
-        let after = self.progress.last_read();
+        let read = self.progress.last_read();
+        let after = self.office.sources.quiet_through(self.tenant, self.channel, read);
+        self.progress.pass(after);
         let page = self.office.sources.operations_after(self.tenant, after, PAGE).await;
         match page.and_then(|page| self.take(&page).map(|()| count(&page) < PAGE)) {
             Ok(all_read) => all_read,
@@ -181,7 +184,7 @@ impl Line {
             let useful: Vec<Errand> = errands
                 .filter(|errand| errand.message.retries().is_useful(errand.age(now)))
                 .collect();
-            self.progress.read(numbered.tenant_number, count(&useful));
+            self.progress.read(numbered.tenant_number, numbered.operation.at, count(&useful));
             self.backlog.extend(useful);
         }
         Ok(())

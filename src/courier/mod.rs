@@ -52,6 +52,7 @@ pub use outbound::{
     Answer, Hitch, Outbound, OutboundError, OutboundLimits, OutboundRequest, Outcome, Rejection,
     Verb, http_only_client, https_client, share_cryptography,
 };
+pub use outbox::{ScreenText, screen_texts};
 pub use pacing::Pacing;
 pub use push::{Push, PushGateway, PushOutcome, PushSettings, SentPushes};
 pub use retry::{Next, RETRY_AFTER_MAX, Retries};

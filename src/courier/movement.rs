@@ -97,6 +97,7 @@ impl Movement {
             AccountEvent::MergedIn(merged) => Self::of_merged_in(merged),
             AccountEvent::GiftForfeited(forfeit) => Some(Self::of_forfeit(forfeit)),
             AccountEvent::AccountOpened { .. }
+            | AccountEvent::Forgotten { .. }
             | AccountEvent::PhoneRetired { .. }
             | AccountEvent::PhoneMarked { .. }
             | AccountEvent::PhoneAssigned { .. }

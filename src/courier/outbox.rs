@@ -60,6 +60,22 @@ fn code_text(code: &AddressedCode, chain: &str, guard: &GuardRules) -> Sms {
     Sms { phone: code.phone, text }
 }
 
+/// A text for the screens of a customer's devices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScreenText {
+    pub customer: CustomerId,
+    pub title: String,
+    pub body: String,
+}
+
+/// What an operation has shown on the devices of customers.
+#[must_use]
+pub fn screen_texts(numbered: &Numbered, tenant: &Tenant) -> Vec<ScreenText> {
+    let rules = &tenant.settings.at(numbered.operation.at).rules;
+    let shown = notices(numbered, rules, &tenant.promotions);
+    shown.map(|Notice { customer, title, body, .. }| ScreenText { customer, title, body }).collect()
+}
+
 fn notices(
     numbered: &Numbered,
     rules: &SettingsDraft,
@@ -137,6 +153,7 @@ fn notice(
         | AccountEvent::MergedOut(_)
         | AccountEvent::MergedIn(_)
         | AccountEvent::GiftForfeited(_)
+        | AccountEvent::Forgotten { .. }
         | AccountEvent::Import(_) => None,
     }
 }

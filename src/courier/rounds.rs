@@ -93,10 +93,10 @@ impl Rounds {
         }
     }
 
-    /// Notes how far the webhook has got.
-    pub(super) fn note(&self, through: u64) {
+    /// Notes how far the webhook has got, and when what comes next happened.
+    pub(super) fn note(&self, through: u64, oldest: Option<Timestamp>) {
         let carrier = Carrier::Webhook(self.tenant, self.hook.id);
-        let standing = Standing { through, waiting: 0 };
+        let standing = Standing { through, oldest, waiting: 0 };
         self.office.deliveries.standings().note(carrier, standing);
     }
 

@@ -43,6 +43,12 @@ pub trait Sources: Send + Sync + 'static {
         limit: u64,
     ) -> Asked<'_, Result<Vec<Numbered>, SourceError>>;
 
+    /// The last of the operations right behind `after` that are known to have nothing to tell on a channel;
+    /// `after` if the next one may have.
+    fn quiet_through(&self, _tenant: TenantId, _channel: CourierChannel, after: u64) -> u64 {
+        after
+    }
+
     /// Waits until a tenant may have an operation above `after`.
     fn grows(&self, tenant: TenantId, after: u64) -> Asked<'_, ()>;
 

@@ -8,7 +8,7 @@ use crate::courier::rounds::{DELIVERY_HEADER, Ended, FinalNo, HOUSE_PAUSE, Round
 use crate::engine::{EngineError, Identifier};
 use crate::journal::Numbered;
 use crate::ledger::{LookUp, Refusal, Subscription, SubscriptionMethod};
-use crate::values::{CustomerId, Phone};
+use crate::values::{CustomerId, Phone, Timestamp};
 
 /// The courier of one subscription.
 pub(super) struct SubscriptionCourier {
@@ -52,8 +52,8 @@ impl Sink for SubscriptionCourier {
         Handed::PassedOver(page.len())
     }
 
-    fn note(&self, through: u64) {
-        self.rounds.note(through);
+    fn note(&self, through: u64, oldest: Option<Timestamp>) {
+        self.rounds.note(through, oldest);
     }
 
     async fn keep(&mut self, through: u64) -> Result<(), EngineError> {

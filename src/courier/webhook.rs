@@ -48,8 +48,8 @@ impl Sink for WebhookCourier {
         }
     }
 
-    fn note(&self, through: u64) {
-        self.rounds.note(through);
+    fn note(&self, through: u64, oldest: Option<Timestamp>) {
+        self.rounds.note(through, oldest);
     }
 
     async fn keep(&mut self, through: u64) -> Result<(), EngineError> {

@@ -6,6 +6,7 @@ use crate::courier::follower::{Follower, Sink};
 use crate::courier::outbound::Outbound;
 use crate::courier::pacing::Pacing;
 use crate::courier::rounds::{Office, Rounds};
+use crate::courier::standings::{Carrier, Standing};
 use crate::courier::subscription::SubscriptionCourier;
 use crate::courier::webhook::WebhookCourier;
 use crate::engine::House;
@@ -88,6 +89,7 @@ impl Crew {
             })
             .collect();
         self.office.deliveries.retain(|key| hooks.contains_key(key));
+        hooks.iter().for_each(|(key, hook)| self.note_paused(*key, hook));
         hooks.retain(|_, hook| hook.paused.is_none());
         self.couriers.retain(|key, (revision, courier)| {
             let served = hooks.get(key).is_some_and(|hook| hook.revision == *revision);
@@ -104,6 +106,16 @@ impl Crew {
         }
         while self.tasks.try_join_next().is_some() {}
         true
+    }
+
+    /// A webhook that was paused before this process began is behind as well.
+    fn note_paused(&self, (tenant, webhook): Key, hook: &Webhook) {
+        if let Some(pause) = &hook.paused {
+            let oldest = Some(pause.failing_since);
+            let standing = Standing { through: hook.cursor, oldest, waiting: 0 };
+            let standings = self.office.deliveries.standings();
+            standings.note_first(Carrier::Webhook(tenant, webhook), standing);
+        }
     }
 
     fn begin(&mut self, tenant: TenantId, hook: &Webhook) {

@@ -7,15 +7,17 @@ use crate::engine::beside::Riding;
 use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core, Forwarded};
 use crate::engine::error::EngineError;
+use crate::engine::quiet::Quiet;
 use crate::engine::quotes::Decision;
 use crate::engine::referrals::untold;
+use crate::engine::resting::phones_of;
 use crate::engine::shell::Entity;
 use crate::engine::written::proof_of;
 use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, UsageChange, derive};
 use crate::ledger::{
     Account, Command, Facts, LookUp, Step, StepError, ids_needed, next_notice, receipt_of, view,
 };
-use crate::values::{EventNumber, Phone, Timestamp};
+use crate::values::{EventNumber, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -228,8 +230,10 @@ impl AccountEntity {
         self.mark_dirty();
         let (placed, mut as_of) = (&mut derived, self.as_of);
         let untold = untold(&account, &operation);
+        let (quiet, feeds) = (Quiet::of(&operation, &account), Arc::clone(&self.core.feeds));
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
+            feeds.quiet.note(key.tenant, numbers.tenant_number, quiet);
             permits.count(&usage, numbers.first);
             let before_riders =
                 EventNumber(numbers.first.number().saturating_sub(1)).plus(own_count);
@@ -335,10 +339,14 @@ impl AccountEntity {
 
     /// Leaves memory if nothing is lost by it. Turns that are on their way are sent back.
     pub(super) fn depart_if_idle(&mut self, idle_before: Timestamp) {
-        let clean = !self.dirty && self.captured.is_empty();
-        if clean && self.last_turn_at < idle_before {
+        if self.is_idle(idle_before) {
             self.depart();
         }
+    }
+
+    /// Whether the tables have all of it, and nobody asked since an instant.
+    pub(super) fn is_idle(&self, idle_before: Timestamp) -> bool {
+        !self.dirty && self.captured.is_empty() && self.last_turn_at < idle_before
     }
 
     /// Once: by the next time another actor may have its place.
@@ -373,6 +381,7 @@ impl Entity for AccountEntity {
             }
             AccountTurn::Captured => self.forget_captured(),
             AccountTurn::DepartIfIdle { idle_before } => self.depart_if_idle(idle_before),
+            AccountTurn::RestIfIdle { idle_before } => self.rest_if_idle(idle_before),
             AccountTurn::Hold(hold) => self.hold(hold),
             AccountTurn::Release => self.go_on(),
             AccountTurn::TakeOver(taken) => self.take_over(*taken),
@@ -380,10 +389,4 @@ impl Entity for AccountEntity {
             AccountTurn::Die => unreachable!("a test asked for this panic"),
         }
     }
-}
-
-/// All phones that ever led to an account.
-fn phones_of(account: &Account) -> Vec<Phone> {
-    let former = account.former_phones.iter().map(|former| former.phone);
-    account.phone.into_iter().chain(former).collect()
 }

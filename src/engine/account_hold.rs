@@ -20,7 +20,7 @@ impl AccountEntity {
                 waiting.push(turn);
                 None
             }
-            AccountTurn::DepartIfIdle { .. } => None,
+            AccountTurn::DepartIfIdle { .. } | AccountTurn::RestIfIdle { .. } => None,
             AccountTurn::Capture(_)
             | AccountTurn::Captured
             | AccountTurn::Release

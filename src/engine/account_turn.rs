@@ -32,6 +32,10 @@ pub(super) enum AccountTurn {
     DepartIfIdle {
         idle_before: Timestamp,
     },
+    /// Rest, without an actor, if there was no other turn since this instant.
+    RestIfIdle {
+        idle_before: Timestamp,
+    },
     /// Wait, while another account decides about this one too.
     Hold(HoldTurn),
     /// Go on as before.
@@ -61,8 +65,8 @@ pub(super) struct Act {
     pub(super) vouchers: HeldVouchers,
     pub(super) taken: Taken,
     pub(super) beside: Vec<Beside>,
-    /// Another account that waits for what becomes of this.
-    pub(super) held: Option<Held>,
+    /// Other accounts that wait for what becomes of this.
+    pub(super) held: Vec<Held>,
     pub(super) place: Place,
     /// Decided and told, but not done.
     pub(super) rehearsal: bool,
@@ -253,21 +257,33 @@ impl Tail {
 
     pub(super) fn take(&mut self, rows: Vec<Row>, derived: Derived) {
         let event = derived.first_event;
-        self.rows.extend(rows.into_iter().map(|row| Row { event, ..row }));
-        self.sales.extend(derived.sales);
-        self.operations.extend(derived.operations);
-        self.identifiers.extend(derived.identifiers);
-        self.trails.extend(derived.trails);
+        let rows = rows.into_iter().map(|row| Row { event, ..row });
+        extend_exactly(&mut self.rows, rows);
+        extend_exactly(&mut self.sales, derived.sales.into_iter());
+        extend_exactly(&mut self.operations, derived.operations.into_iter());
+        extend_exactly(&mut self.identifiers, derived.identifiers.into_iter());
+        extend_exactly(&mut self.trails, derived.trails.into_iter());
     }
 
     pub(super) fn append(&mut self, other: Self) {
-        self.rows.extend(other.rows);
-        self.sales.extend(other.sales);
-        self.operations.extend(other.operations);
-        self.identifiers.extend(other.identifiers);
-        self.trails.extend(other.trails);
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        extend_exactly(&mut self.rows, other.rows.into_iter());
+        extend_exactly(&mut self.sales, other.sales.into_iter());
+        extend_exactly(&mut self.operations, other.operations.into_iter());
+        extend_exactly(&mut self.identifiers, other.identifiers.into_iter());
+        extend_exactly(&mut self.trails, other.trails.into_iter());
         self.inherited.append(other.inherited);
     }
+}
+
+/// Most tails hold one entry of a kind: room for more, in every account in memory, would be most of what
+/// they take.
+fn extend_exactly<T>(list: &mut Vec<T>, more: impl ExactSizeIterator<Item = T>) {
+    list.reserve_exact(more.len());
+    list.extend(more);
 }
 
 impl Inherited {
@@ -291,7 +307,7 @@ pub(super) struct Pending {
     pub(super) taken: Taken,
     pub(super) permits: Reserved,
     pub(super) beside: Vec<Beside>,
-    pub(super) held: Option<Held>,
+    pub(super) held: Vec<Held>,
     pub(super) place: Place,
     pub(super) home: usize,
     pub(super) send: Box<dyn FnOnce(Told) + Send>,

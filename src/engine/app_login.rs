@@ -9,7 +9,7 @@ use crate::engine::error::EngineError;
 use crate::engine::log_in::{Bearer, Newcomer};
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
-use crate::journal::{EntityEvents, LoginCapture, Operation, Reply, phone_key, telegram_key};
+use crate::journal::{EntityEvents, LoginCapture, Operation, Reply, telegram_key};
 use crate::ledger::{
     Action, Actor, Attempt, Authenticate, FullName, LoginCode, LoginStep, Refusal, TelegramUser,
 };
@@ -21,10 +21,10 @@ use tokio::sync::oneshot;
 
 /// What happens to the logins of a phone, and the turn that allows it.
 pub(super) struct LoginChange {
-    tenant: TenantId,
-    key: Key,
-    step: LoginStep,
-    turn: Guard<()>,
+    pub(super) tenant: TenantId,
+    pub(super) key: Key,
+    pub(super) step: LoginStep,
+    pub(super) turn: Guard<()>,
 }
 
 impl Core {
@@ -38,7 +38,7 @@ impl Core {
         actor: Actor,
     ) -> Result<(), EngineError> {
         let _place = self.places.take()?;
-        let key = phone_key(tenant, phone);
+        let key = self.house_key.logins_key(tenant, phone);
         self.logins.check_room(key)?;
         let turn = self.turns.turn(key).await;
         let step = self.logins.of(key).send(phone, self.entropy.bytes(), at)?;
@@ -208,7 +208,7 @@ impl Core {
         code: LoginCode,
     ) -> Result<LoginChange, EngineError> {
         let tenant = errand.tenant_id();
-        let key = phone_key(tenant, phone);
+        let key = self.house_key.logins_key(tenant, phone);
         let turn = self.turns.turn(key).await;
         let login = self.logins.of(key);
         let sent = login.code.map(|sent| self.house_key.login_code(tenant, phone, &sent.nonce));

@@ -87,7 +87,10 @@ impl House {
     }
 
     /// An event behind which everything from an instant on is found, with little before it.
-    async fn event_before(&self, instant: Timestamp) -> Result<EventNumber, EngineError> {
+    pub(super) async fn event_before(
+        &self,
+        instant: Timestamp,
+    ) -> Result<EventNumber, EngineError> {
         let instant = instant.plus_seconds(DISORDER_SECONDS.saturating_neg());
         let (mut low, mut high) = (0, self.core()?.journal.durable().number());
         while low < high {

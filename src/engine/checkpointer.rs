@@ -25,6 +25,9 @@ use tokio::sync::oneshot;
 const TICK: Duration = Duration::from_secs(1);
 /// So many events since the last checkpoint call for the next one, whatever the time.
 const CHECKPOINT_EVENTS_MAX: u64 = 500_000;
+/// An account that nobody asked for as long gives up its actor. One that is asked for more often keeps it:
+/// packing and waking cost as much as several sales.
+const REST_AFTER_SECONDS: i64 = 60;
 /// How many accounts are asked for their state at once.
 const CAPTURES_AT_ONCE: usize = 256;
 
@@ -192,7 +195,7 @@ impl Writer {
         }
         for (used_at, key) in used.into_iter().take(crowd) {
             let idle_before = used_at.plus_millis(1);
-            self.core.tell(key, AccountTurn::DepartIfIdle { idle_before });
+            self.core.dismiss_if_idle(key, idle_before);
         }
     }
 
@@ -202,6 +205,7 @@ impl Writer {
             Slot::Resident { used_at, .. } => {
                 Some((Timestamp::from_millis(used_at.load(Ordering::Relaxed)), *slot.key()))
             }
+            Slot::Resting { used_at, .. } => Some((*used_at, *slot.key())),
             Slot::Hydrating(_) | Slot::Dead => None,
         };
         self.core.accounts.iter().filter_map(used).collect()
@@ -348,10 +352,15 @@ impl Writer {
     fn dismiss_idle(&self) {
         let idle_millis =
             i64::try_from(self.rhythm.idle_seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
-        let idle_before = self.core.clock.now().plus_millis(idle_millis.saturating_neg());
-        let idle = self.used_at().into_iter().filter(|(used_at, _)| *used_at < idle_before);
-        for (_, key) in idle {
-            self.core.tell(key, AccountTurn::DepartIfIdle { idle_before });
+        let now = self.core.clock.now();
+        let idle_before = now.plus_millis(idle_millis.saturating_neg());
+        let rests_before = now.plus_seconds(-REST_AFTER_SECONDS);
+        for (used_at, key) in self.used_at() {
+            if used_at < idle_before {
+                self.core.dismiss_if_idle(key, idle_before);
+            } else if used_at < rests_before {
+                self.core.tell(key, AccountTurn::RestIfIdle { idle_before: rests_before });
+            }
         }
     }
 }

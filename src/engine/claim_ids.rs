@@ -43,7 +43,7 @@ impl Core {
         match self.claim_operation(mark.key).await? {
             Ok(guard) => Ok(Marked::Fresh(Some((mark.key, guard)))),
             Err(OperationRef::Marked { customer, event, meaning }) if meaning == mark.meaning => {
-                Ok(Marked::Repeated(self.answered(errand, customer, event).await?))
+                Ok(Marked::Repeated(Box::pin(self.answered(errand, customer, event)).await?))
             }
             Err(
                 OperationRef::Marked { .. }
@@ -70,7 +70,12 @@ impl Core {
             return Ok(Done::Receipt { customer, receipt, repeated: true });
         }
         let key = AccountKey { tenant: errand.tenant_id(), customer };
-        let view = self.look(key, errand.at, LookUp::default(), None).await?;
-        Ok(Done::Changed(Box::new(view.ok_or(Refusal::CustomerNotFound)?)))
+        let view = self.look_at_any(key, errand.at, LookUp::default(), None).await?;
+        let view = view.ok_or(Refusal::CustomerNotFound)?;
+        // Of who was forgotten since, nothing is told but that.
+        if view.forgotten_at.is_some() && !self.forgets(event).await? {
+            return Err(Refusal::CustomerNotFound.into());
+        }
+        Ok(Done::Changed(Box::new(view)))
     }
 }

@@ -6,7 +6,7 @@ use crate::engine::error::EngineError;
 use crate::engine::house::House;
 use crate::engine::order::Identifier;
 use crate::engine::perform::{Command, Errand};
-use crate::ledger::{Actor, LookUp, Refusal, code_to_prove, proved};
+use crate::ledger::{Actor, LoginCode, LookUp, Refusal, code_to_prove, proved};
 use crate::values::{TenantId, Timestamp};
 use std::sync::Arc;
 
@@ -17,12 +17,22 @@ impl Core {
         self: &Arc<Self>,
         errand: &Errand,
         who: &Identifier,
-        mut command: Command,
+        command: Command,
     ) -> Result<Command, EngineError> {
         let rules = &errand.tenant.tenant.settings.at(errand.at).rules;
-        let Some(code) = code_to_prove(&command.action, command.completes.as_ref(), rules) else {
-            return Ok(command);
-        };
+        match code_to_prove(&command.action, command.completes.as_ref(), rules) {
+            None => Ok(command),
+            Some(code) => Box::pin(self.confirm_by(errand, who, command, code)).await,
+        }
+    }
+
+    async fn confirm_by(
+        self: &Arc<Self>,
+        errand: &Errand,
+        who: &Identifier,
+        mut command: Command,
+        code: LoginCode,
+    ) -> Result<Command, EngineError> {
         let tenant = errand.tenant_id();
         let customer = self.resolve(tenant, who, errand.country()).await?;
         let customer = customer.ok_or_else(|| who.not_found())?;

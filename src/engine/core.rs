@@ -22,7 +22,8 @@ use crate::engine::shell::Mailbox;
 use crate::engine::tenants::{TenantEntry, Tenants};
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{
-    Capture, Journal, LoginCapture, OperationRef, Seen, Usage, VoucherCapture, phone_key,
+    Capture, Journal, LoginCapture, OperationRef, PackedAccount, Seen, Usage, VoucherCapture,
+    phone_key,
 };
 use crate::ledger::{Refusal, Tenant};
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
@@ -30,7 +31,7 @@ use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 /// How far the clock may be behind what was already written, in milliseconds.
 const STEP_BACK_MAX_MILLIS: i64 = 5_000;
@@ -61,6 +62,11 @@ pub(super) enum Slot {
     },
     /// On its way from the tables; whoever waits is told when to ask again.
     Hydrating(Vec<oneshot::Sender<()>>),
+    /// Nobody asked for it for a while: without an actor, just as the tables have it.
+    Resting {
+        account: PackedAccount,
+        used_at: Timestamp,
+    },
     /// Its actor died, and nobody has folded it anew yet: the tables may be behind.
     Dead,
 }
@@ -101,6 +107,8 @@ pub(super) struct Core {
     pub(super) pulse: Arc<Pulse>,
     pub(super) room: Room,
     pub(super) coverage: Coverage,
+    /// Places of statements that are told.
+    pub(super) statements: Arc<Semaphore>,
 }
 
 impl Core {
@@ -164,8 +172,14 @@ impl Core {
     pub(super) fn let_go(&self, key: AccountKey, phones: &[Phone]) {
         self.accounts.remove_if(&key, |_, slot| matches!(slot, Slot::Resident { .. }));
         self.room.one_left();
+        self.forget_phones(key, phones);
+    }
+
+    /// What led to an account that leaves memory; a phone that leads to another one by now stays.
+    pub(super) fn forget_phones(&self, key: AccountKey, phones: &[Phone]) {
         for phone in phones {
-            self.identifiers.forget(phone_key(key.tenant, *phone));
+            let led = Lead::To(key.customer);
+            self.identifiers.forget_this(phone_key(key.tenant, *phone), &led);
         }
     }
 
@@ -176,7 +190,10 @@ impl Core {
                 mailbox.deliver(turn);
                 true
             }
-            Some(Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead) | None => false,
+            Some(
+                Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Resting { .. } | Slot::Dead,
+            )
+            | None => false,
         }
     }
 

@@ -104,6 +104,7 @@ impl Core {
 
     fn residents_of(&self, tenant: TenantId) -> Vec<CustomerId> {
         let of_tenant = self.accounts.iter().filter(|entry| entry.key().tenant == tenant);
+        // Who rests is in the tables as well.
         let resident = of_tenant.filter(|entry| matches!(entry.value(), Slot::Resident { .. }));
         resident.map(|entry| entry.key().customer).collect()
     }
@@ -173,7 +174,7 @@ impl Core {
         at: Timestamp,
     ) -> Result<Option<AccountView>, EngineError> {
         if let Some(account) = stored {
-            let own = account.merged_into.is_none();
+            let own = account.merged_into.is_none() && !account.is_forgotten();
             return Ok(own.then(|| view(&account, settings, LookUp::default(), at)));
         }
         match self.look(AccountKey { tenant, customer }, at, LookUp::default(), None).await {

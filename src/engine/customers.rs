@@ -7,7 +7,7 @@ use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier, NewCustomer};
 use crate::engine::perform::{Command, Errand};
 use crate::engine::phones::ClaimedPhone;
-use crate::journal::{card_key, phone_key, referral_key};
+use crate::journal::{card_key, referral_key};
 use crate::ledger::{Action, CardNumber, Change, CustomerChange, LoginCode, Refusal, Register};
 use crate::values::{CustomerId, Phone, TenantId, ean13_of};
 use std::sync::Arc;
@@ -59,7 +59,8 @@ impl Core {
         claims.push((referral_key(tenant, code), guard));
         let customer = errand.tenant.counters.next_customer();
         ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
-        let confirmed = self.logins.of(phone_key(tenant, phone)).is_confirmed(errand.at);
+        let confirmed =
+            self.logins.of(self.house_key.logins_key(tenant, phone)).is_confirmed(errand.at);
         let register = Register {
             customer,
             phone,

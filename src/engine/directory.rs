@@ -7,7 +7,7 @@ use crate::engine::error::EngineError;
 use crate::engine::order::Identifier;
 use crate::engine::shell::Mailbox;
 use crate::journal::{
-    OperationRef, Outcome, Reply, card_key, phone_key, reserve_key, telegram_key,
+    OperationRef, Outcome, PackedAccount, Reply, card_key, phone_key, reserve_key, telegram_key,
 };
 use crate::ledger::CardNumber;
 use crate::values::{
@@ -22,6 +22,8 @@ use tokio::sync::oneshot;
 enum Place {
     Here(Mailbox<AccountEntity>),
     Wait(oneshot::Receiver<()>),
+    /// Ours to wake.
+    Resting(PackedAccount),
     /// Not in memory.
     Absent,
     /// Ours to fetch: an actor had it and is gone, so the tables may be behind.
@@ -44,7 +46,7 @@ impl Core {
     ) -> Result<Option<CustomerId>, EngineError> {
         match self.resolve_own(tenant, who, country).await? {
             Some(customer) => Ok(Some(customer)),
-            None => self.resolve_former(tenant, who, country).await,
+            None => Box::pin(self.resolve_former(tenant, who, country)).await,
         }
     }
 
@@ -160,10 +162,10 @@ impl Core {
     }
 
     async fn stored_identifier(&self, key: Key) -> Result<Option<CustomerId>, EngineError> {
-        if !self.seen.maybe(&key) {
+        if !self.seen.maybe_identifier(&key) {
             return Ok(None);
         }
-        self.readers.read(move |sources| sources.tables.identifier(&key)).await
+        Box::pin(self.readers.read(move |sources| sources.tables.identifier(&key))).await
     }
 
     /// Claims an external id or an Idempotency-Key: the guard, or what it led to.
@@ -203,7 +205,7 @@ impl Core {
         if !self.seen.maybe(&key) {
             return Ok(None);
         }
-        self.readers.read(move |sources| sources.tables.operation(&key)).await
+        Box::pin(self.readers.read(move |sources| sources.tables.operation(&key))).await
     }
 
     /// The actor of an account; `None` if there is no such account.
@@ -217,11 +219,12 @@ impl Core {
                 Place::Here(mailbox) => return Ok(Some(mailbox)),
                 Place::Wait(told) => drop(told.await),
                 Place::Absent => {
-                    if self.let_in(key).await? {
-                        return self.fetch(key, false, at).await;
+                    if Box::pin(self.let_in(key)).await? {
+                        return Box::pin(self.fetch(key, false, at)).await;
                     }
                 }
-                Place::Died => return self.fetch(key, true, at).await,
+                Place::Resting(account) => return self.wake(key, &account, at).await,
+                Place::Died => return Box::pin(self.fetch(key, true, at)).await,
             }
         }
     }
@@ -242,7 +245,10 @@ impl Core {
     pub(super) fn resident(&self, key: AccountKey) -> Option<Mailbox<AccountEntity>> {
         match self.accounts.get(&key).as_deref() {
             Some(Slot::Resident { mailbox, .. }) if mailbox.connected() => Some(mailbox.clone()),
-            Some(Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead) | None => None,
+            Some(
+                Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Resting { .. } | Slot::Dead,
+            )
+            | None => None,
         }
     }
 
@@ -257,6 +263,12 @@ impl Core {
                     entry.insert(Slot::Hydrating(Vec::new()));
                     Place::Died
                 }
+                Slot::Resting { .. } => match entry.insert(Slot::Hydrating(Vec::new())) {
+                    Slot::Resting { account, .. } => Place::Resting(account),
+                    Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead => {
+                        unreachable!("the entry is held since it was seen resting")
+                    }
+                },
                 Slot::Hydrating(waiting) => {
                     let (sender, receiver) = oneshot::channel();
                     waiting.push(sender);

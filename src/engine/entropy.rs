@@ -1,5 +1,7 @@
 //! The only source of chance: tokens and secrets, seeded in tests.
 
+use crate::journal::{MasterKey, VaultSource};
+use crate::values::Timestamp;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +33,25 @@ impl Entropy {
         let mut bytes = [0; N];
         self.source.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
         bytes
+    }
+
+    /// Where the keys of a vault come from.
+    #[must_use]
+    pub fn vault_source(&self, master_key: Option<MasterKey>, now: Timestamp) -> VaultSource {
+        VaultSource { master_key, chance: Arc::new(self.for_keys()), now }
+    }
+
+    /// A source of its own for keys that are to be forgotten for good: whoever has it later cannot tell what
+    /// it gave before. Which one it is follows from the state of this source.
+    fn for_keys(&self) -> impl Fn(&mut [u8]) + Send + Sync + use<> {
+        let source = Mutex::new(StdRng::from_seed(self.bytes()));
+        move |bytes| {
+            let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
+            source.fill_bytes(bytes);
+            let mut seed = [0; 32];
+            source.fill_bytes(&mut seed);
+            *source = StdRng::from_seed(seed);
+        }
     }
 
     /// Random letters and digits.

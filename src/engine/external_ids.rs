@@ -45,6 +45,7 @@ impl Core {
             | Action::ReferralTold { .. }
             | Action::NoticeOverstock(_)
             | Action::SetFlag { .. }
+            | Action::Forget(_)
             | Action::ChangePhone(_)
             | Action::Merge(_)
             | Action::ChangeCustomer(_)

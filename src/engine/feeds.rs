@@ -4,7 +4,9 @@
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
+use crate::engine::quiet::QuietRuns;
 use crate::journal::{Numbered, read_feed};
+use crate::ledger::CourierChannel;
 use crate::values::TenantId;
 use dashmap::DashMap;
 use std::collections::HashMap;
@@ -25,6 +27,8 @@ pub struct FeedPage {
 pub(super) struct Feeds {
     ends: DashMap<TenantId, watch::Sender<u64>>,
     closed: AtomicBool,
+    /// Which of it tells nobody anything.
+    pub(super) quiet: QuietRuns,
 }
 
 impl FeedPage {
@@ -113,6 +117,24 @@ impl House {
     ) -> Result<FeedPage, EngineError> {
         let opened = self.opened()?;
         opened.core.feed(tenant, after, limit).await
+    }
+
+    /// The last number of a tenant's durable operations right behind `after` that have nothing to tell on a
+    /// channel; `after` if the next one may have.
+    ///
+    /// # Errors
+    /// `Unavailable`: nothing can be said.
+    pub fn quiet_through(
+        &self,
+        tenant: TenantId,
+        channel: CourierChannel,
+        after: u64,
+    ) -> Result<u64, EngineError> {
+        let opened = self.opened()?;
+        let feeds = &opened.core.feeds;
+        // The end first: what is durable by then is noted.
+        let last = feeds.end(tenant);
+        Ok(feeds.quiet.through(tenant, channel, after).min(last).max(after))
     }
 
     /// Waits until a tenant has a durable operation behind its own number `after`. It takes no place, and

@@ -1,5 +1,6 @@
 //! How a house stands, looked up when somebody asks: everything that needs no counting.
 
+use crate::engine::archiver::ArchiveStanding;
 use crate::engine::core::Core;
 use crate::engine::house::House;
 use crate::engine::pulse::DiskUse;
@@ -47,7 +48,8 @@ impl Collector for Gauges {
             Ok(opened) => {
                 sheet.memory(&opened.core)?;
                 sheet.requests(&opened.core)?;
-                sheet.journal(&opened.core)
+                sheet.journal(&opened.core)?;
+                opened.archiver.as_ref().map_or(Ok(()), |archive| sheet.archive(archive.standing()))
             }
             Err(_) => Ok(()),
         }
@@ -128,6 +130,18 @@ impl Sheet<'_, '_> {
         let seconds = u64::try_from(millis.div_euclid(1_000)).unwrap_or(0);
         let help = "For how long the tables have lacked something";
         self.gauge("checkpoint_lag_seconds", help, seconds)
+    }
+}
+
+/// Of an archive that is to follow.
+impl Sheet<'_, '_> {
+    fn archive(&mut self, archive: ArchiveStanding) -> fmt::Result {
+        let ArchiveStanding { lag_events, lag_seconds, trouble, .. } = archive;
+        self.gauge("archive_lag_events", "Events that the archive lacks", lag_events)?;
+        let help = "For how long the archive has lacked something";
+        self.gauge("archive_lag_seconds", help, lag_seconds)?;
+        let cause = trouble.map(|trouble| ([("cause", trouble.cause.name())], 1));
+        self.gauges("archive_failing", "Why the archive does not follow", cause)
     }
 }
 

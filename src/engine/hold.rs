@@ -121,7 +121,7 @@ impl Held {
         let Self { account: before, inherited, lease, .. } = self;
         let Step { account, events, rows, .. } = step;
         let customer = before.id;
-        let own = u64::try_from(events.len()).unwrap_or(u64::MAX);
+        let own = count(&events);
         let entity = EntityEvents::Account(customer, events);
         // The mark is that of the account that decided.
         let alone = Operation { mark: None, entities: vec![entity.clone()], ..operation.clone() };
@@ -146,25 +146,36 @@ impl Held {
     }
 }
 
+fn count(events: &[AccountEvent]) -> u64 {
+    u64::try_from(events.len()).unwrap_or(u64::MAX)
+}
+
 impl Pending {
-    /// Takes what was decided about a held account along, behind the `events` of the one that decided.
+    /// Takes what was decided about held accounts along, behind the `events` of the one that decided.
     /// `None`: it is too late, or too early.
     pub(super) fn board_other(
         &mut self,
         other: Option<Box<Step>>,
         (account, events): (&Account, &[AccountEvent]),
     ) -> Option<Inherited> {
-        let (Some(step), Some(held)) = (other, self.held.take()) else {
-            return Some(Inherited::default());
-        };
-        // A message under way would arrive under another name.
-        if [account, &step.account].iter().any(|one| !one.referral.outbox.is_empty()) {
-            return None;
+        let mut ahead = count(events);
+        let (mut others, mut all) = (Vec::new(), Inherited::default());
+        let (mut held, mut next) = (std::mem::take(&mut self.held).into_iter(), other);
+        while let (Some(mut step), Some(held)) = (next.take(), held.next()) {
+            // A message under way would arrive under another name.
+            if [account, &step.account].iter().any(|one| !one.referral.outbox.is_empty()) {
+                return None;
+            }
+            next = step.other.take();
+            let own = count(&step.events);
+            let (beside, inherited) = held.ride(*step, &self.operation, ahead)?;
+            ahead = ahead.saturating_add(own);
+            others.push(beside);
+            all.append(inherited);
         }
-        let ahead = u64::try_from(events.len()).unwrap_or(u64::MAX);
-        let (beside, inherited) = held.ride(*step, &self.operation, ahead)?;
-        self.beside.insert(0, beside);
-        Some(inherited)
+        others.append(&mut self.beside);
+        self.beside = others;
+        Some(all)
     }
 }
 
@@ -174,7 +185,7 @@ impl Core {
         self: &Arc<Self>,
         key: AccountKey,
         at: Timestamp,
-    ) -> Result<Held, EngineError> {
+    ) -> Result<Box<Held>, EngineError> {
         self.hold_up_to(key, at, HOLD_MAX).await
     }
 
@@ -184,7 +195,7 @@ impl Core {
         key: AccountKey,
         at: Timestamp,
         most: Duration,
-    ) -> Result<Held, EngineError> {
+    ) -> Result<Box<Held>, EngineError> {
         let held = tokio::time::timeout(most, self.hold_when_there(key, at, most)).await;
         held.unwrap_or(Err(EngineError::Overloaded))
     }
@@ -194,7 +205,7 @@ impl Core {
         key: AccountKey,
         at: Timestamp,
         most: Duration,
-    ) -> Result<Held, EngineError> {
+    ) -> Result<Box<Held>, EngineError> {
         for _ in 0..TRIES_MAX {
             let Some(mailbox) = self.mailbox(key, at).await? else {
                 return Err(EngineError::Broken(format!("there is no account {}", key.customer)));
@@ -202,7 +213,7 @@ impl Core {
             let (reply, answer) = oneshot::channel();
             mailbox.deliver(AccountTurn::Hold(HoldTurn { at, most, reply }));
             match answer.await {
-                Ok(HoldAnswer::Held(held)) => return Ok(*held),
+                Ok(HoldAnswer::Held(held)) => return Ok(held),
                 Ok(HoldAnswer::Departed) => {}
                 Err(_) => return Err(self.lost()),
             }

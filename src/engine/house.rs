@@ -12,7 +12,7 @@ use crate::engine::order::{Done, Identifier, Order, TenantDone, TenantOrder};
 use crate::engine::pulse::Pulse;
 use crate::engine::supervisor::{Inner, State, blocking, opened_by, supervise, sweep_regularly};
 use crate::engine::{campaigns, sweeper};
-use crate::journal::{DataDir, LogFactory, token_key};
+use crate::journal::{DataDir, LogFactory, MasterKey, token_key};
 use crate::ledger::{AccountView, LookUp, Refusal, Tenant, TokenHash};
 use crate::values::{CustomerId, PromotionId, TenantId, Timestamp, TokenId};
 use arc_swap::ArcSwap;
@@ -25,7 +25,7 @@ use tokio::sync::watch;
 const LIST_SCAN_MAX: u64 = 10_000;
 
 /// Where snapshots go unless told otherwise, in the data directory.
-const SNAPSHOT_DIR: &str = "snapshots";
+pub const SNAPSHOT_DIR: &str = "snapshots";
 
 /// How a house is opened.
 #[derive(Clone)]
@@ -53,6 +53,10 @@ pub struct HouseOptions {
     pub log: Option<LogFactory>,
     /// Where snapshots go.
     pub snapshot_dir: PathBuf,
+    /// Where the archive is; `None`: there is to be none.
+    pub archive_dir: Option<PathBuf>,
+    /// What wraps the keys of personal data, unless it lies in the data directory.
+    pub master_key: Option<MasterKey>,
 }
 
 impl HouseOptions {
@@ -73,6 +77,8 @@ impl HouseOptions {
             shutdown_seconds: 30,
             verify_share_percent: 10,
             log: None,
+            archive_dir: None,
+            master_key: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::engine::core::AccountKey;
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
-use crate::journal::{Numbered, phone_key};
+use crate::journal::Numbered;
 use crate::ledger::{Actor, Device, LoginCode, LoginEvent, LookUp, Refusal};
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 
@@ -45,10 +45,12 @@ impl House {
         event: &LoginEvent,
     ) -> Result<Option<(Phone, LoginCode)>, EngineError> {
         match event {
-            LoginEvent::CodeSent { phone, nonce, .. } => {
+            LoginEvent::CodeSent { phone: Some(phone), nonce, .. } => {
                 Ok(Some((*phone, self.core()?.house_key.login_code(tenant, *phone, nonce))))
             }
-            LoginEvent::CodeRefused { .. } | LoginEvent::CodeUsed { .. } => Ok(None),
+            LoginEvent::CodeSent { phone: None, .. }
+            | LoginEvent::CodeRefused { .. }
+            | LoginEvent::CodeUsed { .. } => Ok(None),
         }
     }
 
@@ -62,7 +64,7 @@ impl House {
         phone: Phone,
     ) -> Result<Option<LoginCode>, EngineError> {
         let core = self.core()?;
-        let sent = core.logins.of(phone_key(tenant, phone)).code;
+        let sent = core.logins.of(core.house_key.logins_key(tenant, phone)).code;
         Ok(sent.map(|sent| core.house_key.login_code(tenant, phone, &sent.nonce)))
     }
 

@@ -1,6 +1,7 @@
 //! The key of a house: what the journal alone must not tell is derived from it. It is in a file of its
 //! own in the data directory, never in the journal, never printed.
 
+use crate::journal::LookUpKey;
 use crate::ledger::{CodeNonce, LoginCode, PhoneMark};
 use crate::values::{Phone, TenantId};
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,6 +16,7 @@ pub(super) struct HouseKey([u8; 32]);
 const LOGIN_CODE: &[u8] = b"login code";
 const PHONE_MARK: &[u8] = b"phone mark";
 const VOUCHER_CODE: &[u8] = b"voucher code";
+const LOGINS: &[u8] = b"logins of a phone";
 
 impl HouseKey {
     pub(super) const fn new(bytes: [u8; 32]) -> Self {
@@ -42,6 +44,13 @@ impl HouseKey {
         let bytes = self.derive(PHONE_MARK, &[&tenant, &phone]);
         let (half, _) = bytes.split_first_chunk().expect("an HMAC has 32 bytes");
         *half
+    }
+
+    /// Where the logins of a phone are found. The journal names them so.
+    pub(super) fn logins_key(&self, tenant: TenantId, phone: Phone) -> LookUpKey {
+        let (tenant, phone) = (tenant.number().to_be_bytes(), phone.number().to_be_bytes());
+        let bytes = self.derive(LOGINS, &[&tenant, &phone]);
+        *bytes.first_chunk().expect("an HMAC has 32 bytes")
     }
 
     /// What the code of a voucher is made of that is issued under an Idempotency-Key, the `index`th of

@@ -6,7 +6,7 @@ use crate::engine::core::{AccountKey, Core, Slot};
 use crate::engine::directory::tell;
 use crate::engine::error::EngineError;
 use crate::engine::shell::Mailbox;
-use crate::journal::{FoldError, rebuild_account};
+use crate::journal::{FoldError, PackedAccount, rebuild_account};
 use crate::ledger::Account;
 use crate::values::{EventNumber, Timestamp};
 use dashmap::mapref::entry::Entry;
@@ -64,6 +64,31 @@ impl Core {
             self.resident(key).or_else(|| loaded.map(|loaded| self.move_in(key, loaded, at)));
         drop(hydration);
         Ok(mailbox)
+    }
+
+    /// Gives a resting account, which is marked as on its way, its actor again.
+    pub(super) async fn wake(
+        self: &Arc<Self>,
+        key: AccountKey,
+        packed: &PackedAccount,
+        at: Timestamp,
+    ) -> Result<Option<Mailbox<AccountEntity>>, EngineError> {
+        match packed.unpack(key.customer) {
+            Ok((account, as_of)) => {
+                let hydration = Hydration { core: self, key, died: false };
+                if self.dismissed.load(Ordering::SeqCst) {
+                    return Err(EngineError::Unavailable("it is closing".into()));
+                }
+                let mailbox = self.move_in(key, Loaded { account, as_of, tail: None }, at);
+                drop(hydration);
+                Ok(Some(mailbox))
+            }
+            // The tables have it as well.
+            Err(error) => {
+                tracing::error!(%error, "a resting account does not unpack");
+                self.fetch(key, false, at).await
+            }
+        }
     }
 
     async fn load(&self, key: AccountKey) -> Result<Option<Loaded>, EngineError> {

@@ -90,7 +90,7 @@ impl Crowd {
         at: Timestamp,
     ) -> Result<(), EngineError> {
         let held = core.hold_up_to(key, at, IMPORT_HOLD_MAX).await?;
-        let Held { account, not_before, lease, .. } = held;
+        let Held { account, not_before, lease, .. } = *held;
         let member = self.members.entry(key.customer).or_default();
         member.key = Some(key);
         (member.before, member.not_before, member.lease) = (Some(account), not_before, Some(lease));

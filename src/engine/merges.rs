@@ -52,7 +52,7 @@ impl Core {
         let mut command = Command::from(Action::Merge(Box::new(merge)));
         command.taken.operations.extend(claim);
         command.taken.turns.extend(turns);
-        command.held = Some(held);
+        command.held = vec![*held];
         self.act(errand, target, command).await
     }
 
@@ -82,9 +82,10 @@ impl Core {
             [(source, Refusal::CustomerNotFound), (target, Refusal::MergeTargetNotFound)]
         {
             let key = AccountKey { tenant, customer };
-            match self.mailbox(key, errand.at).await? {
-                Some(_) => {}
-                None => return Err(missing.into()),
+            match self.look(key, errand.at, LookUp::default(), None).await {
+                Ok(_) => {}
+                Err(EngineError::Refused(Refusal::CustomerNotFound)) => return Err(missing.into()),
+                Err(error) => return Err(error),
             }
         }
         Ok((source, target))

@@ -69,11 +69,15 @@ impl Cause {
             | JournalError::NewerVersion { .. }
             | JournalError::NewerSnapshot { .. }
             | JournalError::NoSnapshot(_)
+            | JournalError::Archive { .. }
             | JournalError::Exists(_)
             | JournalError::Unfinished(_)
             | JournalError::InUse(_)
             | JournalError::LostTail { .. }
             | JournalError::Damaged { .. }
+            | JournalError::MasterKeyMissing(_)
+            | JournalError::MasterKeyWrong(_)
+            | JournalError::MasterKeyUnusable { .. }
             | JournalError::Fenced(_) => Self::Unusable,
         }
     }

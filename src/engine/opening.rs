@@ -2,6 +2,7 @@
 
 use crate::engine::admission::Places;
 use crate::engine::arbiters::Arbiters;
+use crate::engine::archiver::Archiver;
 use crate::engine::checkpointer::{Checkpointer, Letters, Request, Rhythm, Stores};
 use crate::engine::claims::Claims;
 use crate::engine::core::Core;
@@ -19,18 +20,19 @@ use crate::engine::pulse::Pulse;
 use crate::engine::readers::Readers;
 use crate::engine::room::Room;
 use crate::engine::snapshots::Snapshots;
+use crate::engine::statements::STATEMENTS_AT_ONCE;
 use crate::engine::tenants::Tenants;
 use crate::engine::verifier::Verifier;
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{
     DataDir, FoldError, Journal, JournalError, JournalOptions, JournalReader, OpenedLog, Recovered,
-    TablesWriter, recover_watched,
+    Sealing, TablesWriter, Vault, recover_watched,
 };
 use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// A ledger in use.
 pub(super) struct Opened {
@@ -38,6 +40,7 @@ pub(super) struct Opened {
     pub(super) checkpointer: Checkpointer,
     pub(super) snapshots: Snapshots,
     pub(super) verifier: Verifier,
+    pub(super) archiver: Option<Archiver>,
 }
 
 /// Opens the data directory's journal and tables; the same path after a start and after a failure.
@@ -48,11 +51,12 @@ pub(super) fn open(
     pulse: &Arc<Pulse>,
 ) -> Result<Opened, NotReady> {
     pulse.look_at_disk();
-    let house_key = data_dir.house_key(|| options.entropy.bytes())?;
-    let log = open_log(options, data_dir, pulse)?;
+    let vault = open_vault(options, data_dir)?;
+    let house_key = vault.house_key();
+    let log = open_log(options, data_dir, pulse, &vault)?;
     let reader = log.reader();
     let record = log.tail().record;
-    let (writer, recovered) = catch_up(options, data_dir, &reader, pulse)?;
+    let (writer, mut recovered) = catch_up(options, data_dir, &reader, pulse)?;
     let tables = writer.reader();
     let (forward, forwarded) = channel();
     let post = Arc::clone(arbiters);
@@ -99,15 +103,15 @@ pub(super) fn open(
         pulse: Arc::clone(pulse),
         room: Room::new(options.resident_accounts_max, make_room),
         coverage: Coverage::new(recovered.covers, options.clock.now()),
+        statements: Arc::new(Semaphore::new(STATEMENTS_AT_ONCE)),
     });
-    let mut usage = recovered.usage;
     for (tenant, as_of) in recovered.tenants {
         let counts = recovered.counts.get(&tenant.id).copied().unwrap_or_default();
-        let usage = usage.remove(&tenant.id).unwrap_or_default();
+        let usage = recovered.usage.remove(&tenant.id).unwrap_or_default();
         core.admit_tenant(tenant, as_of, &counts.counters, usage);
     }
-    let directory = options.snapshot_dir.clone();
-    let snapshots = Snapshots::new(reader.clone(), record, house_key, directory);
+    let snapshots = Snapshots::new(reader.clone(), record, options.snapshot_dir.clone());
+    let archiver = Archiver::start(options, &core, reader.clone())?;
     let stores = Stores { writer, tables, journal: reader, forwarded };
     let rhythm = Rhythm {
         checkpoint_seconds: options.checkpoint_seconds,
@@ -115,7 +119,13 @@ pub(super) fn open(
     };
     let checkpointer = Checkpointer::start(Arc::clone(&core), stores, rhythm, letters)?;
     let verifier = Verifier::new(options.verify_share_percent);
-    Ok(Opened { core, checkpointer, snapshots, verifier })
+    Ok(Opened { core, checkpointer, snapshots, verifier, archiver })
+}
+
+/// Opens the keys that personal data and secrets are sealed under.
+fn open_vault(options: &HouseOptions, data_dir: &DataDir) -> Result<Arc<Vault>, JournalError> {
+    let master_key = options.master_key.clone();
+    data_dir.vault(&options.entropy.vault_source(master_key, options.clock.now()))
 }
 
 /// Opens the log; how long its appends take and how large its groups are is measured.
@@ -123,9 +133,11 @@ fn open_log(
     options: &HouseOptions,
     data_dir: &DataDir,
     pulse: &Arc<Pulse>,
+    vault: &Arc<Vault>,
 ) -> Result<OpenedLog, JournalError> {
     let journal_options = JournalOptions {
         log: Some(measured(options.log.clone(), pulse, &options.clock)),
+        sealing: Sealing::Under(Arc::clone(vault)),
         ..JournalOptions::new(options.cache_bytes, options.clock.now())
     };
     let counting = Arc::clone(pulse);
@@ -155,6 +167,7 @@ impl Opened {
         if let Err(error) = self.core.journal.close() {
             tracing::error!(%error, "the journal was closed after a failure");
         }
+        self.archiver.iter().for_each(Archiver::close);
         self.checkpointer.stop();
         self.core.readers.close();
     }

@@ -104,6 +104,10 @@ pub enum Wish {
     RegisterCustomer(Box<NewCustomer>),
     ChangeCustomer(Box<CustomerChange>),
     Archive,
+    /// Nothing that names the customer stays, in no account that was merged into theirs either.
+    Forget {
+        reason: Reason,
+    },
 }
 
 /// A customer about to be.

@@ -33,8 +33,8 @@ pub(super) struct Command {
     /// What happens to others if it succeeds.
     pub(super) beside: Vec<Beside>,
     pub(super) opens: bool,
-    /// Another account that waits for what becomes of it.
-    pub(super) held: Option<Held>,
+    /// Other accounts that wait for what becomes of it.
+    pub(super) held: Vec<Held>,
     /// Decided and told, but not done.
     pub(super) rehearsal: bool,
 }
@@ -48,7 +48,7 @@ impl From<Action> for Command {
             taken: Taken::default(),
             beside: Vec::new(),
             opens: false,
-            held: None,
+            held: Vec::new(),
             rehearsal: false,
         }
     }
@@ -84,6 +84,19 @@ impl Core {
         let tenant = self.tenant_entry(order.tenant)?;
         let Order { at, actor, mark, who, wish, .. } = order;
         let errand = Errand { tenant, at, actor, mark, place };
+        if let Wish::Sell(sell) = wish {
+            return self.sell(errand, who, sell).await;
+        }
+        // Apart: a sale does not make room for what others keep while they wait.
+        Box::pin(self.perform_other(errand, who, wish)).await
+    }
+
+    async fn perform_other(
+        self: &Arc<Self>,
+        errand: Errand,
+        who: Identifier,
+        wish: Wish,
+    ) -> Result<Done, EngineError> {
         match wish {
             Wish::LogIn { full_name, create_if_missing, referral_code } => {
                 let vouched = Vouched { full_name, create_if_missing, referral_code };
@@ -138,6 +151,7 @@ impl Core {
             Wish::RegisterCustomer(new) => self.register_customer(errand, who, *new).await,
             Wish::ChangeCustomer(change) => self.change_customer(errand, who, change).await,
             Wish::Archive => self.change_account(errand, who, Action::Archive.into()).await,
+            Wish::Forget { reason } => self.forget(errand, who, reason).await,
         }
     }
 
@@ -204,7 +218,7 @@ impl Core {
         self.hold_for_sale(&mut act, key.tenant).await?;
         for _ in 0..TRIES_MAX {
             let mailbox = if opens {
-                self.let_in(key).await?;
+                Box::pin(self.let_in(key)).await?;
                 self.newcomer(key, act.at)
             } else {
                 self.mailbox(key, act.at).await?.ok_or(Refusal::CustomerNotFound)?
@@ -222,11 +236,11 @@ impl Core {
                 Ok(Answer::Failed(error)) => return Err(error),
                 Ok(Answer::NeedsPast(returned, wanted)) => {
                     act = returned;
-                    act.past = Some(self.past(key, wanted).await?);
+                    act.past = Some(Box::pin(self.past(key, wanted)).await?);
                 }
                 Ok(Answer::NeedsReturned(returned, tail)) => {
                     act = returned;
-                    let fact = self.returned(key, returns.as_ref(), tail).await?;
+                    let fact = Box::pin(self.returned(key, returns.as_ref(), tail)).await?;
                     self.hold_for_return(&mut act, key.tenant, &fact.sale).await?;
                     act.returned = Some(fact);
                 }
@@ -242,8 +256,24 @@ impl Core {
         Err(EngineError::Overloaded)
     }
 
-    /// An account as it is, resting on durable events only; `None`: the token is not valid.
+    /// An account as it is, resting on durable events only; `None`: the token is not valid. Who was
+    /// forgotten is not found.
     pub(super) async fn look(
+        self: &Arc<Self>,
+        key: AccountKey,
+        at: Timestamp,
+        look_up: LookUp,
+        token: Option<(TokenId, TokenHash)>,
+    ) -> Result<Option<AccountView>, EngineError> {
+        let view = self.look_at_any(key, at, look_up, token).await?;
+        if view.as_ref().is_some_and(|view| view.forgotten_at.is_some()) {
+            return Err(Refusal::CustomerNotFound.into());
+        }
+        Ok(view)
+    }
+
+    /// The same of everybody, forgotten or not.
+    pub(super) async fn look_at_any(
         self: &Arc<Self>,
         mut key: AccountKey,
         at: Timestamp,

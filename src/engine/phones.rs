@@ -9,7 +9,7 @@ use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{OperationRef, former_phone_key, phone_key};
-use crate::ledger::{Action, LookUp, PhoneChange, Reason, Refusal, kept_phone};
+use crate::ledger::{Action, LookUp, PhoneChange, Reason, Refusal, ZonedInstant, kept_phone};
 use crate::values::{Country, CustomerId, Phone, TenantId, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -46,7 +46,8 @@ impl Core {
         let found = self.customer_of(former_phone_key(tenant, phone), false).await?;
         let Some(customer) = found else { return Ok(None) };
         let now = Timestamp::from_millis(self.last_time.load(Ordering::Acquire));
-        let view = self.look(AccountKey { tenant, customer }, now, LookUp::default(), None).await?;
+        let key = AccountKey { tenant, customer };
+        let view = self.look_at_any(key, now, LookUp::default(), None).await?;
         Ok(view.and_then(|view| {
             kept_phone(&view.former_phones, phone, now).map(|until| (view.id, until))
         }))
@@ -67,10 +68,18 @@ impl Core {
         };
         match self.kept_for(tenant, phone).await? {
             Some((customer, until)) if Some(customer) != own => {
-                Err(Refusal::PhoneKept { until }.into())
+                Err(self.phone_kept(tenant, until).into())
             }
             Some(_) | None => Ok(Ok((key, guard))),
         }
+    }
+
+    fn phone_kept(&self, tenant: TenantId, until: Timestamp) -> Refusal {
+        let now = Timestamp::from_millis(self.last_time.load(Ordering::Acquire));
+        self.tenants.tenant(tenant).map_or(Refusal::TenantNotFound, |tenant| {
+            let until = ZonedInstant::of(until, &tenant.settings.at(now).rules);
+            Refusal::PhoneKept { until }
+        })
     }
 
     /// Claims the mark of a phone; `None`: it had its gifts.

@@ -2,14 +2,15 @@
 //! one another, so that none counts on what another is taking.
 
 use crate::engine::claims::{Claim, Guard, Key};
-use crate::engine::core::Core;
+use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::external_ids::ever_by_store;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{OperationRef, external_key, return_key, sale_key};
 use crate::ledger::{
-    Action, Dialect, ExternalId, ExternalIdScope, Refund, Refusal, SaleKind, SaleName, StoreName,
+    Action, Dialect, ExternalId, ExternalIdScope, LookUp, Refund, Refusal, SaleKind, SaleName,
+    StoreName,
 };
 use crate::values::{CustomerId, SaleId, TenantId};
 use std::sync::Arc;
@@ -37,8 +38,9 @@ impl Core {
             return Ok(repeated);
         }
         let tenant = errand.tenant_id();
-        let customer = self.resolve(tenant, &who, errand.country()).await?;
-        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
+        let known = self.resolve(tenant, &who, errand.country()).await?;
+        let forgotten = self.forgotten_owner(&errand, (store.as_ref(), &name), known).await?;
+        let customer = forgotten.or(known).ok_or(Refusal::CustomerNotFound)?;
         let id = match &name {
             SaleName::Id(id) => *id,
             SaleName::External(external) => {
@@ -53,6 +55,31 @@ impl Core {
         self.act(errand, customer, command).await
     }
 
+    /// The customer who made a sale and was forgotten since: their phone leads nowhere, or to whoever has
+    /// it now, and the money for what comes back is theirs all the same.
+    async fn forgotten_owner(
+        self: &Arc<Self>,
+        errand: &Errand,
+        (store, name): (Option<&StoreName>, &SaleName),
+        known: Option<CustomerId>,
+    ) -> Result<Option<CustomerId>, EngineError> {
+        let tenant = errand.tenant_id();
+        let owner = match name {
+            SaleName::Id(id) => self.sale(tenant, *id).await?.map(|found| found.customer),
+            SaleName::External(external) => {
+                self.owned_under(errand, (store, external)).await?.map(|(owner, _)| owner)
+            }
+        };
+        let Some(owner) = owner else { return Ok(None) };
+        let owner = self.follow(tenant, owner).await?;
+        if known == Some(owner) {
+            return Ok(None);
+        }
+        let key = AccountKey { tenant, customer: owner };
+        let view = self.look_at_any(key, errand.at, LookUp::default(), None).await?;
+        Ok(view.filter(|view| view.forgotten_at.is_some()).map(|view| view.id))
+    }
+
     /// The sale with an external id, where ids are taken by store the one of the store that names the
     /// return; else the redemption with it, which is completed by none.
     async fn sale_under(
@@ -61,26 +88,36 @@ impl Core {
         (store, external): (Option<&StoreName>, &ExternalId),
         customer: CustomerId,
     ) -> Result<SaleId, EngineError> {
-        let (tenant, field) = (errand.tenant_id(), "external_sale_id");
+        let field = "external_sale_id";
+        let found = self.owned_under(errand, (store, external)).await?;
+        let (owner, sale) = found.ok_or(Refusal::SaleNotFound { field })?;
+        if self.follow(errand.tenant_id(), owner).await? != customer {
+            return Err(Refusal::SaleOfAnotherCustomer { field }.into());
+        }
+        Ok(sale)
+    }
+
+    /// The same with whose it is, whoever that is.
+    async fn owned_under(
+        &self,
+        errand: &Errand,
+        (store, external): (Option<&StoreName>, &ExternalId),
+    ) -> Result<Option<(CustomerId, SaleId)>, EngineError> {
+        let tenant = errand.tenant_id();
         let of_store = || sale_key(tenant, Dialect::Bonex, ExternalIdScope::Store, store, external);
         let of_store = ever_by_store(errand).then(of_store);
         let of_all = [SaleKind::Purchase, SaleKind::Redemption];
         let of_all = of_all.map(|kind| external_key(tenant, kind, external));
         for key in of_store.into_iter().chain(of_all) {
-            let found = self.operation_under(key).await?;
-            let Some(
+            if let Some(
                 OperationRef::Sale { customer: owner, sale, .. }
                 | OperationRef::Redemption { customer: owner, sale, .. },
-            ) = found
-            else {
-                continue;
-            };
-            if self.follow(tenant, owner).await? != customer {
-                return Err(Refusal::SaleOfAnotherCustomer { field }.into());
+            ) = self.operation_under(key).await?
+            {
+                return Ok(Some((owner, sale)));
             }
-            return Ok(sale);
         }
-        Err(Refusal::SaleNotFound { field }.into())
+        Ok(None)
     }
 
     /// Waits until no other return of the sale is under way.

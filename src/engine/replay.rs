@@ -72,8 +72,8 @@ pub(super) struct Replay {
     /// The tenant's last operation so far.
     last: Cut,
     _scratch: Scratch,
-    /// One replay at a time builds.
-    _turn: Guard<()>,
+    /// One replay at a time builds; `None`: it is built.
+    turn: Option<Guard<()>>,
 }
 
 /// A folder that goes when its user does.
@@ -97,16 +97,17 @@ impl Core {
         let turn = self.turns.turn([0; 16]).await;
         let folder = data_dir.join(SCRATCH).join(NEXT.fetch_add(1, Ordering::Relaxed).to_string());
         self.readers
-            .read(move |_| {
+            .read(move |sources| {
                 // One of an earlier run that was killed.
                 let _ = std::fs::remove_dir_all(&folder);
                 let scratch = Scratch(folder);
-                let writer = TablesWriter::open(&scratch.0, CACHE_BYTES, EventNumber(u64::MAX))?;
+                let (far, sealing) = (EventNumber(u64::MAX), sources.journal.sealing());
+                let writer = TablesWriter::open_under(&scratch.0, CACHE_BYTES, far, sealing)?;
                 let fold = Fold::resume(writer.reader())?.frugal();
                 let liability = LiabilityFold::default();
                 let last = Cut { event: EventNumber(0), at: Timestamp::default() };
-                let (_scratch, _turn) = (scratch, turn);
-                let replay = Replay { tenant, fold, writer, liability, last, _scratch, _turn };
+                let (_scratch, turn) = (scratch, Some(turn));
+                let replay = Replay { tenant, fold, writer, liability, last, _scratch, turn };
                 Ok::<_, JournalError>(Box::new(replay))
             })
             .await
@@ -183,6 +184,11 @@ pub(super) struct AtCut {
 }
 
 impl Replay {
+    /// Nothing more is read of the journal: the next one may build.
+    pub(super) fn is_built(&mut self) {
+        self.turn = None;
+    }
+
     /// Takes a page of operations in. Whether that was all.
     fn page(
         mut self: Box<Self>,

@@ -103,7 +103,11 @@ impl Core {
         receipt_in(numbered).ok_or_else(|| no_receipt(event))
     }
 
-    async fn sale(&self, tenant: TenantId, sale: SaleId) -> Result<Option<FoundSale>, EngineError> {
+    pub(super) async fn sale(
+        &self,
+        tenant: TenantId,
+        sale: SaleId,
+    ) -> Result<Option<FoundSale>, EngineError> {
         let Some((customer, event)) = self.sale_place(tenant, sale).await? else { return Ok(None) };
         let read = self.readers.read(move |sources| sources.journal.operation(event)).await?;
         let entities = read.map(|numbered| numbered.operation.entities).unwrap_or_default();

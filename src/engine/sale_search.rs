@@ -1,11 +1,13 @@
 //! Sale records as an operator looks for them: by the till's own id, and with what was returned of them.
 
+use crate::engine::core::AccountKey;
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
-use crate::engine::order::{Identifier, Window};
+use crate::engine::order::Window;
 use crate::journal::{OperationRef, external_key, sale_key};
 use crate::ledger::{
-    Dialect, ExternalId, ExternalIdScope, LookUp, RecordedReturn, SaleKind, SaleRecord, StoreName,
+    Dialect, ExternalId, ExternalIdScope, LookUp, RecordedReturn, Refusal, SaleKind, SaleRecord,
+    StoreName,
 };
 use crate::values::{CustomerId, SaleId, TenantId, Timestamp};
 use std::collections::BTreeSet;
@@ -68,8 +70,9 @@ impl House {
         (customer, sale): (CustomerId, SaleId),
     ) -> Result<Vec<RecordedReturn>, EngineError> {
         // Whoever took the customer in has the returns that came after.
-        let who = Identifier::Customer(customer);
-        let owner = self.look_up(tenant, at, who, LookUp::default()).await?.id;
+        let key = AccountKey { tenant, customer };
+        let owner = self.core()?.look_at_any(key, at, LookUp::default(), None).await?;
+        let owner = owner.ok_or(Refusal::CustomerNotFound)?.id;
         let mut found = Vec::new();
         for owner in BTreeSet::from([customer, owner]) {
             self.gather_returns((tenant, at), owner, sale, &mut found).await?;

@@ -25,7 +25,7 @@ impl Core {
                 let external = sell.external_id.clone();
                 self.move_value(errand, who, Action::Sell(sell), external.as_ref()).await
             }
-            Dialect::BonusPlus => self.sell_retail(errand, who, sell).await,
+            Dialect::BonusPlus => Box::pin(self.sell_retail(errand, who, sell)).await,
         }
     }
 

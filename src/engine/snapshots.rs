@@ -6,9 +6,9 @@ use crate::engine::error::EngineError;
 use crate::engine::house::House;
 use crate::engine::supervisor::blocking;
 use crate::journal::{
-    CreatedSnapshot, DISK_FREE_MIN, JournalReader, Pruned, Shelved, SnapshotError, SnapshotPlace,
-    SnapshotProgress, SnapshotSource, create_snapshot, list_snapshots, prune_snapshots,
-    snapshot_name,
+    CreatedSnapshot, DISK_FREE_MIN, JournalReader, Pruned, Shelved, SnapshotError, SnapshotKind,
+    SnapshotPlace, SnapshotProgress, SnapshotSource, create_snapshot, list_snapshots,
+    prune_snapshots, snapshot_name,
 };
 use crate::values::{EventNumber, Timestamp};
 use std::ops::ControlFlow;
@@ -23,7 +23,7 @@ const REST_FACTOR: u32 = 3;
 /// Most bytes that it writes a second, averaged over a block.
 const BYTES_PER_SECOND: u64 = 32 << 20;
 /// A snapshot ends unfinished rather than leave less free than this: sales come first.
-const SNAPSHOT_DISK_FREE_MIN: u64 = DISK_FREE_MIN * 4;
+pub(super) const SNAPSHOT_DISK_FREE_MIN: u64 = DISK_FREE_MIN * 4;
 
 /// Why no snapshot is begun.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -72,7 +72,6 @@ pub(super) struct Snapshots {
     journal: Mutex<Option<JournalReader>>,
     /// The record that opened the journal.
     opened: u64,
-    house_key: [u8; 32],
     directory: PathBuf,
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -93,16 +92,10 @@ struct Desk {
 }
 
 impl Snapshots {
-    pub(super) fn new(
-        journal: JournalReader,
-        opened: u64,
-        house_key: [u8; 32],
-        directory: PathBuf,
-    ) -> Self {
+    pub(super) fn new(journal: JournalReader, opened: u64, directory: PathBuf) -> Self {
         Self {
             journal: Mutex::new(Some(journal)),
             opened,
-            house_key,
             directory,
             shared: Arc::default(),
             thread: Mutex::new(None),
@@ -114,6 +107,7 @@ impl Snapshots {
         &self,
         durable: EventNumber,
         begun_at: Timestamp,
+        kind: SnapshotKind,
     ) -> Result<SnapshotUnderWay, SnapshotRefusal> {
         let mut thread = locked(&self.thread);
         let closed = || EngineError::Unavailable("it is closed".into());
@@ -126,12 +120,9 @@ impl Snapshots {
             last_event: durable,
             progress: SnapshotProgress { records_total: through, ..SnapshotProgress::default() },
         };
-        let source = SnapshotSource {
-            journal,
-            through,
-            house_key: Some(self.house_key),
-            created_at: begun_at,
-        };
+        // The key of the house lies in the vault.
+        let source =
+            SnapshotSource { journal, through, house_key: None, created_at: begun_at, kind };
         self.shared.desk().under_way = Some(under_way.clone());
         let shared = Arc::clone(&self.shared);
         let spawned = std::thread::Builder::new()
@@ -168,13 +159,13 @@ impl Shared {
     }
 
     fn work(&self, source: &SnapshotSource, place: SnapshotPlace) {
-        let mut pace = Pace { worked: Stopwatch::start(), bytes: 0 };
+        let mut pace = Pace::begin();
         let outcome = create_snapshot(source, &place, &mut |progress| {
             if let Some(under_way) = &mut self.desk().under_way {
                 under_way.progress = *progress;
             }
             self.rest(pace.rest_after(progress.bytes));
-            pace.worked = Stopwatch::start();
+            pace.rested();
             if self.desk().stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         tell(&outcome);
@@ -193,14 +184,24 @@ impl Shared {
 }
 
 /// How much work is followed by how much rest.
-struct Pace {
+pub(super) struct Pace {
     worked: Stopwatch,
     /// Written by the last rest.
     bytes: u64,
 }
 
 impl Pace {
-    fn rest_after(&mut self, bytes: u64) -> Duration {
+    pub(super) fn begin() -> Self {
+        Self { worked: Stopwatch::start(), bytes: 0 }
+    }
+
+    /// Work begins again.
+    pub(super) fn rested(&mut self) {
+        self.worked = Stopwatch::start();
+    }
+
+    /// How long to rest now, with so many bytes written in all.
+    pub(super) fn rest_after(&mut self, bytes: u64) -> Duration {
         let written = bytes.saturating_sub(self.bytes);
         self.bytes = bytes;
         rest_of(self.worked.elapsed(), written)
@@ -232,11 +233,15 @@ impl House {
     ///
     /// # Errors
     /// `UnderWay` if one is being made; as [`Self::perform`].
-    pub async fn begin_snapshot(&self, at: Timestamp) -> Result<SnapshotUnderWay, SnapshotRefusal> {
+    pub async fn begin_snapshot(
+        &self,
+        at: Timestamp,
+        kind: SnapshotKind,
+    ) -> Result<SnapshotUnderWay, SnapshotRefusal> {
         let opened = self.opened()?;
         let begun = blocking(move || {
             let durable = opened.core.journal.durable();
-            opened.snapshots.begin(durable, at)
+            opened.snapshots.begin(durable, at, kind)
         });
         begun.await?
     }

@@ -5,6 +5,8 @@ use crate::engine::house::House;
 use crate::engine::replay::{AsOf, Cut, LiabilityCut, Replay};
 use crate::ledger::{Account, Refusal};
 use crate::values::{CustomerId, EventNumber, TenantId};
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// What a chain owed at the beginning and at the end of a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +22,12 @@ pub struct Statement {
     replay: Option<Box<Replay>>,
     cut: Cut,
     after: CustomerId,
+    /// Its place among those that are told at once.
+    _told: OwnedSemaphorePermit,
 }
+
+/// Statements that are told at once: whoever reads one slowly holds up the next ones, and no report.
+pub(super) const STATEMENTS_AT_ONCE: usize = 4;
 
 impl House {
     /// The last event that is durable.
@@ -65,12 +72,16 @@ impl House {
     /// `AsOfInvalid`; as [`Self::perform`].
     pub async fn statement(&self, tenant: TenantId, as_of: AsOf) -> Result<Statement, EngineError> {
         let core = self.core()?;
+        // Whoever waits for others to be read takes no place meanwhile.
+        let told = Arc::clone(&core.statements).acquire_owned().await;
+        let told = told.expect("nobody closes it");
         let _place = core.places.take()?;
         core.tenants.tenant(tenant).ok_or(Refusal::TenantNotFound)?;
         let replay = core.replay(self.data_dir(), tenant).await?;
-        let (replay, cut) = core.replay_to(replay, as_of, "as_of").await?;
+        let (mut replay, cut) = core.replay_to(replay, as_of, "as_of").await?;
+        replay.is_built();
         let (house, after) = (self.clone(), CustomerId(0));
-        Ok(Statement { house, replay: Some(replay), cut, after })
+        Ok(Statement { house, replay: Some(replay), cut, after, _told: told })
     }
 }
 

@@ -50,7 +50,10 @@ impl Core {
     ) -> Result<(), EngineError> {
         let Action::Sell(sell) = &act.action else { return Ok(()) };
         let keys = keys(tenant, sell.vouchers());
-        self.hold_all(act, keys).await
+        if keys.is_empty() {
+            return Ok(());
+        }
+        Box::pin(self.hold_all(act, keys)).await
     }
 
     /// Holds what a returned sale used, unless it is held already.

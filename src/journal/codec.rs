@@ -1,5 +1,7 @@
 //! Bytes of our own record types, and their compression: the one place that names bincode and zstd.
 
+use crate::journal::vault::SealError;
+use std::cell::RefCell;
 use std::io;
 use thiserror::Error;
 
@@ -24,6 +26,8 @@ pub(in crate::journal) enum CodecError {
     OutOfRange(&'static str),
     #[error("personal data or a secret is sealed in way {0}, which this program cannot open")]
     UnknownSealing(u8),
+    #[error(transparent)]
+    Sealed(SealError),
     #[error("the body does not decompress: {0}")]
     Compression(String),
 }
@@ -79,9 +83,19 @@ impl Compressor {
     }
 }
 
+thread_local! {
+    /// Its working memory costs more to make than a small body to decompress.
+    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> =
+        const { RefCell::new(None) };
+}
+
 /// What was compressed; it must have had exactly `length` bytes, and no more are ever made.
 pub(in crate::journal) fn decompress(bytes: &[u8], length: usize) -> Result<Vec<u8>, CodecError> {
-    let body = zstd::bulk::decompress(bytes, length)
+    let body = DECOMPRESSOR
+        .with_borrow_mut(|decompressor| match decompressor {
+            Some(decompressor) => decompressor.decompress(bytes, length),
+            none => none.insert(zstd::bulk::Decompressor::new()?).decompress(bytes, length),
+        })
         .map_err(|error| CodecError::Compression(error.to_string()))?;
     if body.len() == length {
         Ok(body)

@@ -107,7 +107,8 @@ impl Counters {
             | AccountEvent::PhoneMarked { .. }
             | AccountEvent::LimitsGivenBack(_)
             | AccountEvent::OverstockNoticed { .. }
-            | AccountEvent::FlagSet { .. } => {}
+            | AccountEvent::FlagSet { .. }
+            | AccountEvent::Forgotten { .. } => {}
         }
     }
 

@@ -19,14 +19,10 @@ const FORMAT_FILE: &str = "kopilka.format";
 const LOCK_TRIES_MAX: u32 = 50;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 pub(in crate::journal) const LOCK_FILE: &str = "lock";
-const HIGH_WATER_FILE: &str = "high-water";
-/// The key from which what the journal must not tell is derived.
-pub(in crate::journal) const KEY_FILE: &str = "house-key";
-/// The same while it is being written.
-const KEY_FILE_BEGUN: &str = "house-key.begun";
+pub(in crate::journal) const HIGH_WATER_FILE: &str = "high-water";
 /// Lies in a directory that is not whole yet, and in nothing else.
 pub(in crate::journal) const UNFINISHED_FILE: &str = "unfinished";
-const JOURNAL_DIR: &str = "journal";
+pub(in crate::journal) const JOURNAL_DIR: &str = "journal";
 const TABLES_DIR: &str = "tables";
 /// What a freshly made file system holds by itself.
 const LOST_AND_FOUND: &str = "lost+found";
@@ -108,38 +104,6 @@ impl DataDir {
         sync_dir(&self.path)?;
         let parent = self.path.canonicalize().ok().and_then(|path| Some(path.parent()?.to_owned()));
         parent.map_or(Ok(()), |parent| sync_dir(&parent))
-    }
-
-    /// The key of the house: 32 bytes in a file of its own, made by `make` the first time it is asked for.
-    ///
-    /// # Errors
-    /// `Damaged` if the file has another length; `Io`.
-    pub fn house_key(&self, make: impl FnOnce() -> [u8; 32]) -> Result<[u8; 32], JournalError> {
-        let path = self.path.join(KEY_FILE);
-        match std::fs::read(&path) {
-            Ok(bytes) => bytes
-                .try_into()
-                .map_err(|_| JournalError::damaged(&self.path, format!("{KEY_FILE} is no key"))),
-            Err(error) if error.kind() == ErrorKind::NotFound => self.keep_house_key(make()),
-            Err(error) => Err(JournalError::io("read", &path, &error)),
-        }
-    }
-
-    /// The key of the house, where it was asked for before.
-    ///
-    /// # Errors
-    /// As [`Self::house_key`].
-    pub fn kept_house_key(&self) -> Result<Option<[u8; 32]>, JournalError> {
-        if !self.path.join(KEY_FILE).exists() {
-            return Ok(None);
-        }
-        self.house_key(|| [0; 32]).map(Some)
-    }
-
-    /// Whole or not at all.
-    fn keep_house_key(&self, key: [u8; 32]) -> Result<[u8; 32], JournalError> {
-        keep_private(&self.path, (KEY_FILE, KEY_FILE_BEGUN), &key)?;
-        Ok(key)
     }
 
     #[must_use]
@@ -328,24 +292,6 @@ mod tests {
         drop(data_dir);
         DataDir::open_existing(&path).unwrap();
         DataDir::create_or_open(&path).unwrap();
-    }
-
-    #[test]
-    fn a_house_has_one_key_of_its_own() {
-        let temp = tempfile::tempdir().unwrap();
-        let data_dir = DataDir::create_or_open(temp.path()).unwrap();
-        // As a crash in the middle leaves it.
-        let mut begun = private_file(&temp.path().join(KEY_FILE_BEGUN)).unwrap();
-        begun.write_all(&[9; 40]).unwrap();
-        assert_eq!(data_dir.house_key(|| [1; 32]), Ok([1; 32]));
-        assert_eq!(data_dir.house_key(|| [2; 32]), Ok([1; 32]));
-        let file = temp.path().join(KEY_FILE);
-        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        std::fs::write(&file, "short").unwrap();
-        let damaged = data_dir.house_key(|| [3; 32]).unwrap_err();
-        assert!(damaged.to_string().contains("house-key"), "{damaged}");
-        drop(data_dir);
-        DataDir::open_existing(temp.path()).unwrap();
     }
 
     #[test]

@@ -153,6 +153,7 @@ impl<'a> Sieve<'a> {
             AccountEvent::PhoneMarked { mark } => self.mark_phone(*mark),
             AccountEvent::MergedIn(merged) => self.take_over(merged),
             AccountEvent::MergedOut(out) => self.hand_over(out),
+            AccountEvent::Forgotten { at, .. } => self.forget(*at),
             AccountEvent::AccountOpened { .. }
             | AccountEvent::GiftForfeited(_)
             | AccountEvent::ProfileChanged(_)
@@ -200,6 +201,27 @@ impl<'a> Sieve<'a> {
     fn hand_over(&mut self, out: &MergedOut) {
         let Some(before) = self.before else { return };
         for key in handed_over(self.tenant, before, out.at) {
+            self.move_identifier(Some(key), None);
+        }
+    }
+
+    /// Nothing that named the customer leads here any more. Of the phones before, those that had become free
+    /// may be somebody else's by now.
+    fn forget(&mut self, at: Timestamp) {
+        let tenant = self.tenant;
+        let phone = self.phone.take().map(|phone| keys::phone_key(tenant, phone));
+        let card = self.card.take().map(|card| keys::card_key(tenant, card));
+        let telegram = self.telegram.take().map(|user| keys::telegram_key(tenant, user));
+        let mut freed: Vec<LookUpKey> = [phone, card, telegram].into_iter().flatten().collect();
+        if let Some(before) = self.before {
+            let code = before.referral.code.map(|code| keys::referral_key(tenant, code));
+            let tokens = before.tokens.iter().map(|token| keys::token_key(tenant, token.id));
+            let devices = before.devices.iter().map(|it| keys::device_key(tenant, &it.token));
+            let kept = before.former_phones.iter().filter(|former| former.until > at);
+            let former = kept.map(|former| keys::former_phone_key(tenant, former.phone));
+            freed.extend(tokens.chain(devices).chain(former).chain(code));
+        }
+        for key in freed {
             self.move_identifier(Some(key), None);
         }
     }

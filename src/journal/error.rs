@@ -24,6 +24,8 @@ pub enum JournalError {
     NewerSnapshot { path: PathBuf, found: u32, known: u32 },
     #[error("there is no whole snapshot at {}", .0.display())]
     NoSnapshot(PathBuf),
+    #[error("the archive in {} cannot be used: {reason}", path.display())]
+    Archive { path: PathBuf, reason: String },
     #[error("{} exists already; nothing in it was changed", .0.display())]
     Exists(PathBuf),
     #[error("{} is a restore that did not come to its end; remove it and restore again", .0.display())]
@@ -38,6 +40,21 @@ pub enum JournalError {
     LostTail { path: PathBuf, record: u64 },
     #[error("{} is damaged: {place}", path.display())]
     Damaged { path: PathBuf, place: String },
+    #[error(
+        "the keys of {} are wrapped by a master key that is not there: give it as \
+         KOPILKA_MASTER_KEY, or as a file (master.key in the directory; --master-key of a restore); \
+         nothing was changed",
+        .0.display()
+    )]
+    MasterKeyMissing(PathBuf),
+    #[error(
+        "the keys of {} were wrapped by another master key than the one given, or are damaged; \
+         nothing was changed",
+        .0.display()
+    )]
+    MasterKeyWrong(PathBuf),
+    #[error("the master key in {} cannot be used: {reason}", path.display())]
+    MasterKeyUnusable { path: PathBuf, reason: String },
     #[error("cannot {doing} {}: {reason}", path.display())]
     Io { doing: &'static str, path: PathBuf, reason: String },
     #[error("the disk of {} has less than {free_min} bytes free; make room first", path.display())]
@@ -52,6 +69,11 @@ impl JournalError {
     /// What failed to be done to a file or directory.
     pub(in crate::journal) fn io(doing: &'static str, path: &Path, error: &std::io::Error) -> Self {
         Self::Io { doing, path: path.to_path_buf(), reason: error.to_string() }
+    }
+
+    /// An archive that is not what is asked of it.
+    pub(in crate::journal) fn archive(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Archive { path: path.to_path_buf(), reason: reason.into() }
     }
 
     /// Damage at a place.
@@ -79,9 +101,13 @@ mod tests {
             JournalError::InUse(path.clone()),
             JournalError::LostTail { path: path.clone(), record: 7 },
             JournalError::damaged(&path, "record 17: checksum differs"),
+            JournalError::MasterKeyMissing(path.clone()),
+            JournalError::MasterKeyWrong(path.clone()),
+            JournalError::MasterKeyUnusable { path: path.clone(), reason: reason.clone() },
             JournalError::Io { doing: "read", path: path.clone(), reason: reason.clone() },
             JournalError::Full { path: path.clone(), free_min: 5 },
             JournalError::Fenced(path.clone()),
+            JournalError::Archive { path: path.clone(), reason: reason.clone() },
             JournalError::Unavailable { path, reason },
         ];
         for error in all {

@@ -11,6 +11,7 @@ mod error;
 mod feed;
 mod fold;
 mod high_water;
+mod house_key_file;
 mod keys;
 mod log;
 mod login_fold;
@@ -35,6 +36,7 @@ mod snapshot;
 mod tables;
 mod turn;
 mod usage;
+mod vault;
 mod verify;
 mod voucher_fold;
 mod writer;
@@ -81,20 +83,29 @@ pub use proof::{Proof, RecordHash};
 pub use queue::{Approach, Closed, EventNumbers, Forward, GROUP_OPERATIONS_MAX};
 pub use reader::{JournalReader, Operations};
 pub use rebuild::rebuild_tables;
-pub use record::Tail;
+pub use record::{Framed, GroupEncoder, Tail};
 pub use records::{RecordInfo, Records};
 pub use recovery::{Recovered, Replayed, rebuild_account, recover, recover_watched, replay};
 pub use sled_log::open_sled_log;
 pub use snapshot::{
-    CreatedSnapshot, FileEntry, Manifest, Pruned, RestoreEnd, RestoreError, RestoreStage,
-    RestoreWish, Restored, Shelved, ShelvedState, Snapshot, SnapshotError, SnapshotPlace,
-    SnapshotProgress, SnapshotSource, Span, TenantTotals, create_snapshot, list_snapshots,
-    prune_snapshots, restore, snapshot_name, verify_snapshot,
+    Archive, ArchivePlace, ArchiveProof, ArchiveSummary, ArchiveWriter, CreatedSnapshot, FileEntry,
+    Lost, Manifest, Parent, Pruned, ResealWish, Resealed, RestoreEnd, RestoreError, RestoreSources,
+    RestoreStage, RestoreWish, Restored, Shelved, ShelvedState, Snapshot, SnapshotError,
+    SnapshotKind, SnapshotPlace, SnapshotProgress, SnapshotSource, Span, TenantTotals, TornEnd,
+    archive_of, archive_summary, create_snapshot, list_snapshots, prune_snapshots, reseal, restore,
+    snapshot_name, verify_archive, verify_snapshot,
 };
 pub use tables::{
-    Checkpoint, CheckpointBatch, Due, Lead, Scan, Seen, SpentLater, Tables, TablesWriter,
-    TenantCounts, VoucherDue,
+    Checkpoint, CheckpointBatch, Due, Lead, PackedAccount, Scan, Seen, SpentLater, Tables,
+    TablesWriter, TenantCounts, VoucherDue,
 };
 pub use usage::{Usage, UsageChange, Used};
+pub use vault::{Chance, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultMirror, VaultSource};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};
+
+/// What fuzzers drive of this room.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz_targets() -> Vec<crate::fuzzing::Target> {
+    [record::fuzzing::TARGETS, snapshot::fuzzing::TARGETS].concat()
+}

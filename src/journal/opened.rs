@@ -9,6 +9,7 @@ use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, Tail};
 use crate::journal::sled_files::refuse_lost_end;
 use crate::journal::sled_log::open_sled_log;
+use crate::journal::vault::Sealing;
 use crate::values::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct JournalOptions {
     pub disk_free_min: u64,
     /// Opens the log in place of the embedded one.
     pub log: Option<LogFactory>,
+    /// How what is personal or secret is treated.
+    pub sealing: Sealing,
 }
 
 /// A journal that is ours and not yet written to.
@@ -57,7 +60,14 @@ impl JournalOptions {
     /// The embedded log with the usual reserve of disk space.
     #[must_use]
     pub fn new(cache_bytes: u64, now: Timestamp) -> Self {
-        Self { cache_bytes, now, disk_free_min: DISK_FREE_MIN, log: None }
+        let (disk_free_min, log, sealing) = (DISK_FREE_MIN, None, Sealing::Plain);
+        Self { cache_bytes, now, disk_free_min, log, sealing }
+    }
+
+    /// The same, with what is personal or secret treated in this way.
+    #[must_use]
+    pub fn under(self, sealing: Sealing) -> Self {
+        Self { sealing, ..self }
     }
 
     /// Opens the log in a directory.
@@ -140,7 +150,7 @@ fn open_checked(data_dir: &DataDir, options: &JournalOptions) -> Result<Checked,
         refuse_lost_end(data_dir.path(), &directory, &mark)?;
     }
     let log = options.open_log(directory)?;
-    let reader = JournalReader::new(log.reader(), data_dir.path());
+    let reader = JournalReader::new(log.reader(), data_dir.path()).under(options.sealing.clone());
     let tail = check_against(&mark, &reader, data_dir.path())?;
     Ok(Checked { log, reader, high_water, marks, tail })
 }

@@ -31,6 +31,16 @@ impl OperatorsFile {
         Self { dir: data_dir.path().to_path_buf() }
     }
 
+    /// Lays the same file into another directory, where there is one.
+    pub(in crate::journal) fn copy_into(&self, other: &DataDir) -> Result<(), JournalError> {
+        let path = self.dir.join(FILE);
+        match std::fs::read(&path) {
+            Ok(bytes) => keep_private(other.path(), (FILE, FILE_BEGUN), &bytes),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(JournalError::io("read", &path, &error)),
+        }
+    }
+
     /// The operators that the file tells of; none, if there is no file yet.
     ///
     /// # Errors

@@ -23,11 +23,13 @@ const GATHER_MAX_US: u64 = 200;
 /// another thread, quick and never blocking.
 pub type Forward = Box<dyn FnOnce() + Send>;
 
-/// The numbers of an operation's events.
+/// The numbers of an operation's events, and its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventNumbers {
     pub first: EventNumber,
     pub last: EventNumber,
+    /// Among the operations of its tenant.
+    pub tenant_number: u64,
 }
 
 /// The journal takes nothing more: it was closed, or a write failed.
@@ -78,6 +80,9 @@ struct State {
     phase: Phase,
     /// Whether the writer sleeps until it is woken.
     idle: bool,
+    /// How many operations the next group may well have: those that waited when the last one was durable, and
+    /// as many as were answered then, since whoever asks one after the other asks again.
+    expected: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +103,7 @@ impl Queue {
                 positions: Positions::new(tenant_numbers),
                 phase: Phase::Open,
                 idle: false,
+                expected: 0,
             }),
             wake: Condvar::new(),
             approaching: AtomicUsize::new(0),
@@ -171,7 +177,7 @@ impl Queue {
         self.submitted.store(last.number(), Ordering::Release);
         self.last_time.fetch_max(operation.at.millis(), Ordering::AcqRel);
         let numbered = Numbered { operation, first_event: first, tenant_number };
-        let numbers = EventNumbers { first, last };
+        let numbers = EventNumbers { first, last, tenant_number };
         state.operations.push_back(Pending { numbered, reply: reply(numbers) });
         self.wake_after_push(state);
         Ok(numbers)
@@ -179,8 +185,7 @@ impl Queue {
 
     /// Wakes a sleeping writer, or one that gathers a group which is full now.
     fn wake_after_push(&self, mut state: MutexGuard<'_, State>) {
-        let full = state.operations.len() >= GROUP_OPERATIONS_MAX
-            && self.gathering.load(Ordering::Relaxed);
+        let full = self.gathering.load(Ordering::Relaxed) && !self.more_comes(&state);
         let wake = std::mem::take(&mut state.idle) || full;
         drop(state);
         if wake {
@@ -254,24 +259,33 @@ impl Queue {
         }
     }
 
-    /// Waits a moment for operations that are on their way, and not at all if there are none.
+    /// Waits a moment for operations that are on their way or may well be, and not at all if there are none:
+    /// a commit costs the same for few as for many.
     fn gather<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        let more_comes = |state: &mut State| {
-            state.operations.len() < GROUP_OPERATIONS_MAX
-                && state.phase == Phase::Open
-                && self.approaching.load(Ordering::Acquire) > 0
-        };
         self.gathering.store(true, Ordering::Release);
         let gathered =
-            self.wake.wait_timeout_while(state, Duration::from_micros(GATHER_MAX_US), more_comes);
+            self.wake.wait_timeout_while(state, Duration::from_micros(GATHER_MAX_US), |state| {
+                self.more_comes(state)
+            });
         self.gathering.store(false, Ordering::Release);
         gathered.unwrap_or_else(PoisonError::into_inner).0
     }
 
+    /// Whether a group is worth waiting for.
+    fn more_comes(&self, state: &State) -> bool {
+        let count = state.operations.len();
+        count < GROUP_OPERATIONS_MAX
+            && state.phase == Phase::Open
+            && (count < state.expected || self.approaching.load(Ordering::Acquire) > 0)
+    }
+
     /// Everything through the end of the journal is durable: who waited for that, and what is due now.
-    pub(super) fn settle(&self, tail: &Tail) -> (Vec<Reply>, Vec<Forward>) {
+    ///
+    /// `answered` operations were in its last group.
+    pub(super) fn settle(&self, tail: &Tail, answered: usize) -> (Vec<Reply>, Vec<Forward>) {
         let event = tail.last_event;
         let mut state = self.lock();
+        state.expected = state.operations.len().saturating_add(answered);
         self.durable_record.store(tail.record, Ordering::Release);
         self.durable.store(event.number(), Ordering::Release);
         let later = state.waiting.split_off(&event.plus(1));

@@ -6,6 +6,7 @@ use crate::journal::log::{LogError, LogReader};
 use crate::journal::operation::Numbered;
 use crate::journal::record::{Header, Tail, peek_frame, read_frame};
 use crate::journal::records::Records;
+use crate::journal::vault::Sealing;
 use crate::values::EventNumber;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub struct JournalReader {
     pub(super) log: Arc<dyn LogReader>,
     pub(super) path: PathBuf,
+    pub(super) sealing: Sealing,
 }
 
 /// The operations from one event through another; ends after the first error.
@@ -33,7 +35,19 @@ pub struct Operations {
 
 impl JournalReader {
     pub(in crate::journal) fn new(log: Arc<dyn LogReader>, path: &Path) -> Self {
-        Self { log, path: path.to_path_buf() }
+        Self { log, path: path.to_path_buf(), sealing: Sealing::Plain }
+    }
+
+    /// The same, reading what is sealed in this way.
+    #[must_use]
+    pub fn under(self, sealing: Sealing) -> Self {
+        Self { sealing, ..self }
+    }
+
+    /// How what is personal or secret is treated here, and in the tables of this journal.
+    #[must_use]
+    pub fn sealing(&self) -> &Sealing {
+        &self.sealing
     }
 
     /// All records from `from_record` on (from the beginning of its group), each with the operations that

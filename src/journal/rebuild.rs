@@ -21,7 +21,7 @@ pub fn rebuild_tables(
 ) -> Result<Recovered, FoldError> {
     let tail = journal.tail()?.map_or(EventNumber::default(), |tail| tail.last_event);
     wipe_tables(path)?;
-    let mut writer = TablesWriter::open(path, cache_bytes, tail)?;
+    let mut writer = TablesWriter::open_under(path, cache_bytes, tail, journal.sealing())?;
     let operations = journal.operations(EventNumber(1), tail).inspect(|read| {
         if let Ok(numbered) = read {
             progress(numbered.first_event);

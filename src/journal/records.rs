@@ -82,8 +82,9 @@ impl Records {
     fn decode(&self, header: &Header, body: &[u8]) -> Result<Vec<Numbered>, String> {
         let mut leaves = Vec::new();
         let wanted = self.check_roots.then_some(&mut leaves);
-        let operations =
-            read_operations(body, header.first_event, wanted).map_err(|error| error.to_string())?;
+        let sealing = &self.chain.reader.sealing;
+        let operations = read_operations(body, header.first_event, sealing, wanted)
+            .map_err(|error| error.to_string())?;
         let events = operations.iter().map(|one| one.operation.count()).sum::<u64>();
         if events != u64::from(header.events) {
             return Err(format!("it holds {events} events instead of {}", header.events));

@@ -10,9 +10,10 @@ use crate::journal::reader::JournalReader;
 use crate::journal::tables::{Tables, TablesWriter, TenantCounts};
 use crate::journal::turn::Turn;
 use crate::journal::usage::Usage;
+use crate::journal::vault::forgotten_in;
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// How things stand at the end of the journal; the tables cover all of it.
@@ -67,11 +68,11 @@ pub fn recover_watched(
     watch: &dyn Fn(Replayed),
 ) -> Result<(TablesWriter, Recovered), FoldError> {
     let tail = journal.tail()?.map_or(EventNumber::default(), |tail| tail.last_event);
-    let mut writer = TablesWriter::open(path, cache_bytes, tail)?;
+    let mut writer = TablesWriter::open_under(path, cache_bytes, tail, journal.sealing())?;
     let doubt = match catch_up(&mut writer, journal, tail, watch) {
         Ok(recovered) => return Ok((writer, recovered)),
         Err(FoldError::Journal(JournalError::Damaged { path, place }))
-            if path == writer.reader().path() =>
+            if path.starts_with(writer.reader().path()) =>
         {
             place
         }
@@ -136,14 +137,21 @@ pub fn replay(
     let interrupted = writer.reader().interrupted()?;
     let mut fold = Fold::resume(writer.reader())?;
     let mut replayed: u64 = 0;
+    let mut forgotten = BTreeSet::new();
     for numbered in operations {
-        fold.take(&numbered?)?;
+        let numbered = numbered?;
+        forgotten.extend(forgotten_in(&numbered.operation));
+        fold.take(&numbered)?;
         replayed = replayed.saturating_add(1);
         if fold.is_full() {
+            // First: what is covered is not replayed again.
+            writer.forget(&std::mem::take(&mut forgotten))?;
             fold.flush_into(writer)?;
             tracing::info!(event = %fold.covers(), "the tables catch up with the journal");
         }
     }
+    // A crash may have come between the event and what follows from it.
+    writer.forget(&forgotten)?;
     if replayed > 0 || interrupted {
         fold.flush_into(writer)?;
         tracing::info!(operations = replayed, event = %fold.covers(), "the tables are complete");

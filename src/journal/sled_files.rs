@@ -3,7 +3,7 @@
 
 use crate::journal::error::JournalError;
 use crate::journal::high_water::Mark;
-use crate::journal::record::peek_frame;
+use crate::journal::record::{FRAME_BEGINS, peek_frame};
 use crate::journal::sled_log::STORE_FILE;
 use crate::journal::sled_tail::{parts_of, read};
 use std::fs::File;
@@ -18,9 +18,6 @@ const UNFINISHED_SUFFIX: &str = ".generating";
 /// What follows a snapshot's contents: their length and their CRC-32.
 const SNAPSHOT_TRAILER: usize = 12;
 const CHECKSUM_BYTES: usize = 4;
-
-/// How a record of ours begins.
-const FRAME_BEGINS: &[u8; 4] = b"KPJ\x01";
 
 /// The store gives its lock back a moment after its last handle is gone, from a thread of its own; so
 /// often, and so far apart, an opening is tried.

@@ -6,6 +6,7 @@ use crate::journal::log::LogFactory;
 use crate::journal::opened::{JournalOptions, OpenedLog};
 use crate::journal::operation::{Numbered, Operation, Outcome, Reply};
 use crate::journal::reader::JournalReader;
+use crate::journal::vault::Sealing;
 use crate::journal::writer::{Journal, Postman};
 use crate::values::{EventNumber, TenantId, Timestamp};
 use std::collections::HashMap;
@@ -62,8 +63,21 @@ impl Kit {
         log: Option<LogFactory>,
         tenant_numbers: &HashMap<TenantId, u64>,
     ) -> Self {
+        Self::start(path, &options(log), tenant_numbers)
+    }
+
+    /// The same, with what is personal or secret sealed.
+    pub(super) fn sealed(path: &Path, sealing: &Sealing) -> Self {
+        Self::start(path, &options(None).under(sealing.clone()), &HashMap::new())
+    }
+
+    fn start(
+        path: &Path,
+        options: &JournalOptions,
+        tenant_numbers: &HashMap<TenantId, u64>,
+    ) -> Self {
         let data_dir = DataDir::create_or_open(path).unwrap();
-        let opened = OpenedLog::open(&data_dir, &options(log)).unwrap();
+        let opened = OpenedLog::open(&data_dir, options).unwrap();
         let deliveries = Deliveries::default();
         let noted = Arc::clone(&deliveries);
         let postman: Postman = Arc::new(move |home, finishes, outcome| {

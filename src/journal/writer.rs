@@ -10,6 +10,7 @@ use crate::journal::positions::FeedRun;
 use crate::journal::queue::{Approach, Closed, EventNumbers, Forward, Next, Pending, Queue};
 use crate::journal::quiet::panic_text;
 use crate::journal::record::{GroupEncoder, Tail};
+use crate::journal::vault::Sealing;
 use crate::values::{EventNumber, TenantId, Timestamp};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -47,6 +48,7 @@ struct Writer {
     herald: Herald,
     group_watch: GroupWatch,
     path: PathBuf,
+    sealing: Sealing,
     /// Taken from the queue and not yet in a group.
     taken: VecDeque<Pending>,
     /// The group that is being written: dropped here, once its replies are gone.
@@ -66,7 +68,7 @@ impl Journal {
         herald: Herald,
     ) -> Result<Self, JournalError> {
         let OpenedLog { log, claim, tail, reader, high_water, marks, group_watch } = opened;
-        let path = reader.path().to_path_buf();
+        let (path, sealing) = (reader.path().to_path_buf(), reader.sealing().clone());
         let no_thread =
             |error: std::io::Error| JournalError::io("start the journal of", reader.path(), &error);
         let queue = Arc::new(Queue::new(&tail, tenant_numbers));
@@ -75,13 +77,14 @@ impl Journal {
             log,
             claim,
             tail,
-            encoder: GroupEncoder::new().map_err(no_thread)?,
+            encoder: GroupEncoder::new().map_err(no_thread)?.under(sealing.clone()),
             high_water: Arc::clone(&high_water),
             marks,
             postman,
             herald,
             group_watch,
             path,
+            sealing,
             taken: VecDeque::new(),
             group: Vec::new(),
             replies: Vec::new(),
@@ -260,7 +263,7 @@ impl Writer {
     /// Writes one group and lets go whoever waited for it.
     fn commit(&mut self) -> Result<(), JournalError> {
         while let Some(pending) = self.taken.pop_front() {
-            if !self.encoder.add(&pending.numbered) {
+            if !self.encoder.add(&pending.numbered)? {
                 self.taken.push_front(pending);
                 break;
             }
@@ -280,7 +283,8 @@ impl Writer {
             self.tail = record.tail;
         }
         self.marks.write(&self.high_water, &Mark::of(&self.tail, self.log.stored_bytes()))?;
-        let (waited, forwards) = self.queue.settle(&self.tail);
+        self.forget()?;
+        let (waited, forwards) = self.queue.settle(&self.tail, self.group.len());
         self.replies.extend(waited);
         (self.group_watch)(self.group.len());
         self.announce();
@@ -289,6 +293,12 @@ impl Writer {
         forwards.into_iter().for_each(|forward| forward());
         self.group.clear();
         Ok(())
+    }
+
+    /// Destroys the keys of all whom the group forgets: it is durable, and nobody was told yet.
+    fn forget(&self) -> Result<(), JournalError> {
+        let Some(vault) = self.sealing.vault() else { return Ok(()) };
+        self.group.iter().try_for_each(|numbered| vault.forget(&numbered.operation))
     }
 
     /// Tells of every tenant of the group once. Numbers rise within a group, so the last one counts.

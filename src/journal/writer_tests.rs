@@ -38,8 +38,9 @@ fn numbers_are_dense_and_go_on_after_reopening() {
             let first = kit.journal.submitted().plus(1);
             let last = kit.journal.submitted().plus(operation.count());
             submitted.push(operation.clone());
+            let tenant_number = kit.journal.tenant_number(operation.tenant).saturating_add(1);
             let numbers = kit.journal.submit(operation, |_| Some(kit.reply(0, first.number())));
-            assert_eq!(numbers, Ok(EventNumbers { first, last }));
+            assert_eq!(numbers, Ok(EventNumbers { first, last, tenant_number }));
             assert_eq!(kit.answer(), (first.number(), Outcome::Durable(None)));
             assert_eq!(kit.journal.durable(), last);
         }

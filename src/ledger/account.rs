@@ -8,7 +8,7 @@ use crate::ledger::expired::ExpiredSlice;
 use crate::ledger::former_phone::FormerPhone;
 use crate::ledger::gift::Gifts;
 use crate::ledger::import::RowKey;
-use crate::ledger::lot::Lot;
+use crate::ledger::open_lots::OpenLots;
 use crate::ledger::person::{Membership, Person};
 use crate::ledger::referral::Referral;
 use crate::ledger::reserve::{Reserve, ReserveId};
@@ -42,7 +42,7 @@ pub struct Account {
     /// Oldest first.
     pub tokens: Vec<Token>,
     /// Lots with something left, in spend order.
-    pub lots: Vec<Lot>,
+    pub lots: OpenLots,
     /// What debits took beyond all lots; the next credit pays it.
     pub debt: Bonus,
     /// Money paid in sales.
@@ -97,6 +97,8 @@ pub struct Account {
     pub turnover: Turnover,
     /// The rows of imports that lead here.
     pub imported: Vec<RowKey>,
+    /// When the customer was forgotten; from then on the account only remembers figures.
+    pub forgotten_at: Option<Timestamp>,
 }
 
 /// A notice that was given of what lies on the shelf too long.
@@ -151,6 +153,8 @@ pub enum Misfit {
     NoSuchMessage(u64),
     #[error("an amount left its range")]
     OutOfRange,
+    #[error("a customer was forgotten twice, or with something left")]
+    Forgotten,
 }
 
 impl Account {
@@ -170,7 +174,7 @@ impl Account {
             profile: None,
             blocked: false,
             tokens: Vec::new(),
-            lots: Vec::new(),
+            lots: OpenLots::default(),
             debt: Bonus::ZERO,
             total_spent: Money::ZERO,
             purchases: 0,
@@ -204,29 +208,27 @@ impl Account {
             membership: Membership::default(),
             turnover: Turnover::default(),
             imported: Vec::new(),
+            forgotten_at: None,
         })
     }
 
     /// Lots less debt: the contract's `bonus_balance`, possibly negative.
     #[must_use]
     pub fn balance(&self) -> Balance {
-        let lots = self
-            .lots
-            .iter()
-            .fold(0_i64, |sum, lot| sum.saturating_add(lot.remaining.as_balance().cents()));
+        let lots = i64::try_from(self.lots.sums().all).unwrap_or(i64::MAX);
         Balance::from_cents(lots.saturating_sub(self.debt.as_balance().cents()))
     }
 
     /// What can be spent now: active, and not set aside.
     #[must_use]
     pub fn redeemable(&self) -> Bonus {
-        self.sum_of_lots(Lot::is_spendable).saturating_sub(self.cover_of_unexpired())
+        part_of_lots(self.lots.sums().spendable).saturating_sub(self.cover_of_unexpired())
     }
 
     /// What waits for its activation.
     #[must_use]
     pub fn held(&self) -> Bonus {
-        self.sum_of_lots(|lot| !lot.active)
+        part_of_lots(self.lots.sums().held)
     }
 
     /// The money that the tier goes by.
@@ -240,17 +242,12 @@ impl Account {
     /// inviter's account is still to be told.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        let lots = self.lots.iter().filter_map(Lot::next_due);
+        let lots = [self.lots.next_activation(), self.lots.next_end()].into_iter().flatten();
         let reserves = self.reserves.iter().map(|reserve| reserve.deadline);
         let birthday = self.birthday.map(|birthday| birthday.next_at);
         let review = self.standing.review_at;
         let others = [self.debt_write_off_at, review, birthday, self.referral.untold_since()];
         lots.chain(reserves).chain(others.into_iter().flatten()).min()
-    }
-
-    pub(super) fn sum_of_lots(&self, which: impl Fn(&Lot) -> bool) -> Bonus {
-        let amounts = self.lots.iter().filter(|lot| which(lot)).map(|lot| lot.remaining);
-        Bonus::checked_sum(amounts).expect("apply keeps the sum of lots within range")
     }
 
     /// Takes an event in. Returns the history row it makes.
@@ -260,7 +257,7 @@ impl Account {
     pub fn apply(&mut self, event: &AccountEvent) -> Result<Option<Row>, Misfit> {
         match event {
             AccountEvent::AccountOpened { .. } => return Err(Misfit::OpenedTwice),
-            AccountEvent::PhoneAssigned { phone } => self.phone = Some(*phone),
+            AccountEvent::PhoneAssigned { phone } => self.assign_phone(*phone),
             AccountEvent::CardAssigned { card } => self.card.clone_from(card),
             AccountEvent::ProfileChanged(profile) => self.profile = Some(profile.clone()),
             AccountEvent::TokenIssued { token, hash, .. } => {
@@ -323,7 +320,13 @@ impl Account {
             AccountEvent::GiftForfeited(forfeit) => return self.forfeit(forfeit).map(Some),
             AccountEvent::Person(event) => self.take_person(event),
             AccountEvent::Import(event) => return self.take_import(event),
+            AccountEvent::Forgotten { at, .. } => self.forget(*at)?,
         }
         Ok(None)
     }
+}
+
+/// A sum of some of an account's lots.
+pub(super) fn part_of_lots(cents: u64) -> Bonus {
+    Bonus::from_cents(cents).expect("apply keeps the sum of lots within range")
 }

@@ -5,6 +5,7 @@ use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::event::{Credit, CreditKind, Debit, DebitKind, Draw, TakenBack};
 use crate::ledger::guard::AccountFlag;
 use crate::ledger::lot::{Kept, Lot, LotOrigin};
+use crate::ledger::open_lots::LotPlace;
 use crate::ledger::person::PersonEvent;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::sale::RecordedSale;
@@ -56,7 +57,7 @@ impl Account {
     }
 
     pub(super) fn credit(&mut self, credit: &Credit) -> Result<Row, Misfit> {
-        if self.lots.iter().any(|lot| lot.id == credit.lot) {
+        if self.lots.of_id(credit.lot).next().is_some() {
             return Err(Misfit::LotTwice(credit.lot));
         }
         let remaining =
@@ -109,13 +110,13 @@ impl Account {
         debt_paid: Bonus,
     ) -> Result<(), Misfit> {
         self.pay_debt(debt_paid).map_err(|_| Misfit::LotFigures(id))?;
-        let index = self.index_of(id)?;
-        let lot = &mut self.lots[index];
+        let place = self.place_of(id)?;
+        let lot = &self.lots[place];
         if lot.active || lot.remaining != amount {
             return Err(Misfit::LotFigures(id));
         }
-        lot.active = true;
-        self.take(index, debt_paid)
+        self.lots.change(place, |lot| lot.active = true);
+        if debt_paid.is_zero() { Ok(()) } else { self.take(place, debt_paid) }
     }
 
     pub(super) fn expire(
@@ -125,12 +126,12 @@ impl Account {
         amount: Bonus,
         at: Timestamp,
     ) -> Result<Row, Misfit> {
-        let index = self.index_of(id)?;
-        if self.lots[index].remaining != amount {
+        let place = self.place_of(id)?;
+        let lot = self.lots[place].clone();
+        if lot.remaining != amount {
             return Err(Misfit::LotFigures(id));
         }
-        let lot = self.lots[index].clone();
-        self.take(index, amount)?;
+        self.take(place, amount)?;
         self.remember_expired(Lot { kept: None, ..lot }, at);
         let lost = amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
         self.row(transaction, RowKind::Expire, lost, None, at)
@@ -138,8 +139,8 @@ impl Account {
 
     pub(super) fn debit(&mut self, debit: &Debit) -> Result<Row, Misfit> {
         for draw in &debit.draws {
-            let index = self.index_of(draw.lot)?;
-            self.take(index, draw.amount)?;
+            let place = self.place_of(draw.lot)?;
+            self.take(place, draw.amount)?;
         }
         self.debt = self.debt.checked_add(debit.debt).ok_or(Misfit::OutOfRange)?;
         self.turnover.debit(debit.amount);
@@ -157,11 +158,11 @@ impl Account {
 
     pub(super) fn take_back_as(&mut self, kind: RowKind, taken: &TakenBack) -> Result<Row, Misfit> {
         for draw in &taken.draws {
-            let index = self.index_of(draw.lot)?;
-            if self.lots[index].active == draw.held {
+            let place = self.place_of(draw.lot)?;
+            if self.lots[place].active == draw.held {
                 return Err(Misfit::LotFigures(draw.lot));
             }
-            self.take_even_held(index, draw.amount)?;
+            self.take_even_held(place, draw.amount)?;
         }
         self.debt = self.debt.checked_add(taken.debt).ok_or(Misfit::OutOfRange)?;
         let amount = taken.amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
@@ -190,14 +191,13 @@ impl Account {
 
     /// Whether all lots together are within the largest amount.
     pub(super) fn check_range(&self) -> Result<(), Misfit> {
-        let sum = Bonus::checked_sum(self.lots.iter().map(|lot| lot.remaining));
-        sum.map(drop).ok_or(Misfit::OutOfRange)
+        self.lots.total().map(drop).ok_or(Misfit::OutOfRange)
     }
 
     pub(super) fn pay_from(&mut self, draws: &[Draw]) -> Result<(), Misfit> {
         for draw in draws {
-            let index = self.index_of(draw.lot)?;
-            self.take(index, draw.amount)?;
+            let place = self.place_of(draw.lot)?;
+            self.take(place, draw.amount)?;
             self.pay_debt(draw.amount)?;
         }
         Ok(())
@@ -213,40 +213,45 @@ impl Account {
 
     /// Puts a slice in its place; a slice of the same lot with the same end takes it in.
     pub(super) fn insert(&mut self, slice: Lot) -> Result<(), Misfit> {
-        let place = self.lots.partition_point(|other| other.spend_order(&slice).is_lt());
-        match self.lots.get_mut(place).filter(|other| other.spend_order(&slice).is_eq()) {
-            Some(other) => {
-                let both = other.remaining.checked_add(slice.remaining);
-                other.remaining = both.ok_or(Misfit::LotFigures(slice.id))?;
+        match self.lots.same_slice(&slice) {
+            Some(place) => {
+                let both = self.lots[place].remaining.checked_add(slice.remaining);
+                self.leave(place, both.ok_or(Misfit::LotFigures(slice.id))?);
             }
-            None => self.lots.insert(place, slice),
+            None => self.lots.insert(slice),
         }
         self.check_range()
     }
 
     /// The first slice of a lot that is not kept for reserves alone.
-    pub(super) fn index_of(&self, id: LotId) -> Result<usize, Misfit> {
-        let found =
-            self.lots.iter().position(|lot| lot.id == id && lot.kept != Some(Kept::Covered));
+    pub(super) fn place_of(&self, id: LotId) -> Result<LotPlace, Misfit> {
+        let found = self.lots.find(id, |lot| lot.kept != Some(Kept::Covered));
         found.ok_or(Misfit::NoSuchLot(id))
     }
 
     /// Takes from an active lot; what is held only becomes active.
-    pub(super) fn take(&mut self, index: usize, amount: Bonus) -> Result<(), Misfit> {
-        if !self.lots[index].active {
-            return Err(Misfit::LotFigures(self.lots[index].id));
+    pub(super) fn take(&mut self, place: LotPlace, amount: Bonus) -> Result<(), Misfit> {
+        if !self.lots[place].active {
+            return Err(Misfit::LotFigures(self.lots[place].id));
         }
-        self.take_even_held(index, amount)
+        self.take_even_held(place, amount)
     }
 
     /// A clawback takes what is held, too.
-    pub(super) fn take_even_held(&mut self, index: usize, amount: Bonus) -> Result<(), Misfit> {
-        let lot = &mut self.lots[index];
-        lot.remaining = lot.remaining.checked_sub(amount).ok_or(Misfit::LotFigures(lot.id))?;
-        if lot.remaining.is_zero() {
-            self.lots.remove(index);
-        }
+    pub(super) fn take_even_held(&mut self, place: LotPlace, amount: Bonus) -> Result<(), Misfit> {
+        let lot = &self.lots[place];
+        let left = lot.remaining.checked_sub(amount).ok_or(Misfit::LotFigures(lot.id))?;
+        self.leave(place, left);
         Ok(())
+    }
+
+    /// Leaves so much of a lot; without anything left it goes.
+    pub(super) fn leave(&mut self, place: LotPlace, left: Bonus) {
+        if left.is_zero() {
+            self.lots.remove(place);
+        } else {
+            self.lots.change(place, |lot| lot.remaining = left);
+        }
     }
 
     pub(super) fn row(

@@ -4,6 +4,7 @@ use crate::ledger::account::{Account, CLAWED_MAX, Misfit};
 use crate::ledger::expired::EXPIRED_SLICES_MAX;
 use crate::ledger::gift::{Forfeit, Gifts};
 use crate::ledger::merge::{Estate, MergedIn, MergedOut, MovedReferral};
+use crate::ledger::open_lots::OpenLots;
 use crate::ledger::referral::Referral;
 use crate::ledger::row::{Row, RowKind};
 use crate::ledger::standing::Standing;
@@ -32,7 +33,7 @@ impl Account {
     }
 
     fn give_everything_up(&mut self) {
-        self.lots.clear();
+        self.lots = OpenLots::default();
         self.debt = Bonus::ZERO;
         self.debt_write_off_at = None;
         self.reserves.clear();
@@ -75,7 +76,7 @@ impl Account {
 
     fn take_bonuses(&mut self, estate: &Estate) -> Result<(), Misfit> {
         for lot in &estate.lots {
-            if self.lots.iter().any(|known| known.spend_order(lot).is_eq()) {
+            if self.lots.same_slice(lot).is_some() {
                 return Err(Misfit::LotTwice(lot.id));
             }
             self.insert(lot.clone())?;
@@ -110,11 +111,11 @@ impl Account {
     /// What was left of a gift is gone, spendable or held.
     pub(super) fn forfeit(&mut self, forfeit: &Forfeit) -> Result<Row, Misfit> {
         for draw in &forfeit.draws {
-            let index = self.index_of(draw.lot)?;
-            if self.lots[index].active == draw.held {
+            let place = self.place_of(draw.lot)?;
+            if self.lots[place].active == draw.held {
                 return Err(Misfit::LotFigures(draw.lot));
             }
-            self.take_even_held(index, draw.amount)?;
+            self.take_even_held(place, draw.amount)?;
         }
         let gone = forfeit.amount.as_balance().checked_neg().ok_or(Misfit::OutOfRange)?;
         self.row(forfeit.transaction, RowKind::Forfeit, gone, None, forfeit.at)

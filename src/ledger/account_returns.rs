@@ -12,11 +12,11 @@ impl Account {
     /// Takes back what a returned sale had earned. No row if there was nothing to take.
     pub(super) fn claw_back(&mut self, clawback: &Clawback) -> Result<Option<Row>, Misfit> {
         for draw in &clawback.draws {
-            let index = self.index_of(draw.lot)?;
-            if self.lots[index].active == draw.held {
+            let place = self.place_of(draw.lot)?;
+            if self.lots[place].active == draw.held {
                 return Err(Misfit::LotFigures(draw.lot));
             }
-            self.take_even_held(index, draw.amount)?;
+            self.take_even_held(place, draw.amount)?;
         }
         self.debt = self.debt.checked_add(clawback.debt).ok_or(Misfit::OutOfRange)?;
         self.remember(clawback)?;
@@ -79,13 +79,14 @@ impl Account {
             let late = Lot { kept: Some(Kept::Until(at)), ..Lot::of_slice(part) };
             return self.insert(late);
         }
-        let open = self.lots.iter().position(|lot| lot.id == part.lot && lot.kept.is_none());
-        let Some(index) = open else { return self.insert(Lot::of_slice(part)) };
-        let lot = &mut self.lots[index];
+        let open = self.lots.find(part.lot, |lot| lot.kept.is_none());
+        let Some(place) = open else { return self.insert(Lot::of_slice(part)) };
+        let lot = &self.lots[place];
         if (lot.expires_at, lot.active) != (part.expires_at, !part.held) {
             return Err(Misfit::LotFigures(part.lot));
         }
-        lot.remaining = lot.remaining.checked_add(part.amount).ok_or(Misfit::OutOfRange)?;
+        let both = lot.remaining.checked_add(part.amount).ok_or(Misfit::OutOfRange)?;
+        self.leave(place, both);
         self.check_range()
     }
 

@@ -110,17 +110,19 @@ fn a_broken_account_is_noticed() {
         |account| account.history_balance = Balance::from_cents(1_499),
         Broken::HistoryDoesNotAddUp { lots: "15.00".into(), history: "14.99".into() },
     );
-    broken(|account| account.lots.reverse(), Broken::LotsOutOfOrder);
-    broken(|account| account.lots[0].amount = bonus("9.99"), Broken::LotSize(1));
+    broken(|account| account.lots.edit(|lots| lots.reverse()), Broken::LotsOutOfOrder);
+    broken(|account| account.lots.edit(|lots| lots[0].amount = bonus("9.99")), Broken::LotSize(1));
     broken(
         |account| {
-            account.lots[0].remaining = Bonus::ZERO;
+            account.lots.edit(|lots| lots[0].remaining = Bonus::ZERO);
             account.history_balance = Balance::from_cents(500);
         },
         Broken::LotSize(1),
     );
     broken(
-        |account| account.lots[1].activates_at = account.lots[1].expires_at.unwrap(),
+        |account| {
+            account.lots.edit(|lots| lots[1].activates_at = lots[1].expires_at.unwrap());
+        },
         Broken::LotDates(2),
     );
     broken(
@@ -196,7 +198,7 @@ fn a_broken_cover_is_noticed() {
     let (none, four, ten) = (Bonus::ZERO, bonus("4.00"), bonus("10.00"));
     let most = broken(|account| account.reserves[0].amount = bonus("10.01"));
     assert_eq!(most, too_large(bonus("10.01"), none, ten));
-    let kept = broken(|account| account.lots[0].kept = Some(Kept::Covered));
+    let kept = broken(|account| account.lots.edit(|lots| lots[0].kept = Some(Kept::Covered)));
     assert_eq!(kept, too_large(four, ten, none));
     let twice = broken(|account| account.reserves.push(account.reserves[0].clone()));
     assert_eq!(twice, Broken::ReserveSize(named("a")));

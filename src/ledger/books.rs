@@ -166,7 +166,8 @@ pub fn postings(event: &AccountEvent) -> Vec<Posting> {
         | AccountEvent::LimitsGivenBack(_)
         | AccountEvent::OverstockNoticed { .. }
         | AccountEvent::PhoneRetired { .. }
-        | AccountEvent::PhoneMarked { .. } => Vec::new(),
+        | AccountEvent::PhoneMarked { .. }
+        | AccountEvent::Forgotten { .. } => Vec::new(),
         AccountEvent::MergedOut(out) => moved(&out.parts, into, out_of),
         AccountEvent::MergedIn(merged) => moved(&merged.estate.parts(), out_of, into),
         AccountEvent::GiftForfeited(forfeit) => {

@@ -4,6 +4,7 @@ use crate::ledger::calendar::LocalTime;
 use crate::ledger::campaign::CampaignTarget;
 use crate::ledger::device::{Device, DeviceToken};
 use crate::ledger::facts::Facts;
+use crate::ledger::forget::Forget;
 use crate::ledger::former_phone::PhoneMark;
 use crate::ledger::guard::{AccountFlag, Confirmation, ExternalIdScope};
 use crate::ledger::import::{ImportCustomer, ImportReversal, ImportSale};
@@ -119,6 +120,7 @@ pub enum Action {
     ImportCustomer(Box<ImportCustomer>),
     ImportSale(Box<ImportSale>),
     ReverseImport(Box<ImportReversal>),
+    Forget(Box<Forget>),
 }
 
 /// What a campaign tells of.

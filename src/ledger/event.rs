@@ -167,11 +167,18 @@ pub enum AccountEvent {
     },
     MergedOut(MergedOut),
     MergedIn(Box<MergedIn>),
-    /// A larger gift of the same kind took its place.
+    /// What was left of a gift goes, as a larger one of the same kind took its place; or of every lot, as
+    /// its customer is forgotten.
     GiftForfeited(Forfeit),
     /// Personal where it says something about a person.
     Person(PersonEvent),
     Import(ImportEvent),
+    /// The customer was forgotten: what named them is gone, and nothing leads here any more. The last
+    /// event that can be personal comes before it.
+    Forgotten {
+        reason: Reason,
+        at: Timestamp,
+    },
 }
 
 impl AccountEvent {

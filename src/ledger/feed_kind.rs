@@ -66,11 +66,13 @@ pub enum FeedKind {
     CouponEnded,
     /// A batch of what an old system knew was taken over, or taken back.
     Imported,
+    /// A customer was forgotten: nothing that names them is left.
+    CustomerForgotten,
 }
 
 impl FeedKind {
     /// Every kind there is.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::CourierAdvanced,
         Self::Settlement,
         Self::TierChanged,
@@ -115,6 +117,7 @@ impl FeedKind {
         Self::CouponIssued,
         Self::CouponEnded,
         Self::Imported,
+        Self::CustomerForgotten,
     ];
 
     /// The word that callers are told; also what is stored of a subscription, so it never changes.
@@ -165,6 +168,7 @@ impl FeedKind {
             Self::CouponIssued => "coupon_issued",
             Self::CouponEnded => "coupon_ended",
             Self::Imported => "imported",
+            Self::CustomerForgotten => "customer_forgotten",
         }
     }
 
@@ -216,6 +220,7 @@ impl FeedKind {
             | AccountEvent::PhoneMarked { .. }
             | AccountEvent::GiftForfeited(_) => Self::Settlement,
             AccountEvent::Import(_) => Self::Imported,
+            AccountEvent::Forgotten { .. } => Self::CustomerForgotten,
             AccountEvent::PhoneRetired { .. } => Self::PhoneChanged,
             AccountEvent::MergedOut(_) | AccountEvent::MergedIn(_) => Self::CustomerMerged,
             AccountEvent::ExpiryNoticed { .. } => Self::ExpiryNoticed,

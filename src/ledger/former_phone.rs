@@ -25,6 +25,14 @@ impl Account {
         kept_phone(&self.former_phones, phone, at)
     }
 
+    /// Another phone was never confirmed, whatever the one before was.
+    pub(super) fn assign_phone(&mut self, phone: Phone) {
+        if self.phone != Some(phone) {
+            self.membership.confirmed_at = None;
+        }
+        self.phone = Some(phone);
+    }
+
     pub(super) fn retire_phone(&mut self, phone: Phone, until: Timestamp) {
         self.former_phones.retain(|known| known.phone != phone);
         self.former_phones.push(FormerPhone { phone, until });

@@ -110,6 +110,7 @@ pub fn code_to_prove(
         | Action::TakeReferralMessage { .. }
         | Action::ReferralTold { .. }
         | Action::SetFlag { .. }
+        | Action::Forget(_)
         | Action::NoticeOverstock(_)
         | Action::ChangePhone(_)
         | Action::Merge(_)

@@ -320,6 +320,7 @@ fn column_of(event: &AccountEvent) -> Option<Column> {
         | AccountEvent::LimitsGivenBack(_)
         | AccountEvent::OverstockNoticed { .. }
         | AccountEvent::PhoneRetired { .. }
-        | AccountEvent::PhoneMarked { .. } => None,
+        | AccountEvent::PhoneMarked { .. }
+        | AccountEvent::Forgotten { .. } => None,
     }
 }

@@ -51,7 +51,8 @@ pub struct SentCode {
 pub enum LoginEvent {
     /// Personal: the phone. From here on earlier codes are void.
     CodeSent {
-        phone: Phone,
+        /// `None`: nobody can read it any more.
+        phone: Option<Phone>,
         nonce: CodeNonce,
         expires_at: Timestamp,
         attempts: u8,
@@ -105,6 +106,7 @@ impl Login {
         }
         let expires_at = at.plus_seconds(CODE_SECONDS);
         let attempts = CODE_ATTEMPTS_MAX;
+        let phone = Some(phone);
         Ok(self.step(LoginEvent::CodeSent { phone, nonce, expires_at, attempts, at }))
     }
 

@@ -156,6 +156,16 @@ impl Lot {
         if self.active { self.ends_at() } else { Some(self.activates_at) }
     }
 
+    /// Something is left of it, and no more than it was made with.
+    pub(in crate::ledger) fn has_fitting_size(&self) -> bool {
+        !self.remaining.is_zero() && self.remaining <= self.amount
+    }
+
+    /// It does not end before it begins.
+    pub(in crate::ledger) fn has_fitting_dates(&self) -> bool {
+        self.expires_at.is_none_or(|end| end > self.activates_at)
+    }
+
     /// Active and not past its end: what reserves can cover.
     #[must_use]
     pub const fn is_unexpired(&self) -> bool {

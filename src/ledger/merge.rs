@@ -100,7 +100,7 @@ impl Estate {
     pub fn of(account: &Account) -> Self {
         let referral = &account.referral;
         Self {
-            lots: account.lots.clone(),
+            lots: account.lots.iter().cloned().collect(),
             debt: account.debt,
             reserves: account.reserves.clone(),
             total_spent: account.total_spent,

@@ -7,6 +7,7 @@
 mod abuse;
 mod account;
 mod account_changes;
+mod account_forget;
 mod account_merges;
 mod account_returns;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod event;
 mod expired;
 mod facts;
 mod feed_kind;
+mod forget;
 mod former_phone;
 mod gift;
 mod guard;
@@ -36,9 +38,13 @@ mod liability_tests;
 mod login;
 mod login_code;
 mod lot;
+mod lot_figures;
 mod merge;
 #[cfg(test)]
 mod model;
+mod open_lots;
+#[cfg(test)]
+mod open_lots_tests;
 mod operator;
 mod person;
 mod plus_key;
@@ -95,6 +101,7 @@ mod voucher;
 mod webhook;
 #[cfg(test)]
 mod webhook_tests;
+mod zoned;
 
 pub use abuse::{
     AbuseFigures, AbuseFold, AbuseQuestion, AbuseReport, BUSY_CARDS_MAX, BusyCard, REPORT_DAYS_MAX,
@@ -123,6 +130,7 @@ pub use event::{
 pub use expired::{EXPIRED_SLICES_MAX, ExpiredSlice, ExpiryRevert};
 pub use facts::{Facts, IdBlock, IdsNeeded, Past, PastWindow, PromotionFacts, RedemptionFact};
 pub use feed_kind::FeedKind;
+pub use forget::Forget;
 pub use former_phone::{FORMER_PHONES_MAX, FormerPhone, PhoneMark, kept_phone};
 pub use gift::{Forfeit, Gift, Gifts};
 pub use guard::{
@@ -144,6 +152,7 @@ pub use login::{
 pub use login_code::{CODE_DIGITS, LoginCode, NotLoginCode};
 pub use lot::{Kept, Lot, LotOrigin, Pool, Slice};
 pub use merge::{Estate, Merge, MergedIn, MergedOut, MovedParts, MovedReferral};
+pub use open_lots::{LotIter, OpenLots};
 pub use operator::{
     ActingAs, ActingName, KnownOperator, OPERATORS_MAX, Operator, OperatorChange, OperatorEvent,
     OperatorName, OperatorRefusal, Operators, RequestId, Role,
@@ -222,6 +231,7 @@ pub use webhook::{
     Skipped, WEBHOOKS_PER_TENANT_MAX, Webhook, WebhookAction, WebhookEvent, WebhookManner,
     WebhookPause, WebhookUrl, Webhooks, wants,
 };
+pub use zoned::ZonedInstant;
 
 /// The settings of the contract's examples, for tests of other rooms.
 #[cfg(test)]

@@ -87,6 +87,9 @@ pub enum PersonEvent {
     Revived {
         at: Timestamp,
     },
+    /// Personal: something was said of them. They were forgotten since, and nobody can read any more what
+    /// it was.
+    Unreadable,
 }
 
 /// What a shop changes about a customer, all of it or nothing.
@@ -173,7 +176,7 @@ impl Membership {
     /// Takes an event in.
     pub(super) fn apply(&mut self, event: &PersonEvent) {
         match event {
-            PersonEvent::Changed(_) => {}
+            PersonEvent::Changed(_) | PersonEvent::Unreadable => {}
             PersonEvent::PhoneConfirmed { at } => {
                 self.confirmed_at = self.confirmed_at.or(Some(*at));
             }

@@ -38,6 +38,8 @@ pub enum CommandKind {
     Change,
     Return,
     Merge,
+    /// The customer was forgotten.
+    Forgetting,
 }
 
 impl Posting {
@@ -108,7 +110,8 @@ impl Posting {
             | AccountEvent::DeviceRegistered(_)
             | AccountEvent::DeviceForgotten { .. }
             | AccountEvent::PhoneRetired { .. }
-            | AccountEvent::PhoneMarked { .. } => return None,
+            | AccountEvent::PhoneMarked { .. }
+            | AccountEvent::Forgotten { .. } => return None,
             AccountEvent::Import(event) => {
                 let taken = event.taken()?;
                 let draws = taken.draws.iter();
@@ -167,6 +170,7 @@ impl CommandKind {
             | AccountEvent::GiftForfeited(_)
             | AccountEvent::PhoneMarked { .. } => known,
             AccountEvent::MergedOut(_) | AccountEvent::MergedIn(_) => Self::Merge,
+            AccountEvent::Forgotten { .. } => Self::Forgetting,
             AccountEvent::PhoneAssigned { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
@@ -198,6 +202,7 @@ impl CommandKind {
             | Self::Registration
             | Self::Return
             | Self::Merge
+            | Self::Forgetting
             | Self::Change => self,
         }
     }
@@ -214,6 +219,7 @@ impl CommandKind {
             Self::Change => "change",
             Self::Return => "return",
             Self::Merge => "merge",
+            Self::Forgetting => "forgetting",
         }
     }
 }

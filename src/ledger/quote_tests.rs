@@ -74,7 +74,8 @@ fn the_contracts_own_figures_with_their_reasons() {
         scene
             .account()
             .lots
-            .last()
+            .iter()
+            .next_back()
             .unwrap()
             .expires_at
             .map(|end| { end.plus_seconds(-1).to_string() })

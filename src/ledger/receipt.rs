@@ -70,6 +70,10 @@ impl MergeReceipt {
 /// The receipt of an operation; `None` if it moved no value by request.
 #[must_use]
 pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
+    // The reserves of who is forgotten are cancelled on the way: nobody asked for that.
+    if matches!(events.last(), Some(AccountEvent::Forgotten { .. })) {
+        return None;
+    }
     events.iter().rev().find_map(|event| match event {
         AccountEvent::SaleRecorded(sale) => Some(Receipt::Sale(sale.clone())),
         AccountEvent::RedemptionRecorded(redemption) => Some(redemption_of(redemption, events)),
@@ -126,7 +130,8 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         | AccountEvent::PhoneMarked { .. }
         | AccountEvent::MergedOut(_)
         | AccountEvent::GiftForfeited(_)
-        | AccountEvent::Import(_) => None,
+        | AccountEvent::Import(_)
+        | AccountEvent::Forgotten { .. } => None,
     })
 }
 

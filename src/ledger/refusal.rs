@@ -3,7 +3,8 @@
 
 use crate::ledger::reserve::ReserveId;
 use crate::ledger::voucher::VoucherCode;
-use crate::values::{Balance, Bonus, CustomerId, Money, SaleId, Timestamp};
+use crate::ledger::zoned::ZonedInstant;
+use crate::values::{Balance, Bonus, CustomerId, Money, SaleId};
 use thiserror::Error;
 
 /// A refusal changes nothing, journals nothing and burns no id.
@@ -50,11 +51,11 @@ pub enum Refusal {
     #[error("A sale older than 300 seconds cannot redeem bonuses.")]
     LateRedemption,
     #[error("sale_date {at} is more than 5 minutes ahead.")]
-    SaleDateAhead { at: Timestamp },
+    SaleDateAhead { at: ZonedInstant },
     #[error("sale_date {at} is more than {days} days ago.")]
-    SaleDateTooOld { at: Timestamp, days: u32 },
+    SaleDateTooOld { at: ZonedInstant, days: u32 },
     #[error("sale_date {at} is more than {hours} hours before the customer joined.")]
-    SaleDateBeforeJoin { at: Timestamp, hours: u32 },
+    SaleDateBeforeJoin { at: ZonedInstant, hours: u32 },
     #[error("{field} would take the customer's figures above the largest amount.")]
     AmountTooLarge { field: &'static str },
     #[error(
@@ -118,13 +119,13 @@ pub enum Refusal {
     #[error("There are no lines to return: name an amount.")]
     ReturnWithoutLines,
     #[error("The sale of {sold_at} is more than {days} days old.")]
-    ReturnTooOld { sold_at: Timestamp, days: u32 },
+    ReturnTooOld { sold_at: ZonedInstant, days: u32 },
     #[error("refund_date {at} is more than 5 minutes ahead.")]
-    RefundDateAhead { at: Timestamp },
+    RefundDateAhead { at: ZonedInstant },
     #[error("refund_date {at} is more than {days} days ago.")]
-    RefundDateTooOld { at: Timestamp, days: u32 },
+    RefundDateTooOld { at: ZonedInstant, days: u32 },
     #[error("refund_date {at} is before the sale at {sold_at}.")]
-    RefundBeforeSale { at: Timestamp, sold_at: Timestamp },
+    RefundBeforeSale { at: ZonedInstant, sold_at: ZonedInstant },
     #[error("Webhook not found.")]
     WebhookNotFound,
     #[error("The store has 16 webhooks already.")]
@@ -190,7 +191,7 @@ pub enum Refusal {
     #[error("to must not be before from, nor more than {} days after it.", crate::ledger::REPORT_DAYS_MAX.saturating_sub(1))]
     ReportPeriodInvalid,
     #[error("This phone was given up by another customer and can be registered from {until} on.")]
-    PhoneKept { until: Timestamp },
+    PhoneKept { until: ZonedInstant },
     #[error("The customer has had {most} phones already.")]
     TooManyPhones { most: usize },
     #[error("A customer cannot be merged into itself.")]

@@ -1,7 +1,7 @@
 //! Reserves: value set aside for a checkout. They cover the earliest active slices, whichever those are
 //! at the time; of a slice that expires meanwhile, what is covered is kept (rule 12).
 
-use crate::ledger::account::{Account, Misfit};
+use crate::ledger::account::{Account, Misfit, part_of_lots};
 use crate::ledger::command::ExternalId;
 use crate::ledger::event::Draw;
 use crate::ledger::lot::{Kept, Lot};
@@ -81,7 +81,7 @@ impl Account {
     /// What may be set aside, or clawed back from active lots: unexpired and not covered.
     #[must_use]
     pub fn uncovered(&self) -> Bonus {
-        self.sum_of_lots(Lot::is_unexpired).saturating_sub(self.cover_of_unexpired())
+        part_of_lots(self.lots.sums().unexpired).saturating_sub(self.cover_of_unexpired())
     }
 
     /// The part of the cover that lies on unexpired lots.
@@ -93,7 +93,7 @@ impl Account {
     /// What is left of expired lots because reserves cover it.
     #[must_use]
     pub fn kept(&self) -> Bonus {
-        self.sum_of_lots(|lot| lot.kept == Some(Kept::Covered))
+        part_of_lots(self.lots.sums().covered)
     }
 
     /// An open reserve by its name.
@@ -153,15 +153,11 @@ impl Account {
         which: impl Fn(&Lot) -> bool,
         kept: Kept,
     ) -> Result<(), Misfit> {
-        let index = self.lots.iter().position(|lot| lot.id == slice.lot && which(lot));
-        let index = index.ok_or(Misfit::NoSuchLot(slice.lot))?;
-        let lot = &mut self.lots[index];
+        let place = self.lots.find(slice.lot, which).ok_or(Misfit::NoSuchLot(slice.lot))?;
+        let lot = &self.lots[place];
         let left = lot.remaining.checked_sub(slice.amount).ok_or(Misfit::LotFigures(slice.lot))?;
         let part = Lot { remaining: slice.amount, kept: Some(kept), ..lot.clone() };
-        lot.remaining = left;
-        if left.is_zero() {
-            self.lots.remove(index);
-        }
+        self.leave(place, left);
         self.insert(part)
     }
 }

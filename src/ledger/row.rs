@@ -142,7 +142,8 @@ pub fn tell_sale_figures(rows: &mut [Row], event: &AccountEvent) {
         | AccountEvent::MergedOut(_)
         | AccountEvent::MergedIn(_)
         | AccountEvent::GiftForfeited(_)
-        | AccountEvent::Import(_) => return,
+        | AccountEvent::Import(_)
+        | AccountEvent::Forgotten { .. } => return,
     };
     for row in rows.iter_mut().filter(|row| row.sale == Some(id)) {
         row.sale_figures = Some(SaleFigures { amount, at });

@@ -141,6 +141,21 @@ pub enum SaleRecord {
 }
 
 impl SaleRecord {
+    /// The record that an event makes, if it makes one.
+    #[must_use]
+    pub fn of(event: &AccountEvent) -> Option<Self> {
+        if let AccountEvent::SaleRecorded(sale) = event {
+            return Some(Self::Purchase(sale.clone()));
+        }
+        if let AccountEvent::RedemptionRecorded(redemption) = event {
+            return Some(Self::Redemption(redemption.clone()));
+        }
+        if let AccountEvent::ReturnRecorded(returned) = event {
+            return Some(Self::Return(returned.clone()));
+        }
+        None
+    }
+
     /// The record with an id among the events of the operation that made it.
     #[must_use]
     pub fn find(events: &[AccountEvent], id: SaleId) -> Option<Self> {
@@ -195,7 +210,8 @@ impl SaleRecord {
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
             | AccountEvent::GiftForfeited(_)
-            | AccountEvent::Import(_) => None,
+            | AccountEvent::Import(_)
+            | AccountEvent::Forgotten { .. } => None,
         })
     }
 }

@@ -31,6 +31,7 @@ fn told_one(event: &AccountEvent) -> String {
             PersonEvent::PhoneConfirmed { .. } => "confirmed".into(),
             PersonEvent::Archived { .. } => "archived".into(),
             PersonEvent::Revived { .. } => "revived".into(),
+            PersonEvent::Unreadable => "forgotten since".into(),
         },
         AccountEvent::TokenIssued { token, .. } => format!("token {token}"),
         AccountEvent::TokenRevoked { token, .. } => format!("revoked {token}"),
@@ -132,6 +133,7 @@ fn told_one(event: &AccountEvent) -> String {
         AccountEvent::MergedOut(out) => format!("moved {} to {}", out.amount, out.into),
         AccountEvent::MergedIn(merged) => format!("moved {} from {}", merged.amount, merged.from),
         AccountEvent::GiftForfeited(forfeit) => format!("forfeited {}", forfeit.amount),
+        AccountEvent::Forgotten { .. } => "forgotten".into(),
         AccountEvent::Import(event) => match event.taken() {
             Some(taken) => format!("import back {} debt {}", taken.amount, taken.debt),
             None => "import".into(),

@@ -112,7 +112,8 @@ impl Walk<'_> {
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
             | AccountEvent::GiftForfeited(_)
-            | AccountEvent::Import(_) => Vec::new(),
+            | AccountEvent::Import(_)
+            | AccountEvent::Forgotten { .. } => Vec::new(),
         }
     }
 
@@ -145,7 +146,7 @@ impl Walk<'_> {
     fn lot(&self, id: LotId) -> Option<Lot> {
         let known = self.before.and_then(|account| {
             let expired = account.expired.iter().map(|slice| &slice.lot);
-            account.lots.iter().chain(expired).find(|lot| lot.id == id)
+            account.lots.of_id(id).chain(expired.filter(|lot| lot.id == id)).next()
         });
         let made = || self.events.iter().find_map(|event| lot_made_by(event, id));
         known.cloned().or_else(made)

@@ -8,6 +8,7 @@ use crate::ledger::event::AccountEvent;
 use crate::ledger::facts::IdBlock;
 use crate::ledger::former_phone::FormerPhone;
 use crate::ledger::lot::{Lot, Pool};
+use crate::ledger::open_lots::OpenLots;
 use crate::ledger::person::{Membership, Person};
 use crate::ledger::promotion::Promotion;
 use crate::ledger::referral::Referral;
@@ -53,7 +54,7 @@ pub struct AccountView {
     pub tier: Tier,
     pub loyalty: LoyaltyView,
     /// Open lots in spend order.
-    pub lots: Vec<Lot>,
+    pub lots: OpenLots,
     /// What is remembered to keep limits, and the categories bought lately.
     pub tallies: Tallies,
     pub telegram: Option<Box<TelegramUser>>,
@@ -73,6 +74,8 @@ pub struct AccountView {
     pub turnover: Turnover,
     /// Open reserves in the order in which they were opened.
     pub reserves: Vec<Reserve>,
+    /// Nobody is named any more since then.
+    pub forgotten_at: Option<Timestamp>,
 }
 
 /// The tenant's rules as a till shows them.
@@ -144,6 +147,7 @@ pub fn view(
         membership: settled.membership,
         turnover: settled.turnover,
         reserves: settled.reserves,
+        forgotten_at: settled.forgotten_at,
     }
 }
 
@@ -262,7 +266,7 @@ mod tests {
         assert_eq!(view.lots.iter().map(|lot| lot.id.number()).collect::<Vec<_>>(), [2, 1]);
         // As after a merge of two customers.
         let account = scene.account.as_mut().unwrap();
-        account.lots[0].pool = Pool::Welcome;
+        account.lots.edit(|lots| lots[0].pool = Pool::Welcome);
         let end = instant("2026-01-20T23:59:59+05:00");
         assert_eq!(scene.view(None).welcome, (bonus("11.00"), Some(end)));
     }

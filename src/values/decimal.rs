@@ -7,6 +7,8 @@ use thiserror::Error;
 const NUMBER_TEXT_MAX: usize = 64;
 /// Most digits before the point: what a `Decimal` can hold.
 const WHOLE_DIGITS_MAX: usize = 28;
+/// Digits before the point of a number that is read at a glance.
+const PLAIN_DIGITS_MAX: usize = 12;
 /// How far from a representable number floating point may have strayed: 1e-6.
 const TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
 
@@ -51,6 +53,9 @@ impl DecimalError {
 /// # Errors
 /// `NotANumber`, `TooManyDecimals` under [`Precision::Exact`], `TooLarge` beyond 28 digits.
 pub fn parse_scaled(text: &str, scale: u32, precision: Precision) -> Result<i128, DecimalError> {
+    if let Some(plain) = plain_scaled(text, scale) {
+        return Ok(plain.into());
+    }
     let number = parse_decimal(text)?;
     let unit = Decimal::from(10_u64.checked_pow(scale).ok_or(DecimalError::TooLarge)?);
     let exact = number.checked_mul(unit).ok_or(DecimalError::TooLarge)?;
@@ -76,11 +81,33 @@ pub(super) fn parse_unsigned(
     scale: u32,
     precision: Precision,
 ) -> Result<u64, DecimalError> {
+    if let Some(plain) = plain_scaled(text, scale) {
+        return Ok(plain);
+    }
     if parse_decimal(text)? < -TOLERANCE {
         return Err(DecimalError::Negative);
     }
     let scaled = parse_scaled(text, scale, precision)?;
     u64::try_from(scaled).map_err(|_| DecimalError::TooLarge)
+}
+
+/// The value of a number as tills write them, digits with at most `scale` decimals: exact, so that no
+/// precision has a say. `None`: it takes a closer look.
+fn plain_scaled(text: &str, scale: u32) -> Option<u64> {
+    let (whole, part) = match text.split_once('.') {
+        Some((_, "")) => return None,
+        Some(both) => both,
+        None => (text, ""),
+    };
+    let missing = usize::try_from(scale).ok()?.checked_sub(part.len())?;
+    if !(1..=PLAIN_DIGITS_MAX).contains(&whole.len()) {
+        return None;
+    }
+    let mut digits = whole.bytes().chain(part.bytes()).chain(std::iter::repeat_n(b'0', missing));
+    digits.try_fold(0_u64, |value, digit| {
+        let digit = digit.is_ascii_digit().then(|| digit.wrapping_sub(b'0'))?;
+        value.checked_mul(10)?.checked_add(u64::from(digit))
+    })
 }
 
 fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
@@ -143,6 +170,21 @@ mod tests {
 
     fn check(text: &str, expected: Result<i128, DecimalError>) {
         assert_eq!(parse_scaled(text, 2, Precision::Exact), expected, "{text}");
+    }
+
+    #[test]
+    fn what_is_read_at_a_glance_is_what_a_closer_look_finds() {
+        for text in ["0", "955", "955.5", "955.50", "007.01", "999999999999.99"] {
+            for scale in [0, 2, 3, 6] {
+                let Some(plain) = plain_scaled(text, scale) else { continue };
+                let unit = Decimal::from(10_u64.pow(scale));
+                assert_eq!(Decimal::from(plain), parse_decimal(text).unwrap() * unit, "{text}");
+            }
+        }
+        for closer in ["", ".5", "5.", "-1", "1e2", "1.005", "1.2.3", "1234567890123", "+1", "x"] {
+            assert_eq!(plain_scaled(closer, 2), None, "{closer}");
+        }
+        assert_eq!((plain_scaled("7.5", 0), plain_scaled("7.5", 1)), (None, Some(75)));
     }
 
     #[test]

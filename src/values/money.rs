@@ -185,15 +185,40 @@ impl fmt::Display for Balance {
     }
 }
 
+/// The shortest and the longest amount, in characters: `0.00`, and all that fits a `u64`.
+const CENTS_LENGTH_MIN: usize = 4;
+const CENTS_LENGTH_MAX: usize = 21;
+
 fn write_cents(f: &mut fmt::Formatter<'_>, cents: u64) -> fmt::Result {
-    let (whole, part) = (cents.div_euclid(100), cents.rem_euclid(100));
-    write!(f, "{whole}.{part:02}")
+    let mut text = [b'0'; CENTS_LENGTH_MAX];
+    let (mut rest, mut first) = (cents, CENTS_LENGTH_MAX);
+    // From the last digit to the first; at least one before the point.
+    while rest > 0 || first > CENTS_LENGTH_MAX.saturating_sub(CENTS_LENGTH_MIN) {
+        first = first.saturating_sub(1);
+        if first == CENTS_LENGTH_MAX.saturating_sub(3) {
+            text[first] = b'.';
+            continue;
+        }
+        let digit = u8::try_from(rest.rem_euclid(10)).unwrap_or_default();
+        text[first] = b'0'.saturating_add(digit);
+        rest = rest.div_euclid(10);
+    }
+    f.write_str(std::str::from_utf8(&text[first..]).map_err(|_| fmt::Error)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn amounts_are_written_with_two_decimals() {
+        for cents in [0, 5, 50, 99, 100, 105, 4_775, 999_999_999_999, u64::MAX] {
+            let (whole, part) = (cents.div_euclid(100), cents.rem_euclid(100));
+            assert_eq!(Money(cents).to_string(), format!("{whole}.{part:02}"));
+        }
+        assert_eq!(Balance::from_cents(-5).to_string(), "-0.05");
+    }
 
     #[test]
     fn amounts_stop_at_the_maximum() {

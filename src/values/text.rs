@@ -20,10 +20,16 @@ impl<const MAX: usize> Text<MAX> {
     /// # Errors
     /// `TooLong` above `MAX` characters (not bytes), `ControlCharacter`.
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        if text.chars().nth(MAX).is_some() {
+        // No text has more characters than bytes.
+        if text.len() > MAX && text.chars().nth(MAX).is_some() {
             return Err(TextError::TooLong(MAX));
         }
-        if text.chars().any(char::is_control) {
+        let has_control = if text.is_ascii() {
+            text.bytes().any(|byte| byte.is_ascii_control())
+        } else {
+            text.chars().any(char::is_control)
+        };
+        if has_control {
             return Err(TextError::ControlCharacter);
         }
         Ok(Self(text.into()))

@@ -70,6 +70,7 @@ const PLAN: &[Room] = &[
             "swagger_ui_redist",
             "tokio",
             "tower",
+            "x509_parser",
         ],
         pure: false,
     },
@@ -112,6 +113,8 @@ const PLAN: &[Room] = &[
             "crc32fast",
             "fastbloom",
             "hex",
+            "hmac",
+            "ring",
             "rustix",
             "serde",
             "serde_json",
@@ -342,7 +345,9 @@ fn every_file_says_what_it_is_for_and_is_one_thing() {
 #[test]
 fn every_bench_is_one_that_measures() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    for path in sources(&root().join("benches")) {
+    let folder = root().join("benches");
+    // What lies deeper is a module that benches share.
+    for path in sources(&folder).iter().filter(|path| path.parent() == Some(folder.as_path())) {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let entry = format!("[[bench]]\nname = \"{name}\"\nharness = false\n");
         assert!(manifest.contains(&entry), "{name} would run as a test and measure nothing");

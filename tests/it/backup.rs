@@ -18,7 +18,7 @@ const OPERATOR: &str = "http://127.0.0.1:8082";
 const KILLS: u64 = 6;
 
 /// A closed ledger in `data/ledger`, with sales before and after ten o'clock.
-fn filled() -> TempDir {
+pub(crate) fn filled() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     run(async {
         let house = TestHouse::new().await;
@@ -56,10 +56,25 @@ fn commands() -> String {
     lines.join("\n")
 }
 
+fn copy_dir(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if from.is_dir() {
+            copy_dir(&from, &to);
+        } else {
+            fs::copy(from, to).unwrap();
+        }
+    }
+}
+
 #[test]
 fn the_commands_of_the_document_run() {
     let dir = filled();
-    let server = Server::start(&dir.path().join("data/ledger"), &[]);
+    let archive = dir.path().join("data/archive");
+    let server = Server::start(&dir.path().join("data/ledger"), &["--archive-dir", text(&archive)]);
+    // A journal that a power cut left: its files as they lie, and without its lock.
+    copy_dir(&dir.path().join("data/ledger"), &dir.path().join("data/broken"));
     let script = commands().replace(OPERATOR, &server.operator);
     assert!(script.lines().count() > 10 && script.contains(&server.operator), "{script}");
     let program = PathBuf::from(env!("CARGO_BIN_EXE_kopilka"));
@@ -75,7 +90,7 @@ fn the_commands_of_the_document_run() {
     let told = stdout(&output);
     assert!(told.matches("everything agrees").count() >= 4, "{told}");
     assert_eq!(server.terminate(), Some(0));
-    for restored in ["restored", "before", "event", "chain"] {
+    for restored in ["restored", "newest", "joined", "brought-back", "before", "event", "chain"] {
         verify(&dir.path().join("data").join(restored));
     }
 }
@@ -106,8 +121,10 @@ fn commands_say_what_is_wrong_and_with_which_status() {
         assert!(told.contains(said) && told.trim_end().lines().count() == 1, "{told}");
     };
     let to = dir.path().join("restored");
+    let master_key = ledger.join("master.key");
     let restore = |more: &[&'static str]| {
         let mut arguments = vec!["restore", "--from", text(&copy), "--data-dir", text(&to)];
+        arguments.extend(["--master-key", text(&master_key)]);
         arguments.extend(more);
         arguments.into_iter().map(str::to_owned).collect::<Vec<String>>()
     };
@@ -116,11 +133,13 @@ fn commands_say_what_is_wrong_and_with_which_status() {
         check(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), 1, said);
         assert!(!to.exists());
     };
-    refused(&["--to-event", "100000"], "the snapshot ends with event");
-    refused(&["--to-time", "2099-01-01T00:00:00Z"], "the snapshot was made at");
+    refused(&["--to-event", "100000"], "the copy ends with event");
+    refused(&["--to-time", "2099-01-01T00:00:00Z"], "the copy reaches to");
     refused(&["--to-time", "2001-01-01T00:00:00Z"], "nothing had happened by then");
-    refused(&["--tenant", "9"], "the snapshot has no tenant 9");
+    refused(&["--tenant", "9"], "the copy has no tenant 9");
     check(&["restore", "--from", text(&copy), "--data-dir", text(&ledger)], 3, "exists already");
+    let without_key = ["restore", "--from", text(&copy), "--data-dir", text(&to)];
+    check(&without_key, 3, "wrapped by a master key that is not there");
     check(&["verify", "--snapshot", text(&shelf)], 3, "there is no whole snapshot at");
 
     let records = copy.join("records-00000000000000000001.kpr");
@@ -132,7 +151,11 @@ fn commands_say_what_is_wrong_and_with_which_status() {
 }
 
 /// Kills the program once a directory is there, a little later each time; whether it was still at work.
-fn kill_amid(arguments: &[&str], appears: impl Fn() -> bool, chance: &mut Chance) -> bool {
+pub(crate) fn kill_amid(
+    arguments: &[&str],
+    appears: impl Fn() -> bool,
+    chance: &mut Chance,
+) -> bool {
     let mut child = command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while !appears() && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
@@ -186,7 +209,16 @@ fn a_killed_restore_is_never_taken_for_whole() {
     let copy = shelf.join(&list_snapshots(&shelf).unwrap()[0].name);
     let (mut killed, to, beside) =
         (0, dir.path().join("restored"), dir.path().join("restored.unfinished"));
-    let restore = ["restore", "--from", text(&copy), "--data-dir", text(&to)];
+    let master_key = ledger.join("master.key");
+    let restore = [
+        "restore",
+        "--from",
+        text(&copy),
+        "--data-dir",
+        text(&to),
+        "--master-key",
+        text(&master_key),
+    ];
     for _ in 0..KILLS {
         if kill_amid(&restore, || beside.exists(), &mut chance) {
             killed += 1;

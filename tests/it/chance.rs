@@ -19,6 +19,11 @@ impl Chance {
         Self(seed)
     }
 
+    /// What the same test begins with again.
+    pub(crate) fn seed(&self) -> u64 {
+        self.0
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;

@@ -141,9 +141,18 @@ const COMMANDS: &[(&str, &str)] = &[
     ("GET /tenants/{tenant}/exports/operations", "export operations --tenant 1"),
     ("GET /tenants/{tenant}/exports/balances", "export balances --tenant 1 --as-of-event 9"),
     ("GET /tenants/{tenant}/exports/lots", "export lots --tenant 1"),
+    (
+        "GET /tenants/{tenant}/customers/{identifier}/export",
+        "customer export --tenant 1 --customer {anna}",
+    ),
+    (
+        "POST /tenants/{tenant}/customers/{identifier}/forget",
+        "customer forget --tenant 1 --customer 2000000000022 --reason letter --yes",
+    ),
     ("POST /snapshots", "snapshot create"),
     ("GET /snapshots", "snapshot list"),
     ("DELETE /snapshots", "snapshot prune --keep 1"),
+    ("GET /archive", "archive status"),
     ("POST /verification", "verify"),
     ("GET /verification", "verify"),
 ];

@@ -8,9 +8,9 @@ use kopilka::api::{
     DoorState, OperatorState, OperatorToken, Telemetry, operator_router, public_router,
 };
 use kopilka::courier::Deliveries;
-use kopilka::engine::{Clock, Entropy, House, HouseOptions};
+use kopilka::engine::{Clock, EngineError, Entropy, House, HouseOptions};
 use kopilka::journal::{
-    DataDir, EntityEvents, JournalOptions, Numbered, Tables, open_read_only,
+    DataDir, EntityEvents, JournalOptions, Numbered, Sealing, Tables, open_read_only,
     verify as verify_journal,
 };
 use kopilka::values::{EventNumber, Timestamp};
@@ -58,11 +58,18 @@ pub(crate) struct Shop {
 pub(crate) fn options(dir: &Path) -> HouseOptions {
     HouseOptions {
         clock: Clock::standing(Timestamp::parse_rfc3339(START).unwrap()),
-        entropy: Entropy::seeded(7),
+        entropy: chance_behind(dir),
         // Tests ask for checkpoints; none comes by itself.
         checkpoint_seconds: 1_000_000,
         ..HouseOptions::new(dir.to_path_buf())
     }
+}
+
+/// The same for the same past: an opening must not draw again what an earlier one drew.
+fn chance_behind(dir: &Path) -> Entropy {
+    let mark = std::fs::read(dir.join("high-water")).unwrap_or_default();
+    let mixed = |seed: u64, byte: &u8| seed.wrapping_mul(31).wrapping_add(u64::from(*byte));
+    Entropy::seeded(mark.iter().fold(7, mixed))
 }
 
 impl TestHouse {
@@ -73,8 +80,13 @@ impl TestHouse {
     }
 
     pub(crate) async fn open(dir: TempDir, options: HouseOptions) -> Self {
+        Self::try_open(dir, options).await.unwrap()
+    }
+
+    /// The same where the directory may be damaged.
+    pub(crate) async fn try_open(dir: TempDir, options: HouseOptions) -> Result<Self, EngineError> {
         let clock = options.clock.clone();
-        let house = House::open(options).await.unwrap();
+        let house = House::open(options).await?;
         let deliveries = Deliveries::default();
         let telemetry = Telemetry::new(&house, &deliveries);
         let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
@@ -82,7 +94,7 @@ impl TestHouse {
         let token = OperatorToken::new(OPERATOR_TOKEN);
         let state = OperatorState::new(house.clone(), token).with_deliveries(deliveries.clone());
         let operator = operator_router(state.with_telemetry(telemetry));
-        Self { house, clock, deliveries, public, operator, dir }
+        Ok(Self { house, clock, deliveries, public, operator, dir })
     }
 
     /// The data directory.
@@ -94,6 +106,11 @@ impl TestHouse {
     pub(crate) async fn close(self) -> TempDir {
         self.house.close().await.unwrap();
         self.dir
+    }
+
+    /// Lets go of a house whose disk is gone: whatever cannot be written any more is not missed.
+    pub(crate) async fn abandon(self) {
+        let _ = self.house.close().await;
     }
 
     /// Closes and opens again, as a restart does; the clock goes on.
@@ -182,7 +199,7 @@ impl TestHouse {
         self.raw(self.signed(shop, ask)).await
     }
 
-    fn signed(&self, shop: &Shop, ask: Ask) -> Ask {
+    pub(crate) fn signed(&self, shop: &Shop, ask: Ask) -> Ask {
         let timestamp = self.clock.now().millis() / 1_000;
         let signature = sign(&shop.secret, timestamp, &ask);
         ask.with("x-tenant-token", &shop.token)
@@ -272,6 +289,12 @@ impl TestHouse {
         self.advance_seconds(seconds);
     }
 
+    /// The same where the ledger lies elsewhere than in this house's own folder.
+    pub(crate) async fn close_and_verify_at(self, ledger: &Path) {
+        self.close().await;
+        verify(ledger);
+    }
+
     /// What `kopilka verify` says of the closed data directory.
     pub(crate) async fn close_and_verify(self) -> TempDir {
         let dir = self.close().await;
@@ -283,18 +306,26 @@ impl TestHouse {
 /// Verifies a closed data directory.
 pub(crate) fn verify(data_dir: &Path) {
     let data_dir = DataDir::open_existing(data_dir).unwrap();
-    let options = JournalOptions::new(1 << 20, Timestamp::default());
+    let sealing = sealing_of(&data_dir);
+    let options = JournalOptions::new(1 << 20, Timestamp::default()).under(sealing.clone());
     let journal = open_read_only(&data_dir, &options).unwrap();
-    let tables = Tables::open_as_they_are(&data_dir.tables_path(), 1 << 20).unwrap();
+    let tables = Tables::open_as_they_lie(&data_dir.tables_path(), 1 << 20, &sealing).unwrap();
     let report = verify_journal(&journal, tables.as_ref(), &mut |_| {});
     assert!(report.is_clean(), "{report:?}");
     let covers = report.covered.tables_cover.map(|covers| covers.number());
     assert_eq!(covers, Some(report.covered.events), "a closed house has complete tables");
 }
 
+/// How what is personal or secret lies in a data directory that has its own master key.
+pub(crate) fn sealing_of(data_dir: &DataDir) -> Sealing {
+    let source = Entropy::seeded(0).vault_source(None, Timestamp::default());
+    data_dir.sealing(&source).unwrap()
+}
+
 /// How many phones the tables of a closed data directory have logins of.
 pub(crate) fn logins_in_tables(data_dir: &Path) -> usize {
     let data_dir = DataDir::open_existing(data_dir).unwrap();
-    let tables = Tables::open_as_they_are(&data_dir.tables_path(), 1 << 20).unwrap().unwrap();
+    let (path, sealing) = (data_dir.tables_path(), sealing_of(&data_dir));
+    let tables = Tables::open_as_they_lie(&path, 1 << 20, &sealing).unwrap().unwrap();
     tables.logins().unwrap().len()
 }

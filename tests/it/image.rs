@@ -21,6 +21,14 @@ struct Camera {
     images: Mutex<Vec<(PathBuf, usize)>>,
 }
 
+impl Camera {
+    fn keep(&self, image: &Path, name: &str) {
+        let target = image.join(name);
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(self.data_dir.join(name), target).unwrap();
+    }
+}
+
 impl Watch for Camera {
     /// Whatever is acknowledged by now rests on the image before.
     fn before(&self, _count: usize) -> Result<(), LogError> {
@@ -35,9 +43,13 @@ impl Watch for Camera {
         let image = self.album.join(format!("{count:04}"));
         // Nothing else is synced by us: no snapshot of the store, no blobs, no tables.
         for name in ["kopilka.format", "high-water", "journal/db", "journal/conf"] {
-            let target = image.join(name);
-            fs::create_dir_all(target.parent().unwrap()).unwrap();
-            fs::copy(self.data_dir.join(name), target).unwrap();
+            self.keep(&image, name);
+        }
+        // Keys, too, are synced before the record that needs them.
+        for name in ["master.key", "vault/house.keys", "vault/days.keys", "vault/tenant-1.keys"] {
+            if self.data_dir.join(name).exists() {
+                self.keep(&image, name);
+            }
         }
         let acknowledged = self.acknowledged.lock().unwrap().len();
         self.images.lock().unwrap().push((image, acknowledged));

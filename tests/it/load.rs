@@ -4,12 +4,16 @@ use crate::house::verify;
 use crate::process::{Server, command, stderr, stdout};
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// Runs a short load in a folder; what it tells.
 fn load(dir: &Path, more: &[&str]) -> Value {
     let mut arguments = vec!["load", "--json", "--connections", "4"];
-    arguments.extend(["--customers", "20", "--rounds", "1"]);
+    arguments.extend(["--rounds", "1"]);
+    if !more.contains(&"--customers") {
+        arguments.extend(["--customers", "20"]);
+    }
     if !more.contains(&"--seconds") {
         arguments.extend(["--seconds", "1"]);
     }
@@ -32,7 +36,10 @@ fn sales_are_measured_against_the_no_op_route() {
             >= told["sales"]["latency_us"]["p50"].as_u64()
     );
     assert!(told["disk_us"]["p50"].as_u64() > Some(0) && told["disk_bytes_per_sale"].is_u64());
-    verify(&dir.path().join("data/load-1"));
+    assert_eq!(told["registrations"]["done"], 20, "{told}");
+    let folder = dir.path().join("data/load-1");
+    assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    verify(&folder);
 }
 
 #[test]
@@ -45,6 +52,24 @@ fn batches_and_rates_are_kept() {
     let told = load(dir.path(), &asked);
     // Never ahead of the plan; how far behind depends on the machine.
     assert!((1..=50).contains(&told["sales"]["done"].as_u64().unwrap()), "{told}");
+    verify(&dir.path().join("d"));
+}
+
+#[test]
+fn a_ledger_goes_on_with_its_customers_and_comes_back_after_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = load(dir.path(), &["--data-dir", "d", "--fill", "40", "--registrations-only"]);
+    assert_eq!((&told["registrations"]["done"], &told["sales"]), (&20.into(), &Value::Null));
+    let more = ["--data-dir", "d", "--customers", "25", "--at-half", "--kill"];
+    let told = load(dir.path(), &more);
+    assert_eq!((&told["registrations"]["done"], &told["customers"]), (&5.into(), &25.into()));
+    assert_eq!(told["sales"]["refused"], serde_json::json!({}), "{told}");
+    let half = told["half_rate"].as_u64().unwrap();
+    assert_eq!(half, (told["sales"]["per_second"].as_u64().unwrap() / 2).max(1), "{told}");
+    assert!((1..=half).contains(&told["at_half"]["done"].as_u64().unwrap()), "{told}");
+    let restarted = &told["restarted"];
+    assert!(restarted["first_sale_ms"].as_u64() >= restarted["listened_ms"].as_u64(), "{told}");
+    assert!(restarted["events"].as_u64() > Some(25 + 40 + 25), "{told}");
     verify(&dir.path().join("d"));
 }
 

@@ -24,7 +24,7 @@ impl TestHouse {
 }
 
 /// The value of a metric, by its name with its labels as they are written.
-fn value(metrics: &str, name: &str) -> Option<u64> {
+pub(crate) fn value(metrics: &str, name: &str) -> Option<u64> {
     let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.map(|value| value.parse().unwrap())
 }
@@ -76,6 +76,8 @@ fn requests_of_every_dialect_are_counted_by_operation_and_refusals_by_code() {
         check("kopilka_reopenings_total", 0);
         check("kopilka_tenants", 1);
         check("kopilka_courier_lag_operations{channel=\"sms\"}", 0);
+        check("kopilka_courier_lag_seconds{channel=\"webhook\"}", 0);
+        check("kopilka_turned_away_total{reason=\"head_too_large\"}", 0);
         for name in [
             "kopilka_disk_free_bytes",
             "kopilka_journal_events_total",
@@ -175,7 +177,10 @@ fn every_answer_carries_the_id_of_its_request() {
 #[test]
 fn the_document_has_the_metrics_that_there_are_and_no_others() {
     run(async {
-        let house = TestHouse::new().await;
+        let dir = tempfile::tempdir().unwrap();
+        let archive_dir = Some(dir.path().join("archive"));
+        let options = HouseOptions { archive_dir, ..options(&dir.path().join("ledger")) };
+        let house = TestHouse::open(dir, options).await;
         // What was never counted is not there.
         assert_eq!(house.operate("GET", "/tenants/7", Value::Null).await.status, 404);
         let metrics = house.metrics().await;

@@ -17,6 +17,24 @@ impl TestHouse {
 }
 
 #[test]
+fn the_page_shows_what_came_back() {
+    run(async {
+        let house = TestHouse::new().await;
+        let shop = house.retail_shop(json!({})).await;
+        let sold = house.retail(&shop, sale("R-1", &[("600", "a"), ("400", "b")], "0")).await;
+        let path = sold.body["orderUrl"].as_str().unwrap().to_owned();
+        assert!(!house.page(&path).await.2.contains("Возврат"));
+        let back = house.plus(&shop, "PUT", "/retail/back", json!({"ext": "a"})).await;
+        assert_eq!(back.status, 200, "{back:?}");
+        let page = house.page(&path).await.2;
+        for wanted in ["Возврат", "600.00", "−30.00"] {
+            assert!(page.contains(wanted), "{wanted}: {page}");
+        }
+        house.close_and_verify().await;
+    });
+}
+
+#[test]
 fn a_receipt_has_a_page_that_nobody_can_guess() {
     run(async {
         let house = TestHouse::new().await;

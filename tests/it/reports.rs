@@ -1,6 +1,8 @@
 //! What is owed, the books and the exports: the same question has the same answer, whatever happens later.
 
 use crate::house::{PHONE, Shop, TestHouse, run};
+use kopilka::engine::AsOf;
+use kopilka::values::TenantId;
 use serde_json::{Value, json};
 
 const OTHER: &str = "+992901110018";
@@ -124,5 +126,33 @@ fn exports_and_books_say_the_same_as_the_report() {
         let before = house.ask_for(&shop, &before).await;
         assert_eq!(before[0]["balance"].to_string(), "100.0");
         house.close().await;
+    });
+}
+
+#[test]
+fn exports_that_nobody_reads_on_hold_up_no_report_and_are_bounded() {
+    run(async {
+        let house = TestHouse::new().await;
+        let shop = house.shop(json!({})).await;
+        house.log_in(&shop, PHONE).await;
+        let tenant = TenantId(u32::try_from(shop.id).unwrap());
+        let begin = || house.house.statement(tenant, AsOf::default());
+        let mut open = Vec::new();
+        for _ in 0..4 {
+            open.push(begin().await.unwrap());
+        }
+        let waiting = {
+            let house = house.house.clone();
+            tokio::spawn(async move { house.statement(tenant, AsOf::default()).await })
+        };
+        // The fifth waits for one of them to end; what is owed is told meanwhile.
+        house.ask_for(&shop, "reports/trial-balance").await;
+        house.ask_for(&shop, "reports/liability").await;
+        assert!(!waiting.is_finished());
+        assert_eq!(open[0].next().await.unwrap().len(), 1);
+        drop(open.pop());
+        assert_eq!(waiting.await.unwrap().unwrap().next().await.unwrap().len(), 1);
+        drop(open);
+        house.close_and_verify().await;
     });
 }

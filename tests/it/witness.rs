@@ -22,14 +22,14 @@ const ASKED_AGAIN: usize = 60;
 
 /// A request and what is known of its outcome.
 #[derive(Debug, Clone)]
-struct Deed {
+pub(crate) struct Deed {
     path: &'static str,
     body: Value,
     key: String,
     /// The acknowledged answer; `None`: the server died before it came.
-    told: Option<(u16, Value)>,
+    pub(crate) told: Option<(u16, Value)>,
     /// What proves it.
-    receipt: Option<String>,
+    pub(crate) receipt: Option<String>,
 }
 
 /// An answer as a till takes it.
@@ -109,7 +109,7 @@ fn deed(chance: &mut Chance, id: String) -> Deed {
 }
 
 /// Posts deeds from many workers until so many were acknowledged, then kills the server.
-async fn load_and_kill(
+pub(crate) async fn load_and_kill(
     server: Server,
     shop: &Shop,
     round: usize,
@@ -154,7 +154,7 @@ fn committed(status: u16) -> bool {
 }
 
 /// An acknowledged deed asked for again: its answer by its key, a duplicate without.
-async fn demand(client: &reqwest::Client, server: &str, shop: &Shop, deed: &Deed) {
+pub(crate) async fn demand(client: &reqwest::Client, server: &str, shop: &Shop, deed: &Deed) {
     let (status, body) = deed.told.as_ref().unwrap();
     if !committed(*status) {
         return;
@@ -168,7 +168,7 @@ async fn demand(client: &reqwest::Client, server: &str, shop: &Shop, deed: &Deed
 }
 
 /// A deed whose answer never came: a retry commits it or shows that it was, and again the same.
-async fn settle(client: &reqwest::Client, server: &str, shop: &Shop, deed: &mut Deed) {
+pub(crate) async fn settle(client: &reqwest::Client, server: &str, shop: &Shop, deed: &mut Deed) {
     let (status, body) = send(client, server, shop, deed, true).await.unwrap();
     assert!(matches!(status, 200 | 201 | 422), "{status} {body}");
     deed.told = Some((status, body));
@@ -200,7 +200,12 @@ fn expected(deeds: &[Deed]) -> BTreeMap<String, (i64, i64)> {
     figures
 }
 
-async fn check_figures(client: &reqwest::Client, server: &str, shop: &Shop, deeds: &[Deed]) {
+pub(crate) async fn check_figures(
+    client: &reqwest::Client,
+    server: &str,
+    shop: &Shop,
+    deeds: &[Deed],
+) {
     for (phone, (balance, spent)) in expected(deeds) {
         let ask = Ask::get(&format!("/partner/client/{}", phone.replace('+', "%2B")));
         let timestamp = Clock::wall().now().millis() / 1_000;
@@ -223,7 +228,7 @@ async fn check_figures(client: &reqwest::Client, server: &str, shop: &Shop, deed
     }
 }
 
-async fn open_shop(data_dir: &Path) -> Shop {
+pub(crate) async fn open_shop(data_dir: &Path) -> Shop {
     let dir = data_dir.to_str().unwrap();
     let made = kopilka(&["tenant", "create", "--data-dir", dir, "--name", "Witnessed", "--json"]);
     assert!(made.status.success(), "{made:?}");
@@ -266,7 +271,7 @@ async fn open_shop(data_dir: &Path) -> Shop {
 }
 
 /// Every receipt of a list is in the ledger.
-fn assert_whole(checked: &std::process::Output, count: usize) {
+pub(crate) fn assert_whole(checked: &std::process::Output, count: usize) {
     let expected = format!("{count} receipts: {count} are in the ledger, 0 are not;");
     assert!(stdout(checked).starts_with(&expected), "{checked:?}");
     assert_eq!(checked.status.code(), Some(0));

@@ -24,6 +24,9 @@ const MERGE_EXAMPLE: &str = "Example:\n  kopilka customer merge --tenant 1 --cus
 const FIND_EXAMPLE: &str = "Example:\n  kopilka customer find --tenant 1 --name Smith";
 const CODE_EXAMPLE: &str =
     "Example:\n  kopilka customer send-code --tenant 1 --customer +992901234567";
+const FORGET_EXAMPLE: &str = "Example:\n  kopilka customer forget --tenant 1 --customer +992901234567 --reason \"Letter of 2 March\"";
+const EXPORT_EXAMPLE: &str =
+    "Example:\n  kopilka customer export --tenant 1 --customer +992901234567 --out letter.txt";
 pub(super) const CUSTOMER_EXAMPLE: &str =
     "Example:\n  kopilka customer show --tenant 1 --customer +992901234567";
 pub(super) const ADJUST_EXAMPLE: &str = "Example:\n  kopilka adjust --tenant 1 --customer +992901234567 --amount 120.00 --reason \"Lost receipt\" --id lost-7";
@@ -66,6 +69,12 @@ pub(in crate::admin) enum Customer {
     /// Send a customer a login code, as if they had asked for it
     #[command(after_help = CODE_EXAMPLE)]
     SendCode(CustomerName),
+    /// Forget a customer, for good: bonuses are given up, and nothing that names them stays
+    #[command(after_help = FORGET_EXAMPLE)]
+    Forget(CustomerForget),
+    /// Write all that is kept of a customer, for them to have
+    #[command(after_help = EXPORT_EXAMPLE)]
+    Export(CustomerExport),
 }
 
 #[derive(Debug, Args)]
@@ -182,6 +191,30 @@ pub(in crate::admin) struct CustomerMerge {
     /// A key of your own: the same merge asked for twice under it is answered twice
     #[arg(long, value_name = "KEY")]
     pub id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct CustomerForget {
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// Why; kept in the journal for ever, so name nobody in it
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// A key of your own: asked for twice under it, it is answered twice
+    #[arg(long, value_name = "KEY")]
+    pub id: Option<String>,
+    /// Do not ask whether it is meant
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::admin) struct CustomerExport {
+    #[command(flatten)]
+    pub who: CustomerName,
+    /// Into this file, which must not be there yet; onto the terminal unless given
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<std::path::PathBuf>,
 }
 
 #[derive(Debug, Args)]

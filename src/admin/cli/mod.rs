@@ -1,5 +1,6 @@
 //! The command line: what can be asked of the program, each with an example.
 
+mod archive;
 mod customer;
 mod export;
 mod import;
@@ -7,6 +8,7 @@ mod load;
 mod operator;
 mod parse;
 mod report;
+mod reseal;
 mod sale;
 mod settings;
 mod snapshot;
@@ -14,12 +16,16 @@ mod tenant;
 mod verify;
 mod voucher;
 
-pub(in crate::admin) use customer::{Adjust, Customer, CustomerName};
+pub(in crate::admin) use archive::{Archive, ArchiveStatus};
+pub(in crate::admin) use customer::{
+    Adjust, Customer, CustomerExport, CustomerForget, CustomerName,
+};
 pub(in crate::admin) use export::{Export, ExportTo};
 pub(in crate::admin) use import::{Import, ImportFile, ImportReverse, RowFormat};
 pub(in crate::admin) use load::{Load, Spread};
 pub(in crate::admin) use operator::{Audit, Operator};
 pub(in crate::admin) use report::{Report, ReportAbuse, ReportLiability, ReportTrialBalance};
+pub(in crate::admin) use reseal::Reseal;
 pub(in crate::admin) use sale::{Sale, Webhook};
 pub(in crate::admin) use settings::{Settings, SettingsShow, SettingsValidate};
 pub(in crate::admin) use snapshot::{
@@ -33,12 +39,14 @@ pub(in crate::admin) use voucher::{
     Coupon, CouponIssue, GiftCard, GiftCardIssue, VoucherList, VoucherNamed,
 };
 
+use crate::admin::cli::archive::ARCHIVE_EXAMPLE;
 use crate::admin::cli::customer::{ADJUST_EXAMPLE, CUSTOMER_EXAMPLE};
 use crate::admin::cli::export::EXPORT_EXAMPLE;
 use crate::admin::cli::import::IMPORT_EXAMPLE;
 use crate::admin::cli::load::LOAD_EXAMPLE;
 use crate::admin::cli::operator::{AUDIT_EXAMPLE, OPERATOR_EXAMPLE};
 use crate::admin::cli::report::REPORT_EXAMPLE;
+use crate::admin::cli::reseal::RESEAL_EXAMPLE;
 use crate::admin::cli::sale::{SALE_EXAMPLE, WEBHOOK_EXAMPLE};
 use crate::admin::cli::settings::SETTINGS_EXAMPLE;
 use crate::admin::cli::snapshot::{RESTORE_EXAMPLE, SNAPSHOT_EXAMPLE};
@@ -93,7 +101,7 @@ pub(in crate::admin) enum Command {
     /// Copy a ledger, list its copies, remove the older ones
     #[command(subcommand, after_help = SNAPSHOT_EXAMPLE)]
     Snapshot(Snapshot),
-    /// Make a data directory of a snapshot, and verify it
+    /// Make a data directory of copies, and verify it
     #[command(after_help = RESTORE_EXAMPLE)]
     Restore(Restore),
     /// Try, compare, schedule and take back the settings of a chain
@@ -120,6 +128,12 @@ pub(in crate::admin) enum Command {
     /// Throw the derived tables away and make them anew from the journal
     #[command(after_help = REBUILD_EXAMPLE)]
     Rebuild(Rebuild),
+    /// Show how the continuous copy stands
+    #[command(subcommand, after_help = ARCHIVE_EXAMPLE)]
+    Archive(Archive),
+    /// Write a ledger anew with personal data and secrets sealed, and verify it
+    #[command(after_help = RESEAL_EXAMPLE)]
+    Reseal(Reseal),
 }
 
 const SERVE_EXAMPLE: &str = "Example:\n  kopilka serve --data-dir data/ledger --listen 127.0.0.1:8081 --operator-listen 127.0.0.1:8082";
@@ -306,6 +320,10 @@ mod tests {
         check("kopilka snapshot prune --keep 0", false);
         check("kopilka restore --from s --data-dir d", true);
         check("kopilka restore --from s", false);
+        check("kopilka restore --data-dir d", false);
+        check("kopilka restore --archive a --salvage b --data-dir d", true);
+        check("kopilka archive status --in a --url http://h:1", false);
+        check("kopilka verify --archive a --snapshot s", false);
         check("kopilka restore --from s --data-dir d --to-event 7 --tenant 1", true);
         check("kopilka restore --from s --data-dir d --to-event 0", false);
         check(

@@ -11,7 +11,7 @@ const CREATE_EXAMPLE: &str =
     "Example:\n  kopilka snapshot create --data-dir data/ledger --to /mnt/backup/kopilka";
 const LIST_EXAMPLE: &str = "Example:\n  kopilka snapshot list --in /mnt/backup/kopilka";
 const PRUNE_EXAMPLE: &str = "Example:\n  kopilka snapshot prune --keep 14 --in /mnt/backup/kopilka";
-pub(super) const RESTORE_EXAMPLE: &str = "Example:\n  kopilka restore --from /mnt/backup/kopilka/2026-03-02T09-00-00.000Z-event-1234 --to-time 2026-03-02T08:59:00Z --data-dir data/restored";
+pub(super) const RESTORE_EXAMPLE: &str = "Example:\n  kopilka restore --from /mnt/backup/kopilka/2026-03-02T09-00-00.000Z-event-1234 --to-time 2026-03-02T08:59:00Z --master-key /root/kopilka-master.key --data-dir data/restored";
 
 #[derive(Debug, Subcommand)]
 pub(in crate::admin) enum Snapshot {
@@ -31,6 +31,9 @@ pub(in crate::admin) struct SnapshotCreate {
     /// The directory that holds the snapshots [default: snapshots in the data directory]; a running server has its own, --snapshot-dir of serve
     #[arg(long, value_name = "DIR", conflicts_with = "url")]
     pub to: Option<PathBuf>,
+    /// Only what came after the newest snapshot that is there, which is needed to restore it
+    #[arg(long)]
+    pub incremental: bool,
     #[command(flatten)]
     pub inquiry: Inquiry,
 }
@@ -58,9 +61,15 @@ pub(in crate::admin) struct SnapshotPrune {
 
 #[derive(Debug, Args)]
 pub(in crate::admin) struct Restore {
-    /// The directory of the snapshot
-    #[arg(long, value_name = "SNAPSHOT")]
-    pub from: PathBuf,
+    /// The directory of a snapshot; those that it continues lie beside it
+    #[arg(long, value_name = "SNAPSHOT", required_unless_present_any = ["archive", "salvage"])]
+    pub from: Option<PathBuf>,
+    /// The directory of an archive: what came after the snapshot, or everything
+    #[arg(long, value_name = "DIR")]
+    pub archive: Option<PathBuf>,
+    /// A data directory whose journal is broken: what can still be read of it beyond the copies
+    #[arg(long, value_name = "DIR")]
+    pub salvage: Option<PathBuf>,
     /// The data directory to be; it must not exist
     #[arg(long, value_name = "DIR")]
     pub data_dir: PathBuf,
@@ -73,6 +82,9 @@ pub(in crate::admin) struct Restore {
     /// One chain alone, by its number
     #[arg(long, value_name = "ID", value_parser = tenant_id)]
     pub tenant: Option<TenantId>,
+    /// The master key that the keys of the snapshot were wrapped by, `master.key` of its data directory; it is laid into the new one [default: KOPILKA_MASTER_KEY, which is laid nowhere]
+    #[arg(long, value_name = "FILE")]
+    pub master_key: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

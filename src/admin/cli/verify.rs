@@ -18,6 +18,9 @@ pub(in crate::admin) struct Verify {
     /// A snapshot instead: its files, its records and what its manifest says of them
     #[arg(long, value_name = "DIR", conflicts_with_all = ["data_dir", "url", "receipts"])]
     pub snapshot: Option<PathBuf>,
+    /// An archive instead: its files, and its records
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["data_dir", "url", "receipts", "snapshot"])]
+    pub archive: Option<PathBuf>,
     #[command(flatten)]
     pub inquiry: Inquiry,
 }

@@ -1,7 +1,8 @@
 //! `kopilka customer` and `kopilka adjust`: what a customer has, and what an operator may change about
 //! them; a balance corrected by hand, with a reason that the journal keeps.
 
-use crate::admin::cli::{Adjust, Customer, CustomerName, Inquiry};
+use crate::admin::cli::{Adjust, Customer, CustomerExport, CustomerForget, CustomerName, Inquiry};
+use crate::admin::commands::forget::{export, forget};
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Request;
 use crate::admin::requests::{self, Adjustment};
@@ -21,8 +22,18 @@ const COLUMNS: [&str; 8] = [
 const LIST: &str = "customers";
 
 pub(in crate::admin) async fn customer(asked: &Customer) -> Result<(), Failure> {
-    let (inquiry, request, shown) = inquiry_of(asked)?;
-    inquiry.tell(request, &shown).await
+    match asked_of(asked)? {
+        Asked::Inquiry(inquiry, request, shown) => inquiry.tell(*request, &shown).await,
+        Asked::Forget(asked) => forget(asked).await,
+        Asked::Export(asked) => export(asked).await,
+    }
+}
+
+/// What a command comes to.
+enum Asked<'a> {
+    Inquiry(&'a Inquiry, Box<Request>, Shown),
+    Forget(&'a CustomerForget),
+    Export(&'a CustomerExport),
 }
 
 pub(in crate::admin) async fn adjust(asked: &Adjust) -> Result<(), Failure> {
@@ -40,8 +51,10 @@ pub(in crate::admin) async fn adjust(asked: &Adjust) -> Result<(), Failure> {
 }
 
 /// What each command asks, and how its answer is shown.
-fn inquiry_of(asked: &Customer) -> Result<(&Inquiry, Request, Shown), Failure> {
-    Ok(match asked {
+fn asked_of(asked: &Customer) -> Result<Asked<'_>, Failure> {
+    let (inquiry, request, shown) = match asked {
+        Customer::Forget(asked) => return Ok(Asked::Forget(asked)),
+        Customer::Export(asked) => return Ok(Asked::Export(asked)),
         Customer::Show(who) => {
             (&who.inquiry, requests::show_customer(who.tenant, &who.customer), Shown::Lines)
         }
@@ -103,7 +116,8 @@ fn inquiry_of(asked: &Customer) -> Result<(&Inquiry, Request, Shown), Failure> {
             let request = requests::merge(who.tenant, &who.customer, wanted, key)?;
             (&who.inquiry, request, Shown::Lines)
         }
-    })
+    };
+    Ok(Asked::Inquiry(inquiry, Box::new(request), shown))
 }
 
 /// A change that is told in a sentence.

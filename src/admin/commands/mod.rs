@@ -1,11 +1,14 @@
 //! What each command asks of a ledger and prints of its answer.
 
+mod archive;
 mod customer;
 mod export;
+mod forget;
 mod import;
 mod operator;
 mod rebuild;
 mod report;
+mod reseal;
 mod restore;
 mod sale;
 mod settings;
@@ -14,12 +17,14 @@ mod tenant;
 mod verify;
 mod voucher;
 
+pub(super) use archive::archive;
 pub(super) use customer::{adjust, customer};
 pub(super) use export::export;
 pub(super) use import::import;
 pub(super) use operator::{audit, operator};
 pub(super) use rebuild::rebuild;
 pub(super) use report::report;
+pub(super) use reseal::reseal;
 pub(super) use restore::restore;
 pub(super) use sale::{sale, webhook};
 pub(super) use settings::settings;

@@ -1,16 +1,18 @@
-//! `kopilka restore`: a data directory made of a snapshot, verified before it gets its name.
+//! `kopilka restore`: a data directory made of copies, verified before it gets its name.
 
 use crate::admin::cli::Restore;
 use crate::admin::exit::Failure;
-use crate::admin::terminal;
-use crate::admin::verification::{for_people, for_programs, unusable};
+use crate::admin::verification::{for_people, for_programs, of_torn, unusable};
+use crate::admin::{master_key, terminal};
 use crate::api::VerifyDocument;
 use crate::engine::Clock;
 use crate::journal::{
-    RestoreEnd, RestoreError, RestoreStage, RestoreWish, restore as restore_snapshot,
+    Lost, RestoreEnd, RestoreError, RestoreSources, RestoreStage, RestoreWish, Restored, Span,
+    restore as restore_copies,
 };
 use crate::values::EventNumber;
 use indicatif::ProgressBar;
+use serde::Serialize;
 
 /// Memory for the pages of the journal and of the tables, each.
 const CACHE_BYTES: u64 = 64 << 20;
@@ -22,32 +24,84 @@ pub(in crate::admin) fn restore(asked: &Restore) -> Result<(), Failure> {
         (None, None) => RestoreEnd::Whole,
     };
     let wish = RestoreWish {
-        from: asked.from.clone(),
+        from: RestoreSources {
+            snapshot: asked.from.clone(),
+            archive: asked.archive.clone(),
+            salvage: asked.salvage.clone(),
+        },
         to: asked.data_dir.clone(),
         end,
         tenant: asked.tenant,
         cache_bytes: CACHE_BYTES,
+        vault: master_key::source(master_key::given(asked.master_key.as_deref())?),
+        keep_master_key: asked.master_key.is_some(),
     };
     let bar = ProgressBar::no_length();
-    let restored = restore_snapshot(&wish, Clock::wall().now(), &mut |stage| show(&bar, stage));
+    let restored = restore_copies(&wish, Clock::wall().now(), &mut |stage| show(&bar, stage));
     bar.finish_and_clear();
     let restored = restored.map_err(of_restore)?;
     let verified = VerifyDocument::from(&restored.report);
     if asked.json {
-        terminal::say(&for_programs(&verified)?);
+        terminal::say(&for_programs(&RestoredDocument::of(&verified, &restored))?);
         return Ok(());
     }
     terminal::say(&for_people(&verified));
     terminal::say(&format!(
-        "restored {} through event {} of the snapshot, the newest at {}; verified",
+        "restored {} through event {} of the copy, the newest at {}; verified",
         wish.to.display(),
         restored.through,
         restored.last_time
     ));
+    tell_what_is_missing(&wish, &restored);
     Ok(())
 }
 
-fn show(bar: &ProgressBar, stage: RestoreStage) {
+/// What a restore leaves out, and how to learn who was told of it.
+fn tell_what_is_missing(wish: &RestoreWish, restored: &Restored) {
+    if let Some(torn) = &restored.torn {
+        terminal::say(&of_torn(torn));
+    }
+    if let Some(Lost { records, events }) = restored.lost {
+        let count = records.last.saturating_sub(records.first).saturating_add(1);
+        terminal::complain(&format!(
+            "{count} records, {} to {}, with events {} to {}, were durable and are lost; `kopilka verify --data-dir {} \
+             --receipts FILE` says which receipts are among them",
+            records.first,
+            records.last,
+            events.first,
+            events.last,
+            wish.to.display()
+        ));
+    }
+}
+
+/// What was restored, for programs.
+#[derive(Serialize)]
+struct RestoredDocument<'a> {
+    #[serde(flatten)]
+    verified: &'a VerifyDocument,
+    through_event: u64,
+    last_time: String,
+    /// The record behind which the archive was torn.
+    torn_behind_record: Option<u64>,
+    lost_records: Option<Span>,
+    lost_events: Option<Span>,
+}
+
+impl<'a> RestoredDocument<'a> {
+    fn of(verified: &'a VerifyDocument, restored: &Restored) -> Self {
+        Self {
+            verified,
+            through_event: restored.through.number(),
+            last_time: restored.last_time.to_string(),
+            torn_behind_record: restored.torn.as_ref().map(|torn| torn.whole_through),
+            lost_records: restored.lost.map(|lost| lost.records),
+            lost_events: restored.lost.map(|lost| lost.events),
+        }
+    }
+}
+
+pub(super) fn show(bar: &ProgressBar, stage: RestoreStage) {
     let (name, place) = match stage {
         RestoreStage::Checking(done, all) => ("checking files", Some((done, all))),
         RestoreStage::Copying(done, all) => ("copying records", Some((done, all))),
@@ -63,13 +117,16 @@ fn show(bar: &ProgressBar, stage: RestoreStage) {
     }
 }
 
-fn of_restore(error: RestoreError) -> Failure {
+pub(super) fn of_restore(error: RestoreError) -> Failure {
     match error {
         RestoreError::Journal(error) => unusable(&error),
         RestoreError::EventBeyond { .. }
         | RestoreError::TimeBeyond { .. }
         | RestoreError::NothingYet
+        | RestoreError::BeginsLater { .. }
+        | RestoreError::Unjoined { .. }
         | RestoreError::TenantUnknown(_) => Failure::Refused(error.to_string()),
+        RestoreError::NoSource => Failure::Usage(error.to_string()),
         RestoreError::Misfold(_) | RestoreError::NotAsTold(_) | RestoreError::Differs(_) => {
             Failure::Differs(error.to_string())
         }

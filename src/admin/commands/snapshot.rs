@@ -6,12 +6,13 @@ use crate::admin::config::{Configuration, Layer};
 use crate::admin::exit::Failure;
 use crate::admin::verification::unusable;
 use crate::admin::way_in::Missing;
-use crate::admin::{requests, sheet, terminal};
+use crate::admin::{master_key, requests, sheet, terminal};
 use crate::api::{write_pruned, write_snapshot_list};
 use crate::engine::Clock;
 use crate::journal::{
-    CreatedSnapshot, DataDir, JournalOptions, Shelved, ShelvedState, SnapshotError, SnapshotPlace,
-    SnapshotSource, create_snapshot, list_snapshots, open_read_only, prune_snapshots,
+    CreatedSnapshot, DataDir, JournalOptions, Shelved, ShelvedState, SnapshotError, SnapshotKind,
+    SnapshotPlace, SnapshotSource, create_snapshot, list_snapshots, open_read_only,
+    prune_snapshots,
 };
 use indicatif::ProgressBar;
 use serde::Deserialize;
@@ -19,8 +20,17 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const COLUMNS: [&str; 8] =
-    ["name", "state", "last_event", "operations", "customers", "tenants", "bytes", "reason"];
+const COLUMNS: [&str; 9] = [
+    "name",
+    "state",
+    "last_event",
+    "operations",
+    "customers",
+    "tenants",
+    "bytes",
+    "parent",
+    "reason",
+];
 /// How often a running server is asked how far it has got.
 const POLL: Duration = Duration::from_millis(200);
 /// Memory for the pages of the journal that is copied.
@@ -55,7 +65,8 @@ pub(in crate::admin) async fn snapshot(asked: &Snapshot) -> Result<(), Failure> 
 }
 
 async fn create_on_server(asked: &SnapshotCreate) -> Result<(), Failure> {
-    let answer = asked.inquiry.way_in.ask(requests::create_snapshot(), Missing::Refuse).await?;
+    let request = requests::create_snapshot(asked.incremental);
+    let answer = asked.inquiry.way_in.ask(request, Missing::Refuse).await?;
     let begun: UnderWay = answer.read()?;
     let bar = ProgressBar::new(begun.records_total);
     loop {
@@ -81,7 +92,7 @@ async fn create_on_server(asked: &SnapshotCreate) -> Result<(), Failure> {
 fn create_of_closed(asked: &SnapshotCreate) -> Result<(), Failure> {
     let configuration = configuration_of(&asked.inquiry.way_in)?;
     let directory = asked.to.clone().unwrap_or_else(|| configuration.snapshot_dir.clone());
-    let made = copy(&configuration.data_dir, &directory)?;
+    let made = copy(&configuration.data_dir, &directory, asked.incremental)?;
     let name = made.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let shelved = Shelved { name, state: ShelvedState::Whole(Box::new(made.manifest)) };
     let list = write_snapshot_list(&[shelved]);
@@ -89,14 +100,17 @@ fn create_of_closed(asked: &SnapshotCreate) -> Result<(), Failure> {
     say_snapshot(&made, asked.inquiry.json)
 }
 
-fn copy(data_dir: &Path, directory: &Path) -> Result<CreatedSnapshot, Failure> {
+fn copy(data_dir: &Path, directory: &Path, incremental: bool) -> Result<CreatedSnapshot, Failure> {
     let data_dir = DataDir::open_existing(data_dir).map_err(|error| unusable(&error))?;
     let now = Clock::wall().now();
-    let options = JournalOptions::new(CACHE_BYTES, now);
+    let keys = master_key::source(master_key::from_environment()?);
+    let sealing = data_dir.sealing(&keys).map_err(|error| unusable(&error))?;
+    let options = JournalOptions::new(CACHE_BYTES, now).under(sealing);
     let journal = open_read_only(&data_dir, &options).map_err(|error| unusable(&error))?;
     let through = journal.cut_at_end().map_err(|error| unusable(&error))?;
     let house_key = data_dir.kept_house_key().map_err(|error| unusable(&error))?;
-    let source = SnapshotSource { journal, through, house_key, created_at: now };
+    let kind = if incremental { SnapshotKind::Incremental } else { SnapshotKind::Full };
+    let source = SnapshotSource { journal, through, house_key, created_at: now, kind };
     let place = SnapshotPlace::claim(directory, DISK_FREE_MIN).map_err(of_snapshot)?;
     let bar = ProgressBar::new(through);
     let made = create_snapshot(&source, &place, &mut |progress| {

@@ -22,6 +22,9 @@ use std::time::Duration;
 const POLL: Duration = Duration::from_millis(500);
 
 pub(in crate::admin) async fn verify(asked: &Verify) -> Result<(), Failure> {
+    if let Some(archive) = &asked.archive {
+        return verify_archive(asked, archive);
+    }
     match (&asked.snapshot, &asked.inquiry.way_in.url) {
         (Some(snapshot), _) => verify_copy(asked, snapshot),
         (None, Some(_)) => verify_running(asked).await,
@@ -33,6 +36,18 @@ fn verify_copy(asked: &Verify, snapshot: &Path) -> Result<(), Failure> {
     let found = VerifyDocument::from(&verification::verify_copy(snapshot)?);
     tell(asked, &found)?;
     outcome(&found)
+}
+
+fn verify_archive(asked: &Verify, archive: &Path) -> Result<(), Failure> {
+    let proof = verification::verify_archive(archive)?;
+    let report = proof.report.as_ref().map(VerifyDocument::from);
+    if let Some(found) = &report {
+        tell(asked, found)?;
+    }
+    // Who asked for JSON reads the report alone, and what is said of the archive beside it.
+    let say = if asked.inquiry.json { terminal::complain } else { terminal::say };
+    say(&verification::of_archive(archive, &proof));
+    report.as_ref().map_or(Ok(()), outcome)
 }
 
 fn verify_closed(asked: &Verify) -> Result<(), Failure> {

@@ -9,6 +9,8 @@ use sha2::Sha256;
 use std::io::Write;
 
 const BATCH_PATH: &str = "/api/v1/partner/sales/batch";
+/// Characters that tell one run's external ids from another's.
+pub(super) const RUN_LENGTH: usize = 8;
 const NO_OP_PATH: &str = "/bench/no-op";
 
 /// What a request is about.

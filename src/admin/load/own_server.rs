@@ -13,6 +13,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// Linux tells what a process used in hundredths of a second.
 const MICROS_PER_TICK: u64 = 10_000;
+const RESIDENT: &str = "VmRSS:";
+const RESIDENT_MAX: &str = "VmHWM:";
 
 /// A running server; killed if it is dropped before it is stopped.
 pub(super) struct OwnServer {
@@ -68,10 +70,15 @@ impl OwnServer {
         cpu_micros_in(&stat)
     }
 
-    /// The memory it holds, in KiB, where the machine tells.
-    pub(super) fn resident_kib(&self) -> Option<u64> {
+    /// The memory it holds and the most it ever held, in KiB, where the machine tells.
+    pub(super) fn resident_kib(&self) -> Option<(u64, u64)> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        resident_kib_in(&status)
+        kib_in(&status, RESIDENT).zip(kib_in(&status, RESIDENT_MAX))
+    }
+
+    /// Ends it at once, with SIGKILL.
+    pub(super) fn kill(self) {
+        drop(self);
     }
 
     /// Asks it to stop, and waits until it has.
@@ -113,8 +120,8 @@ fn cpu_micros_in(stat: &str) -> Option<u64> {
     user.saturating_add(system).checked_mul(MICROS_PER_TICK)
 }
 
-fn resident_kib_in(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+fn kib_in(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -135,7 +142,11 @@ mod tests {
     fn what_a_process_used_is_read_from_linux() {
         let stat = "77 (kopilka (x)) S 1 77 77 0 -1 4194560 9 0 0 0 120 30 0 0 20 0 5 0 99 1 2";
         assert_eq!(cpu_micros_in(stat), Some(1_500_000));
-        assert_eq!(resident_kib_in("Name:\tk\nVmRSS:\t   2048 kB\n"), Some(2_048));
-        assert_eq!((cpu_micros_in(""), resident_kib_in("")), (None, None));
+        let status = "VmHWM:\t   4096 kB\nVmRSS:\t   2048 kB\n";
+        assert_eq!(
+            (kib_in(status, RESIDENT), kib_in(status, RESIDENT_MAX)),
+            (Some(2_048), Some(4_096))
+        );
+        assert_eq!((cpu_micros_in(""), kib_in("", RESIDENT)), (None, None));
     }
 }

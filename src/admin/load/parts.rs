@@ -1,11 +1,13 @@
 //! The measured parts of a load: every connection asks at its pace until the time is up.
 
 use crate::admin::exit::Failure;
-use crate::admin::load::mold::{Kind, Mold, Sale, write_registration};
+use crate::admin::load::mold::{Kind, Mold, RUN_LENGTH, Sale, write_registration};
 use crate::admin::load::pace::Pace;
 use crate::admin::load::spread::Picker;
 use crate::admin::load::tally::Tally;
+use crate::admin::load::target::Target;
 use crate::admin::load::wire::{Answer, Wire};
+use crate::engine::{Clock, Entropy, Stopwatch};
 use indicatif::ProgressBar;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,21 +17,29 @@ use tokio::task::JoinSet;
 
 /// Where and what is posted.
 pub(super) struct Stage {
-    pub server: SocketAddr,
-    pub connections: u16,
-    pub mold: Mold,
-    pub picker: Picker,
-    /// Begins the external ids of this run.
-    pub run: String,
+    server: SocketAddr,
+    connections: u16,
+    mold: Mold,
+    picker: Picker,
+    posts: Posts,
+    /// Begins the external ids of this stage.
+    run: String,
+    /// The number of the next sale, and of the first that is not posted any more.
+    next: AtomicU64,
+    end: u64,
+    /// Sales that were taken, warming up included.
+    sold: AtomicU64,
+}
+
+/// What sales look like.
+#[derive(Default)]
+pub(super) struct Posts {
+    /// How many of a hundred redeem.
     pub redeem_share: u8,
     /// Sales of a batch.
     pub batch: Option<u16>,
     /// Sales of a file, instead of made-up ones.
     pub lines: Vec<String>,
-    /// The number of the next sale.
-    pub next: AtomicU64,
-    /// Sales that were taken, warming up included.
-    pub sold: AtomicU64,
 }
 
 /// What a part posts.
@@ -43,9 +53,39 @@ pub(super) enum Part {
 pub(super) struct Measured {
     pub tally: Tally,
     pub lasted: Duration,
+    /// CPU time that the server used, where it is known.
+    pub cpu_micros: Option<u64>,
 }
 
 impl Stage {
+    pub(super) fn new(
+        target: &Target,
+        connections: u16,
+        picker: Picker,
+        posts: Posts,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            server: target.server,
+            connections,
+            mold: Mold::new(target.server.to_string(), &target.chain.keys, Clock::wall())?,
+            picker,
+            posts,
+            run: Entropy::system().text(RUN_LENGTH),
+            next: AtomicU64::new(0),
+            end: u64::MAX,
+            sold: AtomicU64::new(0),
+        })
+    }
+
+    /// The same, with so many sales in all.
+    pub(super) fn ending_at(self, sales: u64) -> Self {
+        Self { end: sales, ..self }
+    }
+
+    pub(super) fn sold(&self) -> u64 {
+        self.sold.load(Ordering::Relaxed)
+    }
+
     /// Posts one part; every connection is open before the time begins.
     pub(super) async fn measure(
         self: &Arc<Self>,
@@ -70,7 +110,7 @@ impl Stage {
         if part == Part::Sales {
             self.sold.fetch_add(tally.done, Ordering::Relaxed);
         }
-        Ok(Measured { tally, lasted: pace.lasted() })
+        Ok(Measured { tally, lasted: pace.lasted(), cpu_micros: None })
     }
 
     /// Registers all customers, each once; those who are there already are left as they are.
@@ -78,8 +118,8 @@ impl Stage {
         self: &Arc<Self>,
         phones: Arc<dyn Fn(u64) -> Option<String> + Send + Sync>,
         bar: &ProgressBar,
-    ) -> Result<Tally, Failure> {
-        let next = Arc::new(AtomicU64::new(0));
+    ) -> Result<Measured, Failure> {
+        let (next, since) = (Arc::new(AtomicU64::new(0)), Stopwatch::start());
         let mut running = JoinSet::new();
         for _ in 0..self.connections {
             let mut wire = Wire::open(self.server).await?;
@@ -91,7 +131,8 @@ impl Stage {
                     body.clear();
                     write_registration(&mut body, &phone);
                     stage.mold.write(&mut request, Kind::Registration, &body);
-                    tally.take(&wire.ask(&request).await?, Duration::ZERO);
+                    let begun = Stopwatch::start();
+                    tally.take(&wire.ask(&request).await?, begun.elapsed());
                     bar.inc(1);
                 }
                 Ok::<_, Failure>(tally)
@@ -101,7 +142,7 @@ impl Stage {
         while let Some(ended) = running.join_next().await {
             tally.add(&ended.map_err(|error| broke(&error))??);
         }
-        Ok(tally)
+        Ok(Measured { tally, lasted: since.elapsed(), cpu_micros: None })
     }
 
     async fn connection(
@@ -127,7 +168,7 @@ impl Stage {
     }
 
     const fn kind(&self, part: Part) -> Kind {
-        match (part, self.batch) {
+        match (part, self.posts.batch) {
             (Part::NoOp { answer_bytes }, _) => Kind::NoOp { answer_bytes },
             (Part::Sales, Some(_)) => Kind::Batch,
             (Part::Sales, None) => Kind::Sale,
@@ -135,14 +176,14 @@ impl Stage {
     }
 
     fn sales_of(&self, kind: Kind) -> u64 {
-        if kind == Kind::Batch { self.batch.map_or(1, u64::from) } else { 1 }
+        if kind == Kind::Batch { self.posts.batch.map_or(1, u64::from) } else { 1 }
     }
 
     /// Whether there was anything left to write.
     fn write_body(&self, kind: Kind, body: &mut Vec<u8>) -> bool {
         let count = self.sales_of(kind);
         let first = self.next.fetch_add(count, Ordering::Relaxed);
-        for number in first..first.saturating_add(count) {
+        for number in first..first.saturating_add(count).min(self.end) {
             if !self.write_sale(number, body) {
                 break;
             }
@@ -154,14 +195,14 @@ impl Stage {
     }
 
     fn write_sale(&self, number: u64, body: &mut Vec<u8>) -> bool {
-        if !self.lines.is_empty() {
-            let line = usize::try_from(number).ok().and_then(|index| self.lines.get(index));
+        if !self.posts.lines.is_empty() {
+            let line = usize::try_from(number).ok().and_then(|index| self.posts.lines.get(index));
             let Some(line) = line else { return false };
             body.extend_from_slice(line.as_bytes());
             return true;
         }
-        let redeems = self.picker.happens(self.redeem_share);
-        Sale { customer: self.picker.pick(), run: &self.run, number, redeems }.write(body);
+        let redeems = self.picker.happens(self.posts.redeem_share);
+        Sale { customer: self.picker.pick(number), run: &self.run, number, redeems }.write(body);
         true
     }
 

@@ -19,6 +19,8 @@ enum Chances {
     /// What all ranks up to each come to, of `WHOLE`.
     Ranked(Vec<u64>),
     Hot,
+    /// No chance at all: one after the other.
+    InTurn,
 }
 
 impl Picker {
@@ -32,8 +34,14 @@ impl Picker {
         Self { entropy, customers: u64::from(customers.max(1)), chances }
     }
 
-    /// The number of a customer, from 0.
-    pub(super) fn pick(&self) -> u64 {
+    /// Takes so many customers, at least one, one after the other.
+    pub(super) fn in_turn(customers: u32) -> Self {
+        let (customers, chances) = (u64::from(customers.max(1)), Chances::InTurn);
+        Self { entropy: Entropy::seeded(0), customers, chances }
+    }
+
+    /// Whose the sale of this number is: the number of a customer, from 0.
+    pub(super) fn pick(&self, sale: u64) -> u64 {
         match &self.chances {
             Chances::Uniform => self.draw().rem_euclid(self.customers),
             Chances::Ranked(sums) => {
@@ -42,6 +50,7 @@ impl Picker {
                 u64::try_from(rank).unwrap_or_default().min(self.customers.saturating_sub(1))
             }
             Chances::Hot => 0,
+            Chances::InTurn => sale.rem_euclid(self.customers),
         }
     }
 
@@ -82,8 +91,8 @@ mod tests {
     fn counts(spread: Spread) -> Vec<u32> {
         let picker = Picker::new(spread, 100, Entropy::seeded(7));
         let mut counts = vec![0_u32; 100];
-        for _ in 0..10_000 {
-            counts[usize::try_from(picker.pick()).unwrap()] += 1;
+        for sale in 0..10_000 {
+            counts[usize::try_from(picker.pick(sale)).unwrap()] += 1;
         }
         counts
     }
@@ -97,6 +106,13 @@ mod tests {
         assert!((2_000..2_350).contains(&zipf[0]) && (900..1_200).contains(&zipf[1]), "{zipf:?}");
         assert!(zipf[99] < 60, "{zipf:?}");
         assert_eq!(counts(Spread::Hot)[0], 10_000);
+    }
+
+    #[test]
+    fn in_turn_nobody_is_left_out() {
+        let picker = Picker::in_turn(3);
+        let picked: Vec<u64> = (0..7).map(|sale| picker.pick(sale)).collect();
+        assert_eq!(picked, [0, 1, 2, 0, 1, 2, 0]);
     }
 
     #[test]

@@ -14,6 +14,8 @@ const HEADERS_MAX: usize = 32;
 /// Largest answer, in bytes: a batch of 10,000 results.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
 
+const LEDGER_EVENT: &str = "x-ledger-event";
+
 /// A connection to the server.
 pub(super) struct Wire {
     stream: TcpStream,
@@ -50,6 +52,16 @@ impl Wire {
     pub(super) async fn ask(&mut self, request: &[u8]) -> Result<Answer, Failure> {
         let answer = tokio::time::timeout(ANSWER_MAX, self.exchange(request)).await;
         answer.map_err(|_| broken("no answer came within a minute"))?
+    }
+
+    /// The number of the last event that the last answer tells of.
+    pub(super) fn ledger_event(&self) -> Option<u64> {
+        let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+        let mut response = httparse::Response::new(&mut headers);
+        response.parse(&self.arrived).ok()?;
+        let mut headers = response.headers.iter();
+        let event = headers.find(|header| header.name.eq_ignore_ascii_case(LEDGER_EVENT))?;
+        std::str::from_utf8(event.value).ok()?.parse().ok()
     }
 
     async fn exchange(&mut self, request: &[u8]) -> Result<Answer, Failure> {

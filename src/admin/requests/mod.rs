@@ -1,15 +1,19 @@
 //! What commands ask of the operator API: every path and body in one place.
 
 mod books;
+mod copies;
 mod operators;
+mod persons;
 mod vouchers;
 
 pub(super) use books::{export, import, report_liability, report_trial_balance, reverse_import};
+pub(super) use copies::{create_snapshot, list_snapshots, prune_snapshots, show_archive};
 pub(super) use operators::{
     Proposed, add_operator, audit, check_settings, find_customers, find_sales, list_operators,
     list_webhooks, replay_webhook, revoke_operator, roll_back_settings, rotate_operator, send_code,
     show_sale, show_tenant,
 };
+pub(super) use persons::{export_customer, forget};
 pub(super) use vouchers::{
     Vouchers, change_voucher, issue_gift_card, issue_some_coupons, list_vouchers,
     set_gift_card_expiry, show_voucher,
@@ -24,7 +28,6 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-const SNAPSHOTS: &str = "/operator/v1/snapshots";
 const TENANTS: &str = "/operator/v1/tenants";
 const VERIFICATION: &str = "/operator/v1/verification";
 const RECEIPTS: &str = "/operator/v1/receipts/check";
@@ -134,18 +137,6 @@ struct AdjustBody<'a> {
 
 pub(super) fn create_tenant(name: &str, settings: Option<&Value>) -> Result<Request, Failure> {
     Ok(Request::post(TENANTS.into(), body(&CreateBody { name, settings })?))
-}
-
-pub(super) fn create_snapshot() -> Request {
-    Request::post(SNAPSHOTS.into(), String::new())
-}
-
-pub(super) fn list_snapshots() -> Request {
-    Request::get(SNAPSHOTS.into())
-}
-
-pub(super) fn prune_snapshots(keep: u16) -> Request {
-    Request::delete(format!("{SNAPSHOTS}?keep={keep}"))
 }
 
 pub(super) fn list_tenants() -> Request {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// The contract's `BonusTransaction`; `exact_at`, `business_at` and `sale_id` are extensions.
 #[derive(Debug, Serialize)]
-pub(super) struct TransactionShape<'a> {
+pub(in crate::api) struct TransactionShape<'a> {
     pub(super) id: u64,
     #[serde(rename = "type")]
     pub(super) kind: &'static str,

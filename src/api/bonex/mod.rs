@@ -17,6 +17,7 @@ mod client_stores;
 mod client_transactions;
 mod confirmation;
 mod customer_fields;
+mod dispatch;
 mod gate;
 mod history_shapes;
 mod inventory_sync;
@@ -44,7 +45,7 @@ mod render_history;
 pub(in crate::api) mod sale_date;
 mod shapes;
 
-pub(in crate::api) use history_shapes::PurchaseShape;
+pub(in crate::api) use history_shapes::{PurchaseShape, TransactionShape};
 pub(in crate::api) use line_figures::LineFigures;
 pub(in crate::api) use partner_sale::{meaning as sale_meaning, read_lines as read_sale_lines};
 pub(in crate::api) use refund_answer::{RefundShape, shape as refund_shape};
@@ -354,44 +355,9 @@ async fn answer(
     let asked = Asked::take_in(request, row.path, at, row.endpoint.bytes_max()).await?;
     let tenant = gate::tenant_of(state, &asked, row.endpoint.is_signed())?;
     let call = Call { house, deliveries, tenant, asked };
-    match row.endpoint {
-        Endpoint::PartnerAuth => partner_auth::answer(&call).await,
-        Endpoint::PartnerClient => partner_client::answer(&call).await,
-        Endpoint::PartnerSale => partner_sale::answer(&call).await,
-        Endpoint::PartnerRedeem => partner_redeem::answer(&call).await,
-        Endpoint::ClientProfile => client_profile::answer(&call).await,
-        Endpoint::InventorySync => inventory_sync::answer(&call).await,
-        Endpoint::ClientPromotions => client_promotions::answer(&call).await,
-        Endpoint::PartnerReserve => partner_reserve::answer(&call).await,
-        Endpoint::PartnerReserveCommit => partner_reserve_commit::answer(&call).await,
-        Endpoint::PartnerReserveRelease => partner_reserve_release::answer(&call).await,
-        Endpoint::AuthSendOtp => auth_send_otp::answer(&call).await,
-        Endpoint::AuthVerifyOtp => auth_verify_otp::answer(&call).await,
-        Endpoint::AuthRegister => auth_register::answer(&call).await,
-        Endpoint::AuthTelegram => auth_telegram::answer(&call).await,
-        Endpoint::AuthTelegramContact => auth_telegram_contact::answer(&call).await,
-        Endpoint::ClientLinkTelegram => client_link_telegram::answer(&call).await,
-        Endpoint::ClientRegisterDevice => client_device_token::register(&call).await,
-        Endpoint::ClientForgetDevice => client_device_token::forget(&call).await,
-        Endpoint::ClientReferral => client_referral::answer(&call).await,
-        Endpoint::Healthz => Ok(health::healthz()),
-        Endpoint::Readyz => Ok(health::readyz(house)),
-        Endpoint::ClientProfileChange => client_profile_change::answer(&call).await,
-        Endpoint::ClientTransactions => client_transactions::answer(&call).await,
-        Endpoint::ClientPurchases => client_purchases::answer(&call).await,
-        Endpoint::ClientStores => client_stores::answer(&call).await,
-        Endpoint::ClientSettings => Ok(client_settings::answer(&call)),
-        Endpoint::PartnerTransactions => partner_transactions::answer(&call).await,
-        Endpoint::PartnerPurchases => partner_purchases::answer(&call).await,
-        Endpoint::PartnerRefund => partner_refund::answer(&call).await,
-        Endpoint::PartnerEvents => partner_events::answer(&call).await,
-        Endpoint::SetWebhook => partner_webhooks::set(&call).await,
-        Endpoint::ListWebhooks => Ok(partner_webhooks::list(&call)),
-        Endpoint::RemoveWebhook => partner_webhooks::remove(&call).await,
-        Endpoint::ReplayWebhook => partner_webhooks::replay(&call).await,
-        Endpoint::PartnerSalesBatch => partner_sales_batch::answer(call).await,
-        Endpoint::PartnerQuote => partner_quote::answer(&call).await,
-        Endpoint::PartnerExplain => partner_explain::answer(&call).await,
-        Endpoint::PartnerSendCode => partner_send_code::answer(&call).await,
+    if row.endpoint == Endpoint::PartnerSale {
+        return partner_sale::answer(&call).await;
     }
+    // Apart: a sale does not make room for what others keep while they wait.
+    Box::pin(dispatch::answer(call, row.endpoint)).await
 }

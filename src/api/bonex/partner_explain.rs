@@ -10,8 +10,8 @@ use crate::api::error::ApiError;
 use crate::api::respond::success;
 use crate::engine::{EngineError, Explained};
 use crate::ledger::{
-    AccountEvent, AccountView, AccrualStep, CommandKind, Credit, Draw, Lot, LotOrigin, Posting,
-    Receipt, RecordedSale, Refusal, SettingsDraft, receipt_of,
+    AccountEvent, AccountView, AccrualStep, CommandKind, Credit, Draw, Lot, LotOrigin, OpenLots,
+    Posting, Receipt, RecordedSale, Refusal, SettingsDraft, receipt_of,
 };
 use crate::values::{Bonus, LotId, TransactionId};
 use axum::body::Body;
@@ -227,7 +227,7 @@ pub(super) const fn rounding(step: AccrualStep) -> &'static str {
 
 /// The open lots of a customer, and the rules that dates are shown by.
 struct Lots<'a> {
-    open: &'a [Lot],
+    open: &'a OpenLots,
     rules: &'a SettingsDraft,
 }
 

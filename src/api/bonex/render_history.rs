@@ -11,7 +11,7 @@ use crate::values::{Balance, Bonus, Money, Quantity, SaleId, UnitPrice};
 
 impl<'a> Rendering<'a> {
     /// A row of bonus history. What concerns no sale took place when it was written.
-    pub(super) fn transaction(&self, row: &Row) -> TransactionShape<'a> {
+    pub(in crate::api) fn transaction(&self, row: &Row) -> TransactionShape<'a> {
         let rules = self.rules();
         let business_at = row.sale_figures.map_or(row.at, |sale| sale.at);
         TransactionShape {

@@ -21,7 +21,7 @@ pub(super) fn tenant_of(house: &House, asked: &Asked) -> Result<Arc<Tenant>, Api
     if tenant.suspended { Err(ApiError::TenantSuspended) } else { Ok(tenant) }
 }
 
-fn key_of(asked: &Asked) -> Option<String> {
+pub(in crate::api) fn key_of(asked: &Asked) -> Option<String> {
     let header = asked.header_text("authorization").filter(|text| text.len() <= HEADER_MAX)?;
     let (scheme, encoded) = header.trim().split_once(' ')?;
     let decoded = STANDARD.decode(encoded.trim()).ok()?;

@@ -34,6 +34,8 @@ mod retail;
 mod texts;
 mod webhooks;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in crate::api) use auth::key_of as plus_key_of;
 pub(in crate::api) use language::Language;
 pub(in crate::api) use path::is_of_dialect;
 

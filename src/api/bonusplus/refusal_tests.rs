@@ -3,7 +3,7 @@
 
 use super::error::{ErrorShape, Manner};
 use crate::api::error::ApiError;
-use crate::ledger::{Refusal, ReserveId, VoucherCode};
+use crate::ledger::{Refusal, ReserveId, VoucherCode, ZonedInstant, sample_settings};
 use crate::values::{Balance, Bonus, Money, SaleId, Timestamp};
 use axum::http::HeaderMap;
 
@@ -17,13 +17,17 @@ fn money(cents: u64) -> Money {
     Money::from_cents(cents).unwrap()
 }
 
+fn zoned(at: Timestamp) -> ZonedInstant {
+    ZonedInstant::of(at, &sample_settings())
+}
+
 fn code() -> VoucherCode {
     VoucherCode::parse("A-1").unwrap()
 }
 
 /// The refusals of customers and their codes.
 fn of_customers() -> Vec<Refusal> {
-    let until = Timestamp::default();
+    let until = zoned(Timestamp::default());
     vec![
         Refusal::CustomerNotFound,
         Refusal::CustomerNumbersUsedUp,
@@ -67,7 +71,7 @@ fn of_balances() -> Vec<Refusal> {
 /// The refusals of sales and calculations, but for their vouchers.
 fn of_sales() -> Vec<Refusal> {
     let (asked, least, field) = (bonus(500), bonus(300), "bonus_redeem_amount");
-    let at = Timestamp::default();
+    let at = zoned(Timestamp::default());
     let too_large = ["items", "giftCards", "gift_cards", "total_amount", "lines", field];
     let mut refusals = vec![
         Refusal::DuplicateSale { sale: SaleId(1) },
@@ -121,7 +125,7 @@ fn of_vouchers() -> Vec<Refusal> {
 
 /// The refusals of returns, articles and subscriptions.
 fn of_the_rest() -> Vec<Refusal> {
-    let (at, field) = (Timestamp::default(), "lines");
+    let (at, field) = (zoned(Timestamp::default()), "lines");
     vec![
         Refusal::PositionNotFound,
         Refusal::AmbiguousExt,

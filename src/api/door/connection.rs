@@ -3,6 +3,7 @@
 use super::{Arrival, Door};
 use crate::api::error::ApiError;
 use crate::api::respond::failure;
+use crate::api::telemetry::TurnedAwayFor;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Response;
@@ -63,11 +64,13 @@ impl Connections {
         let _ = self.stop.clone().wait_for(|stop| *stop).await;
     }
 
-    /// Serves a connection beside the others, or closes it at once if there are too many.
+    /// Serves a connection beside the others, or closes it at once if there are too many. Among the tasks of
+    /// the arbiter's actors: a turn of theirs then wakes it without a system call.
     pub(in crate::api) fn take(&self, stream: TcpStream, peer: SocketAddr) {
         let Ok(place) = Arc::clone(&self.free).try_acquire_owned() else {
             let most = self.door.connections_max;
             tracing::warn!(%peer, most, "a connection too many was closed");
+            self.door.turned_away.count(TurnedAwayFor::ConnectionsMax);
             return;
         };
         // Answers are small and complete: waiting to fill a packet only delays them.
@@ -76,7 +79,7 @@ impl Connections {
         }
         let until_the_end = (place, self.hold());
         let connections = self.clone();
-        tokio::spawn(async move {
+        tokio::task::spawn_local(async move {
             connections.serve(stream, peer.ip()).await;
             drop(until_the_end);
         });
@@ -90,10 +93,11 @@ impl Connections {
             return self.serve_bytes(stream, peer).await;
         };
         match tokio::time::timeout(HANDSHAKE_TIME_MAX, tls.acceptor().accept(stream)).await {
-            Ok(Ok(stream)) => self.serve_bytes(stream, peer).await,
+            Ok(Ok(stream)) => return self.serve_bytes(stream, peer).await,
             Ok(Err(reason)) => tracing::debug!(%peer, %reason, "no TLS was agreed on"),
             Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
         }
+        self.door.turned_away.count(TurnedAwayFor::Handshake);
     }
 
     /// Serves requests until the other side leaves, is too slow, or the server leaves.
@@ -115,6 +119,9 @@ impl Connections {
             }
         };
         if let Err(reason) = served {
+            if reason.is_parse_too_large() {
+                self.door.turned_away.count(TurnedAwayFor::HeadTooLarge);
+            }
             tracing::debug!(%peer, %reason, "a connection ended early");
         }
     }
@@ -127,6 +134,7 @@ impl Connections {
         let uri = request.uri();
         let length = uri.path().len().saturating_add(uri.query().map_or(0, str::len));
         if length > URI_BYTES_MAX {
+            self.door.turned_away.count(TurnedAwayFor::UriTooLong);
             return Ok(failure(&ApiError::UriTooLong));
         }
         let arrival = Arrival::new(&self.door, peer, request.headers());
@@ -222,6 +230,20 @@ pub(super) mod tests {
             .await;
         check(get_with(&"a: b\r\n".repeat(98)), "HTTP/1.1 200").await;
         check(get_with(&"a: b\r\n".repeat(99)), "HTTP/1.1 431").await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_turned_away_is_counted() {
+        let door = Door::default();
+        let long_uri = format!("GET {} HTTP/1.1\r\nhost: h\r\n\r\n", "/".repeat(URI_BYTES_MAX + 1));
+        let large_head = get_with(&format!("a: {}\r\n", "x".repeat(2 * HEAD_BYTES_MAX)));
+        let many_headers = get_with(&"a: b\r\n".repeat(99));
+        for request in [get_with(""), long_uri, large_head, many_headers] {
+            answer(door.clone(), "203.0.113.9", &request.replace("keep-alive", "close")).await;
+        }
+        assert_eq!(door.turned_away.counted(TurnedAwayFor::UriTooLong), 1);
+        assert_eq!(door.turned_away.counted(TurnedAwayFor::HeadTooLarge), 2);
+        assert_eq!(door.turned_away.counted(TurnedAwayFor::Handshake), 0);
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,6 +15,7 @@ pub use arrival::Arrival;
 pub use proxies::{ForwardedHeader, ProxiesError, TrustedProxies};
 pub use tls::{Tls, TlsError, TlsFiles};
 
+use crate::api::telemetry::TurnedAway;
 use std::time::Duration;
 
 /// How long the head of a request may take to arrive unless told otherwise, in seconds.
@@ -36,6 +37,8 @@ pub struct Door {
     pub body_time: Duration,
     /// Connections at once; one more is closed at once.
     pub connections_max: usize,
+    /// Where those are counted who are turned away: see [`crate::api::Telemetry::watched`].
+    pub turned_away: TurnedAway,
 }
 
 impl Default for Door {
@@ -46,6 +49,7 @@ impl Default for Door {
             header_time: Duration::from_secs(HEADER_SECONDS),
             body_time: Duration::from_secs(BODY_SECONDS),
             connections_max: CONNECTIONS_MAX,
+            turned_away: TurnedAway::default(),
         }
     }
 }

@@ -53,7 +53,7 @@ impl TrustedProxies {
 
     /// Who sent what came over a connection of `peer`: the last address before the trusted ones. What is
     /// not an address ends the search, since nothing before it can be believed.
-    pub(super) fn client_of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub(in crate::api) fn client_of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         if !self.trusts(client) {
             return client;

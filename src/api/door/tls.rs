@@ -1,5 +1,6 @@
 //! TLS of a listener: a certificate and its key out of files, which are read again when they were renewed.
 
+use crate::values::Timestamp;
 use arc_swap::ArcSwap;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;
@@ -60,6 +61,7 @@ pub struct Tls {
 /// A certificate with its key, and the bytes it was read from.
 struct Shown {
     certified: Arc<CertifiedKey>,
+    ends_at: Timestamp,
     read: Read,
 }
 
@@ -103,6 +105,11 @@ impl Tls {
         Ok(true)
     }
 
+    /// When what is shown ends: its certificate, or the first that leads from it to the authority.
+    pub(in crate::api) fn ends_at(&self) -> Timestamp {
+        self.shown.load().ends_at
+    }
+
     #[must_use]
     pub const fn files(&self) -> &TlsFiles {
         &self.files
@@ -135,12 +142,23 @@ impl Read {
         if chain.is_empty() {
             return Err(TlsError::NoCertificate(files.certificate.clone()));
         }
+        let ends: Option<Vec<Timestamp>> =
+            chain.iter().map(|certificate| end_of(certificate)).collect();
+        let ends_at = ends.and_then(|ends| ends.into_iter().min());
+        let ends_at = ends_at.ok_or_else(|| TlsError::NoCertificate(files.certificate.clone()))?;
         let key = PrivateKeyDer::from_pem_slice(&self.key)
             .map_err(|_| TlsError::NoKey(files.key.clone()))?;
         let certified = CertifiedKey::from_der(chain, key, &default_provider())
             .map_err(|reason| files.unusable(reason))?;
-        Ok(Shown { certified: Arc::new(certified), read: self })
+        Ok(Shown { certified: Arc::new(certified), ends_at, read: self })
     }
+}
+
+/// When a certificate ends; `None`: it is none.
+fn end_of(certificate: &[u8]) -> Option<Timestamp> {
+    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
+    let seconds = parsed.validity().not_after.timestamp();
+    Some(Timestamp::from_millis(seconds.saturating_mul(1_000)))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {

@@ -2,6 +2,7 @@
 
 use super::connection::tests::connect;
 use super::{Door, Tls, TlsError, TlsFiles};
+use crate::values::Timestamp;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -99,6 +100,7 @@ async fn requests_come_encrypted() {
     }
     let stranger = made().cert.der().clone();
     assert!(ask(&tls, &stranger, &rustls::version::TLS13).await.is_err());
+    assert_eq!(Some(tls.ends_at()), Timestamp::parse_rfc3339("4096-01-01T00:00:00Z"));
 }
 
 #[tokio::test]

@@ -1,15 +1,16 @@
 //! Which file answers which endpoint.
 
 use super::{
-    Call, Endpoint, abuse_report, adjustments, audit, codes, coupons, customers, exports, flags,
-    gift_cards, imports, liability_report, merge, metrics, operators, phone, promotions, receipts,
-    sales, settings, settings_check, snapshots, stores, telegram, tenants, tiers, verification,
-    webhooks,
+    Call, Endpoint, abuse_report, adjustments, archive, audit, codes, coupons, customer_export,
+    customers, exports, flags, forget, gift_cards, imports, liability_report, merge, metrics,
+    operators, phone, promotions, receipts, sales, settings, settings_check, snapshots, stores,
+    telegram, tenants, tiers, verification, webhooks,
 };
 use crate::api::error::ApiError;
 use axum::body::Body;
 use axum::http::Response;
 
+#[expect(clippy::too_many_lines, reason = "a table with a row for each of a closed list")]
 pub(super) async fn perform(
     call: &Call<'_>,
     endpoint: Endpoint,
@@ -72,6 +73,7 @@ pub(super) async fn perform(
         Endpoint::CreateSnapshot => snapshots::create(call).await,
         Endpoint::ListSnapshots => snapshots::list(call).await,
         Endpoint::PruneSnapshots => snapshots::prune(call).await,
+        Endpoint::ShowArchive => archive::show(call),
         Endpoint::ImportCustomers => imports::customers(call).await,
         Endpoint::ImportSales => imports::sales(call).await,
         Endpoint::ReverseImport => imports::reverse(call).await,
@@ -80,5 +82,7 @@ pub(super) async fn perform(
         Endpoint::ExportOperations => exports::operations(call).await,
         Endpoint::ExportBalances => exports::balances(call).await,
         Endpoint::ExportLots => exports::lots(call).await,
+        Endpoint::ExportCustomer => customer_export::answer(call).await,
+        Endpoint::Forget => forget::answer(call).await,
     }
 }

@@ -1,51 +1,22 @@
 //! `GET /tenants/{tenant}/exports/operations`, `.../balances`, `.../lots`: the ledger as lines, CSV or
-//! NDJSON, as of an event or an instant. Written while it is read; what waits to be sent is bounded.
+//! NDJSON, as of an event or an instant.
 
 use super::Call;
 use super::as_of::{self, DayEnd};
 use super::export_lines::{BALANCE_COLUMNS, Format, LOT_COLUMNS, Lines, OPERATION_COLUMNS};
+use super::growing::{Growing, growing};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::request::Asked;
-use crate::api::respond::streamed;
 use crate::engine::{AsOf, EngineError, House, Statement};
 use crate::ledger::{Account, Refusal};
 use crate::values::{EventNumber, TenantId, Timestamp};
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Body;
 use axum::http::Response;
-use http_body::Frame;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use thiserror::Error;
-use tokio::sync::mpsc;
 
 /// Operations that are read in one go.
 const PAGE: u64 = 256;
-/// Pages that wait to be sent.
-const WAITING_MAX: usize = 4;
 const FORMATS: [(&str, Format); 2] = [("csv", Format::Csv), ("ndjson", Format::Ndjson)];
-
-/// The reading stopped before the end, and so does the answer.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the export broke off: {0}")]
-struct BrokeOff(String);
-
-type Page = Result<Bytes, BrokeOff>;
-
-/// A body that grows while the ledger is read.
-struct Pages(mpsc::Receiver<Page>);
-
-impl HttpBody for Pages {
-    type Data = Bytes;
-    type Error = BrokeOff;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BrokeOff>>> {
-        self.0.poll_recv(context).map(|page| page.map(|page| page.map(Frame::data)))
-    }
-}
 
 /// Which operations are told.
 struct Span {
@@ -69,13 +40,8 @@ pub(super) async fn operations(call: &Call<'_>) -> Result<Response<Body>, ApiErr
     }
     let AsOf { event, at } = as_of;
     let span = Span { house: call.house.clone(), tenant: tenant.id, last: page.last, event, at };
-    let (sender, pages) = mpsc::channel(WAITING_MAX);
-    drop(tokio::spawn(async move {
-        if let Err(error) = tell_operations(&span, format, &sender).await {
-            let _ = sender.send(Err(BrokeOff(error.into_reason()))).await;
-        }
-    }));
-    Ok(streamed(Body::new(Pages(pages)), format.content_type()))
+    let write = async move |pages| tell_operations(&span, format, &pages).await;
+    Ok(growing(format.content_type(), write))
 }
 
 pub(super) async fn balances(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
@@ -97,14 +63,9 @@ async fn accounts(
     let tenant = call.tenant()?;
     let (format, as_of) = read(call)?;
     let statement = call.house.statement(tenant.id, as_of).await?;
-    let (sender, pages) = mpsc::channel(WAITING_MAX);
     let lines = Lines::new(format, columns);
-    drop(tokio::spawn(async move {
-        if let Err(error) = tell_accounts(statement, lines, tell, &sender).await {
-            let _ = sender.send(Err(BrokeOff(error.into_reason()))).await;
-        }
-    }));
-    Ok(streamed(Body::new(Pages(pages)), format.content_type()))
+    let write = async move |pages| tell_accounts(statement, lines, tell, &pages).await;
+    Ok(growing(format.content_type(), write))
 }
 
 fn read(call: &Call<'_>) -> Result<(Format, AsOf), ApiError> {
@@ -123,17 +84,16 @@ fn format_of(asked: &Asked) -> Result<Format, FieldError> {
     found.map(|(_, format)| *format).ok_or_else(complaint)
 }
 
-async fn tell_operations(
-    span: &Span,
-    format: Format,
-    sender: &mpsc::Sender<Page>,
-) -> Result<(), EngineError> {
+async fn tell_operations(span: &Span, format: Format, pages: &Growing) -> Result<(), EngineError> {
     let mut lines = Lines::new(format, OPERATION_COLUMNS);
     let mut after = 0;
     while after < span.last {
         let count = PAGE.min(span.last.saturating_sub(after));
         let page = span.house.feed(span.tenant, after, count).await?;
-        let Some(last) = page.operations.last() else { break };
+        // The ledger is being opened again: what was told so far is not all.
+        let Some(last) = page.operations.last() else {
+            return Err(EngineError::Unavailable("it is being opened again".to_owned()));
+        };
         after = last.tenant_number;
         for numbered in &page.operations {
             let count = numbered.operation.count().saturating_sub(1);
@@ -145,11 +105,11 @@ async fn tell_operations(
             }
             lines.operation(numbered);
         }
-        if sender.send(Ok(lines.take())).await.is_err() {
+        if !pages.send(lines.take()).await {
             return Ok(());
         }
     }
-    let _ = sender.send(Ok(lines.take())).await;
+    pages.send(lines.take()).await;
     Ok(())
 }
 
@@ -157,13 +117,13 @@ async fn tell_accounts(
     mut statement: Statement,
     mut lines: Lines,
     tell: Tell,
-    sender: &mpsc::Sender<Page>,
+    pages: &Growing,
 ) -> Result<(), EngineError> {
     loop {
         let page = statement.next().await?;
         page.iter().for_each(|account| tell(&mut lines, account));
         let over = page.is_empty();
-        if sender.send(Ok(lines.take())).await.is_err() || over {
+        if !pages.send(lines.take()).await || over {
             return Ok(());
         }
     }

@@ -2,19 +2,23 @@
 
 mod abuse_report;
 mod adjustments;
+mod archive;
 mod as_of;
 mod audit;
 mod caller;
 mod category_rules_document;
 mod codes;
 mod coupons;
+mod customer_export;
 mod customers;
 mod denial;
 mod dispatch;
 mod export_lines;
 mod exports;
 mod flags;
+mod forget;
 mod gift_cards;
+mod growing;
 mod guard_document;
 mod imports;
 mod liability_report;
@@ -141,6 +145,9 @@ pub(in crate::api) enum Endpoint {
     ShowSale,
     ShowVerification,
     StartVerification,
+    ExportCustomer,
+    Forget,
+    ShowArchive,
 }
 
 pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
@@ -283,6 +290,7 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
     Row::new(Verb::Post, "/operator/v1/snapshots", Endpoint::CreateSnapshot),
     Row::new(Verb::Get, "/operator/v1/snapshots", Endpoint::ListSnapshots),
     Row::new(Verb::Delete, "/operator/v1/snapshots", Endpoint::PruneSnapshots),
+    Row::new(Verb::Get, "/operator/v1/archive", Endpoint::ShowArchive),
     Row::new(Verb::Post, "/operator/v1/operators", Endpoint::AddOperator),
     Row::new(Verb::Get, "/operator/v1/operators", Endpoint::ListOperators),
     Row::new(Verb::Post, "/operator/v1/operators/{operator}/rotate", Endpoint::RotateOperator),
@@ -300,6 +308,16 @@ pub(in crate::api) const ROWS: &[Row<Endpoint>] = &[
         Verb::Post,
         "/operator/v1/tenants/{tenant}/customers/{identifier}/code",
         Endpoint::SendCode,
+    ),
+    Row::new(
+        Verb::Post,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/forget",
+        Endpoint::Forget,
+    ),
+    Row::new(
+        Verb::Get,
+        "/operator/v1/tenants/{tenant}/customers/{identifier}/export",
+        Endpoint::ExportCustomer,
     ),
     Row::new(Verb::Get, "/metrics", Endpoint::Metrics),
     Row::new(Verb::Post, "/operator/v1/receipts/check", Endpoint::CheckReceipts),

@@ -66,7 +66,7 @@ pub(super) struct CustomerPage<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct LotShape {
+pub(super) struct LotShape {
     id: u64,
     pool: &'static str,
     amount: Amount,
@@ -157,7 +157,7 @@ impl<'a> CustomerPage<'a> {
 }
 
 impl LotShape {
-    fn new(lot: &Lot, rules: &SettingsDraft) -> Self {
+    pub(super) fn new(lot: &Lot, rules: &SettingsDraft) -> Self {
         Self {
             id: lot.id.number(),
             pool: lot.pool.name(),
@@ -234,7 +234,7 @@ mod tests {
         let rules = &tenant.settings.at(Timestamp::default()).rules;
         let mut view = view();
         view.debt = Bonus::CENT;
-        view.lots.push(Lot {
+        let lot = Lot {
             id: LotId(7),
             origin: LotOrigin::Sale(SaleId(3)),
             pool: Pool::Main,
@@ -245,7 +245,8 @@ mod tests {
             graced: false,
             expires_at: None,
             kept: None,
-        });
+        };
+        view.lots = [lot].into_iter().collect();
         let shape = value(&CustomerShape::new(&view, rules));
         assert_eq!((&shape["id"], &shape["phone"]), (&json!(42), &json!("+992901234567")));
         assert_eq!((&shape["debt"], &shape["purchases"]), (&json!(0.01), &json!(2)));

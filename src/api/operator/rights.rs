@@ -29,11 +29,13 @@ pub(in crate::api) enum Right {
     KeepCopies,
     /// Takes customers and sales of an old system over, and takes batches back.
     Import,
+    /// Gives a person all that is kept of them, and forgets them.
+    AnswerPersons,
 }
 
 impl Right {
     #[cfg(test)]
-    pub(in crate::api) const ALL: [Self; 12] = [
+    pub(in crate::api) const ALL: [Self; 13] = [
         Self::Read,
         Self::ReadSettings,
         Self::ReadTrail,
@@ -46,6 +48,7 @@ impl Right {
         Self::ChangeOperators,
         Self::KeepCopies,
         Self::Import,
+        Self::AnswerPersons,
     ];
 
     /// What it is to do, behind "may".
@@ -63,6 +66,7 @@ impl Right {
             Self::ChangeOperators => "change operators",
             Self::KeepCopies => "make and remove snapshots",
             Self::Import => "import from another system",
+            Self::AnswerPersons => "export and forget customers",
         }
     }
 
@@ -106,6 +110,7 @@ impl Endpoint {
             | Self::ReadAudit
             | Self::ListOperators
             | Self::ListSnapshots
+            | Self::ShowArchive
             | Self::CheckReceipts
             | Self::ShowVerification
             | Self::StartVerification => Right::ReadTrail,
@@ -117,6 +122,7 @@ impl Endpoint {
             | Self::SetDebit
             | Self::SetPhone
             | Self::Merge => Right::ChangeCustomers,
+            Self::ExportCustomer | Self::Forget => Right::AnswerPersons,
             Self::IssueGiftCard
             | Self::BlockGiftCard
             | Self::UnblockGiftCard
@@ -163,6 +169,7 @@ mod tests {
             (Right::ChangeOperators, [true, false, false, false]),
             (Right::KeepCopies, [true, true, false, false]),
             (Right::Import, [true, true, false, false]),
+            (Right::AnswerPersons, [true, true, false, false]),
         ];
         assert_eq!(table.map(|(right, _)| right), Right::ALL);
         let manual = include_str!("../../../docs/operators.md");

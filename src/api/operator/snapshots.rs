@@ -5,13 +5,15 @@ use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::respond::success;
 use crate::engine::{SnapshotOverview, SnapshotUnderWay};
-use crate::journal::{Manifest, Pruned, Shelved, ShelvedState};
+use crate::journal::{Manifest, Pruned, Shelved, ShelvedState, SnapshotKind};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde::Serialize;
 
 /// Most snapshots that a pruning is asked to keep.
 const KEEP_MAX: u64 = 10_000;
+/// The parameter that asks for what came after the last one.
+const INCREMENTAL: &str = "incremental";
 
 #[derive(Debug, Serialize)]
 struct OverviewShape {
@@ -40,6 +42,8 @@ struct ManifestShape {
     operations: u64,
     bytes: u64,
     root: String,
+    /// The one that it continues.
+    parent: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,8 +63,17 @@ struct PrunedShape<'a> {
 }
 
 pub(super) async fn create(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
-    let begun = call.house.begin_snapshot(call.asked.at).await?;
+    let kind = kind_of(call)?;
+    let begun = call.house.begin_snapshot(call.asked.at, kind).await?;
     Ok(success(StatusCode::ACCEPTED, &UnderWayShape::of(begun)))
+}
+
+fn kind_of(call: &Call<'_>) -> Result<SnapshotKind, FieldError> {
+    match call.asked.query(INCREMENTAL)?.as_deref() {
+        None | Some("false") => Ok(SnapshotKind::Full),
+        Some("true") => Ok(SnapshotKind::Incremental),
+        Some(_) => Err(FieldError::new(INCREMENTAL, Complaint::NotFlag)),
+    }
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
@@ -115,6 +128,7 @@ impl ManifestShape {
             operations: manifest.operations,
             bytes: manifest.bytes(),
             root: hex::encode(manifest.root),
+            parent: manifest.parent.as_ref().map(|parent| parent.name.clone()),
         }
     }
 }

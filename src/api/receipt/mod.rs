@@ -1,7 +1,8 @@
-//! The public page of a receipt: what was bought, earned and redeemed. Whoever has its address may see
+//! The public page of a receipt: what was bought, earned, redeemed and returned. Whoever has its address may see
 //! it; nobody can guess one, and nothing on it says whose it is beyond the end of a phone.
 
 mod page;
+mod returns;
 
 use self::page::{Receipt, not_found, render};
 use crate::api::bonusplus::Language;
@@ -64,8 +65,10 @@ async fn receipt_of(house: &House, uid: &str) -> Result<Option<Receipt>, ApiErro
     let at = house.stamp()?;
     let who = Identifier::Customer(customer);
     let view = house.look_up(tenant, at, who, LookUp::default()).await?;
+    let returns = house.returns_of(tenant, at, (customer, sale.id)).await?;
     let Some(tenant) = house.tenant(tenant)? else { return Ok(None) };
-    Ok(Some(Receipt::new(&sale, &tenant, at, view.phone)))
+    let receipt = Receipt::new(&sale, &tenant, at, view.phone);
+    Ok(Some(receipt.with_returns(&returns, &tenant, at)))
 }
 
 fn page(status: StatusCode, html: String) -> Response<Body> {

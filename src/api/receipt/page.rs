@@ -1,8 +1,9 @@
 //! The page itself: plain HTML that fits a phone, every text escaped.
 
+use super::returns::ReturnShown;
 use crate::api::bonex::date_time;
 use crate::api::bonusplus::Language;
-use crate::ledger::{RecordedSale, SettingsDraft, Tenant};
+use crate::ledger::{RecordedReturn, RecordedSale, SettingsDraft, Tenant};
 use crate::values::{Bonus, Money, Phone, Quantity, Timestamp};
 use std::fmt::Write as _;
 
@@ -45,6 +46,7 @@ pub(super) struct Receipt {
     /// What gift cards paid; their codes are as good as money and stand nowhere.
     gift: Money,
     accrued: Bonus,
+    returns: Vec<ReturnShown>,
 }
 
 #[derive(Debug)]
@@ -87,11 +89,24 @@ impl Receipt {
             redeemed: sale.redeemed,
             gift: Money::checked_sum(gift_parts).unwrap_or(Money::MAX),
             accrued: sale.accrued,
+            returns: Vec::new(),
         }
+    }
+
+    /// The same with what was returned of it, oldest first.
+    pub(super) fn with_returns(
+        self,
+        returns: &[RecordedReturn],
+        tenant: &Tenant,
+        now: Timestamp,
+    ) -> Self {
+        let rules = &tenant.settings.at(now).rules;
+        let returns = returns.iter().map(|returned| ReturnShown::new(returned, rules)).collect();
+        Self { returns, ..self }
     }
 }
 
-fn minute(at: Timestamp, rules: &SettingsDraft) -> String {
+pub(super) fn minute(at: Timestamp, rules: &SettingsDraft) -> String {
     let text = date_time(at, rules).replace('T', " ");
     text.get(..MINUTE_LENGTH).unwrap_or(&text).to_owned()
 }
@@ -116,6 +131,9 @@ pub(super) fn render(receipt: &Receipt, language: Language) -> String {
             &row(&line.label(&words), &format!("{} {}", line.amount, escaped(&receipt.currency)));
     }
     body += &sums(receipt, &words);
+    for returned in &receipt.returns {
+        body += &returned.rows(&words, &receipt.currency);
+    }
     body += "</table>";
     document(words.receipt, language, &body)
 }
@@ -135,7 +153,7 @@ fn sums(receipt: &Receipt, words: &Words) -> String {
 }
 
 /// A row of which the texts are escaped already.
-fn row(label: &str, value: &str) -> String {
+pub(super) fn row(label: &str, value: &str) -> String {
     format!("<tr><th scope=\"row\">{label}</th><td>{value}</td></tr>")
 }
 
@@ -159,7 +177,7 @@ fn document(title: &str, language: Language, body: &str) -> String {
 }
 
 /// A text as it may stand in HTML, between tags and in quotes.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -185,7 +203,7 @@ impl Line {
 }
 
 /// The words of a page.
-struct Words {
+pub(super) struct Words {
     receipt: &'static str,
     item: &'static str,
     paid: &'static str,
@@ -193,6 +211,10 @@ struct Words {
     gift: &'static str,
     earned: &'static str,
     missing: &'static str,
+    pub(super) returned: &'static str,
+    pub(super) gift_returned: &'static str,
+    pub(super) restored: &'static str,
+    pub(super) reversed: &'static str,
 }
 
 impl Words {
@@ -206,6 +228,10 @@ impl Words {
                 gift: "Оплачено подарочными картами",
                 earned: "Начислено бонусов",
                 missing: "Чек не найден",
+                returned: "Возврат",
+                gift_returned: "Возвращено на подарочные карты",
+                restored: "Возвращено бонусов",
+                reversed: "Списано начисленных бонусов",
             },
             Language::English => Self {
                 receipt: "Receipt",
@@ -215,6 +241,10 @@ impl Words {
                 gift: "Paid with gift cards",
                 earned: "Bonuses earned",
                 missing: "Receipt not found",
+                returned: "Returned",
+                gift_returned: "Back on gift cards",
+                restored: "Bonuses given back",
+                reversed: "Earned bonuses taken back",
             },
         }
     }
@@ -244,6 +274,13 @@ mod tests {
             redeemed: Bonus::from_cents(4_500).unwrap(),
             gift: Money::from_cents(7_500).unwrap(),
             accrued: Bonus::from_cents(4_775).unwrap(),
+            returns: vec![ReturnShown {
+                date: "2026-03-04 10:00".into(),
+                money: Money::from_cents(35_200).unwrap(),
+                gift: Money::from_cents(3_000).unwrap(),
+                restored: Bonus::from_cents(1_800).unwrap(),
+                reversed: Bonus::from_cents(1_910).unwrap(),
+            }],
         }
     }
 
@@ -253,6 +290,9 @@ mod tests {
         for wanted in
             ["600.00 TJS", "× 1.5", "−45.00", "−75.00", "880.00 TJS", "+47.75", "Receipt 7"]
         {
+            assert!(page.contains(wanted), "{wanted}: {page}");
+        }
+        for wanted in ["2026-03-04 10:00", "352.00 TJS", "30.00 TJS", "+18.00", "−19.10"] {
             assert!(page.contains(wanted), "{wanted}: {page}");
         }
         assert!(page.contains("•••• 67") && !page.contains("9012345"));

@@ -1,14 +1,21 @@
 //! What the doors tell of themselves: a request id on every answer and every log line, and figures by
 //! operation. No path, no customer and no tenant is ever a label.
 
+mod certificates;
 mod metrics;
 mod process;
 mod request_id;
+mod turned_away;
 
 pub(in crate::api) use metrics::{Dialect, Operation, RefusalCode};
+pub(in crate::api) use turned_away::TurnedAwayFor;
 
+pub use turned_away::TurnedAway;
+
+use self::certificates::Certificates;
 use self::metrics::RequestMetrics;
 use self::request_id::RequestIds;
+use crate::api::door::Door;
 use crate::courier::Deliveries;
 use crate::engine::{House, Stopwatch};
 use axum::body::Body;
@@ -35,6 +42,8 @@ pub struct Telemetry {
 struct Shared {
     registry: Registry,
     requests: RequestMetrics,
+    turned_away: TurnedAway,
+    certificates: Certificates,
     ids: RequestIds,
 }
 
@@ -46,19 +55,34 @@ impl Telemetry {
         house.register(&mut registry);
         deliveries.register(house, &mut registry);
         process::register(&mut registry);
-        Self::with(registry, house.clock().now().millis())
+        let certificates = Certificates::default();
+        certificates.register(house.clock().clone(), &mut registry);
+        Self::with(registry, certificates, house.clock().now().millis())
     }
 
     /// Adds what the doors count; ids are made of when that began.
-    fn with(mut registry: Registry, began_at: i64) -> Self {
+    fn with(mut registry: Registry, certificates: Certificates, began_at: i64) -> Self {
         let requests = RequestMetrics::new(&mut registry);
-        Self { shared: Arc::new(Shared { registry, requests, ids: RequestIds::new(began_at) }) }
+        let turned_away = TurnedAway::default();
+        turned_away.register(&mut registry);
+        let ids = RequestIds::new(began_at);
+        Self { shared: Arc::new(Shared { registry, requests, turned_away, certificates, ids }) }
+    }
+
+    /// A door that tells of itself under the name of its listener: whom it turns away, and how long its
+    /// certificate is good.
+    #[must_use]
+    pub fn watched(&self, listener: &'static str, door: Door) -> Door {
+        if let Some(tls) = &door.tls {
+            self.shared.certificates.watch(listener, tls.clone());
+        }
+        Door { turned_away: self.shared.turned_away.clone(), ..door }
     }
 
     /// Tells of nothing but what goes through the door.
     #[cfg(test)]
     pub(in crate::api) fn of_nobody() -> Self {
-        Self::with(Registry::with_prefix(PREFIX), 0)
+        Self::with(Registry::with_prefix(PREFIX), Certificates::default(), 0)
     }
 
     /// Everything counted so far, as text.

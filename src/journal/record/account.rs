@@ -54,6 +54,14 @@ pub(in crate::journal) enum StoredAccountEvent<'a> {
     Merge(StoredMergeEvent<'a>),
     Membership(StoredMembershipEvent),
     Import(StoredImportEvent),
+    Forgotten { reason: &'a str, at: i64 },
+}
+
+impl StoredAccountEvent<'_> {
+    /// What of it is personal.
+    pub(super) fn envelope(&mut self) -> Option<&mut Envelope> {
+        if let Self::Personal(envelope) = self { Some(envelope) } else { None }
+    }
 }
 
 impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
@@ -166,6 +174,9 @@ impl<'a> From<&'a AccountEvent> for StoredAccountEvent<'a> {
             AccountEvent::GiftForfeited(forfeit) => Self::Merge(forfeit.into()),
             AccountEvent::Person(event) => stored_person_event(event),
             AccountEvent::Import(event) => Self::Import(event.into()),
+            AccountEvent::Forgotten { reason, at } => {
+                Self::Forgotten { reason: reason.as_str(), at: at.millis() }
+            }
             AccountEvent::FlagSet { flag, on, at } => {
                 Self::FlagSet { flag: (*flag).into(), on: *on, at: at.millis() }
             }
@@ -297,6 +308,9 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
             StoredAccountEvent::Merge(event) => event.try_into()?,
             StoredAccountEvent::Import(event) => Self::Import(event.try_into()?),
             StoredAccountEvent::Membership(event) => Self::Person(event.try_into()?),
+            StoredAccountEvent::Forgotten { reason, at } => {
+                Self::Forgotten { reason: text(reason)?, at: instant(at)? }
+            }
         })
     }
 }

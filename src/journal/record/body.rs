@@ -2,13 +2,16 @@
 //! their events. The number of an operation's first event follows from the place, so it is not stored.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode_front, encode_into};
+use crate::journal::error::JournalError;
 use crate::journal::operation::{EntityEvents, Numbered, Operation};
 use crate::journal::record::account::StoredAccountEvent;
 use crate::journal::record::fields::{instant, optional, text};
 use crate::journal::record::login::StoredLoginEvent;
 use crate::journal::record::merkle::{Hash, leaf};
+use crate::journal::record::sealing::Envelope;
 use crate::journal::record::tenant::StoredTenantEvent;
 use crate::journal::record::voucher::StoredVoucherEvent;
+use crate::journal::vault::{Day, Holder, Place, Sealing};
 use crate::ledger::{
     AccountEvent, ActingAs, Actor, LoginEvent, OperationMark, Operator, RequestId, Role,
     TenantEvent, VoucherEvent,
@@ -61,51 +64,97 @@ enum StoredEntity {
 }
 
 /// Appends an operation to a body, and the hashes of its events to `leaves`.
+///
+/// # Errors
+/// If what is personal or secret cannot be sealed; the body is of no use then.
 pub(in crate::journal) fn write_operation(
     numbered: &Numbered,
+    sealing: &Sealing,
     body: &mut Vec<u8>,
     leaves: &mut Vec<Hash>,
-) {
+) -> Result<(), JournalError> {
     let operation = &numbered.operation;
-    let mut number = numbered.first_event.number();
     let header = write(body, &stored_header(numbered));
     encode_into(&operation.entities.len(), body);
+    let (event, entity) = (numbered.first_event, 0..0);
+    let mut scribe = Scribe { sealing, body, leaves, header, entity, event };
     for entity in &operation.entities {
+        let holder = holder_of(entity, operation);
+        scribe.begin(entity);
+        match entity {
+            EntityEvents::Tenant(events) => events.iter().try_for_each(|event| {
+                let mut stored = StoredTenantEvent::from(event);
+                scribe.seal(stored.envelope(), holder)?;
+                scribe.write(&stored);
+                Ok(())
+            }),
+            EntityEvents::Account(_, events) => events.iter().try_for_each(|event| {
+                let mut stored = StoredAccountEvent::from(event);
+                scribe.seal(stored.envelope(), holder)?;
+                scribe.write(&stored);
+                Ok(())
+            }),
+            EntityEvents::Login(_, events) => events.iter().try_for_each(|event| {
+                let mut stored = StoredLoginEvent::from(event);
+                scribe.seal(stored.envelope(), holder)?;
+                scribe.write(&stored);
+                Ok(())
+            }),
+            EntityEvents::Voucher(_, _, events) => {
+                events.iter().for_each(|event| scribe.write(&StoredVoucherEvent::from(event)));
+                Ok(())
+            }
+        }?;
+    }
+    Ok(())
+}
+
+/// Writes the events of an operation one after the other.
+struct Scribe<'a> {
+    sealing: &'a Sealing,
+    body: &'a mut Vec<u8>,
+    leaves: &'a mut Vec<Hash>,
+    header: Range<usize>,
+    /// Where the entity stands whose events are written.
+    entity: Range<usize>,
+    /// The number of the next event.
+    event: EventNumber,
+}
+
+impl Scribe<'_> {
+    fn begin(&mut self, entity: &EntityEvents) {
         let stored = match entity {
             EntityEvents::Tenant(_) => StoredEntity::Tenant,
             EntityEvents::Account(customer, _) => StoredEntity::Account(customer.number()),
             EntityEvents::Login(key, _) => StoredEntity::Login(*key),
             EntityEvents::Voucher(key, id, _) => StoredEntity::Voucher(*key, id.number()),
         };
-        let entity_bytes = write(body, &stored);
-        encode_into(&entity.count(), body);
-        let mut finish = |body: &[u8], event: Range<usize>| {
-            leaves.push(leaf(
-                number,
-                &body[header.clone()],
-                &body[entity_bytes.clone()],
-                &body[event],
-            ));
-            number = number.saturating_add(1);
-        };
-        match entity {
-            EntityEvents::Tenant(events) => events.iter().for_each(|event| {
-                let range = write(body, &StoredTenantEvent::from(event));
-                finish(body, range);
-            }),
-            EntityEvents::Account(_, events) => events.iter().for_each(|event| {
-                let range = write(body, &StoredAccountEvent::from(event));
-                finish(body, range);
-            }),
-            EntityEvents::Login(_, events) => events.iter().for_each(|event| {
-                let range = write(body, &StoredLoginEvent::from(event));
-                finish(body, range);
-            }),
-            EntityEvents::Voucher(_, _, events) => events.iter().for_each(|event| {
-                let range = write(body, &StoredVoucherEvent::from(event));
-                finish(body, range);
-            }),
-        }
+        self.entity = write(self.body, &stored);
+        encode_into(&entity.count(), self.body);
+    }
+
+    fn seal(&self, envelope: Option<&mut Envelope>, holder: Holder) -> Result<(), JournalError> {
+        let Some(envelope) = envelope else { return Ok(()) };
+        envelope.seal(self.sealing, &Place::in_record(holder, self.event))
+    }
+
+    fn write<T: Encode>(&mut self, event: &T) {
+        let event = write(self.body, event);
+        let part = |range: &Range<usize>| &self.body[range.clone()];
+        let number = self.event.number();
+        self.leaves.push(leaf(number, part(&self.header), part(&self.entity), part(&event)));
+        self.event = self.event.plus(1);
+    }
+}
+
+/// Whose key seals the events of an entity.
+fn holder_of(entity: &EntityEvents, operation: &Operation) -> Holder {
+    let tenant = operation.tenant;
+    match entity {
+        EntityEvents::Account(customer, _) => Holder::Customer(tenant, *customer),
+        EntityEvents::Login(..) => Holder::Day(tenant, Day::of(operation.at)),
+        // Nothing of a gift card or coupon is sealed.
+        EntityEvents::Tenant(_) | EntityEvents::Voucher(..) => Holder::Tenant(tenant),
     }
 }
 
@@ -153,9 +202,10 @@ fn stored_operator(operator: &Operator) -> StoredActor<'_> {
 pub(in crate::journal) fn read_operations(
     body: &[u8],
     first_event: EventNumber,
+    sealing: &Sealing,
     mut leaves: Option<&mut Vec<Hash>>,
 ) -> Result<Vec<Numbered>, CodecError> {
-    let mut cursor = Cursor { body, at: 0, number: first_event };
+    let mut cursor = Cursor { body, sealing, at: 0, number: first_event };
     let mut operations = Vec::new();
     while cursor.at < body.len() {
         operations.push(cursor.operation(leaves.as_deref_mut())?);
@@ -166,6 +216,7 @@ pub(in crate::journal) fn read_operations(
 /// A place in a body, and the number of the next event there.
 struct Cursor<'a> {
     body: &'a [u8],
+    sealing: &'a Sealing,
     at: usize,
     number: EventNumber,
 }
@@ -176,8 +227,9 @@ impl<'a> Cursor<'a> {
         let (header, header_range) = self.read::<StoredHeader<'_>>()?;
         let (entity_count, _) = self.read::<usize>()?;
         let mut entities = Vec::new();
+        let (tenant, day) = (TenantId(header.tenant), Day::of(instant(header.at)?));
         for _ in 0..entity_count {
-            entities.push(self.entity(&header_range, leaves.as_deref_mut())?);
+            entities.push(self.entity((tenant, day), &header_range, leaves.as_deref_mut())?);
         }
         let operation = Operation {
             tenant: TenantId(header.tenant),
@@ -203,6 +255,7 @@ impl<'a> Cursor<'a> {
 
     fn entity(
         &mut self,
+        (tenant, day): (TenantId, Day),
         header: &Range<usize>,
         mut leaves: Option<&mut Vec<Hash>>,
     ) -> Result<EntityEvents, CodecError> {
@@ -215,17 +268,21 @@ impl<'a> Cursor<'a> {
         for _ in 0..count {
             let range = match entity {
                 StoredEntity::Tenant => {
-                    let (event, range) = self.read::<StoredTenantEvent<'_>>()?;
+                    let (mut event, range) = self.read::<StoredTenantEvent<'_>>()?;
+                    self.unseal(event.envelope(), Holder::Tenant(tenant))?;
                     tenant_events.push(TenantEvent::try_from(event)?);
                     range
                 }
-                StoredEntity::Account(_) => {
-                    let (event, range) = self.read::<StoredAccountEvent<'_>>()?;
+                StoredEntity::Account(number) => {
+                    let (mut event, range) = self.read::<StoredAccountEvent<'_>>()?;
+                    let holder = Holder::Customer(tenant, CustomerId(number));
+                    self.unseal(event.envelope(), holder)?;
                     account_events.push(AccountEvent::try_from(event)?);
                     range
                 }
                 StoredEntity::Login(_) => {
-                    let (event, range) = self.read::<StoredLoginEvent>()?;
+                    let (mut event, range) = self.read::<StoredLoginEvent>()?;
+                    self.unseal(event.envelope(), Holder::Day(tenant, day))?;
                     login_events.push(LoginEvent::try_from(event)?);
                     range
                 }
@@ -254,6 +311,11 @@ impl<'a> Cursor<'a> {
         })
     }
 
+    fn unseal(&self, envelope: Option<&mut Envelope>, holder: Holder) -> Result<(), CodecError> {
+        let Some(envelope) = envelope else { return Ok(()) };
+        envelope.unseal(self.sealing, &Place::in_record(holder, self.number))
+    }
+
     fn read<T: BorrowDecode<'a, ()>>(&mut self) -> Result<(T, Range<usize>), CodecError> {
         let rest = self.body.get(self.at..).unwrap_or_default();
         let (value, length) = decode_front(rest)?;
@@ -268,7 +330,7 @@ mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
     use crate::journal::record::samples::{
-        every_event, fifth_events, later_events, random_operation, third_events,
+        every_event, fifth_events, later_events, random_operation, sixth_events, third_events,
     };
     use proptest::prelude::*;
 
@@ -284,17 +346,24 @@ mod tests {
                 tenant_number: u64::try_from(index).unwrap() * 1_000,
             };
             first_event = first_event.plus(operation.count());
-            write_operation(&one, &mut body, &mut leaves);
+            write_operation(&one, &Sealing::Plain, &mut body, &mut leaves).unwrap();
             numbered.push(one);
         }
         let mut read_leaves = Vec::new();
-        let read = read_operations(&body, EventNumber(100), Some(&mut read_leaves)).unwrap();
+        let read =
+            read_operations(&body, EventNumber(100), &Sealing::Plain, Some(&mut read_leaves))
+                .unwrap();
         assert_eq!(read, numbered);
         assert_eq!(root(&read_leaves), root(&leaves));
         assert_eq!(u64::try_from(leaves.len()).unwrap(), first_event.number() - 100);
-        assert_eq!(read_operations(&body, EventNumber(100), None).unwrap(), numbered);
+        assert_eq!(
+            read_operations(&body, EventNumber(100), &Sealing::Plain, None).unwrap(),
+            numbered
+        );
         if let Some(cut) = body.len().checked_sub(1) {
-            assert!(read_operations(&body[..cut], EventNumber(100), None).is_err());
+            assert!(
+                read_operations(&body[..cut], EventNumber(100), &Sealing::Plain, None).is_err()
+            );
         }
     }
 
@@ -304,6 +373,7 @@ mod tests {
         check(&later_events());
         check(&third_events());
         check(&fifth_events());
+        check(&sixth_events());
         check(&[]);
     }
 

@@ -34,7 +34,13 @@ pub(in crate::journal) const RECORD_BYTES_MAX: usize = HEADER_BYTES + RECORD_BOD
 pub(in crate::journal) const PARTS_MAX: u16 = 512;
 
 const HEADER_BYTES: usize = 154;
+const TIME_AT: usize = 26;
 const CHECKSUM_AT: usize = 150;
+const STORED_LENGTH_AT: usize = 142;
+/// How every record begins.
+pub(in crate::journal) const FRAME_BEGINS: &[u8; 4] = b"KPJ\x01";
+#[cfg(any(test, feature = "fuzzing"))]
+const BODY_HASH_AT: usize = 110;
 const MAGIC: [u8; 3] = *b"KPJ";
 const VERSION: u8 = 1;
 const OPEN: u16 = 1;
@@ -141,6 +147,9 @@ pub(in crate::journal) fn read_frame(bytes: &[u8]) -> Result<Frame<'_>, FrameErr
     let length = usize::try_from(u32::from_be_bytes(fields.take())).unwrap_or(usize::MAX);
     let body = Body { bytes: body, compressed: flags & COMPRESSED != 0, length };
     check_figures(&header, flags, body, stored_length)?;
+    if header.time.millis() != i64::from_be_bytes(Fields(&header_bytes[TIME_AT..]).take()) {
+        return Err(FrameError::Impossible("time"));
+    }
     if sha256(body.bytes) != body_hash {
         return Err(FrameError::Impossible("body hash"));
     }
@@ -184,6 +193,14 @@ pub(in crate::journal) fn peek_frame(bytes: &[u8]) -> Option<(Header, Hash)> {
         return None;
     }
     Some((fields.header().1, sha256(header_bytes)))
+}
+
+/// The record at the front of `bytes`, as long as its header says; not yet checked. `None`: it is not all
+/// there.
+pub(in crate::journal) fn frame_bytes(bytes: &[u8]) -> Option<&[u8]> {
+    let (_, after) = bytes.split_at_checked(STORED_LENGTH_AT)?;
+    let length = usize::try_from(u32::from_be_bytes(*after.first_chunk()?)).ok()?;
+    bytes.get(..HEADER_BYTES.checked_add(length)?)
 }
 
 /// The fields of a header, taken from the front.
@@ -239,6 +256,20 @@ fn sha256(bytes: &[u8]) -> Hash {
     Sha256::digest(bytes).into()
 }
 
+/// For fuzzers: the bytes with everything right that vouches for them, whatever they say.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn mend_frame(bytes: &[u8]) -> Vec<u8> {
+    let Some((header, body)) = bytes.split_at_checked(HEADER_BYTES) else { return bytes.to_vec() };
+    let length = u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes();
+    let mut mended = [&MAGIC[..], &[VERSION], &header[4..BODY_HASH_AT]].concat();
+    mended.extend(sha256(body));
+    mended.extend(length);
+    mended.extend(&header[mended.len()..CHECKSUM_AT]);
+    mended.extend(checksum(&mended, body).to_be_bytes());
+    mended.extend(body);
+    mended
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,6 +304,9 @@ mod tests {
         assert_eq!(frame.header.last_event(), EventNumber(45));
         assert_eq!(peek_frame(&bytes), Some((header(), hash)));
         assert_eq!(peek_frame(&bytes[..HEADER_BYTES - 1]), None);
+        assert!(bytes.starts_with(FRAME_BEGINS));
+        assert_eq!(frame_bytes(&[&bytes[..], b"more"].concat()), Some(&bytes[..]));
+        assert_eq!(frame_bytes(&bytes[..bytes.len() - 1]), None);
     }
 
     #[test]
@@ -311,6 +345,13 @@ mod tests {
             |_, body| (body.compressed, body.length) = (true, RECORD_BODY_MAX + 1),
             "uncompressed length",
         );
+    }
+
+    #[test]
+    fn a_time_that_no_calendar_has_is_named() {
+        let (mut bytes, _) = write_frame(&header(), body());
+        bytes[TIME_AT] = 0x40;
+        assert_eq!(read_frame(&mend_frame(&bytes)), Err(FrameError::Impossible("time")));
     }
 
     #[test]

@@ -2,12 +2,14 @@
 //! as one record or, for a single operation that is larger, as several parts.
 
 use crate::journal::codec::{Compressor, decompress};
+use crate::journal::error::JournalError;
 use crate::journal::operation::Numbered;
 use crate::journal::record::body::write_operation;
 use crate::journal::record::frame::{
     Body, FrameError, Header, PARTS_MAX, RECORD_BODY_MAX, write_frame,
 };
 use crate::journal::record::merkle::{Hash, NO_EVENTS, root};
+use crate::journal::vault::Sealing;
 use crate::values::{EventNumber, Timestamp};
 use std::io;
 
@@ -26,50 +28,63 @@ pub struct Tail {
 }
 
 /// Encodes one group after the other; keeps its buffers between them.
-pub(in crate::journal) struct GroupEncoder {
+pub struct GroupEncoder {
     body: Vec<u8>,
     leaves: Vec<Hash>,
     newest: Option<Timestamp>,
     first_event: Option<EventNumber>,
     compressor: Compressor,
+    sealing: Sealing,
 }
 
 /// A record that continues the journal, and the tail it makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::journal) struct Framed {
-    pub(in crate::journal) bytes: Vec<u8>,
-    pub(in crate::journal) tail: Tail,
+pub struct Framed {
+    pub bytes: Vec<u8>,
+    pub tail: Tail,
 }
 
 impl GroupEncoder {
-    pub(in crate::journal) fn new() -> io::Result<Self> {
+    /// # Errors
+    /// Where there is no compressor.
+    pub fn new() -> io::Result<Self> {
         Ok(Self {
             body: Vec::with_capacity(RECORD_BODY_MAX),
             leaves: Vec::new(),
             newest: None,
             first_event: None,
             compressor: Compressor::new()?,
+            sealing: Sealing::Plain,
         })
+    }
+
+    /// The same, sealing what is personal or secret.
+    pub(in crate::journal) fn under(self, sealing: Sealing) -> Self {
+        Self { sealing, ..self }
     }
 
     /// Adds an operation. False, and nothing is added, if the group is full with those before it; the
     /// first operation of a group is always taken.
-    pub(in crate::journal) fn add(&mut self, numbered: &Numbered) -> bool {
+    ///
+    /// # Errors
+    /// If what is personal or secret cannot be sealed; the encoder is of no use then.
+    pub fn add(&mut self, numbered: &Numbered) -> Result<bool, JournalError> {
         let (body_length, leaf_count) = (self.body.len(), self.leaves.len());
-        write_operation(numbered, &mut self.body, &mut self.leaves);
+        write_operation(numbered, &self.sealing, &mut self.body, &mut self.leaves)?;
         if body_length > 0 && self.body.len() > RECORD_BODY_MAX {
             self.body.truncate(body_length);
             self.leaves.truncate(leaf_count);
-            return false;
+            return Ok(false);
         }
         self.newest = self.newest.max(Some(numbered.operation.at));
         self.first_event.get_or_insert(numbered.first_event);
-        true
+        Ok(true)
     }
 
     /// The records of the group, to be appended in this order after `tail`. `None` if it is larger
     /// than any group may be. The encoder is empty again.
-    pub(in crate::journal) fn finish(&mut self, tail: &Tail) -> Option<Vec<Framed>> {
+    #[must_use]
+    pub fn finish(&mut self, tail: &Tail) -> Option<Vec<Framed>> {
         let records = self.frame(tail);
         self.body.clear();
         self.body.shrink_to(RECORD_BODY_MAX.saturating_mul(2));

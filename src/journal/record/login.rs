@@ -14,11 +14,21 @@ pub(in crate::journal) enum StoredLoginEvent {
     Used { at: i64 },
 }
 
+impl StoredLoginEvent {
+    /// What of it is personal.
+    pub(super) fn envelope(&mut self) -> Option<&mut Envelope> {
+        match self {
+            Self::Sent { phone, .. } => Some(phone),
+            Self::Refused { .. } | Self::Used { .. } => None,
+        }
+    }
+}
+
 impl From<&LoginEvent> for StoredLoginEvent {
     fn from(event: &LoginEvent) -> Self {
         match event {
             LoginEvent::CodeSent { phone, nonce, expires_at, attempts, at } => Self::Sent {
-                phone: Envelope::of_phone(*phone),
+                phone: phone.map_or_else(Envelope::gone, Envelope::of_phone),
                 nonce: *nonce,
                 expires_at: expires_at.millis(),
                 attempts: *attempts,

@@ -37,6 +37,8 @@ mod tenant;
 mod voucher;
 mod webhook;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in crate::journal) mod fuzzing;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
@@ -45,9 +47,11 @@ pub(in crate::journal) mod samples;
 pub(in crate::journal) use body::read_operations;
 #[cfg(test)]
 pub(in crate::journal) use frame::write_frame;
-pub(in crate::journal) use frame::{Header, RECORD_BYTES_MAX, peek_frame, read_frame};
-pub use group::Tail;
-pub(in crate::journal) use group::{Framed, GroupEncoder, check_link};
+pub(in crate::journal) use frame::{
+    FRAME_BEGINS, Header, RECORD_BYTES_MAX, frame_bytes, peek_frame, read_frame,
+};
+pub(in crate::journal) use group::check_link;
+pub use group::{Framed, GroupEncoder, Tail};
 pub(in crate::journal) use merkle::{Hash, root};
 
 // What the derived tables store in the same form.

@@ -68,6 +68,7 @@ pub(super) fn stored_person_event<'a>(event: &PersonEvent) -> StoredAccountEvent
         PersonEvent::Changed(person) => {
             return StoredAccountEvent::Personal(Envelope::of_person(person));
         }
+        PersonEvent::Unreadable => return StoredAccountEvent::Personal(Envelope::gone()),
         PersonEvent::PhoneConfirmed { at } => {
             StoredMembershipEvent::PhoneConfirmed { at: at.millis() }
         }

@@ -1,9 +1,11 @@
 //! Personal data and secrets as they are stored: in an envelope that says whether, and how, its
-//! contents are sealed. This release seals nothing; it refuses what a later one sealed.
+//! contents are sealed.
 
 use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode, encode};
+use crate::journal::error::JournalError;
 use crate::journal::record::fields::{date, instant, optional, phone, text};
 use crate::journal::record::person::StoredPerson;
+use crate::journal::vault::{Contents, Holder, Place, Sealing};
 use crate::ledger::{
     AccountEvent, Authorization, Birthday, BotToken, Device, DeviceToken, PartnerSecret, Person,
     PersonEvent, Platform, Profile, TelegramBot, TelegramUser,
@@ -13,7 +15,15 @@ use crate::values::{Date, Phone, TelegramId, Text, Timestamp};
 /// Contents that anyone who can read the file can read.
 const PLAIN: u8 = 0;
 
-/// Contents that are sealed in the way the flag says.
+/// Contents that are sealed under the key of their holder, which lies in the vault.
+const SEALED: u8 = 1;
+/// Contents that are gone: their key was destroyed before they were written here.
+const GONE: u8 = 2;
+/// What stands for a secret that nobody reads.
+const UNREAD: &str = "unread";
+
+/// Contents that are sealed in the way the flag says. What reads and makes events of them meets them
+/// unsealed; they are sealed last before they are written, and unsealed first after they are read.
 #[derive(Debug, Encode, Decode)]
 pub(in crate::journal) struct Envelope {
     sealing: u8,
@@ -70,12 +80,93 @@ impl Envelope {
         Self { sealing: PLAIN, payload }
     }
 
-    /// The contents.
-    fn open(&self) -> Result<&[u8], CodecError> {
+    /// An envelope whose contents are gone.
+    pub(in crate::journal) const fn gone() -> Self {
+        Self { sealing: GONE, payload: Vec::new() }
+    }
+
+    /// The contents; `None`: they are gone.
+    fn open(&self) -> Result<Option<&[u8]>, CodecError> {
         match self.sealing {
-            PLAIN => Ok(&self.payload),
+            PLAIN => Ok(Some(&self.payload)),
+            GONE => Ok(None),
             unknown => Err(CodecError::UnknownSealing(unknown)),
         }
+    }
+
+    /// Seals the contents for a place, unless they are gone.
+    pub(in crate::journal) fn seal(
+        &mut self,
+        sealing: &Sealing,
+        place: &Place,
+    ) -> Result<(), JournalError> {
+        if self.sealing != PLAIN {
+            return Ok(());
+        }
+        match sealing.seal(place, &self.payload)? {
+            None => {}
+            Some(Contents::Readable(payload)) => *self = Self { sealing: SEALED, payload },
+            Some(Contents::Gone) => *self = Self::gone(),
+        }
+        Ok(())
+    }
+
+    /// Unseals what was sealed for a place; what was written plainly is as it is, unless the key of its
+    /// holder was destroyed since.
+    pub(in crate::journal) fn unseal(
+        &mut self,
+        sealing: &Sealing,
+        place: &Place,
+    ) -> Result<(), CodecError> {
+        if self.sealing == SEALED {
+            *self = match sealing.open(place, &self.payload).map_err(CodecError::Sealed)? {
+                Contents::Readable(payload) => Self::plain(payload),
+                Contents::Gone => Self::gone(),
+            };
+        } else if self.sealing == PLAIN && sealing.is_gone(place).map_err(CodecError::Sealed)? {
+            *self = Self::gone();
+        }
+        // Tenants are not forgotten: a house never serves one by a secret that nobody knows.
+        let served = !matches!(sealing, Sealing::Blind);
+        if self.sealing == GONE && served && matches!(place.holder, Holder::Tenant(_)) {
+            return Err(CodecError::OutOfRange("a secret without its key"));
+        }
+        Ok(())
+    }
+
+    /// Seals several as one, for the tables.
+    pub(in crate::journal) fn seal_together(
+        all: &mut Vec<Self>,
+        sealing: &Sealing,
+        place: &Place,
+    ) -> Result<(), JournalError> {
+        if all.is_empty() {
+            return Ok(());
+        }
+        let mut one = Self::plain(encode(&*all));
+        one.seal(sealing, place)?;
+        match one.sealing {
+            SEALED => *all = vec![one],
+            GONE => all.clear(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Unseals what was sealed as one; nothing, if it is gone.
+    pub(in crate::journal) fn unseal_together(
+        all: &mut Vec<Self>,
+        sealing: &Sealing,
+        place: &Place,
+    ) -> Result<(), CodecError> {
+        let [one] = all.as_mut_slice() else { return Ok(()) };
+        if one.sealing != SEALED {
+            return Ok(());
+        }
+        one.unseal(sealing, place)?;
+        let unsealed = one.open()?.map(decode::<Vec<Self>>).transpose()?;
+        *all = unsealed.unwrap_or_default();
+        Ok(())
     }
 
     pub(in crate::journal) fn of_phone(phone: Phone) -> Self {
@@ -148,7 +239,10 @@ impl Envelope {
 
     /// The personal event inside.
     pub(in crate::journal) fn personal_event(&self) -> Result<AccountEvent, CodecError> {
-        Ok(match decode(self.open()?)? {
+        let Some(contents) = self.open()? else {
+            return Ok(AccountEvent::Person(PersonEvent::Unreadable));
+        };
+        Ok(match decode(contents)? {
             StoredPersonal::PhoneAssigned { phone: number } => {
                 AccountEvent::PhoneAssigned { phone: phone(number)? }
             }
@@ -192,10 +286,11 @@ impl Envelope {
         })
     }
 
-    /// The phone inside.
-    pub(in crate::journal) fn phone(&self) -> Result<Phone, CodecError> {
-        match decode(self.open()?)? {
-            StoredPersonal::PhoneAssigned { phone: number } => phone(number),
+    /// The phone inside; `None`: it is gone.
+    pub(in crate::journal) fn phone(&self) -> Result<Option<Phone>, CodecError> {
+        let Some(contents) = self.open()? else { return Ok(None) };
+        match decode(contents)? {
+            StoredPersonal::PhoneAssigned { phone: number } => phone(number).map(Some),
             StoredPersonal::CardAssigned { .. }
             | StoredPersonal::ProfileChanged(_)
             | StoredPersonal::TelegramLinked { .. }
@@ -211,13 +306,16 @@ impl Envelope {
 
     /// The bot inside.
     pub(in crate::journal) fn bot(&self) -> Result<TelegramBot, CodecError> {
-        let stored: StoredBot<'_> = decode(self.open()?)?;
+        let Some(contents) = self.open()? else {
+            return Ok(TelegramBot { token: BotToken::new(UNREAD), username: text(UNREAD)? });
+        };
+        let stored: StoredBot<'_> = decode(contents)?;
         Ok(TelegramBot { token: BotToken::new(stored.token), username: text(stored.username)? })
     }
 
     /// The secret inside.
     pub(in crate::journal) fn secret(&self) -> Result<PartnerSecret, CodecError> {
-        let text = std::str::from_utf8(self.open()?)
+        let text = std::str::from_utf8(self.open()?.unwrap_or(UNREAD.as_bytes()))
             .map_err(|_| CodecError::OutOfRange("the text of a secret"))?;
         Ok(PartnerSecret::new(text))
     }
@@ -225,7 +323,8 @@ impl Envelope {
     /// The value of an `Authorization` header inside.
     pub(in crate::journal) fn authorization(&self) -> Result<Authorization, CodecError> {
         const WHAT: &str = "the value of an Authorization header";
-        let text = std::str::from_utf8(self.open()?).map_err(|_| CodecError::OutOfRange(WHAT))?;
+        let bytes = self.open()?.unwrap_or(UNREAD.as_bytes());
+        let text = std::str::from_utf8(bytes).map_err(|_| CodecError::OutOfRange(WHAT))?;
         Authorization::parse(text).ok_or(CodecError::OutOfRange(WHAT))
     }
 }

@@ -79,6 +79,21 @@ pub(in crate::journal) enum StoredTenantEvent<'a> {
     },
 }
 
+impl StoredTenantEvent<'_> {
+    /// What of it is secret.
+    pub(super) fn envelope(&mut self) -> Option<&mut Envelope> {
+        if let Self::Webhook(event) = self {
+            event.envelope()
+        } else if let Self::SecretSet { secret: sealed, .. }
+        | Self::TelegramBotSet { bot: sealed, .. } = self
+        {
+            Some(sealed)
+        } else {
+            None
+        }
+    }
+}
+
 stored_words!(StoredCourierChannel is CourierChannel { Sms, Push });
 
 impl<'a> From<&'a TenantEvent> for StoredTenantEvent<'a> {

@@ -41,7 +41,27 @@ enum StoredContentType {
     Form,
 }
 
+impl StoredWebhookEvent<'_> {
+    /// What of it is secret.
+    pub(super) fn envelope(&mut self) -> Option<&mut Envelope> {
+        match self {
+            Self::Set { secret, .. } => Some(secret),
+            Self::Subscribed { subscription, .. } => subscription.envelope(),
+            Self::Removed { .. }
+            | Self::Advanced { .. }
+            | Self::Paused { .. }
+            | Self::Replayed { .. }
+            | Self::AdvancedSkipping { .. } => None,
+        }
+    }
+}
+
 impl StoredSubscription {
+    /// What of it is secret.
+    pub(in crate::journal) fn envelope(&mut self) -> Option<&mut Envelope> {
+        self.authorization.as_mut()
+    }
+
     pub(in crate::journal) fn of(subscription: &Subscription) -> Self {
         Self {
             method: match subscription.method {

@@ -5,6 +5,7 @@ use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
 use crate::journal::scenario::{Dice, Scenario, guard};
+use crate::journal::vault::Sealing;
 use crate::ledger::{
     Authorization, CourierChannel, DailyLimits, Days, DebtRules, FeedKind, LateRules, LineInput,
     OfflineDebit, OverstockRules, PartnerSecret, Policy, PromotionFacts, ReserveRules,
@@ -25,12 +26,27 @@ pub(in crate::journal) fn journal_of(operations: &[Numbered]) -> (MemoryLog, Jou
 pub(in crate::journal) fn journal_of_groups<'a>(
     groups: impl IntoIterator<Item = &'a [Numbered]>,
 ) -> (MemoryLog, JournalReader) {
+    journal_of_groups_under(groups, &Sealing::Plain)
+}
+
+/// The same with what is personal or secret sealed.
+pub(in crate::journal) fn journal_under(
+    operations: &[Numbered],
+    sealing: &Sealing,
+) -> (MemoryLog, JournalReader) {
+    journal_of_groups_under(operations.chunks(3), sealing)
+}
+
+fn journal_of_groups_under<'a>(
+    groups: impl IntoIterator<Item = &'a [Numbered]>,
+    sealing: &Sealing,
+) -> (MemoryLog, JournalReader) {
     let log = MemoryLog::default();
     let opening = Framed::opening(&Tail::nothing(), Timestamp::from_millis(0));
     let (mut records, mut tail) = (vec![opening.bytes], opening.tail);
-    let mut encoder = GroupEncoder::new().unwrap();
+    let mut encoder = GroupEncoder::new().unwrap().under(sealing.clone());
     for group in groups {
-        assert!(group.iter().all(|numbered| encoder.add(numbered)));
+        assert!(group.iter().all(|numbered| encoder.add(numbered).unwrap()));
         for framed in encoder.finish(&tail).unwrap() {
             tail = framed.tail;
             records.push(framed.bytes);
@@ -38,7 +54,7 @@ pub(in crate::journal) fn journal_of_groups<'a>(
     }
     log.replace(records);
     let reader = JournalReader::new(Arc::new(log.clone()), Path::new("/data/ledger"));
-    (log, reader)
+    (log, reader.under(sealing.clone()))
 }
 
 impl Scenario {

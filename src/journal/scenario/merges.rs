@@ -40,11 +40,10 @@ impl Scenario {
     pub(super) fn entities(customer: CustomerId, step: &Step) -> Vec<EntityEvents> {
         let own =
             (!step.events.is_empty()).then(|| EntityEvents::Account(customer, step.events.clone()));
-        let other = step
-            .other
-            .as_ref()
-            .map(|other| EntityEvents::Account(other.account.id, other.events.clone()));
-        own.into_iter().chain(other).collect()
+        let others = std::iter::successors(step.other.as_deref(), |other| other.other.as_deref());
+        let others =
+            others.map(|other| EntityEvents::Account(other.account.id, other.events.clone()));
+        own.into_iter().chain(others).collect()
     }
 
     pub(super) fn take_other(&mut self, tenant: TenantId, other: Step, numbered: &Numbered) {
@@ -55,6 +54,9 @@ impl Scenario {
         self.note(who, before.as_ref(), &unmarked, &other.events);
         self.happened.entry(numbered.first_event).or_default().extend(other.events);
         self.capture(who, before.as_ref(), numbered, other.account, other.rows);
+        if let Some(next) = other.other {
+            self.take_other(tenant, *next, numbered);
+        }
     }
 
     pub(super) fn note_merge(&mut self, (tenant, customer): Who, merged: &MergedIn) {

@@ -6,6 +6,7 @@ mod actors;
 mod app;
 mod chain;
 mod dice;
+mod forget;
 mod goods;
 mod guard;
 mod imports;
@@ -18,7 +19,7 @@ mod retail;
 mod returns;
 mod vouchers;
 
-pub(in crate::journal) use chain::{journal_of, journal_of_groups};
+pub(in crate::journal) use chain::{journal_of, journal_of_groups, journal_under};
 pub(in crate::journal) use dice::Dice;
 
 use crate::journal::derive::derive;

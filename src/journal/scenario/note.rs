@@ -83,6 +83,7 @@ impl Scenario {
                 }
                 AccountEvent::MergedIn(merged) => self.note_merge(who, merged),
                 AccountEvent::Import(event) => self.note_import(who, event),
+                AccountEvent::Forgotten { at, .. } => self.note_forgotten(who, before, *at),
                 AccountEvent::AccountOpened { .. }
                 | AccountEvent::MergedOut(_)
                 | AccountEvent::GiftForfeited(_)

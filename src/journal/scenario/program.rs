@@ -24,6 +24,7 @@ impl Scenario {
             7 => self.merge_into(tenant, account),
             0 => Action::ReferralTold { number },
             1 => Action::TakeReferralMessage { invitee: CustomerId(99), message },
+            3 if self.dice.below(4) == 0 => self.forget(tenant, account),
             2 => self.set_flag(account),
             _ => Action::SetTier((self.dice.below(2) == 0).then_some(TierId(1))),
         }

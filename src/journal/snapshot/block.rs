@@ -281,6 +281,24 @@ impl Fields<'_> {
     }
 }
 
+/// For fuzzers: the bytes with the checksums that belong to what they say.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn mend_blocks(bytes: &[u8]) -> Vec<u8> {
+    const CHECKED: usize = BLOCK_HEAD_BYTES - CHECKSUM_BYTES;
+    let mut mended = bytes.to_vec();
+    let Some((head, mut rest)) = mended.split_at_mut_checked(HEAD_BYTES) else { return mended };
+    let (checked, stated) = head.split_at_mut(HEAD_BYTES - CHECKSUM_BYTES);
+    stated.copy_from_slice(&checksum(checked, &[]).to_be_bytes());
+    while let Some((head, after)) = rest.split_first_chunk_mut::<BLOCK_HEAD_BYTES>() {
+        let stored = BlockHead::read(head).map_or(0, |head| head.stored);
+        let Some((stored, after)) = after.split_at_mut_checked(stored) else { break };
+        let (checked, stated) = head.split_at_mut(CHECKED);
+        stated.copy_from_slice(&checksum(checked, stored).to_be_bytes());
+        rest = after;
+    }
+    mended
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

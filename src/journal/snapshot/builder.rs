@@ -7,6 +7,7 @@ use crate::journal::log::{Claim, LogError, PartitionLog};
 use crate::journal::opened::JournalOptions;
 use crate::journal::operation::Numbered;
 use crate::journal::record::{Framed, GroupEncoder, Tail};
+use crate::journal::vault::Sealing;
 use std::path::PathBuf;
 
 /// About so many bytes of records are made durable together.
@@ -23,6 +24,7 @@ pub(super) struct JournalBuilder {
     high_water: HighWater,
     marks: MarkWriter,
     path: PathBuf,
+    sealing: Sealing,
 }
 
 impl JournalBuilder {
@@ -35,6 +37,7 @@ impl JournalBuilder {
         let log = options.open_log(data_dir.journal_path())?;
         let encoder =
             GroupEncoder::new().map_err(|error| JournalError::io("write", &path, &error))?;
+        let encoder = encoder.under(options.sealing.clone());
         let (claim, tail) = (None, Tail::nothing());
         Ok(Self {
             log,
@@ -46,7 +49,13 @@ impl JournalBuilder {
             high_water,
             marks,
             path,
+            sealing: options.sealing.clone(),
         })
+    }
+
+    /// How what is personal or secret is written.
+    pub(super) fn sealing(&self) -> &Sealing {
+        &self.sealing
     }
 
     /// Where the journal ends.
@@ -72,7 +81,7 @@ impl JournalBuilder {
     }
 
     /// Adds an operation to the group that is gathered. False, and nothing is added, if that is full.
-    pub(super) fn gather(&mut self, numbered: &Numbered) -> bool {
+    pub(super) fn gather(&mut self, numbered: &Numbered) -> Result<bool, JournalError> {
         self.encoder.add(numbered)
     }
 

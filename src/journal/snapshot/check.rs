@@ -1,12 +1,17 @@
-//! Proof of a snapshot: its files against the manifest, its records as `verify` reads a journal, and what
-//! comes out of them against the manifest again. Changes nothing.
+//! Proof of copies. Of a snapshot: its files against the manifest, its records as `verify` reads a journal, and what
+//! comes out of them against the manifest again; of an archive: its files, and its records.
+//! Changes nothing.
 
 use crate::journal::error::JournalError;
-use crate::journal::snapshot::manifest::Manifest;
+use crate::journal::record::Hash;
+use crate::journal::snapshot::archive::{Archive, TornEnd};
+use crate::journal::snapshot::manifest::{Manifest, Span};
 use crate::journal::snapshot::opened::Snapshot;
 use crate::journal::snapshot::totals::{Totals, amount};
 use crate::journal::verify::{Covered, Difference, Place, VerifyReport, verify};
+use crate::values::{EventNumber, Timestamp};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Verifies a snapshot up to the first difference. `checked` is told how many bytes of its files were held
 /// against the manifest, then `progress` after every record how much has been covered.
@@ -24,6 +29,48 @@ pub fn verify_snapshot(
         report.difference = compare(snapshot.manifest(), &report);
     }
     Ok(report)
+}
+
+/// What was found of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveProof {
+    /// The records that it has.
+    pub records: Span,
+    pub last_event: EventNumber,
+    pub last_time: Timestamp,
+    /// The hash of its last record.
+    pub root: Hash,
+    pub torn: Option<TornEnd>,
+    /// What comes out of its records; `None`: it does not have the first ones, so that its files and the
+    /// links between its records alone are proven.
+    pub report: Option<VerifyReport>,
+}
+
+/// Verifies an archive, also one that is growing: every byte of its files, the links between its records, and
+/// what comes out of them. `checked` is told how many bytes of all were read, then `progress` after every
+/// record how much has been covered.
+///
+/// # Errors
+/// `Archive` if there is none; `Damaged` naming the file that is not as it was written; `Io`.
+pub fn verify_archive(
+    path: &Path,
+    checked: &mut dyn FnMut(u64, u64),
+    progress: &mut dyn FnMut(&Covered),
+) -> Result<ArchiveProof, JournalError> {
+    let archive = Archive::open(path, &[], checked)?;
+    if let Some(damage) = archive.damage() {
+        return Err(damage.clone());
+    }
+    let report = archive.journal().map(|journal| verify(&journal, None, progress));
+    let tail = archive.tail();
+    Ok(ArchiveProof {
+        records: archive.records(),
+        last_event: tail.last_event,
+        last_time: tail.last_time,
+        root: tail.hash,
+        torn: archive.torn().cloned(),
+        report,
+    })
 }
 
 /// What the manifest says against what its records say.

@@ -1,13 +1,13 @@
 //! Copies a journal through one of its records, beside whoever goes on writing it: records never change, so
 //! the copy is what the journal was at that record, however long it takes.
 
-use crate::journal::data_dir::{
-    DATA_DIR_VERSION, KEY_FILE, LOCK_FILE, create_private_dirs, private_file,
-};
+use crate::journal::data_dir::{DATA_DIR_VERSION, LOCK_FILE, create_private_dirs, private_file};
 use crate::journal::error::JournalError;
+use crate::journal::house_key_file::KEY_FILE;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Hash, Tail};
 use crate::journal::records::Records;
+use crate::journal::snapshot::increment::{beginning, parent_in};
 use crate::journal::snapshot::manifest::{Contents, FileEntry, Manifest, Span};
 use crate::journal::snapshot::record_file::{RecordFileWriter, WrittenFile};
 use crate::journal::snapshot::shelf::remove_leftovers;
@@ -16,22 +16,38 @@ use crate::journal::snapshot::workplace::Workplace;
 use crate::values::{EventNumber, Timestamp};
 use sha2::{Digest, Sha256};
 use std::fs::{File, TryLockError};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Most bytes of a record file, but for the block that reaches it.
-const RECORD_FILE_BYTES_MAX: u64 = 64 << 20;
+pub(super) const RECORD_FILE_BYTES_MAX: u64 = 64 << 20;
+
+/// Bytes of a file that are in memory at once while it is hashed.
+const PIECE_BYTES: usize = 256 << 10;
 
 /// What is copied.
 pub struct SnapshotSource {
     pub journal: JournalReader,
     /// The last record of the copy.
     pub through: u64,
-    /// The key of the house, where it has one.
+    /// The key of the house, where it lies in a file of its own; otherwise it is in the vault of the
+    /// journal, which is copied with it.
     pub house_key: Option<[u8; 32]>,
     pub created_at: Timestamp,
+    pub kind: SnapshotKind,
+}
+
+/// How much a snapshot holds itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SnapshotKind {
+    /// Everything.
+    #[default]
+    Full,
+    /// What came after the newest whole snapshot of the same journal, which is needed to restore it.
+    /// Everything, where there is none or its chain is as long as may be.
+    Incremental,
 }
 
 /// Where copies go: a directory that nobody else puts one into meanwhile.
@@ -117,22 +133,26 @@ pub fn create_snapshot(
     let cut = source.journal.tail_at(source.through)?;
     let target = place.directory.join(snapshot_name(source.created_at, cut.last_event));
     let workplace = Workplace::begin(&target)?;
-    let mut copy = Copy::new(workplace.path(), place, source.through);
+    let parent = match source.kind {
+        SnapshotKind::Full => None,
+        SnapshotKind::Incremental => parent_in(&place.directory, source)?,
+    };
+    let (before, totals) = beginning(parent.as_ref(), source)?;
+    let mut copy = Copy::new(workplace.path(), place, (before, totals), source.through);
     copy.run(source, on_block)?;
     let mut files: Vec<FileEntry> = copy.files.iter().map(entry_of).collect();
-    if let Some(key) = &source.house_key {
-        files.push(write_key(workplace.path(), key)?);
-    }
+    files.extend(copy_keys(source, workplace.path())?);
     let manifest = Manifest::of(Contents {
         data_dir_version: DATA_DIR_VERSION,
         created_at: source.created_at.max(cut.last_time),
         last_time: cut.last_time,
-        records: Span { first: 1, last: cut.record },
-        events: Span { first: 1, last: cut.last_event.number() },
-        before: Tail::nothing().hash,
+        records: Span { first: before.record.saturating_add(1), last: cut.record },
+        events: Span { first: before.last_event.plus(1).number(), last: cut.last_event.number() },
+        before: before.hash,
         root: cut.hash,
         tenants: copy.totals.finish(),
         files,
+        parent: parent.map(|parent| parent.as_parent()),
     });
     manifest.write(workplace.path())?;
     workplace.commit()?;
@@ -158,15 +178,20 @@ struct Copy<'a> {
 }
 
 impl<'a> Copy<'a> {
-    fn new(directory: &'a Path, place: &'a SnapshotPlace, records_total: u64) -> Self {
+    fn new(
+        directory: &'a Path,
+        place: &'a SnapshotPlace,
+        (tail, totals): (Tail, Totals),
+        records_total: u64,
+    ) -> Self {
         Self {
             directory,
             place,
             file: None,
             files: Vec::new(),
-            totals: Totals::default(),
-            progress: SnapshotProgress { records_total, ..SnapshotProgress::default() },
-            tail: Tail::nothing(),
+            totals,
+            progress: SnapshotProgress { records: tail.record, records_total, bytes: 0 },
+            tail,
         }
     }
 
@@ -176,7 +201,8 @@ impl<'a> Copy<'a> {
         on_block: &mut dyn FnMut(&SnapshotProgress) -> ControlFlow<()>,
     ) -> Result<(), SnapshotError> {
         // The roots are bound by the chain, which is checked; `verify` computes them again.
-        let mut records = Records::new(&source.journal, 1, false);
+        let first = self.tail.record.saturating_add(1);
+        let mut records = Records::new(&source.journal, first, false);
         while self.tail.record < source.through {
             let Some(next) = records.next_link() else {
                 let missing = self.tail.record.saturating_add(1);
@@ -242,6 +268,31 @@ fn entry_of(file: &WrittenFile) -> FileEntry {
         bytes: file.bytes,
         sha256: file.sha256,
         records: Some(Span { first: file.head.first_record, last: file.end.last_record }),
+    }
+}
+
+/// Copies the keys behind the records: those of all of them are there, and none that was destroyed meanwhile.
+fn copy_keys(source: &SnapshotSource, directory: &Path) -> Result<Vec<FileEntry>, JournalError> {
+    if let Some(vault) = source.journal.sealing().vault() {
+        let names = vault.copy_to(directory)?.into_iter();
+        return names.map(|name| described(directory, name)).collect();
+    }
+    source.house_key.iter().map(|key| write_key(directory, key)).collect()
+}
+
+/// A file that was written already.
+fn described(directory: &Path, name: String) -> Result<FileEntry, JournalError> {
+    let path = directory.join(&name);
+    let cannot = |error: std::io::Error| JournalError::io("read", &path, &error);
+    let mut file = File::open(&path).map_err(cannot)?;
+    let (mut sha256, mut bytes, mut piece) = (Sha256::new(), 0_u64, vec![0; PIECE_BYTES]);
+    loop {
+        let count = file.read(&mut piece).map_err(cannot)?;
+        if count == 0 {
+            return Ok(FileEntry { name, bytes, sha256: sha256.finalize().into(), records: None });
+        }
+        sha256.update(piece.get(..count).unwrap_or_default());
+        bytes = bytes.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::journal::data_dir::{private_file, sync_dir};
 use crate::journal::error::JournalError;
 use crate::journal::record::Hash;
 use crate::journal::snapshot::totals::TenantTotals;
+use crate::journal::vault::is_vault_file;
 use crate::values::{EventNumber, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -14,7 +15,9 @@ use std::path::Path;
 
 pub(super) const MANIFEST_FILE: &str = "manifest.json";
 /// The version of the snapshot that this program writes.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
+/// The version that held no wrapped keys and continued no other.
+const PLAIN_VERSION: u32 = 1;
 const FORMAT: &str = "kopilka snapshot";
 /// A manifest has a line or two for each file and each tenant; nothing larger is one.
 const MANIFEST_BYTES_MAX: u64 = 256 << 20;
@@ -47,6 +50,21 @@ pub struct Manifest {
     pub operations: u64,
     pub tenants: Vec<TenantTotals>,
     pub files: Vec<FileEntry>,
+    /// The snapshot that this one continues; `None`: it has everything from record 1 on itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+}
+
+/// What an incremental snapshot continues. The number and the hash of its last record stand in `records` and
+/// `before`; its figures count all of both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parent {
+    /// The name of its directory, beside that of its child.
+    pub name: String,
+    /// The SHA-256 of its manifest.
+    #[serde(with = "as_hex")]
+    pub sha256: Hash,
 }
 
 /// Numbers from one through another; none if the last is before the first.
@@ -55,6 +73,12 @@ pub struct Manifest {
 pub struct Span {
     pub first: u64,
     pub last: u64,
+}
+
+impl Span {
+    pub(super) fn holds(self, number: u64) -> bool {
+        (self.first..=self.last).contains(&number)
+    }
 }
 
 /// A file beside the manifest.
@@ -96,6 +120,7 @@ pub(super) struct Contents {
     pub(super) root: Hash,
     pub(super) tenants: Vec<TenantTotals>,
     pub(super) files: Vec<FileEntry>,
+    pub(super) parent: Option<Parent>,
 }
 
 impl Manifest {
@@ -118,7 +143,15 @@ impl Manifest {
             operations: sum(|tenant| tenant.operations),
             tenants: contents.tenants,
             files: contents.files,
+            parent: contents.parent,
         }
+    }
+
+    /// Whether it has nothing that its version cannot have.
+    pub(super) fn fits_its_version(&self) -> bool {
+        let is_later =
+            self.parent.is_some() || self.files.iter().any(|file| is_vault_file(&file.name));
+        !is_later || self.version > PLAIN_VERSION
     }
 
     /// How many bytes all files have.
@@ -145,8 +178,8 @@ impl Manifest {
         sync_dir(directory)
     }
 
-    /// Reads the manifest of a snapshot; `None`: the directory has none.
-    pub(super) fn read(directory: &Path) -> Result<Option<Self>, JournalError> {
+    /// Reads the manifest of a snapshot and its SHA-256; `None`: the directory has none.
+    pub(super) fn read(directory: &Path) -> Result<Option<(Self, Hash)>, JournalError> {
         let path = directory.join(MANIFEST_FILE);
         let cannot = |error: std::io::Error| JournalError::io("read", &path, &error);
         match std::fs::metadata(&path) {
@@ -170,12 +203,12 @@ impl Manifest {
         })
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let manifest = serde_json::to_string_pretty(self).expect("a manifest is JSON");
         sealed(&manifest)
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, Trouble> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<(Self, Hash), Trouble> {
         let damaged = |what: &str| Trouble::Damaged(what.to_owned());
         let text = std::str::from_utf8(bytes).map_err(|_| damaged("it is not text"))?;
         let whole: Sealed<'_> =
@@ -192,11 +225,14 @@ impl Manifest {
         if versioned.version > VERSION {
             return Err(Trouble::Newer(versioned.version));
         }
-        serde_json::from_str(manifest).map_err(|error| Trouble::Damaged(error.to_string()))
+        let sha256 = Sha256::digest(manifest.as_bytes()).into();
+        let manifest = serde_json::from_str(manifest);
+        let manifest = manifest.map_err(|error| Trouble::Damaged(error.to_string()))?;
+        Ok((manifest, sha256))
     }
 }
 
-enum Trouble {
+pub(super) enum Trouble {
     Damaged(String),
     Newer(u32),
 }
@@ -208,6 +244,13 @@ fn sealed(manifest: &str) -> String {
 
 fn sha256_text(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+/// For fuzzers: the manifest that the bytes hold, behind the hash that belongs to it.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn mend_manifest(bytes: &[u8]) -> Option<String> {
+    let (_, manifest) = std::str::from_utf8(bytes).ok()?.split_once("\"manifest\": ")?;
+    Some(sealed(manifest.strip_suffix("\n}\n").unwrap_or(manifest)))
 }
 
 mod as_hex {
@@ -260,13 +303,14 @@ mod tests {
                 sha256: [1; 32],
                 records: None,
             }],
+            parent: None,
         })
     }
 
     #[test]
     fn a_manifest_comes_back_and_notices_every_flipped_bit_and_cut() {
         let text = manifest().text();
-        let parse = |bytes: &[u8]| Manifest::parse(bytes).ok();
+        let parse = |bytes: &[u8]| Manifest::parse(bytes).ok().map(|(manifest, _)| manifest);
         assert_eq!(parse(text.as_bytes()), Some(manifest()));
         for at in 0..text.len() * 8 {
             let mut flipped = text.clone().into_bytes();
@@ -280,8 +324,8 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_named_whatever_else_it_says() {
-        let newer = r#"{"format": "kopilka snapshot", "version": 2, "more": []}"#;
+        let newer = r#"{"format": "kopilka snapshot", "version": 3, "more": []}"#;
         let parsed = Manifest::parse(sealed(newer).as_bytes());
-        assert!(matches!(parsed, Err(Trouble::Newer(2))));
+        assert!(matches!(parsed, Err(Trouble::Newer(3))));
     }
 }

@@ -5,6 +5,7 @@
 use crate::journal::data_dir::private_file;
 use crate::journal::error::JournalError;
 use crate::journal::record::Tail;
+use crate::journal::snapshot::archive::Whole;
 use crate::journal::snapshot::block::{
     BLOCK_HEAD_BYTES, BlockHead, BlockWriter, End, HEAD_BYTES, Head, NumberedRecords,
 };
@@ -16,12 +17,20 @@ use std::path::{Path, PathBuf};
 /// So many bytes are written before they are synced, so that no large sync holds up that of the journal.
 const SYNC_BYTES: u64 = 4 << 20;
 
+/// What is wrong with a file that should be there.
+pub(super) const MISSING: &str = "the file is missing";
+
 const NAME_PREFIX: &str = "records-";
 const NAME_SUFFIX: &str = ".kpr";
 
 /// The name of the file that begins with a record.
 pub(super) fn name_of(first_record: u64) -> String {
     format!("{NAME_PREFIX}{first_record:020}{NAME_SUFFIX}")
+}
+
+/// The first record of a file by its name; `None`: it is none of ours.
+pub(super) fn number_in(name: &str) -> Option<u64> {
+    name.strip_prefix(NAME_PREFIX)?.strip_suffix(NAME_SUFFIX)?.parse().ok()
 }
 
 /// A file that is being written.
@@ -59,6 +68,25 @@ impl RecordFileWriter {
         Ok(writer)
     }
 
+    /// Goes on with a file that has no end yet, behind what is whole of it; what follows that is cut off.
+    pub(super) fn resume(path: &Path, whole: &Whole) -> Result<Self, JournalError> {
+        let cannot = |error: std::io::Error| JournalError::io("write", path, &error);
+        let mut file = private_file(path).map_err(cannot)?;
+        file.set_len(whole.bytes).map_err(cannot)?;
+        file.seek(SeekFrom::Start(whole.bytes)).map_err(cannot)?;
+        let block = BlockWriter::new(whole.tail.record.saturating_add(1)).map_err(cannot)?;
+        let (head, hash) = (whole.head, whole.hash.clone());
+        Ok(Self {
+            file,
+            path: path.to_path_buf(),
+            hash,
+            bytes: whole.bytes,
+            unsynced: 0,
+            block,
+            head,
+        })
+    }
+
     /// Adds the next record. True where a block became full with it and was written.
     pub(super) fn push(&mut self, record: &[u8]) -> Result<bool, JournalError> {
         self.block.push(record);
@@ -81,12 +109,24 @@ impl RecordFileWriter {
         self.bytes.saturating_add(waiting)
     }
 
+    /// Writes what waits for its block, and makes all of it durable.
+    pub(super) fn sync(&mut self) -> Result<(), JournalError> {
+        self.write_waiting()?;
+        self.unsynced = 0;
+        self.file.sync_data().map_err(|error| JournalError::io("sync", &self.path, &error))
+    }
+
+    fn write_waiting(&mut self) -> Result<(), JournalError> {
+        if self.block.is_empty() {
+            return Ok(());
+        }
+        let block = self.block.finish();
+        self.write(&block)
+    }
+
     /// Ends the file behind the record that made `tail`, durably.
     pub(super) fn finish(mut self, tail: &Tail) -> Result<WrittenFile, JournalError> {
-        if !self.block.is_empty() {
-            let block = self.block.finish();
-            self.write(&block)?;
-        }
+        self.write_waiting()?;
         let end = End::at(tail);
         self.write(&end.bytes())?;
         self.file.sync_all().map_err(|error| JournalError::io("sync", &self.path, &error))?;
@@ -115,8 +155,8 @@ impl RecordFileWriter {
 }
 
 /// A file that is read from its beginning, block by block.
-pub(super) struct RecordFileReader {
-    file: BufReader<File>,
+pub(super) struct RecordFileReader<S = BufReader<File>> {
+    file: S,
     path: PathBuf,
     head: Head,
     /// The record that the next block must begin with.
@@ -126,7 +166,13 @@ pub(super) struct RecordFileReader {
 impl RecordFileReader {
     pub(super) fn open(path: &Path) -> Result<Self, JournalError> {
         let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-        let mut file = BufReader::new(file);
+        Self::over(BufReader::new(file), path)
+    }
+}
+
+impl<S: Read + Seek> RecordFileReader<S> {
+    /// Reads what `path` holds from wherever its bytes are.
+    pub(super) fn over(mut file: S, path: &Path) -> Result<Self, JournalError> {
         let mut bytes = [0; HEAD_BYTES];
         file.read_exact(&mut bytes).map_err(|error| unreadable(path, &error))?;
         let head = Head::read(&bytes).map_err(|what| JournalError::damaged(path, what))?;
@@ -184,7 +230,7 @@ impl RecordFileReader {
 /// A file of a copy that is not there, or ends too early, is damage.
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> JournalError {
     if error.kind() == ErrorKind::NotFound {
-        return JournalError::damaged(path, "the file is missing");
+        return JournalError::damaged(path, MISSING);
     }
     if error.kind() == ErrorKind::UnexpectedEof {
         return JournalError::damaged(path, "it is cut off");

@@ -1,4 +1,4 @@
-//! Makes a data directory of a snapshot: whole, as of an event or an instant, or of one tenant alone. Built
+//! Makes a data directory of copies: whole, as of an event or an instant, or of one tenant alone. Built
 //! beside its place and verified there, so that the name stands for a ledger that was proven.
 
 use crate::journal::data_dir::DataDir;
@@ -9,11 +9,15 @@ use crate::journal::record::Tail;
 use crate::journal::recovery::recover;
 use crate::journal::sled_files::wait_for_lock;
 use crate::journal::sled_log::STORE_FILE;
+use crate::journal::snapshot::archive::TornEnd;
 use crate::journal::snapshot::builder::JournalBuilder;
-use crate::journal::snapshot::opened::Snapshot;
+use crate::journal::snapshot::manifest::Manifest;
+use crate::journal::snapshot::material::{Copies, Material};
+use crate::journal::snapshot::salvage::Lost;
 use crate::journal::snapshot::selection::{copy_one_tenant, copy_records};
 use crate::journal::snapshot::totals::Totals;
 use crate::journal::snapshot::workplace::Workplace;
+use crate::journal::vault::{Sealing, VaultSource, keep_keys_of, lay_vaults};
 use crate::journal::verify::{VerifyReport, verify};
 use crate::values::{EventNumber, TenantId, Timestamp};
 use std::path::PathBuf;
@@ -22,8 +26,7 @@ use thiserror::Error;
 /// What is restored, and where to.
 #[derive(Debug, Clone)]
 pub struct RestoreWish {
-    /// The directory of the snapshot.
-    pub from: PathBuf,
+    pub from: RestoreSources,
     /// The data directory to be; it must not exist.
     pub to: PathBuf,
     pub end: RestoreEnd,
@@ -31,12 +34,36 @@ pub struct RestoreWish {
     pub tenant: Option<TenantId>,
     /// Memory for the pages of the journal and of the tables, in bytes each (soft).
     pub cache_bytes: u64,
+    /// Opens the keys of the copies. Where it has no master key, that of the broken directory is taken, and
+    /// kept in the new one.
+    pub vault: VaultSource,
+    /// Whether the master key goes into the new directory, so that it opens by itself.
+    pub keep_master_key: bool,
+}
+
+/// What a ledger is restored from: at least one of these, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RestoreSources {
+    /// The directory of a snapshot.
+    pub snapshot: Option<PathBuf>,
+    /// The directory of an archive: what comes after the snapshot, or everything.
+    pub archive: Option<PathBuf>,
+    /// A data directory whose journal is broken: what it still has beyond the others is taken in.
+    pub salvage: Option<PathBuf>,
+}
+
+impl RestoreSources {
+    /// A snapshot alone.
+    #[must_use]
+    pub fn snapshot(path: PathBuf) -> Self {
+        Self { snapshot: Some(path), ..Self::default() }
+    }
 }
 
 /// Where the restored ledger ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestoreEnd {
-    /// With the snapshot.
+    /// With what it is restored from.
     Whole,
     /// With the last operation that is complete at this event.
     Event(EventNumber),
@@ -47,9 +74,9 @@ pub enum RestoreEnd {
 /// What a restore is at, with how much of how much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestoreStage {
-    /// Bytes of the snapshot's files.
+    /// Bytes of a snapshot, of an archive, or of the file of a broken store.
     Checking(u64, u64),
-    /// Records of the snapshot.
+    /// Records of what is restored from.
     Copying(u64, u64),
     /// The tables are made; how far is not known.
     Deriving,
@@ -64,8 +91,12 @@ pub struct Restored {
     pub report: VerifyReport,
     /// The newest operation in it.
     pub last_time: Timestamp,
-    /// The last event of the snapshot that is in it, in the numbers of the snapshot.
+    /// The last event of what it was restored from that is in it, in the numbers of that.
     pub through: EventNumber,
+    /// What was cut off the archive: it had not become durable.
+    pub torn: Option<TornEnd>,
+    /// What the broken journal had and is gone.
+    pub lost: Option<Lost>,
 }
 
 /// Why nothing was restored; nothing of it stays.
@@ -73,15 +104,24 @@ pub struct Restored {
 pub enum RestoreError {
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error("the snapshot ends with event {last}, so event {asked} is not in it")]
-    EventBeyond { asked: EventNumber, last: EventNumber },
     #[error(
-        "the snapshot was made at {created_at}, so it does not know what happened until {asked}"
+        "nothing was named to restore from: a snapshot, an archive, or a broken data directory"
     )]
-    TimeBeyond { asked: Timestamp, created_at: Timestamp },
+    NoSource,
+    #[error(
+        "the archive {} begins with record {first}: a snapshot must be named that has those before",
+        archive.display()
+    )]
+    BeginsLater { archive: PathBuf, first: u64 },
+    #[error("{} does not continue {}: {what}", archive.display(), snapshot.display())]
+    Unjoined { archive: PathBuf, snapshot: PathBuf, what: String },
+    #[error("the copy ends with event {last}, so event {asked} is not in it")]
+    EventBeyond { asked: EventNumber, last: EventNumber },
+    #[error("the copy reaches to {reaches}, so it does not know what happened until {asked}")]
+    TimeBeyond { asked: Timestamp, reaches: Timestamp },
     #[error("nothing had happened by then: there would be nothing to restore")]
     NothingYet,
-    #[error("the snapshot has no tenant {0}")]
+    #[error("the copy has no tenant {0}")]
     TenantUnknown(TenantId),
     #[error("what was restored does not fold: {0}")]
     Misfold(String),
@@ -91,7 +131,7 @@ pub enum RestoreError {
     Differs(String),
 }
 
-/// Restores a snapshot. `progress` is told after every piece of work.
+/// Restores a ledger from copies. `progress` is told after every piece of work.
 ///
 /// # Errors
 /// `Journal` with `Damaged` naming a file that is not as it was written, `Exists` if there is something at
@@ -101,74 +141,93 @@ pub fn restore(
     now: Timestamp,
     progress: &mut dyn FnMut(RestoreStage),
 ) -> Result<Restored, RestoreError> {
-    let snapshot = Snapshot::open(&wish.from)?;
-    refuse_beyond(wish, &snapshot)?;
+    let copies = Copies::open(&wish.from)?;
     let workplace = Workplace::begin(&wish.to)?;
-    let bytes = snapshot.manifest().bytes();
-    snapshot.check_files(&mut |read| progress(RestoreStage::Checking(read, bytes)))?;
+    let material = copies.check(wish, &mut |done, all| {
+        progress(RestoreStage::Checking(done, all));
+    })?;
     let data_dir = DataDir::begin(workplace.path())?;
-    if let Some(key) = snapshot.house_key()? {
-        data_dir.house_key(|| key)?;
-    }
-    let options = JournalOptions::new(wish.cache_bytes, now);
-    let through = copy(wish, &snapshot, JournalBuilder::create(&data_dir, &options)?, progress)?;
+    let sealing = lay_keys(wish, &material, &data_dir)?;
+    let options = JournalOptions::new(wish.cache_bytes, now).under(sealing);
+    let through = copy(wish, &material, JournalBuilder::create(&data_dir, &options)?, progress)?;
     let (report, last_time) = prove(&data_dir, &options, progress)?;
+    if let Some(tenant) = wish.tenant {
+        keep_keys_of(tenant, &data_dir)?;
+    }
     drop(data_dir);
     workplace.commit()?;
-    Ok(Restored { report, last_time, through })
+    let Material { torn, lost, .. } = material;
+    Ok(Restored { report, last_time, through, torn, lost })
 }
 
-fn refuse_beyond(wish: &RestoreWish, snapshot: &Snapshot) -> Result<(), RestoreError> {
-    let manifest = snapshot.manifest();
-    match wish.end {
-        RestoreEnd::Event(asked) if asked > manifest.last_event() => {
-            return Err(RestoreError::EventBeyond { asked, last: manifest.last_event() });
+/// Brings the keys over, but for those of everybody whom any of the copies forgets anywhere: what they were
+/// made to forget stays forgotten, wherever the restored ledger ends. The key of a house without a vault
+/// comes as it is.
+fn lay_keys(
+    wish: &RestoreWish,
+    material: &Material,
+    data_dir: &DataDir,
+) -> Result<Sealing, RestoreError> {
+    if !lay_vaults(&material.vaults, data_dir)? {
+        if let Some(key) = material.house_key {
+            data_dir.house_key(|| key)?;
         }
-        RestoreEnd::Time(asked) if asked > manifest.created_at => {
-            return Err(RestoreError::TimeBeyond { asked, created_at: manifest.created_at });
-        }
-        RestoreEnd::Whole | RestoreEnd::Event(_) | RestoreEnd::Time(_) => {}
+        return Ok(Sealing::Plain);
     }
-    let known = |tenant: TenantId| {
-        manifest.tenants.iter().any(|totals| totals.tenant_id == tenant.number())
+    let vault = VaultSource {
+        master_key: wish.vault.master_key.clone().or_else(|| material.master_key.clone()),
+        ..wish.vault.clone()
     };
-    match wish.tenant {
-        Some(tenant) if !known(tenant) => Err(RestoreError::TenantUnknown(tenant)),
-        Some(_) | None => Ok(()),
+    let is_found = wish.vault.master_key.is_none();
+    if let Some(key) = vault.master_key.as_ref().filter(|_| wish.keep_master_key || is_found) {
+        data_dir.keep_master_key(key)?;
     }
+    let sealing = data_dir.sealing(&vault)?;
+    if let Some(vault) = sealing.vault() {
+        vault.forget_all(&material.journal)?;
+    }
+    Ok(sealing)
 }
 
-/// Writes the new journal; returns the last event of the snapshot that is in it.
+/// Writes the new journal; returns the last event of what it is made of that is in it.
 fn copy(
     wish: &RestoreWish,
-    snapshot: &Snapshot,
+    material: &Material,
     mut builder: JournalBuilder,
     progress: &mut dyn FnMut(RestoreStage),
 ) -> Result<EventNumber, RestoreError> {
-    let records = snapshot.manifest().records.last;
+    let records = material.tail.record;
     let mut told = |record| progress(RestoreStage::Copying(record, records));
     let mut totals = Totals::default();
-    let journal = snapshot.journal();
+    let journal = &material.journal.clone().under(builder.sealing().clone());
     let through = match wish.tenant {
-        None => copy_records(&journal, wish.end, &mut builder, &mut totals, &mut told)?,
-        Some(tenant) => copy_one_tenant(&journal, (tenant, wish.end), &mut builder, &mut told)?,
+        None => copy_records(journal, wish.end, &mut builder, &mut totals, &mut told)?,
+        Some(tenant) => copy_one_tenant(journal, (tenant, wish.end), &mut builder, &mut told)?,
     };
     let tail = builder.finish()?;
-    if tail.last_event == EventNumber::default() && wish.end != RestoreEnd::Whole {
-        return Err(RestoreError::NothingYet);
+    if tail.last_event == EventNumber::default() {
+        match (wish.end, wish.tenant) {
+            (RestoreEnd::Whole, Some(tenant)) => return Err(RestoreError::TenantUnknown(tenant)),
+            (RestoreEnd::Whole, None) => {}
+            (RestoreEnd::Event(_) | RestoreEnd::Time(_), _) => {
+                return Err(RestoreError::NothingYet);
+            }
+        }
     }
-    if (wish.end, wish.tenant) == (RestoreEnd::Whole, None) {
-        hold_against_manifest(snapshot, &tail, &totals)?;
+    match &material.manifest {
+        Some(manifest) if (wish.end, wish.tenant) == (RestoreEnd::Whole, None) => {
+            hold_against_manifest(manifest, &tail, &totals)?;
+        }
+        Some(_) | None => {}
     }
     Ok(through)
 }
 
 fn hold_against_manifest(
-    snapshot: &Snapshot,
+    manifest: &Manifest,
     tail: &Tail,
     totals: &Totals,
 ) -> Result<(), RestoreError> {
-    let manifest = snapshot.manifest();
     let same = |what: &'static str, same: bool| {
         if same { Ok(()) } else { Err(RestoreError::NotAsTold(what)) }
     };
@@ -178,7 +237,7 @@ fn hold_against_manifest(
 }
 
 /// Makes the tables, and verifies all of it.
-fn prove(
+pub(super) fn prove(
     data_dir: &DataDir,
     options: &JournalOptions,
     progress: &mut dyn FnMut(RestoreStage),
@@ -192,6 +251,9 @@ fn prove(
         progress(RestoreStage::Verifying(covered.records, records));
     });
     drop((tables, journal));
+    if let Some(vault) = options.sealing.vault() {
+        vault.keep_those_of(&recovered.counts)?;
+    }
     // The stores let their files go a moment after their last handle is gone.
     for store in [data_dir.journal_path(), data_dir.tables_path()] {
         drop(wait_for_lock(&store.join(STORE_FILE)));

@@ -11,7 +11,9 @@ use crate::journal::scenario::{journal_of, journal_of_groups};
 use crate::journal::snapshot::builder::JournalBuilder;
 use crate::journal::snapshot::check::verify_snapshot;
 use crate::journal::snapshot::opened::Snapshot;
-use crate::journal::snapshot::restore::{RestoreEnd, RestoreError, RestoreStage, restore};
+use crate::journal::snapshot::restore::{
+    RestoreEnd, RestoreError, RestoreSources, RestoreStage, restore,
+};
 use crate::journal::snapshot::selection::{copy_one_tenant, copy_records};
 use crate::journal::snapshot::test_kit::{HOUSE_KEY, Kit};
 use crate::journal::snapshot::totals::Totals;
@@ -218,7 +220,7 @@ fn what_cannot_be_restored_is_said_and_leaves_nothing() {
     wish.to = kit.shelf();
     let error = restore(&wish, kit.now(), &mut |_| {}).unwrap_err();
     assert_eq!(error, RestoreError::Journal(JournalError::Exists(kit.shelf())));
-    wish.from = kit.shelf();
+    wish.from = RestoreSources::snapshot(kit.shelf());
     let error = restore(&wish, kit.now(), &mut |_| {}).unwrap_err();
     assert_eq!(error, RestoreError::Journal(JournalError::NoSnapshot(kit.shelf())));
 }

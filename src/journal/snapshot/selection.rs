@@ -61,8 +61,10 @@ fn push_beginning(
     if operations.is_empty() {
         return Ok(());
     }
-    let fit = operations.iter().all(|numbered| builder.gather(numbered));
-    debug_assert!(fit, "what fits a group fits it without its end");
+    for numbered in operations {
+        let fit = builder.gather(numbered)?;
+        debug_assert!(fit, "what fits a group fits it without its end");
+    }
     builder.push_group()
 }
 
@@ -89,11 +91,11 @@ pub(super) fn copy_one_tenant(
             through = last_event_of(numbered);
             let renumbered = Numbered { first_event: next_event, ..numbered.clone() };
             next_event = next_event.plus(numbered.operation.count());
-            if gathered >= GROUP_OPERATIONS_MAX || !builder.gather(&renumbered) {
+            if gathered >= GROUP_OPERATIONS_MAX || !builder.gather(&renumbered)? {
                 builder.push_group()?;
                 gathered = 0;
                 // The first one of a group is always taken.
-                let _ = builder.gather(&renumbered);
+                let _ = builder.gather(&renumbered)?;
             }
             gathered = gathered.saturating_add(1);
         }

@@ -1,8 +1,10 @@
 //! A directory of snapshots: what is in it, and how the older ones leave.
 
 use crate::journal::error::JournalError;
+use crate::journal::record::Hash;
 use crate::journal::snapshot::manifest::Manifest;
 use crate::journal::snapshot::workplace::{is_unfinished, remove_abandoned, remove_whole};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -45,38 +47,75 @@ pub fn list_snapshots(directory: &Path) -> Result<Vec<Shelved>, JournalError> {
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry.map_err(cannot)?;
-        let Some(state) = state_of(&entry.path()) else { continue };
-        found.push(Shelved { name: entry.file_name().to_string_lossy().into_owned(), state });
+        let name = entry.file_name().to_string_lossy().into_owned();
+        found.extend(state_of(&entry.path()).map(|(state, hash)| (Shelved { name, state }, hash)));
     }
-    found.sort_by_cached_key(|shelved| (shelved.created_at_millis(), shelved.name.clone()));
-    Ok(found)
+    found.sort_by_cached_key(|(shelved, _)| (shelved.created_at_millis(), shelved.name.clone()));
+    Ok(without_orphans(found))
+}
+
+/// Those that continue what is not there, or not as it was, cannot be read.
+fn without_orphans(found: Vec<(Shelved, Option<Hash>)>) -> Vec<Shelved> {
+    let mut sound: BTreeMap<String, Option<Hash>> = BTreeMap::new();
+    let mut told = Vec::with_capacity(found.len());
+    for (mut shelved, hash) in found {
+        let parent = shelved.manifest().and_then(|manifest| manifest.parent.as_ref());
+        let trouble = parent.and_then(|parent| match sound.get(&parent.name) {
+            Some(hash) if *hash == Some(parent.sha256) => None,
+            Some(_) => Some(format!("{} is not the one that it continues", parent.name)),
+            None => Some(format!("it continues {}, which is not there or not whole", parent.name)),
+        });
+        match trouble {
+            Some(reason) => shelved.state = ShelvedState::Damaged(reason),
+            None if shelved.manifest().is_some() => {
+                sound.insert(shelved.name.clone(), hash);
+            }
+            None => {}
+        }
+        told.push(shelved);
+    }
+    told
 }
 
 /// Removes all whole snapshots but the newest `keep`, at least one, and what crashes left. Those that cannot
-/// be read stay.
+/// be read stay, and those that one that stays continues.
 ///
 /// # Errors
 /// `Io`; some may be removed then.
 pub fn prune_snapshots(directory: &Path, keep: usize) -> Result<Pruned, JournalError> {
     let mut pruned = Pruned { removed: remove_leftovers(directory)?, kept: Vec::new() };
-    let mut whole = Vec::new();
-    for shelved in list_snapshots(directory)? {
-        match shelved.state {
-            ShelvedState::Whole(_) => whole.push(shelved.name),
+    let shelf = list_snapshots(directory)?;
+    let whole = shelf.iter().filter(|shelved| matches!(shelved.state, ShelvedState::Whole(_)));
+    let newest = whole.rev().take(keep.max(1)).map(|shelved| shelved.name.clone());
+    let needed = needed_by(newest.collect(), &shelf);
+    let mut surplus = Vec::new();
+    for Shelved { name, state } in shelf {
+        match state {
+            ShelvedState::Whole(_) if !needed.contains(&name) => surplus.push(name),
+            ShelvedState::Whole(_) | ShelvedState::Damaged(_) => pruned.kept.push(name),
             ShelvedState::Unfinished => {}
-            ShelvedState::Damaged(_) => pruned.kept.push(shelved.name),
         }
     }
-    let surplus = whole.len().saturating_sub(keep.max(1));
-    for (index, name) in whole.into_iter().enumerate() {
-        if index < surplus {
-            remove_whole(&directory.join(&name))?;
-            pruned.removed.push(name);
-        } else {
-            pruned.kept.push(name);
-        }
+    // The newest first: nothing is left that continues what is gone.
+    for name in surplus.iter().rev() {
+        remove_whole(&directory.join(name))?;
     }
+    pruned.removed.extend(surplus);
     Ok(pruned)
+}
+
+/// These, and all that they continue.
+fn needed_by(mut names: Vec<String>, shelf: &[Shelved]) -> BTreeSet<String> {
+    let mut needed = BTreeSet::new();
+    while let Some(name) = names.pop() {
+        let manifest =
+            shelf.iter().find(|shelved| shelved.name == name).and_then(Shelved::manifest);
+        let parent = manifest.and_then(|manifest| manifest.parent.as_ref());
+        if needed.insert(name) {
+            names.extend(parent.map(|parent| parent.name.clone()));
+        }
+    }
+    needed
 }
 
 /// Removes what crashes left, and says what it was.
@@ -96,21 +135,30 @@ pub(super) fn remove_leftovers(directory: &Path) -> Result<Vec<String>, JournalE
 }
 
 impl Shelved {
-    fn created_at_millis(&self) -> i64 {
+    /// What it says of itself, if it is whole.
+    #[must_use]
+    pub fn manifest(&self) -> Option<&Manifest> {
         match &self.state {
-            ShelvedState::Whole(manifest) => manifest.created_at.millis(),
-            ShelvedState::Unfinished | ShelvedState::Damaged(_) => i64::MAX,
+            ShelvedState::Whole(manifest) => Some(manifest),
+            ShelvedState::Unfinished | ShelvedState::Damaged(_) => None,
         }
+    }
+
+    fn created_at_millis(&self) -> i64 {
+        self.manifest().map_or(i64::MAX, |manifest| manifest.created_at.millis())
     }
 }
 
-/// `None`: it is no snapshot.
-fn state_of(path: &Path) -> Option<ShelvedState> {
+/// With the SHA-256 of its manifest; `None`: it is no snapshot.
+fn state_of(path: &Path) -> Option<(ShelvedState, Option<Hash>)> {
     if is_unfinished(path) {
-        return Some(ShelvedState::Unfinished);
+        return Some((ShelvedState::Unfinished, None));
     }
     match Manifest::read(path) {
-        Ok(manifest) => Some(ShelvedState::Whole(Box::new(manifest?))),
-        Err(error) => Some(ShelvedState::Damaged(error.to_string())),
+        Ok(found) => found.map(|(manifest, sha256)| {
+            let state = ShelvedState::Whole(Box::new(manifest));
+            (state, Some(sha256))
+        }),
+        Err(error) => Some((ShelvedState::Damaged(error.to_string()), None)),
     }
 }

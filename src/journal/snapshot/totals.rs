@@ -32,9 +32,29 @@ struct OfTenant {
     operations: u64,
     events: u64,
     books: BTreeMap<Book, i128>,
+    /// What the books had before, by name.
+    before: BTreeMap<String, i128>,
 }
 
 impl Totals {
+    /// Goes on from the figures of a copy; `None`: they are no figures.
+    pub(super) fn from_told(told: &[TenantTotals]) -> Option<Self> {
+        let of_tenant = |told: &TenantTotals| {
+            let books = told.books.iter();
+            let before = books.map(|(book, sum)| Some((book.clone(), cents(sum)?)));
+            let tenant = OfTenant {
+                name: told.name.clone(),
+                customers: told.customers,
+                operations: told.operations,
+                events: told.events,
+                books: BTreeMap::new(),
+                before: before.collect::<Option<_>>()?,
+            };
+            Some((TenantId(told.tenant_id), tenant))
+        };
+        told.iter().map(of_tenant).collect::<Option<_>>().map(Self)
+    }
+
     pub(super) fn take(&mut self, numbered: &Numbered) {
         let operation = &numbered.operation;
         let tenant = self.0.entry(operation.tenant).or_default();
@@ -66,17 +86,22 @@ impl Totals {
             customers: tenant.customers,
             operations: tenant.operations,
             events: tenant.events,
-            books: tenant
-                .books
-                .iter()
-                .map(|(book, cents)| (book.name().to_owned(), amount(*cents)))
-                .collect(),
+            books: tenant.sums().iter().map(|(book, sum)| (book.clone(), amount(*sum))).collect(),
         };
         self.0.iter().map(told).collect()
     }
 }
 
 impl OfTenant {
+    fn sums(&self) -> BTreeMap<String, i128> {
+        let mut sums = self.before.clone();
+        for (book, cents) in &self.books {
+            let sum = sums.entry(book.name().to_owned()).or_default();
+            *sum = sum.saturating_add(*cents);
+        }
+        sums
+    }
+
     fn note(&mut self, event: &TenantEvent) {
         if let TenantEvent::TenantCreated { name, .. } = event {
             self.name = name.as_str().to_owned();
@@ -98,6 +123,13 @@ pub(super) fn amount(cents: i128) -> String {
     format!("{sign}{}.{:02}", size.div_euclid(100), size.rem_euclid(100))
 }
 
+/// What [`amount`] wrote.
+fn cents(text: &str) -> Option<i128> {
+    let (whole, part) = text.split_once('.')?;
+    let cents = format!("{whole}{part}").parse().ok()?;
+    (amount(cents) == text).then_some(cents)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +141,12 @@ mod tests {
         assert_eq!(amount(-5), "-0.05");
         assert_eq!(amount(0), "0.00");
         assert_eq!(amount(123_456), "1234.56");
+        for sum in [-123_456, -100, -5, 0, 7, 123_456] {
+            assert_eq!(cents(&amount(sum)), Some(sum));
+        }
+        for text in ["", "1", "1.5", "1.234", "-0.00", "+1.00", "01.00", "1.0x"] {
+            assert_eq!(cents(text), None, "{text}");
+        }
     }
 
     #[test]
@@ -118,6 +156,11 @@ mod tests {
         let mut totals = Totals::default();
         operations.iter().for_each(|numbered| totals.take(numbered));
         let found = totals.finish();
+        let mut continued = Totals::default();
+        operations[..300].iter().for_each(|numbered| continued.take(numbered));
+        let mut continued = Totals::from_told(&continued.finish()).unwrap();
+        operations[300..].iter().for_each(|numbered| continued.take(numbered));
+        assert_eq!(continued.finish(), found, "in two goes as in one");
         let (_, journal) = journal_of(&operations);
         let report = verify(&journal, None, &mut |_| {});
         assert_eq!(found.iter().map(|one| one.customers).sum::<u64>(), report.covered.accounts);

@@ -1,15 +1,17 @@
 //! How an account lies in the tables: plain figures in our own types, never the ledger's.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
+use crate::journal::error::JournalError;
 use crate::journal::record::fields::{all, balance, bonus, instant, money, optional, text};
 use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool, StoredSlice};
 use crate::journal::tables::program_record::ProgramRecord;
 use crate::journal::tables::tallies_record::TalliesRecord;
+use crate::journal::vault::{Holder, Place, Sealing};
 use crate::ledger::{
     Account, Clawed, ExpiredSlice, FormerPhone, Gifts, Kept, Lot, Membership, Referral, Reserve,
     Slice, Standing, Token, Turnover,
 };
-use crate::values::{CustomerId, EventNumber, LotId, SaleId, Timestamp, TokenId};
+use crate::values::{CustomerId, EventNumber, LotId, SaleId, TenantId, Timestamp, TokenId};
 
 /// An account at an event; of its lots the first ones, the others lie in pieces beside it.
 #[derive(Debug, Encode, Decode)]
@@ -42,6 +44,7 @@ pub(super) struct AccountRecord {
     staff: bool,
     debit_denied: bool,
     imported: Vec<[u8; 16]>,
+    forgotten_at: Option<i64>,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -115,7 +118,34 @@ impl AccountRecord {
             staff: account.staff,
             debit_denied: account.debit_denied,
             imported: account.imported.clone(),
+            forgotten_at: account.forgotten_at.map(Timestamp::millis),
         }
+    }
+
+    /// Seals what is personal of it, all as one.
+    pub(super) fn seal(
+        &mut self,
+        sealing: &Sealing,
+        tenant: TenantId,
+        id: CustomerId,
+    ) -> Result<(), JournalError> {
+        let place = self.place(tenant, id);
+        Envelope::seal_together(&mut self.personal, sealing, &place)
+    }
+
+    /// Unseals it; of a customer whose key was destroyed, nothing personal is left.
+    pub(super) fn unseal(
+        &mut self,
+        sealing: &Sealing,
+        tenant: TenantId,
+        id: CustomerId,
+    ) -> Result<(), CodecError> {
+        let place = self.place(tenant, id);
+        Envelope::unseal_together(&mut self.personal, sealing, &place)
+    }
+
+    const fn place(&self, tenant: TenantId, id: CustomerId) -> Place {
+        Place::in_table(Holder::Customer(tenant, id), EventNumber(self.as_of))
     }
 
     pub(super) fn restore(self, id: CustomerId) -> Result<Account, CodecError> {
@@ -128,7 +158,7 @@ impl AccountRecord {
             profile: None,
             blocked: self.blocked,
             tokens: self.tokens.into_iter().map(token).collect(),
-            lots: all(self.lots, LotRecord::restore)?,
+            lots: all(self.lots, LotRecord::restore)?.into_iter().collect(),
             debt: bonus(self.debt)?,
             total_spent: money(self.total_spent)?,
             purchases: self.purchases,
@@ -162,12 +192,14 @@ impl AccountRecord {
             membership: Membership::default(),
             turnover: Turnover::default(),
             imported: self.imported,
+            forgotten_at: optional(self.forgotten_at, instant)?,
         };
-        self.program.restore_into(&mut account)?;
         for envelope in &self.personal {
             let applied = account.apply(&envelope.personal_event()?);
             applied.map_err(|_| CodecError::OutOfRange("personal data"))?;
         }
+        // Behind the phone: with one that is new to an account, what was confirmed before is not.
+        self.program.restore_into(&mut account)?;
         Ok(account)
     }
 }

@@ -13,6 +13,7 @@ use crate::journal::tables::layout::{self, Due};
 use crate::journal::tables::row_record::{
     OperationRefRecord, RowRecord, SaleBucket, SaleRowRecord,
 };
+use crate::journal::tables::runs::Runs;
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::tenant_record::TenantRecord;
 use crate::journal::tables::{
@@ -72,7 +73,7 @@ impl TablesWriter {
         let outcome = quietly(|| self.write(batch));
         let path = self.tables.path();
         let outcome = outcome.unwrap_or_else(|panic| Err(JournalError::damaged(path, panic)));
-        if matches!(outcome, Err(JournalError::Damaged { .. })) {
+        if matches!(&outcome, Err(error) if self.tables.is_damage(error)) {
             self.tables.shelf.store.condemn();
         }
         outcome
@@ -84,7 +85,7 @@ impl TablesWriter {
         let reach = reach(batch).max(self.tables.shelf.reach()?);
         self.tables.shelf.store.note_nothing()?;
         self.write_additions(batch, &captures, reach)?;
-        self.tables.shelf.store.make_durable()?;
+        self.tables.shelf.make_durable()?;
         let shelf = &self.tables.shelf;
         shelf.write_states(batch, &captures)?;
         self.filters.forget_lists(&shelf.store)?;
@@ -99,8 +100,8 @@ impl TablesWriter {
         let covers = batch.covers.number();
         let last_time = batch.last_time.millis();
         let record = CheckpointRecord { covers, last_time, reach: reach.number() };
-        shelf.put(&shelf.meta, layout::META_CHECKPOINT, encode(&record))?;
-        shelf.store.make_durable()?;
+        shelf.make_durable_through(Some(&record))?;
+        shelf.delete_old_pieces_of(&captures)?;
         shelf.store.note_checkpoint(batch.covers)?;
         shelf.delete_logins(&batch.ended_logins)
     }
@@ -195,11 +196,11 @@ impl Shelf {
         let count = u64::try_from(capture.rows.len()).unwrap_or(u64::MAX);
         let mut index = capture.account.rows.saturating_sub(count);
         if leftovers {
-            self.clear_from(&self.history, &key(index), &key(u64::MAX))?;
+            self.clear_from(&self.rack.history, &key(index), &key(u64::MAX))?;
         }
         for rows in capture.rows.chunks(BUCKET_ROWS_MAX) {
             let records: Vec<_> = rows.iter().map(RowRecord::of).collect();
-            self.put(&self.history, &key(index), encode(&records))?;
+            self.rack.history.put(&key(index), encode(&records));
             index = index.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
         }
         Ok(())
@@ -214,7 +215,7 @@ impl Shelf {
         let count = u64::try_from(capture.sales.len()).unwrap_or(u64::MAX);
         let mut index = capture.account.sale_records.saturating_sub(count);
         if leftovers {
-            self.clear_from(&self.sales, &key(index), &key(u64::MAX))?;
+            self.clear_from(&self.rack.sales, &key(index), &key(u64::MAX))?;
         }
         // The account knows the latest business time of all its purchases and returns, older buckets
         // included.
@@ -223,16 +224,15 @@ impl Shelf {
         for sales in capture.sales.chunks(BUCKET_ROWS_MAX) {
             let records = sales.iter().map(SaleRowRecord::of).collect();
             let bucket = SaleBucket { latest_at, sales: records };
-            self.put(&self.sales, &key(index), encode(&bucket))?;
+            self.rack.sales.put(&key(index), encode(&bucket));
             index = index.saturating_add(u64::try_from(sales.len()).unwrap_or(u64::MAX));
         }
         Ok(())
     }
 
-    fn clear_from(&self, tree: &sled::Tree, from: &[u8], to: &[u8]) -> Result<(), JournalError> {
-        for entry in tree.range(from..=to) {
-            let (key, _) = self.next(entry)?;
-            self.remove(tree, &key)?;
+    fn clear_from(&self, runs: &Runs, from: &[u8], to: &[u8]) -> Result<(), JournalError> {
+        for entry in runs.range(from..=to)? {
+            runs.remove(&entry?.0);
         }
         Ok(())
     }
@@ -260,7 +260,7 @@ impl Shelf {
         let mut operations: Vec<_> = of_accounts.chain(lone).collect();
         operations.sort_by_key(|(key, _)| *key);
         for (key, reference) in &operations {
-            self.put(&self.operations, key, encode(&OperationRefRecord::of(reference)))?;
+            self.rack.operations.put(key, encode(&OperationRefRecord::of(reference)));
         }
         Ok(operations.into_iter().map(|(key, _)| key).collect())
     }
@@ -278,7 +278,8 @@ impl Shelf {
         }
         let mut taken = Vec::new();
         for ((key, as_of, tenant, owner), customer) in changes {
-            let found = self.get(&self.identifiers, &key)?;
+            let key = self.mask.of(&key);
+            let found = self.rack.identifiers.get_staged(&key)?;
             let found: Option<LeadRecord> = match &found {
                 Some(bytes) => Some(self.decode(layout::IDENTIFIERS, bytes)?),
                 None => None,
@@ -286,11 +287,11 @@ impl Shelf {
             let newer = found.as_ref().is_some_and(|lead| lead.as_of > as_of.number());
             match customer {
                 Some(customer) if !newer => {
-                    self.put(&self.identifiers, &key, lead(tenant, customer, as_of))?;
+                    self.rack.identifiers.put(&key, lead(tenant, customer, as_of));
                     taken.push(key);
                 }
                 None if !newer && found.is_some_and(|lead| lead.customer == owner.number()) => {
-                    self.remove(&self.identifiers, &key)?;
+                    self.rack.identifiers.remove(&key);
                 }
                 Some(_) | None => {}
             }
@@ -315,17 +316,13 @@ impl Shelf {
         batch: &CheckpointBatch,
         captures: &[&Capture],
     ) -> Result<(), JournalError> {
-        // Pieces of lots are so rare that most houses never have one.
-        let pieces_exist = !self.lots.is_empty();
         for capture in captures {
             self.write_account(capture)?;
-            if pieces_exist {
-                self.delete_old_pieces(capture)?;
-            }
         }
         for (tenant, as_of) in &batch.tenants {
-            let record = encode(&TenantRecord::of(tenant, *as_of));
-            self.put(&self.tenants, &layout::tenant_key(tenant.id), record)?;
+            let mut record = TenantRecord::of(tenant, *as_of);
+            record.seal(&self.sealing, tenant.id)?;
+            self.put(&self.tenants, &layout::tenant_key(tenant.id), encode(&record))?;
             self.forget_inventories(tenant)?;
             self.delete_old_stores(tenant)?;
         }
@@ -333,20 +330,31 @@ impl Shelf {
         self.write_logins(&batch.logins)
     }
 
+    /// Only once the new states are read: a reader of an old one still needs its pieces. What a crash leaves
+    /// is never read, and goes with the next state of its account.
+    fn delete_old_pieces_of(&self, captures: &[&Capture]) -> Result<(), JournalError> {
+        // Pieces of lots are so rare that most houses never have one.
+        if self.lots.is_empty() {
+            return Ok(());
+        }
+        captures.iter().try_for_each(|capture| self.delete_old_pieces(capture))
+    }
+
     fn write_account(&self, capture: &Capture) -> Result<(), JournalError> {
         let account = &capture.account;
         let mut record = AccountRecord::of(account, capture.as_of);
-        let mut pieces = account.lots.chunks(LOTS_PER_PIECE_MAX);
-        let records = |lots: &[crate::ledger::Lot]| lots.iter().map(LotRecord::of).collect();
-        record.lots = pieces.next().map_or_else(Vec::new, records);
-        for lots in pieces {
-            let lots: Vec<LotRecord> = records(lots);
+        let mut lots = account.lots.iter().map(LotRecord::of);
+        record.lots = lots.by_ref().take(LOTS_PER_PIECE_MAX).collect();
+        let rest: Vec<LotRecord> = lots.collect();
+        for lots in rest.chunks(LOTS_PER_PIECE_MAX) {
             let key =
                 layout::lots_key(capture.tenant, account.id, capture.as_of, record.lot_pieces);
             self.put(&self.lots, &key, encode(&lots))?;
             record.lot_pieces += 1;
         }
-        self.put(&self.accounts, &layout::account_key(capture.tenant, account.id), encode(&record))
+        record.seal(&self.sealing, capture.tenant, account.id)?;
+        self.rack.accounts.put(&layout::account_key(capture.tenant, account.id), encode(&record));
+        Ok(())
     }
 
     fn delete_old_pieces(&self, capture: &Capture) -> Result<(), JournalError> {

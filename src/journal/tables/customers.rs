@@ -15,14 +15,10 @@ impl Tables {
         most: usize,
     ) -> Result<Vec<CustomerId>, JournalError> {
         self.carefully(|shelf| {
-            let entries = shelf.accounts.scan_prefix(layout::tenant_key(tenant)).keys();
-            let customer = |key: sled::Result<sled::IVec>| {
-                let key = key.map_err(|error| shelf.store.failed("read", &error))?;
-                let parsed = layout::parse_account_key(&key);
-                let (_, customer) = parsed.ok_or_else(|| shelf.malformed_key(layout::ACCOUNTS))?;
-                Ok(customer)
-            };
-            entries.take(most).map(customer).collect()
+            let all = layout::account_key(tenant, CustomerId(0))
+                ..=layout::account_key(tenant, CustomerId(u64::MAX));
+            let entries = shelf.rack.accounts.range(all)?;
+            entries.take(most).map(|entry| shelf.account_key_of(entry).map(|(_, id)| id)).collect()
         })
     }
 }

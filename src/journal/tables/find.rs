@@ -9,13 +9,16 @@ use crate::journal::tables::layout::{self, Due};
 use crate::journal::tables::row_record::{
     OperationRefRecord, RowRecord, SaleBucket, SaleRowRecord,
 };
+use crate::journal::tables::runs::{Runs, Walked};
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::tenant_record::TenantRecord;
 use crate::journal::tables::{CountsRecord, Lead, LeadRecord, SpentLater, TenantCounts};
 use crate::ledger::{Account, PastWindow, Row, SaleKind, SaleRow, Settings, Tenant};
 use crate::values::{CustomerId, EventNumber, Money, TenantId, Timestamp};
-use sled::{IVec, Tree};
 use std::ops::Bound;
+
+/// The bytes of a bucket, and the index of its first entry among the account's.
+type Bucket = (u64, Vec<u8>);
 
 /// How often a read begins again because the account was written meanwhile.
 const READS_MAX: usize = 4;
@@ -42,7 +45,7 @@ impl Shelf {
         tenant: TenantId,
         customer: CustomerId,
     ) -> Result<Reading, JournalError> {
-        let Some(bytes) = self.get(&self.accounts, &layout::account_key(tenant, customer))? else {
+        let Some(bytes) = self.rack.accounts.get(&layout::account_key(tenant, customer))? else {
             return Ok(Reading::Nothing);
         };
         let mut record: AccountRecord = self.decode(layout::ACCOUNTS, &bytes)?;
@@ -53,18 +56,19 @@ impl Shelf {
             let lots: Vec<LotRecord> = self.decode(layout::LOTS, &bytes)?;
             record.lots.extend(lots);
         }
-        let account = record.restore(customer);
+        let opened = record.unseal(&self.sealing, tenant, customer);
+        let account = opened.and_then(|()| record.restore(customer));
         let account = account.map_err(|error| self.damaged(layout::ACCOUNTS, &error))?;
         Ok(Reading::Whole(Box::new(account), as_of))
     }
 
     pub(super) fn lead(&self, key: &LookUpKey) -> Result<Option<Lead>, JournalError> {
-        let bytes = self.get(&self.identifiers, key)?;
+        let bytes = self.rack.identifiers.get(&self.mask.of(key))?;
         bytes.map(|bytes| self.lead_of(&bytes)).transpose()
     }
 
     pub(super) fn operation(&self, key: &LookUpKey) -> Result<Option<OperationRef>, JournalError> {
-        let bytes = self.get(&self.operations, key)?;
+        let bytes = self.rack.operations.get(key)?;
         bytes.map(|bytes| self.operation_of(&bytes)).transpose()
     }
 
@@ -74,7 +78,9 @@ impl Shelf {
             let (key, value) = self.next(entry)?;
             let id = layout::parse_tenant_key(&key)
                 .ok_or_else(|| self.malformed_key(layout::TENANTS))?;
-            let record: TenantRecord = self.decode(layout::TENANTS, &value)?;
+            let mut record: TenantRecord = self.decode(layout::TENANTS, &value)?;
+            let opened = record.unseal(&self.sealing, id);
+            opened.map_err(|error| self.damaged(layout::TENANTS, &error))?;
             let as_of = EventNumber(record.as_of);
             let settings = self.settings(id, record.latest_settings)?;
             let inventory = self.inventory(id, record.inventory_version)?;
@@ -132,7 +138,7 @@ impl Shelf {
         let known = self.account(tenant, customer)?;
         let through = known.map_or(EventNumber::default(), |(_, as_of)| as_of);
         let who = (tenant, customer);
-        for bucket in self.buckets(&self.sales, layout::SALES, who, u64::MAX) {
+        for bucket in self.buckets(&self.rack.sales, layout::SALES, who, u64::MAX)? {
             let bucket = self.sale_bucket(&bucket?.1)?;
             if bucket.latest_at <= window.after.millis() {
                 break;
@@ -159,7 +165,8 @@ impl Shelf {
         below: u64,
         limit: usize,
     ) -> Result<Vec<(u64, Row)>, JournalError> {
-        let buckets = self.buckets(&self.history, layout::HISTORY, (tenant, customer), below);
+        let who = (tenant, customer);
+        let buckets = self.buckets(&self.rack.history, layout::HISTORY, who, below)?;
         newest(buckets, below, limit, |bytes| self.rows_of(bytes))
     }
 
@@ -170,7 +177,7 @@ impl Shelf {
         below: u64,
         limit: usize,
     ) -> Result<Vec<(u64, SaleRow)>, JournalError> {
-        let buckets = self.buckets(&self.sales, layout::SALES, (tenant, customer), below);
+        let buckets = self.buckets(&self.rack.sales, layout::SALES, (tenant, customer), below)?;
         newest(buckets, below, limit, |bytes| self.sales_of(self.sale_bucket(bytes)?))
     }
 
@@ -203,7 +210,8 @@ impl Shelf {
         if after.number() == u64::MAX {
             return Ok(Vec::new());
         }
-        let entries = self.accounts.range(layout::account_key(tenant, after.plus(1))..=last);
+        let entries =
+            self.rack.accounts.range(layout::account_key(tenant, after.plus(1))..=last)?;
         entries.take(limit).map(|entry| self.account_key_of(entry).map(|(_, id)| id)).collect()
     }
 
@@ -215,7 +223,7 @@ impl Shelf {
         let after = after.map_or(Bound::Unbounded, |(tenant, customer)| {
             Bound::Excluded(layout::account_key(tenant, customer))
         });
-        let entries = self.accounts.range((after, Bound::Unbounded)).take(limit);
+        let entries = self.rack.accounts.range((after, Bound::Unbounded))?.take(limit);
         entries.map(|entry| self.account_key_of(entry)).collect()
     }
 
@@ -225,7 +233,8 @@ impl Shelf {
         customer: CustomerId,
         from: u64,
     ) -> Result<Option<(u64, Vec<Row>)>, JournalError> {
-        let bucket = self.bucket_from(&self.history, layout::HISTORY, (tenant, customer), from)?;
+        let bucket =
+            self.bucket_from(&self.rack.history, layout::HISTORY, (tenant, customer), from)?;
         bucket.map(|(first, bytes)| Ok((first, self.rows_of(&bytes)?))).transpose()
     }
 
@@ -235,7 +244,7 @@ impl Shelf {
         customer: CustomerId,
         from: u64,
     ) -> Result<Option<(u64, Vec<SaleRow>)>, JournalError> {
-        let bucket = self.bucket_from(&self.sales, layout::SALES, (tenant, customer), from)?;
+        let bucket = self.bucket_from(&self.rack.sales, layout::SALES, (tenant, customer), from)?;
         let sales = |bytes: &[u8]| self.sales_of(self.sale_bucket(bytes)?);
         bucket.map(|(first, bytes)| Ok((first, sales(&bytes)?))).transpose()
     }
@@ -245,10 +254,10 @@ impl Shelf {
         after: Option<LookUpKey>,
         limit: usize,
     ) -> Result<Vec<(LookUpKey, OperationRef)>, JournalError> {
-        let entries = self.operations.range(beyond(after)).take(limit);
+        let entries = self.rack.operations.range(beyond(after))?.take(limit);
         entries
             .map(|entry| {
-                let (key, value) = self.next(entry)?;
+                let (key, value) = entry?;
                 let key = self.look_up_key(&key, layout::OPERATIONS)?;
                 Ok((key, self.operation_of(&value)?))
             })
@@ -260,10 +269,10 @@ impl Shelf {
         after: Option<LookUpKey>,
         limit: usize,
     ) -> Result<Vec<(LookUpKey, Lead)>, JournalError> {
-        let entries = self.identifiers.range(beyond(after)).take(limit);
+        let entries = self.rack.identifiers.range(beyond(after))?.take(limit);
         entries
             .map(|entry| {
-                let (key, value) = self.next(entry)?;
+                let (key, value) = entry?;
                 let key = self.look_up_key(&key, layout::IDENTIFIERS)?;
                 Ok((key, self.lead_of(&value)?))
             })
@@ -274,11 +283,11 @@ impl Shelf {
         key.try_into().map_err(|_| self.malformed_key(table))
     }
 
-    fn account_key_of(
+    pub(super) fn account_key_of(
         &self,
-        entry: sled::Result<(IVec, IVec)>,
+        entry: Result<Walked, JournalError>,
     ) -> Result<(TenantId, CustomerId), JournalError> {
-        let (key, _) = self.next(entry)?;
+        let (key, _) = entry?;
         layout::parse_account_key(&key).ok_or_else(|| self.malformed_key(layout::ACCOUNTS))
     }
 
@@ -299,35 +308,35 @@ impl Shelf {
     /// An account's buckets that begin below an index, newest first.
     fn buckets<'a>(
         &'a self,
-        tree: &Tree,
+        runs: &Runs,
         table: &'static str,
         (tenant, customer): (TenantId, CustomerId),
         below: u64,
-    ) -> impl Iterator<Item = Result<(u64, IVec), JournalError>> + use<'a> {
+    ) -> Result<impl Iterator<Item = Result<Bucket, JournalError>> + use<'a>, JournalError> {
         let range =
             layout::bucket_key(tenant, customer, 0)..layout::bucket_key(tenant, customer, below);
-        tree.range(range).rev().map(move |entry| self.bucket(entry, table))
+        Ok(runs.range_down(range)?.map(move |entry| self.bucket(entry, table)))
     }
 
     /// The first bucket of an account that begins with index `from` or later.
     fn bucket_from(
         &self,
-        tree: &Tree,
+        runs: &Runs,
         table: &str,
         (tenant, customer): (TenantId, CustomerId),
         from: u64,
-    ) -> Result<Option<(u64, IVec)>, JournalError> {
+    ) -> Result<Option<Bucket>, JournalError> {
         let range = layout::bucket_key(tenant, customer, from)
             ..=layout::bucket_key(tenant, customer, u64::MAX);
-        tree.range(range).next().map(|entry| self.bucket(entry, table)).transpose()
+        runs.range(range)?.next().map(|entry| self.bucket(entry, table)).transpose()
     }
 
     fn bucket(
         &self,
-        entry: sled::Result<(IVec, IVec)>,
+        entry: Result<Walked, JournalError>,
         table: &str,
-    ) -> Result<(u64, IVec), JournalError> {
-        let (key, value) = self.next(entry)?;
+    ) -> Result<Bucket, JournalError> {
+        let (key, value) = entry?;
         let (_, _, first) =
             layout::parse_bucket_key(&key).ok_or_else(|| self.malformed_key(table))?;
         Ok((first, value))
@@ -351,7 +360,7 @@ impl Shelf {
 
 /// Up to `limit` entries with an index below `below` out of buckets that come newest first.
 fn newest<T>(
-    buckets: impl Iterator<Item = Result<(u64, IVec), JournalError>>,
+    buckets: impl Iterator<Item = Result<Bucket, JournalError>>,
     below: u64,
     limit: usize,
     entries_of: impl Fn(&[u8]) -> Result<Vec<T>, JournalError>,

@@ -39,6 +39,10 @@ pub(super) const VOUCHER_DUE: &str = "voucher_due";
 pub(super) const META: &str = "meta";
 
 pub(super) const META_FOLD_VERSION: &[u8] = b"fold_version";
+/// Which files the tables in runs are made of.
+pub(super) const META_RUNS: &[u8] = b"runs";
+/// The fingerprint of the mask over the keys of identifiers.
+pub(super) const META_MASK: &[u8] = b"mask";
 /// What all of the tables cover.
 pub(super) const META_CHECKPOINT: &[u8] = b"checkpoint";
 /// The latest event that anything in the tables may rest on: ahead of the checkpoint while one is

@@ -8,15 +8,18 @@ mod customers;
 mod feed;
 mod filters;
 mod find;
+mod forgetting;
 mod inventory_record;
 mod layout;
 mod login_record;
 mod logins;
 mod open;
+mod packed_account;
 mod program_record;
 mod promotions;
 mod read;
 mod row_record;
+mod runs;
 mod scan;
 mod seen;
 mod shelf;
@@ -35,6 +38,7 @@ pub use checkpoint::CheckpointBatch;
 pub use layout::Due;
 pub use open::TablesWriter;
 pub(in crate::journal) use open::wipe_tables;
+pub use packed_account::PackedAccount;
 pub use scan::Scan;
 pub use seen::Seen;
 pub use vouchers::VoucherDue;
@@ -48,7 +52,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 11;
+const FOLD_VERSION: u32 = 12;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]

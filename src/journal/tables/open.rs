@@ -11,6 +11,7 @@ use crate::journal::tables::seen::Shape;
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::store::{OpenError, Store};
 use crate::journal::tables::{FOLD_VERSION, Tables, layout};
+use crate::journal::vault::Sealing;
 use crate::values::EventNumber;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,23 +50,38 @@ impl TablesWriter {
     /// # Errors
     /// If somebody holds them, or the disk fails.
     pub fn open(path: &Path, cache_bytes: u64, tail: EventNumber) -> Result<Self, JournalError> {
-        Self::open_shaped(path, cache_bytes, tail, Shape::REAL)
+        Self::open_under(path, cache_bytes, tail, &Sealing::Plain)
+    }
+
+    /// The same, where what is personal or secret lies sealed in this way; tables in which it lies in
+    /// another way are no good.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_under(
+        path: &Path,
+        cache_bytes: u64,
+        tail: EventNumber,
+        sealing: &Sealing,
+    ) -> Result<Self, JournalError> {
+        Self::open_shaped(path, cache_bytes, tail, (Shape::REAL, sealing))
     }
 
     pub(super) fn open_shaped(
         path: &Path,
         cache_bytes: u64,
         tail: EventNumber,
-        shape: Shape,
+        (shape, sealing): (Shape, &Sealing),
     ) -> Result<Self, JournalError> {
-        match find(path, cache_bytes, tail, shape)? {
+        let form = (shape, sealing);
+        match find(path, cache_bytes, tail, form)? {
             Found::Good(writer) => return Ok(*writer),
             Found::NoGood(reason) => {
                 tracing::warn!(path = %path.display(), reason, "the tables are rebuilt");
                 Store::wipe(path)?;
             }
         }
-        match find(path, cache_bytes, tail, shape)? {
+        match find(path, cache_bytes, tail, form)? {
             Found::Good(writer) => Ok(*writer),
             Found::NoGood(reason) => Err(JournalError::Unavailable { path: path.into(), reason }),
         }
@@ -77,11 +93,11 @@ impl TablesWriter {
     /// If a reader is left, or the disk fails.
     pub fn wipe(self, reason: &str) -> Result<Self, JournalError> {
         let path: PathBuf = self.tables.shelf.store.path().into();
-        let cache_bytes = self.cache_bytes;
+        let (cache_bytes, sealing) = (self.cache_bytes, self.tables.shelf.sealing.clone());
         tracing::warn!(path = %path.display(), reason, "the tables are rebuilt");
         drop(self);
         Store::wipe(&path)?;
-        Self::open(&path, cache_bytes, EventNumber::default())
+        Self::open_under(&path, cache_bytes, EventNumber::default(), &sealing)
     }
 
     /// Whether nothing was in the tables when they were opened.
@@ -96,10 +112,15 @@ impl TablesWriter {
         self.tables.clone()
     }
 
-    fn of(store: Store, cache_bytes: u64, shape: Shape) -> Result<Self, JournalError> {
+    fn of(
+        store: Store,
+        cache_bytes: u64,
+        (shape, sealing): (Shape, &Sealing),
+    ) -> Result<Self, JournalError> {
         let filters = Filters::open(&store, store.tree(layout::FILTERS)?, shape)?;
-        let shelf = Arc::new(Shelf::of(store)?);
-        let tables = Tables { seen: filters.seen(), shelf, condemns: true };
+        let shelf = Arc::new(Shelf::of(store, sealing.clone())?);
+        let seen = filters.seen().under(shelf.mask.clone());
+        let tables = Tables { seen, shelf, condemns: true };
         let checkpoint = tables.shelf.checkpoint()?;
         let leftovers = tables.shelf.reach()?.number() != checkpoint.reach;
         Ok(Self { tables, filters, cache_bytes, fresh: checkpoint.covers == 0, leftovers })
@@ -107,8 +128,9 @@ impl TablesWriter {
 
     fn first_of_all(&self) -> Result<(), JournalError> {
         let shelf = &self.tables.shelf;
+        shelf.put(&shelf.meta, layout::META_MASK, shelf.mask.fingerprint().to_vec())?;
         shelf.put(&shelf.meta, layout::META_FOLD_VERSION, encode(&FOLD_VERSION))?;
-        shelf.store.make_durable()?;
+        shelf.make_durable()?;
         shelf.store.make_names_durable()
     }
 }
@@ -119,6 +141,19 @@ impl Tables {
     /// # Errors
     /// If they are damaged or somebody holds them.
     pub fn open_as_they_are(path: &Path, cache_bytes: u64) -> Result<Option<Self>, JournalError> {
+        Self::open_as_they_lie(path, cache_bytes, &Sealing::Plain)
+    }
+
+    /// The same of tables in which what is personal or secret lies sealed in this way; `None` also if it
+    /// lies in another way.
+    ///
+    /// # Errors
+    /// As [`Self::open_as_they_are`].
+    pub fn open_as_they_lie(
+        path: &Path,
+        cache_bytes: u64,
+        sealing: &Sealing,
+    ) -> Result<Option<Self>, JournalError> {
         if !path.join("db").exists() {
             return Ok(None);
         }
@@ -128,12 +163,12 @@ impl Tables {
         })?;
         quietly(|| {
             let Tables { shelf, seen, .. } =
-                TablesWriter::of(store, cache_bytes, Shape::REAL)?.tables;
+                TablesWriter::of(store, cache_bytes, (Shape::REAL, sealing))?.tables;
             if shelf.store.lost_its_end(EventNumber(shelf.checkpoint()?.covers)) {
                 return Err(JournalError::damaged(path, "the tables lost their end"));
             }
-            let same_version = fold_version(&shelf)? == Some(FOLD_VERSION);
-            Ok(same_version.then_some(Self { shelf, seen, condemns: false }))
+            let same_form = fold_version(&shelf)? == Some(FOLD_VERSION) && is_masked_so(&shelf)?;
+            Ok(same_form.then_some(Self { shelf, seen, condemns: false }))
         })
         .unwrap_or_else(|panic| Err(JournalError::damaged(path, panic)))
     }
@@ -143,14 +178,14 @@ fn find(
     path: &Path,
     cache_bytes: u64,
     tail: EventNumber,
-    shape: Shape,
+    form: (Shape, &Sealing),
 ) -> Result<Found, JournalError> {
     let store = match Store::open(path, cache_bytes) {
         Ok(store) => store,
         Err(OpenError::InUse) => return Err(JournalError::InUse(path.into())),
         Err(OpenError::Damaged(reason)) => return Ok(Found::NoGood(reason)),
     };
-    match quietly(|| judge(store, cache_bytes, tail, shape)) {
+    match quietly(|| judge(store, cache_bytes, tail, form)) {
         Ok(Err(JournalError::Damaged { place, .. })) | Err(place) => Ok(Found::NoGood(place)),
         Ok(judged) => judged,
     }
@@ -160,9 +195,9 @@ fn judge(
     store: Store,
     cache_bytes: u64,
     tail: EventNumber,
-    shape: Shape,
+    form: (Shape, &Sealing),
 ) -> Result<Found, JournalError> {
-    let writer = TablesWriter::of(store, cache_bytes, shape)?;
+    let writer = TablesWriter::of(store, cache_bytes, form)?;
     let shelf = &writer.tables.shelf;
     let covers = EventNumber(shelf.checkpoint()?.covers);
     if shelf.store.lost_its_end(covers) {
@@ -178,12 +213,22 @@ fn judge(
             return Ok(Found::NoGood(format!("fold version {other} instead of {FOLD_VERSION}")));
         }
     }
+    shelf.rack.delete_strays()?;
+    if !is_masked_so(shelf)? {
+        return Ok(Found::NoGood("their keys are those of another vault".to_owned()));
+    }
     let reach = shelf.reach()?.number().max(covers.number());
     if reach > tail.number() {
         let reason = format!("they rest on event {reach}, the journal ends with {tail}");
         return Ok(Found::NoGood(reason));
     }
     Ok(Found::Good(Box::new(writer)))
+}
+
+/// Whether identifiers are looked up by the keys that the tables were written with.
+fn is_masked_so(shelf: &Shelf) -> Result<bool, JournalError> {
+    let kept = shelf.get(&shelf.meta, layout::META_MASK)?;
+    Ok(kept.is_some_and(|kept| *kept == shelf.mask.fingerprint()))
 }
 
 fn fold_version(shelf: &Shelf) -> Result<Option<u32>, JournalError> {

@@ -55,6 +55,24 @@ impl Tables {
         Ok(self.lead(key)?.map(|lead| lead.customer))
     }
 
+    /// The key by which an identifier lies in the tables.
+    pub(in crate::journal) fn kept_key(&self, key: &LookUpKey) -> LookUpKey {
+        self.shelf.mask.of(key)
+    }
+
+    /// Whether a customer's key was destroyed: nothing is said then of what leads to them, and what
+    /// lies here of the time before goes with the next checkpoint.
+    pub(in crate::journal) fn is_forgotten(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+    ) -> Result<bool, JournalError> {
+        match self.shelf.sealing.vault() {
+            Some(vault) => vault.is_destroyed(tenant, customer),
+            None => Ok(false),
+        }
+    }
+
     /// Where an identifier leads, with all that is known about it.
     ///
     /// # Errors
@@ -129,7 +147,10 @@ impl Tables {
 
     /// How many entries all trails have.
     pub(in crate::journal) fn trails_count(&self) -> Result<u64, JournalError> {
-        self.carefully(|shelf| Ok(u64::try_from(shelf.trails.len()).unwrap_or(u64::MAX)))
+        self.carefully(|shelf| {
+            let mut entries = shelf.rack.trails.range::<&[u8]>(..)?;
+            entries.try_fold(0_u64, |count, entry| entry.map(|_| count.saturating_add(1)))
+        })
     }
 
     /// Up to `limit` history rows with an index below `below`, newest first. The index of a row is
@@ -293,9 +314,14 @@ impl Tables {
     ) -> Result<T, JournalError> {
         let outcome = quietly(|| read(&self.shelf))
             .unwrap_or_else(|panic| Err(JournalError::damaged(self.path(), panic)));
-        if matches!(outcome, Err(JournalError::Damaged { .. })) && self.condemns {
+        if matches!(&outcome, Err(error) if self.is_damage(error)) && self.condemns {
             self.shelf.store.condemn();
         }
         outcome
+    }
+
+    /// Whether it is these tables that are damaged: a key that was met in the vault may be.
+    pub(super) fn is_damage(&self, error: &JournalError) -> bool {
+        matches!(error, JournalError::Damaged { path, .. } if path.starts_with(self.path()))
     }
 }

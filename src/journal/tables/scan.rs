@@ -28,12 +28,13 @@ impl Shelf {
         let range = layout::account_key(tenant, after.plus(1))
             ..=layout::account_key(tenant, CustomerId(u64::MAX));
         let mut scan = Scan::default();
-        for entry in self.accounts.range(range).take(limit) {
-            let (key, value) = self.next(entry)?;
+        for entry in self.rack.accounts.range(range)?.take(limit) {
+            let (key, value) = entry?;
             let (_, customer) = layout::parse_account_key(&key)
                 .ok_or_else(|| self.malformed_key(layout::ACCOUNTS))?;
-            let record: AccountRecord = self.decode(layout::ACCOUNTS, &value)?;
-            let account = record.restore(customer);
+            let mut record: AccountRecord = self.decode(layout::ACCOUNTS, &value)?;
+            let opened = record.unseal(&self.sealing, tenant, customer);
+            let account = opened.and_then(|()| record.restore(customer));
             let account = account.map_err(|error| self.damaged(layout::ACCOUNTS, &error))?;
             if wanted(&account) {
                 scan.found.push(customer);

@@ -2,6 +2,7 @@
 //! keys in the tables, so that only a likely yes touches the disk.
 
 use crate::journal::keys::LookUpKey;
+use crate::journal::vault::LookUpMask;
 use fastbloom::AtomicBloomFilter;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -32,6 +33,8 @@ const HASHES: u32 = 11;
 pub struct Seen {
     shape: Shape,
     chunks: Arc<RwLock<Vec<Arc<Chunk>>>>,
+    /// How identifiers were added.
+    mask: LookUpMask,
 }
 
 /// Keys added one after the other; all chunks but the last are full and never change again.
@@ -55,10 +58,21 @@ pub(super) enum Added {
 impl Seen {
     pub(super) fn new(shape: Shape) -> Self {
         let first = Arc::new(Chunk::empty(shape, 0));
-        Self { shape, chunks: Arc::new(RwLock::new(vec![first])) }
+        Self { shape, chunks: Arc::new(RwLock::new(vec![first])), mask: LookUpMask::None }
     }
 
-    /// `false`: no operation and no identifier in the tables has this key. `true`: ask the tables.
+    /// The same filter, where identifiers were added under a mask.
+    pub(super) fn under(self, mask: LookUpMask) -> Self {
+        Self { mask, ..self }
+    }
+
+    /// `false`: no identifier in the tables has this key. `true`: ask the tables.
+    #[must_use]
+    pub fn maybe_identifier(&self, key: &LookUpKey) -> bool {
+        self.maybe(&self.mask.of(key))
+    }
+
+    /// `false`: no operation in the tables has this key. `true`: ask the tables.
     #[must_use]
     pub fn maybe(&self, key: &LookUpKey) -> bool {
         let chunks = self.chunks.read().unwrap_or_else(PoisonError::into_inner);

@@ -1,16 +1,19 @@
 //! The trees of the tables, and entries in and out of them as bytes.
 
-use crate::journal::codec::{BorrowDecode, CodecError, decode};
+use crate::journal::codec::{BorrowDecode, CodecError, decode, encode};
 use crate::journal::error::JournalError;
+use crate::journal::tables::runs::Rack;
 use crate::journal::tables::store::Store;
 use crate::journal::tables::{CheckpointRecord, layout};
+use crate::journal::vault::{LookUpMask, SealError, Sealing};
 use crate::values::EventNumber;
 use sled::{IVec, Tree};
 
 /// The store with its trees.
 pub(super) struct Shelf {
     pub(super) store: Store,
-    pub(super) accounts: Tree,
+    /// The tables that grow with every sale.
+    pub(super) rack: Rack,
     pub(super) lots: Tree,
     pub(super) tenants: Tree,
     pub(super) settings: Tree,
@@ -19,11 +22,6 @@ pub(super) struct Shelf {
     pub(super) promotions: Tree,
     pub(super) usage: Tree,
     pub(super) counters: Tree,
-    pub(super) identifiers: Tree,
-    pub(super) operations: Tree,
-    pub(super) history: Tree,
-    pub(super) sales: Tree,
-    pub(super) trails: Tree,
     pub(super) due: Tree,
     pub(super) feed: Tree,
     pub(super) logins: Tree,
@@ -32,12 +30,20 @@ pub(super) struct Shelf {
     pub(super) voucher_numbers: Tree,
     pub(super) voucher_due: Tree,
     pub(super) meta: Tree,
+    /// How what is personal or secret lies here.
+    pub(super) sealing: Sealing,
+    /// How the keys of identifiers lie here.
+    pub(super) mask: LookUpMask,
 }
 
 impl Shelf {
-    pub(super) fn of(store: Store) -> Result<Self, JournalError> {
+    pub(super) fn of(store: Store, sealing: Sealing) -> Result<Self, JournalError> {
+        let meta = store.tree(layout::META)?;
+        let listing = meta.get(layout::META_RUNS);
+        let listing = listing.map_err(|error| store.failed("read", &error))?;
+        let rack = Rack::open(store.path(), listing.as_deref())?;
         Ok(Self {
-            accounts: store.tree(layout::ACCOUNTS)?,
+            rack,
             lots: store.tree(layout::LOTS)?,
             tenants: store.tree(layout::TENANTS)?,
             settings: store.tree(layout::SETTINGS)?,
@@ -46,11 +52,6 @@ impl Shelf {
             promotions: store.tree(layout::PROMOTIONS)?,
             usage: store.tree(layout::USAGE)?,
             counters: store.tree(layout::COUNTERS)?,
-            identifiers: store.tree(layout::IDENTIFIERS)?,
-            operations: store.tree(layout::OPERATIONS)?,
-            history: store.tree(layout::HISTORY)?,
-            sales: store.tree(layout::SALES)?,
-            trails: store.tree(layout::TRAILS)?,
             due: store.tree(layout::DUE)?,
             feed: store.tree(layout::FEED)?,
             logins: store.tree(layout::LOGINS)?,
@@ -58,9 +59,34 @@ impl Shelf {
             voucher_rows: store.tree(layout::VOUCHER_ROWS)?,
             voucher_numbers: store.tree(layout::VOUCHER_NUMBERS)?,
             voucher_due: store.tree(layout::VOUCHER_DUE)?,
-            meta: store.tree(layout::META)?,
+            meta,
+            mask: sealing.mask(),
+            sealing,
             store,
         })
+    }
+
+    /// Makes everything that was put so far durable, and lets readers see what lies in runs.
+    pub(super) fn make_durable(&self) -> Result<(), JournalError> {
+        self.make_durable_through(None)
+    }
+
+    /// The same, and with it what all of the tables cover from now on. That stands behind the list of runs in
+    /// the store: whatever a crash leaves of the two, it is not there without the states it speaks of.
+    pub(super) fn make_durable_through(
+        &self,
+        complete: Option<&CheckpointRecord>,
+    ) -> Result<(), JournalError> {
+        let sealed = self.rack.seal()?;
+        if !sealed.listing().is_empty() {
+            self.put(&self.meta, layout::META_RUNS, sealed.listing().to_vec())?;
+        }
+        if let Some(record) = complete {
+            self.put(&self.meta, layout::META_CHECKPOINT, encode(record))?;
+        }
+        self.store.make_durable()?;
+        self.rack.publish(sealed);
+        Ok(())
     }
 
     pub(super) fn get(&self, tree: &Tree, key: &[u8]) -> Result<Option<IVec>, JournalError> {
@@ -93,6 +119,9 @@ impl Shelf {
     }
 
     pub(super) fn damaged(&self, table: &str, error: &CodecError) -> JournalError {
+        if let CodecError::Sealed(SealError::Vault(error)) = error {
+            return error.clone(); // that is where the damage is
+        }
         JournalError::damaged(self.store.path(), format!("table {table}: {error}"))
     }
 

@@ -9,6 +9,8 @@ use crate::values::EventNumber;
 use sled::{Db, Tree};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Largest value; the store keeps values in its log up to twice as many bytes.
 pub(super) const VALUE_BYTES_MAX: usize = 64 << 10;
@@ -21,6 +23,8 @@ const CONDEMNED: &str = "damaged";
 pub(super) struct Store {
     db: Db,
     path: PathBuf,
+    /// Whether damage was met since it was opened.
+    condemned: Arc<AtomicBool>,
 }
 
 /// Why a store does not open.
@@ -48,7 +52,11 @@ impl Store {
             let damaged = |error: JournalError| OpenError::Damaged(error.to_string());
             remove_broken_snapshots(path).map_err(damaged)?;
         }
-        open_store(path, cache_bytes).map(|db| Self { db, path: path.to_path_buf() })
+        open_store(path, cache_bytes).map(|db| Self {
+            db,
+            path: path.to_path_buf(),
+            condemned: Arc::default(),
+        })
     }
 
     /// Removes all of it. The store must not be open; if it just was, its last threads are waited for.
@@ -93,7 +101,13 @@ impl Store {
     }
 
     /// From now on nothing is known, until a checkpoint is complete again.
+    ///
+    /// # Errors
+    /// `Damaged` if damage was met by somebody who read: the note of that must stay. `Io`.
     pub(super) fn note_nothing(&self) -> Result<(), JournalError> {
+        if self.condemned.load(Ordering::Relaxed) {
+            return Err(JournalError::damaged(&self.path, "damage was met in them"));
+        }
         self.note("")
     }
 
@@ -105,6 +119,7 @@ impl Store {
 
     /// Notes that the store is not to be opened again.
     pub(super) fn condemn(&self) {
+        self.condemned.store(true, Ordering::Relaxed);
         if let Err(error) = self.note(CONDEMNED) {
             tracing::error!(%error, "damaged tables may be opened again");
         }

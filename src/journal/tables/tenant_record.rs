@@ -2,10 +2,12 @@
 //! own, since they are many and seldom change.
 
 use crate::journal::codec::{CodecError, Decode, Encode};
+use crate::journal::error::JournalError;
 use crate::journal::record::Envelope;
 use crate::journal::record::fields::{instant, optional, text};
 use crate::journal::tables::campaign_record::CampaignRecord;
 use crate::journal::tables::webhook_record::WebhooksRecord;
+use crate::journal::vault::{Holder, Place, Sealing};
 use crate::ledger::{
     CourierChannel, CourierCursors, Inventory, PlusKey, Promotion, Promotions, Settings,
     SettingsHistory, StoreCatalog, Tenant, TokenHash,
@@ -82,6 +84,28 @@ impl TenantRecord {
                 (key.hash, key.previous.map(|(before, until)| (before, until.millis())))
             }),
         }
+    }
+
+    /// Seals what is secret of it.
+    pub(super) fn seal(&mut self, sealing: &Sealing, id: TenantId) -> Result<(), JournalError> {
+        let place = self.place(id);
+        self.envelopes().try_for_each(|envelope| envelope.seal(sealing, &place))
+    }
+
+    /// Unseals it.
+    pub(super) fn unseal(&mut self, sealing: &Sealing, id: TenantId) -> Result<(), CodecError> {
+        let place = self.place(id);
+        self.envelopes().try_for_each(|envelope| envelope.unseal(sealing, &place))
+    }
+
+    const fn place(&self, id: TenantId) -> Place {
+        Place::in_table(Holder::Tenant(id), EventNumber(self.as_of))
+    }
+
+    fn envelopes(&mut self) -> impl Iterator<Item = &mut Envelope> {
+        let previous = self.previous_secret.as_mut().map(|(secret, _)| secret);
+        let own = [Some(&mut self.secret), previous, self.telegram.as_mut()];
+        own.into_iter().flatten().chain(self.webhooks.envelopes())
     }
 
     /// The tenant with its settings and promotions, in order of adoption, and its stores.

@@ -31,7 +31,7 @@ impl Shelf {
             }
         }
         for (key, steps) in trails {
-            self.put(&self.trails, &key, encode(&steps))?;
+            self.rack.trails.put(&key, encode(&steps));
         }
         Ok(())
     }
@@ -44,8 +44,8 @@ impl Shelf {
         let range = layout::trail_key(tenant, sale, EventNumber(0))
             ..=layout::trail_key(tenant, sale, EventNumber(u64::MAX));
         let mut trail = Vec::new();
-        for entry in self.trails.range(range) {
-            let (key, value) = self.next(entry)?;
+        for entry in self.rack.trails.range(range)? {
+            let (key, value) = entry?;
             let event = layout::parse_trail_event(&key)
                 .ok_or_else(|| self.malformed_key(layout::TRAILS))?;
             let steps = self.steps_of(&value)?.into_iter();
@@ -61,7 +61,7 @@ impl Shelf {
         sale: SaleId,
         event: EventNumber,
     ) -> Result<Vec<TrailStep>, JournalError> {
-        let value = self.get(&self.trails, &layout::trail_key(tenant, sale, event))?;
+        let value = self.rack.trails.get(&layout::trail_key(tenant, sale, event))?;
         value.map_or_else(|| Ok(Vec::new()), |value| self.steps_of(&value))
     }
 

@@ -38,6 +38,14 @@ impl WebhooksRecord {
         Self { hooks, last_id: webhooks.last_id.number() }
     }
 
+    /// What is secret of them.
+    pub(super) fn envelopes(&mut self) -> impl Iterator<Item = &mut Envelope> {
+        self.hooks.iter_mut().filter_map(|hook| match &mut hook.manner {
+            MannerRecord::Feed { secret, .. } => Some(secret),
+            MannerRecord::BalanceChanges(subscription) => subscription.envelope(),
+        })
+    }
+
     pub(super) fn restore(self) -> Result<Webhooks, CodecError> {
         let hooks = all(self.hooks, WebhookRecord::restore)?;
         Ok(Webhooks { hooks, last_id: WebhookId(self.last_id) })

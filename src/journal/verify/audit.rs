@@ -10,7 +10,7 @@ use crate::journal::verify::returns::{check_clawback, check_restoration, check_r
 use crate::ledger::books::{Book, Posting, postings};
 use crate::ledger::{
     Account, AccountEvent, Credit, CreditKind, Debit, DebitKind, LotOrigin, MovedParts,
-    RecordedSale, Row, TakenBack, Trailed,
+    RecordedSale, Row, TakenBack, Trailed, invariants,
 };
 use crate::values::{Balance, Bonus, EventNumber, SaleId, TransactionId};
 use std::mem::take;
@@ -76,6 +76,8 @@ impl Audited {
         let Some(state) = &mut self.state else {
             return Err(turn.misfold(0, "it has no events").into());
         };
+        let last = turn.events.len().saturating_sub(1);
+        invariants::check_whole(&state.account).map_err(|broken| turn.misfold(last, &broken))?;
         let (rows, sales) = (take(&mut state.rows), take(&mut state.sales));
         let operations = take(&mut state.operations);
         let trails = take(&mut state.trails);
@@ -88,7 +90,7 @@ impl Audited {
             covered.lots += u64::from(matches!(event, AccountEvent::Credited(_)));
             all.extend(posted);
         }
-        let place = turn.place(turn.events.len().saturating_sub(1));
+        let place = turn.place(last);
         self.add_rows(&rows, place)?;
         self.sales.add_sales(&sales);
         covered.history_rows += count(rows.len());
@@ -201,7 +203,9 @@ fn check_event(turn: &Turn<'_>, event: &AccountEvent, place: Place) -> Result<()
         | AccountEvent::ExpiryNoticed { .. }
         | AccountEvent::LimitsGivenBack(_)
         | AccountEvent::OverstockNoticed { .. } => Ok(()),
-        AccountEvent::PhoneRetired { .. } | AccountEvent::PhoneMarked { .. } => Ok(()),
+        AccountEvent::PhoneRetired { .. }
+        | AccountEvent::PhoneMarked { .. }
+        | AccountEvent::Forgotten { .. } => Ok(()),
         AccountEvent::MergedOut(out) => {
             let told = balance_of(&out.parts);
             place.same("what an account gave away against its parts", out.amount, told)
@@ -293,7 +297,8 @@ fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Dif
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
             | AccountEvent::GiftForfeited(_)
-            | AccountEvent::Import(_) => continue,
+            | AccountEvent::Import(_)
+            | AccountEvent::Forgotten { .. } => continue,
         };
         turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
     }

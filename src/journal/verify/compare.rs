@@ -259,13 +259,16 @@ impl<'a> Stored<'a> {
         ended: bool,
     ) -> Result<(), Box<Difference>> {
         let place = Place::of_account(tenant, account.id, as_of);
+        if self.tables.is_forgotten(tenant, account.id)? {
+            return Ok(());
+        }
         for (name, key) in identifiers(tenant, account) {
             let found = self.tables.lead(&key)?;
             let leads_here = |lead: &Lead| (lead.tenant, lead.customer) == (tenant, account.id);
             let moved_on = found.is_some_and(|lead| lead.as_of > as_of) || !ended;
             if found.as_ref().is_some_and(leads_here) {
                 self.identifiers_met += 1;
-                self.check_seen(&key, place)?;
+                self.check_seen(&self.tables.kept_key(&key), place)?;
             } else if !moved_on {
                 let what = format!("where {name} leads in the tables");
                 let found = found.map(|lead| lead.customer);
@@ -285,7 +288,10 @@ impl<'a> Stored<'a> {
 }
 
 /// Everything that leads to an account, with what it is called.
-pub(super) fn identifiers(tenant: TenantId, account: &Account) -> Vec<(&'static str, LookUpKey)> {
+pub(in crate::journal) fn identifiers(
+    tenant: TenantId,
+    account: &Account,
+) -> Vec<(&'static str, LookUpKey)> {
     let phone = account.phone.map(|phone| ("the phone", keys::phone_key(tenant, phone)));
     let card = account.card.as_ref().map(|card| ("the card", keys::card_key(tenant, card)));
     let tokens = account.tokens.iter().map(|token| ("a token", keys::token_key(tenant, token.id)));

@@ -117,8 +117,8 @@ impl Stored<'_> {
 
     fn no_other_identifiers(&self) -> Result<(), Box<Difference>> {
         let mut found = 0;
-        self.each_identifier(|_, _| {
-            found += 1;
+        self.each_identifier(|_, lead| {
+            found += u64::from(!self.tables.is_forgotten(lead.tenant, lead.customer)?);
             Ok(())
         })?;
         if found == self.identifiers_met {
@@ -145,9 +145,12 @@ impl Stored<'_> {
     }
 
     fn check_identifier_held(&self, key: &LookUpKey, lead: &Lead) -> Result<(), Box<Difference>> {
+        if self.tables.is_forgotten(lead.tenant, lead.customer)? {
+            return Ok(());
+        }
         let stored = self.tables.account(lead.tenant, lead.customer)?;
         let held = stored.as_ref().is_some_and(|(account, _)| {
-            identifiers(lead.tenant, account).iter().any(|(_, of)| of == key)
+            identifiers(lead.tenant, account).iter().any(|(_, of)| self.tables.kept_key(of) == *key)
         });
         if held {
             return Ok(());

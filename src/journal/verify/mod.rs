@@ -21,6 +21,7 @@ mod usage;
 mod usage_tests;
 mod vouchers;
 
+pub(in crate::journal) use compare::identifiers;
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
 use crate::journal::fold::fold_tenant;
@@ -109,6 +110,12 @@ impl Verification {
         };
         self.logins = Logins::new(tables)?;
         self.vouchers = Vouchers::new(tables)?;
+        if let Some(vault) = journal.sealing().vault() {
+            let checked = vault.check(&mut || progress(&self.covered))?;
+            if checked.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
         self.covered.tables_cover = stored.as_ref().map(|stored| stored.covers);
         for record in journal.records(1) {
             let number = self.covered.records.saturating_add(1);

@@ -39,6 +39,7 @@ pub(super) fn differing_field(
             ("the gifts", format!("{:?}", account.gifts)),
             ("the account it was merged into", format!("{:?}", account.merged_into)),
             ("the accounts merged into it", format!("{:?}", account.absorbed)),
+            ("when the customer was forgotten", format!("{:?}", account.forgotten_at)),
         ]
     };
     let differing = figures(expected)

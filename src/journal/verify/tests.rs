@@ -132,7 +132,7 @@ fn a_changed_state_is_found() {
     check(|capture| capture.account.blocked ^= true, "blocked");
     check(|capture| capture.account.phone = None, "the phone");
     check(|capture| capture.account.debt = Bonus::CENT, "the debt");
-    check(|capture| capture.account.lots.truncate(1), "the number of open lots");
+    check(|capture| capture.account.lots.edit(|lots| lots.truncate(1)), "the number of open lots");
     check(|capture| capture.account.tallies.days.clear(), "what is counted against limits");
     // Inside of its last operation, or before it.
     let behind = tables_differ(|batch| {
@@ -143,7 +143,9 @@ fn a_changed_state_is_found() {
     assert!(found.contains(&behind.what.as_str()), "{behind}");
     let lot = tables_differ(|batch| {
         let lots = &mut most(batch, |capture| capture.account.lots.len()).account.lots;
-        lots[0].remaining = Bonus::from_cents(lots[0].remaining.cents() - 1).unwrap();
+        lots.edit(|lots| {
+            lots[0].remaining = Bonus::from_cents(lots[0].remaining.cents() - 1).unwrap();
+        });
     });
     assert!(lot.what.starts_with("lot "), "{lot}");
 }

@@ -76,6 +76,20 @@ mod tests {
     }
 
     #[test]
+    fn another_phone_is_not_confirmed_before_its_own_code() {
+        let mut scene = Scene::new(plain);
+        let confirmed = |scene: &Scene| scene.account().membership.confirmed_at;
+        scene.perform(Action::ConfirmPhone).unwrap();
+        let same = scene.account().phone.unwrap().number() - 992_901_234_000;
+        scene.perform(change(same)).unwrap();
+        assert_eq!(confirmed(&scene), Some(scene.now), "it is the same phone");
+        scene.wait(DAY).perform(change(1)).unwrap();
+        assert_eq!(confirmed(&scene), None);
+        scene.wait(DAY).perform(Action::ConfirmPhone).unwrap();
+        assert_eq!(confirmed(&scene), Some(scene.now));
+    }
+
+    #[test]
     fn back_to_the_first_phone_and_away_again_is_one_former_phone() {
         let mut scene = Scene::new(plain);
         let first = scene.account().phone.unwrap().number();

@@ -46,7 +46,7 @@ pub(super) fn let_go(
 /// What of the kept slices loses its cover: a commit takes the earliest of them, as far as it goes;
 /// otherwise the latest leave, as far as the other reserves no longer cover them.
 fn freed(account: &Account, amount: Bonus, why: ReleaseReason) -> Vec<Draw> {
-    let kept = || account.lots.iter().filter(|lot| lot.kept == Some(Kept::Covered));
+    let kept = || account.lots.kept().filter(|lot| lot.kept == Some(Kept::Covered));
     match why {
         ReleaseReason::Committed => first(kept(), amount),
         ReleaseReason::Rest | ReleaseReason::Released | ReleaseReason::Lapsed => {

@@ -160,7 +160,8 @@ fn take_back(
     let amounts = reversal.lots.iter().filter(alive).map(|lot| lot.amount);
     let due = Bonus::checked_sum(amounts).ok_or(Refusal::AmountTooLarge { field: "lots" })?;
     let (slices, left) = slices_back(&draft.account, LotOrigin::Import(reversal.batch), due);
-    let debt = match draft.settings.at(now).rules.policy.returns.debt {
+    let rule = draft.settings.at(now).rules.policy.returns.debt;
+    let debt = match draft.account.return_debt(rule) {
         ReturnDebt::Debt => left,
         ReturnDebt::Clamp => Bonus::ZERO,
     };

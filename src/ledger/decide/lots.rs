@@ -9,7 +9,7 @@ use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::restore::lots_restored_max;
 use crate::ledger::event::{AccountEvent, Credit, CreditKind, Debit, DebitKind, Draw};
 use crate::ledger::facts::IdsNeeded;
-use crate::ledger::lot::{Lot, LotOrigin, Pool};
+use crate::ledger::lot::{LotOrigin, Pool};
 use crate::ledger::refusal::Refusal;
 use crate::ledger::returnable::Returnable;
 use crate::values::{Bonus, LotId, SaleId, Timestamp, TransactionId};
@@ -96,10 +96,8 @@ fn transactions_needed(
 /// How many slices may be lost: the lots that end, each perhaps in two parts if it is covered in part;
 /// what is kept; and one part more for each reserve that closes.
 fn expiries_max(account: &Account, now: Timestamp) -> u64 {
-    let which =
-        |which: &dyn Fn(&Lot) -> bool| count(account.lots.iter().filter(|lot| which(lot)).count());
-    let ending = which(&|lot| lot.kept.is_none() && lot.expires_at.is_some_and(|end| end <= now));
-    let kept = which(&|lot| lot.kept.is_some());
+    let ending = count(account.lots.expiring_by(now).filter(|lot| lot.kept.is_none()).count());
+    let kept = count(account.lots.kept().count());
     let parts = match account.reserves.len() {
         0 => 0,
         reserves => ending.saturating_add(count(reserves)).saturating_add(1),
@@ -127,8 +125,8 @@ pub(super) struct NewLot {
 pub(super) fn credit(draft: &mut Draft, new: &NewLot, now: Timestamp) -> Result<(), DraftError> {
     let NewLot { transaction, kind, pool, origin, amount, activates_at, expires_at, field } = *new;
     let debt_paid = amount.min(draft.account.debt);
-    let lots = draft.account.lots.iter().map(|lot| lot.remaining);
-    if Bonus::checked_sum(lots.chain([amount.saturating_sub(debt_paid)])).is_none() {
+    let added = amount.saturating_sub(debt_paid);
+    if draft.account.lots.total().and_then(|all| all.checked_add(added)).is_none() {
         return Err(Refusal::AmountTooLarge { field }.into());
     }
     let lot = draft.next_lot();
@@ -154,7 +152,7 @@ fn expire_late_arrival(
     lot: LotId,
     ended: Option<Timestamp>,
 ) -> Result<(), DraftError> {
-    let arrived = draft.account.lots.iter().find(|known| known.id == lot);
+    let arrived = draft.account.lots.of_id(lot).next();
     let (Some(amount), Some(at)) = (arrived.map(|arrived| arrived.remaining), ended) else {
         return Ok(());
     };

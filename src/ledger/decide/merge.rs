@@ -45,6 +45,9 @@ fn refuse_what_is_one(target: &Account, source: &Account) -> Result<(), Refusal>
     if target.id == source.id {
         return Err(Refusal::MergeIntoItself);
     }
+    if source.is_forgotten() {
+        return Err(Refusal::CustomerNotFound);
+    }
     match source.merged_into.or(target.merged_into) {
         Some(into) => Err(Refusal::AlreadyMerged { into }),
         None => Ok(()),
@@ -186,7 +189,7 @@ fn forfeit(draft: &mut Draft, gift: &Gift, at: Timestamp) -> Result<(), DraftErr
 fn left_of(account: &Account, lot: LotId) -> Vec<LotDraw> {
     let mut uncovered = account.uncovered();
     let mut draws = Vec::new();
-    let slices = account.lots.iter().filter(|it| it.id == lot && it.kept != Some(Kept::Covered));
+    let slices = account.lots.of_id(lot).filter(|it| it.kept != Some(Kept::Covered));
     for slice in slices {
         let most = if slice.is_unexpired() { uncovered } else { slice.remaining };
         let amount = slice.remaining.min(most);

@@ -12,6 +12,9 @@ mod debt;
 mod devices;
 mod draft;
 mod earnings;
+mod forget;
+#[cfg(test)]
+mod forget_tests;
 mod import_customer;
 mod import_sale;
 #[cfg(test)]
@@ -69,6 +72,7 @@ pub(super) use settle::settle;
 
 use crate::ledger::account::{Account, Misfit};
 use crate::ledger::command::{Action, Command, Sell};
+use crate::ledger::refusal::Refusal;
 use crate::values::Bonus;
 
 /// Decides a command for an account that exists (or, to register one, does not), and looks at what
@@ -84,6 +88,10 @@ fn follow_up(
     mut draft: Draft,
     command: &Command,
 ) -> Result<Draft, DraftError> {
+    // Nothing follows for who was forgotten.
+    if draft.account.is_forgotten() {
+        return Ok(draft);
+    }
     let before = account.map_or(Bonus::ZERO, |account| account.debt);
     let rules = &command.facts.settings.at(command.now).rules;
     debt::date(&mut draft, before, rules, command.now)?;
@@ -95,6 +103,10 @@ fn follow_up(
 fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError> {
     let opened = |ids| Draft::of(account, ids, &command.facts.settings);
     let ids = command.facts.ids;
+    let forgotten = account.is_some_and(Account::is_forgotten);
+    if forgotten && !command.action.reaches_the_forgotten() {
+        return Err(Refusal::CustomerNotFound.into());
+    }
     match &command.action {
         Action::Register(_) if account.is_some() => Err(Misfit::OpenedTwice.into()),
         Action::Register(register) => register::decide(register, command),
@@ -145,6 +157,7 @@ fn act(account: Option<&Account>, command: &Command) -> Result<Draft, DraftError
         Action::ReverseImport(reversal) => {
             import_customer::reverse(opened(ids)?, reversal, command)
         }
+        Action::Forget(forget) => forget::decide(opened(ids)?, forget, command),
     }
 }
 

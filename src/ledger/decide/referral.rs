@@ -164,14 +164,14 @@ fn still_good(reward: &Reward, now: Timestamp) -> bool {
 }
 
 /// Pays a reward; returns how much it was. Neither side asked for it just now, so neither a sale nor a
-/// message is refused because of it: an account that is full gets nothing.
+/// message is refused because of it: an account that is full, or of somebody forgotten, gets nothing.
 fn pay(
     draft: &mut Draft,
     (kind, other): (CreditKind, CustomerId),
     reward: &Reward,
     now: Timestamp,
 ) -> Result<Bonus, DraftError> {
-    if reward.amount.is_zero() {
+    if reward.amount.is_zero() || draft.account.is_forgotten() {
         return Ok(Bonus::ZERO);
     }
     let new = NewLot {

@@ -66,7 +66,7 @@ pub(super) fn decide(
     let new = NewClawback {
         sale: sale.record.id(),
         due: clawback_due(sale, returned.accrual(), expired),
-        uncovered: returned.rules.policy.returns.debt,
+        uncovered: draft.account.return_debt(returned.rules.policy.returns.debt),
     };
     let taken = claw_back(&mut draft, &new, now)?;
     let restored = give_back(&mut draft, &returned, now)?;
@@ -198,12 +198,16 @@ fn index_of(name: &LineName, lines: &[RecordedLine]) -> Result<u32, Refusal> {
 }
 
 /// Restores what the returned part redeemed, as far as it was not given back before: of a redemption
-/// that was returned in part and completed afterwards, only the rest is left.
+/// that was returned in part and completed afterwards, only the rest is left. A customer who was forgotten
+/// gets nothing back but money.
 fn give_back(
     draft: &mut Draft,
     returned: &Return<'_>,
     now: Timestamp,
 ) -> Result<Bonus, DraftError> {
+    if draft.account.is_forgotten() {
+        return Ok(Bonus::ZERO);
+    }
     let grace_until = returned.grace_until();
     let new = NewRestoration {
         sale: returned.sale.record.id(),

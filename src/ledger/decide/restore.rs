@@ -60,8 +60,8 @@ pub(super) fn restore(
         recover(draft, *sale, *recovered, now)?;
     }
     let parts = place(draft, way.ends, new.grace_until, now);
-    let lots = draft.account.lots.iter().map(|lot| lot.remaining);
-    if Bonus::checked_sum(lots.chain(parts.iter().map(|part| part.amount))).is_none() {
+    let all = draft.account.lots.total().into_iter().chain(parts.iter().map(|part| part.amount));
+    if Bonus::checked_sum(all).is_none() {
         return Err(too_large());
     }
     let transaction = draft.next_transaction();

@@ -147,7 +147,7 @@ fn earning_follows_the_rules_of_then() {
     let check = |total: &str, seconds: i64, expected: &str| {
         let mut scene = changed_a_minute_ago();
         check_next(&mut scene, sale(total).on(&ago(seconds)).act(), expected);
-        let expires = scene.account().lots.last().and_then(|lot| lot.expires_at);
+        let expires = scene.account().lots.iter().next_back().and_then(|lot| lot.expires_at);
         (scene.last_sale().earned_under.number(), expires.map(|end| end.to_string()))
     };
     let now = check(

@@ -42,24 +42,21 @@ pub(in crate::ledger) fn settle(draft: &mut Draft, now: Timestamp) -> Result<(),
 /// What is due first.
 fn next(draft: &Draft, now: Timestamp) -> Option<(Timestamp, Due)> {
     let account = &draft.account;
-    let lots = account.lots.iter().filter_map(|lot| {
-        let due = if lot.active { Due::Expiry } else { Due::Activation };
-        lot.next_due().map(|at| (at, due))
-    });
+    let activation = account.lots.next_activation().map(|at| (at, Due::Activation));
+    let expiry = account.lots.next_end().map(|at| (at, Due::Expiry));
     let tier = account.standing.review_at.map(|at| (at, Due::Tier));
     let birthday = account.birthday.map(|birthday| (birthday.next_at, Due::Birthday));
     let notice = notice::next(account, &draft.settings.at(now).rules, now);
     let notice = notice.map(|notice| (notice.at, Due::Notice));
     let reserves = account.reserves.iter().map(|reserve| (reserve.deadline, Due::Lapse));
     let write_off = account.debt_write_off_at.map(|at| (at, Due::WriteOff));
-    let others = [tier, birthday, write_off, notice].into_iter().flatten();
-    let all = lots.chain(reserves).chain(others);
-    all.filter(|(at, _)| *at <= now).min()
+    let others = [activation, expiry, tier, birthday, write_off, notice].into_iter().flatten();
+    reserves.chain(others).filter(|(at, _)| *at <= now).min()
 }
 
 fn activate_one(draft: &mut Draft, due: Timestamp) -> Result<(), DraftError> {
     let account = &draft.account;
-    let lot = account.lots.iter().find(|lot| !lot.active && lot.activates_at == due);
+    let lot = account.lots.activating_at(due).next();
     let lot = lot.expect("an activation is due then");
     let event = AccountEvent::LotActivated {
         lot: lot.id,
@@ -86,7 +83,7 @@ fn lapse_one(draft: &mut Draft, due: Timestamp) -> Result<(), DraftError> {
 /// Of an unexpired lot, what reserves cover is kept.
 fn expire_one(draft: &mut Draft, due: Timestamp) -> Result<(), DraftError> {
     let account = &draft.account;
-    let ending = account.lots.iter().find(|lot| lot.active && lot.ends_at() == Some(due));
+    let ending = account.lots.ending_at(due).next();
     let ending = ending.expect("something is due then");
     let (lot, remaining) = (ending.id, ending.remaining);
     let covered = if ending.is_unexpired() { account.cover_of_unexpired() } else { Bonus::ZERO };

@@ -24,7 +24,8 @@ pub(super) fn take_back(
     let (slices, left) = slices_back(&draft.account, own, claim.amount);
     let drawn = |slice: &Slice| LotDraw { lot: slice.lot, amount: slice.amount, held: slice.held };
     let draws = slices.iter().map(drawn).collect();
-    let debt = match draft.settings.at(now).rules.policy.returns.debt {
+    let rule = draft.settings.at(now).rules.policy.returns.debt;
+    let debt = match draft.account.return_debt(rule) {
         ReturnDebt::Debt => left,
         ReturnDebt::Clamp => Bonus::ZERO,
     };

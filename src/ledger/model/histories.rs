@@ -259,7 +259,7 @@ impl Twice {
             | Action::ChangeCustomer(_)
             | Action::Archive
             | Action::ConfirmPhone => true,
-            Action::SetFlag { .. } => true,
+            Action::SetFlag { .. } | Action::Forget(_) => true,
         }
     }
 

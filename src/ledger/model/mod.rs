@@ -5,6 +5,7 @@
     reason = "a naive model counts plainly; an overflow fails the test"
 )]
 
+mod forget;
 mod histories;
 mod merges;
 mod naive;

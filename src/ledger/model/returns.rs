@@ -289,6 +289,7 @@ fn add_up(scene: &Scene) -> Ledger {
             | AccountEvent::MergedOut(_)
             | AccountEvent::MergedIn(_)
             | AccountEvent::GiftForfeited(_)
+            | AccountEvent::Forgotten { .. }
             | AccountEvent::Import(_) => {}
         }
     }

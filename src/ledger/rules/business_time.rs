@@ -4,6 +4,7 @@ use crate::ledger::calendar::instant_read_by;
 use crate::ledger::command::BusinessTime;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::settings::SettingsDraft;
+use crate::ledger::zoned::ZonedInstant;
 use crate::values::Timestamp;
 
 /// How far ahead of now a sale date may be; it then counts as now.
@@ -36,16 +37,16 @@ pub(in crate::ledger) fn accept(
 ) -> Result<SaleTime, Refusal> {
     let said = said_instant(said, rules, now);
     if said > now.plus_seconds(AHEAD_MAX_SECONDS) {
-        return Err(Refusal::SaleDateAhead { at: said });
+        return Err(Refusal::SaleDateAhead { at: ZonedInstant::of(said, rules) });
     }
     let at = said.min(now);
     let days = rules.backdate_days_max;
     if at < now.plus_seconds(days_in_seconds(days).saturating_neg()) {
-        return Err(Refusal::SaleDateTooOld { at, days });
+        return Err(Refusal::SaleDateTooOld { at: ZonedInstant::of(at, rules), days });
     }
     let hours = rules.backdate_before_join_hours;
     if at < opened_at.plus_seconds(i64::from(hours).saturating_mul(HOUR_SECONDS).saturating_neg()) {
-        return Err(Refusal::SaleDateBeforeJoin { at, hours });
+        return Err(Refusal::SaleDateBeforeJoin { at: ZonedInstant::of(at, rules), hours });
     }
     let late = at < now.plus_seconds(LATE_AFTER_SECONDS.saturating_neg());
     Ok(SaleTime { at, late })
@@ -59,7 +60,7 @@ pub(in crate::ledger) fn past_instant(
 ) -> Result<Timestamp, Refusal> {
     let said = said_instant(said, rules, now);
     if said > now.plus_seconds(AHEAD_MAX_SECONDS) {
-        return Err(Refusal::SaleDateAhead { at: said });
+        return Err(Refusal::SaleDateAhead { at: ZonedInstant::of(said, rules) });
     }
     Ok(said.min(now))
 }
@@ -73,18 +74,20 @@ pub(in crate::ledger) fn accept_return(
 ) -> Result<Timestamp, Refusal> {
     let said = said_instant(said, rules, now);
     if said > now.plus_seconds(AHEAD_MAX_SECONDS) {
-        return Err(Refusal::RefundDateAhead { at: said });
+        return Err(Refusal::RefundDateAhead { at: ZonedInstant::of(said, rules) });
     }
     let at = said.min(now);
     if at < now.plus_seconds(days_in_seconds(rules.backdate_days_max).saturating_neg()) {
-        return Err(Refusal::RefundDateTooOld { at, days: rules.backdate_days_max });
+        let (at, days) = (ZonedInstant::of(at, rules), rules.backdate_days_max);
+        return Err(Refusal::RefundDateTooOld { at, days });
     }
     if at < sold_at {
+        let (at, sold_at) = (ZonedInstant::of(at, rules), ZonedInstant::of(sold_at, rules));
         return Err(Refusal::RefundBeforeSale { at, sold_at });
     }
     let days = rules.policy.returns.days_max;
     if at > sold_at.plus_seconds(days_in_seconds(days)) {
-        return Err(Refusal::ReturnTooOld { sold_at, days });
+        return Err(Refusal::ReturnTooOld { sold_at: ZonedInstant::of(sold_at, rules), days });
     }
     Ok(at)
 }

@@ -27,8 +27,7 @@ pub(in crate::ledger) fn next(
 ) -> Option<Notice> {
     let days = rules.policy.notice.expiry_days?;
     let done = account.noticed_through.unwrap_or(now).max(now);
-    let ahead = |lot: &&crate::ledger::Lot| lot.expires_at.is_some_and(|end| end > done);
-    account.lots.iter().filter(ahead).find_map(|lot| {
+    account.lots.expiring_after(done).find_map(|lot| {
         let expires_at = lot.expires_at?;
         let at = notice_at(expires_at, days, rules.time_zone);
         (lot.activates_at <= at).then_some(Notice { at, expires_at })
@@ -47,8 +46,7 @@ pub fn next_notice(
 
 /// What of the account expires at an instant, of what can be spent.
 pub(in crate::ledger) fn expiring(account: &Account, expires_at: Timestamp) -> Bonus {
-    let lots = account.lots.iter();
-    let lots = lots.filter(|lot| lot.is_unexpired() && lot.expires_at == Some(expires_at));
+    let lots = account.lots.expiring_at(expires_at).filter(|lot| lot.is_unexpired());
     Bonus::checked_sum(lots.map(|lot| lot.remaining)).unwrap_or_default()
 }
 

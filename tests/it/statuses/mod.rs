@@ -27,7 +27,7 @@ const NEVER: [(&str, u16, &str); 1] =
     [("clientSettings", 404, "a token that is unknown names no tenant to look for: 401")];
 
 /// What is answered from memory, or beside the traffic, and needs no place; promotions do only for a customer.
-const FROM_MEMORY: [&str; 16] = [
+const FROM_MEMORY: [&str; 17] = [
     "account",
     "checkSettings",
     "clientSettings",
@@ -41,6 +41,7 @@ const FROM_MEMORY: [&str; 16] = [
     "metrics",
     "operatorListWebhooks",
     "pruneSnapshots",
+    "showArchive",
     "showStores",
     "showTenant",
     "showVerification",

@@ -17,8 +17,21 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         inquiries(),
         books(),
         proof(),
+        letters(),
     ]
     .concat()
+}
+
+/// Last: who is forgotten is there for no other row.
+fn letters() -> Vec<Row> {
+    let unknown = |row: Row| row.at("identifier", UNKNOWN);
+    vec![
+        done("exportCustomer", 200),
+        unknown(refused("exportCustomer", 404, "customer_not_found")),
+        unknown(refused("forgetCustomer", 404, "customer_not_found")),
+        refused("forgetCustomer", 422, "required").body(&json!({})),
+        done("forgetCustomer", 200).at("identifier", BLOCKED),
+    ]
 }
 
 fn tenants(world: &World) -> Vec<Row> {
@@ -178,7 +191,9 @@ fn webhooks() -> Vec<Row> {
 fn snapshots() -> Vec<Row> {
     vec![
         done("createSnapshot", 202),
+        refused("createSnapshot", 422, "wrong_type").query("?incremental=perhaps"),
         done("listSnapshots", 200),
+        done("showArchive", 200),
         done("pruneSnapshots", 200).query("?keep=1"),
         refused("pruneSnapshots", 422, "required"),
     ]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::api::read_settings_document;
 use crate::ledger::{
-    Device, ExternalIdScope, LineInput, LoyaltyView, Membership, PointOfSale, Profile,
+    Device, ExternalIdScope, LineInput, LoyaltyView, Membership, OpenLots, PointOfSale, Profile,
     ReceiptNumber, RedeemMode, Referral, Split, Tallies, TelegramUser, Turnover,
 };
 use crate::values::{
@@ -71,7 +71,7 @@ pub(in crate::api) fn view() -> AccountView {
             max_redeem_amount: Some(bonus(6_000)),
         },
         tallies: Tallies::default(),
-        lots: vec![],
+        lots: OpenLots::default(),
         telegram: Some(Box::new(TelegramUser {
             id: TelegramId(7),
             username: Text::parse("johnsmith").ok(),
@@ -85,6 +85,7 @@ pub(in crate::api) fn view() -> AccountView {
         membership: Membership::default(),
         turnover: Turnover::default(),
         reserves: vec![],
+        forgotten_at: None,
     }
 }
 

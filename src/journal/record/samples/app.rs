@@ -31,7 +31,7 @@ pub(super) fn app_events() -> Vec<Operation> {
 
 fn code_sent() -> LoginEvent {
     LoginEvent::CodeSent {
-        phone: Phone::from_number(992_901_234_567).unwrap(),
+        phone: Phone::from_number(992_901_234_567),
         nonce: [6; 16],
         expires_at: at(300_014),
         attempts: 5,

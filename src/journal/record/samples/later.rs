@@ -376,7 +376,12 @@ fn birthday_events() -> Vec<AccountEvent> {
 
 /// Every kind that there was when these were written.
 fn kinds_of_then() -> Vec<FeedKind> {
-    let since = [FeedKind::PhoneChanged, FeedKind::CustomerMerged, FeedKind::Imported];
+    let since = [
+        FeedKind::PhoneChanged,
+        FeedKind::CustomerMerged,
+        FeedKind::Imported,
+        FeedKind::CustomerForgotten,
+    ];
     let of_vouchers =
         |kind: &FeedKind| kind.name().starts_with("gift_card") || kind.name().starts_with("coupon");
     let then = |kind: &FeedKind| !since.contains(kind) && !of_vouchers(kind);

@@ -3,6 +3,7 @@
 mod app;
 mod doors;
 mod fifth;
+mod forget;
 mod fourth;
 mod guard;
 mod imports;
@@ -10,9 +11,12 @@ mod later;
 mod merges;
 mod operators;
 mod people;
+mod random;
 mod reserves;
 mod retail;
+mod sealing;
 mod settings;
+mod sixth;
 mod subscriptions;
 mod third;
 mod vouchers;
@@ -20,6 +24,8 @@ mod vouchers;
 pub(in crate::journal) use fifth::fifth_events;
 pub(in crate::journal) use fourth::fourth_events;
 pub(in crate::journal) use later::later_events;
+pub(in crate::journal) use random::random_operation;
+pub(in crate::journal) use sixth::sixth_events;
 pub(in crate::journal) use third::third_events;
 
 use crate::journal::operation::{EntityEvents, Operation};
@@ -366,32 +372,4 @@ pub(in crate::journal) fn small_operation(customer: u64, millis: i64) -> Operati
         entities: vec![EntityEvents::Account(CustomerId(customer), vec![event])],
         ..account_operation(Vec::new())
     }
-}
-
-/// Any operation: the same seed gives the same one.
-pub(in crate::journal) fn random_operation(seed: u64) -> Operation {
-    let mut state = seed;
-    let mut below = move |limit: usize| {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(state >> 33).unwrap() % limit
-    };
-    let mut events = Vec::new();
-    let all: Vec<AccountEvent> = profile_events().into_iter().chain(money_events()).collect();
-    for _ in 0..=below(12) {
-        events.push(all[below(all.len())].clone());
-    }
-    let mut operation = account_operation(events);
-    operation.tenant = TenantId(u32::try_from(below(1 << 31)).unwrap());
-    operation.at = Timestamp::from_millis(i64::try_from(below(1 << 31)).unwrap() * 100_000);
-    if below(3) == 0 {
-        let of_tenant = tenant_events();
-        let chosen = of_tenant[below(of_tenant.len())].clone();
-        operation.entities.push(EntityEvents::Tenant(vec![chosen]));
-    }
-    if below(2) == 0 {
-        operation.mark = None;
-        operation.actor = Actor::Operator(Operator::unsigned(text("o")));
-    }
-    operation
 }

@@ -8,6 +8,7 @@ use crate::journal::tables::checkpoint::{BUCKET_ROWS_MAX, LOTS_PER_PIECE_MAX};
 use crate::journal::tables::filters::Filters;
 use crate::journal::tables::seen::Shape;
 use crate::journal::tables::{Due, TablesWriter, layout};
+use crate::journal::vault::Sealing;
 use crate::ledger::{Account, CardNumber, PastWindow, SaleKind, SaleRow};
 use crate::values::{Bonus, CustomerId, EventNumber, LotId, Money, TenantId, Timestamp};
 
@@ -72,7 +73,7 @@ fn large_accounts_are_spread_over_bounded_values() {
     assert_eq!(events, [66, 65, 64, 63, 62]);
     let mut smaller = large;
     smaller.as_of = smaller.as_of.plus(1);
-    smaller.account.lots.truncate(LOTS_PER_PIECE_MAX + 1);
+    smaller.account.lots.edit(|lots| lots.truncate(LOTS_PER_PIECE_MAX + 1));
     (smaller.rows, smaller.sales) = (Vec::new(), Vec::new());
     batch.captures = vec![smaller.clone()];
     writer.write_checkpoint(&batch).unwrap();
@@ -174,7 +175,7 @@ fn what_is_due_is_registered_once_and_leaves_when_settled() {
     let tables = writer.reader();
     let bare = |account: &Account| {
         let mut bare = account.clone();
-        bare.lots.clear();
+        bare.lots = std::iter::empty().collect();
         bare.reserves.clear();
         bare.debt_write_off_at = None;
         bare
@@ -272,7 +273,9 @@ fn the_filter_of_seen_ids_survives_restarts() {
     let shape = Shape { first_keys: 32, chunks_max: 6 };
     let mut world = Scenario::new(9);
     for round in 0..6 {
-        let mut writer = TablesWriter::open_shaped(dir.path(), CACHE_BYTES, FAR, shape).unwrap();
+        let mut writer =
+            TablesWriter::open_shaped(dir.path(), CACHE_BYTES, FAR, (shape, &Sealing::Plain))
+                .unwrap();
         for _ in 0..3 {
             world.play(40);
             writer.write_checkpoint(&world.batch()).unwrap();

@@ -21,7 +21,8 @@ impl TablesWriter {
 
     pub(in crate::journal) fn damage_account(&self, tenant: TenantId, customer: CustomerId) {
         let (shelf, key) = (&self.tables.shelf, layout::account_key(tenant, customer));
-        shelf.put(&shelf.accounts, &key, vec![255; 3]).unwrap();
+        shelf.rack.accounts.put(&key, vec![255; 3]);
+        shelf.make_durable().unwrap();
     }
 
     /// Writes a checkpoint as far as a crash in the middle lets it: so many of its accounts get what is
@@ -37,9 +38,11 @@ impl TablesWriter {
         let begun = &captures[..additions.min(captures.len())];
         self.tables.shelf.store.note_nothing().unwrap();
         self.write_additions(batch, begun, batch.covers).unwrap();
+        self.tables.shelf.make_durable().unwrap();
         if begun.len() == captures.len() && states > 0 {
             let states = &captures[..states.min(captures.len())];
             self.tables.shelf.write_states(batch, states).unwrap();
+            self.tables.shelf.make_durable().unwrap();
         }
     }
 }

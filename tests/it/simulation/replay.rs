@@ -112,7 +112,8 @@ async fn customers(house: &TestHouse, shop: &Shop) -> Vec<Value> {
 /// The hash of every record.
 fn records(data_dir: &Path) -> Vec<[u8; 32]> {
     let data_dir = DataDir::open_existing(data_dir).unwrap();
-    let options = JournalOptions::new(1 << 20, Timestamp::default());
+    let sealing = crate::house::sealing_of(&data_dir);
+    let options = JournalOptions::new(1 << 20, Timestamp::default()).under(sealing);
     let reader = open_read_only(&data_dir, &options).unwrap();
     reader.records(1).map(|record| record.unwrap().0.hash).collect()
 }

@@ -1,0 +1,17 @@
+//! For fuzzers: what callers write into headers, addresses and fields.
+
+mod figures;
+mod identifiers;
+mod init_data;
+mod signed_request;
+
+use crate::fuzzing::Target;
+
+pub(super) fn targets() -> Vec<Target> {
+    vec![
+        Target { name: "figures", run: figures::run, seeds: figures::seeds },
+        Target { name: "identifiers", run: identifiers::run, seeds: identifiers::seeds },
+        Target { name: "init_data", run: init_data::run, seeds: init_data::seeds },
+        Target { name: "signed_request", run: signed_request::run, seeds: signed_request::seeds },
+    ]
+}

@@ -1,0 +1,109 @@
+//! Tables that grow with every sale, as sorted runs: what a checkpoint adds is written once, in the order of
+//! the keys, to a file of its own, and files are merged as they become many. What it costs to add an entry
+//! therefore does not grow with the table.
+
+mod block;
+mod merge;
+mod rack;
+mod run;
+mod run_writer;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub(super) use rack::Rack;
+pub(super) use walk::{Walk, Walked};
+
+use crate::journal::error::JournalError;
+use crate::journal::tables::runs::run::Run;
+use crate::journal::tables::runs::walk::Way;
+use std::collections::BTreeMap;
+use std::ops::{Bound, RangeBounds};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// What is to be written: keys with their values, or without one where they are to go.
+type Staged = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+/// The runs of a table, oldest first.
+type RunList = Arc<Vec<Arc<Run>>>;
+
+/// One table. Any number of threads read what is sealed; one writes.
+#[derive(Default)]
+pub(in crate::journal::tables) struct Runs {
+    sealed: RwLock<RunList>,
+    staged: Mutex<Staged>,
+}
+
+impl Runs {
+    fn of(runs: Vec<Arc<Run>>) -> Self {
+        Self { sealed: RwLock::new(Arc::new(runs)), staged: Mutex::default() }
+    }
+
+    /// Takes an entry that is sealed with the others.
+    pub(in crate::journal::tables) fn put(&self, key: &[u8], value: Vec<u8>) {
+        self.stage(key, Some(value));
+    }
+
+    pub(in crate::journal::tables) fn remove(&self, key: &[u8]) {
+        self.stage(key, None);
+    }
+
+    /// The sealed value of a key.
+    pub(in crate::journal::tables) fn get(
+        &self,
+        key: &[u8],
+    ) -> Result<Option<Vec<u8>>, JournalError> {
+        for run in self.list().iter().rev() {
+            if let Some(known) = run.get(key)? {
+                return Ok(known);
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the key will lead to once all is sealed: what the writer goes by.
+    pub(in crate::journal::tables) fn get_staged(
+        &self,
+        key: &[u8],
+    ) -> Result<Option<Vec<u8>>, JournalError> {
+        let staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+        staged.map_or_else(|| self.get(key), Ok)
+    }
+
+    /// Sealed entries upwards.
+    pub(in crate::journal::tables) fn range<K: AsRef<[u8]>>(
+        &self,
+        range: impl RangeBounds<K>,
+    ) -> Result<Walk, JournalError> {
+        Walk::begin(&self.list(), Way::Up, owned(&range))
+    }
+
+    /// Sealed entries downwards.
+    pub(in crate::journal::tables) fn range_down<K: AsRef<[u8]>>(
+        &self,
+        range: impl RangeBounds<K>,
+    ) -> Result<Walk, JournalError> {
+        Walk::begin(&self.list(), Way::Down, owned(&range))
+    }
+
+    fn stage(&self, key: &[u8], value: Option<Vec<u8>>) {
+        let mut staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner);
+        staged.insert(key.to_vec(), value);
+    }
+
+    fn list(&self) -> RunList {
+        Arc::clone(&self.sealed.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn publish(&self, list: RunList) {
+        *self.sealed.write().unwrap_or_else(PoisonError::into_inner) = list;
+    }
+
+    fn take_staged(&self) -> Staged {
+        std::mem::take(&mut *self.staged.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn owned<K: AsRef<[u8]>>(range: &impl RangeBounds<K>) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+    let owned = |bound: Bound<&K>| bound.map(|key| key.as_ref().to_vec());
+    (owned(range.start_bound()), owned(range.end_bound()))
+}

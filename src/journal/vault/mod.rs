@@ -1,0 +1,307 @@
+//! The keys that personal data and secrets are sealed under: a slot for each customer and each tenant, in
+//! files beside the journal, wrapped by a master key that lies in none of its copies. To forget somebody is
+//! to destroy a slot.
+
+mod cipher;
+mod copies;
+mod days;
+mod forgetting;
+#[cfg(test)]
+mod journal_tests;
+mod laying;
+mod look_up;
+mod master_key;
+mod opening;
+mod place;
+mod sealing;
+mod slot;
+mod slot_file;
+#[cfg(test)]
+pub(in crate::journal) mod test_kit;
+#[cfg(test)]
+mod tests;
+
+pub use copies::VaultMirror;
+pub(in crate::journal) use copies::{is_vault_file, keep_keys_of};
+pub(in crate::journal) use forgetting::forgotten_in;
+pub(in crate::journal) use laying::{VaultCopy, lay_vaults};
+pub(in crate::journal) use look_up::LookUpMask;
+pub use master_key::{MASTER_KEY_FILE, MasterKey};
+pub use opening::VaultSource;
+pub(in crate::journal) use opening::vault_in;
+pub(in crate::journal) use place::{Day, Holder, Place};
+pub use sealing::Sealing;
+pub(in crate::journal) use sealing::{Contents, SealError};
+
+use crate::journal::error::JournalError;
+use crate::journal::tables::TenantCounts;
+use crate::journal::vault::cipher::{Cipher, KEY_BYTES};
+use crate::journal::vault::slot::{NO_LABEL, Slot, SlotBytes, unwrapped};
+use crate::journal::vault::slot_file::SlotFile;
+use crate::values::{CustomerId, TenantId};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Slots that are made at once: one registration in so many waits for a sync of the vault. Fewer in tests, whose
+/// copies are kept.
+const SLOTS_AT_ONCE: u64 = if cfg!(test) { 64 } else { 4_096 };
+/// How far beyond the slots there are a customer's number may lie.
+const SLOTS_AHEAD_MAX: u64 = 1 << 20;
+/// Slots that are checked before others get at the vault.
+const SLOTS_CHECKED_AT_ONCE: u64 = 256;
+/// The slot of a tenant's own key; customers have those of their numbers.
+const TENANT_SLOT: u64 = 0;
+
+/// Fills with random bytes; drawn from by the thread that writes the journal alone, once it is open.
+pub type Chance = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
+/// The keys of a data directory. Reads the disk for each: none stays in memory.
+pub struct Vault {
+    directory: PathBuf,
+    wrap: Cipher,
+    house_key: [u8; KEY_BYTES],
+    mask: LookUpMask,
+    chance: Chance,
+    files: Mutex<Files>,
+}
+
+struct Files {
+    house: SlotFile,
+    tenants: BTreeMap<TenantId, SlotFile>,
+    days: SlotFile,
+    /// Slots that were destroyed since it was opened, for whoever keeps copies.
+    destroyed: Vec<(TenantId, u64)>,
+}
+
+/// What became of a key.
+pub(in crate::journal) enum Found {
+    Key(Box<Cipher>),
+    /// It was destroyed: what it sealed is gone.
+    Destroyed,
+}
+
+impl Vault {
+    /// The key of the house, from which what the journal must not tell is derived.
+    #[must_use]
+    pub const fn house_key(&self) -> [u8; 32] {
+        self.house_key
+    }
+
+    pub(in crate::journal) fn mask(&self) -> &LookUpMask {
+        &self.mask
+    }
+
+    /// The key of a holder that something was sealed under.
+    pub(super) fn key(&self, holder: Holder) -> Result<Found, JournalError> {
+        let (tenant, slot) = match holder {
+            Holder::Tenant(tenant) => (tenant, TENANT_SLOT),
+            Holder::Customer(tenant, customer) => (tenant, customer.number()),
+            Holder::Day(_, day) => return self.key_of_day(day),
+        };
+        let missing = || {
+            let path = self.directory.join(copies::name_of(tenant));
+            JournalError::damaged(&path, format!("the key of {holder} is missing"))
+        };
+        let mut files = self.files();
+        if !files.tenants.contains_key(&tenant) && !self.has_file(tenant) {
+            return Err(missing());
+        }
+        let file = self.file_of(&mut files, tenant)?;
+        self.read(file, tenant, slot)?.ok_or_else(missing)
+    }
+
+    /// The key of a holder that something is to be sealed under; made now, with many others, where the last
+    /// ones are used up. It is durable when this returns.
+    pub(super) fn key_to_seal(&self, holder: Holder) -> Result<Found, JournalError> {
+        let (tenant, slot) = match holder {
+            Holder::Tenant(tenant) => (tenant, TENANT_SLOT),
+            Holder::Customer(tenant, customer) => (tenant, customer.number()),
+            Holder::Day(_, day) => return self.key_to_seal_of_day(day),
+        };
+        let mut files = self.files();
+        let file = self.file_of(&mut files, tenant)?;
+        if let Some(found) = self.read(file, tenant, slot)? {
+            return Ok(found);
+        }
+        self.extend(file, tenant, slot)?;
+        self.read(file, tenant, slot)?.ok_or_else(|| {
+            JournalError::damaged(file.path(), format!("the key of {holder} was not kept"))
+        })
+    }
+
+    /// Destroys the key of a customer for ever; durable when it returns. One that was destroyed already stays
+    /// so, and one that never was made is made impossible.
+    ///
+    /// # Errors
+    /// `Io`; `Damaged` if the customer's number is out of line.
+    pub(in crate::journal) fn destroy(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+    ) -> Result<(), JournalError> {
+        let slot = customer.number();
+        let mut files = self.files();
+        let file = self.file_of(&mut files, tenant)?;
+        if file.read(slot)? == Some(Slot::destroyed()) {
+            return Ok(());
+        }
+        if slot >= file.count() {
+            self.extend(file, tenant, slot)?;
+        }
+        file.overwrite(slot, &Slot::destroyed())?;
+        files.destroyed.push((tenant, slot));
+        Ok(())
+    }
+
+    /// Keeps the keys of the customers that there are. Numbers beyond them are given anew, to others: a key
+    /// that was destroyed there would swallow what they tell.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub(in crate::journal) fn keep_those_of(
+        &self,
+        counts: &BTreeMap<TenantId, TenantCounts>,
+    ) -> Result<(), JournalError> {
+        let mut files = self.files();
+        for tenant in copies::tenants_in(&self.directory)? {
+            let last = counts.get(&tenant).map_or(0, |counts| counts.counters.customer);
+            self.file_of(&mut files, tenant)?.cut(last.saturating_add(1))?;
+        }
+        Ok(())
+    }
+
+    /// Whether the key of a customer was destroyed.
+    pub(in crate::journal) fn is_destroyed(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+    ) -> Result<bool, JournalError> {
+        let mut files = self.files();
+        if !files.tenants.contains_key(&tenant) && !self.has_file(tenant) {
+            return Ok(false);
+        }
+        let file = self.file_of(&mut files, tenant)?;
+        Ok(file.read(customer.number())? == Some(Slot::destroyed()))
+    }
+
+    /// What a slot holds; `None`: there are not so many. One that is not as it was written is damage,
+    /// whoever asks for it.
+    fn read(
+        &self,
+        file: &SlotFile,
+        tenant: TenantId,
+        slot: u64,
+    ) -> Result<Option<Found>, JournalError> {
+        let Some(bytes) = file.read(slot)? else { return Ok(None) };
+        let damaged = || JournalError::damaged(file.path(), damaged_slot(tenant, slot));
+        match Slot::parse(&bytes) {
+            Some(Slot::Key(NO_LABEL, wrapped)) => {
+                let key = unwrapped(&self.wrap, &slot_place(tenant, slot), &wrapped);
+                key.map(|key| Some(Found::Key(Box::new(Cipher::new(&key))))).ok_or_else(damaged)
+            }
+            Some(Slot::Destroyed) => Ok(Some(Found::Destroyed)),
+            Some(Slot::Key(..) | Slot::Empty) | None => Err(damaged()),
+        }
+    }
+
+    /// Makes keys through a slot, and as many more as are made at once.
+    fn extend(&self, file: &mut SlotFile, tenant: TenantId, slot: u64) -> Result<(), JournalError> {
+        if slot > file.count().saturating_add(SLOTS_AHEAD_MAX) {
+            let what = format!("customer {slot} of tenant {tenant} is out of line");
+            return Err(JournalError::damaged(file.path(), what));
+        }
+        while file.count() <= slot {
+            let slots: Vec<SlotBytes> = (file.count()..file.count().saturating_add(SLOTS_AT_ONCE))
+                .map(|slot| {
+                    let place = slot_place(tenant, slot);
+                    Slot::wrapping(&self.wrap, &place, NO_LABEL, &self.new_key())
+                })
+                .collect();
+            file.extend(&slots)?;
+        }
+        Ok(())
+    }
+
+    fn new_key(&self) -> [u8; KEY_BYTES] {
+        let mut key = [0; KEY_BYTES];
+        (self.chance)(&mut key);
+        key
+    }
+
+    fn file_of<'a>(
+        &self,
+        files: &'a mut Files,
+        tenant: TenantId,
+    ) -> Result<&'a mut SlotFile, JournalError> {
+        Ok(match files.tenants.entry(tenant) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(vacant) => {
+                let path = self.directory.join(copies::name_of(tenant));
+                vacant.insert(SlotFile::open_or_create(&path, tenant.number())?)
+            }
+        })
+    }
+
+    fn has_file(&self, tenant: TenantId) -> bool {
+        self.directory.join(copies::name_of(tenant)).exists()
+    }
+
+    fn files(&self) -> MutexGuard<'_, Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads every slot. The first one that is not as it was written is named. `rest` is called now and then
+    /// while nobody is kept waiting, and says whether to go on.
+    ///
+    /// # Errors
+    /// `Damaged`, `Io`.
+    pub(in crate::journal) fn check(
+        &self,
+        rest: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, JournalError> {
+        for tenant in copies::tenants_in(&self.directory)? {
+            let mut next = 0;
+            while let Some(after) = self.check_some(tenant, next)? {
+                next = after;
+                if rest().is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Reads some slots from one on; where the next ones begin, if there are more.
+    fn check_some(&self, tenant: TenantId, from: u64) -> Result<Option<u64>, JournalError> {
+        let mut files = self.files();
+        let file = self.file_of(&mut files, tenant)?;
+        let end = file.count().min(from.saturating_add(SLOTS_CHECKED_AT_ONCE));
+        for slot in from..end {
+            self.read(file, tenant, slot)?;
+        }
+        Ok((end > from).then_some(end))
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").field("directory", &self.directory).finish_non_exhaustive()
+    }
+}
+
+/// What a key is wrapped for.
+fn slot_place(tenant: TenantId, slot: u64) -> Vec<u8> {
+    [&b"slot"[..], &tenant.number().to_be_bytes(), &slot.to_be_bytes()].concat()
+}
+
+fn damaged_slot(tenant: TenantId, slot: u64) -> String {
+    if slot == TENANT_SLOT {
+        format!("the key of tenant {tenant} itself is not as it was written")
+    } else {
+        format!("the key of customer {slot} of tenant {tenant} is not as it was written")
+    }
+}

@@ -1,0 +1,204 @@
+//! What sales, redemptions and returns do to the naive tenant.
+
+use super::naive::{BACKDATE_MAX, Expected, Naive, Sale, Sold, part_of, refused};
+use super::person::{DAY, Heap, end_of_day};
+
+/// A hundred percent in millionths of one percent.
+const WHOLE: i64 = 100_000_000;
+/// A sale older than this is late.
+const LATE_AFTER: i64 = 300_000;
+/// How much a coupon adds.
+const COUPON_BONUS: i64 = 700;
+
+impl Naive {
+    pub(super) fn sell(&mut self, sale: &Sale, now: i64) -> Expected {
+        if self.sales.get(&sale.id).is_some_and(|sold| sold.is_sale) {
+            return refused("duplicate_sale");
+        }
+        let Some(person) = self.who(sale.phone, now) else { return Expected::Refused(404, None) };
+        if self.people[person].blocked {
+            return Expected::Refused(403, None);
+        }
+        if sale.ago > BACKDATE_MAX {
+            return refused("sale_date_too_old");
+        }
+        if now - sale.ago < self.people[person].opened - DAY {
+            return refused("sale_date_before_join");
+        }
+        self.pass_time(person, now);
+        if let Some(code) = self.why_not_sell(person, sale, now) {
+            return if code.is_empty() { Expected::Refused(422, None) } else { refused(code) };
+        }
+        if let Some((card, part)) = &sale.card {
+            *self.cards.get_mut(card).unwrap() -= part;
+        }
+        if let Some(coupon) = &sale.coupon {
+            *self.coupons.get_mut(coupon).unwrap() -= 1;
+        }
+        if let Some(reserve) = &sale.reserve {
+            self.people[person].reserves.remove(reserve);
+        }
+        self.people[person].take(sale.redeem);
+        self.people[person].pay_debt();
+        let business = now - sale.ago;
+        let accrued = self.earned(person, sale, business);
+        let sold = Sold {
+            person,
+            total: sale.total,
+            redeemed: sale.redeem,
+            accrued,
+            is_sale: true,
+            has_lines: !sale.lines.is_empty(),
+            card: sale.card.clone(),
+            coupon: sale.coupon.clone(),
+            ..Sold::default()
+        };
+        self.sales.insert(sale.id.clone(), sold);
+        self.people[person].spendings.push((business, sale.total));
+        if accrued > 0 {
+            let rules = self.rules_at(business);
+            let from = business + rules.hold;
+            let until = end_of_day(from, rules.expire_days);
+            let origin = Some(sale.id.clone());
+            let heap = Heap { sale: origin, number: 0, left: accrued, from, until, active: false };
+            self.give(person, heap, now);
+        }
+        let mut figures = vec![
+            ("bonus_accrued", accrued),
+            ("bonus_redeemed", sale.redeem),
+            ("total_amount", sale.total),
+        ];
+        figures.extend(self.balance(person));
+        Expected::Done(figures)
+    }
+
+    fn why_not_sell(&self, person: usize, sale: &Sale, now: i64) -> Option<&'static str> {
+        let one = &self.people[person];
+        let reserved = sale.reserve.as_ref().map(|reserve| one.reserves.get(reserve));
+        if reserved == Some(None) {
+            return Some("reserve_not_open");
+        }
+        if sale.redeem > 0 {
+            if sale.ago > LATE_AFTER {
+                return Some("");
+            }
+            let left = reserved.flatten().map_or(0, |(amount, _)| *amount);
+            let order = sale.total + sale.redeem;
+            let why = self.why_not_redeem(person, sale.redeem, order, left, now);
+            if why.is_some() {
+                return why;
+            }
+        }
+        if let Some((card, part)) = &sale.card {
+            match self.cards.get(card) {
+                None => return Some("gift_card_not_found"),
+                Some(balance) if balance < part => return Some("gift_card_balance_too_low"),
+                Some(_) => {}
+            }
+        }
+        let used_up = sale.coupon.as_ref().is_some_and(|coupon| self.coupons[coupon] == 0);
+        used_up.then_some("")
+    }
+
+    /// `left` is what a reserve that is named holds.
+    fn why_not_redeem(
+        &self,
+        person: usize,
+        asked: i64,
+        order: i64,
+        left: i64,
+        now: i64,
+    ) -> Option<&'static str> {
+        let one = &self.people[person];
+        if i128::from(asked) * i128::from(WHOLE)
+            > i128::from(order) * i128::from(self.rules_at(now).cap_percent)
+        {
+            return Some("redeem_over_cap");
+        }
+        let free = one.active() - one.reserved() + left;
+        (one.is_exact && asked > free).then_some("balance_too_low")
+    }
+
+    fn earned(&self, person: usize, sale: &Sale, business: i64) -> i64 {
+        let rules = self.rules_at(business);
+        if sale.total < rules.min_purchase {
+            return 0;
+        }
+        let spent = self.people[person].spent(business);
+        let percent = rules.percents[usize::from(spent >= rules.gold_from)];
+        let gift = sale.coupon.as_ref().map_or(0, |_| COUPON_BONUS);
+        part_of(sale.total, percent, WHOLE) + gift
+    }
+
+    pub(super) fn redeem(
+        &mut self,
+        (phone, id): (usize, &str),
+        asked: i64,
+        order: i64,
+        now: i64,
+    ) -> Expected {
+        if self.sales.get(id).is_some_and(|sold| !sold.is_sale) {
+            return refused("duplicate_redemption");
+        }
+        let Some(person) = self.who(phone, now) else { return Expected::Refused(404, None) };
+        if self.people[person].blocked {
+            return Expected::Refused(403, None);
+        }
+        self.pass_time(person, now);
+        if let Some(code) = self.why_not_redeem(person, asked, order, 0, now) {
+            return refused(code);
+        }
+        self.people[person].take(asked);
+        let sold = Sold { person, redeemed: asked, ..Sold::default() };
+        self.sales.insert(id.to_owned(), sold);
+        let mut figures = vec![("amount_redeemed", asked)];
+        figures.extend(self.balance(person));
+        Expected::Done(figures)
+    }
+
+    /// `amount` is a part of the money; all that is left without it.
+    pub(super) fn refund(
+        &mut self,
+        sale: &str,
+        id: &str,
+        amount: Option<i64>,
+        now: i64,
+    ) -> Expected {
+        if !self.refunds.insert(id.to_owned()) {
+            return refused("duplicate_refund");
+        }
+        let person = self.sales[sale].person;
+        self.pass_time(person, now);
+        let sold = self.sales[sale].clone();
+        let left = sold.total - sold.returned;
+        let money = amount.unwrap_or(left);
+        if left == 0 || money > left {
+            self.refunds.remove(id);
+            return Expected::Refused(422, None);
+        }
+        let earned = |money: i64| part_of(sold.accrued, money, sold.total);
+        let accrual = earned(sold.returned + money) - earned(sold.returned);
+        let due = accrual.min((sold.accrued - sold.expired - sold.clawed).max(0));
+        let kept = self.sales.get_mut(sale).unwrap();
+        kept.returned += money;
+        kept.clawed += due;
+        let whole = kept.returned == kept.total;
+        if let Some((card, part)) = &sold.card {
+            *self.cards.get_mut(card).unwrap() += part;
+        }
+        if let Some(coupon) = sold.coupon.as_ref().filter(|_| whole) {
+            *self.coupons.get_mut(coupon).unwrap() += 1;
+        }
+        let one = &mut self.people[person];
+        one.claw_back(sale, due);
+        one.spendings.push((now, -money));
+        // Where bonuses that come back end up is too much for a naive model.
+        one.is_exact &= sold.redeemed == 0;
+        let mut figures = vec![("money", money), ("bonus_restored", sold.redeemed)];
+        if one.is_exact {
+            figures.push(("accrual_reversed", due));
+        }
+        figures.extend(self.balance(person));
+        Expected::Done(figures)
+    }
+}

@@ -1,0 +1,392 @@
+//! A house in a simulation beside the naive tenant: asked, killed, restored, and compared.
+
+use super::checks::{cents, check_answer, check_has};
+use super::deed::{Deed, Request, phone_of, rules, settings};
+use super::disk::{Disk, Fate};
+use super::naive::Naive;
+use crate::asking::{Answer, Ask, request};
+use crate::chance::Chance;
+use crate::house::{OPERATOR_TOKEN, START, Shop, TestHouse, options};
+use crate::mains::Mains;
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request as HttpRequest;
+use http_body_util::BodyExt;
+use kopilka::engine::{Clock, Entropy, HouseOptions};
+use kopilka::values::Timestamp;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// Why a simulation stopped.
+pub(super) type Fails = Result<(), String>;
+
+/// The same request as it was answered once.
+struct Told {
+    deed: Deed,
+    key: String,
+    asked_at: i64,
+    status: u16,
+    body: Value,
+}
+
+pub(super) struct World {
+    house: Option<TestHouse>,
+    pub(super) mains: Mains,
+    pub(super) disk: Disk,
+    pub(super) shop: Shop,
+    pub(super) naive: Naive,
+    pub(super) clock: Clock,
+    /// The latest instant of anything that was done.
+    latest: i64,
+    reserves: BTreeMap<String, String>,
+    told: Vec<Told>,
+    seed: u64,
+    openings: u64,
+}
+
+impl World {
+    pub(super) async fn new(seed: u64, chance: &mut Chance) -> Self {
+        let clock = Clock::standing(Timestamp::parse_rfc3339(START).unwrap());
+        let disk = Disk::new();
+        let mains = Mains::default();
+        let mut world = Self {
+            house: None,
+            mains,
+            disk,
+            shop: Shop { id: 0, token: String::new(), secret: String::new(), key: String::new() },
+            naive: Naive::default(),
+            clock,
+            latest: 0,
+            reserves: BTreeMap::new(),
+            told: Vec::new(),
+            seed,
+            openings: 0,
+        };
+        world.open().await.unwrap();
+        let first = rules(chance, 0);
+        world.shop = world.house().shop(settings(&first)).await;
+        world.naive.rules.push(first);
+        world.issue_coupon(chance).await;
+        world
+    }
+
+    async fn issue_coupon(&mut self, chance: &mut Chance) {
+        let uses = 1 + chance.below(3);
+        let issued = crate::vouchers::coupons(
+            self.house(),
+            &self.shop,
+            json!({"codes": ["K"], "uses_max": uses}),
+        );
+        assert_eq!(issued.await.status, 201);
+        self.naive.coupons.insert("K".to_owned(), i64::try_from(uses).unwrap());
+    }
+
+    pub(super) fn house(&self) -> &TestHouse {
+        self.house.as_ref().unwrap()
+    }
+
+    /// Opens what is on the disk.
+    pub(super) async fn open(&mut self) -> Fails {
+        self.openings += 1;
+        let folder = TempDir::new_in(self.disk.root()).unwrap();
+        let options = HouseOptions {
+            clock: self.clock.clone(),
+            entropy: Entropy::seeded(self.seed.wrapping_add(self.openings << 48)),
+            log: Some(self.mains.factory()),
+            cache_bytes: 1 << 20,
+            arbiters: 1,
+            ..options(&self.disk.ledger())
+        };
+        let opened = TestHouse::try_open(folder, options).await;
+        self.house = Some(opened.map_err(|error| format!("it does not open: {error}"))?);
+        self.disk.keep();
+        Ok(())
+    }
+
+    /// Closes it as an operator would.
+    pub(super) async fn close(&mut self) {
+        self.house.take().unwrap().abandon().await;
+    }
+
+    /// Ends the simulation, however it stands.
+    pub(super) async fn leave(mut self) {
+        if self.house.is_some() {
+            self.close().await;
+        }
+    }
+
+    /// What the house takes the time for: its clock, but never before what was done.
+    pub(super) fn now(&self) -> i64 {
+        self.clock.now().millis().max(self.latest)
+    }
+
+    /// Does a deed in both worlds.
+    pub(super) async fn live(&mut self, number: usize, deed: &Deed, fate: Fate) -> Fails {
+        let key = format!("k-{number}");
+        let now = self.now();
+        let before = self.naive.clone();
+        let expected = deed.live(&mut self.naive, now);
+        let (answer, faults) = ask_until_told(self, deed, (&key, now), &before, fate).await?;
+        let Some(answer) = answer else {
+            self.naive = before;
+            return Ok(());
+        };
+        if answer.status == 422 && !self.is_foretold(deed, now) {
+            self.naive = before;
+            return Ok(());
+        }
+        check_answer(deed, &answer, &expected, faults)?;
+        if answer.status < 300 {
+            self.latest = now;
+            self.note(deed, key, now, answer);
+        }
+        self.compare(deed.phone()).await
+    }
+
+    /// Whether it is known if there are bonuses enough.
+    fn is_foretold(&self, deed: &Deed, now: i64) -> bool {
+        let person = deed.phone().and_then(|phone| self.naive.who(phone, now));
+        !deed.spends() || person.is_none_or(|person| self.naive.is_exact(person))
+    }
+
+    fn note(&mut self, deed: &Deed, key: String, asked_at: i64, answer: Answer) {
+        if let Deed::SetAside { id, .. } = deed {
+            let name = answer.body["data"]["id"].as_str().unwrap().to_owned();
+            self.reserves.insert(id.clone(), name);
+        }
+        let Answer { status, body, .. } = answer;
+        self.told.push(Told { deed: deed.clone(), key, asked_at, status, body });
+    }
+
+    /// Asks; `None` if it is about something that this house never named.
+    async fn ask(&self, deed: &Deed, key: &str, now: i64) -> Option<Answer> {
+        let answer = match deed.request(&self.shop, now, &self.reserves)? {
+            Request::Till(ask) if key.is_empty() => self.till(ask).await,
+            Request::Till(ask) => self.till(ask.with("idempotency-key", key)).await,
+            Request::Operator { method, path, body } => {
+                self.operate((method, &path), body, key).await
+            }
+        };
+        Some(answer)
+    }
+
+    /// As a till, without the look into the document that other tests take.
+    async fn till(&self, ask: Ask) -> Answer {
+        send(&self.house().public, request(self.house().signed(&self.shop, ask))).await
+    }
+
+    async fn operate(&self, (method, path): (&str, &str), body: Value, key: &str) -> Answer {
+        let mut asked = HttpRequest::builder()
+            .method(method)
+            .uri(format!("/operator/v1{path}"))
+            .header("authorization", format!("Bearer {OPERATOR_TOKEN}"));
+        if !key.is_empty() && method != "GET" {
+            asked = asked.header("idempotency-key", key);
+        }
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        send(&self.house().operator, asked.body(body).unwrap()).await
+    }
+
+    /// Waits until a house that failed has opened itself again; `false` if its power is gone.
+    pub(super) async fn is_back(&self) -> bool {
+        while self.house().house.not_ready().is_some() {
+            if self.mains.is_off() {
+                return false;
+            }
+            tokio::task::yield_now().await;
+        }
+        !self.mains.is_off()
+    }
+
+    /// The machine goes down where it stands, and comes up with what its disk held.
+    pub(super) async fn come_up_again(&mut self, fate: Fate) -> Fails {
+        let house = self.house.take().unwrap();
+        house.abandon().await;
+        self.disk.take_image(fate);
+        self.mains.turn_on();
+        self.open().await
+    }
+
+    /// Holds what the till sees of a customer against what the naive tenant has.
+    async fn compare(&mut self, phone: Option<usize>) -> Fails {
+        let Some(phone) = phone else { return Ok(()) };
+        let now = self.now();
+        let Some(person) = self.naive.who(phone, now) else { return Ok(()) };
+        let expected = self.naive.has(person, now);
+        let shown = self.shown(phone).await?;
+        check_has(phone, &shown, &expected)
+    }
+
+    async fn shown(&self, phone: usize) -> Result<Value, String> {
+        let path = format!("/partner/client/{}", phone_of(phone).replace('+', "%2B"));
+        let answer = self.till(Ask::get(&path)).await;
+        match answer.status {
+            200 => Ok(answer.body["data"].clone()),
+            status => Err(format!("look-up of {phone}: {status} {}", answer.body)),
+        }
+    }
+
+    /// Everybody, and that the history of everybody adds up to what they have.
+    pub(super) async fn compare_all(&mut self) -> Fails {
+        let now = self.now();
+        for phone in self.phones(now) {
+            self.compare(Some(phone)).await?;
+            let mut sum = 0;
+            let mut page = 1;
+            loop {
+                let path = format!(
+                    "/partner/client/{}/transactions?page={page}&per_page=50",
+                    phone_of(phone).replace('+', "%2B")
+                );
+                let answer = self.till(Ask::get(&path)).await;
+                let rows = answer.body["data"]["data"].as_array().cloned();
+                let rows = rows.ok_or_else(|| format!("history of {phone}: {answer:?}"))?;
+                sum += rows.iter().map(|row| cents(&row["amount"])).sum::<i64>();
+                if answer.body["data"]["last_page"].as_i64() <= Some(page) {
+                    break;
+                }
+                page += 1;
+            }
+            let balance = cents(&self.shown(phone).await?["bonus_balance"]);
+            if balance != sum {
+                return Err(format!("phone {phone} has {balance}, the history says {sum}"));
+            }
+        }
+        for (code, balance) in &self.naive.cards {
+            let path = format!("/tenants/{}/gift-cards/{code}", self.shop.id);
+            let shown = self.operate(("GET", &path), Value::Null, "").await;
+            let found = cents(&shown.body["data"]["balance"]);
+            if found != *balance {
+                return Err(format!("card {code} has {found} instead of {balance}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Everybody's own phone.
+    pub(super) fn phones(&self, now: i64) -> Vec<usize> {
+        let people =
+            (0..self.naive.people.len()).map(|person| (person, self.naive.people[person].phone));
+        people
+            .filter(|(person, phone)| self.naive.who(*phone, now) == Some(*person))
+            .map(|(_, phone)| phone)
+            .collect()
+    }
+
+    /// Asks for something again that was answered: with its key the answer is the same, without it is known.
+    pub(super) async fn demand(&mut self, which: u64) -> Fails {
+        let Some(index) = usize::try_from(which).unwrap().checked_rem(self.told.len()) else {
+            return Ok(());
+        };
+        let Told { deed, key, asked_at, status, body } = &self.told[index];
+        if !deed.moves_value() {
+            return Ok(());
+        }
+        let again = self.ask(deed, key, *asked_at).await.unwrap();
+        if (again.status, &again.body) != (*status, body) {
+            return Err(format!("{deed:?} again: {again:?} instead of {status} {body}"));
+        }
+        let has_id = matches!(deed, Deed::Sell(_) | Deed::Redeem { .. } | Deed::Refund { .. });
+        if has_id && index.is_multiple_of(3) {
+            let duplicate = self.ask(deed, "", *asked_at).await.unwrap();
+            if duplicate.status != 422 {
+                return Err(format!("{deed:?} is done twice: {duplicate:?}"));
+            }
+        }
+        let mut other = deed.clone();
+        if let Deed::Adjust { amount, .. } = &mut other {
+            *amount += 1;
+            let other = self.ask(&other, key, *asked_at).await.unwrap();
+            if other.status != 422 {
+                return Err(format!("another meaning under {key}: {other:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// All that was ever answered, once more.
+    pub(super) async fn demand_all(&mut self) -> Fails {
+        for which in 0..self.told.len() {
+            self.demand(u64::try_from(which).unwrap()).await?;
+        }
+        Ok(())
+    }
+
+    /// Steps back too far for anything to be done, and comes back.
+    pub(super) async fn step_back(&mut self, deed: &Deed) -> Fails {
+        let before = self.clock.now();
+        self.clock.set(Timestamp::from_millis(self.latest - 5_001));
+        let answer = self.ask(deed, "never", self.latest).await;
+        self.clock.set(before);
+        match answer {
+            Some(answer) if self.latest > 0 && answer.status != 503 => {
+                Err(format!("five seconds back: {answer:?}"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Asks until there is an answer other than 503, through whatever happens to the house on the way. `None`: it
+/// cannot be asked, or was given up after the machine went down with nothing done.
+async fn ask_until_told(
+    world: &mut World,
+    deed: &Deed,
+    (key, now): (&str, i64),
+    before: &Naive,
+    fate: Fate,
+) -> Result<(Option<Answer>, usize), String> {
+    let mut faults = 0;
+    loop {
+        let Some(answer) = world.ask(deed, key, now).await else { return Ok((None, faults)) };
+        if answer.status != 503 {
+            return Ok((Some(answer), faults));
+        }
+        faults += 1;
+        if faults > 5 {
+            return Err(format!("{deed:?}: {answer:?} again and again"));
+        }
+        if !world.is_back().await {
+            world.come_up_again(fate).await?;
+            let undone = world.check_once_or_not_at_all(deed, before).await?;
+            if undone && fate.gives_up() {
+                return Ok((None, faults));
+            }
+        }
+    }
+}
+
+impl World {
+    /// What was not answered is there or is not; whether it is certain that it is not.
+    async fn check_once_or_not_at_all(
+        &mut self,
+        deed: &Deed,
+        before: &Naive,
+    ) -> Result<bool, String> {
+        let Some(phone) = deed.phone() else { return Ok(false) };
+        let now = self.now();
+        let figures = |naive: &Naive| naive.who(phone, now).map(|person| naive.has(person, now));
+        let (was, is) = (figures(before), figures(&self.naive));
+        let (Some(was), Some(is)) = (was, is) else { return Ok(false) };
+        let shown = self.shown(phone).await?;
+        let undone = check_has(phone, &shown, &was);
+        let done = check_has(phone, &shown, &is);
+        match (undone, done) {
+            (Err(undone), Err(done)) => {
+                Err(format!("{deed:?} is there neither once ({done}) nor not at all ({undone})"))
+            }
+            (Ok(()), Err(_)) => Ok(was.bonuses.is_some() && deed.moves_value()),
+            (_, Ok(())) => Ok(false),
+        }
+    }
+}
+
+async fn send(router: &Router, request: HttpRequest<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    Answer { status, body, retry_after: None }
+}
