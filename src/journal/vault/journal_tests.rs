@@ -1,13 +1,17 @@
 //! A journal and its tables under a vault: they say what they said, nobody reads them without it, and whom
 //! they forget is forgotten however often they are read again.
 
+use crate::journal::error::JournalError;
 use crate::journal::log::LogReader;
 use crate::journal::memory_log::MemoryLog;
+use crate::journal::misfold::FoldError;
 use crate::journal::operation::{EntityEvents, Numbered, Operation};
 use crate::journal::reader::JournalReader;
 use crate::journal::record::read_frame;
-use crate::journal::recovery::recover;
+use crate::journal::recovery::{recover, replay};
 use crate::journal::scenario::{Dice, Scenario, journal_of, journal_under};
+use crate::journal::tables::TablesWriter;
+use crate::journal::tables::tests::broken_off::obstruct;
 use crate::journal::test_kit::{Kit, all_operations};
 use crate::journal::vault::Sealing;
 use crate::journal::vault::test_kit::{forgetting_after, sealing_in, with_forgetting};
@@ -88,7 +92,10 @@ fn a_sealed_journal_says_what_it_said_and_names_nobody() {
     check_clean(&journal, &tables, 400);
     let (plain, _) = journal_of(&operations);
     let (sealed, plain) = (bodies(&log), bodies(&plain));
-    let stored = std::fs::read(tables.join("db")).unwrap();
+    let mut stored = std::fs::read(tables.join("db")).unwrap();
+    let (writer, _) = recover(&tables, CACHE_BYTES, &journal).unwrap();
+    stored.extend(writer.reader().bytes_of_runs());
+    drop(writer);
     let phones = phones(&operations);
     assert!(phones.len() > 5);
     for phone in &phones {
@@ -210,4 +217,23 @@ fn opening_ends_what_a_crash_left_of_a_forgetting() {
         check_clean(&journal, &tables, 202);
         check_clean(&journal, &dir.path().join("anew"), 202);
     }
+}
+
+/// What the tables cover is not replayed again: the key must be gone before they cover its forgetting.
+#[test]
+fn a_key_is_destroyed_before_the_tables_cover_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut operations = Scenario::new(42).play(100);
+    let forgotten = with_forgetting(&mut operations);
+    let sealing = sealing_in(dir.path(), 1);
+    let tables = dir.path().join("tables");
+    let (_, journal) = journal_under(&operations[..operations.len() - 1], &sealing);
+    check_clean(&journal, &tables, 101);
+    let last = operations.last().unwrap();
+    let mut writer =
+        TablesWriter::open_under(&tables, CACHE_BYTES, last.first_event, &sealing).unwrap();
+    obstruct(&tables);
+    let broken_off = replay(&mut writer, [Ok(last.clone())]).unwrap_err();
+    assert!(matches!(broken_off, FoldError::Journal(JournalError::Io { .. })), "{broken_off}");
+    assert_eq!(sealing.vault().unwrap().is_destroyed(TenantId(1), forgotten), Ok(true));
 }

@@ -123,7 +123,7 @@ impl Block {
 }
 
 fn count(bytes: usize) -> u32 {
-    u32::try_from(bytes).expect("keys and values are far smaller than four gigabytes")
+    u32::try_from(bytes).expect("a value has at most 64 KiB, and a key a few bytes")
 }
 
 fn length(count: u32) -> usize {

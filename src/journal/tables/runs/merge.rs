@@ -14,6 +14,8 @@ use std::thread::JoinHandle;
 
 /// So few runs are left as they are.
 const RUNS_MIN: usize = 4;
+/// What stays free of the disk while runs are merged.
+const MERGE_DISK_FREE_MIN: u64 = 256 << 20;
 
 /// What is to be merged.
 pub(super) struct Job {
@@ -96,6 +98,11 @@ impl Job {
     }
 }
 
+/// Whether a merge that writes so many bytes leaves enough of what is free.
+pub(super) const fn leaves_room(bytes: u64, free_bytes: u64) -> bool {
+    free_bytes >= bytes.saturating_add(MERGE_DISK_FREE_MIN)
+}
+
 /// What should be merged next, if anything should.
 pub(super) fn job_of(lists: &[RunList]) -> Option<Job> {
     let jobs = lists.iter().enumerate().filter_map(|(table, list)| {
@@ -152,6 +159,13 @@ mod tests {
         check(&[9, 1, 1, 1, 1], Some(1));
         check(&[100, 9, 4, 4, 1], Some(1));
         check(&[100, 20, 9, 4, 1], None);
+    }
+
+    #[test]
+    fn a_merge_leaves_some_of_the_disk_free() {
+        assert!(leaves_room(1_000, MERGE_DISK_FREE_MIN + 1_000));
+        assert!(!leaves_room(1_000, MERGE_DISK_FREE_MIN + 999));
+        assert!(!leaves_room(u64::MAX, MERGE_DISK_FREE_MIN));
     }
 
     /// Written over and over in equal parts, an entry is merged about as often as the parts double.

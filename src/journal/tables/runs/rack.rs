@@ -5,7 +5,7 @@ use crate::journal::codec::{Decode, Encode, decode, encode};
 use crate::journal::data_dir::sync_dir;
 use crate::journal::disk::disk_space;
 use crate::journal::error::JournalError;
-use crate::journal::tables::runs::merge::{Job, Merged, Merger, job_of};
+use crate::journal::tables::runs::merge::{Job, Merged, Merger, job_of, leaves_room};
 use crate::journal::tables::runs::run::Run;
 use crate::journal::tables::runs::run_writer::RunWriter;
 use crate::journal::tables::runs::{RunList, Runs, Staged};
@@ -19,8 +19,6 @@ const FOLDER: &str = "runs";
 
 /// How many tables there are in runs; their places in the list never change.
 const TABLES: usize = 6;
-/// What stays free of the disk while runs are merged.
-const MERGE_DISK_FREE_MIN: u64 = 256 << 20;
 
 /// The tables in runs, and their files.
 pub(in crate::journal::tables) struct Rack {
@@ -167,10 +165,11 @@ impl Rack {
     /// A merge needs the bytes of all its runs once more, for as long as it runs: it must not take the
     /// disk from the journal.
     fn has_room_for(&self, job: &Job) -> bool {
-        let needed = job.bytes().saturating_add(MERGE_DISK_FREE_MIN);
-        let has_room = disk_space(&self.folder).is_ok_and(|disk| disk.free_bytes > needed);
+        let bytes = job.bytes();
+        let disk = disk_space(&self.folder);
+        let has_room = disk.is_ok_and(|disk| leaves_room(bytes, disk.free_bytes));
         if !has_room {
-            tracing::warn!(needed, "runs of the tables are not merged: the disk is too full");
+            tracing::warn!(bytes, "runs of the tables are not merged: the disk is too full");
         }
         has_room
     }

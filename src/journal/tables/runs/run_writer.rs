@@ -82,7 +82,10 @@ impl RunWriter {
         let Some((first_key, block)) = self.block.take() else { return Ok(()) };
         let compressed = self.compressor.compress(&block);
         let stored = compressed.as_deref().unwrap_or(&block);
-        let size = |bytes: &[u8]| u32::try_from(bytes.len()).expect("blocks are small");
+        let size = |bytes: &[u8]| {
+            u32::try_from(bytes.len())
+                .expect("a block is closed with the entry that fills its 8 KiB")
+        };
         self.places.push(BlockPlace {
             first_key,
             offset: self.offset,

@@ -112,7 +112,7 @@ fn rows_of_an_unfinished_checkpoint_make_way() {
     assert_eq!(tables.sales(who.0, who.1, u64::MAX, usize::MAX).unwrap().len(), 900);
 }
 
-fn grow_lots(capture: &mut Capture, count: usize) {
+pub(super) fn grow_lots(capture: &mut Capture, count: usize) {
     let lot = crate::ledger::Lot {
         id: LotId(1),
         origin: crate::ledger::LotOrigin::Registration,

@@ -1,6 +1,7 @@
 //! The tables against the scenario: what was written is what is read, whatever crash or restart lay
 //! between.
 
+pub(in crate::journal) mod broken_off;
 mod checkpoint;
 mod opening;
 
