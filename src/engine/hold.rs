@@ -2,7 +2,8 @@
 //! What is decided about it enters its memory when the operation enters the writer's queue, so that a
 //! crash leaves either all of it or nothing.
 
-use crate::engine::account_turn::{AccountTurn, Inherited, Pending};
+use crate::engine::account_turn::{AccountTurn, Inherited};
+use crate::engine::act::Pending;
 use crate::engine::beside::Beside;
 use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core};
@@ -156,11 +157,13 @@ impl Pending {
     pub(super) fn board_other(
         &mut self,
         other: Option<Box<Step>>,
+        operation: &Operation,
         (account, events): (&Account, &[AccountEvent]),
     ) -> Option<Inherited> {
+        let command = &mut self.act.command;
         let mut ahead = count(events);
         let (mut others, mut all) = (Vec::new(), Inherited::default());
-        let (mut held, mut next) = (std::mem::take(&mut self.held).into_iter(), other);
+        let (mut held, mut next) = (std::mem::take(&mut command.held).into_iter(), other);
         while let (Some(mut step), Some(held)) = (next.take(), held.next()) {
             // A message under way would arrive under another name.
             if [account, &step.account].iter().any(|one| !one.referral.outbox.is_empty()) {
@@ -168,13 +171,13 @@ impl Pending {
             }
             next = step.other.take();
             let own = count(&step.events);
-            let (beside, inherited) = held.ride(*step, &self.operation, ahead)?;
+            let (beside, inherited) = held.ride(*step, operation, ahead)?;
             ahead = ahead.saturating_add(own);
             others.push(beside);
             all.append(inherited);
         }
-        others.append(&mut self.beside);
-        self.beside = others;
+        others.append(&mut command.beside);
+        command.beside = others;
         Some(all)
     }
 }

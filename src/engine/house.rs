@@ -170,7 +170,7 @@ impl House {
     /// # Errors
     /// `ClockSteppedBack` by more than five seconds; `Unavailable`.
     pub fn stamp(&self) -> Result<Timestamp, EngineError> {
-        self.core()?.stamp()
+        self.inner.ask(|opened| opened.core.stamp())?
     }
 
     /// Why the house is not ready; `None`: it is.
@@ -188,8 +188,8 @@ impl House {
         hash: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<Arc<Tenant>>, EngineError> {
-        let core = self.core()?;
-        core.unless_dismissed(core.tenants.by_token(hash, now))
+        let found = |core: &Core| core.unless_dismissed(core.tenants.by_token(hash, now));
+        self.inner.ask(|opened| found(&opened.core))?
     }
 
     /// # Errors
@@ -204,7 +204,7 @@ impl House {
     /// # Errors
     /// `Unavailable`: nothing can be said.
     pub fn tenants(&self) -> Result<Vec<Arc<Tenant>>, EngineError> {
-        Ok(self.core()?.tenants.all().into_iter().map(|entry| entry.tenant).collect())
+        Ok(self.core()?.tenants.all().into_iter().map(|entry| Arc::clone(&entry.tenant)).collect())
     }
 
     /// Performs a request that may change an account; the outcome is durable.
@@ -213,7 +213,7 @@ impl House {
     /// The refusal, or why there is no answer; nothing was changed, or nothing may be said about it.
     pub async fn perform(&self, order: Order) -> Result<Done, EngineError> {
         let core = self.core()?;
-        Box::pin(core.perform(order)).await
+        core.perform(order).await
     }
 
     /// An account as it is at `at`, resting on durable events only.
@@ -228,10 +228,10 @@ impl House {
         look_up: LookUp,
     ) -> Result<AccountView, EngineError> {
         let core = self.core()?;
-        let known = core.tenant_entry(tenant)?.tenant;
-        let country = known.settings.at(at).rules.default_country;
-        let customer =
-            core.resolve(tenant, &who, country).await?.ok_or(Refusal::CustomerNotFound)?;
+        let known = core.tenant_entry(tenant)?;
+        let country = known.tenant.settings.at(at).rules.default_country;
+        let customer = core.resolve_unfollowed(tenant, &who, country).await?;
+        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
         let view = core.look(AccountKey { tenant, customer }, at, look_up, None).await?;
         view.ok_or_else(|| Refusal::CustomerNotFound.into())
     }
@@ -379,7 +379,7 @@ impl House {
     }
 
     pub(super) fn core(&self) -> Result<Arc<Core>, EngineError> {
-        self.opened().map(|opened| Arc::clone(&opened.core))
+        self.inner.ask(|opened| Arc::clone(&opened.core))
     }
 
     pub(super) fn data_dir(&self) -> &Path {

@@ -54,7 +54,8 @@ impl House {
     ) -> Result<Issued, EngineError> {
         let core = self.core()?;
         terms.check(order.at)?;
-        let tenant = core.tenant_entry(order.tenant)?.tenant;
+        let entry = core.tenant_entry(order.tenant)?;
+        let tenant = &entry.tenant;
         let course = tenant.promotions.course(terms.promotion).ok_or(Refusal::PromotionNotFound)?;
         if !course.latest().terms.condition.coupon {
             let reason = "must be a promotion whose condition asks for a coupon";

@@ -2,7 +2,7 @@
 //! decided one after the other, and enter memory together when their operation enters the writer's queue.
 
 use crate::engine::account_actor::AccountEntity;
-use crate::engine::account_turn::{LeadsTo, Tail, Taken};
+use crate::engine::account_turn::Tail;
 use crate::engine::arbiters::{Arbiters, Finish};
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::{AccountKey, Core};
@@ -10,6 +10,7 @@ use crate::engine::error::EngineError;
 use crate::engine::hold::{Held, Lease, Seized, TakenOver};
 use crate::engine::import_batch::{ImportReport, RowProblem};
 use crate::engine::imports::Import;
+use crate::engine::leads::{LeadsTo, Taken};
 use crate::engine::perform::Errand;
 use crate::engine::shell::Mailbox;
 use crate::journal::{

@@ -3,11 +3,13 @@
 
 mod abuse;
 mod account_actor;
+mod account_capture;
 mod account_facts;
 mod account_hold;
 mod account_look;
 mod account_pages;
 mod account_turn;
+mod act;
 mod admission;
 mod app_login;
 mod arbiters;
@@ -49,6 +51,7 @@ mod import_batch;
 mod import_crowd;
 mod import_reversal;
 mod imports;
+mod leads;
 mod log_in;
 mod logins;
 mod lone_marks;
@@ -65,6 +68,7 @@ mod permits;
 mod phones;
 mod promotion_orders;
 mod pulse;
+mod quick_map;
 mod quiet;
 mod quotes;
 mod readers;
@@ -96,6 +100,8 @@ mod checkpointer_tests;
 mod crossing_tests;
 #[cfg(test)]
 mod dead_actor_tests;
+#[cfg(test)]
+mod perform_tests;
 #[cfg(test)]
 mod reserve_tests;
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::engine::lone_marks::LoneMarks;
 use crate::engine::measured_log::measured;
 use crate::engine::not_ready::NotReady;
 use crate::engine::pulse::Pulse;
+use crate::engine::quick_map::QuickMap;
 use crate::engine::readers::Readers;
 use crate::engine::room::Room;
 use crate::engine::snapshots::Snapshots;
@@ -28,7 +29,6 @@ use crate::journal::{
     DataDir, FoldError, Journal, JournalError, JournalOptions, JournalReader, OpenedLog, Recovered,
     Sealing, TablesWriter, Vault, recover_watched,
 };
-use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -85,7 +85,7 @@ pub(super) fn open(
         journal,
         arbiters: Arc::clone(arbiters),
         tenants: Tenants::default(),
-        accounts: DashMap::new(),
+        accounts: QuickMap::default(),
         identifiers: Claims::new(),
         operations: Claims::new(),
         fresh_sales: FreshSales::default(),

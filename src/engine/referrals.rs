@@ -1,10 +1,10 @@
 //! Referral codes, and the messages by which an invitee's account tells the inviter's: delivered after
 //! they are durable, taken in once under a key of their own, and sent again until that is known.
 
-use crate::engine::account_turn::Taken;
 use crate::engine::claims::{Guard, Lead};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
+use crate::engine::leads::Taken;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{EntityEvents, Operation, referral_key, referral_message_key};

@@ -1,10 +1,10 @@
 //! Sales on their way to the account: what of their ids is claimed, dialect by dialect.
 
-use crate::engine::account_turn::Taken;
 use crate::engine::claim_ids::Marked;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::external_ids::{ever_by_store, scope_of};
+use crate::engine::leads::Taken;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{OperationRef, item_key, sale_key};
@@ -21,10 +21,7 @@ impl Core {
         sell: Box<Sell>,
     ) -> Result<Done, EngineError> {
         match sell.dialect() {
-            Dialect::Bonex => {
-                let external = sell.external_id.clone();
-                self.move_value(errand, who, Action::Sell(sell), external.as_ref()).await
-            }
+            Dialect::Bonex => self.move_value(errand, who, Action::Sell(sell)).await,
             Dialect::BonusPlus => Box::pin(self.sell_retail(errand, who, sell)).await,
         }
     }

@@ -84,8 +84,16 @@ impl Inner {
     }
 
     pub(super) fn opened(&self) -> Result<Arc<Opened>, EngineError> {
+        self.ask(Arc::clone)
+    }
+
+    /// What the ledger says that is served; a quick question holds nothing of it.
+    pub(super) fn ask<T>(
+        &self,
+        question: impl FnOnce(&Arc<Opened>) -> T,
+    ) -> Result<T, EngineError> {
         match &**self.state.load() {
-            State::Serving(opened) => Ok(Arc::clone(opened)),
+            State::Serving(opened) => Ok(question(opened)),
             State::Down(why) => Err(why.clone().into()),
             State::Closed => Err(NotReady::closed().into()),
         }
