@@ -13,13 +13,13 @@ use crate::api::fields::Object;
 use crate::api::idempotency::Meaning;
 use crate::api::operator::imports::report::{ReportShape, ReversalShape, RowFault};
 use crate::api::respond::success;
+use crate::api::scan::Raw;
 use crate::engine::{ImportBatch, ImportReport, ImportRows};
 use crate::ledger::{BatchName, BusinessTime, IMPORT_ROWS_MAX, Refusal, Tenant, local_instant};
 use crate::values::{Country, Phone, Text, TierId, Timestamp};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use chrono::NaiveTime;
-use serde_json::value::RawValue;
 use std::sync::Arc;
 
 const FIELDS: [&str; 4] = ["batch", "dry_run", "rows", "accrue"];
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         &self,
         object: &Object<'_, 4>,
         kind: &'static str,
-        read: impl Fn(&Self, &RawValue, &mut Meaning) -> Result<T, ApiError>,
+        read: impl Fn(&Self, Raw<'_>, &mut Meaning) -> Result<T, ApiError>,
     ) -> Result<Read<T>, FieldError> {
         let listed = object.required("rows", object.list("rows", IMPORT_ROWS_MAX)?)?;
         let mut meaning = Meaning::default();
