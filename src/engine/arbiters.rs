@@ -1,10 +1,11 @@
 //! The threads that serve: each an actix arbiter with its own accounts, listeners and letter box.
 
-use crate::journal::Outcome;
+use crate::journal::{Crew, Outcome};
 use actix::{Arbiter, ArbiterHandle};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 thread_local! {
@@ -25,6 +26,7 @@ struct Parcel {
 pub(super) struct Arbiters {
     posts: Vec<Post>,
     owned: Mutex<Vec<Arbiter>>,
+    crew: Arc<Crew>,
 }
 
 struct Post {
@@ -37,20 +39,27 @@ impl Arbiters {
     pub(super) fn start(count: usize) -> Self {
         let mut posts = Vec::with_capacity(count);
         let mut owned = Vec::with_capacity(count);
+        let crew = Arc::new(Crew::default());
         for index in 0..count {
-            let arbiter = Arbiter::new();
+            let of_crew = Arc::clone(&crew);
+            let arbiter = Arbiter::with_tokio_rt(move || runtime(&of_crew));
             let (letters, letter_box) = unbounded_channel();
             arbiter.spawn_fn(move || HOME.set(index));
             arbiter.spawn(deliver(letter_box));
             posts.push(Post { handle: arbiter.handle(), letters });
             owned.push(arbiter);
         }
-        Self { posts, owned: Mutex::new(owned) }
+        Self { posts, owned: Mutex::new(owned), crew }
     }
 
     /// The arbiter of the calling thread.
     pub(super) fn home() -> usize {
         HOME.get()
+    }
+
+    /// Whether they have work, for the journal's writer.
+    pub(super) fn crew(&self) -> &Arc<Crew> {
+        &self.crew
     }
 
     pub(super) fn count(&self) -> usize {
@@ -82,6 +91,17 @@ impl Arbiters {
             }
         }
     }
+}
+
+/// What an arbiter runs on: as by default, and its crew is told when it has nothing to do.
+fn runtime(crew: &Arc<Crew>) -> Runtime {
+    let (rests, works) = (Arc::clone(crew), Arc::clone(crew));
+    let mut builder = Builder::new_current_thread();
+    builder
+        .enable_all()
+        .on_thread_park(move || rests.rest())
+        .on_thread_unpark(move || works.work());
+    builder.build().expect("the machine has what an event loop takes")
 }
 
 async fn deliver(mut letter_box: UnboundedReceiver<Parcel>) {

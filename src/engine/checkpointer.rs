@@ -238,7 +238,7 @@ impl Writer {
         self.ask_tenants()?;
         self.core.forward(Forwarded::Logins(self.core.logins.changed()));
         self.core.forward(Forwarded::Vouchers(self.core.vouchers.changed()));
-        let mut batch = self.collect()?;
+        let mut batch = self.collect(dirty.len())?;
         for key in missing {
             self.fold_anew(key, covers, &mut batch)?;
         }
@@ -299,13 +299,15 @@ impl Writer {
         Ok(())
     }
 
-    /// Takes what was forwarded, up to our own marker: everything in it is durable.
-    fn collect(&mut self) -> Result<CheckpointBatch, EngineError> {
+    /// Takes what was forwarded, up to our own marker: everything in it is durable. States are large, so
+    /// there is room for so many of them from the start.
+    fn collect(&mut self, accounts: usize) -> Result<CheckpointBatch, EngineError> {
         self.marker = self.marker.saturating_add(1);
         if !self.core.forward(Forwarded::Marker(self.marker)) {
             return Err(self.core.lost());
         }
         let mut batch = CheckpointBatch::default();
+        batch.captures.reserve(accounts);
         loop {
             match self.stores.forwarded.recv_timeout(TICK) {
                 Ok(Forwarded::Account(capture)) => batch.captures.push(*capture),

@@ -69,6 +69,7 @@ pub(super) fn open(
         Arc::new(move |home, finishes, outcome| post.post(home, finishes, outcome)),
         Arc::new(move |tenant, number| growing.grew(tenant, number)),
     )?;
+    journal.heed(arbiters.crew());
     let letters = Letters::new();
     let requests = letters.requests.clone();
     let make_room = move || drop(requests.send(Request::MakeRoom));

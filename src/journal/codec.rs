@@ -38,6 +38,15 @@ pub(in crate::journal) fn encode_into<T: Encode>(value: &T, bytes: &mut Vec<u8>)
         .expect("our record types encode, and a Vec takes every byte");
 }
 
+/// Appends the bytes of a list of `values`, which are never in memory all at once.
+pub(in crate::journal) fn encode_list_into<T: Encode>(
+    values: impl ExactSizeIterator<Item = T>,
+    bytes: &mut Vec<u8>,
+) {
+    encode_into(&values.len(), bytes);
+    values.for_each(|value| encode_into(&value, bytes));
+}
+
 /// The bytes of `value`.
 pub(in crate::journal) fn encode<T: Encode>(value: &T) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -112,6 +121,9 @@ mod tests {
     fn decoding_takes_every_byte_and_trusts_no_length() {
         let bytes = encode(&vec![1_u64, 2, 300]);
         assert_eq!(decode::<Vec<u64>>(&bytes), Ok(vec![1, 2, 300]));
+        let mut listed = Vec::new();
+        encode_list_into([1_u64, 2, 300].into_iter(), &mut listed);
+        assert_eq!(listed, bytes);
         let mut longer = bytes;
         longer.push(0);
         assert_eq!(decode::<Vec<u64>>(&longer), Err(CodecError::Trailing(1)));

@@ -4,6 +4,7 @@
 mod chain;
 mod codec;
 mod counters;
+mod crew;
 mod data_dir;
 mod derive;
 mod disk;
@@ -55,6 +56,7 @@ mod test_kit;
 mod writer_tests;
 
 pub use counters::Counters;
+pub use crew::Crew;
 pub use data_dir::DataDir;
 pub use derive::{Derived, derive, handed_over};
 pub use disk::{DiskSpace, bytes_below, disk_space};
