@@ -1,10 +1,10 @@
 //! Operations that tell nobody anything: noted as they are submitted, so that no courier has to read them
 //! to find that out. In memory alone; what is not noted is read.
 
-use crate::engine::quick_map::QuickMap;
 use crate::journal::{EntityEvents, Operation};
 use crate::ledger::{Account, CourierChannel};
 use crate::values::TenantId;
+use dashmap::DashMap;
 use std::collections::VecDeque;
 
 /// Runs of a tenant that are remembered for a channel; the oldest are forgotten, and read.
@@ -13,14 +13,7 @@ const RUNS_MAX: usize = 4_096;
 /// The runs of quiet operations of each tenant, by channel.
 #[derive(Default)]
 pub(super) struct QuietRuns {
-    runs: QuickMap<TenantId, TenantRuns>,
-}
-
-/// The runs of one tenant.
-#[derive(Default)]
-struct TenantRuns {
-    sms: Runs,
-    push: Runs,
+    runs: DashMap<(TenantId, CourierChannel), Runs>,
 }
 
 /// The channels on which an operation is quiet.
@@ -49,28 +42,30 @@ impl Quiet {
             push: account.devices.is_empty() && entities.iter().all(is_own),
         }
     }
+
+    fn is_on(self, channel: CourierChannel) -> bool {
+        match channel {
+            CourierChannel::Sms => self.sms,
+            CourierChannel::Push => self.push,
+        }
+    }
 }
 
 impl QuietRuns {
     /// Notes what a tenant's operation has to tell; called in the order of the numbers.
     pub(super) fn note(&self, tenant: TenantId, number: u64, quiet: Quiet) {
-        let mut runs = self.runs.entry(tenant).or_default();
-        if quiet.sms {
-            runs.sms.add(number);
-        }
-        if quiet.push {
-            runs.push.add(number);
+        for channel in CourierChannel::ALL {
+            if quiet.is_on(channel) {
+                self.runs.entry((tenant, channel)).or_default().add(number);
+            }
         }
     }
 
     /// The last number of the quiet operations right behind `after`; `after` if there are none. What is
     /// before is forgotten.
     pub(super) fn through(&self, tenant: TenantId, channel: CourierChannel, after: u64) -> u64 {
-        let Some(mut runs) = self.runs.get_mut(&tenant) else { return after };
-        match channel {
-            CourierChannel::Sms => runs.sms.through(after),
-            CourierChannel::Push => runs.push.through(after),
-        }
+        let runs = self.runs.get_mut(&(tenant, channel));
+        runs.map_or(after, |mut runs| runs.through(after))
     }
 }
 
