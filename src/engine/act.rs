@@ -10,7 +10,8 @@ use crate::values::{TenantId, Timestamp};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// A command with the errand on which it is sent, and what was fetched for it on the way.
+/// A command with the errand on which it is sent, and what was fetched for it on the way. It is put into
+/// its box as early as can be: nothing of it is moved again until it is decided.
 pub(super) struct Act {
     /// The request it belongs to: what is logged about it says so.
     pub(super) span: tracing::Span,

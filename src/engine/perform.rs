@@ -147,16 +147,22 @@ impl Core {
         }
     }
 
-    /// Idempotency-Key first, then the external id, and both before every question about the customer
-    /// (rule 18).
-    pub(super) async fn move_value(
+    async fn move_value(
         self: &Arc<Self>,
         errand: Errand,
         who: Identifier,
         action: Action,
     ) -> Result<Done, EngineError> {
-        // In its box from the beginning: nothing of it is moved again on its way to the account.
-        let mut act = Act::boxed(errand, action.into());
+        self.claim_and_send(Act::boxed(errand, action.into()), who).await
+    }
+
+    /// Idempotency-Key first, then the external id, and both before every question about the customer
+    /// (rule 18).
+    pub(super) async fn claim_and_send(
+        self: &Arc<Self>,
+        mut act: Box<Act>,
+        who: Identifier,
+    ) -> Result<Done, EngineError> {
         let Act { errand, command, .. } = &mut *act;
         if let Some(repeated) = self.claim_ids(errand, command).await? {
             return Ok(repeated);

@@ -1,5 +1,6 @@
 //! Sales on their way to the account: what of their ids is claimed, dialect by dialect.
 
+use crate::engine::act::Act;
 use crate::engine::claim_ids::Marked;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
@@ -21,7 +22,10 @@ impl Core {
         sell: Box<Sell>,
     ) -> Result<Done, EngineError> {
         match sell.dialect() {
-            Dialect::Bonex => self.move_value(errand, who, Action::Sell(sell)).await,
+            Dialect::Bonex => {
+                let act = Act::boxed(errand, Action::Sell(sell).into());
+                self.claim_and_send(act, who).await
+            }
             Dialect::BonusPlus => Box::pin(self.sell_retail(errand, who, sell)).await,
         }
     }
