@@ -14,6 +14,7 @@ mod folders;
 mod fuzzing;
 mod gateway;
 mod load;
+mod log_fields;
 mod logging;
 mod master_key;
 mod operator_token;

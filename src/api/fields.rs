@@ -23,7 +23,7 @@ enum Place {
 pub(in crate::api) struct Object<'a, const N: usize> {
     place: Place,
     names: &'static [&'static str; N],
-    values: [Option<Raw<'a>>; N],
+    fields: scan::Fields<'a, N>,
 }
 
 impl<'a, const N: usize> Object<'a, N> {
@@ -61,13 +61,13 @@ impl<'a, const N: usize> Object<'a, N> {
         place: Place,
         itself: impl fmt::Display,
     ) -> Result<Self, FieldError> {
-        let values = scan::object(json, names).map_err(|error| match error {
+        let fields = scan::object(json, names).map_err(|error| match error {
             ScanError::Itself(complaint) => FieldError::new(itself, complaint),
             ScanError::Field { name, complaint } => {
                 FieldError::new(place.name_of(&name), complaint)
             }
         })?;
-        Ok(Self { place, names, values })
+        Ok(Self { place, names, fields })
     }
 
     /// A complaint about one of the fields.
@@ -90,13 +90,16 @@ impl<'a, const N: usize> Object<'a, N> {
 
     /// The field as it was written; null counts as absent.
     pub(in crate::api) fn raw(&self, name: &str) -> Option<Raw<'a>> {
-        self.value_of(name).filter(|raw| raw.get() != "null")
+        self.value_of(name).filter(|raw| !raw.is_null())
     }
 
     fn value_of(&self, name: &str) -> Option<Raw<'a>> {
+        self.fields.value(self.index_of(name))
+    }
+
+    fn index_of(&self, name: &str) -> usize {
         let index = self.names.iter().position(|known| *known == name);
-        let index = index.expect("every field that is read is in the table of names");
-        self.values[index]
+        index.expect("every field that is read is in the table of names")
     }
 
     /// Whether the field is there, be it as null.
@@ -222,8 +225,8 @@ impl<'a, const N: usize> Object<'a, N> {
         name: &str,
         most: usize,
     ) -> Result<Option<Vec<Raw<'a>>>, FieldError> {
-        let Some(raw) = self.raw(name) else { return Ok(None) };
-        scan::list(raw.get(), most).map(Some).map_err(|complaint| self.complain(name, complaint))
+        let list = self.fields.list(self.index_of(name), most);
+        list.map_err(|complaint| self.complain(name, complaint))
     }
 }
 

@@ -37,7 +37,7 @@ impl Amount {
     }
 
     /// Writes the number behind what stands there.
-    pub(crate) fn append_to(self, text: &mut Vec<u8>) {
+    pub fn append_to(self, text: &mut Vec<u8>) {
         text.extend_from_slice(self.digits().as_bytes());
     }
 

@@ -10,7 +10,7 @@ mod raw;
 mod strict;
 
 pub(in crate::api) use raw::Raw;
-pub(in crate::api) use strict::{complaint_of, mentions};
+pub(in crate::api) use strict::{complaint_of, list, mentions};
 
 use crate::api::complaint::Complaint;
 
@@ -23,16 +23,48 @@ pub(in crate::api) enum ScanError {
     Field { name: String, complaint: Complaint },
 }
 
-/// The values of an object, in the order of `names`. Broken JSON is reported before anything that is
-/// wrong within it.
+/// The values of an object, in the order of its table of names.
+#[derive(Debug)]
+pub(in crate::api) struct Fields<'a, const N: usize> {
+    values: [Option<Raw<'a>>; N],
+    /// The entries of all its lists, if they were met on the way.
+    entries: Option<Vec<Entry<'a>>>,
+}
+
+/// An entry of a list.
+#[derive(Debug)]
+struct Entry<'a> {
+    /// Which field the list is the value of.
+    field: usize,
+    value: Raw<'a>,
+}
+
+impl<'a, const N: usize> Fields<'a, N> {
+    /// The value of a field; `None`: it is not there.
+    pub(in crate::api) fn value(&self, field: usize) -> Option<Raw<'a>> {
+        self.values[field]
+    }
+
+    /// The entries of a list, at most `most`; `None`: the field is not there, or null.
+    pub(in crate::api) fn list(
+        &self,
+        field: usize,
+        most: usize,
+    ) -> Result<Option<Vec<Raw<'a>>>, Complaint> {
+        let Some(raw) = self.value(field).filter(|raw| !raw.is_null()) else { return Ok(None) };
+        let Some(entries) = self.entries.as_ref().filter(|_| raw.get().starts_with('[')) else {
+            return list(raw.get(), most).map(Some);
+        };
+        let entries = entries.iter().filter(|entry| entry.field == field);
+        let entries: Vec<_> = entries.map(|entry| entry.value).collect();
+        if entries.len() > most { Err(Complaint::TooManyEntries(most)) } else { Ok(Some(entries)) }
+    }
+}
+
+/// The fields of an object. Broken JSON is reported before anything that is wrong within it.
 pub(in crate::api) fn object<'a, const N: usize>(
     json: &'a str,
     names: &'static [&'static str; N],
-) -> Result<[Option<Raw<'a>>; N], ScanError> {
+) -> Result<Fields<'a, N>, ScanError> {
     quick::object(json, names).map_or_else(|| strict::object(json, names), Ok)
-}
-
-/// The entries of a list, at most `most`.
-pub(in crate::api) fn list(json: &str, most: usize) -> Result<Vec<Raw<'_>>, Complaint> {
-    quick::list(json, most).map_or_else(|| strict::list(json, most), Ok)
 }

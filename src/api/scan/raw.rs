@@ -8,13 +8,20 @@ pub(in crate::api) struct Raw<'a>(&'a str);
 
 impl<'a> Raw<'a> {
     /// `text` is one well-formed value: whoever calls this has read it to its end.
+    #[inline]
     pub(super) const fn new(text: &'a str) -> Self {
         Self(text)
     }
 
     /// The value as it was written.
+    #[inline]
     pub(in crate::api) const fn get(self) -> &'a str {
         self.0
+    }
+
+    #[inline]
+    pub(in crate::api) fn is_null(self) -> bool {
+        self.0 == "null"
     }
 }
 

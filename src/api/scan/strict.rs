@@ -1,6 +1,6 @@
 //! Takes any JSON apart, and tells every mistake in it.
 
-use super::{Raw, ScanError};
+use super::{Fields, Raw, ScanError};
 use crate::api::complaint::Complaint;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -15,14 +15,14 @@ const UNKNOWN_NAME_MAX: usize = 64;
 pub(super) fn object<'a, const N: usize>(
     json: &'a str,
     names: &'static [&'static str; N],
-) -> Result<[Option<Raw<'a>>; N], ScanError> {
+) -> Result<Fields<'a, N>, ScanError> {
     let mut found = Found { names, values: [None; N], first_complaint: None };
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let whole = deserializer.deserialize_map(&mut found).and_then(|()| deserializer.end());
     whole.map_err(|error| ScanError::Itself(complaint_of(&error)))?;
     match found.first_complaint {
         Some((name, complaint)) => Err(ScanError::Field { name, complaint }),
-        None => Ok(found.values),
+        None => Ok(Fields { values: found.values, entries: None }),
     }
 }
 
@@ -54,7 +54,7 @@ impl<'a> Visitor<'a> for Mentioned<'_> {
 }
 
 /// The entries of a list.
-pub(super) fn list(json: &str, most: usize) -> Result<Vec<Raw<'_>>, Complaint> {
+pub(in crate::api) fn list(json: &str, most: usize) -> Result<Vec<Raw<'_>>, Complaint> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let entries = deserializer.deserialize_seq(Entries { most });
     entries.map_err(|_| Complaint::NotList)?.ok_or(Complaint::TooManyEntries(most))
