@@ -97,7 +97,10 @@ impl Arbiters {
 fn runtime(crew: &Arc<Crew>) -> Runtime {
     let (rests, works) = (Arc::clone(crew), Arc::clone(crew));
     let mut builder = Builder::new_current_thread();
-    builder.enable_all().on_thread_park(move || rests.rest()).on_thread_unpark(move || works.work());
+    builder
+        .enable_all()
+        .on_thread_park(move || rests.rest())
+        .on_thread_unpark(move || works.work());
     builder.build().expect("the machine has what an event loop takes")
 }
 

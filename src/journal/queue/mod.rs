@@ -299,9 +299,8 @@ impl Queue {
         let patience = state.patience.micros();
         let Some(crew) = self.crew.get().filter(|_| patience > 0) else { return state };
         crew.watch(true);
-        let gathered = self.wait_while(state, patience, |state| {
-            self.more_comes(state) && crew.all_work()
-        });
+        let gathered =
+            self.wait_while(state, patience, |state| self.more_comes(state) && crew.all_work());
         crew.watch(false);
         gathered
     }

@@ -253,11 +253,7 @@ impl Shelf {
     }
 
     /// Returns the keys written.
-    fn write_operations(
-        &self,
-        captures: &[&Capture],
-        lone: &[LoneMark],
-    ) -> Vec<LookUpKey> {
+    fn write_operations(&self, captures: &[&Capture], lone: &[LoneMark]) -> Vec<LookUpKey> {
         let lone: Vec<_> = lone.iter().map(|mark| (mark.key, mark.reference())).collect();
         let of_accounts = captures.iter().flat_map(|capture| &capture.operations);
         let mut operations: Vec<_> =

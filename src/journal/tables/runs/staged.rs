@@ -127,6 +127,9 @@ mod tests {
         check(&[b, a], &[a, b]);
         check(&[b, a, gone], &[a, gone]);
         check(&[gone, b, a, ("ab", Some(""))], &[a, ("ab", Some("")), b]);
-        check(&[b, ("b", Some("3")), a, ("a", None), ("b", Some("4"))], &[("a", None), ("b", Some("4"))]);
+        check(
+            &[b, ("b", Some("3")), a, ("a", None), ("b", Some("4"))],
+            &[("a", None), ("b", Some("4"))],
+        );
     }
 }
