@@ -29,6 +29,8 @@ use crate::journal::{
     DataDir, FoldError, Journal, JournalError, JournalOptions, JournalReader, OpenedLog, Recovered,
     Sealing, TablesWriter, Vault, recover_watched,
 };
+use crate::values::TenantId;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -59,17 +61,9 @@ pub(super) fn open(
     let (writer, mut recovered) = catch_up(options, data_dir, &reader, pulse)?;
     let tables = writer.reader();
     let (forward, forwarded) = channel();
-    let post = Arc::clone(arbiters);
     let numbers = recovered.counts.iter().map(|(id, counts)| (*id, counts.operations)).collect();
     let feeds = Arc::new(Feeds::new(&numbers));
-    let growing = Arc::clone(&feeds);
-    let journal = Journal::start(
-        log,
-        &numbers,
-        Arc::new(move |home, finishes, outcome| post.post(home, finishes, outcome)),
-        Arc::new(move |tenant, number| growing.grew(tenant, number)),
-    )?;
-    journal.heed(arbiters.crew());
+    let journal = start_journal(log, &numbers, arbiters, &feeds)?;
     let letters = Letters::new();
     let requests = letters.requests.clone();
     let make_room = move || drop(requests.send(Request::MakeRoom));
@@ -121,6 +115,24 @@ pub(super) fn open(
     let checkpointer = Checkpointer::start(Arc::clone(&core), stores, rhythm, letters)?;
     let verifier = Verifier::new(options.verify_share_percent);
     Ok(Opened { core, checkpointer, snapshots, verifier, archiver })
+}
+
+/// Starts the writer: replies leave through the arbiters, and the feeds are told of what is durable.
+fn start_journal(
+    log: OpenedLog,
+    numbers: &HashMap<TenantId, u64>,
+    arbiters: &Arc<Arbiters>,
+    feeds: &Arc<Feeds>,
+) -> Result<Journal, JournalError> {
+    let (post, growing) = (Arc::clone(arbiters), Arc::clone(feeds));
+    let journal = Journal::start(
+        log,
+        numbers,
+        Arc::new(move |home, finishes, outcome| post.post(home, finishes, outcome)),
+        Arc::new(move |tenant, number| growing.grew(tenant, number)),
+    )?;
+    journal.heed(arbiters.crew());
+    Ok(journal)
 }
 
 /// Opens the keys that personal data and secrets are sealed under.

@@ -1,10 +1,10 @@
 //! Operations that tell nobody anything: noted as they are submitted, so that no courier has to read them
 //! to find that out. In memory alone; what is not noted is read.
 
-use crate::engine::quick_map::QuickMap;
 use crate::journal::{EntityEvents, Operation};
 use crate::ledger::{Account, CourierChannel};
 use crate::values::TenantId;
+use dashmap::DashMap;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ const RUNS_MAX: usize = 4_096;
 /// The runs of quiet operations of each tenant, by channel.
 #[derive(Default)]
 pub(super) struct QuietRuns {
-    runs: QuickMap<TenantId, Mutex<ByChannel>>,
+    runs: DashMap<TenantId, Mutex<ByChannel>>,
 }
 
 /// Those of one tenant.
