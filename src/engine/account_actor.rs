@@ -251,7 +251,7 @@ impl AccountEntity {
         // On failure the reply was dropped, its caller knows, and this whole engine is thrown away.
         if submitted.is_ok() {
             let Step { account, rows, .. } = *step;
-            self.account = Some(account);
+            self.account = Some(*account);
             self.as_of = as_of;
             self.fresh.take(rows, derived);
             self.fresh.inherited.append(inherited);

@@ -125,7 +125,7 @@ const PLAN: &[Room] = &[
         pure: false,
     },
     Room { name: "ledger", crates: &["chrono", "chrono_tz", "rust_decimal"], pure: true },
-    Room { name: "values", crates: &["chrono", "rust_decimal", "subtle"], pure: true },
+    Room { name: "values", crates: &["chrono", "rust_decimal", "smol_str", "subtle"], pure: true },
 ];
 
 /// Crates that may enter every room, and those that the pure ones must do without.

@@ -20,6 +20,7 @@ use crate::values::{
 };
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use std::sync::Arc;
 
 const FIELDS: [&str; 16] = [
     "client_phone",
@@ -66,7 +67,7 @@ pub(super) fn order(
 }
 
 /// What became of such an order.
-pub(super) fn recorded(done: Done) -> Result<(CustomerId, Box<RecordedSale>), EngineError> {
+pub(super) fn recorded(done: Done) -> Result<(CustomerId, Arc<RecordedSale>), EngineError> {
     match done {
         Done::Receipt { customer, receipt: Receipt::Sale(sale), .. } => Ok((customer, sale)),
         Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) | Done::Quoted { .. } => {

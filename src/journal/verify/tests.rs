@@ -8,6 +8,7 @@ use crate::journal::verify::{Covered, Difference, VerifyReport, verify};
 use crate::ledger::books::Book;
 use crate::ledger::{AccountEvent, RecordedSale, VoucherKind};
 use crate::values::{Balance, Bonus, CustomerId, EventNumber, Money, TenantId};
+use std::sync::Arc;
 
 pub(super) fn open(dir: &tempfile::TempDir) -> TablesWriter {
     TablesWriter::open(dir.path(), 8 << 20, EventNumber(u64::MAX)).unwrap()
@@ -295,12 +296,12 @@ pub(super) fn change<'a, T>(
     panic!("there is no such event");
 }
 
-fn sale_with_lines(event: &mut AccountEvent) -> Option<&mut Box<RecordedSale>> {
+fn sale_with_lines(event: &mut AccountEvent) -> Option<&mut RecordedSale> {
     if let AccountEvent::SaleRecorded(sale) = event
         && !sale.lines.is_empty()
         && !sale.accrued.is_zero()
     {
-        Some(sale)
+        Some(Arc::make_mut(sale))
     } else {
         None
     }
