@@ -84,6 +84,9 @@ fn requests_of_every_dialect_are_counted_by_operation_and_refusals_by_code() {
             "kopilka_journal_append_seconds_count",
             "kopilka_journal_group_operations_count",
             "kopilka_filter_bytes",
+            "kopilka_filter_keys",
+            "kopilka_filter_keys_max",
+            "kopilka_filter_full",
             "kopilka_process_resident_memory_bytes",
             "kopilka_store_bytes{store=\"journal\"}",
         ] {
