@@ -58,9 +58,6 @@ pub(super) fn open(
     let record = log.tail().record;
     let (writer, mut recovered) = catch_up(options, data_dir, &reader, pulse)?;
     let tables = writer.reader();
-    if tables.seen().fill().full {
-        tracing::warn!("the filter of seen ids is full: raise filter_mib and rebuild the tables");
-    }
     let (forward, forwarded) = channel();
     let post = Arc::clone(arbiters);
     let numbers = recovered.counts.iter().map(|(id, counts)| (*id, counts.operations)).collect();
@@ -160,6 +157,10 @@ fn catch_up(
     let memory = TablesMemory { cache_bytes, filter_bytes };
     let recovered = recover_watched(&data_dir.tables_path(), memory, journal, &note);
     pulse.note_replayed(None);
+    let full = |(writer, _): &(TablesWriter, Recovered)| writer.reader().seen().fill().full;
+    if recovered.as_ref().is_ok_and(full) {
+        tracing::warn!("the filter of seen ids is full: raise filter_mib and rebuild the tables");
+    }
     recovered
 }
 
