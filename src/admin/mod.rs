@@ -1,6 +1,7 @@
 //! The program: its command line, its configuration, and the commands, which reach a ledger through
 //! the operator API alone. Knows no rule.
 
+mod bounds;
 mod cli;
 mod commands;
 mod config;
@@ -35,6 +36,7 @@ mod terminal;
 mod traces;
 mod variable;
 mod verification;
+mod watchdog;
 mod way_in;
 
 pub use exit::ExitStatus;

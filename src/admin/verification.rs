@@ -5,9 +5,10 @@ use crate::admin::master_key;
 use crate::api::{CoveredDocument, ReceiptsDocument, VerifyDocument};
 use crate::engine::{Clock, SNAPSHOT_DIR};
 use crate::journal::{
-    ArchiveProof, Covered, DataDir, JournalError, JournalOptions, JournalReader, OperatorsFile,
-    Proof, Snapshot, Span, Tables, TornEnd, VerifyReport, archive_of, list_snapshots,
-    open_read_only, rebuild_tables, verify, verify_archive as prove_archive, verify_snapshot,
+    ArchiveProof, Covered, DataDir, JournalError, JournalOptions, JournalReader, JournalTrouble,
+    OperatorsFile, Proof, Snapshot, Span, Tables, TornEnd, VerifyReport, archive_of,
+    list_snapshots, open_read_only, rebuild_tables, verify, verify_archive as prove_archive,
+    verify_snapshot,
 };
 use crate::ledger::books::Book;
 use crate::values::{Balance, EventNumber, TenantId};
@@ -141,26 +142,11 @@ pub(super) fn of_torn(torn: &TornEnd) -> String {
 /// Damage is a difference: that is what is being looked for. Everything else says that this directory
 /// cannot be looked at.
 pub(super) fn unusable(error: &JournalError) -> Failure {
-    match error {
-        JournalError::Damaged { .. } | JournalError::LostTail { .. } => {
-            Failure::Differs(error.to_string())
+    match error.trouble() {
+        JournalTrouble::Damaged => Failure::Differs(error.to_string()),
+        JournalTrouble::Full | JournalTrouble::Failing | JournalTrouble::Refused => {
+            Failure::DataDir(error.to_string())
         }
-        JournalError::NoDataDir(_)
-        | JournalError::NotOurs(_)
-        | JournalError::NewerVersion { .. }
-        | JournalError::NewerSnapshot { .. }
-        | JournalError::NoSnapshot(_)
-        | JournalError::Archive { .. }
-        | JournalError::Exists(_)
-        | JournalError::Unfinished(_)
-        | JournalError::InUse(_)
-        | JournalError::MasterKeyMissing(_)
-        | JournalError::MasterKeyWrong(_)
-        | JournalError::MasterKeyUnusable { .. }
-        | JournalError::Io { .. }
-        | JournalError::Full { .. }
-        | JournalError::Fenced(_)
-        | JournalError::Unavailable { .. } => Failure::DataDir(error.to_string()),
     }
 }
 

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 
 thread_local! {
     /// Which arbiter this thread is; 0 for threads of others.
@@ -79,6 +80,15 @@ impl Arbiters {
         }
     }
 
+    /// Resolves when each has taken a turn.
+    pub(super) async fn answer(&self) {
+        let answers: Vec<_> = self.posts.iter().map(Post::ask).collect();
+        for answer in answers {
+            // One that is gone answers nothing, and is not waited for.
+            let _ = answer.await;
+        }
+    }
+
     /// Stops the arbiters and waits for their threads.
     pub(super) fn stop(&self) {
         let owned = std::mem::take(&mut *self.owned.lock().unwrap_or_else(PoisonError::into_inner));
@@ -104,6 +114,17 @@ fn runtime(crew: &Arc<Crew>) -> Runtime {
     builder.build().expect("the machine has what an event loop takes")
 }
 
+impl Post {
+    /// Comes back as soon as the arbiter takes its turns.
+    fn ask(&self) -> oneshot::Receiver<()> {
+        let (answer, asked) = oneshot::channel();
+        self.handle.spawn(async move {
+            let _ = answer.send(());
+        });
+        asked
+    }
+}
+
 async fn deliver(mut letter_box: UnboundedReceiver<Parcel>) {
     while let Some(parcel) = letter_box.recv().await {
         for finish in parcel.finishes {
@@ -119,12 +140,13 @@ async fn deliver(mut letter_box: UnboundedReceiver<Parcel>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn a_reply_that_panics_keeps_no_other_from_being_delivered() {
         actix::System::new().block_on(async {
             let arbiters = Arbiters::start(1);
-            let (tell, told) = tokio::sync::oneshot::channel();
+            let (tell, told) = oneshot::channel();
             let panics: Finish = Box::new(|_| unreachable!("a test asked for this panic"));
             arbiters.post(0, vec![panics], Outcome::Durable(None));
             let good: Finish = Box::new(move |outcome| {
@@ -132,6 +154,24 @@ mod tests {
             });
             arbiters.post(0, vec![good], Outcome::Durable(None));
             assert_eq!(told.await, Ok(Outcome::Durable(None)));
+            arbiters.stop();
+        });
+    }
+
+    #[test]
+    fn an_arbiter_that_hangs_does_not_answer() {
+        actix::System::new().block_on(async {
+            let arbiters = Arbiters::start(2);
+            arbiters.answer().await;
+            let (release, released) = std::sync::mpsc::channel::<()>();
+            arbiters.handle(1).spawn_fn(move || {
+                let _ = released.recv();
+            });
+            let mut asked = std::pin::pin!(arbiters.answer());
+            let first = tokio::time::timeout(Duration::from_millis(1), asked.as_mut()).await;
+            assert!(first.is_err());
+            drop(release);
+            asked.await;
             arbiters.stop();
         });
     }

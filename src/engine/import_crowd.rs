@@ -27,7 +27,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// How long the customers of a batch wait at most; then it is told to come again.
-const IMPORT_HOLD_MAX: Duration = Duration::from_secs(5);
+pub(super) const IMPORT_HOLD_MAX: Duration = Duration::from_secs(5);
 
 /// The customers of a batch, by number.
 #[derive(Default)]
@@ -212,7 +212,12 @@ impl Member {
     }
 }
 
-fn perform(errand: &Errand, account: Option<&Account>, action: Action) -> Result<Step, StepError> {
+/// What comes of an action, as of now; nothing is written.
+pub(super) fn perform(
+    errand: &Errand,
+    account: Option<&Account>,
+    action: Action,
+) -> Result<Step, StepError> {
     let counters = &errand.tenant.counters;
     let needed = ids_needed(account, &action, errand.at, None);
     let ids = counters.reserve(needed);

@@ -43,12 +43,14 @@ mod hold;
 mod house;
 mod house_app;
 mod house_key;
+mod house_options;
 mod house_plus;
 mod house_proof;
 mod house_vouchers;
 mod hydration;
 mod import_batch;
 mod import_crowd;
+mod import_foresight;
 mod import_reversal;
 mod imports;
 mod leads;
@@ -118,7 +120,8 @@ pub use entropy::Entropy;
 pub use error::EngineError;
 pub use explain::Explained;
 pub use feeds::FeedPage;
-pub use house::{House, HouseOptions, SNAPSHOT_DIR};
+pub use house::House;
+pub use house_options::{HouseOptions, SNAPSHOT_DIR};
 pub use house_vouchers::VoucherPage;
 pub use import_batch::{
     CustomerRow, ImportBatch, ImportReport, ImportRows, ReversalReport, RowProblem, SaleRow,

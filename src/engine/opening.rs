@@ -10,8 +10,8 @@ use crate::engine::coverage::Coverage;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
 use crate::engine::fresh_sales::FreshSales;
-use crate::engine::house::HouseOptions;
 use crate::engine::house_key::HouseKey;
+use crate::engine::house_options::HouseOptions;
 use crate::engine::logins::Logins;
 use crate::engine::lone_marks::LoneMarks;
 use crate::engine::measured_log::measured;
@@ -27,7 +27,7 @@ use crate::engine::verifier::Verifier;
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{
     DataDir, FoldError, Journal, JournalError, JournalOptions, JournalReader, OpenedLog, Recovered,
-    Sealing, TablesWriter, Vault, recover_watched,
+    Sealing, TablesMemory, TablesWriter, Vault, recover_watched,
 };
 use crate::values::TenantId;
 use std::collections::HashMap;
@@ -166,8 +166,14 @@ fn catch_up(
     pulse: &Pulse,
 ) -> Result<(TablesWriter, Recovered), FoldError> {
     let note = |replayed| pulse.note_replayed(Some(replayed));
-    let recovered = recover_watched(&data_dir.tables_path(), options.cache_bytes, journal, &note);
+    let HouseOptions { cache_bytes, filter_bytes, .. } = *options;
+    let memory = TablesMemory { cache_bytes, filter_bytes };
+    let recovered = recover_watched(&data_dir.tables_path(), memory, journal, &note);
     pulse.note_replayed(None);
+    let full = |(writer, _): &(TablesWriter, Recovered)| writer.reader().seen().fill().full;
+    if recovered.as_ref().is_ok_and(full) {
+        tracing::warn!("the filter of seen ids is full: raise filter_mib and rebuild the tables");
+    }
     recovered
 }
 

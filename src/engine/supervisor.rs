@@ -3,7 +3,7 @@
 use crate::engine::arbiters::Arbiters;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
-use crate::engine::house::HouseOptions;
+use crate::engine::house_options::HouseOptions;
 use crate::engine::not_ready::{Cause, NotReady};
 use crate::engine::opening::{Opened, open};
 use crate::engine::operators::Registry;

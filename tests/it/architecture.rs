@@ -353,3 +353,22 @@ fn every_bench_is_one_that_measures() {
         assert!(manifest.contains(&entry), "{name} would run as a test and measure nothing");
     }
 }
+
+/// What a text has between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn every_place_that_the_map_names_is_there() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let in_a_room =
+        |name: &&str| PLAN.iter().any(|room| name.starts_with(&format!("{}/", room.name)));
+    let places: Vec<&str> = quoted(&map).filter(in_a_room).collect();
+    assert!(places.len() > 80, "the map is read");
+    for place in places {
+        let path = root().join("src").join(place);
+        let there = path.exists() || path.with_extension("rs").exists();
+        assert!(there, "ARCHITECTURE.md names {place}");
+    }
+}

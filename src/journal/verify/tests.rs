@@ -58,6 +58,16 @@ pub(super) fn place_of(capture: &Capture) -> (Option<TenantId>, Option<CustomerI
     (Some(capture.tenant), Some(capture.account.id))
 }
 
+/// What verification says of tables that hold this batch of what these operations did.
+pub(super) fn difference_from(operations: &[Numbered], batch: &CheckpointBatch) -> Option<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = open(&dir);
+    writer.write_checkpoint(batch).unwrap();
+    let (_, journal) = journal_of(operations);
+    let report = verify(&journal, Some(&writer.reader()), &mut |_| {});
+    report.difference.map(|difference| difference.what)
+}
+
 pub(super) fn place(difference: &Difference) -> (Option<TenantId>, Option<CustomerId>) {
     (difference.place.tenant, difference.place.customer)
 }

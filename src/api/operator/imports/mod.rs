@@ -23,7 +23,7 @@ use chrono::NaiveTime;
 use std::sync::Arc;
 
 const FIELDS: [&str; 4] = ["batch", "dry_run", "rows", "accrue"];
-const REVERSAL_FIELDS: [&str; 1] = ["batch"];
+const REVERSAL_FIELDS: [&str; 2] = ["batch", "dry_run"];
 
 /// The time of day of what an old system has only a date for.
 const NOON: (u32, u32, u32) = (12, 0, 0);
@@ -67,8 +67,13 @@ pub(super) async fn reverse(call: &Call<'_>) -> Result<Response<Body>, ApiError>
     let object = Object::parse(call.asked.json()?, &REVERSAL_FIELDS)?;
     let name = batch_name(&object)?;
     let who = (tenant.id, call.asked.at);
-    let report = call.house.reverse_import(who, &call.actor, &name).await?;
-    Ok(success(StatusCode::OK, &ReversalShape::new(&name, &report)))
+    let dry_run = object.flag("dry_run")?.unwrap_or(false);
+    let report = if dry_run {
+        call.house.foresee_import_reversal(who, &call.actor, &name).await?
+    } else {
+        call.house.reverse_import(who, &call.actor, &name).await?
+    };
+    Ok(success(StatusCode::OK, &ReversalShape::new(&name, dry_run, &report)))
 }
 
 fn batch_name<const N: usize>(object: &Object<'_, N>) -> Result<BatchName, FieldError> {
