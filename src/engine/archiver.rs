@@ -128,6 +128,7 @@ impl ArchiveCause {
             | JournalError::InUse(_)
             | JournalError::MasterKeyMissing(_)
             | JournalError::MasterKeyWrong(_)
+            | JournalError::VaultMissing(_)
             | JournalError::MasterKeyUnusable { .. }
             | JournalError::Fenced(_) => Self::Refused,
         }

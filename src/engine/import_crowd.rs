@@ -150,7 +150,7 @@ impl Import {
             at: errand.at,
             rule_version: errand.tenant.tenant.settings.at(errand.at).version,
             actor: errand.actor,
-            mark: errand.mark,
+            mark: errand.mark.map(|mark| mark.kept()),
             entities: Vec::new(),
         };
         let mut members: Vec<_> =

@@ -77,6 +77,7 @@ impl Cause {
             | JournalError::Damaged { .. }
             | JournalError::MasterKeyMissing(_)
             | JournalError::MasterKeyWrong(_)
+            | JournalError::VaultMissing(_)
             | JournalError::MasterKeyUnusable { .. }
             | JournalError::Fenced(_) => Self::Unusable,
         }

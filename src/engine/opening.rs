@@ -82,6 +82,7 @@ pub(super) fn open(
         ),
         readers: Readers::start(&tables, &reader)?,
         seen: tables.seen().clone(),
+        vault,
         journal,
         arbiters: Arc::clone(arbiters),
         tenants: Tenants::default(),
@@ -124,6 +125,11 @@ pub(super) fn open(
 
 /// Opens the keys that personal data and secrets are sealed under.
 fn open_vault(options: &HouseOptions, data_dir: &DataDir) -> Result<Arc<Vault>, JournalError> {
+    let journal_options = JournalOptions {
+        log: options.log.clone(),
+        ..JournalOptions::new(options.cache_bytes, options.clock.now())
+    };
+    data_dir.refuse_lost_vault(&journal_options)?;
     let master_key = options.master_key.clone();
     data_dir.vault(&options.entropy.vault_source(master_key, options.clock.now()))
 }

@@ -8,13 +8,14 @@ use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::hold::Held;
 use crate::engine::log_in::Vouched;
+use crate::engine::marks::Mark;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
 use crate::engine::written;
 use crate::ledger::{
-    AccountView, Action, Actor, ExternalId, HeldVouchers, LookUp, OperationMark, RedemptionFact,
-    Refusal, TokenHash,
+    AccountView, Action, Actor, ExternalId, HeldVouchers, LookUp, RedemptionFact, Refusal,
+    TokenHash,
 };
 use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -59,7 +60,7 @@ pub(super) struct Errand {
     pub(super) tenant: TenantEntry,
     pub(super) at: Timestamp,
     pub(super) actor: Actor,
-    pub(super) mark: Option<OperationMark>,
+    pub(super) mark: Option<Mark>,
     pub(super) place: Place,
 }
 
@@ -83,6 +84,7 @@ impl Core {
         let place = self.places.take()?;
         let tenant = self.tenant_entry(order.tenant)?;
         let Order { at, actor, mark, who, wish, .. } = order;
+        let mark = mark.map(|mark| self.house_key.mark(mark));
         let errand = Errand { tenant, at, actor, mark, place };
         if let Wish::Sell(sell) = wish {
             return self.sell(errand, who, sell).await;
@@ -198,7 +200,7 @@ impl Core {
             span: tracing::Span::current(),
             at: errand.at,
             actor: errand.actor,
-            mark: errand.mark,
+            mark: errand.mark.map(|mark| mark.kept()),
             action: command.action,
             settings: Arc::clone(&errand.tenant.tenant.settings),
             promotions: Arc::clone(&errand.tenant.tenant.promotions),
