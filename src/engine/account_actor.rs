@@ -179,10 +179,12 @@ impl AccountEntity {
         pending: Pending,
     ) {
         match outcome {
-            Ok(Ok(Decision::Do(step))) => match self.core.cannot_keep(self.key, &step.events) {
-                Some(error) => self.fail(error, pending),
-                None => self.commit(*step, pending),
-            },
+            Ok(Ok(Decision::Do(step))) => {
+                match self.core.cannot_keep_step(self.key.tenant, &step) {
+                    Some(error) => self.fail(error, pending),
+                    None => self.commit(*step, pending),
+                }
+            }
             Ok(Ok(Decision::Tell(answer))) => self.answer_after(self.as_of, answer, pending),
             Ok(Err(StepError::Refused(refusal))) => self.fail(refusal.into(), pending),
             Ok(Err(broken @ (StepError::Misfit(_) | StepError::Broken(_)))) => {

@@ -3,9 +3,23 @@
 
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
-use crate::ledger::{AccountEvent, PersonEvent};
+use crate::ledger::{AccountEvent, PersonEvent, Step};
+use crate::values::TenantId;
 
 impl Core {
+    /// Why what was decided of an account, and of others with it, cannot be kept; `None`: it can.
+    pub(super) fn cannot_keep_step(&self, tenant: TenantId, step: &Step) -> Option<EngineError> {
+        let mut next = Some(step);
+        while let Some(step) = next {
+            let key = AccountKey { tenant, customer: step.account.id };
+            if let Some(error) = self.cannot_keep(key, &step.events) {
+                return Some(error);
+            }
+            next = step.other.as_deref();
+        }
+        None
+    }
+
     /// Why these events of a customer cannot be kept; `None`: they can.
     pub(super) fn cannot_keep(
         &self,

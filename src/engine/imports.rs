@@ -78,6 +78,9 @@ impl Core {
         if dry_run || !import.report.problems.is_empty() {
             return Ok(import.report);
         }
+        if let Some(error) = import.crowd.cannot_keep(self) {
+            return Err(error);
+        }
         self.write_import(import, guard).await
     }
 

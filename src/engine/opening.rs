@@ -52,7 +52,6 @@ pub(super) fn open(
 ) -> Result<Opened, NotReady> {
     pulse.look_at_disk();
     let vault = open_vault(options, data_dir)?;
-    let house_key = vault.house_key();
     let log = open_log(options, data_dir, pulse, &vault)?;
     let reader = log.reader();
     let record = log.tail().record;
@@ -82,7 +81,6 @@ pub(super) fn open(
         ),
         readers: Readers::start(&tables, &reader)?,
         seen: tables.seen().clone(),
-        vault,
         journal,
         arbiters: Arc::clone(arbiters),
         tenants: Tenants::default(),
@@ -93,7 +91,8 @@ pub(super) fn open(
         turns: Claims::new(),
         logins: Logins::new(recovered.logins),
         vouchers: Vouchers::new(),
-        house_key: HouseKey::new(house_key),
+        house_key: HouseKey::new(vault.house_key()),
+        vault,
         dirty: Mutex::new(Vec::new()),
         last_time: AtomicI64::new(recovered.last_time.millis()),
         dismissed: AtomicBool::new(false),

@@ -109,7 +109,7 @@ fn tell_whose_keys_are_damaged(keys: &[DamagedKey]) {
 
 /// By what a customer is named who has neither phone nor card any more.
 fn bar_code(customer: CustomerId) -> String {
-    ean13_of(customer.number()).map_or_else(|| customer.to_string(), |code| code.to_string())
+    ean13_of(customer.number()).unwrap_or_else(|| customer.to_string())
 }
 
 /// A customer, for programs.

@@ -25,8 +25,8 @@ impl DataDir {
             return Ok(());
         }
         let journal = open_read_only(self, &options.clone().under(Sealing::Plain))?;
-        let all = journal.operations(EventNumber(1), EventNumber(u64::MAX));
-        let read = all.map(|numbered| numbered.map(drop)).collect();
+        let mut all = journal.operations(EventNumber(1), EventNumber(u64::MAX));
+        let read = all.try_for_each(|numbered| numbered.map(drop));
         drop(journal);
         // The store lets its file go a moment after its last handle is gone.
         drop(wait_for_lock(&self.journal_path().join(STORE_FILE)));
