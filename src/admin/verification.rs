@@ -6,7 +6,7 @@ use crate::api::{CoveredDocument, ReceiptsDocument, VerifyDocument};
 use crate::engine::{Clock, SNAPSHOT_DIR};
 use crate::journal::{
     ArchiveProof, Covered, DataDir, JournalError, JournalOptions, JournalReader, JournalTrouble,
-    OperatorsFile, Proof, Snapshot, Span, Tables, TornEnd, VerifyReport, archive_of,
+    MasterKey, OperatorsFile, Proof, Snapshot, Span, Tables, TornEnd, VerifyReport, archive_of,
     list_snapshots, open_read_only, rebuild_tables, verify, verify_archive as prove_archive,
     verify_snapshot,
 };
@@ -96,7 +96,10 @@ pub(super) fn verify_copy(path: &Path) -> Result<VerifyReport, Failure> {
 }
 
 /// Reads a whole archive; changes nothing.
-pub(super) fn verify_archive(path: &Path) -> Result<ArchiveProof, Failure> {
+pub(super) fn verify_archive(
+    path: &Path,
+    master_key: Option<&MasterKey>,
+) -> Result<ArchiveProof, Failure> {
     let bar = ProgressBar::new(0);
     let (mut checked, mut covered) = (
         |bytes, all| {
@@ -105,7 +108,7 @@ pub(super) fn verify_archive(path: &Path) -> Result<ArchiveProof, Failure> {
         },
         |covered: &Covered| bar.set_position(covered.records),
     );
-    let proof = prove_archive(path, &mut checked, &mut covered);
+    let proof = prove_archive(path, master_key, &mut checked, &mut covered);
     bar.finish_and_clear();
     proof.map_err(|error| unusable(&error))
 }

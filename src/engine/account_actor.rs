@@ -155,7 +155,12 @@ impl AccountEntity {
         pending: Pending,
     ) {
         match outcome {
-            Ok(Ok(Decision::Do(step))) => self.commit(step, pending),
+            Ok(Ok(Decision::Do(step))) => {
+                match self.core.cannot_keep_step(self.key.tenant, &step) {
+                    Some(error) => self.fail(error, pending),
+                    None => self.commit(step, pending),
+                }
+            }
             Ok(Ok(Decision::Tell(answer))) => self.answer_after(self.as_of, answer, pending),
             Ok(Err(StepError::Refused(refusal))) => self.fail(refusal.into(), pending),
             Ok(Err(broken @ (StepError::Misfit(_) | StepError::Broken(_)))) => {
@@ -191,7 +196,7 @@ impl AccountEntity {
         }
         let mut operation = pending.operation(self.key.tenant);
         let other = step.other.take();
-        let decided = (&step.account, step.events.as_slice());
+        let decided = (&*step.account, step.events.as_slice());
         let Some(inherited) = pending.board_other(other, &operation, decided) else {
             return self.fail(EngineError::Overloaded, pending);
         };

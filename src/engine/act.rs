@@ -82,7 +82,7 @@ impl Pending {
             at: self.now,
             actor: self.act.errand.actor.clone(),
             rule_version: self.settings().at(self.now).version,
-            mark: self.act.errand.mark,
+            mark: self.act.errand.mark.map(|mark| mark.kept()),
             entities: Vec::new(),
         }
     }

@@ -164,6 +164,9 @@ impl Writer {
             self.core.coverage.reaches(covered, self.core.clock.now());
         }
         let due = self.ticks >= self.rhythm.checkpoint_seconds || fresh >= CHECKPOINT_EVENTS_MAX;
+        if due {
+            self.end_days();
+        }
         if due && !self.broken && self.core.journal.failed().is_none() {
             if fresh > 0 {
                 let _ = self.checkpoint(Settled::default());
@@ -215,6 +218,7 @@ impl Writer {
         if self.broken {
             return Err(EngineError::Unavailable("its tables could not be written".into()));
         }
+        self.end_days();
         let watch = Stopwatch::start();
         let written = self.write(settled);
         self.core.pulse.checkpoint_written(watch.elapsed());
@@ -349,6 +353,13 @@ impl Writer {
             (id, TenantCounts { counters: actor.counters.snapshot(), operations })
         };
         self.core.tenants.actors().into_iter().map(counts).collect()
+    }
+
+    /// Destroys the keys of days that are over: what they sealed is unreadable from then on.
+    fn end_days(&self) {
+        if let Err(error) = self.core.vault.end_days(self.core.clock.now()) {
+            tracing::error!(%error, "the key of a day that is over could not be destroyed");
+        }
     }
 
     fn dismiss_idle(&self) {

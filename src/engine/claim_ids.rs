@@ -41,7 +41,7 @@ impl Core {
         let Some(mark) = errand.mark else { return Ok(Marked::Fresh(None)) };
         match self.claim_operation(mark.key).await? {
             Ok(guard) => Ok(Marked::Fresh(Some((mark.key, guard)))),
-            Err(OperationRef::Marked { customer, event, meaning }) if meaning == mark.meaning => {
+            Err(OperationRef::Marked { customer, event, meaning }) if mark.meaning.is(&meaning) => {
                 Ok(Marked::Repeated(Box::pin(self.answered(errand, customer, event)).await?))
             }
             Err(

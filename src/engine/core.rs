@@ -23,8 +23,8 @@ use crate::engine::shell::Mailbox;
 use crate::engine::tenants::{TenantEntry, Tenants};
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{
-    Capture, Journal, LoginCapture, OperationRef, PackedAccount, Seen, Usage, VoucherCapture,
-    phone_key,
+    Capture, Journal, LoginCapture, OperationRef, PackedAccount, Seen, Usage, Vault,
+    VoucherCapture, phone_key,
 };
 use crate::ledger::{Refusal, Tenant};
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
@@ -90,6 +90,7 @@ pub(super) struct Core {
     pub(super) logins: Arc<Logins>,
     pub(super) vouchers: Arc<Vouchers>,
     pub(super) house_key: HouseKey,
+    pub(super) vault: Arc<Vault>,
     /// Accounts with events since their last capture.
     pub(super) dirty: Mutex<Vec<AccountKey>>,
     /// The latest command time, in milliseconds.

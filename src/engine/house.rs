@@ -12,7 +12,7 @@ use crate::engine::operators::Registry;
 use crate::engine::order::{Done, Identifier, Order, TenantDone, TenantOrder};
 use crate::engine::pulse::Pulse;
 use crate::engine::supervisor::{Inner, State, blocking, opened_by, supervise, sweep_regularly};
-use crate::engine::{campaigns, sweeper};
+use crate::engine::{campaigns, replay, sweeper};
 use crate::journal::{DataDir, token_key};
 use crate::ledger::{AccountView, LookUp, Refusal, Tenant, TokenHash};
 use crate::values::{CustomerId, PromotionId, TenantId, Timestamp, TokenId};
@@ -50,15 +50,15 @@ impl House {
     /// `Unavailable` with a sentence for the operator.
     pub fn begin(options: HouseOptions) -> Result<Self, EngineError> {
         let data_dir = DataDir::create_or_open(&options.data_dir).map_err(EngineError::from)?;
-        let registry = Arc::new(Registry::open(&data_dir)?);
+        replay::remove_scratch(&options.data_dir);
+        let (registry, pulse) = (Registry::open(&data_dir)?, Arc::new(Pulse::new(&data_dir)));
         let arbiters = Arc::new(Arbiters::start(options.arbiter_count()));
-        let pulse = Arc::new(Pulse::new(&data_dir));
         let inner = Arc::new(Inner {
             options,
             data_dir: Mutex::new(Some(data_dir)),
             arbiters,
             state: ArcSwap::from_pointee(State::Down(NotReady::opening())),
-            registry,
+            registry: Arc::new(registry),
             leaving: watch::Sender::new(false),
             pulse,
         });

@@ -109,6 +109,15 @@ impl Crowd {
         member.taken.identifiers.extend(identifiers);
     }
 
+    /// Why what was decided of one of them cannot be kept; `None`: all of it can.
+    pub(super) fn cannot_keep(&self, core: &Core) -> Option<EngineError> {
+        let decided = |member: &Member| {
+            let (key, decided) = (member.key?, member.decided.as_ref()?);
+            core.cannot_keep(key, &decided.events)
+        };
+        self.members.values().find_map(decided)
+    }
+
     /// Says which row asked last.
     pub(super) fn number(&mut self, customer: CustomerId, row: usize) {
         let member = self.members.get_mut(&customer);
@@ -151,7 +160,7 @@ impl Import {
             at: errand.at,
             rule_version: errand.tenant.tenant.settings.at(errand.at).version,
             actor: errand.actor,
-            mark: errand.mark,
+            mark: errand.mark.map(|mark| mark.kept()),
             entities: Vec::new(),
         };
         let mut members: Vec<_> =

@@ -6,6 +6,7 @@ use crate::engine::house::House;
 use crate::engine::import_batch::ReversalReport;
 use crate::engine::import_crowd::{IMPORT_HOLD_MAX, perform};
 use crate::engine::import_reversal::Brought;
+use crate::engine::marks::Mark;
 use crate::engine::perform::Errand;
 use crate::journal::{import_batch_key, import_reversal_key, imports_key};
 use crate::ledger::{Account, Actor, BatchKey, BatchName, OperationMark, Refusal, StepError};
@@ -84,7 +85,7 @@ impl Foresight<'_> {
             tenant: core.tenants.entry(self.tenant).ok_or(Refusal::TenantNotFound)?,
             at: self.at.max(held.not_before),
             actor: self.actor.clone(),
-            mark: Some(OperationMark { key, meaning: self.batch }),
+            mark: Some(Mark::of_house(OperationMark { key, meaning: self.batch })),
             place: core.places.take()?,
         };
         let is_customer = brought.row.is_some();
@@ -94,7 +95,7 @@ impl Foresight<'_> {
                 self.report.customers =
                     self.report.customers.saturating_add(u64::from(is_customer));
                 self.report.count(&step.events);
-                self.accounts.insert(now, step.account);
+                self.accounts.insert(now, *step.account);
                 Ok(())
             }
             Err(StepError::Refused(refusal)) => Err(refusal.into()),

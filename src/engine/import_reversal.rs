@@ -5,6 +5,7 @@ use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
 use crate::engine::import_batch::ReversalReport;
+use crate::engine::marks::Mark;
 use crate::engine::order::{Identifier, Order, Wish};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{
@@ -111,9 +112,9 @@ impl Core {
         };
         let place = self.places.take()?;
         let tenant = self.tenants.entry(reversal.tenant).ok_or(Refusal::TenantNotFound)?;
-        let mark = Some(OperationMark { key, meaning: reversal.batch });
+        let mark = OperationMark { key, meaning: reversal.batch };
         let (at, actor) = (reversal.at, reversal.actor.clone());
-        let errand = Errand { tenant, at, actor, mark, place };
+        let errand = Errand { tenant, at, actor, mark: Some(Mark::of_house(mark)), place };
         let mut command = Command::from(brought.reversal(reversal.batch));
         command.taken.operations.push((key, guard));
         let now = self.follow(reversal.tenant, customer).await?;

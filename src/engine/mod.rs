@@ -28,6 +28,7 @@ mod customer_list;
 mod customer_search;
 mod customer_story;
 mod customers;
+mod damaged_keys;
 mod devices;
 mod directory;
 mod entropy;
@@ -57,6 +58,7 @@ mod leads;
 mod log_in;
 mod logins;
 mod lone_marks;
+mod marks;
 mod measured_log;
 mod merges;
 mod not_ready;
@@ -101,7 +103,11 @@ mod checkpointer_tests;
 #[cfg(test)]
 mod crossing_tests;
 #[cfg(test)]
+mod damaged_keys_tests;
+#[cfg(test)]
 mod dead_actor_tests;
+#[cfg(test)]
+mod marks_tests;
 #[cfg(test)]
 mod perform_tests;
 #[cfg(test)]
@@ -110,6 +116,8 @@ mod reserve_tests;
 mod room_tests;
 #[cfg(test)]
 mod test_kit;
+#[cfg(test)]
+mod upkeep_tests;
 
 pub use archiver::{ArchiveCause, ArchiveStanding, ArchiveTrouble};
 pub use audit::{TrailPage, TrailSearch};

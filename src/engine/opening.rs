@@ -54,7 +54,6 @@ pub(super) fn open(
 ) -> Result<Opened, NotReady> {
     pulse.look_at_disk();
     let vault = open_vault(options, data_dir)?;
-    let house_key = vault.house_key();
     let log = open_log(options, data_dir, pulse, &vault)?;
     let reader = log.reader();
     let record = log.tail().record;
@@ -87,7 +86,8 @@ pub(super) fn open(
         turns: Claims::new(),
         logins: Logins::new(recovered.logins),
         vouchers: Vouchers::new(),
-        house_key: HouseKey::new(house_key),
+        house_key: HouseKey::new(vault.house_key()),
+        vault,
         dirty: Mutex::new(Vec::new()),
         last_time: AtomicI64::new(recovered.last_time.millis()),
         dismissed: AtomicBool::new(false),
@@ -137,6 +137,11 @@ fn start_journal(
 
 /// Opens the keys that personal data and secrets are sealed under.
 fn open_vault(options: &HouseOptions, data_dir: &DataDir) -> Result<Arc<Vault>, JournalError> {
+    let journal_options = JournalOptions {
+        log: options.log.clone(),
+        ..JournalOptions::new(options.cache_bytes, options.clock.now())
+    };
+    data_dir.refuse_lost_vault(&journal_options)?;
     let master_key = options.master_key.clone();
     data_dir.vault(&options.entropy.vault_source(master_key, options.clock.now()))
 }

@@ -10,13 +10,12 @@ use crate::engine::error::EngineError;
 use crate::engine::hold::Held;
 use crate::engine::leads::Taken;
 use crate::engine::log_in::Vouched;
+use crate::engine::marks::Mark;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
 use crate::engine::written;
-use crate::ledger::{
-    AccountView, Action, Actor, LookUp, OperationMark, RedemptionFact, Refusal, TokenHash,
-};
+use crate::ledger::{AccountView, Action, Actor, LookUp, RedemptionFact, Refusal, TokenHash};
 use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -61,7 +60,7 @@ pub(super) struct Errand {
     pub(super) tenant: Arc<TenantEntry>,
     pub(super) at: Timestamp,
     pub(super) actor: Actor,
-    pub(super) mark: Option<OperationMark>,
+    pub(super) mark: Option<Mark>,
     pub(super) place: Place,
 }
 
@@ -81,6 +80,7 @@ impl Core {
         let place = self.places.take()?;
         let tenant = self.tenant_entry(order.tenant)?;
         let Order { at, actor, mark, who, wish, .. } = order;
+        let mark = mark.map(|mark| self.house_key.mark(mark));
         let errand = Errand { tenant, at, actor, mark, place };
         if let Wish::Sell(sell) = wish {
             return self.sell(errand, who, sell).await;

@@ -16,6 +16,7 @@ use crate::ledger::{
     add_ages, settled_ahead,
 };
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp, VoucherId};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -84,6 +85,18 @@ impl Drop for Scratch {
         if let Err(error) = std::fs::remove_dir_all(&self.0) {
             tracing::warn!(path = %self.0.display(), %error, "a scratch folder stays behind");
         }
+    }
+}
+
+/// Removes what a process that was killed left of its replays; to be called by whoever has the directory to
+/// themselves, before anything is read again.
+pub(super) fn remove_scratch(data_dir: &Path) {
+    let scratch = data_dir.join(SCRATCH);
+    match std::fs::remove_dir_all(&scratch) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            tracing::warn!(path = %scratch.display(), %error, "a scratch folder stays behind");
+        }
+        Ok(()) | Err(_) => {}
     }
 }
 

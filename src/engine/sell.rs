@@ -6,6 +6,7 @@ use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::external_ids::{ever_by_store, scope_of};
 use crate::engine::leads::Taken;
+use crate::engine::marks::Meaning;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{OperationRef, item_key, sale_key};
@@ -44,10 +45,12 @@ impl Core {
             Marked::Fresh(claim) => taken.operations.extend(claim),
         }
         sell.external_scope = scope_of(&errand);
-        if let Some(repeated) = self.claim_retail_id(&errand, &sell, &mut taken).await? {
+        let meaning = sell.retail.as_ref().map(|retail| self.house_key.meaning(retail.meaning));
+        if let Some(repeated) = self.claim_retail_id(&errand, (&sell, meaning), &mut taken).await? {
             return Ok(repeated);
         }
-        if let Some(retail) = &mut sell.retail {
+        if let (Some(retail), Some(meaning)) = (&mut sell.retail, meaning) {
+            retail.meaning = meaning.kept;
             self.claim_items(&errand, retail, &mut taken).await?;
         }
         let command = Command { taken, ..Command::from(Action::Sell(sell)) };
@@ -58,13 +61,12 @@ impl Core {
     async fn claim_retail_id(
         &self,
         errand: &Errand,
-        sell: &Sell,
+        (sell, asked): (&Sell, Option<Meaning>),
         taken: &mut Taken,
     ) -> Result<Option<Done>, EngineError> {
         let Some(external) = &sell.external_id else { return Ok(None) };
         let store = sell.point_of_sale.store.as_ref();
         let key = |scope| sale_key(errand.tenant_id(), sell.dialect(), scope, store, external);
-        let asked = sell.retail.as_ref().map(|retail| retail.meaning);
         let own = key(sell.external_scope);
         let mut claimed = self.claim_operation(own).await?;
         // Or in the other scope, while that was in force.
@@ -79,7 +81,9 @@ impl Core {
                 taken.operations.push((own, guard));
                 Ok(None)
             }
-            Err(OperationRef::Sale { customer, event, meaning, .. }) if meaning == asked => {
+            Err(OperationRef::Sale { customer, event, meaning: Some(meaning), .. })
+                if asked.is_some_and(|asked| asked.is(&meaning)) =>
+            {
                 let receipt = self.repeat(event).await?;
                 Ok(Some(Done::Receipt { customer, receipt, repeated: true }))
             }

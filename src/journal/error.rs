@@ -53,6 +53,13 @@ pub enum JournalError {
         .0.display()
     )]
     MasterKeyWrong(PathBuf),
+    #[error(
+        "the vault of {path} is missing ({path}/vault), and what the journal holds is sealed under its keys: put it \
+         back, or bring it back with the snapshot or the archive that has it (kopilka restore --salvage {path} with \
+         --from or --archive, into a new directory); nothing was changed",
+        path = .0.display()
+    )]
+    VaultMissing(PathBuf),
     #[error("the master key in {} cannot be used: {reason}", path.display())]
     MasterKeyUnusable { path: PathBuf, reason: String },
     #[error("cannot {doing} {}: {reason}", path.display())]
@@ -96,6 +103,7 @@ impl JournalError {
             | Self::InUse(_)
             | Self::MasterKeyMissing(_)
             | Self::MasterKeyWrong(_)
+            | Self::VaultMissing(_)
             | Self::MasterKeyUnusable { .. }
             | Self::Fenced(_) => JournalTrouble::Refused,
         }
@@ -138,6 +146,7 @@ mod tests {
             JournalError::damaged(&path, "record 17: checksum differs"),
             JournalError::MasterKeyMissing(path.clone()),
             JournalError::MasterKeyWrong(path.clone()),
+            JournalError::VaultMissing(path.clone()),
             JournalError::MasterKeyUnusable { path: path.clone(), reason: reason.clone() },
             JournalError::Io { doing: "read", path: path.clone(), reason: reason.clone() },
             JournalError::Full { path: path.clone(), free_min: 5 },

@@ -102,7 +102,10 @@ pub use tables::{
     Tables, TablesMemory, TablesWriter, TenantCounts, VoucherDue,
 };
 pub use usage::{Usage, UsageChange, Used};
-pub use vault::{Chance, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultMirror, VaultSource};
+pub use vault::{
+    Chance, DamagedKey, KeyNeeds, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultMirror,
+    VaultSource,
+};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};
 

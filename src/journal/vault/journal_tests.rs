@@ -111,7 +111,7 @@ fn a_sealed_journal_says_what_it_said_and_names_nobody() {
         (report.covered.root, &report.trial_balance)
     );
     let refused = verify(&journal.under(Sealing::Plain), None, &mut |_| {});
-    assert!(refused.difference.unwrap().to_string().contains("needs the vault"));
+    assert!(refused.difference.unwrap().to_string().contains("the vault of"));
 }
 
 #[test]
