@@ -259,7 +259,7 @@ impl AccountEntity {
         });
         // On failure the reply was dropped, its caller knows, and this whole engine is thrown away.
         if submitted.is_ok() {
-            self.account = Some(account);
+            self.account = Some(*account);
             self.as_of = as_of;
             self.fresh.take(rows, derived);
             self.fresh.inherited.append(inherited);

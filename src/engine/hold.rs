@@ -135,7 +135,7 @@ impl Held {
         let enter = move |last: EventNumber| {
             let count = ahead.saturating_add(own).saturating_sub(1);
             derived.place(EventNumber(last.number().saturating_sub(count)));
-            seized.enter(TakenOver { account, rows, derived, as_of: last });
+            seized.enter(TakenOver { account: *account, rows, derived, as_of: last });
         };
         let settle = move || {
             for (key, leads_to) in identifiers {

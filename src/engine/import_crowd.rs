@@ -188,7 +188,7 @@ impl Member {
             match perform(errand, account.as_ref(), action) {
                 Ok(step) => {
                     report.count_accrued(&step.events);
-                    account = Some(step.account);
+                    account = Some(*step.account);
                     events.extend(step.events);
                     rows.extend(step.rows);
                 }
