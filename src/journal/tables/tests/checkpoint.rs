@@ -126,7 +126,7 @@ pub(super) fn grow_lots(capture: &mut Capture, count: usize) {
         kept: None,
     };
     let lots = (1..=u64::try_from(count).unwrap())
-        .map(|id| crate::ledger::Lot { id: LotId(id), ..lot.clone() });
+        .map(|id| crate::ledger::Lot { id: LotId(id), ..*lot });
     capture.account.lots = lots.collect();
 }
 
