@@ -90,16 +90,17 @@ mod tests {
     /// The definition, without a thought of what it costs.
     fn by_remainders(total: u64, weights: &[u128]) -> Vec<u64> {
         let sum: u128 = weights.iter().sum();
-        let shares = weights.iter().map(|weight| u128::from(total) * weight);
+        let shares = weights.iter().map(|weight| u128::from(total).saturating_mul(*weight));
         let (mut parts, mut remainders) = (Vec::new(), Vec::new());
         for (index, share) in shares.enumerate() {
             parts.push(u64::try_from(share.checked_div(sum).unwrap_or(0)).unwrap());
             remainders.push((std::cmp::Reverse(share.checked_rem(sum).unwrap_or(0)), index));
         }
         remainders.sort_unstable();
-        let left_over = if sum == 0 { 0 } else { total - parts.iter().sum::<u64>() };
+        let given = if sum == 0 { total } else { parts.iter().sum() };
+        let left_over = total.saturating_sub(given);
         for (_, index) in remainders.into_iter().take(usize::try_from(left_over).unwrap()) {
-            parts[index] += 1;
+            parts[index] = parts[index].saturating_add(1);
         }
         parts
     }

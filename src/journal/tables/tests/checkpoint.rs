@@ -125,8 +125,8 @@ pub(super) fn grow_lots(capture: &mut Capture, count: usize) {
         graced: false,
         kept: None,
     };
-    let lots = (1..=u64::try_from(count).unwrap())
-        .map(|id| crate::ledger::Lot { id: LotId(id), ..*lot });
+    let lots =
+        (1..=u64::try_from(count).unwrap()).map(|id| crate::ledger::Lot { id: LotId(id), ..lot });
     capture.account.lots = lots.collect();
 }
 
