@@ -197,7 +197,7 @@ impl AccountEntity {
         let mut operation = pending.operation(self.key.tenant);
         let other = step.other.take();
         let decided = (&*step.account, step.events.as_slice());
-        let Some(inherited) = pending.board_other(other, &operation, decided) else {
+        let Some(mut inherited) = pending.board_other(other, &operation, decided) else {
             return self.fail(EngineError::Overloaded, pending);
         };
         let Pending { act, permits, .. } = pending;
@@ -254,8 +254,9 @@ impl AccountEntity {
             Some(Reply { home, finish })
         });
         // On failure the reply was dropped, its caller knows, and this whole engine is thrown away.
-        if submitted.is_ok() {
+        if let Ok(numbers) = submitted {
             let Step { account, rows, .. } = *step;
+            inherited.place(numbers.first);
             self.account = Some(*account);
             self.as_of = as_of;
             self.fresh.take(rows, derived);

@@ -220,6 +220,13 @@ impl Inherited {
         self.trails.extend(trails);
     }
 
+    /// Says where the operation begins that brought what has no place yet.
+    pub(super) fn place(&mut self, first: EventNumber) {
+        for trailed in self.trails.iter_mut().filter(|trailed| trailed.event == EventNumber(0)) {
+            trailed.event = first;
+        }
+    }
+
     pub(super) fn append(&mut self, other: Self) {
         self.sales.extend(other.sales);
         self.trails.extend(other.trails);

@@ -119,7 +119,7 @@ impl Drop for Seized {
 impl Held {
     /// What was decided about the held account, to ride behind so many events of the one that decided.
     fn ride(self, step: Step, operation: &Operation, ahead: u64) -> Option<(Beside, Inherited)> {
-        let Self { account: before, inherited, lease, .. } = self;
+        let Self { account: before, mut inherited, lease, .. } = self;
         let Step { account, events, rows, .. } = step;
         let customer = before.id;
         let own = count(&events);
@@ -127,6 +127,8 @@ impl Held {
         // The mark is that of the account that decided.
         let alone = Operation { mark: None, entities: vec![entity.clone()], ..operation.clone() };
         let mut derived = derive(&alone, customer, Some(&before), EventNumber(0));
+        // What expires at the merge is known to who inherits before the tables have it.
+        inherited.trails.extend(derived.trails.iter().cloned());
         // What leads to the other account is that one's affair.
         let elsewhere = handed_over(operation.tenant, &before, operation.at);
         let mut identifiers = derived.identifiers.clone();

@@ -1,5 +1,6 @@
 //! What requests meant stays known over the upgrade that gave it a key, and the journal tells it to nobody.
 
+use crate::engine::act::Act;
 use crate::engine::claims::Lead;
 use crate::engine::error::EngineError;
 use crate::engine::import_batch::{CustomerRow, ImportBatch, ImportReport, ImportRows};
@@ -40,7 +41,8 @@ impl Kit {
         let mut errand = core.errand_of_the_house(self.tenant, self.at).unwrap();
         errand.mark = Some(Mark::of_house(mark));
         let who = Identifier::Customer(CustomerId(1));
-        core.move_value(errand, who, Action::Adjust(adjust()), None).await.unwrap();
+        let act = Act::boxed(errand, Action::Adjust(adjust()).into());
+        core.claim_and_send(act, who).await.unwrap();
     }
 
     async fn journaled(&self) -> Vec<Numbered> {

@@ -14,7 +14,7 @@ const CUSTOMER: u64 = 1;
 /// More merges than a request asks accounts.
 const MERGED: u64 = 20;
 /// Of one request, whatever it wants.
-const WAITING_BYTES_MAX: usize = 1_536;
+const WAITING_BYTES_MAX: usize = 2_048;
 
 /// Where an account may be when it is asked.
 #[derive(Debug, Clone, Copy)]

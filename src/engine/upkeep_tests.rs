@@ -1,6 +1,6 @@
 //! What a house puts right by itself: leftovers of a killed process go, and so do the keys of days.
 
-use crate::engine::house::HouseOptions;
+use crate::engine::house_options::HouseOptions;
 use crate::engine::test_kit::Kit;
 use crate::journal::DataDir;
 use crate::values::Phone;
