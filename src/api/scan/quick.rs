@@ -5,6 +5,9 @@ use super::{Entry, Fields, Raw};
 
 /// How deep values may be nested; deeper ones are left to the reader that needs no stack for them.
 const DEPTH_MAX: usize = 8;
+/// How many entries of lists are remembered; more are left to the reader that stops where a list ends to be
+/// allowed.
+const ENTRIES_MAX: usize = 5_000;
 /// How many bytes of a string are looked at in one go.
 const WORD_BYTES: usize = 8;
 /// The lowest bit of every byte, and the highest.
@@ -161,6 +164,9 @@ impl<'a> Unread<'a> {
         let begin = self.at;
         let mut more = self.opens(b'[', b']')?;
         while more {
+            if entries.len() == ENTRIES_MAX {
+                return None;
+            }
             entries.push(Entry { field, value: self.value(DEPTH_MAX)? });
             more = self.goes_on(b']')?;
         }
@@ -259,6 +265,13 @@ mod tests {
             assert_eq!(lists(&quick), lists(&strict), "{json}");
         }
         true
+    }
+
+    #[test]
+    fn lists_are_remembered_up_to_a_bound() {
+        let of = |count: usize| format!(r#"{{"lines":[{}]}}"#, vec!["0"; count].join(","));
+        assert!(takes(&of(ENTRIES_MAX)));
+        assert!(!takes(&of(ENTRIES_MAX + 1)));
     }
 
     #[test]
