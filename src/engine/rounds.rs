@@ -52,3 +52,40 @@ impl Core {
         missing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::test_kit::{CUSTOMERS, Kit};
+    use crate::journal::MemoryLog;
+    use std::sync::Arc;
+
+    #[test]
+    fn when_a_round_is_over_everybody_in_memory_has_taken_their_turn() {
+        actix::System::new().block_on(async {
+            let log = MemoryLog::default();
+            let kit = Kit::open_with(|options| options.log = Some(log.factory())).await;
+            let customers = u64::try_from(2 * TURNS_AT_ONCE + 5).unwrap();
+            for customer in CUSTOMERS + 1..=customers {
+                kit.register(customer).await;
+            }
+            let core = Arc::clone(&kit.opened().core);
+            let turn = |customer| {
+                let (done, captured) = oneshot::channel();
+                ((kit.key(customer), AccountTurn::Capture(done)), captured)
+            };
+            // The last one is a stranger.
+            let (turns, told): (Vec<_>, Vec<_>) = (1..=customers + 1).map(turn).unzip();
+            let round = std::thread::spawn(move || core.give_turns(turns));
+            while !round.is_finished() {
+                tokio::task::yield_now().await;
+            }
+            round.join().unwrap();
+            let taken: Vec<bool> =
+                told.into_iter().map(|mut captured| captured.try_recv().is_ok()).collect();
+            let expected: Vec<bool> = (1..=customers + 1).map(|each| each <= customers).collect();
+            assert_eq!(taken, expected);
+            kit.house.close().await.unwrap();
+        });
+    }
+}
