@@ -102,10 +102,10 @@ fn customer(settings: &Arc<SettingsHistory>, lots: u64) -> Account {
         confirmed: false,
     };
     let mut account =
-        step(None, &command(settings, 0, Action::Register(register))).expect("registered").account;
+        *step(None, &command(settings, 0, Action::Register(register))).expect("registered").account;
     for number in 1..=lots {
         account =
-            step(Some(&account), &command(settings, number, sale(0, "0"))).expect("sold").account;
+            *step(Some(&account), &command(settings, number, sale(0, "0"))).expect("sold").account;
     }
     account
 }

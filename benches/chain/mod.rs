@@ -92,7 +92,7 @@ impl Chain {
         };
         let command = Command { now: self.now, action, facts };
         let step = step(self.accounts.get(&customer), &command).unwrap();
-        self.accounts.insert(customer, step.account);
+        self.accounts.insert(customer, *step.account);
         let events: Vec<AccountEvent> = step.events;
         self.push(EntityEvents::Account(customer, events));
     }

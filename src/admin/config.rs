@@ -21,16 +21,6 @@ const DATA_DIR: &str = "data/ledger";
 const LOG: &str = "info";
 /// The environment variable that names the configuration file.
 const FILE_VARIABLE: &str = "KOPILKA_CONFIG";
-/// Most arbiters: more threads than any machine of one ledger needs.
-const ARBITERS_MAX: usize = 256;
-/// Longest of the settable times, in seconds: a day.
-const SECONDS_MAX: u64 = 86_400;
-/// Largest cache, in MiB: a TiB.
-const CACHE_MIB_MAX: u64 = 1 << 20;
-
-/// Fewest accounts in memory: more than one operation, and all that run beside it, ever needs.
-const RESIDENT_ACCOUNTS_MIN: u64 = 1_000;
-const RESIDENT_ACCOUNTS_MAX: u64 = 1 << 30;
 
 /// What one source says; a field it does not name is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Args)]
@@ -60,6 +50,9 @@ pub(super) struct Layer {
     /// Cache of the journal and of the tables, each [env KOPILKA_CACHE_MIB; default 64]
     #[arg(long, value_name = "MIB")]
     pub cache_mib: Option<u64>,
+    /// Filter of seen ids; ids beyond it are looked for on the disk [env KOPILKA_FILTER_MIB; default 256]
+    #[arg(long, value_name = "MIB")]
+    pub filter_mib: Option<u64>,
     /// How long a shutdown waits for open requests [env KOPILKA_SHUTDOWN_SECONDS; default 30]
     #[arg(long, value_name = "SECONDS")]
     pub shutdown_seconds: Option<u64>,
@@ -106,6 +99,7 @@ pub(super) struct Configuration {
     pub checkpoint_seconds: u64,
     pub idle_seconds: u64,
     pub cache_mib: u64,
+    pub filter_mib: u64,
     pub shutdown_seconds: u64,
     pub verify_share_percent: u8,
     pub log: String,
@@ -136,6 +130,7 @@ impl Layer {
             checkpoint_seconds: self.checkpoint_seconds.or(lower.checkpoint_seconds),
             idle_seconds: self.idle_seconds.or(lower.idle_seconds),
             cache_mib: self.cache_mib.or(lower.cache_mib),
+            filter_mib: self.filter_mib.or(lower.filter_mib),
             shutdown_seconds: self.shutdown_seconds.or(lower.shutdown_seconds),
             verify_share_percent: self.verify_share_percent.or(lower.verify_share_percent),
             log: self.log.or(lower.log),
@@ -160,6 +155,7 @@ impl Layer {
             checkpoint_seconds: from_variable(variable, "CHECKPOINT_SECONDS", "a number")?,
             idle_seconds: from_variable(variable, "IDLE_SECONDS", "a number")?,
             cache_mib: from_variable(variable, "CACHE_MIB", "a number")?,
+            filter_mib: from_variable(variable, "FILTER_MIB", "a number")?,
             shutdown_seconds: from_variable(variable, "SHUTDOWN_SECONDS", "a number")?,
             verify_share_percent: from_variable(variable, "VERIFY_SHARE_PERCENT", "a number")?,
             log: from_variable(variable, "LOG", "a log filter")?,
@@ -199,6 +195,7 @@ impl Layer {
             checkpoint_seconds: self.checkpoint_seconds.unwrap_or(defaults.checkpoint_seconds),
             idle_seconds: self.idle_seconds.unwrap_or(defaults.idle_seconds),
             cache_mib: self.cache_mib.unwrap_or(defaults.cache_bytes >> 20),
+            filter_mib: self.filter_mib.unwrap_or(defaults.filter_bytes >> 20),
             shutdown_seconds: self.shutdown_seconds.unwrap_or(defaults.shutdown_seconds),
             verify_share_percent: self
                 .verify_share_percent
@@ -235,31 +232,13 @@ impl Configuration {
             idle_seconds: self.idle_seconds,
             resident_accounts_max: self.resident_accounts_max,
             cache_bytes: self.cache_mib << 20,
+            filter_bytes: self.filter_mib << 20,
             shutdown_seconds: self.shutdown_seconds,
             snapshot_dir: self.snapshot_dir.clone(),
             archive_dir: self.archive_dir.clone(),
             verify_share_percent: self.verify_share_percent,
             ..HouseOptions::new(self.data_dir.clone())
         }
-    }
-
-    fn check(&self) -> Result<(), Failure> {
-        let within = |name: &str, value: u64, least: u64, most: u64| {
-            if (least..=most).contains(&value) {
-                return Ok(());
-            }
-            Err(Failure::Usage(format!("{name} must be {least} to {most}, not {value}")))
-        };
-        let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-        within("arbiters", count(self.arbiters), 0, count(ARBITERS_MAX))?;
-        within("places_max", count(self.places_max), 1, 1 << 20)?;
-        within("checkpoint_seconds", self.checkpoint_seconds, 1, SECONDS_MAX)?;
-        within("idle_seconds", self.idle_seconds, 1, SECONDS_MAX)?;
-        let resident = count(self.resident_accounts_max);
-        within("resident_accounts_max", resident, RESIDENT_ACCOUNTS_MIN, RESIDENT_ACCOUNTS_MAX)?;
-        within("cache_mib", self.cache_mib, 1, CACHE_MIB_MAX)?;
-        within("shutdown_seconds", self.shutdown_seconds, 1, SECONDS_MAX)?;
-        within("verify_share_percent", u64::from(self.verify_share_percent), 1, 100)
     }
 }
 
@@ -315,7 +294,7 @@ mod tests {
     #[test]
     fn every_field_comes_from_every_layer() {
         let file = "data_dir = \"d\"\nlisten = \"127.0.0.1:1\"\noperator_listen = \"127.0.0.1:2\"\n\
-            arbiters = 3\nplaces_max = 4\ncheckpoint_seconds = 5\nidle_seconds = 6\ncache_mib = 7\n\
+            arbiters = 3\nplaces_max = 4\ncheckpoint_seconds = 5\nidle_seconds = 6\ncache_mib = 7\nfilter_mib = 10\n\
             shutdown_seconds = 8\nlog = \"warn\"\nsnapshot_dir = \"s\"\n\
             resident_accounts_max = 9000\nlog_format = \"json\"\n\
             metrics_open = true\nverify_share_percent = 9\narchive_dir = \"a\"\n";
@@ -328,6 +307,7 @@ mod tests {
             ("KOPILKA_CHECKPOINT_SECONDS", "5"),
             ("KOPILKA_IDLE_SECONDS", "6"),
             ("KOPILKA_CACHE_MIB", "7"),
+            ("KOPILKA_FILTER_MIB", "10"),
             ("KOPILKA_SHUTDOWN_SECONDS", "8"),
             ("KOPILKA_VERIFY_SHARE_PERCENT", "9"),
             ("KOPILKA_LOG", "warn"),
@@ -342,9 +322,10 @@ mod tests {
         assert_eq!((from_file.data_dir, from_file.cache_mib), (PathBuf::from("d"), 7));
         assert_eq!((from_file.shutdown_seconds, from_file.log.as_str()), (8, "warn"));
         assert_eq!((from_file.log_format, from_file.metrics_open), (LogFormat::Json, true));
-        assert_eq!(from_file.verify_share_percent, 9);
+        assert_eq!((from_file.verify_share_percent, from_file.filter_mib), (9, 10));
         let defaults = settle(None, &[], "").unwrap();
         assert_eq!((defaults.shutdown_seconds, defaults.cache_mib), (30, 64));
+        assert_eq!(defaults.filter_mib, 256);
         assert_eq!(from_file.snapshot_dir, PathBuf::from("s"));
         assert_eq!(defaults.snapshot_dir, PathBuf::from("data/ledger/snapshots"));
         let archives = (from_file.archive_dir, defaults.archive_dir);
@@ -386,6 +367,7 @@ mod tests {
         check(&[], "resident_accounts_max = 9", "resident_accounts_max must be 1000 to");
         check(&[("KOPILKA_LOG_FORMAT", "xml")], "", "KOPILKA_LOG_FORMAT must be text or json");
         check(&[], "log_format = \"xml\"", "`xml`");
+        check(&[], "filter_mib = 0", "filter_mib must be 1 to");
         check(&[], "verify_share_percent = 101", "verify_share_percent must be 1 to 100");
         check(&[], "[sms]\ngatway = \"log\"", "`gatway`");
         check(&[], "[sms]\ngateway = \"pigeon\"", "`pigeon`");

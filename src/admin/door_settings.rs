@@ -48,6 +48,9 @@ pub(super) struct DoorLayer {
     /// How long a body may take [env KOPILKA_BODY_SECONDS; default 30]
     #[arg(long, value_name = "SECONDS")]
     pub body_seconds: Option<u64>,
+    /// How long a caller may take nothing of an answer [env KOPILKA_WRITE_SECONDS; default 60]
+    #[arg(long, value_name = "SECONDS")]
+    pub write_seconds: Option<u64>,
     /// Connections of each listener; one more is closed at once [env KOPILKA_CONNECTIONS_MAX; default 8192]
     #[arg(long, value_name = "N")]
     pub connections_max: Option<usize>,
@@ -64,6 +67,7 @@ pub(super) struct DoorSettings {
     proxies: TrustedProxies,
     header_seconds: u64,
     body_seconds: u64,
+    write_seconds: u64,
     connections_max: usize,
     wrong_keys_per_minute_max: u32,
 }
@@ -89,6 +93,7 @@ impl DoorLayer {
             forwarded_header: self.forwarded_header.or(lower.forwarded_header),
             header_seconds: self.header_seconds.or(lower.header_seconds),
             body_seconds: self.body_seconds.or(lower.body_seconds),
+            write_seconds: self.write_seconds.or(lower.write_seconds),
             connections_max: self.connections_max.or(lower.connections_max),
             wrong_keys_per_minute_max: self
                 .wrong_keys_per_minute_max
@@ -114,6 +119,7 @@ impl DoorLayer {
             forwarded_header: from_variable(variable, "FORWARDED_HEADER", "a header")?,
             header_seconds: from_variable(variable, "HEADER_SECONDS", "a number")?,
             body_seconds: from_variable(variable, "BODY_SECONDS", "a number")?,
+            write_seconds: from_variable(variable, "WRITE_SECONDS", "a number")?,
             connections_max: from_variable(variable, "CONNECTIONS_MAX", "a number")?,
             wrong_keys_per_minute_max: from_variable(
                 variable,
@@ -138,6 +144,7 @@ impl DoorLayer {
                 .map_err(|error| Failure::Usage(format!("trusted_proxies: {error}")))?,
             header_seconds: self.header_seconds.unwrap_or(defaults.header_time.as_secs()),
             body_seconds: self.body_seconds.unwrap_or(defaults.body_time.as_secs()),
+            write_seconds: self.write_seconds.unwrap_or(defaults.write_time.as_secs()),
             connections_max: self.connections_max.unwrap_or(defaults.connections_max),
             wrong_keys_per_minute_max: self
                 .wrong_keys_per_minute_max
@@ -167,6 +174,7 @@ impl DoorSettings {
             proxies: self.proxies.clone(),
             header_time: Duration::from_secs(self.header_seconds),
             body_time: Duration::from_secs(self.body_seconds),
+            write_time: Duration::from_secs(self.write_seconds),
             connections_max: self.connections_max,
             ..Door::default()
         })
@@ -181,6 +189,7 @@ impl DoorSettings {
         };
         seconds("header_seconds", self.header_seconds)?;
         seconds("body_seconds", self.body_seconds)?;
+        seconds("write_seconds", self.write_seconds)?;
         if (1..=CONNECTIONS_CEILING).contains(&self.connections_max) {
             return Ok(());
         }
@@ -229,7 +238,7 @@ mod tests {
         let file = "tls_certificate = \"c\"\ntls_key = \"k\"\noperator_tls_certificate = \"oc\"\n\
             operator_tls_key = \"ok\"\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n\
             forwarded_header = \"forwarded\"\nheader_seconds = 1\nbody_seconds = 2\n\
-            connections_max = 3\nwrong_keys_per_minute_max = 4\n";
+            connections_max = 3\nwrong_keys_per_minute_max = 4\nwrite_seconds = 5\n";
         let variables = [
             ("KOPILKA_TLS_CERTIFICATE", "c"),
             ("KOPILKA_TLS_KEY", "k"),
@@ -241,6 +250,7 @@ mod tests {
             ("KOPILKA_BODY_SECONDS", "2"),
             ("KOPILKA_CONNECTIONS_MAX", "3"),
             ("KOPILKA_WRONG_KEYS_PER_MINUTE_MAX", "4"),
+            ("KOPILKA_WRITE_SECONDS", "5"),
         ];
         let variable = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned())
@@ -254,6 +264,7 @@ mod tests {
         let door = defaults.load().unwrap().public;
         let built_in = Door::default();
         assert_eq!((door.header_time, door.body_time), (built_in.header_time, built_in.body_time));
+        assert_eq!(door.write_time, built_in.write_time);
         assert_eq!(door.connections_max, built_in.connections_max);
     }
 
@@ -274,6 +285,7 @@ mod tests {
         check("forwarded_header = \"via\"", "forwarded_header must be");
         check("header_seconds = 0", "header_seconds must be 1 to 3600, not 0");
         check("body_seconds = 3601", "body_seconds must be 1 to 3600");
+        check("write_seconds = 0", "write_seconds must be 1 to 3600, not 0");
         check("connections_max = 0", "connections_max must be 1 to");
     }
 }

@@ -1,6 +1,7 @@
 //! Log lines on stderr, as many as the filter says, as text for people or JSON for machines.
 
 use crate::admin::exit::Failure;
+use crate::admin::log_fields::TextFields;
 use crate::admin::traces::{self, Traces};
 use serde::Deserialize;
 use std::io::{IsTerminal, stderr};
@@ -61,7 +62,9 @@ where
         .map_err(|error| Failure::Usage(format!("log filter {filter:?}: {error}")))?;
     let lines = fmt::layer().with_writer(writer);
     Ok(match format {
-        LogFormat::Text => lines.with_ansi(colored).with_filter(filter).boxed(),
+        LogFormat::Text => {
+            lines.fmt_fields(TextFields).with_ansi(colored).with_filter(filter).boxed()
+        }
         LogFormat::Json => {
             lines.json().flatten_event(true).with_span_list(false).with_filter(filter).boxed()
         }
@@ -69,13 +72,19 @@ where
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::admin) mod tests {
     use super::*;
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
     #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
+    pub(in crate::admin) struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Kept {
+        pub(in crate::admin) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
 
     impl Write for Kept {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -99,7 +108,7 @@ mod tests {
                 tracing::debug!("unheard");
             });
         });
-        String::from_utf8(kept.0.lock().unwrap().clone()).unwrap()
+        kept.text()
     }
 
     #[test]

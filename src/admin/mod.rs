@@ -1,6 +1,7 @@
 //! The program: its command line, its configuration, and the commands, which reach a ledger through
 //! the operator API alone. Knows no rule.
 
+mod bounds;
 mod cli;
 mod commands;
 mod config;
@@ -14,6 +15,7 @@ mod folders;
 mod fuzzing;
 mod gateway;
 mod load;
+mod log_fields;
 mod logging;
 mod master_key;
 mod operator_token;
@@ -34,6 +36,7 @@ mod terminal;
 mod traces;
 mod variable;
 mod verification;
+mod watchdog;
 mod way_in;
 
 pub use exit::ExitStatus;

@@ -7,6 +7,7 @@ use crate::admin::door_settings::Doors;
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::renewal::Renewal;
+use crate::admin::watchdog::Watchdog;
 use crate::admin::{file_modes, logging, master_key, operator_token, service_manager, terminal};
 use crate::api::{
     CallerLimits, Door, DoorState, OperatorState, OperatorToken, Server, Telemetry,
@@ -69,6 +70,7 @@ pub(super) async fn run(configuration: &Configuration, extras: Extras) -> Result
     served.house.serve().await.map_err(unusable)?;
     served.start_couriers(ways);
     service_manager::tell(service_manager::READY);
+    let _watchdog = Watchdog::start(served.house.clone());
     if let [public, operator] = &served.doors[..] {
         let dir = configuration.data_dir.display();
         let (public, operator) = (public.url(), operator.url());

@@ -9,6 +9,8 @@ use std::{env, ffi::OsStr, io};
 pub(super) const READY: &str = "READY=1\nSTATUS=serving";
 /// It was asked to stop, and answers what it has taken.
 pub(super) const STOPPING: &str = "STOPPING=1\nSTATUS=draining";
+/// It is alive.
+pub(super) const WATCHDOG: &str = "WATCHDOG=1";
 /// Where systemd listens.
 const VARIABLE: &str = "NOTIFY_SOCKET";
 

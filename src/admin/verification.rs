@@ -5,9 +5,10 @@ use crate::admin::master_key;
 use crate::api::{CoveredDocument, ReceiptsDocument, VerifyDocument};
 use crate::engine::{Clock, SNAPSHOT_DIR};
 use crate::journal::{
-    ArchiveProof, Covered, DataDir, JournalError, JournalOptions, JournalReader, OperatorsFile,
-    Proof, Snapshot, Span, Tables, TornEnd, VerifyReport, archive_of, list_snapshots,
-    open_read_only, rebuild_tables, verify, verify_archive as prove_archive, verify_snapshot,
+    ArchiveProof, Covered, DataDir, JournalError, JournalOptions, JournalReader, JournalTrouble,
+    MasterKey, OperatorsFile, Proof, Snapshot, Span, Tables, TornEnd, VerifyReport, archive_of,
+    list_snapshots, open_read_only, rebuild_tables, verify, verify_archive as prove_archive,
+    verify_snapshot,
 };
 use crate::ledger::books::Book;
 use crate::values::{Balance, EventNumber, TenantId};
@@ -95,7 +96,10 @@ pub(super) fn verify_copy(path: &Path) -> Result<VerifyReport, Failure> {
 }
 
 /// Reads a whole archive; changes nothing.
-pub(super) fn verify_archive(path: &Path) -> Result<ArchiveProof, Failure> {
+pub(super) fn verify_archive(
+    path: &Path,
+    master_key: Option<&MasterKey>,
+) -> Result<ArchiveProof, Failure> {
     let bar = ProgressBar::new(0);
     let (mut checked, mut covered) = (
         |bytes, all| {
@@ -104,7 +108,7 @@ pub(super) fn verify_archive(path: &Path) -> Result<ArchiveProof, Failure> {
         },
         |covered: &Covered| bar.set_position(covered.records),
     );
-    let proof = prove_archive(path, &mut checked, &mut covered);
+    let proof = prove_archive(path, master_key, &mut checked, &mut covered);
     bar.finish_and_clear();
     proof.map_err(|error| unusable(&error))
 }
@@ -141,26 +145,11 @@ pub(super) fn of_torn(torn: &TornEnd) -> String {
 /// Damage is a difference: that is what is being looked for. Everything else says that this directory
 /// cannot be looked at.
 pub(super) fn unusable(error: &JournalError) -> Failure {
-    match error {
-        JournalError::Damaged { .. } | JournalError::LostTail { .. } => {
-            Failure::Differs(error.to_string())
+    match error.trouble() {
+        JournalTrouble::Damaged => Failure::Differs(error.to_string()),
+        JournalTrouble::Full | JournalTrouble::Failing | JournalTrouble::Refused => {
+            Failure::DataDir(error.to_string())
         }
-        JournalError::NoDataDir(_)
-        | JournalError::NotOurs(_)
-        | JournalError::NewerVersion { .. }
-        | JournalError::NewerSnapshot { .. }
-        | JournalError::NoSnapshot(_)
-        | JournalError::Archive { .. }
-        | JournalError::Exists(_)
-        | JournalError::Unfinished(_)
-        | JournalError::InUse(_)
-        | JournalError::MasterKeyMissing(_)
-        | JournalError::MasterKeyWrong(_)
-        | JournalError::MasterKeyUnusable { .. }
-        | JournalError::Io { .. }
-        | JournalError::Full { .. }
-        | JournalError::Fenced(_)
-        | JournalError::Unavailable { .. } => Failure::DataDir(error.to_string()),
     }
 }
 

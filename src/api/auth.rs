@@ -6,7 +6,7 @@ use crate::api::request::Asked;
 use crate::engine::House;
 use crate::ledger::{PartnerSecret, SignaturePath, Tenant, TokenHash};
 use crate::values::{Timestamp, TokenId, same_secret};
-use axum::http::Uri;
+use axum::http::{HeaderName, Uri, header};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -14,6 +14,9 @@ use std::sync::Arc;
 
 /// How far the time of a signature may be from now, in seconds, either way.
 const SKEW_SECONDS_MAX: u64 = 300;
+const TENANT_TOKEN: HeaderName = HeaderName::from_static("x-tenant-token");
+const TIMESTAMP: HeaderName = HeaderName::from_static("x-partner-timestamp");
+const SIGNATURE: HeaderName = HeaderName::from_static("x-partner-signature");
 const TENANT_TOKEN_LENGTH: usize = 64;
 /// The secret part of a Bearer token.
 const BEARER_TEXT_LENGTH: usize = 40;
@@ -50,7 +53,7 @@ pub(in crate::api) fn tenant_of(house: &House, asked: &Asked) -> Result<Arc<Tena
 }
 
 fn tenant_token_hash(asked: &Asked) -> Option<TokenHash> {
-    let token = asked.header_text("x-tenant-token")?;
+    let token = asked.header_text(TENANT_TOKEN)?;
     (token.len() == TENANT_TOKEN_LENGTH).then(|| hash_of(token))
 }
 
@@ -76,8 +79,8 @@ pub(super) struct PartnerSignature<'a> {
 
 impl<'a> PartnerSignature<'a> {
     pub(super) fn of(asked: &'a Asked) -> Result<Self, ApiError> {
-        let header = |name| asked.header_text(name).ok_or(ApiError::SignatureMissing);
-        let (time, text) = (header("x-partner-timestamp")?, header("x-partner-signature")?);
+        let header = |name: HeaderName| asked.header_text(name).ok_or(ApiError::SignatureMissing);
+        let (time, text) = (header(TIMESTAMP)?, header(SIGNATURE)?);
         check_time(time, asked.at)?;
         let mut mac = [0_u8; 32];
         hex::decode_to_slice(text, &mut mac).map_err(|_| ApiError::SignatureInvalid)?;
@@ -143,7 +146,7 @@ pub(in crate::api) fn bearer_of(asked: &Asked) -> Result<(TokenId, TokenHash), A
 
 /// What follows `Bearer` in the header.
 pub(in crate::api) fn bearer_text(asked: &Asked) -> Option<&str> {
-    let (scheme, text) = asked.header_text("authorization")?.split_once(' ')?;
+    let (scheme, text) = asked.header_text(header::AUTHORIZATION)?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| text.trim())
 }
 

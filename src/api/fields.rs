@@ -2,9 +2,9 @@
 //! wrong figures are refused by name. Numbers are read from their text, strings are borrowed.
 
 use crate::api::complaint::{Complaint, FieldError};
+use crate::api::scan::Raw;
 use crate::api::scan::{self, ScanError};
 use crate::values::{Date, DecimalError, Text};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -23,7 +23,7 @@ enum Place {
 pub(in crate::api) struct Object<'a, const N: usize> {
     place: Place,
     names: &'static [&'static str; N],
-    values: [Option<&'a RawValue>; N],
+    fields: scan::Fields<'a, N>,
 }
 
 impl<'a, const N: usize> Object<'a, N> {
@@ -37,7 +37,7 @@ impl<'a, const N: usize> Object<'a, N> {
 
     /// Reads an object that is itself a field, with names of its own.
     pub(in crate::api) fn inner(
-        raw: &'a RawValue,
+        raw: Raw<'a>,
         names: &'static [&'static str; N],
         name: &'static str,
     ) -> Result<Self, FieldError> {
@@ -46,7 +46,7 @@ impl<'a, const N: usize> Object<'a, N> {
 
     /// Reads an entry of a list; its fields are called `list[index].name`.
     pub(in crate::api) fn entry(
-        raw: &'a RawValue,
+        raw: Raw<'a>,
         names: &'static [&'static str; N],
         list: &'static str,
         index: usize,
@@ -61,13 +61,13 @@ impl<'a, const N: usize> Object<'a, N> {
         place: Place,
         itself: impl fmt::Display,
     ) -> Result<Self, FieldError> {
-        let values = scan::object(json, names).map_err(|error| match error {
+        let fields = scan::object(json, names).map_err(|error| match error {
             ScanError::Itself(complaint) => FieldError::new(itself, complaint),
             ScanError::Field { name, complaint } => {
                 FieldError::new(place.name_of(&name), complaint)
             }
         })?;
-        Ok(Self { place, names, values })
+        Ok(Self { place, names, fields })
     }
 
     /// A complaint about one of the fields.
@@ -89,14 +89,17 @@ impl<'a, const N: usize> Object<'a, N> {
     }
 
     /// The field as it was written; null counts as absent.
-    pub(in crate::api) fn raw(&self, name: &str) -> Option<&'a RawValue> {
-        self.value_of(name).filter(|raw| raw.get() != "null")
+    pub(in crate::api) fn raw(&self, name: &str) -> Option<Raw<'a>> {
+        self.value_of(name).filter(|raw| !raw.is_null())
     }
 
-    fn value_of(&self, name: &str) -> Option<&'a RawValue> {
+    fn value_of(&self, name: &str) -> Option<Raw<'a>> {
+        self.fields.value(self.index_of(name))
+    }
+
+    fn index_of(&self, name: &str) -> usize {
         let index = self.names.iter().position(|known| *known == name);
-        let index = index.expect("every field that is read is in the table of names");
-        self.values[index]
+        index.expect("every field that is read is in the table of names")
     }
 
     /// Whether the field is there, be it as null.
@@ -156,7 +159,7 @@ impl<'a, const N: usize> Object<'a, N> {
     }
 
     pub(in crate::api) fn flag(&self, name: &str) -> Result<Option<bool>, FieldError> {
-        match self.raw(name).map(RawValue::get) {
+        match self.raw(name).map(Raw::get) {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),
@@ -206,7 +209,7 @@ impl<'a, const N: usize> Object<'a, N> {
         words: &[(&str, T)],
     ) -> Result<Option<Vec<T>>, FieldError> {
         let Some(entries) = self.list(name, words.len())? else { return Ok(None) };
-        let word = |(index, raw): (usize, &RawValue)| {
+        let word = |(index, raw): (usize, Raw<'_>)| {
             let complain = |complaint| self.complain(&format!("{name}[{index}]"), complaint);
             let text = text_of(raw).ok_or_else(|| complain(Complaint::NotText))?;
             let found = words.iter().find(|(word, _)| *word == text);
@@ -221,9 +224,9 @@ impl<'a, const N: usize> Object<'a, N> {
         &self,
         name: &str,
         most: usize,
-    ) -> Result<Option<Vec<&'a RawValue>>, FieldError> {
-        let Some(raw) = self.raw(name) else { return Ok(None) };
-        scan::list(raw.get(), most).map(Some).map_err(|complaint| self.complain(name, complaint))
+    ) -> Result<Option<Vec<Raw<'a>>>, FieldError> {
+        let list = self.fields.list(self.index_of(name), most);
+        list.map_err(|complaint| self.complain(name, complaint))
     }
 }
 
@@ -237,7 +240,7 @@ impl Place {
 }
 
 /// A JSON string without its quotes; borrowed unless it has escapes. `None` if it is not a string.
-fn text_of(raw: &RawValue) -> Option<Cow<'_, str>> {
+fn text_of(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     let inside = raw.get().strip_prefix('"')?.strip_suffix('"')?;
     if inside.contains('\\') {
         return serde_json::from_str(raw.get()).ok().map(Cow::Owned);

@@ -9,10 +9,12 @@ use crate::api::complaint::{Complaint, FieldError};
 use crate::api::request::Asked;
 use crate::ledger::OperationMark;
 use crate::values::TenantId;
+use axum::http::HeaderName;
 use sha2::{Digest, Sha256};
 use std::fmt::{Display, Write as _};
 
 const HEADER: &str = "Idempotency-Key";
+const HEADER_NAME: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_LENGTH_MAX: usize = 255;
 
 /// Whose keys they are: a partner's and an operator's never meet.
@@ -90,10 +92,10 @@ pub(in crate::api) fn mark_of(
 /// # Errors
 /// As [`mark_of`].
 pub(in crate::api) fn key_of(asked: &Asked) -> Result<Option<&[u8]>, FieldError> {
-    if !asked.headers.contains_key(HEADER) {
+    if !asked.headers.contains_key(HEADER_NAME) {
         return Ok(None);
     }
-    let key = asked.header(HEADER).map(|value| value.as_bytes()).filter(|key| {
+    let key = asked.header(HEADER_NAME).map(|value| value.as_bytes()).filter(|key| {
         (1..=KEY_LENGTH_MAX).contains(&key.len()) && key.iter().all(u8::is_ascii_graphic)
     });
     key.map(Some).ok_or_else(|| FieldError::new(HEADER, Complaint::NotAKey))

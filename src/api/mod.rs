@@ -13,6 +13,7 @@ mod error;
 mod fields;
 mod health;
 mod idempotency;
+mod json_text;
 mod limits;
 mod operator;
 mod path;

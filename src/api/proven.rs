@@ -10,6 +10,8 @@ use axum::http::{HeaderName, HeaderValue, Response};
 pub const EVENT_HEADER: &str = "x-ledger-event";
 /// The hash of the record that holds it.
 pub const HASH_HEADER: &str = "x-ledger-hash";
+/// Hexadecimal digits of a hash.
+const HASH_DIGITS: usize = 64;
 
 /// Serves a request, and puts the proof of what it wrote on its answer. A large future comes boxed: it is
 /// kept more than once on the way.
@@ -23,7 +25,9 @@ pub(in crate::api) async fn proven(answer: impl Future<Output = Response<Body>>)
 
 fn put_on(response: &mut Response<Body>, proof: &Proof) {
     let headers = response.headers_mut();
-    let hash = HeaderValue::from_str(&proof.hash_text()).expect("digits fit a header");
+    let mut digits = [0_u8; HASH_DIGITS];
+    hex::encode_to_slice(proof.hash, &mut digits).expect("two digits to a byte");
+    let hash = HeaderValue::from_bytes(&digits).expect("digits fit a header");
     headers.insert(HeaderName::from_static(EVENT_HEADER), proof.event.number().into());
     headers.insert(HeaderName::from_static(HASH_HEADER), hash);
 }

@@ -7,6 +7,7 @@ use crate::api::path;
 use crate::values::{Text, Timestamp};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
+use axum::http::header::AsHeaderName;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::time::Duration;
@@ -62,13 +63,13 @@ impl Asked {
     }
 
     /// A header that occurs exactly once.
-    pub(in crate::api) fn header(&self, name: &str) -> Option<&HeaderValue> {
+    pub(in crate::api) fn header(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
         let mut values = self.headers.get_all(name).iter();
         values.next().filter(|_| values.next().is_none())
     }
 
     /// A header that occurs exactly once and is plain text.
-    pub(in crate::api) fn header_text(&self, name: &str) -> Option<&str> {
+    pub(in crate::api) fn header_text(&self, name: impl AsHeaderName) -> Option<&str> {
         self.header(name).and_then(|value| value.to_str().ok())
     }
 

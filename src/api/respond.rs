@@ -2,6 +2,7 @@
 //! no one may cache.
 
 use crate::api::error::{ApiError, ErrorRow};
+use crate::api::json_text::JsonText;
 use crate::api::telemetry::RefusalCode;
 use crate::engine::EngineError;
 use crate::journal::Proof;
@@ -49,6 +50,18 @@ struct Line<T> {
 /// `{"success": true, "data": ...}`
 pub(in crate::api) fn success<T: Serialize>(status: StatusCode, data: &T) -> Response<Body> {
     json(status, &Success { success: true, data })
+}
+
+/// The same, with data that writes itself.
+pub(in crate::api) fn success_text(
+    status: StatusCode,
+    mut text: JsonText,
+    write_data: impl FnOnce(&mut JsonText),
+) -> Response<Body> {
+    text.literal("{\"success\":true,\"data\":");
+    write_data(&mut text);
+    text.literal("}");
+    with_type(status, Body::from(text.into_bytes()), "application/json")
 }
 
 /// `{"success": false, "error": "...", "code": "...", "field": "..."}`
@@ -192,7 +205,7 @@ mod tests {
     use crate::api::complaint::{Complaint, FieldError};
     use http_body_util::BodyExt;
 
-    async fn text(response: Response<Body>) -> String {
+    async fn text_of(response: Response<Body>) -> String {
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         String::from_utf8(bytes.to_vec()).unwrap()
     }
@@ -201,15 +214,22 @@ mod tests {
     async fn envelopes_have_their_shape() {
         let done = success(StatusCode::CREATED, &5);
         assert_eq!(done.headers()[header::CACHE_CONTROL], "no-store");
-        assert_eq!(text(done).await, r#"{"success":true,"data":5}"#);
+        assert_eq!(text_of(done).await, r#"{"success":true,"data":5}"#);
+        let text = JsonText::with_room(0);
+        let written = success_text(StatusCode::CREATED, text, |text| {
+            text.whole(5);
+        });
+        assert_eq!(written.headers()[header::CONTENT_TYPE], "application/json");
+        assert_eq!(written.headers()[header::CACHE_CONTROL], "no-store");
+        assert_eq!(text_of(written).await, r#"{"success":true,"data":5}"#);
         let refused = failure(&FieldError::new("phone", Complaint::Required).into());
         assert_eq!(refused.status(), 422);
         assert_eq!(
-            text(refused).await,
+            text_of(refused).await,
             r#"{"success":false,"error":"phone is required.","code":"required","field":"phone"}"#
         );
         let overloaded = failure(&EngineError::Overloaded.into());
         assert_eq!(overloaded.headers()[header::RETRY_AFTER], "1");
-        assert!(!text(overloaded).await.contains("field"));
+        assert!(!text_of(overloaded).await.contains("field"));
     }
 }

@@ -4,18 +4,18 @@ use crate::api::amount::Amount;
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::fields::Object;
 use crate::api::idempotency::Meaning;
+use crate::api::scan::Raw;
 use crate::ledger::{GiftPart, Sell, VOUCHERS_PER_SALE_MAX, VoucherCode, VoucherCodeError};
 use crate::values::{Money, Precision};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 const CARD_FIELDS: [&str; 2] = ["code", "amount"];
 
 /// What a gift card paid, or got back.
 #[derive(Debug, Serialize)]
 pub(super) struct GiftPartShape<'a> {
-    code: &'a str,
-    amount: Amount,
+    pub(super) code: &'a str,
+    pub(super) amount: Amount,
 }
 
 impl<'a> GiftPartShape<'a> {
@@ -38,7 +38,7 @@ pub(super) fn read_gift_cards<const N: usize>(
     parts.into_iter().enumerate().map(|(index, raw)| read_gift_part(raw, index)).collect()
 }
 
-fn read_gift_part(raw: &RawValue, index: usize) -> Result<GiftPart, FieldError> {
+fn read_gift_part(raw: Raw<'_>, index: usize) -> Result<GiftPart, FieldError> {
     let part = Object::entry(raw, &CARD_FIELDS, "gift_cards", index)?;
     let complain = |error: VoucherCodeError| part.complain("code", complaint(error));
     let code = part.string("code")?.map(|text| VoucherCode::parse(&text)).transpose();
@@ -55,7 +55,7 @@ pub(super) fn read_coupons<const N: usize>(
     object: &Object<'_, N>,
 ) -> Result<Vec<VoucherCode>, FieldError> {
     let codes = object.list("coupons", VOUCHERS_PER_SALE_MAX)?.unwrap_or_default();
-    let read = |(index, raw): (usize, &RawValue)| {
+    let read = |(index, raw): (usize, Raw<'_>)| {
         let complain =
             |complaint: Complaint| FieldError::new(format!("coupons[{index}]"), complaint);
         let text: String =

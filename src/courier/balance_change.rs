@@ -56,7 +56,7 @@ impl BalanceChange {
             }
             // Digits, a number and a word: nothing of it needs to be escaped.
             SubscriptionContentType::Form => {
-                let (phone, amount) = (phone_number.unwrap_or_default(), amount.as_str());
+                let phone = phone_number.unwrap_or_default();
                 format!("phoneNumber={phone}&amount={amount}&transactionType={transaction_type}")
                     .into_bytes()
             }

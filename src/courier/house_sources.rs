@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// How often a house is asked whether there are more tenants, and whether it answers again.
 const ASK_EVERY: Duration = Duration::from_secs(1);
+/// How often a line moves behind operations that have nothing to tell on its channel: nobody waits for that.
+const PASS_OVER_EVERY: Duration = Duration::from_secs(1);
 
 /// The sources of a house's couriers.
 #[derive(Clone)]
@@ -62,9 +64,18 @@ impl Sources for HouseSources {
         self.house.quiet_through(tenant, channel, after).unwrap_or(after)
     }
 
-    fn grows(&self, tenant: TenantId, after: u64) -> Asked<'_, ()> {
+    fn grows(&self, tenant: TenantId, channel: CourierChannel, after: u64) -> Asked<'_, ()> {
         Box::pin(async move {
-            if self.house.feed_grows(tenant, after).await.is_err() {
+            let grown = async {
+                self.pacing.wait(PASS_OVER_EVERY).await;
+                self.house.feed_grows(tenant, after).await
+            };
+            let grown = tokio::select! {
+                biased;
+                told = self.house.feed_tells(tenant, channel, after) => told,
+                grown = grown => grown,
+            };
+            if grown.is_err() {
                 self.pacing.wait(ASK_EVERY).await;
             }
         })

@@ -95,7 +95,7 @@ impl Line {
 
     /// Waits for what comes first.
     async fn turn(&mut self) -> Turn {
-        let (office, tenant) = (Arc::clone(&self.office), self.tenant);
+        let (office, tenant, channel) = (Arc::clone(&self.office), self.tenant, self.channel);
         let now = office.clock.now();
         let due = self.progress.due_at(now).map(|at| until(at, now));
         let last_read = self.progress.last_read();
@@ -111,7 +111,7 @@ impl Line {
                     Turn::Read
                 }
             },
-            () = office.sources.grows(tenant, last_read), if self.backlog.is_empty() => Turn::Read,
+            () = office.sources.grows(tenant, channel, last_read), if self.backlog.is_empty() => Turn::Read,
         }
     }
 

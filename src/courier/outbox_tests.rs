@@ -13,6 +13,7 @@ use crate::values::{
     Balance, Bonus, CustomerId, EventNumber, Money, Percent, Phone, PromotionId, SaleId,
     SettingsVersion, TenantId, Text, TierId, Timestamp, TransactionId,
 };
+use std::sync::Arc;
 
 fn at() -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000)
@@ -51,7 +52,7 @@ fn numbered(entities: Vec<EntityEvents>) -> Numbered {
 }
 
 fn sale(accrued: u64, redeemed: u64) -> AccountEvent {
-    AccountEvent::SaleRecorded(Box::new(RecordedSale {
+    AccountEvent::SaleRecorded(Arc::new(RecordedSale {
         id: SaleId(17),
         at: at(),
         late: false,

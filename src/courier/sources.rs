@@ -49,8 +49,9 @@ pub trait Sources: Send + Sync + 'static {
         after
     }
 
-    /// Waits until a tenant may have an operation above `after`.
-    fn grows(&self, tenant: TenantId, after: u64) -> Asked<'_, ()>;
+    /// Waits until a tenant may have an operation above `after`; at its leisure for those that have nothing
+    /// to tell on a channel.
+    fn grows(&self, tenant: TenantId, channel: CourierChannel, after: u64) -> Asked<'_, ()>;
 
     /// The login codes that an operation sends.
     ///

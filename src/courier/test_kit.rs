@@ -254,7 +254,7 @@ impl Sources for TestLedger {
         })
     }
 
-    fn grows(&self, tenant: TenantId, after: u64) -> Asked<'_, ()> {
+    fn grows(&self, tenant: TenantId, _channel: CourierChannel, after: u64) -> Asked<'_, ()> {
         Box::pin(async move {
             let mut grown = self.grown.subscribe();
             while self.count(tenant) <= after {

@@ -1,11 +1,11 @@
 //! A customer's account as an actor: one turn at a time, decided in memory, answered when durable.
 
 use crate::engine::account_facts::Missing;
-use crate::engine::account_turn::{AccountTurn, Act, Answer, Pending, Tail, Told};
+use crate::engine::account_turn::{AccountTurn, Answer, Tail, Told};
+use crate::engine::act::{Act, Pending};
 use crate::engine::arbiters::Finish;
 use crate::engine::beside::Riding;
-use crate::engine::claims::Lead;
-use crate::engine::core::{AccountKey, Core, Forwarded};
+use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::quiet::Quiet;
 use crate::engine::quotes::Decision;
@@ -13,13 +13,14 @@ use crate::engine::referrals::untold;
 use crate::engine::resting::phones_of;
 use crate::engine::shell::Entity;
 use crate::engine::written::proof_of;
-use crate::journal::{Capture, EntityEvents, Operation, Outcome, Reply, UsageChange, derive};
+use crate::journal::{EntityEvents, Outcome, Reply, UsageChange, derive};
 use crate::ledger::{
-    Account, Command, Facts, LookUp, Step, StepError, ids_needed, next_notice, receipt_of, view,
+    Account, Action, Command, Facts, LookUp, Step, StepError, ids_needed, receipt_of, view,
 };
 use crate::values::{EventNumber, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// The actor's state: possibly ahead of what is durable.
 pub(super) struct AccountEntity {
@@ -33,12 +34,12 @@ pub(super) struct AccountEntity {
     pub(super) fresh: Tail,
     /// Captured, but not yet known to be in the tables.
     pub(super) captured: Tail,
-    captured_as_of: EventNumber,
+    pub(super) captured_as_of: EventNumber,
     /// What came up to this event, only the tables have.
     pub(super) forgotten_through: EventNumber,
     pub(super) last_turn_at: Timestamp,
     /// Whether there were events since the last capture.
-    dirty: bool,
+    pub(super) dirty: bool,
     /// Whether the directory has let go of this actor.
     pub(super) departed: bool,
     /// What waits while another account decides about this one, in the order in which it came.
@@ -99,76 +100,51 @@ impl AccountEntity {
         }
     }
 
-    pub(super) fn act(&mut self, mut act: Act) {
-        let reply = act.reply.take();
-        let send = |answer: Told| {
-            if let Some(reply) = reply {
-                let _ = reply.send(answer);
-            }
-        };
+    pub(super) fn act(&mut self, mut act: Box<Act>) {
         let merged_into = self.account.as_ref().and_then(|account| account.merged_into);
         if self.departed || merged_into.is_some() {
-            act.place.arrived();
-            send(Answer::elsewhere(Box::new(act), merged_into).into());
-            return;
+            return act.send_back(|act| Answer::elsewhere(act, merged_into));
         }
-        self.last_turn_at = self.last_turn_at.max(act.at);
-        let returned =
-            act.returned.take().filter(|fact| self.is_current(fact)).map(|fact| fact.sale);
+        let now = self.last_turn_at.max(act.errand.at);
+        self.last_turn_at = now;
+        let returned = act.returned.take().filter(|fact| self.is_current(fact));
+        let returned = returned.map(|fact| fact.sale);
         let account = self.account.as_ref();
-        let reserved = ids_needed(account, &act.action, self.last_turn_at, returned.as_deref());
-        let permits = act.reserve_permits(self.last_turn_at);
+        let needed = ids_needed(account, &act.command.action, now, returned.as_deref());
+        let permits = act.reserve_permits(now);
+        let tenant = &act.errand.tenant;
+        let ids = tenant.counters.reserve(needed);
         let command = Command {
-            now: self.last_turn_at,
-            action: act.action,
+            now,
+            // What nobody reads any more keeps its place.
+            action: std::mem::replace(&mut act.command.action, Action::Settle),
             facts: Facts {
-                settings: Arc::clone(&act.settings),
-                ids: act.counters.reserve(reserved),
-                completes: act.completes,
+                settings: Arc::clone(&tenant.tenant.settings),
+                ids,
+                completes: act.command.completes,
                 past: act.past.as_ref().and_then(|past| self.past(past)),
                 returned,
-                promotions: permits.facts(&act.promotions),
-                vouchers: act.vouchers,
+                promotions: permits.facts(&tenant.tenant.promotions),
+                vouchers: std::mem::take(&mut act.vouchers),
             },
         };
         if let Some(missing) = self.missing(&command) {
-            act.counters.give_back(command.facts.ids, reserved, command.facts.ids);
-            (act.action, act.vouchers) = (command.action, command.facts.vouchers);
-            act.place.arrived();
-            let answer = match missing {
-                Missing::Past(wanted) => Answer::NeedsPast(Box::new(act), wanted),
-                Missing::Returned(tail) => Answer::NeedsReturned(Box::new(act), tail),
-            };
-            send(answer.into());
-            return;
+            tenant.counters.give_back(ids, needed, ids);
+            (act.command.action, act.vouchers) = (command.action, command.facts.vouchers);
+            return act.send_back(|act| match missing {
+                Missing::Past(wanted) => Answer::NeedsPast(act, wanted),
+                Missing::Returned(tail) => Answer::NeedsReturned(act, tail),
+            });
         }
-        let decide = || Decision::of(self.account.as_ref(), &command, act.rehearsal);
+        let rehearsal = act.command.rehearsal;
+        let decide = || Decision::of(self.account.as_ref(), &command, rehearsal);
         let outcome = catch_unwind(AssertUnwindSafe(decide));
         let unused_from = match &outcome {
             Ok(Ok(Decision::Do(step))) => step.ids,
-            Ok(Ok(Decision::Tell(_)) | Err(_)) | Err(_) => command.facts.ids,
+            Ok(Ok(Decision::Tell(_)) | Err(_)) | Err(_) => ids,
         };
-        act.counters.give_back(command.facts.ids, reserved, unused_from);
-        let version = act.settings.at(command.now).version;
-        let pending = Pending {
-            operation: Operation {
-                tenant: self.key.tenant,
-                at: command.now,
-                actor: act.actor,
-                rule_version: version,
-                mark: act.mark,
-                entities: Vec::new(),
-            },
-            settings: act.settings,
-            taken: act.taken,
-            permits,
-            beside: act.beside,
-            held: act.held,
-            place: act.place,
-            home: act.home,
-            send: Box::new(send),
-        };
-        self.conclude(outcome, pending);
+        tenant.counters.give_back(ids, needed, unused_from);
+        self.conclude(outcome, Pending { act, permits, now });
         self.leave_unless_opened();
     }
 
@@ -179,41 +155,61 @@ impl AccountEntity {
         pending: Pending,
     ) {
         match outcome {
-            Ok(Ok(Decision::Do(step))) => self.commit(*step, pending),
+            Ok(Ok(Decision::Do(step))) => {
+                match self.core.cannot_keep_step(self.key.tenant, &step) {
+                    Some(error) => self.fail(error, pending),
+                    None => self.commit(step, pending),
+                }
+            }
             Ok(Ok(Decision::Tell(answer))) => self.answer_after(self.as_of, answer, pending),
             Ok(Err(StepError::Refused(refusal))) => self.fail(refusal.into(), pending),
             Ok(Err(broken @ (StepError::Misfit(_) | StepError::Broken(_)))) => {
-                tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, %broken, "a decision failed its check");
+                pending.act.span.in_scope(|| {
+                    tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, %broken, "a decision failed its check");
+                });
                 self.fail(EngineError::Broken(broken.to_string()), pending);
             }
             Err(_) => {
-                tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, "a decision panicked");
+                pending.act.span.in_scope(|| {
+                    tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, "a decision panicked");
+                });
                 self.fail(EngineError::Broken("a decision panicked".into()), pending);
             }
         }
     }
 
-    fn commit(&mut self, step: Step, mut pending: Pending) {
-        let Step { account, events, rows, other, vouchers, .. } = step;
-        let answer = match receipt_of(&events) {
+    /// The answer to a command that was decided.
+    fn answer_to(step: &Step, pending: &Pending) -> Answer {
+        match receipt_of(&step.events) {
             Some(receipt) => Answer::Receipt(receipt),
             None => {
-                let shown =
-                    view(&account, &pending.settings, LookUp::default(), pending.operation.at);
-                Answer::View(Box::new(shown))
+                let (settings, at) = (pending.settings(), pending.now);
+                Answer::View(Box::new(view(&step.account, settings, LookUp::default(), at)))
             }
-        };
-        if events.is_empty() && pending.beside.is_empty() {
+        }
+    }
+
+    fn commit(&mut self, mut step: Box<Step>, mut pending: Pending) {
+        let answer = Self::answer_to(&step, &pending);
+        if step.events.is_empty() && pending.act.command.beside.is_empty() {
             return self.answer_after(self.as_of, answer, pending);
         }
-        let Some(inherited) = pending.board_other(other, (&account, &events)) else {
+        let mut operation = pending.operation(self.key.tenant);
+        let other = step.other.take();
+        let decided = (&*step.account, step.events.as_slice());
+        let Some(mut inherited) = pending.board_other(other, &operation, decided) else {
             return self.fail(EngineError::Overloaded, pending);
         };
-        let Pending { mut operation, taken, permits, mut beside, mut place, home, send, .. } =
-            pending;
-        beside.extend(self.core.voucher_riders(self.key.tenant, vouchers));
-        let usage = UsageChange::of(&events);
-        if !events.is_empty() {
+        let Pending { act, permits, .. } = pending;
+        let Act { errand, command, home, reply, .. } = *act;
+        let (mut place, taken, mut beside) = (errand.place, command.taken, command.beside);
+        if !step.vouchers.is_empty() {
+            let vouchers = std::mem::take(&mut step.vouchers);
+            beside.extend(self.core.voucher_riders(self.key.tenant, vouchers));
+        }
+        let usage = UsageChange::of(&step.events);
+        if !step.events.is_empty() {
+            let events = std::mem::take(&mut step.events);
             operation.entities.push(EntityEvents::Account(self.key.customer, events));
         }
         let own_count = operation.count();
@@ -229,8 +225,8 @@ impl AccountEntity {
         // Before the events have numbers: a checkpoint that covers them must ask this account.
         self.mark_dirty();
         let (placed, mut as_of) = (&mut derived, self.as_of);
-        let untold = untold(&account, &operation);
-        let (quiet, feeds) = (Quiet::of(&operation, &account), Arc::clone(&self.core.feeds));
+        let untold = untold(&step.account, &operation);
+        let (quiet, feeds) = (Quiet::of(&operation, &step.account), &self.core.feeds);
         let submitted = self.core.journal.submit(operation, |numbers| {
             placed.place(numbers.first);
             feeds.quiet.note(key.tenant, numbers.tenant_number, quiet);
@@ -253,13 +249,15 @@ impl AccountEntity {
                     Outcome::Lost => Answer::Failed(core.lost()),
                 };
                 drop(place);
-                send(Told { answer, proof: proof_of(numbers, outcome) });
+                tell(reply, Told { answer, proof: proof_of(numbers, outcome) });
             });
             Some(Reply { home, finish })
         });
         // On failure the reply was dropped, its caller knows, and this whole engine is thrown away.
-        if submitted.is_ok() {
-            self.account = Some(account);
+        if let Ok(numbers) = submitted {
+            let Step { account, rows, .. } = *step;
+            inherited.place(numbers.first);
+            self.account = Some(*account);
             self.as_of = as_of;
             self.fresh.take(rows, derived);
             self.fresh.inherited.append(inherited);
@@ -272,7 +270,8 @@ impl AccountEntity {
 
     /// An answer that changes nothing still waits until what it rests on is durable.
     fn answer_after(&self, event: EventNumber, answer: Answer, pending: Pending) {
-        let Pending { home, send, mut place, taken, .. } = pending;
+        let Act { errand, command, home, reply, .. } = *pending.act;
+        let (mut place, taken) = (errand.place, command.taken);
         place.arrived();
         let core = Arc::clone(&self.core);
         let finish: Finish = Box::new(move |outcome| {
@@ -281,7 +280,7 @@ impl AccountEntity {
                 Outcome::Durable(_) => answer,
                 Outcome::Lost => Answer::Failed(core.lost()),
             };
-            send(answer.into());
+            tell(reply, answer.into());
         });
         self.when_durable(event, home, finish);
     }
@@ -291,49 +290,6 @@ impl AccountEntity {
             finish(Outcome::Durable(None));
         } else {
             self.core.journal.after(event, Reply { home, finish });
-        }
-    }
-
-    fn capture(&mut self) {
-        let Some(account) = &self.account else { return };
-        if !std::mem::take(&mut self.dirty) {
-            return;
-        }
-        let Tail { rows, sales, operations, identifiers, trails, .. } = &self.fresh;
-        let tenant = self.core.tenants.tenant(self.key.tenant);
-        let notice_at =
-            tenant.and_then(|tenant| next_notice(account, &tenant.settings, self.last_turn_at));
-        // Not taken: neither is the end of this checkpoint, so that it fails.
-        self.core.forward(Forwarded::Account(Box::new(Capture {
-            tenant: self.key.tenant,
-            account: account.clone(),
-            as_of: self.as_of,
-            rows: rows.clone(),
-            sales: sales.clone(),
-            operations: operations.clone(),
-            identifiers: identifiers.clone(),
-            trails: trails.clone(),
-            notice_at,
-        })));
-        self.captured.append(std::mem::take(&mut self.fresh));
-        self.captured_as_of = self.as_of;
-    }
-
-    fn forget_captured(&mut self) {
-        let captured = std::mem::take(&mut self.captured);
-        self.forgotten_through = self.captured_as_of;
-        for (key, _) in captured.operations {
-            self.core.operations.forget(key);
-        }
-        for sale in captured.sales {
-            self.core.fresh_sales.forget(self.key.tenant, sale.id);
-        }
-        // Only what was done here, and not again since: another account may have taken what was freed.
-        for (key, leads_to) in captured.identifiers {
-            if !self.fresh.identifiers.iter().any(|(changed, _)| *changed == key) {
-                let lead = Lead::after(self.key.customer, leads_to);
-                self.core.identifiers.forget_this(key, &lead);
-            }
         }
     }
 
@@ -366,13 +322,20 @@ impl AccountEntity {
     }
 }
 
+/// Answers whoever waits for it.
+fn tell(reply: Option<oneshot::Sender<Told>>, told: Told) {
+    if let Some(reply) = reply {
+        let _ = reply.send(told);
+    }
+}
+
 impl Entity for AccountEntity {
     type Turn = AccountTurn;
 
     fn take(&mut self, turn: AccountTurn) {
         let Some(turn) = self.unless_held(turn) else { return };
         match turn {
-            AccountTurn::Act(act) => act.span.clone().in_scope(|| self.act(*act)),
+            AccountTurn::Act(act) => self.act(act),
             AccountTurn::Look(look) => self.look(*look),
             AccountTurn::Leaf(leaf) => self.leaf(*leaf),
             AccountTurn::Capture(done) => {

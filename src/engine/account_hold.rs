@@ -12,7 +12,7 @@ impl AccountEntity {
         let Some(waiting) = &mut self.held else { return Some(turn) };
         match turn {
             AccountTurn::Act(mut act) => {
-                act.place.arrived();
+                act.errand.place.arrived();
                 waiting.push(AccountTurn::Act(act));
                 None
             }

@@ -1,19 +1,15 @@
 //! What travels to an account's actor and back: turns with their claims and places, and answers.
 
 use crate::engine::account_pages::Leaf;
+use crate::engine::act::Act;
 use crate::engine::admission::Place;
-use crate::engine::beside::Beside;
-use crate::engine::claims::{Guard, Key, Lead};
-use crate::engine::core::{AccountKey, Core};
+use crate::engine::claims::Key;
 use crate::engine::error::EngineError;
-use crate::engine::hold::{Held, HoldTurn, TakenOver};
-use crate::engine::permits::Reserved;
-use crate::engine::tenants::LiveCounters;
-use crate::journal::{Capture, Derived, Operation, OperationRef, Proof};
+use crate::engine::hold::{HoldTurn, TakenOver};
+use crate::journal::{Capture, Derived, OperationRef, Proof};
 use crate::ledger::{
-    AccountView, Action, Actor, HeldVouchers, LookUp, OperationMark, PastWindow, Promotions, Quote,
-    Receipt, RedemptionFact, Returnable, Row, SaleRow, SettingsHistory, TokenHash, Trailed,
-    permits_wanted,
+    AccountView, LookUp, PastWindow, Quote, Receipt, Returnable, Row, SaleRow, SettingsHistory,
+    TokenHash, Trailed,
 };
 use crate::values::{CustomerId, EventNumber, Money, SaleId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -45,33 +41,6 @@ pub(super) enum AccountTurn {
     /// Panic, as a bug outside of the guarded decision would.
     #[cfg(test)]
     Die,
-}
-
-/// A command with the claims and the place that travel with it.
-pub(super) struct Act {
-    /// The request it belongs to: what is logged about it says so.
-    pub(super) span: tracing::Span,
-    pub(super) at: Timestamp,
-    pub(super) actor: Actor,
-    pub(super) mark: Option<OperationMark>,
-    pub(super) action: Action,
-    pub(super) settings: Arc<SettingsHistory>,
-    pub(super) promotions: Arc<Promotions>,
-    pub(super) counters: Arc<LiveCounters>,
-    pub(super) completes: Option<RedemptionFact>,
-    pub(super) past: Option<PastFact>,
-    pub(super) returned: Option<ReturnedFact>,
-    /// What it holds of gift cards and coupons; their turns are among `taken`.
-    pub(super) vouchers: HeldVouchers,
-    pub(super) taken: Taken,
-    pub(super) beside: Vec<Beside>,
-    /// Other accounts that wait for what becomes of this.
-    pub(super) held: Vec<Held>,
-    pub(super) place: Place,
-    /// Decided and told, but not done.
-    pub(super) rehearsal: bool,
-    pub(super) home: usize,
-    pub(super) reply: Option<oneshot::Sender<Told>>,
 }
 
 /// What must be known of sales after an instant, of an account and of those merged into it.
@@ -170,22 +139,6 @@ pub(super) struct Inherited {
     pub(super) trails: Vec<Trailed>,
 }
 
-/// The claims of a command.
-#[derive(Default)]
-pub(super) struct Taken {
-    pub(super) operations: Vec<(Key, Guard<OperationRef>)>,
-    pub(super) identifiers: Vec<(Key, Guard<Lead>)>,
-    pub(super) turns: Vec<Guard<()>>,
-}
-
-/// The claims of a command with what they lead to once it is durable.
-pub(super) struct LeadsTo {
-    taken: Taken,
-    operations: Vec<(Key, OperationRef)>,
-    identifiers: Vec<(Key, Lead)>,
-    sales: Vec<SaleRow>,
-}
-
 impl Answer {
     /// For a command of an account that is not here, or that was merged.
     pub(super) fn elsewhere(act: Box<Act>, merged_into: Option<CustomerId>) -> Self {
@@ -202,48 +155,6 @@ impl From<Answer> for Told {
     }
 }
 
-impl Act {
-    /// Sets aside what it may use of promotions whose uses all customers share.
-    pub(super) fn reserve_permits(&self, now: Timestamp) -> Reserved {
-        let wanted = permits_wanted(&self.action, &self.promotions, &self.settings, now);
-        self.counters.permits.reserve(&wanted)
-    }
-}
-
-impl Taken {
-    pub(super) fn with(self, customer: CustomerId, derived: &Derived) -> LeadsTo {
-        let lead = |(key, leads_to): &(Key, _)| (*key, Lead::after(customer, *leads_to));
-        LeadsTo {
-            taken: self,
-            operations: derived.operations.clone(),
-            identifiers: derived.identifiers.iter().map(lead).collect(),
-            sales: derived.sales.clone(),
-        }
-    }
-}
-
-impl LeadsTo {
-    pub(super) fn commit(self, core: &Core, key: AccountKey) {
-        let Self { taken, operations, identifiers, sales } = self;
-        for sale in sales {
-            core.fresh_sales.remember(key.tenant, sale.id, (key.customer, sale.event));
-        }
-        for (key, guard) in taken.operations {
-            if let Some((_, leads_to)) = operations.iter().find(|(taken, _)| *taken == key) {
-                guard.commit(*leads_to);
-            }
-        }
-        for (key, guard) in taken.identifiers {
-            if let Some((_, leads_to)) = identifiers.iter().find(|(taken, _)| *taken == key) {
-                guard.commit(*leads_to);
-            }
-        }
-        for (key, leads_to) in identifiers {
-            core.identifiers.remember(key, leads_to);
-        }
-    }
-}
-
 impl Tail {
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -255,14 +166,16 @@ impl Tail {
             && self.inherited.trails.is_empty()
     }
 
-    pub(super) fn take(&mut self, rows: Vec<Row>, derived: Derived) {
+    pub(super) fn take(&mut self, mut rows: Vec<Row>, derived: Derived) {
         let event = derived.first_event;
-        let rows = rows.into_iter().map(|row| Row { event, ..row });
-        extend_exactly(&mut self.rows, rows);
-        extend_exactly(&mut self.sales, derived.sales.into_iter());
-        extend_exactly(&mut self.operations, derived.operations.into_iter());
-        extend_exactly(&mut self.identifiers, derived.identifiers.into_iter());
-        extend_exactly(&mut self.trails, derived.trails.into_iter());
+        for row in &mut rows {
+            row.event = event;
+        }
+        extend(&mut self.rows, rows);
+        extend(&mut self.sales, derived.sales);
+        extend(&mut self.operations, derived.operations);
+        extend(&mut self.identifiers, derived.identifiers);
+        extend(&mut self.trails, derived.trails);
     }
 
     pub(super) fn append(&mut self, other: Self) {
@@ -270,20 +183,33 @@ impl Tail {
             *self = other;
             return;
         }
-        extend_exactly(&mut self.rows, other.rows.into_iter());
-        extend_exactly(&mut self.sales, other.sales.into_iter());
-        extend_exactly(&mut self.operations, other.operations.into_iter());
-        extend_exactly(&mut self.identifiers, other.identifiers.into_iter());
-        extend_exactly(&mut self.trails, other.trails.into_iter());
+        extend(&mut self.rows, other.rows);
+        extend(&mut self.sales, other.sales);
+        extend(&mut self.operations, other.operations);
+        extend(&mut self.identifiers, other.identifiers);
+        extend(&mut self.trails, other.trails);
         self.inherited.append(other.inherited);
     }
 }
 
+/// Up to so many entries a list has no room to spare.
+const EXACT_MAX: usize = 8;
+
 /// Most tails hold one entry of a kind: room for more, in every account in memory, would be most of what
-/// they take.
-fn extend_exactly<T>(list: &mut Vec<T>, more: impl ExactSizeIterator<Item = T>) {
-    list.reserve_exact(more.len());
-    list.extend(more);
+/// they take. The list of a busy account grows as lists do, so that it is not moved for every sale.
+fn extend<T>(list: &mut Vec<T>, mut more: Vec<T>) {
+    if more.is_empty() {
+        return;
+    }
+    if list.is_empty() {
+        more.shrink_to_fit();
+        *list = more;
+    } else if list.len().saturating_add(more.len()) <= EXACT_MAX {
+        list.reserve_exact(more.len());
+        list.append(&mut more);
+    } else {
+        list.append(&mut more);
+    }
 }
 
 impl Inherited {
@@ -294,21 +220,35 @@ impl Inherited {
         self.trails.extend(trails);
     }
 
+    /// Says where the operation begins that brought what has no place yet.
+    pub(super) fn place(&mut self, first: EventNumber) {
+        for trailed in self.trails.iter_mut().filter(|trailed| trailed.event == EventNumber(0)) {
+            trailed.event = first;
+        }
+    }
+
     pub(super) fn append(&mut self, other: Self) {
         self.sales.extend(other.sales);
         self.trails.extend(other.trails);
     }
 }
 
-/// A decided command on its way out.
-pub(super) struct Pending {
-    pub(super) operation: Operation,
-    pub(super) settings: Arc<SettingsHistory>,
-    pub(super) taken: Taken,
-    pub(super) permits: Reserved,
-    pub(super) beside: Vec<Beside>,
-    pub(super) held: Vec<Held>,
-    pub(super) place: Place,
-    pub(super) home: usize,
-    pub(super) send: Box<dyn FnOnce(Told) + Send>,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_list_has_no_room_to_spare_and_a_long_one_is_seldom_moved() {
+        let (mut list, mut moved) = (Vec::new(), 0);
+        for number in 0..1_000 {
+            let before = list.capacity();
+            let mut more = Vec::with_capacity(4);
+            more.push(number);
+            extend(&mut list, more);
+            moved += usize::from(list.capacity() != before);
+            assert!(list.len() > EXACT_MAX || list.capacity() == list.len());
+        }
+        assert_eq!(list, (0..1_000).collect::<Vec<_>>());
+        assert!(moved < 20, "{moved}");
+    }
 }

@@ -1,11 +1,13 @@
 //! The threads that serve: each an actix arbiter with its own accounts, listeners and letter box.
 
-use crate::journal::Outcome;
+use crate::journal::{Crew, Outcome};
 use actix::{Arbiter, ArbiterHandle};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 
 thread_local! {
     /// Which arbiter this thread is; 0 for threads of others.
@@ -25,6 +27,7 @@ struct Parcel {
 pub(super) struct Arbiters {
     posts: Vec<Post>,
     owned: Mutex<Vec<Arbiter>>,
+    crew: Arc<Crew>,
 }
 
 struct Post {
@@ -37,20 +40,27 @@ impl Arbiters {
     pub(super) fn start(count: usize) -> Self {
         let mut posts = Vec::with_capacity(count);
         let mut owned = Vec::with_capacity(count);
+        let crew = Arc::new(Crew::default());
         for index in 0..count {
-            let arbiter = Arbiter::new();
+            let of_crew = Arc::clone(&crew);
+            let arbiter = Arbiter::with_tokio_rt(move || runtime(&of_crew));
             let (letters, letter_box) = unbounded_channel();
             arbiter.spawn_fn(move || HOME.set(index));
             arbiter.spawn(deliver(letter_box));
             posts.push(Post { handle: arbiter.handle(), letters });
             owned.push(arbiter);
         }
-        Self { posts, owned: Mutex::new(owned) }
+        Self { posts, owned: Mutex::new(owned), crew }
     }
 
     /// The arbiter of the calling thread.
     pub(super) fn home() -> usize {
         HOME.get()
+    }
+
+    /// Whether they have work, for the journal's writer.
+    pub(super) fn crew(&self) -> &Arc<Crew> {
+        &self.crew
     }
 
     pub(super) fn count(&self) -> usize {
@@ -70,6 +80,15 @@ impl Arbiters {
         }
     }
 
+    /// Resolves when each has taken a turn.
+    pub(super) async fn answer(&self) {
+        let answers: Vec<_> = self.posts.iter().map(Post::ask).collect();
+        for answer in answers {
+            // One that is gone answers nothing, and is not waited for.
+            let _ = answer.await;
+        }
+    }
+
     /// Stops the arbiters and waits for their threads.
     pub(super) fn stop(&self) {
         let owned = std::mem::take(&mut *self.owned.lock().unwrap_or_else(PoisonError::into_inner));
@@ -81,6 +100,28 @@ impl Arbiters {
                 tracing::error!("an arbiter ended with a panic");
             }
         }
+    }
+}
+
+/// What an arbiter runs on: as by default, and its crew is told when it has nothing to do.
+fn runtime(crew: &Arc<Crew>) -> Runtime {
+    let (rests, works) = (Arc::clone(crew), Arc::clone(crew));
+    let mut builder = Builder::new_current_thread();
+    builder
+        .enable_all()
+        .on_thread_park(move || rests.rest())
+        .on_thread_unpark(move || works.work());
+    builder.build().expect("the machine has what an event loop takes")
+}
+
+impl Post {
+    /// Comes back as soon as the arbiter takes its turns.
+    fn ask(&self) -> oneshot::Receiver<()> {
+        let (answer, asked) = oneshot::channel();
+        self.handle.spawn(async move {
+            let _ = answer.send(());
+        });
+        asked
     }
 }
 
@@ -99,12 +140,13 @@ async fn deliver(mut letter_box: UnboundedReceiver<Parcel>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn a_reply_that_panics_keeps_no_other_from_being_delivered() {
         actix::System::new().block_on(async {
             let arbiters = Arbiters::start(1);
-            let (tell, told) = tokio::sync::oneshot::channel();
+            let (tell, told) = oneshot::channel();
             let panics: Finish = Box::new(|_| unreachable!("a test asked for this panic"));
             arbiters.post(0, vec![panics], Outcome::Durable(None));
             let good: Finish = Box::new(move |outcome| {
@@ -112,6 +154,24 @@ mod tests {
             });
             arbiters.post(0, vec![good], Outcome::Durable(None));
             assert_eq!(told.await, Ok(Outcome::Durable(None)));
+            arbiters.stop();
+        });
+    }
+
+    #[test]
+    fn an_arbiter_that_hangs_does_not_answer() {
+        actix::System::new().block_on(async {
+            let arbiters = Arbiters::start(2);
+            arbiters.answer().await;
+            let (release, released) = std::sync::mpsc::channel::<()>();
+            arbiters.handle(1).spawn_fn(move || {
+                let _ = released.recv();
+            });
+            let mut asked = std::pin::pin!(arbiters.answer());
+            let first = tokio::time::timeout(Duration::from_millis(1), asked.as_mut()).await;
+            assert!(first.is_err());
+            drop(release);
+            asked.await;
             arbiters.stop();
         });
     }

@@ -5,9 +5,12 @@ use crate::engine::clock::Stopwatch;
 use crate::engine::core::Core;
 use crate::engine::coverage::Coverage;
 use crate::engine::error::EngineError;
-use crate::engine::house::{House, HouseOptions};
+use crate::engine::house::House;
+use crate::engine::house_options::HouseOptions;
 use crate::engine::snapshots::{Pace, SNAPSHOT_DISK_FREE_MIN};
-use crate::journal::{ArchivePlace, ArchiveWriter, JournalError, JournalReader, Tail};
+use crate::journal::{
+    ArchivePlace, ArchiveWriter, JournalError, JournalReader, JournalTrouble, Tail,
+};
 use crate::values::{EventNumber, Timestamp};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -113,23 +116,11 @@ impl ArchiveCause {
     }
 
     fn of(error: &JournalError) -> Self {
-        match error {
-            JournalError::Full { .. } => Self::DiskFull,
-            JournalError::Io { .. } | JournalError::Unavailable { .. } => Self::DiskFailing,
-            JournalError::Damaged { .. } | JournalError::LostTail { .. } => Self::Damaged,
-            JournalError::NoDataDir(_)
-            | JournalError::NotOurs(_)
-            | JournalError::NewerVersion { .. }
-            | JournalError::NewerSnapshot { .. }
-            | JournalError::NoSnapshot(_)
-            | JournalError::Archive { .. }
-            | JournalError::Exists(_)
-            | JournalError::Unfinished(_)
-            | JournalError::InUse(_)
-            | JournalError::MasterKeyMissing(_)
-            | JournalError::MasterKeyWrong(_)
-            | JournalError::MasterKeyUnusable { .. }
-            | JournalError::Fenced(_) => Self::Refused,
+        match error.trouble() {
+            JournalTrouble::Full => Self::DiskFull,
+            JournalTrouble::Failing => Self::DiskFailing,
+            JournalTrouble::Damaged => Self::Damaged,
+            JournalTrouble::Refused => Self::Refused,
         }
     }
 }

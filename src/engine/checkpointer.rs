@@ -164,6 +164,9 @@ impl Writer {
             self.core.coverage.reaches(covered, self.core.clock.now());
         }
         let due = self.ticks >= self.rhythm.checkpoint_seconds || fresh >= CHECKPOINT_EVENTS_MAX;
+        if due {
+            self.end_days();
+        }
         if due && !self.broken && self.core.journal.failed().is_none() {
             if fresh > 0 {
                 let _ = self.checkpoint(Settled::default());
@@ -215,6 +218,7 @@ impl Writer {
         if self.broken {
             return Err(EngineError::Unavailable("its tables could not be written".into()));
         }
+        self.end_days();
         let watch = Stopwatch::start();
         let written = self.write(settled);
         self.core.pulse.checkpoint_written(watch.elapsed());
@@ -238,7 +242,7 @@ impl Writer {
         self.ask_tenants()?;
         self.core.forward(Forwarded::Logins(self.core.logins.changed()));
         self.core.forward(Forwarded::Vouchers(self.core.vouchers.changed()));
-        let mut batch = self.collect()?;
+        let mut batch = self.collect(dirty.len())?;
         for key in missing {
             self.fold_anew(key, covers, &mut batch)?;
         }
@@ -299,13 +303,15 @@ impl Writer {
         Ok(())
     }
 
-    /// Takes what was forwarded, up to our own marker: everything in it is durable.
-    fn collect(&mut self) -> Result<CheckpointBatch, EngineError> {
+    /// Takes what was forwarded, up to our own marker: everything in it is durable. States are large, so
+    /// there is room for so many of them from the start.
+    fn collect(&mut self, accounts: usize) -> Result<CheckpointBatch, EngineError> {
         self.marker = self.marker.saturating_add(1);
         if !self.core.forward(Forwarded::Marker(self.marker)) {
             return Err(self.core.lost());
         }
         let mut batch = CheckpointBatch::default();
+        batch.captures.reserve(accounts);
         loop {
             match self.stores.forwarded.recv_timeout(TICK) {
                 Ok(Forwarded::Account(capture)) => batch.captures.push(*capture),
@@ -347,6 +353,13 @@ impl Writer {
             (id, TenantCounts { counters: actor.counters.snapshot(), operations })
         };
         self.core.tenants.actors().into_iter().map(counts).collect()
+    }
+
+    /// Destroys the keys of days that are over: what they sealed is unreadable from then on.
+    fn end_days(&self) {
+        if let Err(error) = self.core.vault.end_days(self.core.clock.now()) {
+            tracing::error!(%error, "the key of a day that is over could not be destroyed");
+        }
     }
 
     fn dismiss_idle(&self) {

@@ -7,7 +7,7 @@ use crate::engine::error::EngineError;
 use crate::engine::order::Done;
 use crate::engine::perform::{Command, Errand};
 use crate::journal::OperationRef;
-use crate::ledger::{ExternalId, LookUp, Refusal};
+use crate::ledger::{LookUp, Refusal};
 use crate::values::{CustomerId, EventNumber};
 use std::sync::Arc;
 
@@ -23,15 +23,14 @@ impl Core {
         self: &Arc<Self>,
         errand: &Errand,
         command: &mut Command,
-        external: Option<&ExternalId>,
     ) -> Result<Option<Done>, EngineError> {
-        match self.claim_mark(errand).await? {
-            Marked::Repeated(done) => return Ok(Some(done)),
-            Marked::Fresh(claim) => command.taken.operations.extend(claim),
+        if errand.mark.is_some() {
+            match self.claim_mark(errand).await? {
+                Marked::Repeated(done) => return Ok(Some(done)),
+                Marked::Fresh(claim) => command.taken.operations.extend(claim),
+            }
         }
-        if let Some(external) = external {
-            self.claim_external(command, errand, external).await?;
-        }
+        self.claim_external(command, errand).await?;
         Ok(None)
     }
 
@@ -42,7 +41,7 @@ impl Core {
         let Some(mark) = errand.mark else { return Ok(Marked::Fresh(None)) };
         match self.claim_operation(mark.key).await? {
             Ok(guard) => Ok(Marked::Fresh(Some((mark.key, guard)))),
-            Err(OperationRef::Marked { customer, event, meaning }) if meaning == mark.meaning => {
+            Err(OperationRef::Marked { customer, event, meaning }) if mark.meaning.is(&meaning) => {
                 Ok(Marked::Repeated(Box::pin(self.answered(errand, customer, event)).await?))
             }
             Err(

@@ -1,7 +1,7 @@
 //! Claims on ids: who comes first has the id until its outcome is durable; a twin waits for that.
 
+use crate::engine::quick_map::QuickMap;
 use crate::values::CustomerId;
-use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -11,7 +11,7 @@ pub(super) type Key = [u8; 16];
 
 /// Ids that are being taken, or were taken since the tables last saw them.
 pub(super) struct Claims<V> {
-    slots: DashMap<Key, Slot<V>>,
+    slots: QuickMap<Key, Slot<V>>,
 }
 
 enum Slot<V> {
@@ -68,11 +68,13 @@ pub(super) struct Guard<V: Copy> {
     /// Whether the id had led somewhere in memory, which counted as not taken.
     freed: bool,
     settled: bool,
+    /// What the id leads to once the operation that takes it is durable.
+    leads_to: Option<V>,
 }
 
 impl<V: Copy> Claims<V> {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { slots: DashMap::new() })
+        Arc::new(Self { slots: QuickMap::default() })
     }
 
     /// Claims `key`. What `is_free` accepts counts as not taken.
@@ -99,7 +101,7 @@ impl<V: Copy> Claims<V> {
     }
 
     fn guard(self: &Arc<Self>, key: Key, freed: bool) -> Guard<V> {
-        Guard { claims: Arc::clone(self), key, freed, settled: false }
+        Guard { claims: Arc::clone(self), key, freed, settled: false, leads_to: None }
     }
 
     pub(super) fn known(&self, key: Key) -> Known<V> {
@@ -163,6 +165,17 @@ impl<V: Copy> Guard<V> {
     /// Whether the id had been given up in memory, so that the tables may still say otherwise.
     pub(super) fn was_freed(&self) -> bool {
         self.freed
+    }
+
+    /// What the id will lead to, if the operation that takes it becomes durable.
+    pub(super) fn leads_to(&mut self, value: V) {
+        self.leads_to = Some(value);
+    }
+
+    /// The operation is durable; an id that it did not take after all is free again.
+    pub(super) fn commit_as_told(mut self) {
+        let value = self.leads_to.take();
+        self.settle(value);
     }
 
     /// The operation that took the id is durable.
@@ -248,6 +261,32 @@ mod tests {
         assert!(matches!(claims.known(KEY), Known::Taken(3)));
         claims.forget(KEY);
         assert!(matches!(claims.known(KEY), Known::Nothing));
+    }
+
+    #[test]
+    fn what_an_id_leads_to_counts_only_if_it_is_committed() {
+        let claims = Claims::new();
+        let check = |told: Option<u32>, committed: bool, expected: Option<u32>| {
+            let Claim::Mine(mut guard) = claim(&claims) else { unreachable!("it is free") };
+            if let Some(value) = told {
+                guard.leads_to(value);
+            }
+            if committed {
+                guard.commit_as_told();
+            } else {
+                drop(guard);
+            }
+            let known = match claims.known(KEY) {
+                Known::Taken(value) => Some(value),
+                Known::Nothing => None,
+                Known::Wait(_) => unreachable!("nobody has it any more"),
+            };
+            assert_eq!(known, expected);
+            claims.forget(KEY);
+        };
+        check(Some(5), true, Some(5));
+        check(Some(5), false, None);
+        check(None, true, None);
     }
 
     #[tokio::test]

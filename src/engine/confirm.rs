@@ -17,11 +17,11 @@ impl Core {
         self: &Arc<Self>,
         errand: &Errand,
         who: &Identifier,
-        command: Command,
-    ) -> Result<Command, EngineError> {
+        command: &mut Command,
+    ) -> Result<(), EngineError> {
         let rules = &errand.tenant.tenant.settings.at(errand.at).rules;
         match code_to_prove(&command.action, command.completes.as_ref(), rules) {
-            None => Ok(command),
+            None => Ok(()),
             Some(code) => Box::pin(self.confirm_by(errand, who, command, code)).await,
         }
     }
@@ -30,9 +30,9 @@ impl Core {
         self: &Arc<Self>,
         errand: &Errand,
         who: &Identifier,
-        mut command: Command,
+        command: &mut Command,
         code: LoginCode,
-    ) -> Result<Command, EngineError> {
+    ) -> Result<(), EngineError> {
         let tenant = errand.tenant_id();
         let customer = self.resolve(tenant, who, errand.country()).await?;
         let customer = customer.ok_or_else(|| who.not_found())?;
@@ -45,8 +45,8 @@ impl Core {
         let phone = view.phone.ok_or(Refusal::ConfirmationInvalid)?;
         let proof = self.prove(errand, phone, code).await.map_err(of_confirmation)?;
         command.beside.push(proof);
-        command.action = proved(command.action);
-        Ok(command)
+        proved(&mut command.action);
+        Ok(())
     }
 }
 

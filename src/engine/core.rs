@@ -16,18 +16,18 @@ use crate::engine::house_key::HouseKey;
 use crate::engine::logins::Logins;
 use crate::engine::lone_marks::LoneMarks;
 use crate::engine::pulse::Pulse;
+use crate::engine::quick_map::QuickMap;
 use crate::engine::readers::Readers;
 use crate::engine::room::Room;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenants::{TenantEntry, Tenants};
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{
-    Capture, Journal, LoginCapture, OperationRef, PackedAccount, Seen, Usage, VoucherCapture,
-    phone_key,
+    Capture, Journal, LoginCapture, OperationRef, PackedAccount, Seen, Usage, Vault,
+    VoucherCapture, phone_key,
 };
 use crate::ledger::{Refusal, Tenant};
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
-use dashmap::DashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -81,7 +81,7 @@ pub(super) struct Core {
     pub(super) seen: Seen,
     pub(super) places: Arc<Places>,
     pub(super) tenants: Tenants,
-    pub(super) accounts: DashMap<AccountKey, Slot>,
+    pub(super) accounts: QuickMap<AccountKey, Slot>,
     pub(super) identifiers: Arc<Claims<Lead>>,
     pub(super) operations: Arc<Claims<OperationRef>>,
     pub(super) fresh_sales: FreshSales,
@@ -90,6 +90,7 @@ pub(super) struct Core {
     pub(super) logins: Arc<Logins>,
     pub(super) vouchers: Arc<Vouchers>,
     pub(super) house_key: HouseKey,
+    pub(super) vault: Arc<Vault>,
     /// Accounts with events since their last capture.
     pub(super) dirty: Mutex<Vec<AccountKey>>,
     /// The latest command time, in milliseconds.
@@ -198,7 +199,7 @@ impl Core {
     }
 
     /// A tenant of ours.
-    pub(super) fn tenant_entry(&self, id: TenantId) -> Result<TenantEntry, EngineError> {
+    pub(super) fn tenant_entry(&self, id: TenantId) -> Result<Arc<TenantEntry>, EngineError> {
         let found = self.unless_dismissed(self.tenants.entry(id))?;
         found.ok_or_else(|| Refusal::TenantNotFound.into())
     }

@@ -129,8 +129,7 @@ impl Core {
         at: Timestamp,
         wanted: Vec<CustomerId>,
     ) -> Result<Vec<AccountView>, EngineError> {
-        let settings = self.tenant_entry(tenant)?.tenant;
-        let settings = Arc::clone(&settings.settings);
+        let settings = Arc::clone(&self.tenant_entry(tenant)?.tenant.settings);
         let mut views = Vec::with_capacity(wanted.len());
         for (customer, account) in self.accounts_of(tenant, wanted).await? {
             views.extend(self.view_of((tenant, customer), account, &settings, at).await?);

@@ -1,9 +1,9 @@
 //! Customers as a shop keeps them: registered on its word, changed, and sure of their phone.
 
-use crate::engine::account_turn::Taken;
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
+use crate::engine::leads::Taken;
 use crate::engine::order::{Done, Identifier, NewCustomer};
 use crate::engine::perform::{Command, Errand};
 use crate::engine::phones::ClaimedPhone;
@@ -115,7 +115,7 @@ impl Core {
         card: Option<CardNumber>,
     ) -> Result<Done, EngineError> {
         let mut command = Command::from(Action::SetCard(card.clone()));
-        if let Some(repeated) = self.claim_ids(&errand, &mut command, None).await? {
+        if let Some(repeated) = self.claim_ids(&errand, &mut command).await? {
             return Ok(repeated);
         }
         let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;

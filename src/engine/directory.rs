@@ -50,6 +50,20 @@ impl Core {
         }
     }
 
+    /// As [`Self::resolve`], but maybe merged into another customer since. For who asks the account next: it
+    /// says so itself, and hardly any was merged.
+    pub(super) async fn resolve_unfollowed(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        who: &Identifier,
+        country: Option<Country>,
+    ) -> Result<Option<CustomerId>, EngineError> {
+        match self.named_by(tenant, who, country).await? {
+            Some(customer) => Ok(Some(customer)),
+            None => Box::pin(self.resolve_former(tenant, who, country)).await,
+        }
+    }
+
     /// The customer whom an identifier names now.
     pub(super) async fn resolve_own(
         &self,
@@ -242,9 +256,17 @@ impl Core {
         mailbox
     }
 
-    pub(super) fn resident(&self, key: AccountKey) -> Option<Mailbox<AccountEntity>> {
+    /// The actor of an account that is in memory, used at `at`. Most are, and nothing is moved for it.
+    pub(super) fn resident(
+        &self,
+        key: AccountKey,
+        at: Timestamp,
+    ) -> Option<Mailbox<AccountEntity>> {
         match self.accounts.get(&key).as_deref() {
-            Some(Slot::Resident { mailbox, .. }) if mailbox.connected() => Some(mailbox.clone()),
+            Some(Slot::Resident { mailbox, used_at }) if mailbox.connected() => {
+                used_at.store(at.millis(), Ordering::Relaxed);
+                Some(mailbox.clone())
+            }
             Some(
                 Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Resting { .. } | Slot::Dead,
             )
@@ -253,6 +275,13 @@ impl Core {
     }
 
     fn place_of(&self, key: AccountKey, at: Timestamp) -> Place {
+        match self.resident(key, at) {
+            Some(mailbox) => Place::Here(mailbox),
+            None => self.place_unless_resident(key, at),
+        }
+    }
+
+    fn place_unless_resident(&self, key: AccountKey, at: Timestamp) -> Place {
         match self.accounts.entry(key) {
             Entry::Occupied(mut entry) => match entry.get_mut() {
                 Slot::Resident { mailbox, used_at } if mailbox.connected() => {

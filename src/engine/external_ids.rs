@@ -3,6 +3,7 @@
 
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
+use crate::engine::leads::Taken;
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{LookUpKey, OperationRef, external_key, sale_key};
 use crate::ledger::{
@@ -10,85 +11,93 @@ use crate::ledger::{
 };
 
 impl Core {
-    /// Claims the external id of a command; a sale learns which redemption it completes.
+    /// Claims the external id of a command, if it has one; a sale learns which redemption it completes.
     pub(super) async fn claim_external(
         &self,
         command: &mut Command,
         errand: &Errand,
-        external: &ExternalId,
     ) -> Result<(), EngineError> {
-        if let Action::Sell(sell) = &mut command.action {
+        let (tenant, Command { action, taken, completes, .. }) = (errand.tenant_id(), command);
+        if let Action::Sell(sell) = action {
+            let Some(external) = &sell.external_id else { return Ok(()) };
             sell.external_scope = scope_of(errand);
-            let store = sell.point_of_sale.store.clone();
-            return self.claim_sale_id(command, errand, (store.as_ref(), external)).await;
+            let store = sell.point_of_sale.store.as_ref();
+            *completes = self.claim_sale_id(taken, errand, (store, external)).await?;
+        } else if let Some((kind, external)) = named_by_caller(action) {
+            self.claim_free(taken, external_key(tenant, kind, external)).await?;
         }
-        let kind = match command.action {
-            Action::Refund(_) => SaleKind::Return,
-            Action::Redeem(_) | Action::CommitReserve(_) => SaleKind::Redemption,
-            Action::Sell(_)
-            | Action::Register(_)
-            | Action::Authenticate(_)
-            | Action::Adjust(_)
-            | Action::Block
-            | Action::Unblock
-            | Action::SetCard(_)
-            | Action::Settle
-            | Action::ChangeProfile(_)
-            | Action::SetAside(_)
-            | Action::ReleaseReserve(_)
-            | Action::LinkTelegram(_)
-            | Action::RegisterDevice(_)
-            | Action::ForgetDevice(_)
-            | Action::SetTier(_)
-            | Action::AssignReferralCode(_)
-            | Action::TakeReferralMessage { .. }
-            | Action::ReferralTold { .. }
-            | Action::NoticeOverstock(_)
-            | Action::SetFlag { .. }
-            | Action::Forget(_)
-            | Action::ChangePhone(_)
-            | Action::Merge(_)
-            | Action::ChangeCustomer(_)
-            | Action::ImportCustomer(_)
-            | Action::ImportSale(_)
-            | Action::ReverseImport(_)
-            | Action::Archive
-            | Action::ConfirmPhone => SaleKind::Purchase,
-        };
-        self.claim_free(command, external_key(errand.tenant_id(), kind, external)).await
+        Ok(())
     }
 
     /// The id of a sale in the scope of now. It is taken as well if a sale took it in the other scope, while
-    /// that was in force: whatever is sent again is known again.
+    /// that was in force: whatever is sent again is known again. Returns which redemption the sale completes.
     async fn claim_sale_id(
         &self,
-        command: &mut Command,
+        taken: &mut Taken,
         errand: &Errand,
         (store, external): (Option<&StoreName>, &ExternalId),
-    ) -> Result<(), EngineError> {
+    ) -> Result<Option<RedemptionFact>, EngineError> {
         let tenant = errand.tenant_id();
         let key = |scope| sale_key(tenant, Dialect::Bonex, scope, store, external);
         let scope = scope_of(errand);
-        self.claim_free(command, key(scope)).await?;
+        self.claim_free(taken, key(scope)).await?;
         if ever_by_store(errand)
             && let Some(taken) = self.operation_under(key(scope.other())).await?
         {
             return Err(duplicate(taken).into());
         }
         let earlier = external_key(tenant, SaleKind::Redemption, external);
-        command.completes = self.operation_under(earlier).await?.and_then(redemption_fact);
-        Ok(())
+        Ok(self.operation_under(earlier).await?.and_then(redemption_fact))
     }
 
-    async fn claim_free(&self, command: &mut Command, key: LookUpKey) -> Result<(), EngineError> {
+    async fn claim_free(&self, taken: &mut Taken, key: LookUpKey) -> Result<(), EngineError> {
         match self.claim_operation(key).await? {
             Ok(guard) => {
-                command.taken.operations.push((key, guard));
+                taken.operations.push((key, guard));
                 Ok(())
             }
             Err(taken) => Err(duplicate(taken).into()),
         }
     }
+}
+
+/// The id that the caller gave what a command other than a sale will record.
+fn named_by_caller(action: &Action) -> Option<(SaleKind, &ExternalId)> {
+    let (kind, external) = match action {
+        Action::Refund(refund) => (SaleKind::Return, &refund.external_id),
+        Action::Redeem(redeem) => (SaleKind::Redemption, &redeem.external_id),
+        Action::CommitReserve(commit) => (SaleKind::Redemption, &commit.redeem.external_id),
+        Action::Sell(_)
+        | Action::Register(_)
+        | Action::Authenticate(_)
+        | Action::Adjust(_)
+        | Action::Block
+        | Action::Unblock
+        | Action::SetCard(_)
+        | Action::Settle
+        | Action::ChangeProfile(_)
+        | Action::SetAside(_)
+        | Action::ReleaseReserve(_)
+        | Action::LinkTelegram(_)
+        | Action::RegisterDevice(_)
+        | Action::ForgetDevice(_)
+        | Action::SetTier(_)
+        | Action::AssignReferralCode(_)
+        | Action::TakeReferralMessage { .. }
+        | Action::ReferralTold { .. }
+        | Action::NoticeOverstock(_)
+        | Action::SetFlag { .. }
+        | Action::Forget(_)
+        | Action::ChangePhone(_)
+        | Action::Merge(_)
+        | Action::ChangeCustomer(_)
+        | Action::ImportCustomer(_)
+        | Action::ImportSale(_)
+        | Action::ReverseImport(_)
+        | Action::Archive
+        | Action::ConfirmPhone => return None,
+    };
+    external.as_ref().map(|external| (kind, external))
 }
 
 /// In which scope the ids of sales are claimed now.

@@ -25,10 +25,18 @@ pub struct FeedPage {
 /// How far the feed of each tenant has got, and who waits for more.
 #[derive(Default)]
 pub(super) struct Feeds {
-    ends: DashMap<TenantId, watch::Sender<u64>>,
+    ends: DashMap<TenantId, End>,
     closed: AtomicBool,
     /// Which of it tells nobody anything.
     pub(super) quiet: QuietRuns,
+}
+
+/// How far the feed of a tenant has got, as those see it who wait for it.
+struct End {
+    any: watch::Sender<u64>,
+    /// The last operation that may have something to tell on a channel, or a later one.
+    sms: watch::Sender<u64>,
+    push: watch::Sender<u64>,
 }
 
 impl FeedPage {
@@ -51,18 +59,35 @@ impl Feeds {
 
     /// A tenant's operations through a number are durable: wakes those who wait for that.
     pub(super) fn grew(&self, tenant: TenantId, number: u64) {
-        let end = self.ends.entry(tenant).or_insert_with(|| watch::Sender::new(0));
-        end.send_if_modified(|end| number > std::mem::replace(end, number.max(*end)));
+        let visit = |end: &End| {
+            let before = *end.any.borrow();
+            raise(&end.any, number);
+            for channel in CourierChannel::ALL {
+                // A courier need not be woken by what it passes over: that is nearly every sale.
+                if !self.quiet.have(tenant, channel, (before, number)) {
+                    raise(end.on(channel), number);
+                }
+            }
+        };
+        if let Some(end) = self.ends.get(&tenant) {
+            return visit(&end);
+        }
+        visit(&self.ends.entry(tenant).or_default());
     }
 
     /// The number of the last durable operation; 0: there is none.
     fn end(&self, tenant: TenantId) -> u64 {
-        self.ends.get(&tenant).map_or(0, |end| *end.borrow())
+        self.ends.get(&tenant).map_or(0, |end| *end.any.borrow())
     }
 
-    /// `None`: this opening is over.
-    fn watch(&self, tenant: TenantId) -> Option<watch::Receiver<u64>> {
-        let end = self.ends.entry(tenant).or_insert_with(|| watch::Sender::new(0)).subscribe();
+    /// All of it, or what may have something to tell on a channel. `None`: this opening is over.
+    fn watch(
+        &self,
+        tenant: TenantId,
+        channel: Option<CourierChannel>,
+    ) -> Option<watch::Receiver<u64>> {
+        let end = self.ends.entry(tenant).or_default();
+        let end = channel.map_or(&end.any, |channel| end.on(channel)).subscribe();
         // After the entry is made: whoever closes either sees it or is seen here.
         (!self.closed.load(Ordering::SeqCst)).then_some(end)
     }
@@ -72,6 +97,26 @@ impl Feeds {
         self.closed.store(true, Ordering::SeqCst);
         self.ends.clear();
     }
+}
+
+impl Default for End {
+    fn default() -> Self {
+        let [any, sms, push] = std::array::from_fn(|_| watch::Sender::new(0));
+        Self { any, sms, push }
+    }
+}
+
+impl End {
+    fn on(&self, channel: CourierChannel) -> &watch::Sender<u64> {
+        match channel {
+            CourierChannel::Sms => &self.sms,
+            CourierChannel::Push => &self.push,
+        }
+    }
+}
+
+fn raise(end: &watch::Sender<u64>, number: u64) {
+    end.send_if_modified(|end| number > std::mem::replace(end, number.max(*end)));
 }
 
 impl Core {
@@ -143,10 +188,32 @@ impl House {
     /// # Errors
     /// `Unavailable` as soon as the house is being opened again, closes, or ends all waits.
     pub async fn feed_grows(&self, tenant: TenantId, after: u64) -> Result<(), EngineError> {
+        self.wait_for_end(tenant, None, after).await
+    }
+
+    /// The same, until one of them may have something to tell on a channel.
+    ///
+    /// # Errors
+    /// As [`Self::feed_grows`].
+    pub async fn feed_tells(
+        &self,
+        tenant: TenantId,
+        channel: CourierChannel,
+        after: u64,
+    ) -> Result<(), EngineError> {
+        self.wait_for_end(tenant, Some(channel), after).await
+    }
+
+    async fn wait_for_end(
+        &self,
+        tenant: TenantId,
+        channel: Option<CourierChannel>,
+        after: u64,
+    ) -> Result<(), EngineError> {
         let mut leaving = self.leaving();
         let mut end = {
             let opened = self.opened()?;
-            opened.core.feeds.watch(tenant).ok_or_else(interrupted)?
+            opened.core.feeds.watch(tenant, channel).ok_or_else(interrupted)?
         };
         tokio::select! {
             biased;
@@ -163,6 +230,7 @@ fn interrupted() -> EngineError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::quiet::Quiet;
     use crate::engine::test_kit::Kit;
 
     const TENANT: TenantId = TenantId(1);
@@ -175,13 +243,41 @@ mod tests {
     fn an_end_never_goes_back() {
         let feeds = Feeds::new(&HashMap::from([(TENANT, 5)]));
         assert_eq!((feeds.end(TENANT), feeds.end(TenantId(2))), (5, 0));
-        let mut end = feeds.watch(TENANT).unwrap();
+        let mut end = feeds.watch(TENANT, None).unwrap();
         feeds.grew(TENANT, 4);
         assert!(!end.has_changed().unwrap());
         feeds.grew(TENANT, 7);
         assert_eq!((*end.borrow_and_update(), feeds.end(TENANT)), (7, 7));
         feeds.close();
-        assert!(end.has_changed().is_err() && feeds.watch(TENANT).is_none());
+        assert!(end.has_changed().is_err() && feeds.watch(TENANT, None).is_none());
+    }
+
+    #[test]
+    fn a_courier_is_woken_by_what_may_concern_it_alone() {
+        let feeds = Feeds::new(&HashMap::from([(TENANT, 5)]));
+        let watch = |channel| feeds.watch(TENANT, channel).unwrap();
+        let (mut any, mut push) = (watch(None), watch(Some(CourierChannel::Push)));
+        let mut check = |number, expected: [bool; 2]| {
+            feeds.grew(TENANT, number);
+            let told = [&mut any, &mut push].map(|end| {
+                let told = end.has_changed().unwrap();
+                assert!(!told || *end.borrow_and_update() == number);
+                told
+            });
+            assert_eq!(told, expected, "{number}");
+        };
+        check(6, [true, true]);
+        let note = |number, quiet| feeds.quiet.note(TENANT, number, quiet);
+        (7..=10).for_each(|number| note(number, Quiet::EVERYWHERE));
+        check(8, [true, false]);
+        check(8, [false, false]);
+        check(10, [true, false]);
+        check(11, [true, true]);
+        note(12, Quiet::EVERYWHERE);
+        note(14, Quiet::EVERYWHERE);
+        check(14, [true, true]);
+        note(15, Quiet::EVERYWHERE);
+        check(15, [true, false]);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Forgetting: a customer, and every account that was merged into theirs, in one operation. Codes that
 //! were sent to their phones and not used are good for nothing any more.
 
-use crate::engine::account_turn::Taken;
 use crate::engine::app_login::LoginChange;
 use crate::engine::beside::Beside;
 use crate::engine::claim_ids::Marked;
@@ -9,6 +8,7 @@ use crate::engine::claims::Guard;
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::hold::Held;
+use crate::engine::leads::Taken;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand, TRIES_MAX};
 use crate::journal::{EntityEvents, merged_key};

@@ -1,7 +1,7 @@
 //! Where the sale records are that the tables do not have yet, by their ids.
 
+use crate::engine::quick_map::QuickMap;
 use crate::values::{CustomerId, EventNumber, SaleId, TenantId};
-use dashmap::DashMap;
 
 /// Whose record it is, and where the operation begins that wrote it.
 pub(super) type SalePlace = (CustomerId, EventNumber);
@@ -9,7 +9,7 @@ pub(super) type SalePlace = (CustomerId, EventNumber);
 /// Durable sale records, from their commit until a checkpoint has them.
 #[derive(Default)]
 pub(super) struct FreshSales {
-    places: DashMap<(TenantId, SaleId), SalePlace>,
+    places: QuickMap<(TenantId, SaleId), SalePlace>,
 }
 
 impl FreshSales {

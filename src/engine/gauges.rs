@@ -105,8 +105,13 @@ impl Sheet<'_, '_> {
         self.gauge("resident_accounts_max", "Accounts that may be in memory", most)?;
         let vouchers = number(core.vouchers.len());
         self.gauge("resident_vouchers", "Gift cards and coupons in memory", vouchers)?;
-        let bytes = number(core.seen.bytes());
-        self.gauge("filter_bytes", "Memory of the filter of seen ids", bytes)
+        let filter = core.seen.fill();
+        self.gauge("filter_bytes", "Memory of the filter of seen ids", filter.bytes)?;
+        self.gauge("filter_keys", "Ids in the filter of seen ids", filter.keys)?;
+        self.gauge("filter_keys_max", "Ids that find room in the filter", filter.keys_max)?;
+        let help =
+            "1 if ids are missing in the filter, so that every new one is looked for on the disk";
+        self.gauge("filter_full", help, u64::from(filter.full))
     }
 
     fn requests(&mut self, core: &Core) -> fmt::Result {

@@ -2,7 +2,8 @@
 //! What is decided about it enters its memory when the operation enters the writer's queue, so that a
 //! crash leaves either all of it or nothing.
 
-use crate::engine::account_turn::{AccountTurn, Inherited, Pending};
+use crate::engine::account_turn::{AccountTurn, Inherited};
+use crate::engine::act::Pending;
 use crate::engine::beside::Beside;
 use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core};
@@ -118,7 +119,7 @@ impl Drop for Seized {
 impl Held {
     /// What was decided about the held account, to ride behind so many events of the one that decided.
     fn ride(self, step: Step, operation: &Operation, ahead: u64) -> Option<(Beside, Inherited)> {
-        let Self { account: before, inherited, lease, .. } = self;
+        let Self { account: before, mut inherited, lease, .. } = self;
         let Step { account, events, rows, .. } = step;
         let customer = before.id;
         let own = count(&events);
@@ -126,6 +127,8 @@ impl Held {
         // The mark is that of the account that decided.
         let alone = Operation { mark: None, entities: vec![entity.clone()], ..operation.clone() };
         let mut derived = derive(&alone, customer, Some(&before), EventNumber(0));
+        // What expires at the merge is known to who inherits before the tables have it.
+        inherited.trails.extend(derived.trails.iter().cloned());
         // What leads to the other account is that one's affair.
         let elsewhere = handed_over(operation.tenant, &before, operation.at);
         let mut identifiers = derived.identifiers.clone();
@@ -135,7 +138,7 @@ impl Held {
         let enter = move |last: EventNumber| {
             let count = ahead.saturating_add(own).saturating_sub(1);
             derived.place(EventNumber(last.number().saturating_sub(count)));
-            seized.enter(TakenOver { account, rows, derived, as_of: last });
+            seized.enter(TakenOver { account: *account, rows, derived, as_of: last });
         };
         let settle = move || {
             for (key, leads_to) in identifiers {
@@ -156,11 +159,13 @@ impl Pending {
     pub(super) fn board_other(
         &mut self,
         other: Option<Box<Step>>,
+        operation: &Operation,
         (account, events): (&Account, &[AccountEvent]),
     ) -> Option<Inherited> {
+        let command = &mut self.act.command;
         let mut ahead = count(events);
         let (mut others, mut all) = (Vec::new(), Inherited::default());
-        let (mut held, mut next) = (std::mem::take(&mut self.held).into_iter(), other);
+        let (mut held, mut next) = (std::mem::take(&mut command.held).into_iter(), other);
         while let (Some(mut step), Some(held)) = (next.take(), held.next()) {
             // A message under way would arrive under another name.
             if [account, &step.account].iter().any(|one| !one.referral.outbox.is_empty()) {
@@ -168,13 +173,13 @@ impl Pending {
             }
             next = step.other.take();
             let own = count(&step.events);
-            let (beside, inherited) = held.ride(*step, &self.operation, ahead)?;
+            let (beside, inherited) = held.ride(*step, operation, ahead)?;
             ahead = ahead.saturating_add(own);
             others.push(beside);
             all.append(inherited);
         }
-        others.append(&mut self.beside);
-        self.beside = others;
+        others.append(&mut command.beside);
+        command.beside = others;
         Some(all)
     }
 }

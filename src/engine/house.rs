@@ -5,88 +5,26 @@ use crate::engine::clock::Clock;
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
+use crate::engine::house_options::HouseOptions;
 use crate::engine::not_ready::NotReady;
 use crate::engine::opening::Opened;
 use crate::engine::operators::Registry;
 use crate::engine::order::{Done, Identifier, Order, TenantDone, TenantOrder};
 use crate::engine::pulse::Pulse;
 use crate::engine::supervisor::{Inner, State, blocking, opened_by, supervise, sweep_regularly};
-use crate::engine::{campaigns, sweeper};
-use crate::journal::{DataDir, LogFactory, MasterKey, token_key};
+use crate::engine::{campaigns, replay, sweeper};
+use crate::journal::{DataDir, token_key};
 use crate::ledger::{AccountView, LookUp, Refusal, Tenant, TokenHash};
 use crate::values::{CustomerId, PromotionId, TenantId, Timestamp, TokenId};
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// Customer numbers looked at for one page of the list: numbers may have gaps.
 const LIST_SCAN_MAX: u64 = 10_000;
-
-/// Where snapshots go unless told otherwise, in the data directory.
-pub const SNAPSHOT_DIR: &str = "snapshots";
-
-/// How a house is opened.
-#[derive(Clone)]
-pub struct HouseOptions {
-    pub data_dir: PathBuf,
-    pub clock: Clock,
-    pub entropy: Entropy,
-    /// Threads that serve accounts; 0: one less than there are cores, at least one.
-    pub arbiters: usize,
-    /// Requests under way at once; one more is told to try again.
-    pub places_max: usize,
-    /// How often all that changed is written into the tables, in seconds.
-    pub checkpoint_seconds: u64,
-    /// Accounts without a request for so long leave memory at the next checkpoint, in seconds.
-    pub idle_seconds: u64,
-    /// Accounts in memory at once; one more waits until another has left.
-    pub resident_accounts_max: usize,
-    /// Memory for the pages of the journal and of the tables, in bytes each (soft).
-    pub cache_bytes: u64,
-    /// How long a closing house waits for requests under way, in seconds.
-    pub shutdown_seconds: u64,
-    /// The share of one thread's time that verifying beside the traffic takes, in percent.
-    pub verify_share_percent: u8,
-    /// Another log than the embedded one.
-    pub log: Option<LogFactory>,
-    /// Where snapshots go.
-    pub snapshot_dir: PathBuf,
-    /// Where the archive is; `None`: there is to be none.
-    pub archive_dir: Option<PathBuf>,
-    /// What wraps the keys of personal data, unless it lies in the data directory.
-    pub master_key: Option<MasterKey>,
-}
-
-impl HouseOptions {
-    /// The defaults, for a data directory.
-    #[must_use]
-    pub fn new(data_dir: PathBuf) -> Self {
-        Self {
-            snapshot_dir: data_dir.join(SNAPSHOT_DIR),
-            data_dir,
-            clock: Clock::wall(),
-            entropy: Entropy::system(),
-            arbiters: 0,
-            places_max: 8_192,
-            checkpoint_seconds: 30,
-            idle_seconds: 600,
-            resident_accounts_max: 200_000,
-            cache_bytes: 64 << 20,
-            shutdown_seconds: 30,
-            verify_share_percent: 10,
-            log: None,
-            archive_dir: None,
-            master_key: None,
-        }
-    }
-
-    fn arbiter_count(&self) -> usize {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        if self.arbiters > 0 { self.arbiters } else { cores.saturating_sub(1).max(1) }
-    }
-}
 
 /// A ledger that is served. Clones are the same house. Must be used inside an actix `System`.
 #[derive(Clone)]
@@ -112,15 +50,15 @@ impl House {
     /// `Unavailable` with a sentence for the operator.
     pub fn begin(options: HouseOptions) -> Result<Self, EngineError> {
         let data_dir = DataDir::create_or_open(&options.data_dir).map_err(EngineError::from)?;
-        let registry = Arc::new(Registry::open(&data_dir)?);
+        replay::remove_scratch(&options.data_dir);
+        let (registry, pulse) = (Registry::open(&data_dir)?, Arc::new(Pulse::new(&data_dir)));
         let arbiters = Arc::new(Arbiters::start(options.arbiter_count()));
-        let pulse = Arc::new(Pulse::new(&data_dir));
         let inner = Arc::new(Inner {
             options,
             data_dir: Mutex::new(Some(data_dir)),
             arbiters,
             state: ArcSwap::from_pointee(State::Down(NotReady::opening())),
-            registry,
+            registry: Arc::new(registry),
             leaving: watch::Sender::new(false),
             pulse,
         });
@@ -170,13 +108,18 @@ impl House {
     /// # Errors
     /// `ClockSteppedBack` by more than five seconds; `Unavailable`.
     pub fn stamp(&self) -> Result<Timestamp, EngineError> {
-        self.core()?.stamp()
+        self.inner.ask(|opened| opened.core.stamp())?
     }
 
     /// Why the house is not ready; `None`: it is.
     #[must_use]
     pub fn not_ready(&self) -> Option<NotReady> {
         self.inner.not_ready()
+    }
+
+    /// Whether each of the threads that serve takes its turns.
+    pub async fn arbiters_answer(&self, within: Duration) -> bool {
+        tokio::time::timeout(within, self.inner.arbiters.answer()).await.is_ok()
     }
 
     /// The tenant whose token (current, or before within its grace) has this SHA-256.
@@ -188,8 +131,8 @@ impl House {
         hash: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<Arc<Tenant>>, EngineError> {
-        let core = self.core()?;
-        core.unless_dismissed(core.tenants.by_token(hash, now))
+        let found = |core: &Core| core.unless_dismissed(core.tenants.by_token(hash, now));
+        self.inner.ask(|opened| found(&opened.core))?
     }
 
     /// # Errors
@@ -204,7 +147,7 @@ impl House {
     /// # Errors
     /// `Unavailable`: nothing can be said.
     pub fn tenants(&self) -> Result<Vec<Arc<Tenant>>, EngineError> {
-        Ok(self.core()?.tenants.all().into_iter().map(|entry| entry.tenant).collect())
+        Ok(self.core()?.tenants.all().into_iter().map(|entry| Arc::clone(&entry.tenant)).collect())
     }
 
     /// Performs a request that may change an account; the outcome is durable.
@@ -213,7 +156,7 @@ impl House {
     /// The refusal, or why there is no answer; nothing was changed, or nothing may be said about it.
     pub async fn perform(&self, order: Order) -> Result<Done, EngineError> {
         let core = self.core()?;
-        Box::pin(core.perform(order)).await
+        core.perform(order).await
     }
 
     /// An account as it is at `at`, resting on durable events only.
@@ -228,10 +171,10 @@ impl House {
         look_up: LookUp,
     ) -> Result<AccountView, EngineError> {
         let core = self.core()?;
-        let known = core.tenant_entry(tenant)?.tenant;
-        let country = known.settings.at(at).rules.default_country;
-        let customer =
-            core.resolve(tenant, &who, country).await?.ok_or(Refusal::CustomerNotFound)?;
+        let known = core.tenant_entry(tenant)?;
+        let country = known.tenant.settings.at(at).rules.default_country;
+        let customer = core.resolve_unfollowed(tenant, &who, country).await?;
+        let customer = customer.ok_or(Refusal::CustomerNotFound)?;
         let view = core.look(AccountKey { tenant, customer }, at, look_up, None).await?;
         view.ok_or_else(|| Refusal::CustomerNotFound.into())
     }
@@ -379,7 +322,7 @@ impl House {
     }
 
     pub(super) fn core(&self) -> Result<Arc<Core>, EngineError> {
-        self.opened().map(|opened| Arc::clone(&opened.core))
+        self.inner.ask(|opened| Arc::clone(&opened.core))
     }
 
     pub(super) fn data_dir(&self) -> &Path {

@@ -9,18 +9,23 @@ use sha2::Sha256;
 use std::fmt;
 
 /// 32 random bytes.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct HouseKey([u8; 32]);
+#[derive(Clone)]
+pub(super) struct HouseKey {
+    bytes: [u8; 32],
+    /// Ready for the next meaning: one is kept of most requests.
+    meanings: Hmac<Sha256>,
+}
 
 /// What a value is derived for; values of different purposes never meet.
 const LOGIN_CODE: &[u8] = b"login code";
 const PHONE_MARK: &[u8] = b"phone mark";
 const VOUCHER_CODE: &[u8] = b"voucher code";
 const LOGINS: &[u8] = b"logins of a phone";
+const MEANING: &[u8] = b"meaning of a request";
 
 impl HouseKey {
-    pub(super) const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub(super) fn new(bytes: [u8; 32]) -> Self {
+        Self { bytes, meanings: mac_under(&bytes).chain_update(MEANING) }
     }
 
     /// The code that a nonce stands for: whoever sends it and whoever checks it derive the same one, at
@@ -56,8 +61,7 @@ impl HouseKey {
     /// What the code of a voucher is made of that is issued under an Idempotency-Key, the `index`th of
     /// its request: the same request leads to the same code.
     pub(super) fn voucher_bytes(&self, tenant: TenantId, key: &[u8; 16], index: u32) -> [u8; 16] {
-        let mac = Hmac::<Sha256>::new_from_slice(&self.0)
-            .expect("a key of any length is taken")
+        let mac = mac_under(&self.bytes)
             .chain_update(VOUCHER_CODE)
             .chain_update(tenant.number().to_be_bytes())
             .chain_update(key)
@@ -66,14 +70,24 @@ impl HouseKey {
         *bytes.first_chunk().expect("an HMAC has 32 bytes")
     }
 
+    /// What is kept of what a request meant.
+    pub(super) fn meaning_under_key(&self, meaning: &[u8; 16]) -> [u8; 16] {
+        let mac = self.meanings.clone().chain_update(meaning);
+        let bytes: [u8; 32] = mac.finalize().into_bytes().into();
+        *bytes.first_chunk().expect("an HMAC has 32 bytes")
+    }
+
     /// What follows from parts of fixed lengths, for a purpose.
     pub(super) fn derive(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of any length is taken");
+        let mut mac = mac_under(&self.bytes);
         mac.update(purpose);
         parts.iter().for_each(|part| mac.update(part));
         mac.finalize().into_bytes().into()
     }
+}
+
+fn mac_under(key: &[u8; 32]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("a key of any length is taken")
 }
 
 impl fmt::Debug for HouseKey {

@@ -32,13 +32,14 @@ impl House {
         code: Option<VoucherCode>,
         terms: GiftCardTerms,
     ) -> Result<Issued, EngineError> {
-        let meaning = order.mark.map(|mark| mark.meaning);
+        let core = self.core()?;
+        let meaning = core.meaning_of(&order);
         let make = |id, code| {
             let event = terms.issue((id, code), meaning, order.at)?;
             Ok(VoucherStep::issued(event).expect("it is an issue"))
         };
         let codes = (code.into_iter().collect(), 1);
-        Box::pin(self.core()?.issue(&order, VoucherKind::GiftCard, codes, make)).await
+        Box::pin(core.issue(&order, VoucherKind::GiftCard, codes, make)).await
     }
 
     /// Issues coupons of the same terms in one operation: with the caller's codes, or so many.
@@ -54,13 +55,14 @@ impl House {
     ) -> Result<Issued, EngineError> {
         let core = self.core()?;
         terms.check(order.at)?;
-        let tenant = core.tenant_entry(order.tenant)?.tenant;
+        let entry = core.tenant_entry(order.tenant)?;
+        let tenant = &entry.tenant;
         let course = tenant.promotions.course(terms.promotion).ok_or(Refusal::PromotionNotFound)?;
         if !course.latest().terms.condition.coupon {
             let reason = "must be a promotion whose condition asks for a coupon";
             return Err(Refusal::VoucherInvalid { field: "promotion_id", reason }.into());
         }
-        let (meaning, at) = (order.mark.map(|mark| mark.meaning), order.at);
+        let (meaning, at) = (core.meaning_of(&order), order.at);
         let make = |coupon, code| {
             let event = CouponEvent::Issued { coupon, code, terms, meaning, at };
             Ok(VoucherStep::issued(VoucherEvent::Coupon(event)).expect("it is an issue"))

@@ -61,7 +61,7 @@ impl Core {
         hydration.died = false;
         // Opened while we read: who is there is ahead of what was read.
         let mailbox =
-            self.resident(key).or_else(|| loaded.map(|loaded| self.move_in(key, loaded, at)));
+            self.resident(key, at).or_else(|| loaded.map(|loaded| self.move_in(key, loaded, at)));
         drop(hydration);
         Ok(mailbox)
     }

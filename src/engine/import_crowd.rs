@@ -2,7 +2,7 @@
 //! decided one after the other, and enter memory together when their operation enters the writer's queue.
 
 use crate::engine::account_actor::AccountEntity;
-use crate::engine::account_turn::{LeadsTo, Tail, Taken};
+use crate::engine::account_turn::Tail;
 use crate::engine::arbiters::{Arbiters, Finish};
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::{AccountKey, Core};
@@ -10,6 +10,7 @@ use crate::engine::error::EngineError;
 use crate::engine::hold::{Held, Lease, Seized, TakenOver};
 use crate::engine::import_batch::{ImportReport, RowProblem};
 use crate::engine::imports::Import;
+use crate::engine::leads::{LeadsTo, Taken};
 use crate::engine::perform::Errand;
 use crate::engine::shell::Mailbox;
 use crate::journal::{
@@ -26,7 +27,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// How long the customers of a batch wait at most; then it is told to come again.
-const IMPORT_HOLD_MAX: Duration = Duration::from_secs(5);
+pub(super) const IMPORT_HOLD_MAX: Duration = Duration::from_secs(5);
 
 /// The customers of a batch, by number.
 #[derive(Default)]
@@ -108,6 +109,15 @@ impl Crowd {
         member.taken.identifiers.extend(identifiers);
     }
 
+    /// Why what was decided of one of them cannot be kept; `None`: all of it can.
+    pub(super) fn cannot_keep(&self, core: &Core) -> Option<EngineError> {
+        let decided = |member: &Member| {
+            let (key, decided) = (member.key?, member.decided.as_ref()?);
+            core.cannot_keep(key, &decided.events)
+        };
+        self.members.values().find_map(decided)
+    }
+
     /// Says which row asked last.
     pub(super) fn number(&mut self, customer: CustomerId, row: usize) {
         let member = self.members.get_mut(&customer);
@@ -150,7 +160,7 @@ impl Import {
             at: errand.at,
             rule_version: errand.tenant.tenant.settings.at(errand.at).version,
             actor: errand.actor,
-            mark: errand.mark,
+            mark: errand.mark.map(|mark| mark.kept()),
             entities: Vec::new(),
         };
         let mut members: Vec<_> =
@@ -188,7 +198,7 @@ impl Member {
             match perform(errand, account.as_ref(), action) {
                 Ok(step) => {
                     report.count_accrued(&step.events);
-                    account = Some(step.account);
+                    account = Some(*step.account);
                     events.extend(step.events);
                     rows.extend(step.rows);
                 }
@@ -211,7 +221,12 @@ impl Member {
     }
 }
 
-fn perform(errand: &Errand, account: Option<&Account>, action: Action) -> Result<Step, StepError> {
+/// What comes of an action, as of now; nothing is written.
+pub(super) fn perform(
+    errand: &Errand,
+    account: Option<&Account>,
+    action: Action,
+) -> Result<Step, StepError> {
     let counters = &errand.tenant.counters;
     let needed = ids_needed(account, &action, errand.at, None);
     let ids = counters.reserve(needed);

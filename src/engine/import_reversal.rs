@@ -5,6 +5,7 @@ use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
 use crate::engine::import_batch::ReversalReport;
+use crate::engine::marks::Mark;
 use crate::engine::order::{Identifier, Order, Wish};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{
@@ -13,7 +14,7 @@ use crate::journal::{
 use crate::ledger::{
     AccountEvent, Action, Actor, BatchKey, BatchName, Carried, CreditKind, Dialect, ImportEvent,
     ImportReversal, ImportedLot, OperationMark, PointOfSale, Portion, Reason, Refund, Refusal,
-    RowKey, SaleName, TakenBack,
+    RowKey, SaleName,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, SaleId, TenantId, Timestamp};
 use std::sync::Arc;
@@ -23,10 +24,10 @@ const REASON: &str = "The import of the sale was taken back.";
 
 /// What a batch had done to one customer.
 #[derive(Default)]
-struct Brought {
-    row: Option<(RowKey, Carried)>,
+pub(super) struct Brought {
+    pub(super) row: Option<(RowKey, Carried)>,
     lots: Vec<ImportedLot>,
-    sales: Vec<SaleId>,
+    pub(super) sales: Vec<SaleId>,
 }
 
 /// Who takes a batch back, and when.
@@ -63,22 +64,29 @@ impl Core {
         drop(self.places.take()?);
         let _turn = self.turns.turn(imports_key(tenant)).await;
         let batch = import_batch_key(tenant, name);
+        let reversal = Reversal { tenant, at, actor, batch };
+        let mut report = ReversalReport::default();
+        for (customer, brought) in self.brought_by(batch).await? {
+            self.take_back_from(&reversal, customer, brought, &mut report).await?;
+        }
+        Ok(report)
+    }
+
+    /// What a batch had done, customer by customer.
+    pub(super) async fn brought_by(
+        &self,
+        batch: BatchKey,
+    ) -> Result<Vec<(CustomerId, Brought)>, EngineError> {
         let known = self.operation_under(batch).await?;
         let Some(OperationRef::Marked { event, .. }) = known else {
             return Err(Refusal::ImportBatchNotFound.into());
         };
-        let reversal = Reversal { tenant, at, actor, batch };
-        let mut report = ReversalReport::default();
-        for entity in self.operation_at(event).await?.operation.entities {
-            match entity {
-                EntityEvents::Account(customer, events) => {
-                    let brought = Brought::by(&events);
-                    self.take_back_from(&reversal, customer, brought, &mut report).await?;
-                }
-                EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => {}
-            }
-        }
-        Ok(report)
+        let entities = self.operation_at(event).await?.operation.entities;
+        let brought = entities.into_iter().filter_map(|entity| match entity {
+            EntityEvents::Account(customer, events) => Some((customer, Brought::by(&events))),
+            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => None,
+        });
+        Ok(brought.collect())
     }
 
     async fn operation_at(&self, event: EventNumber) -> Result<Numbered, EngineError> {
@@ -93,26 +101,25 @@ impl Core {
         brought: Brought,
         report: &mut ReversalReport,
     ) -> Result<(), EngineError> {
-        for sale in brought.sales {
-            self.take_sale_back(reversal, customer, sale, report).await?;
+        for sale in &brought.sales {
+            self.take_sale_back(reversal, customer, *sale, report).await?;
         }
         let key = import_reversal_key(reversal.tenant, reversal.batch, customer);
-        let (row, carried) = brought.row.unwrap_or(([0; 16], Carried::default()));
+        let is_customer = brought.row.is_some();
         let Ok(guard) = self.claim_operation(key).await? else {
             report.before += 1;
             return Ok(());
         };
         let place = self.places.take()?;
         let tenant = self.tenants.entry(reversal.tenant).ok_or(Refusal::TenantNotFound)?;
-        let mark = Some(OperationMark { key, meaning: reversal.batch });
+        let mark = OperationMark { key, meaning: reversal.batch };
         let (at, actor) = (reversal.at, reversal.actor.clone());
-        let errand = Errand { tenant, at, actor, mark, place };
-        let asked = ImportReversal { batch: reversal.batch, row, lots: brought.lots, carried };
-        let mut command = Command::from(Action::ReverseImport(Box::new(asked)));
+        let errand = Errand { tenant, at, actor, mark: Some(Mark::of_house(mark)), place };
+        let mut command = Command::from(brought.reversal(reversal.batch));
         command.taken.operations.push((key, guard));
         let now = self.follow(reversal.tenant, customer).await?;
         self.act(errand, now, command).await?;
-        report.customers += u64::from(brought.row.is_some());
+        report.customers += u64::from(is_customer);
         self.count_taken(key, report).await
     }
 
@@ -126,10 +133,10 @@ impl Core {
             return Ok(());
         };
         let numbered = self.operation_at(event).await?;
-        for taken in numbered.operation.entities.iter().flat_map(taken_back) {
-            let sum = |one: Bonus, other| one.checked_add(other).unwrap_or(Bonus::MAX);
-            report.taken = sum(report.taken, taken.amount);
-            report.debt = sum(report.debt, taken.debt);
+        for entity in &numbered.operation.entities {
+            if let EntityEvents::Account(_, events) = entity {
+                report.count(events);
+            }
         }
         Ok(())
     }
@@ -171,6 +178,13 @@ impl Core {
 }
 
 impl Brought {
+    /// What is asked of the customer to take it back; the sales go back by themselves.
+    pub(super) fn reversal(self, batch: BatchKey) -> Action {
+        let (row, carried) = self.row.unwrap_or(([0; 16], Carried::default()));
+        let asked = ImportReversal { batch, row, lots: self.lots, carried };
+        Action::ReverseImport(Box::new(asked))
+    }
+
     fn by(events: &[AccountEvent]) -> Self {
         let mut brought = Self::default();
         for event in events {
@@ -194,10 +208,17 @@ impl Brought {
     }
 }
 
-fn taken_back(entity: &EntityEvents) -> Vec<TakenBack> {
-    let EntityEvents::Account(_, events) = entity else { return Vec::new() };
-    let taken = events.iter().filter_map(|event| {
-        if let AccountEvent::Import(event) = event { event.taken().cloned() } else { None }
-    });
-    taken.collect()
+impl ReversalReport {
+    /// Adds what these events took back.
+    pub(super) fn count(&mut self, events: &[AccountEvent]) {
+        let sum = |one: Bonus, other| one.checked_add(other).unwrap_or(Bonus::MAX);
+        for event in events {
+            if let AccountEvent::Import(event) = event
+                && let Some(taken) = event.taken()
+            {
+                self.taken = sum(self.taken, taken.amount);
+                self.debt = sum(self.debt, taken.debt);
+            }
+        }
+    }
 }

@@ -10,6 +10,7 @@ use crate::engine::import_batch::{
     CustomerRow, ImportBatch, ImportReport, ImportRows, RowProblem, SaleRow,
 };
 use crate::engine::import_crowd::Crowd;
+use crate::engine::marks::Meaning;
 use crate::engine::perform::Errand;
 use crate::journal::{
     OperationRef, card_key, import_batch_key, import_reversal_key, import_row_key, imports_key,
@@ -59,12 +60,12 @@ impl Core {
         // One batch at a time, so that no two wait for each other's customers.
         let _turn = self.turns.turn(imports_key(tenant)).await;
         let key = import_batch_key(tenant, &name);
-        let mark = Some(OperationMark { key, meaning });
+        let mark = self.house_key.mark(OperationMark { key, meaning });
         let guard = match self.claim_operation(key).await? {
             Ok(guard) => guard,
-            Err(known) => return self.imported_before((tenant, key), known, meaning).await,
+            Err(known) => return self.imported_before((tenant, key), known, mark.meaning).await,
         };
-        let errand = Errand { tenant: entry, at, actor, mark, place };
+        let errand = Errand { tenant: entry, at, actor, mark: Some(mark), place };
         let report = ImportReport::default();
         let mut import = Import { errand, batch: key, crowd: Crowd::default(), report };
         match rows {
@@ -77,6 +78,9 @@ impl Core {
         if dry_run || !import.report.problems.is_empty() {
             return Ok(import.report);
         }
+        if let Some(error) = import.crowd.cannot_keep(self) {
+            return Err(error);
+        }
         self.write_import(import, guard).await
     }
 
@@ -85,7 +89,7 @@ impl Core {
         &self,
         (tenant, batch): (TenantId, BatchKey),
         known: OperationRef,
-        asked: [u8; 16],
+        asked: Meaning,
     ) -> Result<ImportReport, EngineError> {
         let OperationRef::Marked { customer, event, meaning } = known else {
             return Err(Refusal::ImportBatchReused.into());
@@ -94,7 +98,7 @@ impl Core {
         if self.operation_under(reversal).await?.is_some() {
             return Err(Refusal::ImportBatchReversed.into());
         }
-        if meaning != asked {
+        if !asked.is(&meaning) {
             return Err(Refusal::ImportBatchReused.into());
         }
         Ok(ImportReport { repeated: true, event: Some(event), ..ImportReport::default() })
@@ -131,10 +135,15 @@ impl Core {
         row: CustomerRow,
     ) -> Result<Admitted, EngineError> {
         let tenant = import.errand.tenant_id();
-        let row_key = import_row_key(tenant, &row.key);
+        let unkeyed = import_row_key(tenant, &row.key);
+        let row_key = self.house_key.row_key(&unkeyed);
         let Ok(row_guard) = self.claim_identifier(row_key).await? else {
             return Ok(Admitted::Known);
         };
+        // Releases before kept it without a key.
+        if self.customer_of(unkeyed, false).await?.is_some() {
+            return Ok(Admitted::Known);
+        }
         let mut identifiers = vec![(row_key, row_guard)];
         let (customer, newcomer) = match self.claim_phone(tenant, row.phone, None).await? {
             Err(holder) => (self.follow(tenant, holder).await?, None),

@@ -3,8 +3,9 @@
 use crate::engine::claims::Guard;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
+use crate::engine::marks::Mark;
 use crate::journal::{LoneMark, OperationRef};
-use crate::ledger::{OperationMark, Refusal};
+use crate::ledger::Refusal;
 use crate::values::EventNumber;
 use std::sync::{Mutex, PoisonError};
 
@@ -44,12 +45,12 @@ impl Core {
     /// Claims the key of an operation that touches no customer.
     pub(super) async fn claim_lone_mark(
         &self,
-        mark: Option<OperationMark>,
+        mark: Option<Mark>,
     ) -> Result<LoneClaim, EngineError> {
         let Some(mark) = mark else { return Ok(LoneClaim::Fresh(None)) };
         match self.claim_operation(mark.key).await? {
             Ok(guard) => Ok(LoneClaim::Fresh(Some(guard))),
-            Err(OperationRef::MarkedAlone { event, meaning }) if meaning == mark.meaning => {
+            Err(OperationRef::MarkedAlone { event, meaning }) if mark.meaning.is(&meaning) => {
                 Ok(LoneClaim::Repeated(event))
             }
             Err(_) => Err(Refusal::IdempotencyKeyReused.into()),

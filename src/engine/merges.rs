@@ -64,10 +64,7 @@ impl Core {
         into: &Identifier,
     ) -> Result<(CustomerId, CustomerId), EngineError> {
         let (tenant, country) = (errand.tenant_id(), errand.country());
-        let named = match self.named_by(tenant, who, country).await? {
-            Some(named) => Some(named),
-            None => self.resolve_former(tenant, who, country).await?,
-        };
+        let named = self.resolve_unfollowed(tenant, who, country).await?;
         let source = named.ok_or(Refusal::CustomerNotFound)?;
         let known = self.follow(tenant, source).await?;
         if known != source {

@@ -3,11 +3,13 @@
 
 mod abuse;
 mod account_actor;
+mod account_capture;
 mod account_facts;
 mod account_hold;
 mod account_look;
 mod account_pages;
 mod account_turn;
+mod act;
 mod admission;
 mod app_login;
 mod arbiters;
@@ -26,6 +28,7 @@ mod customer_list;
 mod customer_search;
 mod customer_story;
 mod customers;
+mod damaged_keys;
 mod devices;
 mod directory;
 mod entropy;
@@ -41,17 +44,21 @@ mod hold;
 mod house;
 mod house_app;
 mod house_key;
+mod house_options;
 mod house_plus;
 mod house_proof;
 mod house_vouchers;
 mod hydration;
 mod import_batch;
 mod import_crowd;
+mod import_foresight;
 mod import_reversal;
 mod imports;
+mod leads;
 mod log_in;
 mod logins;
 mod lone_marks;
+mod marks;
 mod measured_log;
 mod merges;
 mod not_ready;
@@ -65,6 +72,7 @@ mod permits;
 mod phones;
 mod promotion_orders;
 mod pulse;
+mod quick_map;
 mod quiet;
 mod quotes;
 mod readers;
@@ -95,13 +103,21 @@ mod checkpointer_tests;
 #[cfg(test)]
 mod crossing_tests;
 #[cfg(test)]
+mod damaged_keys_tests;
+#[cfg(test)]
 mod dead_actor_tests;
+#[cfg(test)]
+mod marks_tests;
+#[cfg(test)]
+mod perform_tests;
 #[cfg(test)]
 mod reserve_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]
 mod test_kit;
+#[cfg(test)]
+mod upkeep_tests;
 
 pub use archiver::{ArchiveCause, ArchiveStanding, ArchiveTrouble};
 pub use audit::{TrailPage, TrailSearch};
@@ -112,7 +128,8 @@ pub use entropy::Entropy;
 pub use error::EngineError;
 pub use explain::Explained;
 pub use feeds::FeedPage;
-pub use house::{House, HouseOptions, SNAPSHOT_DIR};
+pub use house::House;
+pub use house_options::{HouseOptions, SNAPSHOT_DIR};
 pub use house_vouchers::VoucherPage;
 pub use import_batch::{
     CustomerRow, ImportBatch, ImportReport, ImportRows, ReversalReport, RowProblem, SaleRow,

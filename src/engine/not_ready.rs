@@ -1,7 +1,7 @@
 //! Why a house does not serve now: a closed list for machines, a sentence for people.
 
 use crate::engine::error::EngineError;
-use crate::journal::{DISK_FREE_MIN, DiskSpace, FoldError, JournalError, Replayed};
+use crate::journal::{DISK_FREE_MIN, DiskSpace, FoldError, JournalError, JournalTrouble, Replayed};
 
 /// What keeps a house from serving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,24 +61,10 @@ impl Cause {
     }
 
     fn of(error: &JournalError) -> Self {
-        match error {
-            JournalError::Full { .. } => Self::DiskFull,
-            JournalError::Io { .. } | JournalError::Unavailable { .. } => Self::DiskFailing,
-            JournalError::NoDataDir(_)
-            | JournalError::NotOurs(_)
-            | JournalError::NewerVersion { .. }
-            | JournalError::NewerSnapshot { .. }
-            | JournalError::NoSnapshot(_)
-            | JournalError::Archive { .. }
-            | JournalError::Exists(_)
-            | JournalError::Unfinished(_)
-            | JournalError::InUse(_)
-            | JournalError::LostTail { .. }
-            | JournalError::Damaged { .. }
-            | JournalError::MasterKeyMissing(_)
-            | JournalError::MasterKeyWrong(_)
-            | JournalError::MasterKeyUnusable { .. }
-            | JournalError::Fenced(_) => Self::Unusable,
+        match error.trouble() {
+            JournalTrouble::Full => Self::DiskFull,
+            JournalTrouble::Failing => Self::DiskFailing,
+            JournalTrouble::Damaged | JournalTrouble::Refused => Self::Unusable,
         }
     }
 }

@@ -10,13 +10,14 @@ use crate::engine::coverage::Coverage;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
 use crate::engine::fresh_sales::FreshSales;
-use crate::engine::house::HouseOptions;
 use crate::engine::house_key::HouseKey;
+use crate::engine::house_options::HouseOptions;
 use crate::engine::logins::Logins;
 use crate::engine::lone_marks::LoneMarks;
 use crate::engine::measured_log::measured;
 use crate::engine::not_ready::NotReady;
 use crate::engine::pulse::Pulse;
+use crate::engine::quick_map::QuickMap;
 use crate::engine::readers::Readers;
 use crate::engine::room::Room;
 use crate::engine::snapshots::Snapshots;
@@ -26,9 +27,10 @@ use crate::engine::verifier::Verifier;
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{
     DataDir, FoldError, Journal, JournalError, JournalOptions, JournalReader, OpenedLog, Recovered,
-    Sealing, TablesWriter, Vault, recover_watched,
+    Sealing, TablesMemory, TablesWriter, Vault, recover_watched,
 };
-use dashmap::DashMap;
+use crate::values::TenantId;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -52,23 +54,15 @@ pub(super) fn open(
 ) -> Result<Opened, NotReady> {
     pulse.look_at_disk();
     let vault = open_vault(options, data_dir)?;
-    let house_key = vault.house_key();
     let log = open_log(options, data_dir, pulse, &vault)?;
     let reader = log.reader();
     let record = log.tail().record;
     let (writer, mut recovered) = catch_up(options, data_dir, &reader, pulse)?;
     let tables = writer.reader();
     let (forward, forwarded) = channel();
-    let post = Arc::clone(arbiters);
     let numbers = recovered.counts.iter().map(|(id, counts)| (*id, counts.operations)).collect();
     let feeds = Arc::new(Feeds::new(&numbers));
-    let growing = Arc::clone(&feeds);
-    let journal = Journal::start(
-        log,
-        &numbers,
-        Arc::new(move |home, finishes, outcome| post.post(home, finishes, outcome)),
-        Arc::new(move |tenant, number| growing.grew(tenant, number)),
-    )?;
+    let journal = start_journal(log, &numbers, arbiters, &feeds)?;
     let letters = Letters::new();
     let requests = letters.requests.clone();
     let make_room = move || drop(requests.send(Request::MakeRoom));
@@ -85,14 +79,15 @@ pub(super) fn open(
         journal,
         arbiters: Arc::clone(arbiters),
         tenants: Tenants::default(),
-        accounts: DashMap::new(),
+        accounts: QuickMap::default(),
         identifiers: Claims::new(),
         operations: Claims::new(),
         fresh_sales: FreshSales::default(),
         turns: Claims::new(),
         logins: Logins::new(recovered.logins),
         vouchers: Vouchers::new(),
-        house_key: HouseKey::new(house_key),
+        house_key: HouseKey::new(vault.house_key()),
+        vault,
         dirty: Mutex::new(Vec::new()),
         last_time: AtomicI64::new(recovered.last_time.millis()),
         dismissed: AtomicBool::new(false),
@@ -122,8 +117,31 @@ pub(super) fn open(
     Ok(Opened { core, checkpointer, snapshots, verifier, archiver })
 }
 
+/// Starts the writer: replies leave through the arbiters, and the feeds are told of what is durable.
+fn start_journal(
+    log: OpenedLog,
+    numbers: &HashMap<TenantId, u64>,
+    arbiters: &Arc<Arbiters>,
+    feeds: &Arc<Feeds>,
+) -> Result<Journal, JournalError> {
+    let (post, growing) = (Arc::clone(arbiters), Arc::clone(feeds));
+    let journal = Journal::start(
+        log,
+        numbers,
+        Arc::new(move |home, finishes, outcome| post.post(home, finishes, outcome)),
+        Arc::new(move |tenant, number| growing.grew(tenant, number)),
+    )?;
+    journal.heed(arbiters.crew());
+    Ok(journal)
+}
+
 /// Opens the keys that personal data and secrets are sealed under.
 fn open_vault(options: &HouseOptions, data_dir: &DataDir) -> Result<Arc<Vault>, JournalError> {
+    let journal_options = JournalOptions {
+        log: options.log.clone(),
+        ..JournalOptions::new(options.cache_bytes, options.clock.now())
+    };
+    data_dir.refuse_lost_vault(&journal_options)?;
     let master_key = options.master_key.clone();
     data_dir.vault(&options.entropy.vault_source(master_key, options.clock.now()))
 }
@@ -153,8 +171,14 @@ fn catch_up(
     pulse: &Pulse,
 ) -> Result<(TablesWriter, Recovered), FoldError> {
     let note = |replayed| pulse.note_replayed(Some(replayed));
-    let recovered = recover_watched(&data_dir.tables_path(), options.cache_bytes, journal, &note);
+    let HouseOptions { cache_bytes, filter_bytes, .. } = *options;
+    let memory = TablesMemory { cache_bytes, filter_bytes };
+    let recovered = recover_watched(&data_dir.tables_path(), memory, journal, &note);
     pulse.note_replayed(None);
+    let full = |(writer, _): &(TablesWriter, Recovered)| writer.reader().seen().fill().full;
+    if recovered.as_ref().is_ok_and(full) {
+        tracing::warn!("the filter of seen ids is full: raise filter_mib and rebuild the tables");
+    }
     recovered
 }
 

@@ -1,23 +1,24 @@
 //! The walk of one request through the engine: claims, customer, actor, answer; forward only.
 
-use crate::engine::account_turn::{AccountTurn, Act, Answer, Look, LookAnswer, Taken, Told};
+use crate::engine::account_turn::{AccountTurn, Answer, Look, LookAnswer, Told};
+use crate::engine::act::Act;
 use crate::engine::admission::Place;
 use crate::engine::arbiters::Arbiters;
 use crate::engine::beside::Beside;
-use crate::engine::core::{AccountKey, Core};
+use crate::engine::core::{AccountKey, Core, Slot};
 use crate::engine::error::EngineError;
 use crate::engine::hold::Held;
+use crate::engine::leads::Taken;
 use crate::engine::log_in::Vouched;
+use crate::engine::marks::Mark;
 use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
 use crate::engine::written;
-use crate::ledger::{
-    AccountView, Action, Actor, ExternalId, HeldVouchers, LookUp, OperationMark, RedemptionFact,
-    Refusal, TokenHash,
-};
+use crate::ledger::{AccountView, Action, Actor, LookUp, RedemptionFact, Refusal, TokenHash};
 use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 
 /// How often a request asks the directory again when the account it was sent to has just left.
@@ -56,10 +57,10 @@ impl From<Action> for Command {
 
 /// What every request carries along.
 pub(super) struct Errand {
-    pub(super) tenant: TenantEntry,
+    pub(super) tenant: Arc<TenantEntry>,
     pub(super) at: Timestamp,
     pub(super) actor: Actor,
-    pub(super) mark: Option<OperationMark>,
+    pub(super) mark: Option<Mark>,
     pub(super) place: Place,
 }
 
@@ -71,10 +72,6 @@ impl Errand {
     pub(super) fn country(&self) -> Option<Country> {
         self.tenant.tenant.settings.at(self.at).rules.default_country
     }
-
-    fn key(&self, customer: CustomerId) -> AccountKey {
-        AccountKey { tenant: self.tenant_id(), customer }
-    }
 }
 
 impl Core {
@@ -83,6 +80,7 @@ impl Core {
         let place = self.places.take()?;
         let tenant = self.tenant_entry(order.tenant)?;
         let Order { at, actor, mark, who, wish, .. } = order;
+        let mark = mark.map(|mark| self.house_key.mark(mark));
         let errand = Errand { tenant, at, actor, mark, place };
         if let Wish::Sell(sell) = wish {
             return self.sell(errand, who, sell).await;
@@ -104,27 +102,21 @@ impl Core {
             }
             Wish::Sell(sell) => self.sell(errand, who, sell).await,
             Wish::Quote(sell) => self.quote(errand, who, sell).await,
-            Wish::Redeem(redeem) => {
-                let external = redeem.external_id.clone();
-                self.move_value(errand, who, Action::Redeem(redeem), external.as_ref()).await
-            }
+            Wish::Redeem(redeem) => self.move_value(errand, who, Action::Redeem(redeem)).await,
             Wish::Refund(refund) => self.refund(errand, who, refund).await,
-            Wish::Adjust(adjust) => {
-                self.move_value(errand, who, Action::Adjust(adjust), None).await
-            }
-            Wish::Block => self.move_value(errand, who, Action::Block, None).await,
-            Wish::Unblock => self.move_value(errand, who, Action::Unblock, None).await,
+            Wish::Adjust(adjust) => self.move_value(errand, who, Action::Adjust(adjust)).await,
+            Wish::Block => self.move_value(errand, who, Action::Block).await,
+            Wish::Unblock => self.move_value(errand, who, Action::Unblock).await,
             Wish::SetCard(card) => self.set_card(errand, who, card).await,
             Wish::ChangeProfile(change) => {
                 self.change_account(errand, who, Action::ChangeProfile(change).into()).await
             }
             Wish::SetAside(wish) => self.set_aside(errand, who, wish).await,
             Wish::CommitReserve(commit) => {
-                let external = commit.redeem.external_id.clone();
-                self.move_value(errand, who, Action::CommitReserve(commit), external.as_ref()).await
+                self.move_value(errand, who, Action::CommitReserve(commit)).await
             }
             Wish::ReleaseReserve(release) => {
-                self.move_value(errand, who, Action::ReleaseReserve(release), None).await
+                self.move_value(errand, who, Action::ReleaseReserve(release)).await
             }
             Wish::LogInByCode(code) => self.log_in_by_code(errand, who, code).await,
             Wish::RegisterByCode { code, full_name, referral_code } => {
@@ -139,9 +131,9 @@ impl Core {
             Wish::ForgetDevice(token) => {
                 self.change_account(errand, who, Action::ForgetDevice(token).into()).await
             }
-            Wish::SetTier(tier) => self.move_value(errand, who, Action::SetTier(tier), None).await,
+            Wish::SetTier(tier) => self.move_value(errand, who, Action::SetTier(tier)).await,
             Wish::SetFlag { flag, on } => {
-                self.move_value(errand, who, Action::SetFlag { flag, on }, None).await
+                self.move_value(errand, who, Action::SetFlag { flag, on }).await
             }
             Wish::GiveReferralCode => self.give_referral_code(errand, who).await,
             Wish::ChangePhone { phone, reason } => {
@@ -155,23 +147,28 @@ impl Core {
         }
     }
 
-    /// Idempotency-Key first, then the external id, and both before every question about the customer
-    /// (rule 18).
-    pub(super) async fn move_value(
+    async fn move_value(
         self: &Arc<Self>,
         errand: Errand,
         who: Identifier,
         action: Action,
-        external: Option<&ExternalId>,
     ) -> Result<Done, EngineError> {
-        let mut command = Command::from(action);
-        match self.claim_ids(&errand, &mut command, external).await? {
-            Some(repeated) => Ok(repeated),
-            None => {
-                let command = self.confirm(&errand, &who, command).await?;
-                self.change_account(errand, who, command).await
-            }
+        self.claim_and_send(Act::boxed(errand, action.into()), who).await
+    }
+
+    /// Idempotency-Key first, then the external id, and both before every question about the customer
+    /// (rule 18).
+    pub(super) async fn claim_and_send(
+        self: &Arc<Self>,
+        mut act: Box<Act>,
+        who: Identifier,
+    ) -> Result<Done, EngineError> {
+        let Act { errand, command, .. } = &mut *act;
+        if let Some(repeated) = self.claim_ids(errand, command).await? {
+            return Ok(repeated);
         }
+        self.confirm(errand, &who, command).await?;
+        self.send_to(&who, act).await
     }
 
     pub(super) async fn change_account(
@@ -180,53 +177,47 @@ impl Core {
         who: Identifier,
         command: Command,
     ) -> Result<Done, EngineError> {
-        let customer = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
+        self.send_to(&who, Act::boxed(errand, command)).await
+    }
+
+    async fn send_to(
+        self: &Arc<Self>,
+        who: &Identifier,
+        act: Box<Act>,
+    ) -> Result<Done, EngineError> {
+        let (tenant, country) = (act.errand.tenant_id(), act.errand.country());
+        let customer = self.resolve_unfollowed(tenant, who, country).await?;
         let customer = customer.ok_or_else(|| who.not_found())?;
-        self.act(errand, customer, command).await
+        self.send(act, customer).await
     }
 
     /// Sends a command to its account and waits for the durable answer.
     pub(super) async fn act(
         self: &Arc<Self>,
         errand: Errand,
-        mut customer: CustomerId,
+        customer: CustomerId,
         command: Command,
     ) -> Result<Done, EngineError> {
-        let mut key = errand.key(customer);
-        let (opens, returns) = (command.opens, command.returns);
-        let mut act = Box::new(Act {
-            span: tracing::Span::current(),
-            at: errand.at,
-            actor: errand.actor,
-            mark: errand.mark,
-            action: command.action,
-            settings: Arc::clone(&errand.tenant.tenant.settings),
-            promotions: Arc::clone(&errand.tenant.tenant.promotions),
-            counters: errand.tenant.counters,
-            completes: command.completes,
-            past: None,
-            returned: None,
-            vouchers: HeldVouchers::default(),
-            taken: command.taken,
-            beside: command.beside,
-            held: command.held,
-            place: errand.place,
-            rehearsal: command.rehearsal,
-            home: Arbiters::home(),
-            reply: None,
-        });
-        self.hold_for_sale(&mut act, key.tenant).await?;
+        self.send(Act::boxed(errand, command), customer).await
+    }
+
+    async fn send(
+        self: &Arc<Self>,
+        mut act: Box<Act>,
+        mut customer: CustomerId,
+    ) -> Result<Done, EngineError> {
+        let tenant = act.errand.tenant_id();
+        let returns = act.command.returns;
+        if act.names_vouchers() {
+            Box::pin(self.hold_for_sale(&mut act, tenant)).await?;
+        }
         for _ in 0..TRIES_MAX {
-            let mailbox = if opens {
-                Box::pin(self.let_in(key)).await?;
-                self.newcomer(key, act.at)
-            } else {
-                self.mailbox(key, act.at).await?.ok_or(Refusal::CustomerNotFound)?
-            };
+            let key = AccountKey { tenant, customer };
             let (reply, answer) = oneshot::channel();
             act.reply = Some(reply);
-            act.place.approach();
-            mailbox.deliver(AccountTurn::Act(act));
+            if let Err(act) = self.deliver_at_once(key, act) {
+                Box::pin(self.deliver_when_there(key, act)).await?;
+            }
             match answer.await.map(answered) {
                 Ok(Answer::Receipt(receipt)) => {
                     return Ok(Done::Receipt { customer, receipt, repeated: false });
@@ -241,19 +232,57 @@ impl Core {
                 Ok(Answer::NeedsReturned(returned, tail)) => {
                     act = returned;
                     let fact = Box::pin(self.returned(key, returns.as_ref(), tail)).await?;
-                    self.hold_for_return(&mut act, key.tenant, &fact.sale).await?;
+                    Box::pin(self.hold_for_return(&mut act, tenant, &fact.sale)).await?;
                     act.returned = Some(fact);
                 }
                 Ok(Answer::Departed(returned)) => act = returned,
                 Ok(Answer::Moved(returned, into)) => {
                     act = returned;
-                    customer = into;
-                    key = AccountKey { customer, ..key };
+                    // To the end, however often they were merged.
+                    customer = Box::pin(self.follow(tenant, into)).await?;
                 }
                 Err(_) => return Err(self.lost()),
             }
         }
         Err(EngineError::Overloaded)
+    }
+
+    /// Delivers a command to an account that is in memory; else, or if it is to be opened, gives it back.
+    fn deliver_at_once(&self, key: AccountKey, mut act: Box<Act>) -> Result<(), Box<Act>> {
+        let Command { opens, held, beside, .. } = &act.command;
+        // What holds other accounts lets go of them if it is dropped, which must not be while we are in the map.
+        if *opens || !held.is_empty() || !beside.is_empty() {
+            return Err(act);
+        }
+        match self.accounts.get(&key).as_deref() {
+            Some(Slot::Resident { mailbox, used_at }) if mailbox.connected() => {
+                used_at.store(act.errand.at.millis(), Ordering::Relaxed);
+                act.errand.place.approach();
+                mailbox.deliver(AccountTurn::Act(act));
+                Ok(())
+            }
+            Some(
+                Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Resting { .. } | Slot::Dead,
+            )
+            | None => Err(act),
+        }
+    }
+
+    /// The same, once the account is in memory.
+    async fn deliver_when_there(
+        self: &Arc<Self>,
+        key: AccountKey,
+        mut act: Box<Act>,
+    ) -> Result<(), EngineError> {
+        let mailbox = if act.command.opens {
+            self.let_in(key).await?;
+            self.newcomer(key, act.errand.at)
+        } else {
+            self.mailbox(key, act.errand.at).await?.ok_or(Refusal::CustomerNotFound)?
+        };
+        act.errand.place.approach();
+        mailbox.deliver(AccountTurn::Act(act));
+        Ok(())
     }
 
     /// An account as it is, resting on durable events only; `None`: the token is not valid. Who was
@@ -280,7 +309,7 @@ impl Core {
         look_up: LookUp,
         token: Option<(TokenId, TokenHash)>,
     ) -> Result<Option<AccountView>, EngineError> {
-        let tenant = self.tenant_entry(key.tenant)?.tenant;
+        let tenant = Arc::clone(&self.tenant_entry(key.tenant)?.tenant);
         for _ in 0..TRIES_MAX {
             let place = self.places.take()?;
             let mailbox = self.mailbox(key, at).await?.ok_or(Refusal::CustomerNotFound)?;
@@ -293,7 +322,10 @@ impl Core {
                 Ok(LookAnswer::NoSuchToken) => return Ok(None),
                 Ok(LookAnswer::Failed(error)) => return Err(error),
                 Ok(LookAnswer::Departed) => {}
-                Ok(LookAnswer::Moved(customer)) => key = AccountKey { customer, ..key },
+                Ok(LookAnswer::Moved(into)) => {
+                    let customer = Box::pin(self.follow(key.tenant, into)).await?;
+                    key = AccountKey { customer, ..key };
+                }
                 Err(_) => return Err(self.lost()),
             }
         }

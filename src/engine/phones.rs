@@ -1,11 +1,11 @@
 //! Phones that change hands: the one that a customer gave up leads to them a while longer, and cannot be
 //! registered meanwhile; and what a phone gets once is remembered by a mark that says nothing about it.
 
-use crate::engine::account_turn::Taken;
 use crate::engine::claim_ids::Marked;
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
+use crate::engine::leads::Taken;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{OperationRef, former_phone_key, phone_key};

@@ -34,8 +34,9 @@ impl Core {
         (tenant, promotion): (TenantId, Option<PromotionId>),
         mark: Option<OperationMark>,
     ) -> Result<(Arc<Tenant>, PromotionId), EngineError> {
+        let mark = mark.map(|mark| self.house_key.mark(mark));
         let marked = match self.claim_lone_mark(mark).await? {
-            LoneClaim::Fresh(claim) => mark.zip(claim),
+            LoneClaim::Fresh(claim) => mark.map(|mark| mark.kept()).zip(claim),
             LoneClaim::Repeated(event) => {
                 let tenant = self.unless_dismissed(self.tenants.tenant(tenant))?;
                 let tenant = tenant.ok_or(Refusal::TenantNotFound)?;

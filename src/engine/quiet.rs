@@ -6,6 +6,7 @@ use crate::ledger::{Account, CourierChannel};
 use crate::values::TenantId;
 use dashmap::DashMap;
 use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
 
 /// Runs of a tenant that are remembered for a channel; the oldest are forgotten, and read.
 const RUNS_MAX: usize = 4_096;
@@ -13,7 +14,14 @@ const RUNS_MAX: usize = 4_096;
 /// The runs of quiet operations of each tenant, by channel.
 #[derive(Default)]
 pub(super) struct QuietRuns {
-    runs: DashMap<(TenantId, CourierChannel), Runs>,
+    runs: DashMap<TenantId, Mutex<ByChannel>>,
+}
+
+/// Those of one tenant.
+#[derive(Default)]
+struct ByChannel {
+    sms: Runs,
+    push: Runs,
 }
 
 /// The channels on which an operation is quiet.
@@ -28,6 +36,9 @@ pub(super) struct Quiet {
 struct Runs(VecDeque<(u64, u64)>);
 
 impl Quiet {
+    #[cfg(test)]
+    pub(super) const EVERYWHERE: Self = Self { sms: true, push: true };
+
     /// What an account's operation has to tell: text messages are login codes, and a customer without a
     /// device gets no push. `account` is what it is behind the operation.
     pub(super) fn of(operation: &Operation, account: &Account) -> Self {
@@ -54,18 +65,50 @@ impl Quiet {
 impl QuietRuns {
     /// Notes what a tenant's operation has to tell; called in the order of the numbers.
     pub(super) fn note(&self, tenant: TenantId, number: u64, quiet: Quiet) {
-        for channel in CourierChannel::ALL {
-            if quiet.is_on(channel) {
-                self.runs.entry((tenant, channel)).or_default().add(number);
+        self.of(tenant, |runs| {
+            for channel in CourierChannel::ALL {
+                if quiet.is_on(channel) {
+                    runs.on(channel).add(number);
+                }
             }
-        }
+        });
+    }
+
+    /// Whether all operations of a tenant behind `after` and up to `through` are known to be quiet.
+    pub(super) fn have(
+        &self,
+        tenant: TenantId,
+        channel: CourierChannel,
+        (after, through): (u64, u64),
+    ) -> bool {
+        self.of(tenant, |runs| runs.on(channel).have(after, through))
     }
 
     /// The last number of the quiet operations right behind `after`; `after` if there are none. What is
     /// before is forgotten.
     pub(super) fn through(&self, tenant: TenantId, channel: CourierChannel, after: u64) -> u64 {
-        let runs = self.runs.get_mut(&(tenant, channel));
-        runs.map_or(after, |mut runs| runs.through(after))
+        self.of(tenant, |runs| runs.on(channel).through(after))
+    }
+
+    /// The arbiters, the journal and the couriers come here at the same time, nearly always to the same
+    /// tenant: they share the map, and each holds the tenant's own lock for a moment.
+    fn of<T>(&self, tenant: TenantId, visit: impl FnOnce(&mut ByChannel) -> T) -> T {
+        let visit = |runs: &Mutex<ByChannel>| {
+            visit(&mut runs.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        if let Some(runs) = self.runs.get(&tenant) {
+            return visit(&runs);
+        }
+        visit(&self.runs.entry(tenant).or_default())
+    }
+}
+
+impl ByChannel {
+    fn on(&mut self, channel: CourierChannel) -> &mut Runs {
+        match channel {
+            CourierChannel::Sms => &mut self.sms,
+            CourierChannel::Push => &mut self.push,
+        }
     }
 }
 
@@ -80,6 +123,11 @@ impl Runs {
                 self.0.push_back((number, number));
             }
         }
+    }
+
+    fn have(&self, after: u64, through: u64) -> bool {
+        let run = self.0.iter().rev().find(|(first, _)| *first <= after.saturating_add(1));
+        run.is_some_and(|(_, last)| *last >= through)
     }
 
     fn through(&mut self, after: u64) -> u64 {
@@ -98,7 +146,7 @@ mod tests {
     use crate::values::{CustomerId, SettingsVersion, Timestamp};
 
     const TENANT: TenantId = TenantId(1);
-    const QUIET: Quiet = Quiet { sms: true, push: true };
+    const QUIET: Quiet = Quiet::EVERYWHERE;
     const NOTICE: Quiet = Quiet { sms: true, push: false };
 
     #[test]
@@ -114,6 +162,30 @@ mod tests {
         assert_eq!(push(4), 4);
         assert_eq!(runs.through(TENANT, CourierChannel::Sms, 4), 8);
         assert_eq!(runs.through(TenantId(2), CourierChannel::Sms, 4), 4);
+    }
+
+    #[test]
+    fn what_is_quiet_from_end_to_end_is_known() {
+        let runs = QuietRuns::default();
+        let check = |after, through, expected| {
+            let have = runs.have(TENANT, CourierChannel::Push, (after, through));
+            assert_eq!(have, expected, "{after} {through}");
+        };
+        check(0, 1, false);
+        for (number, quiet) in [(5, QUIET), (6, QUIET), (7, NOTICE), (8, QUIET), (9, QUIET)] {
+            runs.note(TENANT, number, quiet);
+        }
+        check(3, 5, false);
+        check(4, 5, true);
+        check(4, 6, true);
+        check(5, 6, true);
+        check(5, 7, false);
+        check(6, 7, false);
+        check(6, 8, false);
+        check(7, 9, true);
+        check(8, 9, true);
+        check(9, 10, false);
+        assert!(runs.have(TENANT, CourierChannel::Sms, (4, 9)));
     }
 
     #[test]

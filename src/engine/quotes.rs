@@ -42,12 +42,9 @@ impl Core {
         who: Identifier,
         sell: Box<Sell>,
     ) -> Result<Done, EngineError> {
-        let external = sell.external_id.clone();
         let mut command = Command::from(Action::Sell(sell));
         command.rehearsal = true;
-        if let Some(external) = &external {
-            self.claim_external(&mut command, &errand, external).await?;
-        }
+        self.claim_external(&mut command, &errand).await?;
         self.change_account(errand, who, command).await
     }
 }

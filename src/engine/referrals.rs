@@ -1,10 +1,11 @@
 //! Referral codes, and the messages by which an invitee's account tells the inviter's: delivered after
 //! they are durable, taken in once under a key of their own, and sent again until that is known.
 
-use crate::engine::account_turn::Taken;
 use crate::engine::claims::{Guard, Lead};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
+use crate::engine::leads::Taken;
+use crate::engine::marks::Mark;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{EntityEvents, Operation, referral_key, referral_message_key};
@@ -125,7 +126,7 @@ impl Core {
         let mut command = Command::from(Action::TakeReferralMessage { invitee, message });
         command.taken = Taken { operations: vec![(key, guard)], ..Taken::default() };
         let mut errand = self.errand_of_the_house(from.tenant, at)?;
-        errand.mark = Some(OperationMark { key, meaning: key });
+        errand.mark = Some(Mark::of_house(OperationMark { key, meaning: key }));
         self.act(errand, message.inviter, command).await.map(drop)
     }
 

@@ -31,10 +31,10 @@ impl Core {
         who: Identifier,
         refund: Box<Refund>,
     ) -> Result<Done, EngineError> {
-        let (external, name) = (refund.external_id.clone(), refund.sale.clone());
+        let name = refund.sale.clone();
         let store = refund.point_of_sale.store.clone();
         let mut command = Command::from(Action::Refund(refund));
-        if let Some(repeated) = self.claim_ids(&errand, &mut command, external.as_ref()).await? {
+        if let Some(repeated) = self.claim_ids(&errand, &mut command).await? {
             return Ok(repeated);
         }
         let tenant = errand.tenant_id();

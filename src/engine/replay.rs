@@ -10,12 +10,13 @@ use crate::engine::claims::Guard;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::readers::Sources;
-use crate::journal::{EntityEvents, Fold, JournalError, Numbered, TablesWriter};
+use crate::journal::{EntityEvents, Fold, JournalError, Numbered, TablesMemory, TablesWriter};
 use crate::ledger::{
     Account, AccountEvent, LiabilityAges, LiabilityFold, Refusal, Tenant, Voucher, VoucherKind,
     add_ages, settled_ahead,
 };
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp, VoucherId};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,8 +25,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const PAGE: usize = 512;
 /// Accounts that are looked at in one go.
 pub(super) const ACCOUNTS_PAGE: usize = 256;
-/// Memory for the pages of the tables that are thrown away, in bytes.
-const CACHE_BYTES: u64 = 16 << 20;
+/// Memory of the tables that are thrown away. Nobody asks their filter.
+const SCRATCH_MEMORY: TablesMemory = TablesMemory { cache_bytes: 16 << 20, filter_bytes: 1 << 20 };
 const SCRATCH: &str = "scratch";
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -87,6 +88,18 @@ impl Drop for Scratch {
     }
 }
 
+/// Removes what a process that was killed left of its replays; to be called by whoever has the directory to
+/// themselves, before anything is read again.
+pub(super) fn remove_scratch(data_dir: &Path) {
+    let scratch = data_dir.join(SCRATCH);
+    match std::fs::remove_dir_all(&scratch) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            tracing::warn!(path = %scratch.display(), %error, "a scratch folder stays behind");
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
 impl Core {
     /// Begins to read the ledger again for a tenant.
     pub(super) async fn replay(
@@ -102,7 +115,7 @@ impl Core {
                 let _ = std::fs::remove_dir_all(&folder);
                 let scratch = Scratch(folder);
                 let (far, sealing) = (EventNumber(u64::MAX), sources.journal.sealing());
-                let writer = TablesWriter::open_under(&scratch.0, CACHE_BYTES, far, sealing)?;
+                let writer = TablesWriter::open_under(&scratch.0, SCRATCH_MEMORY, far, sealing)?;
                 let fold = Fold::resume(writer.reader())?.frugal();
                 let liability = LiabilityFold::default();
                 let last = Cut { event: EventNumber(0), at: Timestamp::default() };

@@ -1,9 +1,9 @@
 //! Value set aside through the engine: the name of an open reserve leads to one customer.
 
-use crate::engine::account_turn::Taken;
 use crate::engine::claim_ids::Marked;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
+use crate::engine::leads::Taken;
 use crate::engine::order::{Done, Identifier, SetAsideWish};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{OperationRef, external_reserve_key, reserve_key};

@@ -1,10 +1,12 @@
 //! Sales on their way to the account: what of their ids is claimed, dialect by dialect.
 
-use crate::engine::account_turn::Taken;
+use crate::engine::act::Act;
 use crate::engine::claim_ids::Marked;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::external_ids::{ever_by_store, scope_of};
+use crate::engine::leads::Taken;
+use crate::engine::marks::Meaning;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
 use crate::journal::{OperationRef, item_key, sale_key};
@@ -22,8 +24,8 @@ impl Core {
     ) -> Result<Done, EngineError> {
         match sell.dialect() {
             Dialect::Bonex => {
-                let external = sell.external_id.clone();
-                self.move_value(errand, who, Action::Sell(sell), external.as_ref()).await
+                let act = Act::boxed(errand, Action::Sell(sell).into());
+                self.claim_and_send(act, who).await
             }
             Dialect::BonusPlus => Box::pin(self.sell_retail(errand, who, sell)).await,
         }
@@ -43,10 +45,12 @@ impl Core {
             Marked::Fresh(claim) => taken.operations.extend(claim),
         }
         sell.external_scope = scope_of(&errand);
-        if let Some(repeated) = self.claim_retail_id(&errand, &sell, &mut taken).await? {
+        let meaning = sell.retail.as_ref().map(|retail| self.house_key.meaning(retail.meaning));
+        if let Some(repeated) = self.claim_retail_id(&errand, (&sell, meaning), &mut taken).await? {
             return Ok(repeated);
         }
-        if let Some(retail) = &mut sell.retail {
+        if let (Some(retail), Some(meaning)) = (&mut sell.retail, meaning) {
+            retail.meaning = meaning.kept;
             self.claim_items(&errand, retail, &mut taken).await?;
         }
         let command = Command { taken, ..Command::from(Action::Sell(sell)) };
@@ -57,13 +61,12 @@ impl Core {
     async fn claim_retail_id(
         &self,
         errand: &Errand,
-        sell: &Sell,
+        (sell, asked): (&Sell, Option<Meaning>),
         taken: &mut Taken,
     ) -> Result<Option<Done>, EngineError> {
         let Some(external) = &sell.external_id else { return Ok(None) };
         let store = sell.point_of_sale.store.as_ref();
         let key = |scope| sale_key(errand.tenant_id(), sell.dialect(), scope, store, external);
-        let asked = sell.retail.as_ref().map(|retail| retail.meaning);
         let own = key(sell.external_scope);
         let mut claimed = self.claim_operation(own).await?;
         // Or in the other scope, while that was in force.
@@ -78,7 +81,9 @@ impl Core {
                 taken.operations.push((own, guard));
                 Ok(None)
             }
-            Err(OperationRef::Sale { customer, event, meaning, .. }) if meaning == asked => {
+            Err(OperationRef::Sale { customer, event, meaning: Some(meaning), .. })
+                if asked.is_some_and(|asked| asked.is(&meaning)) =>
+            {
                 let receipt = self.repeat(event).await?;
                 Ok(Some(Done::Receipt { customer, receipt, repeated: true }))
             }

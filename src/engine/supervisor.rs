@@ -3,7 +3,7 @@
 use crate::engine::arbiters::Arbiters;
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
-use crate::engine::house::HouseOptions;
+use crate::engine::house_options::HouseOptions;
 use crate::engine::not_ready::{Cause, NotReady};
 use crate::engine::opening::{Opened, open};
 use crate::engine::operators::Registry;
@@ -84,8 +84,16 @@ impl Inner {
     }
 
     pub(super) fn opened(&self) -> Result<Arc<Opened>, EngineError> {
+        self.ask(Arc::clone)
+    }
+
+    /// What the ledger says that is served; a quick question holds nothing of it.
+    pub(super) fn ask<T>(
+        &self,
+        question: impl FnOnce(&Arc<Opened>) -> T,
+    ) -> Result<T, EngineError> {
         match &**self.state.load() {
-            State::Serving(opened) => Ok(Arc::clone(opened)),
+            State::Serving(opened) => Ok(question(opened)),
             State::Down(why) => Err(why.clone().into()),
             State::Closed => Err(NotReady::closed().into()),
         }

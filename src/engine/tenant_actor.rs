@@ -239,8 +239,7 @@ impl Core {
 
     /// The actor of a tenant that exists.
     fn tenant_mailbox(&self, id: TenantId) -> Result<Mailbox<TenantEntity>, EngineError> {
-        let entry = self.tenant_entry(id)?;
-        Ok(entry.mailbox)
+        Ok(self.tenant_entry(id)?.mailbox.clone())
     }
 
     /// Performs a request that changes a tenant; secrets are made here and shown once.

@@ -1,6 +1,7 @@
 //! The tenants of a house as every request reads them, and the ids they have given out.
 
 use crate::engine::permits::Permits;
+use crate::engine::quick_map::QuickTable;
 use crate::engine::shell::Mailbox;
 use crate::engine::tenant_actor::TenantEntity;
 use crate::journal::{Counters, Usage};
@@ -9,7 +10,7 @@ use crate::values::{
     CustomerId, EventNumber, LotId, SaleId, TenantId, Timestamp, TokenId, TransactionId, VoucherId,
 };
 use arc_swap::ArcSwap;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,7 +28,6 @@ pub(super) struct LiveCounters {
 }
 
 /// One tenant in memory.
-#[derive(Clone)]
 pub(super) struct TenantEntry {
     /// As of its last durable event.
     pub(super) tenant: Arc<Tenant>,
@@ -39,9 +39,9 @@ pub(super) struct TenantEntry {
 
 #[derive(Clone, Default)]
 struct Registry {
-    by_id: HashMap<TenantId, TenantEntry>,
-    by_token: HashMap<TokenHash, TenantId>,
-    by_plus_key: HashMap<TokenHash, TenantId>,
+    by_id: QuickTable<TenantId, Arc<TenantEntry>>,
+    by_token: QuickTable<TokenHash, TenantId>,
+    by_plus_key: QuickTable<TokenHash, TenantId>,
 }
 
 /// All tenants: read by every request, replaced whole at the rare change.
@@ -138,7 +138,7 @@ fn give(counter: &AtomicU64, first: u64, count: u64, unused_from: u64) {
 }
 
 impl Tenants {
-    pub(super) fn entry(&self, id: TenantId) -> Option<TenantEntry> {
+    pub(super) fn entry(&self, id: TenantId) -> Option<Arc<TenantEntry>> {
         self.registry.load().by_id.get(&id).cloned()
     }
 
@@ -160,8 +160,9 @@ impl Tenants {
         good.then(|| Arc::clone(&entry.tenant))
     }
 
-    pub(super) fn all(&self) -> Vec<TenantEntry> {
-        let mut entries: Vec<TenantEntry> = self.registry.load().by_id.values().cloned().collect();
+    pub(super) fn all(&self) -> Vec<Arc<TenantEntry>> {
+        let mut entries: Vec<Arc<TenantEntry>> =
+            self.registry.load().by_id.values().cloned().collect();
         entries.sort_by_key(|entry| entry.tenant.id);
         entries
     }
@@ -209,7 +210,7 @@ impl Tenants {
             registry.by_plus_key.insert(key.hash, entry.tenant.id);
             registry.by_plus_key.extend(key.previous.map(|(before, _)| (before, entry.tenant.id)));
         }
-        registry.by_id.insert(entry.tenant.id, entry);
+        registry.by_id.insert(entry.tenant.id, Arc::new(entry));
         self.registry.store(Arc::new(registry));
     }
 

@@ -1,7 +1,7 @@
 //! Holding gift cards and coupons: whoever has the turn of a voucher is alone with it until what they
 //! did is durable. Several are taken in the order of their keys, so nobody waits in a circle.
 
-use crate::engine::account_turn::Act;
+use crate::engine::act::Act;
 use crate::engine::beside::Beside;
 use crate::engine::claims::{Guard, Key};
 use crate::engine::core::Core;
@@ -48,7 +48,7 @@ impl Core {
         act: &mut Act,
         tenant: TenantId,
     ) -> Result<(), EngineError> {
-        let Action::Sell(sell) = &act.action else { return Ok(()) };
+        let Action::Sell(sell) = &act.command.action else { return Ok(()) };
         let keys = keys(tenant, sell.vouchers());
         if keys.is_empty() {
             return Ok(());
@@ -79,7 +79,7 @@ impl Core {
             turns.push(turn);
         }
         act.vouchers = HeldVouchers(vouchers);
-        act.taken.turns.extend(turns);
+        act.command.taken.turns.extend(turns);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use crate::engine::claims::{Guard, Key};
 use crate::engine::core::Core;
 use crate::engine::error::EngineError;
 use crate::engine::lone_marks::LoneClaim;
+use crate::engine::marks::Mark;
 use crate::engine::order::{Page, Window};
 use crate::engine::voucher_hold::Held;
 use crate::journal::{
@@ -61,6 +62,15 @@ pub(super) struct Changes {
 }
 
 impl Core {
+    fn mark_of(&self, order: &VoucherOrder) -> Option<Mark> {
+        order.mark.map(|mark| self.house_key.mark(mark))
+    }
+
+    /// What a voucher that is issued now keeps of what was meant.
+    pub(super) fn meaning_of(&self, order: &VoucherOrder) -> Option<[u8; 16]> {
+        self.mark_of(order).map(|mark| mark.meaning.kept)
+    }
+
     /// The turn at a code that was never issued; the vouchers of the same request, if it was seen before.
     async fn claim_code(
         &self,
@@ -71,8 +81,9 @@ impl Core {
         let key = voucher_key(order.tenant, kind, code);
         let Held { known, turn } = self.hold_voucher(key).await?;
         let Some(VoucherCapture { voucher, .. }) = known else { return Ok(Ok((key, turn))) };
-        let meant = order.mark.map(|mark| mark.meaning);
-        if meant.is_some() && voucher.meaning() == meant {
+        let meant = order.mark.map(|mark| self.house_key.meaning(mark.meaning));
+        let is_same = |kept: [u8; 16]| meant.is_some_and(|meant| meant.is(&kept));
+        if voucher.meaning().is_some_and(is_same) {
             return Ok(Err(voucher));
         }
         Err(Refusal::VoucherCodeTaken { code: code.clone() }.into())
@@ -90,7 +101,7 @@ impl Core {
         let place = self.places.take()?;
         let entry = self.tenant_entry(order.tenant)?;
         // What the same key issued before is found by its codes.
-        let claim = match self.claim_lone_mark(order.mark).await? {
+        let claim = match self.claim_lone_mark(self.mark_of(order)).await? {
             LoneClaim::Fresh(claim) => claim,
             LoneClaim::Repeated(_) => None,
         };
@@ -171,7 +182,7 @@ impl Core {
         decide: impl FnOnce(&Voucher) -> Result<VoucherStep, Refusal>,
     ) -> Result<Voucher, EngineError> {
         let place = self.places.take()?;
-        let claim = match self.claim_lone_mark(order.mark).await? {
+        let claim = match self.claim_lone_mark(self.mark_of(order)).await? {
             LoneClaim::Fresh(claim) => Some(claim),
             LoneClaim::Repeated(_) => None,
         };
@@ -290,7 +301,7 @@ impl Core {
             at: order.at,
             actor: order.actor.clone(),
             rule_version: SettingsVersion(0),
-            mark: order.mark.filter(|_| claim.is_some()),
+            mark: self.mark_of(order).filter(|_| claim.is_some()).map(|mark| mark.kept()),
             entities: steps.iter().map(entity).collect(),
         };
         let marked = operation.lone_mark(EventNumber(0));

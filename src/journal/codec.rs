@@ -1,6 +1,8 @@
 //! Bytes of our own record types, and their compression: the one place that names bincode and zstd.
 
 use crate::journal::vault::SealError;
+use bincode::enc::write::Writer;
+use bincode::error::EncodeError;
 use std::cell::RefCell;
 use std::io;
 use thiserror::Error;
@@ -34,8 +36,28 @@ pub(in crate::journal) enum CodecError {
 
 /// Appends the bytes of `value`.
 pub(in crate::journal) fn encode_into<T: Encode>(value: &T, bytes: &mut Vec<u8>) {
-    bincode::encode_into_std_write(value, bytes, bincode::config::standard())
+    bincode::encode_into_writer(value, Appended(bytes), bincode::config::standard())
         .expect("our record types encode, and a Vec takes every byte");
+}
+
+/// Takes bytes at the end of a vector: a number is a few of them, so each call counts.
+struct Appended<'a>(&'a mut Vec<u8>);
+
+impl Writer for Appended<'_> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+/// Appends the bytes of a list of `values`, which are never in memory all at once.
+pub(in crate::journal) fn encode_list_into<T: Encode>(
+    values: impl ExactSizeIterator<Item = T>,
+    bytes: &mut Vec<u8>,
+) {
+    encode_into(&values.len(), bytes);
+    values.for_each(|value| encode_into(&value, bytes));
 }
 
 /// The bytes of `value`.
@@ -112,6 +134,9 @@ mod tests {
     fn decoding_takes_every_byte_and_trusts_no_length() {
         let bytes = encode(&vec![1_u64, 2, 300]);
         assert_eq!(decode::<Vec<u64>>(&bytes), Ok(vec![1, 2, 300]));
+        let mut listed = Vec::new();
+        encode_list_into([1_u64, 2, 300].into_iter(), &mut listed);
+        assert_eq!(listed, bytes);
         let mut longer = bytes;
         longer.push(0);
         assert_eq!(decode::<Vec<u64>>(&longer), Err(CodecError::Trailing(1)));

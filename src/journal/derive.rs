@@ -79,13 +79,14 @@ pub fn derive(
         for event in events {
             sieve.take(event);
         }
-        let steps = trail_of(before, customer, events).into_iter();
+        let steps = trail_of(before, customer, events);
         let trailed = |(sale, step)| Trailed { sale, event: first_event, step };
-        sieve.derived.trails.extend(steps.map(trailed));
+        sieve.derived.trails.reserve_exact(steps.len());
+        sieve.derived.trails.extend(steps.into_iter().map(trailed));
         if let Some(mark) = mark {
             let reference =
                 OperationRef::Marked { customer, event: first_event, meaning: mark.meaning };
-            sieve.derived.operations.push((mark.key, reference));
+            sieve.take_operation(mark.key, reference);
         }
     }
     sieve.derived
@@ -98,6 +99,15 @@ pub fn handed_over(tenant: TenantId, before: &Account, at: Timestamp) -> Vec<Loo
     let phones = kept.map(|former| keys::former_phone_key(tenant, former.phone));
     let absorbed = before.absorbed.iter().map(|id| keys::merged_key(tenant, *id));
     reserves.chain(phones).chain(absorbed).collect()
+}
+
+/// Most operations add one of a kind, and an account keeps it as it is until the tables have it: so there
+/// is no room to spare for a second one.
+fn push<T>(list: &mut Vec<T>, entry: T) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.push(entry);
 }
 
 /// Goes through the events of one account.
@@ -228,7 +238,7 @@ impl<'a> Sieve<'a> {
 
     fn mark_phone(&mut self, mark: PhoneMark) {
         let (customer, event) = (self.customer, self.first_event);
-        self.derived.operations.push((mark, OperationRef::PhoneMark { customer, event }));
+        self.take_operation(mark, OperationRef::PhoneMark { customer, event });
     }
 
     /// The numbers of those that were merged, and the names of their reserves, lead here.
@@ -251,7 +261,7 @@ impl<'a> Sieve<'a> {
             let key = keys::external_reserve_key(self.tenant, id);
             let reference =
                 OperationRef::Reserve { customer: self.customer, event: self.first_event };
-            self.derived.operations.push((key, reference));
+            self.take_operation(key, reference);
         }
     }
 
@@ -287,7 +297,7 @@ impl<'a> Sieve<'a> {
     }
 
     fn sale(&mut self, sale: &RecordedSale) {
-        self.derived.sales.push(SaleRow {
+        self.take_sale(SaleRow {
             id: sale.id,
             kind: SaleKind::Purchase,
             event: self.first_event,
@@ -306,7 +316,7 @@ impl<'a> Sieve<'a> {
                 event: self.first_event,
                 meaning: sale.retail.as_ref().map(|retail| retail.meaning),
             };
-            self.derived.operations.push((key, reference));
+            self.take_operation(key, reference);
         }
         let items = sale.retail.iter().flat_map(|retail| &retail.items);
         for (line, item) in (0_u16..).zip(items) {
@@ -320,11 +330,11 @@ impl<'a> Sieve<'a> {
             return;
         };
         let (customer, event) = (self.customer, self.first_event);
-        self.derived.operations.push((key, OperationRef::Item { customer, sale, line, event }));
+        self.take_operation(key, OperationRef::Item { customer, sale, line, event });
     }
 
     fn redemption(&mut self, redemption: &RecordedRedemption) {
-        self.derived.sales.push(SaleRow {
+        self.take_sale(SaleRow {
             id: redemption.id,
             kind: SaleKind::Redemption,
             event: self.first_event,
@@ -343,12 +353,12 @@ impl<'a> Sieve<'a> {
                 amount: redemption.amount,
                 order_total: redemption.order_total,
             };
-            self.derived.operations.push((key, reference));
+            self.take_operation(key, reference);
         }
     }
 
     fn returned(&mut self, returned: &RecordedReturn) {
-        self.derived.sales.push(SaleRow {
+        self.take_sale(SaleRow {
             id: returned.id,
             kind: SaleKind::Return,
             event: self.first_event,
@@ -365,8 +375,16 @@ impl<'a> Sieve<'a> {
                 sale: returned.id,
                 event: self.first_event,
             };
-            self.derived.operations.push((key, reference));
+            self.take_operation(key, reference);
         }
+    }
+
+    fn take_sale(&mut self, row: SaleRow) {
+        push(&mut self.derived.sales, row);
+    }
+
+    fn take_operation(&mut self, key: LookUpKey, reference: OperationRef) {
+        push(&mut self.derived.operations, (key, reference));
     }
 
     fn move_identifier(&mut self, before: Option<LookUpKey>, after: Option<LookUpKey>) {

@@ -53,6 +53,13 @@ pub enum JournalError {
         .0.display()
     )]
     MasterKeyWrong(PathBuf),
+    #[error(
+        "the vault of {path} is missing ({path}/vault), and what the journal holds is sealed under its keys: put it \
+         back, or bring it back with the snapshot or the archive that has it (kopilka restore --salvage {path} with \
+         --from or --archive, into a new directory); nothing was changed",
+        path = .0.display()
+    )]
+    VaultMissing(PathBuf),
     #[error("the master key in {} cannot be used: {reason}", path.display())]
     MasterKeyUnusable { path: PathBuf, reason: String },
     #[error("cannot {doing} {}: {reason}", path.display())]
@@ -65,7 +72,43 @@ pub enum JournalError {
     Unavailable { path: PathBuf, reason: String },
 }
 
+/// What kind of trouble it is: what follows from it, for whoever serves, copies or answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JournalTrouble {
+    /// There is no room; it goes on when there is.
+    Full,
+    /// The disk, or what lies on it, could not be used now.
+    Failing,
+    /// What is there is not what was written.
+    Damaged,
+    /// It is not what was asked for, or not ours to use.
+    Refused,
+}
+
 impl JournalError {
+    #[must_use]
+    pub fn trouble(&self) -> JournalTrouble {
+        match self {
+            Self::Full { .. } => JournalTrouble::Full,
+            Self::Io { .. } | Self::Unavailable { .. } => JournalTrouble::Failing,
+            Self::Damaged { .. } | Self::LostTail { .. } => JournalTrouble::Damaged,
+            Self::NoDataDir(_)
+            | Self::NotOurs(_)
+            | Self::NewerVersion { .. }
+            | Self::NewerSnapshot { .. }
+            | Self::NoSnapshot(_)
+            | Self::Archive { .. }
+            | Self::Exists(_)
+            | Self::Unfinished(_)
+            | Self::InUse(_)
+            | Self::MasterKeyMissing(_)
+            | Self::MasterKeyWrong(_)
+            | Self::VaultMissing(_)
+            | Self::MasterKeyUnusable { .. }
+            | Self::Fenced(_) => JournalTrouble::Refused,
+        }
+    }
+
     /// What failed to be done to a file or directory.
     pub(in crate::journal) fn io(doing: &'static str, path: &Path, error: &std::io::Error) -> Self {
         Self::Io { doing, path: path.to_path_buf(), reason: error.to_string() }
@@ -103,6 +146,7 @@ mod tests {
             JournalError::damaged(&path, "record 17: checksum differs"),
             JournalError::MasterKeyMissing(path.clone()),
             JournalError::MasterKeyWrong(path.clone()),
+            JournalError::VaultMissing(path.clone()),
             JournalError::MasterKeyUnusable { path: path.clone(), reason: reason.clone() },
             JournalError::Io { doing: "read", path: path.clone(), reason: reason.clone() },
             JournalError::Full { path: path.clone(), free_min: 5 },

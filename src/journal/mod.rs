@@ -4,6 +4,7 @@
 mod chain;
 mod codec;
 mod counters;
+mod crew;
 mod data_dir;
 mod derive;
 mod disk;
@@ -55,10 +56,11 @@ mod test_kit;
 mod writer_tests;
 
 pub use counters::Counters;
+pub use crew::Crew;
 pub use data_dir::DataDir;
 pub use derive::{Derived, derive, handed_over};
 pub use disk::{DiskSpace, bytes_below, disk_space};
-pub use error::JournalError;
+pub use error::{JournalError, JournalTrouble};
 pub use feed::read_feed;
 pub use fold::Fold;
 pub use keys::{
@@ -96,11 +98,14 @@ pub use snapshot::{
     snapshot_name, verify_archive, verify_snapshot,
 };
 pub use tables::{
-    Checkpoint, CheckpointBatch, Due, Lead, PackedAccount, Scan, Seen, SpentLater, Tables,
-    TablesWriter, TenantCounts, VoucherDue,
+    Checkpoint, CheckpointBatch, Due, FilterFill, Lead, PackedAccount, Scan, Seen, SpentLater,
+    Tables, TablesMemory, TablesWriter, TenantCounts, VoucherDue,
 };
 pub use usage::{Usage, UsageChange, Used};
-pub use vault::{Chance, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultMirror, VaultSource};
+pub use vault::{
+    Chance, DamagedKey, KeyNeeds, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultMirror,
+    VaultSource,
+};
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};
 

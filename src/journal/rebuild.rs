@@ -3,7 +3,7 @@
 use crate::journal::misfold::FoldError;
 use crate::journal::reader::JournalReader;
 use crate::journal::recovery::{Recovered, replay};
-use crate::journal::tables::{TablesWriter, wipe_tables};
+use crate::journal::tables::{TablesMemory, TablesWriter, wipe_tables};
 use crate::values::EventNumber;
 use std::path::Path;
 
@@ -21,7 +21,8 @@ pub fn rebuild_tables(
 ) -> Result<Recovered, FoldError> {
     let tail = journal.tail()?.map_or(EventNumber::default(), |tail| tail.last_event);
     wipe_tables(path)?;
-    let mut writer = TablesWriter::open_under(path, cache_bytes, tail, journal.sealing())?;
+    let memory = TablesMemory::with_whole_filter(cache_bytes);
+    let mut writer = TablesWriter::open_under(path, memory, tail, journal.sealing())?;
     let operations = journal.operations(EventNumber(1), tail).inspect(|read| {
         if let Ok(numbered) = read {
             progress(numbered.first_event);

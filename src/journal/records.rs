@@ -2,10 +2,12 @@
 //! left out.
 
 use crate::journal::chain::{Chain, Link};
+use crate::journal::codec::CodecError;
 use crate::journal::error::JournalError;
 use crate::journal::operation::Numbered;
 use crate::journal::reader::JournalReader;
 use crate::journal::record::{Header, read_operations, root};
+use crate::journal::vault::SealError;
 use crate::values::{EventNumber, Timestamp};
 
 /// A record as it lies in the journal.
@@ -21,6 +23,13 @@ pub struct RecordInfo {
     /// Its size as stored.
     pub bytes: usize,
     pub hash: [u8; 32],
+}
+
+/// Why the operations of a record cannot be told.
+enum Unread {
+    Damaged(String),
+    /// They are sealed, and there is no vault.
+    NoVault,
 }
 
 /// The records from one on; ends after the first error.
@@ -48,13 +57,13 @@ impl Records {
             Ok(operations) => Ok((link, operations)),
             Err(what) => {
                 self.chain.ended = true;
-                Err(self.chain.reader.damaged(link.info.number, what))
+                Err(what.at(&self.chain.reader, link.info.number))
             }
         })
     }
 
     /// Takes a record in; the operations that are complete with it.
-    fn join(&mut self, link: &Link) -> Result<Vec<Numbered>, String> {
+    fn join(&mut self, link: &Link) -> Result<Vec<Numbered>, Unread> {
         let header = &link.header;
         if header.open {
             // What was being written in parts when the journal was last left has no commit mark.
@@ -63,7 +72,8 @@ impl Records {
             return Ok(Vec::new());
         }
         if header.part != self.parts_read.saturating_add(1) {
-            return Err(format!("part {} follows part {}", header.part, self.parts_read));
+            let what = format!("part {} follows part {}", header.part, self.parts_read);
+            return Err(Unread::Damaged(what));
         }
         if !header.is_last_part() {
             self.parts.extend(&link.body);
@@ -79,20 +89,39 @@ impl Records {
         self.decode(header, &whole)
     }
 
-    fn decode(&self, header: &Header, body: &[u8]) -> Result<Vec<Numbered>, String> {
+    fn decode(&self, header: &Header, body: &[u8]) -> Result<Vec<Numbered>, Unread> {
         let mut leaves = Vec::new();
         let wanted = self.check_roots.then_some(&mut leaves);
         let sealing = &self.chain.reader.sealing;
-        let operations = read_operations(body, header.first_event, sealing, wanted)
-            .map_err(|error| error.to_string())?;
+        let operations =
+            read_operations(body, header.first_event, sealing, wanted).map_err(Unread::from)?;
         let events = operations.iter().map(|one| one.operation.count()).sum::<u64>();
         if events != u64::from(header.events) {
-            return Err(format!("it holds {events} events instead of {}", header.events));
+            let what = format!("it holds {events} events instead of {}", header.events);
+            return Err(Unread::Damaged(what));
         }
         if self.check_roots && root(&leaves) != header.root {
-            return Err("the root over its events differs".into());
+            return Err(Unread::Damaged("the root over its events differs".into()));
         }
         Ok(operations)
+    }
+}
+
+impl Unread {
+    fn at(self, reader: &JournalReader, record: u64) -> JournalError {
+        match self {
+            Self::Damaged(what) => reader.damaged(record, what),
+            Self::NoVault => JournalError::VaultMissing(reader.path().to_path_buf()),
+        }
+    }
+}
+
+impl From<CodecError> for Unread {
+    fn from(error: CodecError) -> Self {
+        if let CodecError::Sealed(SealError::NoVault(_)) = error {
+            return Self::NoVault;
+        }
+        Self::Damaged(error.to_string())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::journal::misfold::FoldError;
 use crate::journal::operation::{Capture, EntityEvents, LoginCapture, Numbered};
 use crate::journal::quiet::quietly;
 use crate::journal::reader::JournalReader;
-use crate::journal::tables::{Tables, TablesWriter, TenantCounts};
+use crate::journal::tables::{Tables, TablesMemory, TablesWriter, TenantCounts};
 use crate::journal::turn::Turn;
 use crate::journal::usage::Usage;
 use crate::journal::vault::forgotten_in;
@@ -54,7 +54,7 @@ pub fn recover(
     cache_bytes: u64,
     journal: &JournalReader,
 ) -> Result<(TablesWriter, Recovered), FoldError> {
-    recover_watched(path, cache_bytes, journal, &|_| ())
+    recover_watched(path, TablesMemory::with_whole_filter(cache_bytes), journal, &|_| ())
 }
 
 /// The same, where `watch` is told of every operation that is folded.
@@ -63,12 +63,12 @@ pub fn recover(
 /// As [`recover`].
 pub fn recover_watched(
     path: &Path,
-    cache_bytes: u64,
+    memory: TablesMemory,
     journal: &JournalReader,
     watch: &dyn Fn(Replayed),
 ) -> Result<(TablesWriter, Recovered), FoldError> {
     let tail = journal.tail()?.map_or(EventNumber::default(), |tail| tail.last_event);
-    let mut writer = TablesWriter::open_under(path, cache_bytes, tail, journal.sealing())?;
+    let mut writer = TablesWriter::open_under(path, memory, tail, journal.sealing())?;
     let doubt = match catch_up(&mut writer, journal, tail, watch) {
         Ok(recovered) => return Ok((writer, recovered)),
         Err(FoldError::Journal(JournalError::Damaged { path, place }))

@@ -1,6 +1,7 @@
 //! The journal as the engine sees it, and the one thread that writes it: a group of operations, one record,
 //! one sync, then every reply of the group. After a failed write it stops for good.
 
+use crate::journal::crew::Crew;
 use crate::journal::error::JournalError;
 use crate::journal::high_water::{HighWater, Mark, MarkWriter};
 use crate::journal::log::{Claim, LogError, PartitionLog};
@@ -192,6 +193,11 @@ impl Journal {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.queue.waiting()
+    }
+
+    /// From now on a group waits longer for company while all of a crew have work. A journal heeds one crew.
+    pub fn heed(&self, crew: &Arc<Crew>) {
+        self.queue.heed(crew);
     }
 
     #[must_use]

@@ -127,7 +127,7 @@ impl Account {
         at: Timestamp,
     ) -> Result<Row, Misfit> {
         let place = self.place_of(id)?;
-        let lot = self.lots[place].clone();
+        let lot = self.lots[place];
         if lot.remaining != amount {
             return Err(Misfit::LotFigures(id));
         }
@@ -183,9 +183,7 @@ impl Account {
         for coupon in sale.coupons.iter().filter(|coupon| coupon.counted) {
             self.tallies.use_coupon(coupon.coupon);
         }
-        for category in sale.lines.iter().filter_map(|line| line.input.category_code.as_ref()) {
-            self.tallies.buy(category);
-        }
+        self.tallies.buy(sale.lines.iter().filter_map(|line| line.input.category_code.as_ref()));
         Ok(())
     }
 

@@ -79,7 +79,7 @@ impl Account {
             if self.lots.same_slice(lot).is_some() {
                 return Err(Misfit::LotTwice(lot.id));
             }
-            self.insert(lot.clone())?;
+            self.insert(*lot)?;
         }
         self.debt = self.debt.checked_add(estate.debt).ok_or(Misfit::OutOfRange)?;
         self.reserves.extend(estate.reserves.iter().cloned());

@@ -80,7 +80,8 @@ pub enum AccountEvent {
         at: Timestamp,
     },
     Debited(Debit),
-    SaleRecorded(Box<RecordedSale>),
+    /// Shared with whoever is told of it.
+    SaleRecorded(Arc<RecordedSale>),
     RedemptionRecorded(Box<RecordedRedemption>),
     AdjustmentRecorded {
         transaction: TransactionId,

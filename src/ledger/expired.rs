@@ -49,7 +49,7 @@ impl Account {
         let index = self.expired.iter().position(matching).ok_or(Misfit::NoSuchLot(id))?;
         let lot = &mut self.expired[index].lot;
         lot.remaining = lot.remaining.checked_sub(amount).ok_or(Misfit::LotFigures(id))?;
-        let revived = Lot { remaining: amount, kept: Some(Kept::Until(at)), ..lot.clone() };
+        let revived = Lot { remaining: amount, kept: Some(Kept::Until(at)), ..*lot };
         if lot.remaining.is_zero() {
             self.expired.remove(index);
         }

@@ -125,17 +125,15 @@ pub fn code_to_prove(
     }
 }
 
-/// The command with its code proved.
-#[must_use]
-pub fn proved(mut action: Action) -> Action {
-    if let Action::Sell(sell) = &mut action {
+/// From now on the code of the command is proved.
+pub fn proved(action: &mut Action) {
+    if let Action::Sell(sell) = action {
         sell.confirmation = Confirmation::Proved;
-    } else if let Action::Redeem(redeem) = &mut action {
+    } else if let Action::Redeem(redeem) = action {
         redeem.confirmation = Confirmation::Proved;
-    } else if let Action::CommitReserve(commit) = &mut action {
+    } else if let Action::CommitReserve(commit) = action {
         commit.redeem.confirmation = Confirmation::Proved;
     }
-    action
 }
 
 impl ExternalIdScope {

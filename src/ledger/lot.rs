@@ -29,7 +29,7 @@ pub enum Pool {
 }
 
 /// What is left of bonuses earned together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lot {
     pub id: LotId,
     pub origin: LotOrigin,

@@ -1,8 +1,9 @@
 //! The open lots of an account in spend order, in chunks that copies of the account share: a change copies
-//! one chunk, and figures beside each chunk answer what would otherwise take a look at every lot.
+//! one chunk, and figures beside each chunk answer what would otherwise take a look at every lot. A new lot
+//! nearly always comes last, so the last chunk is a small one until there are enough of it to join another.
 
 use crate::ledger::lot::Lot;
-use crate::ledger::lot_figures::{Figures, LotSums};
+use crate::ledger::lot_figures::{Extremes, Figures, LotSums};
 use crate::values::{Bonus, LotId, Timestamp};
 use std::fmt;
 use std::iter::FlatMap;
@@ -11,7 +12,9 @@ use std::slice;
 use std::sync::Arc;
 
 /// Most lots of a chunk; one more makes two chunks of it.
-const CHUNK_MAX: usize = 128;
+const CHUNK_MAX: usize = 64;
+/// Most lots of a last chunk that takes one more at its end, which copies all it has.
+const TAIL_MAX: usize = 16;
 
 /// Lots with something left, in spend order.
 #[derive(Clone, Default)]
@@ -68,57 +71,66 @@ impl OpenLots {
 
     /// When the first lot that is held becomes active.
     pub(in crate::ledger) fn next_activation(&self) -> Option<Timestamp> {
-        self.chunks.iter().filter_map(|chunk| chunk.figures.next_activation).min()
+        self.chunks.iter().filter_map(|chunk| chunk.figures.extremes.next_activation).min()
     }
 
     /// When the first active lot is lost.
     pub(in crate::ledger) fn next_end(&self) -> Option<Timestamp> {
-        self.chunks.iter().filter_map(|chunk| chunk.figures.next_end).min()
+        self.chunks.iter().filter_map(|chunk| chunk.figures.extremes.next_end).min()
     }
 
     /// The slices of a lot.
     pub(in crate::ledger) fn of_id(&self, id: LotId) -> impl Iterator<Item = &Lot> {
-        self.within(move |chunk| chunk.may_have_id(id)).filter(move |lot| lot.id == id)
+        self.within(move |figures| figures.may_have_id(id)).filter(move |lot| lot.id == id)
     }
 
     /// What becomes active at an instant.
     pub(in crate::ledger) fn activating_at(&self, at: Timestamp) -> impl Iterator<Item = &Lot> {
-        self.within(move |chunk| chunk.next_activation.is_some_and(|first| first <= at))
+        self.within_extremes(move |chunk| chunk.next_activation.is_some_and(|first| first <= at))
             .filter(move |lot| !lot.active && lot.activates_at == at)
     }
 
     /// What is active and lost at an instant.
     pub(in crate::ledger) fn ending_at(&self, at: Timestamp) -> impl Iterator<Item = &Lot> {
-        self.within(move |chunk| chunk.next_end.is_some_and(|first| first <= at))
+        self.within_extremes(move |chunk| chunk.next_end.is_some_and(|first| first <= at))
             .filter(move |lot| lot.active && lot.ends_at() == Some(at))
     }
 
     /// What expires at an instant, or did, but was kept.
     pub(in crate::ledger) fn expiring_at(&self, at: Timestamp) -> impl Iterator<Item = &Lot> {
-        self.within(move |chunk| chunk.first_expiry <= Some(at) && chunk.last_expiry >= Some(at))
-            .filter(move |lot| lot.expires_at == Some(at))
+        self.within_extremes(move |chunk| {
+            chunk.first_expiry <= Some(at) && chunk.last_expiry >= Some(at)
+        })
+        .filter(move |lot| lot.expires_at == Some(at))
     }
 
     /// What expires after an instant.
     pub(in crate::ledger) fn expiring_after(&self, at: Timestamp) -> impl Iterator<Item = &Lot> {
-        self.within(move |chunk| chunk.last_expiry > Some(at))
+        self.within_extremes(move |chunk| chunk.last_expiry > Some(at))
             .filter(move |lot| lot.expires_at.is_some_and(|end| end > at))
     }
 
     /// What expires by an instant, or did, but was kept.
     pub(in crate::ledger) fn expiring_by(&self, at: Timestamp) -> impl Iterator<Item = &Lot> {
-        self.within(move |chunk| chunk.first_expiry.is_some_and(|first| first <= at))
+        self.within_extremes(move |chunk| chunk.first_expiry.is_some_and(|first| first <= at))
             .filter(move |lot| lot.expires_at.is_some_and(|end| end <= at))
     }
 
     /// What is kept beyond its end.
     pub(in crate::ledger) fn kept(&self) -> impl DoubleEndedIterator<Item = &Lot> {
-        self.within(|chunk| chunk.any_kept).filter(|lot| lot.kept.is_some())
+        self.within_extremes(|chunk| chunk.any_kept).filter(|lot| lot.kept.is_some())
     }
 
     /// The lots of chunks that may have what is looked for.
     fn within(&self, may_have: impl Fn(&Figures) -> bool) -> impl DoubleEndedIterator<Item = &Lot> {
         self.chunks.iter().filter(move |chunk| may_have(&chunk.figures)).flat_map(Chunk::lots)
+    }
+
+    fn within_extremes(
+        &self,
+        may_have: impl Fn(&Extremes) -> bool,
+    ) -> impl DoubleEndedIterator<Item = &Lot> {
+        self.within(move |figures| may_have(&figures.extremes))
     }
 
     /// Where the first slice of a lot is of those meant.
@@ -144,6 +156,9 @@ impl OpenLots {
 
     /// A slice of the same lot with the same end.
     pub(in crate::ledger) fn same_slice(&self, lot: &Lot) -> Option<LotPlace> {
+        if self.is_behind_all(lot) {
+            return None;
+        }
         let place = self.place_for(lot);
         let found = self.chunks.get(place.chunk)?.lots.get(place.index)?;
         found.spend_order(lot).is_eq().then_some(place)
@@ -151,59 +166,83 @@ impl OpenLots {
 
     /// Puts a lot where it belongs.
     pub(in crate::ledger) fn insert(&mut self, lot: Lot) {
+        if self.is_behind_all(&lot) {
+            return self.append(lot);
+        }
         let LotPlace { chunk, index } = self.place_for(&lot);
-        match self.chunks.last().map(|last| last.lots.len()) {
-            // Behind all others, as most new lots.
-            Some(length) if chunk == self.chunks.len() && length < CHUNK_MAX => {
-                self.insert_into(chunk.saturating_sub(1), length, lot);
+        let Chunk { lots, .. } = &self.chunks[chunk];
+        if lots.len() < CHUNK_MAX {
+            return self.insert_into(chunk, index, lot);
+        }
+        let (before, after) = lots.split_at(index);
+        let mut all = [before, &[lot], after].concat();
+        let second = all.split_off(all.len().div_ceil(2));
+        self.replace_chunks(chunk, 1, [Chunk::of(all.into()), Chunk::of(second.into())]);
+    }
+
+    fn is_behind_all(&self, lot: &Lot) -> bool {
+        let last = self.chunks.last().and_then(|chunk| chunk.lots.last());
+        last.is_none_or(|last| last.spend_order(lot).is_lt())
+    }
+
+    /// Puts a lot behind all others: into the last chunk as long as it is small, or into a new one. One
+    /// that is not small any more joins the chunk before it, as far as that has room, so that there are
+    /// never many.
+    fn append(&mut self, lot: Lot) {
+        let last = self.chunks.len().saturating_sub(1);
+        match self.chunks.last() {
+            Some(tail) if tail.lots.len() < TAIL_MAX => {
+                return self.insert_into(last, tail.lots.len(), lot);
             }
-            Some(_) if chunk < self.chunks.len() => self.insert_into(chunk, index, lot),
-            Some(_) | None => self.replace_chunks(chunk, 0, [Chunk::of([lot])]),
+            Some(_) => self.join_with_next(last.saturating_sub(1)),
+            // Most accounts have but one.
+            None => self.chunks.reserve_exact(1),
+        }
+        let chunk = Chunk::of(Arc::new([lot]));
+        self.sums.add(&chunk.figures.sums);
+        self.chunks.push(chunk);
+    }
+
+    fn join_with_next(&mut self, chunk: usize) {
+        let Some([one, next]) = self.chunks.get(chunk..chunk.saturating_add(2)) else { return };
+        if one.lots.len().saturating_add(next.lots.len()) <= CHUNK_MAX {
+            self.chunks[chunk] = one.joined(next);
+            self.chunks.remove(chunk.saturating_add(1));
         }
     }
 
     fn insert_into(&mut self, chunk: usize, index: usize, lot: Lot) {
-        let (before, after) = self.chunks[chunk].lots.split_at(index);
-        let all = before.iter().cloned().chain([lot]).chain(after.iter().cloned());
-        if before.len().saturating_add(after.len()) < CHUNK_MAX {
-            let grown = Chunk::of(all);
-            return self.replace_chunks(chunk, 1, [grown]);
-        }
-        let mut all: Vec<Lot> = all.collect();
-        let second = all.split_off(all.len().div_ceil(2));
-        self.replace_chunks(chunk, 1, [Chunk::of(all), Chunk::of(second)]);
+        self.sums.add(&LotSums::of(&lot));
+        self.chunks[chunk].insert(index, lot);
     }
 
     /// Changes a lot, but not its place in the order.
     pub(in crate::ledger) fn change(&mut self, place: LotPlace, change: impl FnOnce(&mut Lot)) {
         let chunk = &mut self.chunks[place.chunk];
         self.sums.subtract(&chunk.figures.sums);
-        change(&mut Arc::make_mut(&mut chunk.lots)[place.index]);
-        chunk.figures = Figures::of(&chunk.lots);
+        chunk.change(place.index, change);
         self.sums.add(&chunk.figures.sums);
     }
 
-    pub(in crate::ledger) fn remove(&mut self, place: LotPlace) {
-        let lots = &self.chunks[place.chunk].lots;
-        let (before, after) = lots.split_at(place.index);
-        let after = after.get(1..).unwrap_or_default();
-        let next = self.chunks.get(place.chunk.saturating_add(1)).map(|next| &*next.lots);
-        let left = before.len().saturating_add(after.len());
+    pub(in crate::ledger) fn remove(&mut self, LotPlace { chunk: place, index }: LotPlace) {
+        let chunk = &mut self.chunks[place];
+        self.sums.subtract(&LotSums::of(&chunk.lots[index]));
+        if chunk.lots.len() == 1 {
+            self.chunks.remove(place);
+            return;
+        }
+        chunk.remove(index);
+        let left = chunk.lots.len();
+        let next = self.chunks.get(place.saturating_add(1)).map(|next| next.lots.len());
         // Two that are nearly empty become one, so that there are never many of them.
-        let joined = next.filter(|next| left.saturating_add(next.len()) < CHUNK_MAX.div_ceil(2));
-        let taken = if joined.is_some() { 2 } else { 1 };
-        let all = before.iter().chain(after).chain(joined.unwrap_or_default()).cloned();
-        let kept = (left > 0 || joined.is_some()).then(|| Chunk::of(all));
-        self.replace_chunks(place.chunk, taken, kept);
+        if next.is_some_and(|next| left.saturating_add(next) < CHUNK_MAX.div_ceil(2)) {
+            self.join_with_next(place);
+        }
     }
 
     fn replace_chunks(&mut self, from: usize, count: usize, by: impl IntoIterator<Item = Chunk>) {
         let mut added = LotSums::default();
         let by = by.into_iter().inspect(|chunk| added.add(&chunk.figures.sums));
-        if self.chunks.is_empty() {
-            // Most accounts have but one.
-            self.chunks.reserve_exact(1);
-        }
         let taken = self.chunks.splice(from..from.saturating_add(count), by);
         for chunk in taken {
             self.sums.subtract(&chunk.figures.sums);
@@ -233,6 +272,11 @@ impl OpenLots {
     }
 
     #[cfg(test)]
+    pub(in crate::ledger) const fn chunks(&self) -> usize {
+        self.chunks.len()
+    }
+
+    #[cfg(test)]
     pub(crate) fn edit(&mut self, edit: impl FnOnce(&mut Vec<Lot>)) {
         let mut all: Vec<Lot> = self.iter().cloned().collect();
         edit(&mut all);
@@ -241,14 +285,41 @@ impl OpenLots {
 }
 
 impl Chunk {
-    fn of(lots: impl IntoIterator<Item = Lot>) -> Self {
-        let lots: Arc<[Lot]> = lots.into_iter().collect();
+    fn of(lots: Arc<[Lot]>) -> Self {
         let figures = Figures::of(&lots);
         Self { lots, figures }
     }
 
     fn lots(&self) -> &[Lot] {
         &self.lots
+    }
+
+    fn joined(&self, next: &Self) -> Self {
+        let figures = self.figures.joined((&self.lots, &next.lots), &next.figures);
+        Self { lots: [&*self.lots, &*next.lots].concat().into(), figures }
+    }
+
+    fn insert(&mut self, index: usize, lot: Lot) {
+        let (before, after) = self.lots.split_at(index);
+        self.lots = [before, &[lot], after].concat().into();
+        self.figures.insert(&self.lots, index);
+    }
+
+    fn change(&mut self, index: usize, change: impl FnOnce(&mut Lot)) {
+        let before = self.lots[index];
+        if Arc::get_mut(&mut self.lots).is_none() {
+            // All at once, where `make_mut` would copy lot by lot.
+            self.lots = Arc::from(&*self.lots);
+        }
+        change(&mut Arc::make_mut(&mut self.lots)[index]);
+        self.figures.change(&before, &self.lots, index);
+    }
+
+    fn remove(&mut self, index: usize) {
+        let gone = self.lots[index];
+        let (before, after) = self.lots.split_at(index);
+        self.lots = [before, after.get(1..).unwrap_or_default()].concat().into();
+        self.figures.remove(&gone, &self.lots);
     }
 }
 
@@ -257,7 +328,8 @@ impl FromIterator<Lot> for OpenLots {
     fn from_iter<I: IntoIterator<Item = Lot>>(lots: I) -> Self {
         let lots: Vec<Lot> = lots.into_iter().collect();
         let mut all = Self::default();
-        let chunks = lots.chunks(CHUNK_MAX).map(|lots| Chunk::of(lots.iter().cloned()));
+        let chunks = lots.chunks(CHUNK_MAX).map(|lots| Chunk::of(lots.into()));
+        all.chunks.reserve_exact(chunks.len());
         all.replace_chunks(0, 0, chunks);
         all
     }

@@ -72,7 +72,7 @@ impl Pair {
                     kept: expires.and(*kept),
                 };
                 let place = self.plain.partition_point(|other| other.spend_order(&lot).is_lt());
-                self.plain.insert(place, lot.clone());
+                self.plain.insert(place, lot);
                 self.chunked.insert(lot);
             }
             Change::Remove(index) => {
@@ -128,6 +128,9 @@ proptest! {
                 copies.push((pair.chunked.clone(), pair.plain.clone()));
             }
             pair.apply(change);
+            if number % 20 == 0 {
+                prop_assert!(pair.chunked.are_figures_right() && pair.chunked.is_sound());
+            }
         }
         let Pair { chunked, plain, .. } = &pair;
         prop_assert!(chunked.iter().eq(plain) && chunked.iter().rev().eq(plain.iter().rev()));
@@ -184,4 +187,28 @@ fn a_lot_that_may_not_be_is_noticed_in_any_chunk() {
         assert!(!disordered.is_sound(), "{at}");
     }
     assert!(pair.chunked.is_sound());
+}
+
+/// Lots that expire in the order in which they came, as nearly all do: whoever holds a copy from before keeps
+/// it, and there are never many chunks.
+#[test]
+fn lots_that_come_last_are_put_last() {
+    let mut pair = Pair::default();
+    let mut copies = Vec::new();
+    for number in 0..1_000 {
+        copies.push((pair.chunked.clone(), pair.plain.clone()));
+        let (expires, activates) = (Some(100 + number), number);
+        pair.apply(&Change::Insert { expires, activates, active: number < 900, kept: None });
+        assert!(pair.chunked.iter().eq(&pair.plain), "{number}");
+        assert!(pair.chunked.are_figures_right() && pair.chunked.is_sound(), "{number}");
+        assert!(pair.chunked.chunks() <= pair.plain.len().div_ceil(48) + 1, "{number}");
+        let every_tenth = number.rem_euclid(10) == 0;
+        if every_tenth {
+            pair.remove(0);
+            assert!(pair.chunked.are_figures_right() && pair.chunked.is_sound(), "{number}");
+        }
+    }
+    for (copy, as_it_was) in &copies {
+        assert!(copy.iter().eq(as_it_was) && copy.are_figures_right());
+    }
 }

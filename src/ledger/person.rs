@@ -87,8 +87,8 @@ pub enum PersonEvent {
     Revived {
         at: Timestamp,
     },
-    /// Personal: something was said of them. They were forgotten since, and nobody can read any more what
-    /// it was.
+    /// Personal: something was said of them that nobody can read any more: they were forgotten since, or their
+    /// key is damaged.
     Unreadable,
 }
 

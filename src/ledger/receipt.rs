@@ -7,11 +7,12 @@ use crate::ledger::reserve::{RecordedReserve, ReleaseReason, ReserveId};
 use crate::ledger::returned::RecordedReturn;
 use crate::ledger::sale::{RecordedRedemption, RecordedSale};
 use crate::values::{Balance, Bonus, CustomerId, TransactionId};
+use std::sync::Arc;
 
 /// The outcome of an operation that moved value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receipt {
-    Sale(Box<RecordedSale>),
+    Sale(Arc<RecordedSale>),
     Redemption(Box<RecordedRedemption>),
     Adjustment(AdjustmentReceipt),
     Return(Box<RecordedReturn>),
@@ -75,7 +76,7 @@ pub fn receipt_of(events: &[AccountEvent]) -> Option<Receipt> {
         return None;
     }
     events.iter().rev().find_map(|event| match event {
-        AccountEvent::SaleRecorded(sale) => Some(Receipt::Sale(sale.clone())),
+        AccountEvent::SaleRecorded(sale) => Some(Receipt::Sale(Arc::clone(sale))),
         AccountEvent::RedemptionRecorded(redemption) => Some(redemption_of(redemption, events)),
         AccountEvent::Reserved(recorded) => Some(Receipt::Reserve(recorded.clone())),
         AccountEvent::ReserveReleased(release) if release.why == ReleaseReason::Released => {

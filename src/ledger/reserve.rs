@@ -156,7 +156,7 @@ impl Account {
         let place = self.lots.find(slice.lot, which).ok_or(Misfit::NoSuchLot(slice.lot))?;
         let lot = &self.lots[place];
         let left = lot.remaining.checked_sub(slice.amount).ok_or(Misfit::LotFigures(slice.lot))?;
-        let part = Lot { remaining: slice.amount, kept: Some(kept), ..lot.clone() };
+        let part = Lot { remaining: slice.amount, kept: Some(kept), ..*lot };
         self.leave(place, left);
         self.insert(part)
     }

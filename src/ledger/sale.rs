@@ -14,6 +14,7 @@ use crate::values::{
     Balance, Bonus, EventNumber, Money, Multiplier, Percent, PromotionId, SaleId, SettingsVersion,
     TierId, Timestamp, TransactionId,
 };
+use std::sync::Arc;
 
 /// Most lines in one sale (contract).
 pub const LINES_MAX: usize = 200;
@@ -135,7 +136,7 @@ pub struct RecordedRedemption {
 /// A sale record, as a customer's list of purchases shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SaleRecord {
-    Purchase(Box<RecordedSale>),
+    Purchase(Arc<RecordedSale>),
     Redemption(Box<RecordedRedemption>),
     Return(Box<RecordedReturn>),
 }
@@ -145,7 +146,7 @@ impl SaleRecord {
     #[must_use]
     pub fn of(event: &AccountEvent) -> Option<Self> {
         if let AccountEvent::SaleRecorded(sale) = event {
-            return Some(Self::Purchase(sale.clone()));
+            return Some(Self::Purchase(Arc::clone(sale)));
         }
         if let AccountEvent::RedemptionRecorded(redemption) = event {
             return Some(Self::Redemption(redemption.clone()));
@@ -160,7 +161,9 @@ impl SaleRecord {
     #[must_use]
     pub fn find(events: &[AccountEvent], id: SaleId) -> Option<Self> {
         events.iter().find_map(|event| match event {
-            AccountEvent::SaleRecorded(sale) if sale.id == id => Some(Self::Purchase(sale.clone())),
+            AccountEvent::SaleRecorded(sale) if sale.id == id => {
+                Some(Self::Purchase(Arc::clone(sale)))
+            }
             AccountEvent::RedemptionRecorded(redemption) if redemption.id == id => {
                 Some(Self::Redemption(redemption.clone()))
             }

@@ -124,12 +124,14 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsHistory {
     versions: Vec<Arc<Settings>>,
+    /// The same in the order in which they come into force; of equals the last adopted comes last.
+    in_order_of_force: Vec<Arc<Settings>>,
 }
 
 impl SettingsHistory {
     #[must_use]
     pub fn new(first: Arc<Settings>) -> Self {
-        Self { versions: vec![first] }
+        Self { versions: vec![Arc::clone(&first)], in_order_of_force: vec![first] }
     }
 
     #[must_use]
@@ -140,20 +142,23 @@ impl SettingsHistory {
     /// With one more version at the end.
     #[must_use]
     pub fn with(&self, settings: Arc<Settings>) -> Self {
-        let mut versions = self.versions.clone();
+        let (mut versions, mut in_order_of_force) =
+            (self.versions.clone(), self.in_order_of_force.clone());
+        let key = |settings: &Settings| (settings.effective_from, settings.version);
+        let place = in_order_of_force.partition_point(|known| key(known) <= key(&settings));
+        in_order_of_force.insert(place, Arc::clone(&settings));
         versions.push(settings);
-        Self { versions }
+        Self { versions, in_order_of_force }
     }
 
     /// The version in force at `instant`: the latest `effective_from` not after it, of equals the
     /// last adopted. The first version also serves every earlier instant.
     #[must_use]
     pub fn at(&self, instant: Timestamp) -> &Settings {
-        self.versions
-            .iter()
-            .filter(|settings| settings.effective_from <= instant)
-            .max_by_key(|settings| (settings.effective_from, settings.version))
-            .unwrap_or_else(|| self.versions.first().expect("a history begins with a version"))
+        let begun =
+            self.in_order_of_force.partition_point(|settings| settings.effective_from <= instant);
+        let latest = begun.checked_sub(1).and_then(|latest| self.in_order_of_force.get(latest));
+        latest.or(self.versions.first()).expect("a history begins with a version")
     }
 
     /// The id a tier name has or would get: a tier keeps its id with its name.

@@ -9,7 +9,7 @@ use crate::values::{Money, TierId, Timestamp};
 pub const SPENDINGS_MAX: usize = 400;
 
 /// What an account knows of its tier.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, PartialEq, Eq, Default)]
 pub struct Standing {
     /// As of the last event that told of it; `None`: the base tier, as ever.
     pub tier: Option<TierId>,
@@ -43,6 +43,15 @@ pub enum TierEvent {
     Kept { review_at: Option<Timestamp>, at: Timestamp },
     /// An operator set a tier, or (`None`) took the one away that was set.
     Assigned { tier: Option<TierId>, at: Timestamp },
+}
+
+impl Clone for Standing {
+    /// With room for one spending more: a copy of an account is made to sell something.
+    fn clone(&self) -> Self {
+        let mut spendings = Vec::with_capacity(self.spendings.len().saturating_add(1));
+        spendings.extend_from_slice(&self.spendings);
+        Self { tier: self.tier, review_at: self.review_at, manual: self.manual, spendings }
+    }
 }
 
 impl Standing {
@@ -92,11 +101,15 @@ impl Standing {
     }
 
     fn join_closest(&mut self) -> Result<(), Misfit> {
-        let gaps = self.spendings.windows(2).enumerate().filter_map(|(index, pair)| {
-            let [earlier, later] = pair else { return None };
-            Some((later.at.millis_since(earlier.at), index))
-        });
-        let Some((_, index)) = gaps.min() else { return Ok(()) };
+        let mut closest: Option<(i64, usize)> = None;
+        let pairs = self.spendings.iter().zip(self.spendings.iter().skip(1));
+        for (index, (earlier, later)) in pairs.enumerate() {
+            let gap = later.at.millis_since(earlier.at);
+            if closest.is_none_or(|(least, _)| gap < least) {
+                closest = Some((gap, index));
+            }
+        }
+        let Some((_, index)) = closest else { return Ok(()) };
         let earlier = self.spendings.remove(index);
         let Some(later) = self.spendings.get_mut(index) else { return Ok(()) };
         later.amount = joined(later.amount, earlier.amount)?;

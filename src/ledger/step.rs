@@ -21,7 +21,7 @@ use thiserror::Error;
 /// What one command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    pub account: Account,
+    pub account: Box<Account>,
     /// Empty if the command changed nothing.
     pub events: Vec<AccountEvent>,
     pub rows: Vec<Row>,

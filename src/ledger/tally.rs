@@ -196,9 +196,7 @@ impl Tallies {
             }
         }
         let own = std::mem::replace(&mut self.categories, Arc::clone(&other.categories));
-        for category in own.iter() {
-            self.buy(category);
-        }
+        self.buy(own.iter());
         Some(())
     }
 
@@ -231,16 +229,29 @@ impl Tallies {
         self.coupons.retain(|known| known.uses > 0);
     }
 
-    pub(in crate::ledger) fn buy(&mut self, category: &CategoryCode) {
-        if self.categories.last() == Some(category) {
+    /// Categories are bought one after the other: each becomes the latest. A customer who buys the same as
+    /// the last time changes nothing.
+    pub(in crate::ledger) fn buy<'a>(
+        &mut self,
+        bought: impl DoubleEndedIterator<Item = &'a CategoryCode>,
+    ) {
+        let mut latest_first: Vec<&CategoryCode> = Vec::new();
+        for category in bought.rev() {
+            if latest_first.len() < CATEGORIES_MAX && !latest_first.contains(&category) {
+                latest_first.push(category);
+            }
+        }
+        let known = self.categories.iter().rev();
+        if known.clone().take(latest_first.len()).eq(latest_first.iter().copied()) {
             return;
         }
-        let categories = Arc::make_mut(&mut self.categories);
-        categories.retain(|known| known != category);
-        categories.push(category.clone());
-        if categories.len() > CATEGORIES_MAX {
-            categories.remove(0);
-        }
+        let earlier = known.filter(|known| !latest_first.contains(known));
+        let most = self.categories.len().saturating_add(latest_first.len());
+        let mut categories = Vec::with_capacity(most.min(CATEGORIES_MAX));
+        let all = latest_first.iter().copied().chain(earlier).take(CATEGORIES_MAX);
+        all.for_each(|category| categories.push(category.clone()));
+        categories.reverse();
+        self.categories = Arc::new(categories);
     }
 }
 
@@ -325,12 +336,37 @@ mod tests {
         assert_eq!(tallies.promotions.len(), 1);
     }
 
+    /// Receipts of any lines leave what their lines would, bought one by one.
+    #[test]
+    fn a_receipt_is_its_lines_one_after_the_other() {
+        let category =
+            |number: usize| -> CategoryCode { Text::parse(&number.to_string()).unwrap() };
+        let one_by_one = |known: &mut Vec<CategoryCode>, bought: &CategoryCode| {
+            known.retain(|known| known != bought);
+            known.push(bought.clone());
+            if known.len() > CATEGORIES_MAX {
+                known.remove(0);
+            }
+        };
+        let (mut tallies, mut naive) = (Tallies::default(), Vec::new());
+        for (receipt, lines) in [1, 3, 3, 0, 2, 7, 40, 3, 90, 1, 1, 33].into_iter().enumerate() {
+            // Twice the same, and some of its lines more than once.
+            for step in [7, 7, 1, 0] {
+                let of_line = |line: usize| category((receipt * 5 + line * step) % 50);
+                let bought: Vec<_> = (0..lines).map(of_line).collect();
+                tallies.buy(bought.iter());
+                bought.iter().for_each(|bought| one_by_one(&mut naive, bought));
+                assert_eq!(*tallies.categories, naive, "{receipt} {step}");
+            }
+        }
+    }
+
     #[test]
     fn the_latest_categories_are_remembered() {
         let mut tallies = Tallies::default();
         let category = |number: usize| Text::parse(&number.to_string()).unwrap();
         for number in (0..CATEGORIES_MAX).chain([0, 0, 99]) {
-            tallies.buy(&category(number));
+            tallies.buy([category(number)].iter());
         }
         assert_eq!(tallies.categories.len(), CATEGORIES_MAX);
         assert!(!tallies.categories.contains(&category(1)));

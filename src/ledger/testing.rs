@@ -119,7 +119,7 @@ impl Scene {
         self.operations.take(self.account.as_ref(), &done.events);
         self.events.extend(done.events.iter().cloned());
         self.rows.extend(done.rows);
-        self.account = Some(done.account);
+        self.account = Some(*done.account);
         done.vouchers.into_iter().for_each(|step| self.take_voucher(step));
         self.check_the_books();
         Ok(done.events)

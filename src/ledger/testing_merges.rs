@@ -73,7 +73,7 @@ impl Pair {
             scene.operations.take(scene.account.as_ref(), &events);
             scene.events.extend(events);
             scene.rows.extend(rows);
-            scene.account = Some(account);
+            scene.account = Some(*account);
             scene.check_the_books();
         }
         self.target.operations.inherit(self.source.operations.clone());

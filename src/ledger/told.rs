@@ -31,7 +31,9 @@ fn told_one(event: &AccountEvent) -> String {
             PersonEvent::PhoneConfirmed { .. } => "confirmed".into(),
             PersonEvent::Archived { .. } => "archived".into(),
             PersonEvent::Revived { .. } => "revived".into(),
-            PersonEvent::Unreadable => "forgotten since".into(),
+            PersonEvent::Unreadable => {
+                "not to be read: forgotten since, or the key is damaged".into()
+            }
         },
         AccountEvent::TokenIssued { token, .. } => format!("token {token}"),
         AccountEvent::TokenRevoked { token, .. } => format!("revoked {token}"),

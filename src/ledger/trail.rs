@@ -3,6 +3,7 @@
 
 use crate::ledger::account::Account;
 use crate::ledger::event::{AccountEvent, Debit};
+use crate::ledger::facts::RedemptionFact;
 use crate::ledger::lot::{Lot, LotOrigin, Slice};
 use crate::ledger::sale::SaleKind;
 use crate::values::{Bonus, CustomerId, EventNumber, LotId, SaleId};
@@ -39,7 +40,11 @@ pub fn trail_of(
     events: &[AccountEvent],
 ) -> Vec<(SaleId, TrailStep)> {
     let walk = Walk { before, customer, events };
-    events.iter().flat_map(|event| walk.steps(event)).collect()
+    let mut steps = Vec::new();
+    for event in events {
+        walk.add_steps(event, &mut steps);
+    }
+    steps
 }
 
 /// The events of one operation, and the account before them.
@@ -50,29 +55,27 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn steps(&self, event: &AccountEvent) -> Vec<(SaleId, TrailStep)> {
+    fn add_steps(&self, event: &AccountEvent, steps: &mut Vec<(SaleId, TrailStep)>) {
         match event {
             AccountEvent::SaleRecorded(sale) => {
+                steps.push((sale.id, self.recorded(sale.id, SaleKind::Purchase)));
                 let completed =
-                    |redemption: SaleId| (redemption, TrailStep::Completed { by: sale.id });
-                let recorded = (sale.id, self.recorded(sale.id, SaleKind::Purchase));
-                let completes = sale.completes.map(|fact| completed(fact.sale));
-                [recorded].into_iter().chain(completes).collect()
+                    |fact: RedemptionFact| (fact.sale, TrailStep::Completed { by: sale.id });
+                steps.extend(sale.completes.map(completed));
             }
             AccountEvent::RedemptionRecorded(redemption) => {
-                vec![(redemption.id, self.recorded(redemption.id, SaleKind::Redemption))]
+                steps.push((redemption.id, self.recorded(redemption.id, SaleKind::Redemption)));
             }
-            AccountEvent::ReturnRecorded(returned) => vec![
-                (returned.id, self.recorded(returned.id, SaleKind::Return)),
-                (returned.of, TrailStep::Returned),
-            ],
+            AccountEvent::ReturnRecorded(returned) => {
+                steps.push((returned.id, self.recorded(returned.id, SaleKind::Return)));
+                steps.push((returned.of, TrailStep::Returned));
+            }
             AccountEvent::LotExpired { lot, amount, .. } => {
-                let amount = *amount;
-                self.of_origin(*lot, TrailStep::Expired { amount })
+                steps.extend(self.of_origin(*lot, TrailStep::Expired { amount: *amount }));
             }
             AccountEvent::ExpiryReverted(revert) => {
                 let amount = revert.amount;
-                self.of_origin(revert.lot, TrailStep::ExpiryReverted { amount })
+                steps.extend(self.of_origin(revert.lot, TrailStep::ExpiryReverted { amount }));
             }
             AccountEvent::AccountOpened { .. }
             | AccountEvent::PhoneAssigned { .. }
@@ -113,14 +116,14 @@ impl Walk<'_> {
             | AccountEvent::MergedIn(_)
             | AccountEvent::GiftForfeited(_)
             | AccountEvent::Import(_)
-            | AccountEvent::Forgotten { .. } => Vec::new(),
+            | AccountEvent::Forgotten { .. } => {}
         }
     }
 
     /// A step of the sale that a lot came from, if it came from one.
-    fn of_origin(&self, lot: LotId, step: TrailStep) -> Vec<(SaleId, TrailStep)> {
+    fn of_origin(&self, lot: LotId, step: TrailStep) -> Option<(SaleId, TrailStep)> {
         match self.lot(lot).map(|lot| lot.origin) {
-            Some(LotOrigin::Sale(sale)) => vec![(sale, step)],
+            Some(LotOrigin::Sale(sale)) => Some((sale, step)),
             Some(
                 LotOrigin::Registration
                 | LotOrigin::Adjustment(_)
@@ -128,7 +131,7 @@ impl Walk<'_> {
                 | LotOrigin::Referral(_)
                 | LotOrigin::Import(_),
             )
-            | None => Vec::new(),
+            | None => None,
         }
     }
 
@@ -149,7 +152,7 @@ impl Walk<'_> {
             account.lots.of_id(id).chain(expired.filter(|lot| lot.id == id)).next()
         });
         let made = || self.events.iter().find_map(|event| lot_made_by(event, id));
-        known.cloned().or_else(made)
+        known.copied().or_else(made)
     }
 }
 

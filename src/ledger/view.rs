@@ -99,7 +99,7 @@ impl AccountView {
         rules: &SettingsDraft,
         now: Timestamp,
     ) -> bool {
-        leaves_room(promotion, &self.tallies, day_of(now, rules))
+        leaves_room(promotion, &self.tallies, || day_of(now, rules))
     }
 }
 
@@ -169,7 +169,7 @@ pub fn settled_ahead(
     let ids = IdBlock { sale: SaleId(0), transaction: TransactionId(0), lot: FORESEEN_LOT };
     let settle_copy = || {
         let mut draft = Draft::of(Some(account), ids, settings)?;
-        settle(&mut draft, now).map(|()| (draft.account, draft.events))
+        settle(&mut draft, now).map(|()| (*draft.account, draft.events))
     };
     settle_copy().expect("what is due fits the account it is due on")
 }

@@ -12,23 +12,33 @@ pub struct Bounds {
 #[must_use]
 pub fn allot(total: u64, weights: &[u128]) -> Vec<u64> {
     let sum = weights.iter().fold(0_u128, |sum, weight| sum.saturating_add(*weight));
-    if sum == 0 {
+    if sum == 0 || total == 0 {
         return vec![0; weights.len()];
     }
-    let mut parts = Vec::with_capacity(weights.len());
-    let mut remainders = Vec::with_capacity(weights.len());
-    for (index, weight) in weights.iter().enumerate() {
-        let share = u128::from(total).saturating_mul(*weight);
-        parts.push(u64::try_from(share.div_euclid(sum)).expect("a share is within the total"));
-        remainders.push((share.rem_euclid(sum), index));
-    }
+    let share_of = |weight: u128| u128::from(total).saturating_mul(weight);
+    let floored = |weight: &u128| {
+        u64::try_from(share_of(*weight).div_euclid(sum)).expect("a share is within the total")
+    };
+    let mut parts: Vec<u64> = weights.iter().map(floored).collect();
     let given = parts.iter().fold(0_u64, |given, part| given.saturating_add(*part));
-    remainders.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
     let left_over = usize::try_from(total.saturating_sub(given)).unwrap_or(usize::MAX);
-    for (_, index) in remainders.iter().take(left_over) {
-        parts[*index] = parts[*index].saturating_add(1);
+    if left_over > 0 {
+        let remainder = |(weight, part): (&u128, &u64)| {
+            share_of(*weight).saturating_sub(u128::from(*part).saturating_mul(sum))
+        };
+        let remainders: Vec<u128> = weights.iter().zip(&parts).map(remainder).collect();
+        for index in largest(&remainders, left_over) {
+            parts[index] = parts[index].saturating_add(1);
+        }
     }
     parts
+}
+
+/// The places of the so many largest, lower index first among equals.
+fn largest(values: &[u128], count: usize) -> impl Iterator<Item = usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_unstable_by(|left, right| values[*right].cmp(&values[*left]).then(left.cmp(right)));
+    order.into_iter().take(count)
 }
 
 /// As [`allot`], then moved into `bounds`, cent by cent, from and to the line with the most room
@@ -77,6 +87,24 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The definition, without a thought of what it costs.
+    fn by_remainders(total: u64, weights: &[u128]) -> Vec<u64> {
+        let sum: u128 = weights.iter().sum();
+        let shares = weights.iter().map(|weight| u128::from(total).saturating_mul(*weight));
+        let (mut parts, mut remainders) = (Vec::new(), Vec::new());
+        for (index, share) in shares.enumerate() {
+            parts.push(u64::try_from(share.checked_div(sum).unwrap_or(0)).unwrap());
+            remainders.push((std::cmp::Reverse(share.checked_rem(sum).unwrap_or(0)), index));
+        }
+        remainders.sort_unstable();
+        let given = if sum == 0 { total } else { parts.iter().sum() };
+        let left_over = total.saturating_sub(given);
+        for (_, index) in remainders.into_iter().take(usize::try_from(left_over).unwrap()) {
+            parts[index] = parts[index].saturating_add(1);
+        }
+        parts
+    }
+
     fn check(total: u64, weights: &[u128], expected: &[u64]) {
         assert_eq!(allot(total, weights), expected, "{total} over {weights:?}");
     }
@@ -109,6 +137,7 @@ mod tests {
             let parts = allot(total, &weights);
             let any = weights.iter().any(|weight| *weight > 0);
             prop_assert_eq!(parts.iter().sum::<u64>(), if any { total } else { 0 });
+            prop_assert_eq!(parts, by_remainders(total, &weights));
         }
     }
 }

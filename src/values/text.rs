@@ -1,11 +1,14 @@
 //! Bounded text: at most so many characters, no control characters.
 
+use smol_str::SmolStr;
 use std::fmt;
 use thiserror::Error;
 
-/// Text of at most `MAX` characters, without control characters. Empty text is allowed.
+/// Text of at most `MAX` characters, without control characters. Empty text is allowed. A short one lies
+/// within the value, a longer one is shared by its copies: a receipt is full of codes and names, and each
+/// of them is copied more than once on its way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text<const MAX: usize>(Box<str>);
+pub struct Text<const MAX: usize>(SmolStr);
 
 /// Why a text is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

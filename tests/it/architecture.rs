@@ -125,7 +125,7 @@ const PLAN: &[Room] = &[
         pure: false,
     },
     Room { name: "ledger", crates: &["chrono", "chrono_tz", "rust_decimal"], pure: true },
-    Room { name: "values", crates: &["chrono", "rust_decimal", "subtle"], pure: true },
+    Room { name: "values", crates: &["chrono", "rust_decimal", "smol_str", "subtle"], pure: true },
 ];
 
 /// Crates that may enter every room, and those that the pure ones must do without.
@@ -351,5 +351,24 @@ fn every_bench_is_one_that_measures() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let entry = format!("[[bench]]\nname = \"{name}\"\nharness = false\n");
         assert!(manifest.contains(&entry), "{name} would run as a test and measure nothing");
+    }
+}
+
+/// What a text has between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn every_place_that_the_map_names_is_there() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let in_a_room =
+        |name: &&str| PLAN.iter().any(|room| name.starts_with(&format!("{}/", room.name)));
+    let places: Vec<&str> = quoted(&map).filter(in_a_room).collect();
+    assert!(places.len() > 80, "the map is read");
+    for place in places {
+        let path = root().join("src").join(place);
+        let there = path.exists() || path.with_extension("rs").exists();
+        assert!(there, "ARCHITECTURE.md names {place}");
     }
 }

@@ -140,6 +140,10 @@ fn reports_and_exports_are_the_same_both_ways_in() {
     assert_eq!(served, closed);
     assert_eq!(by_url("export lots --tenant 1"), std::fs::read_to_string(&out).unwrap());
     assert_eq!(by_url("export operations --tenant 1 --format ndjson"), operations);
+    let balances = by_url("export balances --tenant 1");
+    let dry = by_url("import reverse --tenant 1 --batch old --dry-run");
+    assert!(dry.starts_with("batch old.1 would be taken back: this is a dry run\n"), "{dry}");
+    assert_eq!(by_url("export balances --tenant 1"), balances);
     let back = by_url("import reverse --tenant 1 --batch old");
     assert!(back.starts_with("batch old.1 is taken back\n"), "{back}");
     let lots = by_url("export balances --tenant 1");

@@ -19,6 +19,14 @@ fn row(phone: &str, amount: &str) -> Value {
         "lots": [{"amount": amount, "expires": "2027-01-31"}]})
 }
 
+/// What a dry run told, as if it had been done.
+fn foreseen_as_done(foreseen: &Answer) -> Value {
+    let mut data = foreseen.data().clone();
+    assert_eq!(data["dry_run"], json!(true), "{foreseen:?}");
+    data["dry_run"] = json!(false);
+    data
+}
+
 #[test]
 fn a_batch_is_imported_once_and_whole() {
     run(async {
@@ -67,11 +75,17 @@ fn a_batch_goes_back_once_and_what_was_spent_is_owed() {
         house.import(&shop, "customers", json!({"batch": "a", "rows": rows})).await;
         let redeemed = json!({"client_phone": NEW, "amount": 30, "total_amount": 1000});
         assert_eq!(house.redeem(&shop, redeemed).await.status, 200);
+        let dry = json!({"batch": "a", "dry_run": true});
+        let foreseen = house.import(&shop, "reversals", dry.clone()).await;
+        assert_eq!(house.client(&shop, NEW).await["bonus_balance"], json!(70));
         let back = house.import(&shop, "reversals", json!({"batch": "a"})).await;
         assert_eq!((&back.data()["taken"], &back.data()["debt"]), (&json!(100), &json!(30)));
+        assert_eq!(foreseen_as_done(&foreseen), *back.data());
+        let foreseen = house.import(&shop, "reversals", dry).await;
         assert_eq!(house.client(&shop, NEW).await["bonus_balance"], json!(-30));
         let again = house.import(&shop, "reversals", json!({"batch": "a"})).await;
         assert_eq!((&again.data()["customers"], &again.data()["before"]), (&json!(0), &json!(1)));
+        assert_eq!(foreseen_as_done(&foreseen), *again.data());
         let refused = house.import(&shop, "customers", json!({"batch": "a", "rows": rows})).await;
         assert_eq!(refused.error().1, "import_batch_reversed");
         let anew = house.import(&shop, "customers", json!({"batch": "b", "rows": rows})).await;
@@ -113,8 +127,15 @@ fn old_sales_are_history_and_go_back_as_returns() {
         assert_eq!((done.status, &done.data()["sales"]), (201, &json!(2)));
         let shown = house.client(&shop, PHONE).await;
         assert_eq!((&shown["total_spent"], &shown["bonus_balance"]), (&json!(501), &json!(10)));
+        let dry = json!({"batch": "s", "dry_run": true});
+        let foreseen = house.import(&shop, "reversals", dry.clone()).await;
+        assert_eq!(house.client(&shop, PHONE).await["total_spent"], json!(501));
         let back = house.import(&shop, "reversals", json!({"batch": "s"})).await;
         assert_eq!(back.data()["sales"], json!(2), "{back:?}");
+        assert_eq!(foreseen_as_done(&foreseen), *back.data());
+        let foreseen = house.import(&shop, "reversals", dry).await;
+        let again = house.import(&shop, "reversals", json!({"batch": "s"})).await;
+        assert_eq!(foreseen_as_done(&foreseen), *again.data());
         assert_eq!(house.client(&shop, PHONE).await["total_spent"], json!(0));
         house.close_and_verify().await;
     });
@@ -147,8 +168,11 @@ fn a_batch_is_taken_back_from_customers_who_became_one() {
         let merge = format!("/tenants/{}/customers/%2B992901110017/merge", shop.id);
         let merged = house.operate("POST", &merge, json!({"into": PHONE, "reason": "same"})).await;
         assert_eq!(merged.status, 200, "{merged:?}");
+        let dry = json!({"batch": "a", "dry_run": true});
+        let foreseen = house.import(&shop, "reversals", dry).await;
         let back = house.import(&shop, "reversals", json!({"batch": "a"})).await;
         assert_eq!((&back.data()["taken"], &back.data()["debt"]), (&json!(140), &json!(0)));
+        assert_eq!(foreseen_as_done(&foreseen), *back.data());
         assert_eq!(house.client(&shop, PHONE).await["bonus_balance"], json!(0));
         // The row of the one who is gone stays known; the other's comes again.
         let anew = house.import(&shop, "customers", json!({"batch": "b", "rows": rows})).await;

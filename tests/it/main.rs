@@ -97,5 +97,6 @@ mod upkeep;
 mod vouchers;
 mod vouchers_kill;
 mod vouchers_kill_books;
+mod watchdog;
 mod webhooks;
 mod witness;

@@ -118,6 +118,34 @@ fn the_first_and_the_last_purchase_are_those_of_both() {
     });
 }
 
+/// What expires of the source at the merge itself is not taken back again, whoever knows of it: memory, the
+/// tables, or what is read again.
+#[test]
+fn what_expired_at_the_merge_is_not_taken_back_by_a_return() {
+    run(async {
+        for reopened in [false, true] {
+            let house = TestHouse::new().await;
+            let shop = house.shop(json!({"expire_after_days": 1})).await;
+            for phone in [OTHER, PHONE] {
+                house.log_in(&shop, phone).await;
+            }
+            assert_eq!(sell(&house, &shop, OTHER, "r-1").await.status, 201);
+            house.advance_days(5);
+            assert_eq!(merge(&house, &shop, OTHER, PHONE).await.status, 200);
+            let house = if reopened { house.reopen().await } else { house };
+            let refund = json!({"client_phone": PHONE, "external_sale_id": "r-1"});
+            let refunded = house.ask(&shop, Ask::post("/partner/refund", &refund)).await;
+            let told = refunded.data();
+            assert_eq!(
+                (&told["accrual_reversed"], &told["already_expired"]),
+                (&json!(0), &json!(5))
+            );
+            assert_eq!(balance(&house, &shop, PHONE).await, "0", "reopened: {reopened}");
+            house.close_and_verify().await;
+        }
+    });
+}
+
 #[test]
 fn a_merge_is_done_once_and_answered_again() {
     run(async {

@@ -78,12 +78,15 @@ fn requests_of_every_dialect_are_counted_by_operation_and_refusals_by_code() {
         check("kopilka_courier_lag_operations{channel=\"sms\"}", 0);
         check("kopilka_courier_lag_seconds{channel=\"webhook\"}", 0);
         check("kopilka_turned_away_total{reason=\"head_too_large\"}", 0);
+        check("kopilka_filter_full", 0);
         for name in [
             "kopilka_disk_free_bytes",
             "kopilka_journal_events_total",
             "kopilka_journal_append_seconds_count",
             "kopilka_journal_group_operations_count",
             "kopilka_filter_bytes",
+            "kopilka_filter_keys",
+            "kopilka_filter_keys_max",
             "kopilka_process_resident_memory_bytes",
             "kopilka_store_bytes{store=\"journal\"}",
         ] {

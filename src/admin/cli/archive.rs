@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 pub(super) const ARCHIVE_EXAMPLE: &str = "Example:\n  kopilka archive status --url http://127.0.0.1:8082 --token-file data/ledger/operator.token";
-const STATUS_EXAMPLE: &str = "Example:\n  kopilka archive status --in /mnt/archive";
+const STATUS_EXAMPLE: &str = "Example:\n  kopilka archive status --in data/archive";
 
 #[derive(Debug, Subcommand)]
 pub(in crate::admin) enum Archive {

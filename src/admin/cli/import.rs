@@ -87,6 +87,9 @@ pub(in crate::admin) struct ImportReverse {
     /// The name that the import was given
     #[arg(long, value_name = "NAME")]
     pub batch: String,
+    /// Tell what would be taken back, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
     #[command(flatten)]
     pub inquiry: Inquiry,
 }

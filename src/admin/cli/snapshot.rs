@@ -8,10 +8,10 @@ use std::path::PathBuf;
 
 pub(super) const SNAPSHOT_EXAMPLE: &str = "Example:\n  kopilka snapshot create --url http://127.0.0.1:8082 --token-file data/ledger/operator.token";
 const CREATE_EXAMPLE: &str =
-    "Example:\n  kopilka snapshot create --data-dir data/ledger --to /mnt/backup/kopilka";
-const LIST_EXAMPLE: &str = "Example:\n  kopilka snapshot list --in /mnt/backup/kopilka";
-const PRUNE_EXAMPLE: &str = "Example:\n  kopilka snapshot prune --keep 14 --in /mnt/backup/kopilka";
-pub(super) const RESTORE_EXAMPLE: &str = "Example:\n  kopilka restore --from /mnt/backup/kopilka/2026-03-02T09-00-00.000Z-event-1234 --to-time 2026-03-02T08:59:00Z --master-key /root/kopilka-master.key --data-dir data/restored";
+    "Example:\n  kopilka snapshot create --data-dir data/ledger --to data/copies";
+const LIST_EXAMPLE: &str = "Example:\n  kopilka snapshot list --in data/copies";
+const PRUNE_EXAMPLE: &str = "Example:\n  kopilka snapshot prune --keep 14 --in data/copies";
+pub(super) const RESTORE_EXAMPLE: &str = "Example:\n  kopilka restore --from data/copies/2026-03-02T09-00-00.000Z-event-1234 --to-time 2026-03-02T08:59:00Z --master-key data/ledger/master.key --data-dir data/restored";
 
 #[derive(Debug, Subcommand)]
 pub(in crate::admin) enum Snapshot {

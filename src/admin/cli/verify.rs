@@ -18,9 +18,12 @@ pub(in crate::admin) struct Verify {
     /// A snapshot instead: its files, its records and what its manifest says of them
     #[arg(long, value_name = "DIR", conflicts_with_all = ["data_dir", "url", "receipts"])]
     pub snapshot: Option<PathBuf>,
-    /// An archive instead: its files, and its records
+    /// An archive instead: its files, its records and its keys
     #[arg(long, value_name = "DIR", conflicts_with_all = ["data_dir", "url", "receipts", "snapshot"])]
     pub archive: Option<PathBuf>,
+    /// A file with the master key that opens the keys of the archive [env KOPILKA_MASTER_KEY]; without it they are only held against what the records need
+    #[arg(long, value_name = "FILE", requires = "archive")]
+    pub master_key: Option<PathBuf>,
     #[command(flatten)]
     pub inquiry: Inquiry,
 }

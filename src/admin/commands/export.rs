@@ -4,8 +4,13 @@ use crate::admin::cli::{Export, ExportTo, RowFormat};
 use crate::admin::exit::Failure;
 use crate::admin::way_in::Missing;
 use crate::admin::{requests, terminal};
-use std::fs::File;
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write, stdout};
+use std::path::{Path, PathBuf};
+
+/// What the name of a file ends with until all of the export is in it.
+const PART: &str = ".part";
 
 pub(in crate::admin) async fn export(asked: &Export) -> Result<(), Failure> {
     let (what, asked) = match asked {
@@ -35,12 +40,15 @@ struct Out<'a> {
 }
 
 impl<'a> Out<'a> {
-    /// An export overwrites nothing.
+    /// An export overwrites nothing but what is left of one that broke off.
     fn open(asked: &'a ExportTo) -> Result<Self, Failure> {
         let inner: Box<dyn Write> = match &asked.out {
             None => Box::new(stdout()),
-            Some(path) => Box::new(File::create_new(path).map_err(|error| {
-                Failure::Usage(format!("cannot make {}: {error}", path.display()))
+            Some(path) if path.exists() => {
+                return Err(Failure::Usage(format!("{} exists already", path.display())));
+            }
+            Some(path) => Box::new(File::create(part_of(path)).map_err(|error| {
+                Failure::Usage(format!("cannot make {}: {error}", part_of(path).display()))
             })?),
         };
         Ok(Self { asked, writer: BufWriter::new(inner), lines: 0 })
@@ -55,6 +63,7 @@ impl<'a> Out<'a> {
     fn finish(mut self) -> Result<(), Failure> {
         self.writer.flush().map_err(|error| self.lost(&error))?;
         if let Some(path) = &self.asked.out {
+            fs::rename(part_of(path), path).map_err(|error| self.lost(&error))?;
             let header = u64::from(self.asked.format == RowFormat::Csv);
             let rows = self.lines.saturating_sub(header);
             terminal::say(&format!("{rows} rows are in {}", path.display()));
@@ -67,4 +76,11 @@ impl<'a> Out<'a> {
         let place = place.unwrap_or_else(|| "the terminal".to_owned());
         Failure::Unreachable(format!("cannot write to {place}: {error}"))
     }
+}
+
+/// The file that lines go into until all of them are there.
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(PART);
+    name.into()
 }

@@ -1,12 +1,14 @@
 //! `kopilka import`: a file is looked at whole, batch by batch, before anything of it is imported.
 
-use crate::admin::cli::{Import, ImportFile, ImportReverse, RowFormat};
+use crate::admin::cli::{Import, ImportFile, RowFormat};
+use crate::admin::commands::import_reversal::reverse;
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::row_file::{Dialect, Fault, FileRow, RowFile, RowKind, Sketch};
 use crate::admin::way_in::Missing;
-use crate::admin::{requests, sheet, terminal};
+use crate::admin::{requests, terminal};
 use crate::values::Balance;
+use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -15,8 +17,6 @@ use std::collections::btree_map::Entry;
 const BATCH_BYTES_MAX: usize = 1_000_000;
 /// Faults that are told one by one.
 const FAULTS_TOLD_MAX: usize = 100;
-/// The code of a batch that is not there.
-const NOT_FOUND: u16 = 404;
 
 /// What is imported, and what the file must come to.
 struct Task<'a> {
@@ -224,7 +224,7 @@ impl<'a> Task<'a> {
 }
 
 /// The parts of a file are batches of their own.
-fn part_of(name: &str, number: u64) -> String {
+pub(super) fn part_of(name: &str, number: u64) -> String {
     format!("{name}.{number}")
 }
 
@@ -236,7 +236,20 @@ async fn take_over(task: &Task<'_>) -> Result<(), Failure> {
 }
 
 async fn through(task: &Task<'_>, gateway: &Gateway) -> Result<(), Failure> {
+    let bar = ProgressBar::no_length();
+    let done = through_watched(task, gateway, &bar).await;
+    bar.finish_and_clear();
+    task.tell(&done?)
+}
+
+/// Looks at all of the file, then imports it, unless that is all that was asked.
+async fn through_watched(
+    task: &Task<'_>,
+    gateway: &Gateway,
+    bar: &ProgressBar,
+) -> Result<Account, Failure> {
     let (mut looked, mut met, mut sum) = (Account::default(), Met::default(), Balance::ZERO);
+    bar.set_message("rows looked at");
     task.each_batch(&mut looked, async |account, batch| {
         for row in &batch.rows {
             account.rows += 1;
@@ -244,22 +257,27 @@ async fn through(task: &Task<'_>, gateway: &Gateway) -> Result<(), Failure> {
         }
         let answered = task.ask(gateway, &batch, true).await?;
         account.count(&batch, answered);
+        bar.set_position(account.rows);
         Ok(())
     })
     .await?;
     task.check(&mut looked, sum)?;
     if task.file.dry_run {
-        return task.tell(&looked);
+        return Ok(looked);
     }
     let mut done = Account { rows: looked.rows, sum: looked.sum, ..Account::default() };
+    bar.reset();
+    bar.set_length(looked.rows);
+    bar.set_message("rows imported");
     task.each_batch(&mut done, async |account, batch| {
         let answered = task.ask(gateway, &batch, false).await;
         let answered = answered.map_err(|failure| in_batch(failure, &batch))?;
         account.count(&batch, answered);
+        bar.inc(u64::try_from(batch.rows.len()).unwrap_or(u64::MAX));
         Ok(())
     })
     .await?;
-    task.tell(&done)
+    Ok(done)
 }
 
 /// The batches before it stay imported.
@@ -341,47 +359,4 @@ impl Met {
         let amounts = amounts.filter_map(|raw| Balance::parse(raw.get()).ok());
         amounts.fold(sum, |sum, amount| sum.checked_add(amount).unwrap_or(sum))
     }
-}
-
-async fn reverse(asked: &ImportReverse) -> Result<(), Failure> {
-    let door = asked.inquiry.way_in.open(Missing::Refuse).await?;
-    let done = reverse_parts(asked, &door.gateway).await;
-    door.close().await?;
-    done
-}
-
-/// The parts of a file, as far as they go; else the batch that has the name itself.
-async fn reverse_parts(asked: &ImportReverse, gateway: &Gateway) -> Result<(), Failure> {
-    let mut parts = 0_u64;
-    loop {
-        let name = part_of(&asked.batch, parts.saturating_add(1));
-        if !reverse_one(asked, gateway, &name).await? {
-            break;
-        }
-        parts = parts.saturating_add(1);
-    }
-    if parts > 0 || reverse_one(asked, gateway, &asked.batch).await? {
-        return Ok(());
-    }
-    Err(Failure::Refused(format!("there is no batch {}", asked.batch)))
-}
-
-/// Whether there is such a batch.
-async fn reverse_one(
-    asked: &ImportReverse,
-    gateway: &Gateway,
-    name: &str,
-) -> Result<bool, Failure> {
-    let answer = gateway.call(requests::reverse_import(asked.tenant, name)?).await?;
-    if answer.status == NOT_FOUND && answer.body.contains("import_batch_not_found") {
-        return Ok(false);
-    }
-    let data = answer.data()?;
-    if asked.inquiry.json {
-        terminal::say(data);
-        return Ok(true);
-    }
-    terminal::say(&format!("batch {name} is taken back"));
-    terminal::say(&sheet::lines(data)?);
-    Ok(true)
 }

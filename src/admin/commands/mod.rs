@@ -5,6 +5,7 @@ mod customer;
 mod export;
 mod forget;
 mod import;
+mod import_reversal;
 mod operator;
 mod rebuild;
 mod report;

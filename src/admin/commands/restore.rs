@@ -7,10 +7,10 @@ use crate::admin::{master_key, terminal};
 use crate::api::VerifyDocument;
 use crate::engine::Clock;
 use crate::journal::{
-    Lost, RestoreEnd, RestoreError, RestoreSources, RestoreStage, RestoreWish, Restored, Span,
-    restore as restore_copies,
+    DamagedKey, Lost, RestoreEnd, RestoreError, RestoreSources, RestoreStage, RestoreWish,
+    Restored, Span, restore as restore_copies,
 };
-use crate::values::EventNumber;
+use crate::values::{CustomerId, EventNumber, TenantId, ean13_of};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -53,6 +53,8 @@ pub(in crate::admin) fn restore(asked: &Restore) -> Result<(), Failure> {
         restored.last_time
     ));
     tell_what_is_missing(&wish, &restored);
+    tell_who_is_half_forgotten(&restored.forgotten_later);
+    tell_whose_keys_are_damaged(&restored.damaged_keys);
     Ok(())
 }
 
@@ -75,6 +77,56 @@ fn tell_what_is_missing(wish: &RestoreWish, restored: &Restored) {
     }
 }
 
+/// Their names are gone with their keys; the rest goes with the command.
+fn tell_who_is_half_forgotten(customers: &[(TenantId, CustomerId)]) {
+    if customers.is_empty() {
+        return;
+    }
+    terminal::complain(
+        "customers who were forgotten after the moment at which this ends: nobody can read who they were, but their \
+         balance and logins are there; forget each again as soon as it serves:",
+    );
+    for (tenant, customer) in customers {
+        terminal::complain(&format!(
+            "  kopilka customer forget --tenant {tenant} --customer {} --reason \"forgotten before the restore\"",
+            bar_code(*customer)
+        ));
+    }
+}
+
+fn tell_whose_keys_are_damaged(keys: &[DamagedKey]) {
+    if keys.is_empty() {
+        return;
+    }
+    terminal::complain(
+        "no copy has these keys as they were written, so what is personal of them cannot be read; a copy that has \
+         them, named with the others, brings it back:",
+    );
+    for key in keys {
+        terminal::complain(&format!("  {key}"));
+    }
+}
+
+/// By what a customer is named who has neither phone nor card any more.
+fn bar_code(customer: CustomerId) -> String {
+    ean13_of(customer.number()).unwrap_or_else(|| customer.to_string())
+}
+
+/// A customer, for programs.
+#[derive(Serialize)]
+struct CustomerDocument {
+    tenant: u32,
+    customer: u64,
+    bar_code: String,
+}
+
+impl CustomerDocument {
+    fn of((tenant, customer): &(TenantId, CustomerId)) -> Self {
+        let (tenant, number) = (tenant.number(), customer.number());
+        Self { tenant, customer: number, bar_code: bar_code(*customer) }
+    }
+}
+
 /// What was restored, for programs.
 #[derive(Serialize)]
 struct RestoredDocument<'a> {
@@ -86,6 +138,9 @@ struct RestoredDocument<'a> {
     torn_behind_record: Option<u64>,
     lost_records: Option<Span>,
     lost_events: Option<Span>,
+    /// Who is to be forgotten again.
+    forgotten_later: Vec<CustomerDocument>,
+    damaged_keys: Vec<String>,
 }
 
 impl<'a> RestoredDocument<'a> {
@@ -97,6 +152,8 @@ impl<'a> RestoredDocument<'a> {
             torn_behind_record: restored.torn.as_ref().map(|torn| torn.whole_through),
             lost_records: restored.lost.map(|lost| lost.records),
             lost_events: restored.lost.map(|lost| lost.events),
+            forgotten_later: restored.forgotten_later.iter().map(CustomerDocument::of).collect(),
+            damaged_keys: restored.damaged_keys.iter().map(DamagedKey::to_string).collect(),
         }
     }
 }

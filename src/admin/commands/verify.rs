@@ -9,7 +9,7 @@ use crate::admin::receipt_check::ReceiptTally;
 use crate::admin::receipt_list::{Listed, ReceiptList};
 use crate::admin::verification::{ClosedLedger, for_people, for_programs, outcome};
 use crate::admin::way_in::Missing;
-use crate::admin::{requests, terminal, verification};
+use crate::admin::{master_key, requests, terminal, verification};
 use crate::api::{
     RECEIPTS_MAX, ReceiptsDocument, VerificationDocument, VerificationState, VerifyDocument,
 };
@@ -39,7 +39,8 @@ fn verify_copy(asked: &Verify, snapshot: &Path) -> Result<(), Failure> {
 }
 
 fn verify_archive(asked: &Verify, archive: &Path) -> Result<(), Failure> {
-    let proof = verification::verify_archive(archive)?;
+    let key = master_key::given(asked.master_key.as_deref())?;
+    let proof = verification::verify_archive(archive, key.as_ref())?;
     let report = proof.report.as_ref().map(VerifyDocument::from);
     if let Some(found) = &report {
         tell(asked, found)?;

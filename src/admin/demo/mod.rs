@@ -2,6 +2,7 @@
 //! Its engine runs on a clock that is moved along the dates of the sales.
 
 mod at_once;
+mod attempt;
 mod client;
 mod connections;
 mod curl;

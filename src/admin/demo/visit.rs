@@ -2,6 +2,8 @@
 //! then something is tried that must be refused; what and when depends on the sale's place in the
 //! year alone, so every figure repeats.
 
+use crate::admin::cli::DemoDialect;
+use crate::admin::demo::attempt::{Attempt, LATE_BY_MILLIS};
 use crate::admin::demo::client::{CLIENT_PATH, SALE_PATH, Till};
 use crate::admin::demo::connections::Answer;
 use crate::admin::demo::figures::plus;
@@ -18,9 +20,6 @@ use serde_json::value::RawValue;
 
 /// Every so many sales of the year the customer pays with bonuses what is allowed.
 const REDEEMS_EVERY: usize = 3;
-/// Every so many sales something is tried first (or afterwards) that must be refused.
-const TRIES_EVERY: usize = 40;
-const LATE_BY_MILLIS: i64 = 3_600_000;
 
 /// A sale of a copy, about to be posted.
 #[derive(Debug, Clone, Copy)]
@@ -69,19 +68,6 @@ pub(super) struct Refused {
     pub expected: bool,
 }
 
-/// What is tried that must be refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Attempt {
-    /// Pay all but a cent with bonuses, before the sale.
-    OverTheCap,
-    /// Redeem in a sale of an hour ago, before the sale.
-    Late,
-    /// Look somebody up who never registered.
-    Stranger,
-    /// Post the receipt once more, after the sale.
-    Again,
-}
-
 /// What a customer has, and owes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Balances {
@@ -100,28 +86,6 @@ impl Balances {
                 debt: plus(sum.debt, told.debt)?,
             })
         })
-    }
-}
-
-impl Attempt {
-    fn of(place: usize) -> Option<Self> {
-        match place.rem_euclid(TRIES_EVERY) {
-            5 => Some(Self::OverTheCap),
-            15 => Some(Self::Late),
-            25 => Some(Self::Stranger),
-            35 => Some(Self::Again),
-            _ => None,
-        }
-    }
-
-    /// The code of the refusal that must come.
-    const fn code(self) -> &'static str {
-        match self {
-            Self::OverTheCap => "redeem_over_cap",
-            Self::Late => "late_redemption",
-            Self::Stranger => "customer_not_found",
-            Self::Again => "duplicate_sale",
-        }
     }
 }
 
@@ -251,7 +215,7 @@ async fn try_in_vain(
         }
         Attempt::Again => till.post(SALE_PATH, visit.body(Bonus::ZERO, at)?).await?,
     };
-    outcome.refusals.push(refused(&answer, Some(attempt.code())));
+    outcome.refusals.push(refused(&answer, Some(attempt.code(DemoDialect::Bonex))));
     Ok(())
 }
 
@@ -314,7 +278,10 @@ mod tests {
 
     #[test]
     fn every_attempt_occurs_in_the_year() {
-        let mut codes: Vec<&str> = (0..1_520).filter_map(Attempt::of).map(Attempt::code).collect();
+        let mut codes: Vec<&str> = (0..1_520)
+            .filter_map(Attempt::of)
+            .map(|attempt| attempt.code(DemoDialect::Bonex))
+            .collect();
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(

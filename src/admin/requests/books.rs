@@ -10,6 +10,7 @@ use serde::Serialize;
 #[derive(Serialize)]
 struct BatchBody<'a> {
     batch: &'a str,
+    dry_run: bool,
 }
 
 /// A parameter of a query where it is given.
@@ -60,7 +61,11 @@ pub(in crate::admin) fn import(
     Ok(Request::post(format!("{TENANTS}/{tenant}/imports/{what}"), body))
 }
 
-pub(in crate::admin) fn reverse_import(tenant: TenantId, batch: &str) -> Result<Request, Failure> {
-    let body = body(&BatchBody { batch })?;
+pub(in crate::admin) fn reverse_import(
+    tenant: TenantId,
+    batch: &str,
+    dry_run: bool,
+) -> Result<Request, Failure> {
+    let body = body(&BatchBody { batch, dry_run })?;
     Ok(Request::post(format!("{TENANTS}/{tenant}/imports/reversals"), body).patient())
 }

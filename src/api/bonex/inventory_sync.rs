@@ -5,13 +5,13 @@ use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::respond::success;
+use crate::api::scan::Raw;
 use crate::engine::{EngineError, TenantOrder, TenantWish};
 use crate::ledger::{Actor, Item, SYNC_ITEMS_MAX, Sku};
 use crate::values::Quantity;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 
 const FIELDS: [&str; 2] = ["items", "deactivate_missing"];
@@ -65,7 +65,7 @@ fn read(json: &str) -> Result<(Vec<Item>, bool), FieldError> {
     Ok((items, object.flag("deactivate_missing")?.unwrap_or(false)))
 }
 
-fn read_item(raw: &RawValue, index: usize, before: &BTreeSet<Sku>) -> Result<Item, FieldError> {
+fn read_item(raw: Raw<'_>, index: usize, before: &BTreeSet<Sku>) -> Result<Item, FieldError> {
     let item = Object::entry(raw, &ITEM_FIELDS, "items", index)?;
     let quantity = |name| item.number(name, Quantity::parse);
     let sku: Sku = item.required("sku", item.trimmed("sku")?)?;

@@ -43,6 +43,7 @@ mod refund_answer;
 mod render;
 mod render_history;
 pub(in crate::api) mod sale_date;
+mod sale_text;
 mod shapes;
 
 pub(in crate::api) use history_shapes::{PurchaseShape, TransactionShape};

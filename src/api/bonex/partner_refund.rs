@@ -6,6 +6,7 @@ use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::respond::success;
+use crate::api::scan::Raw;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{
     Actor, BusinessTime, Dialect, Extent, LINES_MAX, LineName, LineReturn, OperationMark,
@@ -14,7 +15,6 @@ use crate::ledger::{
 use crate::values::{Country, Money, Phone, Precision, Quantity, SaleId, TenantId, Timestamp};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use serde_json::value::RawValue;
 
 const FIELDS: [&str; 10] = [
     "client_phone",
@@ -104,15 +104,15 @@ fn read_goods<const N: usize>(object: &Object<'_, N>) -> Result<Portion, FieldEr
 /// A list without a line would not mean the whole sale.
 fn read_lines<const N: usize>(
     object: &Object<'_, N>,
-    lines: &[&RawValue],
+    lines: &[Raw<'_>],
 ) -> Result<Vec<LineReturn>, FieldError> {
     if lines.is_empty() {
         return Err(object.complain("lines[0]", Complaint::Required));
     }
-    lines.iter().enumerate().map(|(index, line)| read_line(line, index)).collect()
+    lines.iter().enumerate().map(|(index, line)| read_line(*line, index)).collect()
 }
 
-fn read_line(raw: &RawValue, index: usize) -> Result<LineReturn, FieldError> {
+fn read_line(raw: Raw<'_>, index: usize) -> Result<LineReturn, FieldError> {
     let line = Object::entry(raw, &LINE_FIELDS, "lines", index)?;
     let number = whole(&line, "line", u64::from(u32::MAX))?;
     let name = match (number.and_then(|number| u32::try_from(number).ok()), line.text("sku")?) {

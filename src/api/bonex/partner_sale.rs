@@ -6,7 +6,9 @@ use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
-use crate::api::respond::success;
+use crate::api::json_text::JsonText;
+use crate::api::respond::success_text;
+use crate::api::scan::Raw;
 use crate::api::vouchers;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{
@@ -18,7 +20,7 @@ use crate::values::{
 };
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use serde_json::value::RawValue;
+use std::sync::Arc;
 
 const FIELDS: [&str; 16] = [
     "client_phone",
@@ -49,7 +51,8 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> 
     let order = order(call.tenant.id, call.asked.at, (phone, sell), mark);
     let (customer, sale) = recorded(call.house.perform(order).await?)?;
     let shape = Rendering::new(call.rules()).sale(customer, &sale);
-    Ok(success(StatusCode::CREATED, &shape))
+    let text = JsonText::with_room(shape.bytes());
+    Ok(success_text(StatusCode::CREATED, text, |text| shape.write(text)))
 }
 
 /// A sale that was read, as the engine is asked for it.
@@ -64,7 +67,7 @@ pub(super) fn order(
 }
 
 /// What became of such an order.
-pub(super) fn recorded(done: Done) -> Result<(CustomerId, Box<RecordedSale>), EngineError> {
+pub(super) fn recorded(done: Done) -> Result<(CustomerId, Arc<RecordedSale>), EngineError> {
     match done {
         Done::Receipt { customer, receipt: Receipt::Sale(sale), .. } => Ok((customer, sale)),
         Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) | Done::Quoted { .. } => {
@@ -117,11 +120,15 @@ fn read_sale_date<const N: usize>(
 pub(in crate::api) fn read_lines<const N: usize>(
     object: &Object<'_, N>,
 ) -> Result<Vec<LineInput>, FieldError> {
-    let lines = object.list("lines", LINES_MAX)?.unwrap_or_default();
-    lines.into_iter().enumerate().map(|(index, line)| read_line(line, index)).collect()
+    let entries = object.list("lines", LINES_MAX)?.unwrap_or_default();
+    let mut lines = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.into_iter().enumerate() {
+        lines.push(read_line(entry, index)?);
+    }
+    Ok(lines)
 }
 
-fn read_line(raw: &RawValue, index: usize) -> Result<LineInput, FieldError> {
+fn read_line(raw: Raw<'_>, index: usize) -> Result<LineInput, FieldError> {
     let line = Object::entry(raw, &LINE_FIELDS, "lines", index)?;
     Ok(LineInput {
         sku: line.text("sku")?,

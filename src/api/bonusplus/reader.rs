@@ -3,7 +3,7 @@
 
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::request::json_text;
-use crate::api::scan;
+use crate::api::scan::{self, Raw};
 use crate::ledger::Change;
 use crate::values::{
     Balance, Bonus, Country, Date, DecimalError, Money, Phone, Precision, Quantity, Text,
@@ -29,7 +29,7 @@ const YEAR_FIRST: &[u8] = b"0000-00-00";
 pub(super) struct Fields<'a> {
     /// What stands before the name of a field when it is complained of: `items[3].`
     place: String,
-    values: BTreeMap<Cow<'a, str>, &'a RawValue>,
+    values: BTreeMap<Cow<'a, str>, Raw<'a>>,
 }
 
 impl<'a> Fields<'a> {
@@ -62,7 +62,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The field as it was written; null counts as absent.
-    fn raw(&self, name: &str) -> Option<&'a RawValue> {
+    fn raw(&self, name: &str) -> Option<Raw<'a>> {
         self.values.get(name).copied().filter(|raw| raw.get() != "null")
     }
 
@@ -157,7 +157,7 @@ impl<'a> Fields<'a> {
         most: usize,
     ) -> Result<Option<Vec<Fields<'a>>>, FieldError> {
         let Some(entries) = self.list(name, most)? else { return Ok(None) };
-        let entry = |(index, raw): (usize, &'a RawValue)| {
+        let entry = |(index, raw): (usize, Raw<'a>)| {
             let itself = format!("{}{name}[{index}]", self.place);
             Fields::read(raw.get(), format!("{itself}."), &itself)
         };
@@ -195,7 +195,7 @@ impl<'a> Fields<'a> {
         Ok(self.text(name)?.map_or(Change::Clear, Change::Set))
     }
 
-    fn list(&self, name: &str, most: usize) -> Result<Option<Vec<&'a RawValue>>, FieldError> {
+    fn list(&self, name: &str, most: usize) -> Result<Option<Vec<Raw<'a>>>, FieldError> {
         let Some(raw) = self.raw(name).filter(|raw| raw.get() != "\"\"") else { return Ok(None) };
         scan::list(raw.get(), most).map(Some).map_err(|complaint| self.complain(name, complaint))
     }
@@ -240,7 +240,7 @@ impl Fields<'_> {
         most: usize,
     ) -> Result<Option<Vec<Text<MAX>>>, FieldError> {
         let Some(entries) = self.list(name, most)? else { return Ok(None) };
-        let entry = |(index, raw): (usize, &RawValue)| {
+        let entry = |(index, raw): (usize, Raw<'_>)| {
             let complain =
                 |complaint: Complaint| self.complain(&format!("{name}[{index}]"), complaint);
             let text = scalar(raw).ok_or_else(|| complain(Complaint::NotText))?;
@@ -251,7 +251,7 @@ impl Fields<'_> {
 }
 
 /// What a string, a number or a flag says; `None` for a list or an object.
-fn scalar(raw: &RawValue) -> Option<Cow<'_, str>> {
+fn scalar(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     match raw.get().as_bytes().first()? {
         b'"' => serde_json::from_str::<String>(raw.get()).ok().map(Cow::Owned),
         b'[' | b'{' => None,
@@ -278,7 +278,7 @@ fn day_of(text: &str) -> Option<Date> {
 struct Everything;
 
 impl<'a> Visitor<'a> for Everything {
-    type Value = BTreeMap<Cow<'a, str>, &'a RawValue>;
+    type Value = BTreeMap<Cow<'a, str>, Raw<'a>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -287,7 +287,7 @@ impl<'a> Visitor<'a> for Everything {
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut values = BTreeMap::new();
         while let Some(name) = map.next_key::<Cow<'a, str>>()? {
-            let value = map.next_value::<&'a RawValue>()?;
+            let value = map.next_value::<&'a RawValue>()?.into();
             if values.len() < FIELDS_MAX || values.contains_key(&name) {
                 values.insert(name, value);
             }

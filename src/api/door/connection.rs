@@ -1,5 +1,6 @@
 //! One connection: encrypted or not, HTTP/1.1, with a limit to its head and to the time it takes.
 
+use super::write_timeout::WriteTimeout;
 use super::{Arrival, Door};
 use crate::api::error::ApiError;
 use crate::api::respond::failure;
@@ -110,6 +111,7 @@ impl Connections {
         http.timer(TokioTimer::new())
             .header_read_timeout(self.door.header_time)
             .max_buf_size(HEAD_BYTES_MAX);
+        let bytes = WriteTimeout::new(bytes, self.door.write_time);
         let mut connection = pin!(http.serve_connection(TokioIo::new(bytes), answer));
         let served = tokio::select! {
             served = connection.as_mut() => served,

@@ -7,6 +7,7 @@ mod proxies;
 mod tls;
 #[cfg(test)]
 mod tls_tests;
+mod write_timeout;
 
 pub(in crate::api) use arrival::arrival_of;
 pub(in crate::api) use connection::Connections;
@@ -22,6 +23,8 @@ use std::time::Duration;
 const HEADER_SECONDS: u64 = 60;
 /// How long a body may take to arrive unless told otherwise, in seconds.
 const BODY_SECONDS: u64 = 30;
+/// How long a caller may take nothing of an answer unless told otherwise, in seconds.
+const WRITE_SECONDS: u64 = 60;
 /// Connections of a listener unless told otherwise.
 const CONNECTIONS_MAX: usize = 8_192;
 
@@ -35,6 +38,8 @@ pub struct Door {
     pub header_time: Duration,
     /// How long a body may take to arrive.
     pub body_time: Duration,
+    /// How long a caller may take nothing of what is written to it; the connection is then closed.
+    pub write_time: Duration,
     /// Connections at once; one more is closed at once.
     pub connections_max: usize,
     /// Where those are counted who are turned away: see [`crate::api::Telemetry::watched`].
@@ -48,6 +53,7 @@ impl Default for Door {
             proxies: TrustedProxies::default(),
             header_time: Duration::from_secs(HEADER_SECONDS),
             body_time: Duration::from_secs(BODY_SECONDS),
+            write_time: Duration::from_secs(WRITE_SECONDS),
             connections_max: CONNECTIONS_MAX,
             turned_away: TurnedAway::default(),
         }

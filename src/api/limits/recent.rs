@@ -26,6 +26,12 @@ impl<K: Eq + Hash, V> Recent<K, V> {
         self.young.get_mut(key)
     }
 
+    /// Whether anything is remembered under `key`; this is a use of it.
+    pub(super) fn knows(&mut self, key: &K) -> bool {
+        // Who is known is mostly young: one look is enough for them.
+        self.young.contains_key(key) || self.get(key).is_some()
+    }
+
     pub(super) fn put(&mut self, key: K, value: V) {
         if self.young.len() >= self.young_max && !self.young.contains_key(&key) {
             self.old = std::mem::take(&mut self.young);
@@ -52,8 +58,10 @@ mod tests {
             recent.put(key, "once");
             assert!(recent.len() <= 8, "{key}");
             assert_eq!(recent.get(&0), Some(&mut "used"), "{key}");
+            assert!(recent.knows(&0), "{key}");
         }
         assert_eq!(recent.get(&1), None);
+        assert!(!recent.knows(&1));
         assert_eq!(recent.get(&999), Some(&mut "once"));
         recent.put(999, "again");
         assert_eq!(recent.get(&999), Some(&mut "again"));

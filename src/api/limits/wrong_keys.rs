@@ -60,7 +60,7 @@ impl WrongKeys {
         let bucket = addresses.wrong.get(&place).copied().unwrap_or_default();
         let wait = bucket.wait(allowance, at);
         let regular = verdict.as_ref().ok().and_then(regular).map(|regular| (place, regular));
-        let known = regular.is_some_and(|regular| addresses.regulars.get(&regular).is_some());
+        let known = regular.is_some_and(|regular| addresses.regulars.knows(&regular));
         if let Some(retry_after_seconds) = wait.filter(|_| !known) {
             return Err(ApiError::TooManyWrongKeys { retry_after_seconds });
         }

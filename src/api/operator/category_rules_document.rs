@@ -4,10 +4,10 @@ use super::settings_document::exact_money;
 use super::settings_shape::word_of;
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::fields::Object;
+use crate::api::scan::Raw;
 use crate::ledger::{CategoryEffect, CategoryRule, CategoryRules, Goods};
 use crate::values::Money;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 const RULE_FIELDS: [&str; 4] = ["category", "sku", "effect", "min_price"];
 /// More rules than any tenant may have are not even read; how many it may have is the ledger's affair.
@@ -38,7 +38,7 @@ pub(super) fn read_category_rules<const N: usize>(
     Ok(CategoryRules { rules })
 }
 
-fn read_rule(raw: &RawValue, index: usize) -> Result<CategoryRule, FieldError> {
+fn read_rule(raw: Raw<'_>, index: usize) -> Result<CategoryRule, FieldError> {
     let rule = Object::entry(raw, &RULE_FIELDS, "category_rules", index)?;
     let goods = match (rule.trimmed("category")?, rule.trimmed("sku")?) {
         (Some(category), None) => Goods::Category(category),

@@ -10,6 +10,7 @@ use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::idempotency::Meaning;
 use crate::api::respond::success;
+use crate::api::scan::Raw;
 use crate::api::vouchers::complaint;
 use crate::engine::VoucherHistory;
 use crate::journal::VoucherRow;
@@ -20,7 +21,6 @@ use crate::values::{CustomerId, PromotionId, Timestamp};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 const FIELDS: [&str; 7] =
     ["promotion_id", "codes", "count", "uses_max", "per_customer", "starts_at", "ends_at"];
@@ -160,7 +160,7 @@ fn read(json: &str) -> Result<Asked, FieldError> {
     Ok(Asked { codes, count: count.unwrap_or(1), terms })
 }
 
-fn read_code((index, raw): (usize, &RawValue)) -> Result<VoucherCode, FieldError> {
+fn read_code((index, raw): (usize, Raw<'_>)) -> Result<VoucherCode, FieldError> {
     let complain = |complaint: Complaint| FieldError::new(format!("codes[{index}]"), complaint);
     let text: String = serde_json::from_str(raw.get()).map_err(|_| complain(Complaint::NotText))?;
     VoucherCode::parse(&text).map_err(|error| complain(complaint(error)))

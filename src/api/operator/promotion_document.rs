@@ -5,13 +5,13 @@ use super::settings_document::{decimal, exact_bonus, exact_money};
 use super::settings_shape::word_of;
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::fields::Object;
+use crate::api::scan::Raw;
 use crate::ledger::{
     CONDITION_ENTRIES_MAX, PromotionCondition, PromotionKind, PromotionLimits, PromotionReward,
     PromotionTerms,
 };
 use crate::values::{Multiplier, Percent, Text, Timestamp};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 const FIELDS: [&str; 11] = [
     "name",
@@ -74,7 +74,7 @@ fn within(outer: &str, error: FieldError) -> FieldError {
     FieldError { field: format!("{outer}.{}", error.field), complaint: error.complaint }
 }
 
-fn read_condition(raw: &RawValue) -> Result<PromotionCondition, FieldError> {
+fn read_condition(raw: Raw<'_>) -> Result<PromotionCondition, FieldError> {
     let object = Object::inner(raw, &CONDITION_FIELDS, "condition")?;
     Ok(PromotionCondition {
         categories: read_texts(&object, "categories")?,
@@ -91,7 +91,7 @@ fn read_texts<const MAX: usize, const N: usize>(
     name: &str,
 ) -> Result<Vec<Text<MAX>>, FieldError> {
     let entries = object.list(name, CONDITION_ENTRIES_MAX)?.unwrap_or_default();
-    let read = |(index, raw): (usize, &RawValue)| {
+    let read = |(index, raw): (usize, Raw<'_>)| {
         let complain =
             |complaint: Complaint| FieldError::new(format!("{name}[{index}]"), complaint);
         let text: String =
@@ -104,7 +104,7 @@ fn read_texts<const MAX: usize, const N: usize>(
     entries.into_iter().enumerate().map(read).collect()
 }
 
-fn read_reward(raw: &RawValue) -> Result<PromotionReward, FieldError> {
+fn read_reward(raw: Raw<'_>) -> Result<PromotionReward, FieldError> {
     let object = Object::inner(raw, &REWARD_FIELDS, "reward")?;
     let multiplier = match object.quoted("multiplier", Multiplier::parse)? {
         Some(None) => return Err(object.complain("multiplier", Complaint::TooSmall("1"))),

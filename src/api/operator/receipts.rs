@@ -5,12 +5,12 @@ use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::respond::success;
+use crate::api::scan::Raw;
 use crate::journal::{Hole, Presence, Proof};
 use crate::values::EventNumber;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 /// Most receipts of one request.
 pub const RECEIPTS_MAX: usize = 1_000;
@@ -66,7 +66,7 @@ fn read(json: &str) -> Result<Vec<Proof>, FieldError> {
     entries.into_iter().enumerate().map(read_receipt).collect()
 }
 
-fn read_receipt((index, raw): (usize, &RawValue)) -> Result<Proof, FieldError> {
+fn read_receipt((index, raw): (usize, Raw<'_>)) -> Result<Proof, FieldError> {
     let object = Object::entry(raw, &RECEIPT_FIELDS, "receipts", index)?;
     let event = object.required("event", object.raw("event"))?;
     let not_whole = || Complaint::NotWhole { least: 1, most: u64::MAX };

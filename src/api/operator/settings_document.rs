@@ -4,11 +4,11 @@
 use super::policy_document::read_policy;
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::fields::Object;
+use crate::api::scan::Raw;
 use crate::ledger::{
     AccrualStep, Days, HoldFrom, PaymentTypeWithoutGross, SettingsDraft, SignaturePath, TierDraft,
 };
 use crate::values::{Bonus, Country, DecimalError, Money, Percent, Precision, Text};
-use serde_json::value::RawValue;
 
 const FIELDS: [&str; 69] = [
     "currency",
@@ -110,7 +110,7 @@ pub fn read_settings_document(json: &str) -> Result<SettingsDraft, FieldError> {
 }
 
 /// Reads the field `settings` of a body; absent, everything has its default.
-pub(super) fn read_settings(raw: Option<&RawValue>) -> Result<SettingsDraft, FieldError> {
+pub(super) fn read_settings(raw: Option<Raw<'_>>) -> Result<SettingsDraft, FieldError> {
     match raw {
         Some(raw) => read(&Object::inner(raw, &FIELDS, "settings")?),
         None => read_settings_document("{}"),

@@ -6,13 +6,13 @@ use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::respond::success;
+use crate::api::scan::Raw;
 use crate::engine::TenantWish;
 use crate::ledger::{STORES_MAX, Store, StoreDraft, Tenant};
 use crate::values::StoreId;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 const FIELDS: [&str; 1] = ["stores"];
 const STORE_FIELDS: [&str; 3] = ["id", "name", "address"];
@@ -60,7 +60,7 @@ fn read(json: &str) -> Result<Vec<StoreDraft>, FieldError> {
     entries.into_iter().enumerate().map(|(index, raw)| read_store(raw, index)).collect()
 }
 
-fn read_store(raw: &RawValue, index: usize) -> Result<StoreDraft, FieldError> {
+fn read_store(raw: Raw<'_>, index: usize) -> Result<StoreDraft, FieldError> {
     let object = Object::entry(raw, &STORE_FIELDS, "stores", index)?;
     let name = object.trimmed("name")?;
     Ok(StoreDraft {

@@ -1,23 +1,27 @@
 //! What a request is called: as its caller calls it, where that is a name one can log, or as we do.
 
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::REQUEST_ID;
 
+/// Hexadecimal digits.
+const HEX: &[u8; 16] = b"0123456789abcdef";
 /// Longest name of a caller.
 const LENGTH_MAX: usize = 64;
 
 /// Makes names: when the process began, and a number.
 pub(super) struct RequestIds {
-    began_at: i64,
+    /// What all of them begin with.
+    prefix: String,
     next: AtomicU64,
 }
 
 impl RequestIds {
     /// `began_at` in milliseconds; what was made before has another beginning.
     pub(super) fn new(began_at: i64) -> Self {
-        Self { began_at, next: AtomicU64::new(1) }
+        Self { prefix: format!("k{began_at:x}-"), next: AtomicU64::new(1) }
     }
 
     /// The caller's name for the request, or a new one.
@@ -29,8 +33,13 @@ impl RequestIds {
 
     fn make(&self) -> HeaderValue {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let id = format!("k{:x}-{number:x}", self.began_at);
-        HeaderValue::from_str(&id).expect("letters, digits and a dash")
+        let digits = number.to_be_bytes().map(|byte| [byte >> 4, byte & 0xF]);
+        let digits = digits.as_flattened();
+        let first = digits.iter().position(|digit| *digit > 0).unwrap_or(digits.len());
+        let mut id = Vec::with_capacity(LENGTH_MAX);
+        id.extend_from_slice(self.prefix.as_bytes());
+        id.extend(digits[first..].iter().map(|digit| HEX[usize::from(*digit)]));
+        HeaderValue::from_maybe_shared(Bytes::from(id)).expect("letters, digits and a dash")
     }
 }
 

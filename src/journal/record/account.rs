@@ -19,6 +19,7 @@ use crate::journal::record::sealing::Envelope;
 use crate::journal::record::standing::StoredTierEvent;
 use crate::ledger::{AccountEvent, DayCount, LimitsGivenBack, TokenHash};
 use crate::values::{CustomerId, LotId, PromotionId, Text, TokenId, TransactionId};
+use std::sync::Arc;
 
 /// Something that happened to an account.
 #[derive(Debug, Encode, BorrowDecode)]
@@ -231,10 +232,10 @@ impl TryFrom<StoredAccountEvent<'_>> for AccountEvent {
             },
             StoredAccountEvent::Debited(debit) => Self::Debited(debit.try_into()?),
             StoredAccountEvent::SaleRecorded(sale) => {
-                Self::SaleRecorded(Box::new(sale.try_into()?))
+                Self::SaleRecorded(Arc::new(sale.try_into()?))
             }
             StoredAccountEvent::SaleRecordedWhole(sale) => {
-                Self::SaleRecorded(Box::new(sale.try_into()?))
+                Self::SaleRecorded(Arc::new(sale.try_into()?))
             }
             StoredAccountEvent::RedemptionRecorded(redemption) => {
                 Self::RedemptionRecorded(Box::new(redemption.try_into()?))

@@ -127,8 +127,8 @@ impl Envelope {
             *self = Self::gone();
         }
         // Tenants are not forgotten: a house never serves one by a secret that nobody knows.
-        let served = !matches!(sealing, Sealing::Blind);
-        if self.sealing == GONE && served && matches!(place.holder, Holder::Tenant(_)) {
+        if self.sealing == GONE && !sealing.is_blind() && matches!(place.holder, Holder::Tenant(_))
+        {
             return Err(CodecError::OutOfRange("a secret without its key"));
         }
         Ok(())

@@ -53,7 +53,7 @@ impl Scenario {
         unmarked.operation.mark = None;
         self.note(who, before.as_ref(), &unmarked, &other.events);
         self.happened.entry(numbered.first_event).or_default().extend(other.events);
-        self.capture(who, before.as_ref(), numbered, other.account, other.rows);
+        self.capture(who, before.as_ref(), numbered, *other.account, other.rows);
         if let Some(next) = other.other {
             self.take_other(tenant, *next, numbered);
         }

@@ -222,7 +222,7 @@ impl Scenario {
         self.note_vouchers(tenant, step.vouchers, &numbered);
         self.note(who, before.as_ref(), &numbered, &step.events);
         self.happened.insert(numbered.first_event, step.events.clone());
-        self.capture(who, before.as_ref(), &numbered, step.account, step.rows);
+        self.capture(who, before.as_ref(), &numbered, *step.account, step.rows);
         if let Some(other) = step.other {
             self.take_other(tenant, *other, &numbered);
         }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const CHANGES: u64 = 8;
 
 fn proof(kit: &Kit) -> Result<ArchiveProof, JournalError> {
-    verify_archive(&kit.archive(), &mut |_, _| {}, &mut |_| {})
+    verify_archive(&kit.archive(), None, &mut |_, _| {}, &mut |_| {})
 }
 
 fn files_of(kit: &Kit) -> Vec<PathBuf> {

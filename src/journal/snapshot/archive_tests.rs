@@ -22,7 +22,7 @@ fn an_archive_that_grew_in_many_steps_is_the_journal() {
     while through < last {
         through = last.min(through + 1 + dice.below(30));
         kit.archived(through);
-        let proof = verify_archive(&kit.archive(), &mut |_, _| {}, &mut |_| {}).unwrap();
+        let proof = verify_archive(&kit.archive(), None, &mut |_, _| {}, &mut |_| {}).unwrap();
         assert_eq!((proof.records.first, proof.records.last), (1, through));
         assert_eq!((proof.torn, proof.report.unwrap().difference), (None, None));
     }
@@ -68,7 +68,7 @@ fn an_archive_that_lost_its_first_files_needs_a_snapshot_that_reaches_the_rest()
     kit.archived(kit.records());
     let first = kit.archive().join("records-00000000000000000001.kpr");
     fs::remove_file(&first).unwrap();
-    let proof = verify_archive(&kit.archive(), &mut |_, _| {}, &mut |_| {}).unwrap();
+    let proof = verify_archive(&kit.archive(), None, &mut |_, _| {}, &mut |_| {}).unwrap();
     let begins = proof.records.first;
     assert!(begins > 1 && proof.report.is_none());
     let wish = kit.wish_of(kit.of_archive(), RestoreEnd::Whole);
@@ -149,7 +149,7 @@ fn a_full_disk_stops_an_archive_and_room_lets_it_go_on() {
     assert!(matches!(full, JournalError::Full { .. }), "{full}");
     drop(writer);
     kit.archived(kit.records());
-    let proof = verify_archive(&kit.archive(), &mut |_, _| {}, &mut |_| {}).unwrap();
+    let proof = verify_archive(&kit.archive(), None, &mut |_, _| {}, &mut |_| {}).unwrap();
     assert_eq!(proof.root, kit.root());
 }
 

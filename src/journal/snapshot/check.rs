@@ -8,10 +8,12 @@ use crate::journal::snapshot::archive::{Archive, TornEnd};
 use crate::journal::snapshot::manifest::{Manifest, Span};
 use crate::journal::snapshot::opened::Snapshot;
 use crate::journal::snapshot::totals::{Totals, amount};
+use crate::journal::vault::{KeyNeeds, MasterKey, Sealing};
 use crate::journal::verify::{Covered, Difference, Place, VerifyReport, verify};
 use crate::values::{EventNumber, Timestamp};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Verifies a snapshot up to the first difference. `checked` is told how many bytes of its files were held
 /// against the manifest, then `progress` after every record how much has been covered.
@@ -46,14 +48,15 @@ pub struct ArchiveProof {
     pub report: Option<VerifyReport>,
 }
 
-/// Verifies an archive, also one that is growing: every byte of its files, the links between its records, and
-/// what comes out of them. `checked` is told how many bytes of all were read, then `progress` after every
+/// Verifies an archive, also one that is growing: every byte of its files, the links between its records, what
+/// comes out of them, and its keys, which are opened with the master key where it is given. `checked` is told how many bytes of all were read, then `progress` after every
 /// record how much has been covered.
 ///
 /// # Errors
-/// `Archive` if there is none; `Damaged` naming the file that is not as it was written; `Io`.
+/// `Archive` if there is none; `Damaged` naming the file that is not as it was written; `MasterKeyWrong`; `Io`.
 pub fn verify_archive(
     path: &Path,
+    master: Option<&MasterKey>,
     checked: &mut dyn FnMut(u64, u64),
     progress: &mut dyn FnMut(&Covered),
 ) -> Result<ArchiveProof, JournalError> {
@@ -61,7 +64,11 @@ pub fn verify_archive(
     if let Some(damage) = archive.damage() {
         return Err(damage.clone());
     }
-    let report = archive.journal().map(|journal| verify(&journal, None, progress));
+    let needs = Arc::new(KeyNeeds::default());
+    let noting = Sealing::Noting(Arc::clone(&needs));
+    let journal = archive.journal().map(|journal| journal.under(noting));
+    let report = journal.map(|journal| verify(&journal, None, progress));
+    archive.check_keys(&needs, master)?;
     let tail = archive.tail();
     Ok(ArchiveProof {
         records: archive.records(),

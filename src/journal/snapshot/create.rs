@@ -13,6 +13,7 @@ use crate::journal::snapshot::record_file::{RecordFileWriter, WrittenFile};
 use crate::journal::snapshot::shelf::remove_leftovers;
 use crate::journal::snapshot::totals::Totals;
 use crate::journal::snapshot::workplace::Workplace;
+use crate::journal::vault::Sealing;
 use crate::values::{EventNumber, Timestamp};
 use sha2::{Digest, Sha256};
 use std::fs::{File, TryLockError};
@@ -200,9 +201,10 @@ impl<'a> Copy<'a> {
         source: &SnapshotSource,
         on_block: &mut dyn FnMut(&SnapshotProgress) -> ControlFlow<()>,
     ) -> Result<(), SnapshotError> {
-        // The roots are bound by the chain, which is checked; `verify` computes them again.
-        let first = self.tail.record.saturating_add(1);
-        let mut records = Records::new(&source.journal, first, false);
+        // The roots are bound by the chain, which is checked; `verify` computes them again. No figure needs a
+        // key: a damaged one is copied as it is, and stops nobody's copy.
+        let (first, journal) = (self.tail.record.saturating_add(1), source.journal.clone());
+        let mut records = Records::new(&journal.under(Sealing::Blind), first, false);
         while self.tail.record < source.through {
             let Some(next) = records.next_link() else {
                 let missing = self.tail.record.saturating_add(1);

@@ -73,7 +73,7 @@ fn an_archive_of_version_1_is_read_and_restored_as_ever() {
         copy_dir(&kit.archive(), path);
         panic!("there was no golden archive, and it is written now: read it, keep it");
     }
-    let proof = verify_archive(path, &mut |_, _| {}, &mut |_| {}).unwrap();
+    let proof = verify_archive(path, None, &mut |_, _| {}, &mut |_| {}).unwrap();
     assert_eq!(
         (hex::encode(proof.root), proof.last_event),
         (LATER_ROOT.into(), EventNumber(LATER_EVENTS))

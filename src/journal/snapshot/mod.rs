@@ -30,6 +30,8 @@ mod archive_damage_tests;
 mod archive_tests;
 #[cfg(test)]
 mod damage_tests;
+#[cfg(test)]
+mod damaged_key_tests;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(in crate::journal) mod fuzzing;
 #[cfg(test)]

@@ -9,11 +9,12 @@ use crate::journal::reader::JournalReader;
 use crate::journal::record::{Framed, Hash, Tail};
 use crate::journal::records::Records;
 use crate::journal::snapshot::builder::JournalBuilder;
-use crate::journal::snapshot::restore::{RestoreError, RestoreStage, prove};
+use crate::journal::snapshot::restore::{Proven, RestoreError, RestoreStage, prove};
 use crate::journal::snapshot::workplace::Workplace;
 use crate::journal::vault::{Sealing, VaultSource};
 use crate::journal::verify::{VerifyReport, verify};
 use crate::values::Timestamp;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What is written anew, and where to.
@@ -63,7 +64,7 @@ pub fn reseal(
     let mut builder = JournalBuilder::create(&new, &options)?;
     copy(&old_journal, before.covered.records, &mut builder, progress)?;
     builder.finish()?;
-    let (report, last_time) = prove(&new, &options, progress)?;
+    let Proven { report, last_time, .. } = prove(&new, &options, &BTreeSet::new(), progress)?;
     hold_against(&before, &report)?;
     drop((old_journal, new));
     workplace.commit()?;

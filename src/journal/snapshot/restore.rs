@@ -17,9 +17,11 @@ use crate::journal::snapshot::salvage::Lost;
 use crate::journal::snapshot::selection::{copy_one_tenant, copy_records};
 use crate::journal::snapshot::totals::Totals;
 use crate::journal::snapshot::workplace::Workplace;
-use crate::journal::vault::{Sealing, VaultSource, keep_keys_of, lay_vaults};
-use crate::journal::verify::{VerifyReport, verify};
-use crate::values::{EventNumber, TenantId, Timestamp};
+use crate::journal::tables::Tables;
+use crate::journal::vault::{DamagedKey, Sealing, VaultSource, keep_keys_of, lay_vaults};
+use crate::journal::verify::{VerifyReport, verify_but_for_keys};
+use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -97,6 +99,22 @@ pub struct Restored {
     pub torn: Option<TornEnd>,
     /// What the broken journal had and is gone.
     pub lost: Option<Lost>,
+    /// Who was forgotten after the moment at which it ends: nobody can read who they were, and their accounts are
+    /// there with balance and logins, until they are forgotten again.
+    pub forgotten_later: Vec<(TenantId, CustomerId)>,
+    /// Keys that no copy has as they were written: what they sealed cannot be read.
+    pub damaged_keys: Vec<DamagedKey>,
+}
+
+/// What the new ledger is sealed under, and who is forgotten anywhere in what it is made of.
+type Laid = (Sealing, BTreeSet<(TenantId, CustomerId)>);
+
+/// A ledger that was proven.
+pub(super) struct Proven {
+    pub(super) report: VerifyReport,
+    pub(super) last_time: Timestamp,
+    /// Who of those that were asked about has an account that was not forgotten.
+    forgotten_later: Vec<(TenantId, CustomerId)>,
 }
 
 /// Why nothing was restored; nothing of it stays.
@@ -147,17 +165,20 @@ pub fn restore(
         progress(RestoreStage::Checking(done, all));
     })?;
     let data_dir = DataDir::begin(workplace.path())?;
-    let sealing = lay_keys(wish, &material, &data_dir)?;
+    let (sealing, forgotten) = lay_keys(wish, &material, &data_dir)?;
     let options = JournalOptions::new(wish.cache_bytes, now).under(sealing);
     let through = copy(wish, &material, JournalBuilder::create(&data_dir, &options)?, progress)?;
-    let (report, last_time) = prove(&data_dir, &options, progress)?;
+    let proven = prove(&data_dir, &options, &forgotten, progress)?;
     if let Some(tenant) = wish.tenant {
         keep_keys_of(tenant, &data_dir)?;
     }
+    let vault = options.sealing.vault();
+    let damaged_keys = vault.map(|vault| vault.damaged_keys()).transpose()?.unwrap_or_default();
     drop(data_dir);
     workplace.commit()?;
     let Material { torn, lost, .. } = material;
-    Ok(Restored { report, last_time, through, torn, lost })
+    let Proven { report, last_time, forgotten_later } = proven;
+    Ok(Restored { report, last_time, through, torn, lost, forgotten_later, damaged_keys })
 }
 
 /// Brings the keys over, but for those of everybody whom any of the copies forgets anywhere: what they were
@@ -167,26 +188,27 @@ fn lay_keys(
     wish: &RestoreWish,
     material: &Material,
     data_dir: &DataDir,
-) -> Result<Sealing, RestoreError> {
-    if !lay_vaults(&material.vaults, data_dir)? {
-        if let Some(key) = material.house_key {
-            data_dir.house_key(|| key)?;
-        }
-        return Ok(Sealing::Plain);
-    }
+) -> Result<Laid, RestoreError> {
     let vault = VaultSource {
         master_key: wish.vault.master_key.clone().or_else(|| material.master_key.clone()),
         ..wish.vault.clone()
     };
+    if !lay_vaults(&material.vaults, data_dir, vault.master_key.as_ref())? {
+        if let Some(key) = material.house_key {
+            data_dir.house_key(|| key)?;
+        }
+        return Ok((Sealing::Plain, BTreeSet::new()));
+    }
     let is_found = wish.vault.master_key.is_none();
     if let Some(key) = vault.master_key.as_ref().filter(|_| wish.keep_master_key || is_found) {
         data_dir.keep_master_key(key)?;
     }
     let sealing = data_dir.sealing(&vault)?;
-    if let Some(vault) = sealing.vault() {
-        vault.forget_all(&material.journal)?;
-    }
-    Ok(sealing)
+    let forgotten = match sealing.vault() {
+        Some(vault) => vault.forget_all(&material.journal)?,
+        None => BTreeSet::new(),
+    };
+    Ok((sealing, forgotten))
 }
 
 /// Writes the new journal; returns the last event of what it is made of that is in it.
@@ -240,16 +262,18 @@ fn hold_against_manifest(
 pub(super) fn prove(
     data_dir: &DataDir,
     options: &JournalOptions,
+    forgotten: &BTreeSet<(TenantId, CustomerId)>,
     progress: &mut dyn FnMut(RestoreStage),
-) -> Result<(VerifyReport, Timestamp), RestoreError> {
+) -> Result<Proven, RestoreError> {
     progress(RestoreStage::Deriving);
     let journal = open_read_only(data_dir, options)?;
     let (tables, recovered) =
         recover(&data_dir.tables_path(), options.cache_bytes, &journal).map_err(of_fold)?;
     let records = journal.tail()?.map_or(0, |tail| tail.record);
-    let report = verify(&journal, Some(&tables.reader()), &mut |covered| {
+    let report = verify_but_for_keys(&journal, Some(&tables.reader()), &mut |covered| {
         progress(RestoreStage::Verifying(covered.records, records));
     });
+    let forgotten_later = not_forgotten_in(&tables.reader(), forgotten)?;
     drop((tables, journal));
     if let Some(vault) = options.sealing.vault() {
         vault.keep_those_of(&recovered.counts)?;
@@ -259,9 +283,24 @@ pub(super) fn prove(
         drop(wait_for_lock(&store.join(STORE_FILE)));
     }
     match &report.difference {
-        None => Ok((report, recovered.last_time)),
+        None => Ok(Proven { report, last_time: recovered.last_time, forgotten_later }),
         Some(difference) => Err(RestoreError::Differs(difference.to_string())),
     }
+}
+
+/// Those of the forgotten who have an account of their own here that knows nothing of it.
+fn not_forgotten_in(
+    tables: &Tables,
+    forgotten: &BTreeSet<(TenantId, CustomerId)>,
+) -> Result<Vec<(TenantId, CustomerId)>, JournalError> {
+    let mut found = Vec::new();
+    for (tenant, customer) in forgotten {
+        let account = tables.account(*tenant, *customer)?.map(|(account, _)| account);
+        if account.is_some_and(|one| one.forgotten_at.is_none() && one.merged_into.is_none()) {
+            found.push((*tenant, *customer));
+        }
+    }
+    Ok(found)
 }
 
 fn of_fold(error: FoldError) -> RestoreError {

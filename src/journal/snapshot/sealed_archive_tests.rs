@@ -89,8 +89,11 @@ fn what_any_copy_forgets_is_forgotten_wherever_the_restore_ends() {
         let both = RestoreSources { snapshot: Some(snapshot.clone()), ..kit.of_archive() };
         for from in [both, kit.of_archive()] {
             let wish = kit.wish_of(from, end);
-            restore(&wish, last.operation.at, &mut |_| {}).unwrap();
+            let restored = restore(&wish, last.operation.at, &mut |_| {}).unwrap();
             assert!(is_forgotten(&events_of(&wish, forgotten)));
+            // Who is to be forgotten again is told.
+            let told = if end == RestoreEnd::Whole { Vec::new() } else { vec![forgotten] };
+            assert_eq!(restored.forgotten_later, told);
             fs::remove_dir_all(&wish.to).unwrap();
         }
     }

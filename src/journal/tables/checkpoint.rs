@@ -1,7 +1,7 @@
 //! Writing a checkpoint: everything that changed, table by table in the order of the keys, so that a
 //! crash at any point leaves what the next one can be written over.
 
-use crate::journal::codec::encode;
+use crate::journal::codec::{encode, encode_list_into};
 use crate::journal::error::JournalError;
 use crate::journal::keys::LookUpKey;
 use crate::journal::operation::{Capture, LoginCapture, LoneMark, VoucherCapture};
@@ -120,14 +120,14 @@ impl TablesWriter {
         for capture in captures {
             shelf.write_sales(capture, self.leftovers)?;
         }
-        shelf.write_trails(captures)?;
+        shelf.write_trails(captures);
         for (tenant, _) in &batch.tenants {
             shelf.write_settings(tenant)?;
             shelf.write_inventory(tenant)?;
             shelf.write_stores(tenant)?;
             shelf.write_promotions(tenant)?;
         }
-        for key in shelf.write_operations(captures, &batch.lone_marks)? {
+        for key in shelf.write_operations(captures, &batch.lone_marks) {
             self.filters.add(&key);
         }
         for key in shelf.write_identifiers(captures)? {
@@ -149,6 +149,9 @@ impl TablesWriter {
         batch: &CheckpointBatch,
         captures: &[&Capture],
     ) -> Result<(), JournalError> {
+        if batch.settled_due.is_empty() {
+            return Ok(());
+        }
         let waiting: BTreeMap<(TenantId, CustomerId), Option<Due>> = captures
             .iter()
             .map(|capture| ((capture.tenant, capture.account.id), next_due(capture)))
@@ -199,8 +202,8 @@ impl Shelf {
             self.clear_from(&self.rack.history, &key(index), &key(u64::MAX))?;
         }
         for rows in capture.rows.chunks(BUCKET_ROWS_MAX) {
-            let records: Vec<_> = rows.iter().map(RowRecord::of).collect();
-            self.rack.history.put(&key(index), encode(&records));
+            let records = rows.iter().map(RowRecord::of);
+            self.rack.history.put_written(&key(index), |bytes| encode_list_into(records, bytes));
             index = index.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
         }
         Ok(())
@@ -224,7 +227,7 @@ impl Shelf {
         for sales in capture.sales.chunks(BUCKET_ROWS_MAX) {
             let records = sales.iter().map(SaleRowRecord::of).collect();
             let bucket = SaleBucket { latest_at, sales: records };
-            self.rack.sales.put(&key(index), encode(&bucket));
+            self.rack.sales.put(&key(index), &bucket);
             index = index.saturating_add(u64::try_from(sales.len()).unwrap_or(u64::MAX));
         }
         Ok(())
@@ -250,19 +253,16 @@ impl Shelf {
     }
 
     /// Returns the keys written.
-    fn write_operations(
-        &self,
-        captures: &[&Capture],
-        lone: &[LoneMark],
-    ) -> Result<Vec<LookUpKey>, JournalError> {
-        let of_accounts = captures.iter().flat_map(|capture| &capture.operations).copied();
-        let lone = lone.iter().map(|mark| (mark.key, mark.reference()));
-        let mut operations: Vec<_> = of_accounts.chain(lone).collect();
+    fn write_operations(&self, captures: &[&Capture], lone: &[LoneMark]) -> Vec<LookUpKey> {
+        let lone: Vec<_> = lone.iter().map(|mark| (mark.key, mark.reference())).collect();
+        let of_accounts = captures.iter().flat_map(|capture| &capture.operations);
+        let mut operations: Vec<_> =
+            of_accounts.chain(&lone).map(|(key, reference)| (*key, reference)).collect();
         operations.sort_by_key(|(key, _)| *key);
         for (key, reference) in &operations {
-            self.rack.operations.put(key, encode(&OperationRefRecord::of(reference)));
+            self.rack.operations.put(key, &OperationRefRecord::of(reference));
         }
-        Ok(operations.into_iter().map(|(key, _)| key).collect())
+        operations.into_iter().map(|(key, _)| key).collect()
     }
 
     /// An identifier may move from one account to another. Accounts are captured at different events,
@@ -272,13 +272,12 @@ impl Shelf {
         let mut changes = BTreeMap::new();
         for capture in captures {
             for (key, customer) in &capture.identifiers {
-                let place = (*key, capture.as_of, capture.tenant, capture.account.id);
+                let place = (self.mask.of(key), capture.as_of, capture.tenant, capture.account.id);
                 changes.insert(place, *customer);
             }
         }
         let mut taken = Vec::new();
         for ((key, as_of, tenant, owner), customer) in changes {
-            let key = self.mask.of(&key);
             let found = self.rack.identifiers.get_staged(&key)?;
             let found: Option<LeadRecord> = match &found {
                 Some(bytes) => Some(self.decode(layout::IDENTIFIERS, bytes)?),
@@ -287,7 +286,7 @@ impl Shelf {
             let newer = found.as_ref().is_some_and(|lead| lead.as_of > as_of.number());
             match customer {
                 Some(customer) if !newer => {
-                    self.rack.identifiers.put(&key, lead(tenant, customer, as_of));
+                    self.rack.identifiers.put(&key, &lead(tenant, customer, as_of));
                     taken.push(key);
                 }
                 None if !newer && found.is_some_and(|lead| lead.customer == owner.number()) => {
@@ -353,7 +352,7 @@ impl Shelf {
             record.lot_pieces += 1;
         }
         record.seal(&self.sealing, capture.tenant, account.id)?;
-        self.rack.accounts.put(&layout::account_key(capture.tenant, account.id), encode(&record));
+        self.rack.accounts.put(&layout::account_key(capture.tenant, account.id), &record);
         Ok(())
     }
 
@@ -382,7 +381,7 @@ fn next_notice(capture: &Capture) -> Option<Due> {
     Some(Due { at, tenant: capture.tenant, customer: capture.account.id })
 }
 
-fn lead(tenant: TenantId, customer: CustomerId, as_of: EventNumber) -> Vec<u8> {
+fn lead(tenant: TenantId, customer: CustomerId, as_of: EventNumber) -> LeadRecord {
     let (tenant, customer) = (tenant.number(), customer.number());
-    encode(&LeadRecord { tenant, customer, as_of: as_of.number() })
+    LeadRecord { tenant, customer, as_of: as_of.number() }
 }

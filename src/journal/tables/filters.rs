@@ -1,5 +1,6 @@
 //! The filter of seen ids on disk: full chunks as they are, the last one as the keys that each
-//! checkpoint added to it.
+//! checkpoint added to it. A filter that lacks a key is marked, and stays full whatever memory it is given
+//! later: only tables that are made anew have all keys again.
 
 use crate::journal::codec::{Decode, Encode, decode, encode};
 use crate::journal::error::JournalError;
@@ -19,6 +20,8 @@ enum Kind {
     Piece = 1,
     /// Fingerprints of the last chunk.
     List = 2,
+    /// Says that keys are missing.
+    Full = 3,
 }
 
 #[derive(Encode, Decode)]
@@ -41,17 +44,36 @@ pub(super) struct Filters {
     forgotten: usize,
     /// The number of the next list.
     next_list: u32,
+    /// Whether a key was left out.
+    lacking: bool,
+    /// Whether that is on disk.
+    marked: bool,
 }
 
 impl Filters {
     /// Reads back what was saved.
     pub(super) fn open(store: &Store, tree: Tree, shape: Shape) -> Result<Self, JournalError> {
         let seen = Seen::new(shape);
-        let unsaved = Vec::new();
-        let mut filters =
-            Self { tree, seen, in_last: 0, unsaved, saved: 0, forgotten: 0, next_list: 0 };
-        while filters.restore_chunk(store)? {}
-        filters.restore_lists(store)?;
+        let mark =
+            tree.get(full_key()).map_err(|error| store.failed("read a filter in", &error))?;
+        let marked = mark.is_some();
+        let mut filters = Self {
+            tree,
+            seen,
+            in_last: 0,
+            unsaved: Vec::new(),
+            saved: 0,
+            forgotten: 0,
+            next_list: 0,
+            lacking: marked,
+            marked,
+        };
+        if marked {
+            filters.seen.give_up();
+        } else {
+            while !filters.seen.is_full() && filters.restore_chunk(store)? {}
+            filters.restore_lists(store)?;
+        }
         Ok(filters)
     }
 
@@ -71,12 +93,18 @@ impl Filters {
                 self.in_last = 1;
                 self.unsaved = vec![fingerprint(key)];
             }
-            Added::Full => self.unsaved.clear(),
+            Added::Full => {
+                self.unsaved.clear();
+                self.lacking = true;
+            }
         }
     }
 
     /// Writes what was added since the last time.
     pub(super) fn save(&mut self, store: &Store) -> Result<(), JournalError> {
+        if self.seen.is_full() {
+            return self.save_mark(store);
+        }
         let full = self.seen.count().saturating_sub(1);
         for index in self.saved..full {
             self.save_chunk(store, index)?;
@@ -89,6 +117,15 @@ impl Filters {
             self.next_list = self.next_list.saturating_add(1);
         }
         self.unsaved.clear();
+        Ok(())
+    }
+
+    /// Notes that a key is missing, once.
+    fn save_mark(&mut self, store: &Store) -> Result<(), JournalError> {
+        if self.lacking && !self.marked {
+            self.put(store, &full_key(), Vec::new())?;
+            self.marked = true;
+        }
         Ok(())
     }
 
@@ -158,6 +195,10 @@ impl Filters {
         }
         Ok(())
     }
+}
+
+fn full_key() -> [u8; 5] {
+    chunk_prefix(Kind::Full, 0)
 }
 
 fn chunk_prefix(kind: Kind, chunk: usize) -> [u8; 5] {

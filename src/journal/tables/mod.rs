@@ -36,11 +36,11 @@ mod webhook_record;
 
 pub use checkpoint::CheckpointBatch;
 pub use layout::Due;
-pub use open::TablesWriter;
 pub(in crate::journal) use open::wipe_tables;
+pub use open::{TablesMemory, TablesWriter};
 pub use packed_account::PackedAccount;
 pub use scan::Scan;
-pub use seen::Seen;
+pub use seen::{FilterFill, Seen};
 pub use vouchers::VoucherDue;
 
 use crate::journal::codec::{Decode, Encode};
@@ -52,7 +52,7 @@ use std::sync::Arc;
 
 /// Goes up whenever the same journal would fold into other tables, or the same tables into other
 /// bytes; tables of another version are thrown away.
-const FOLD_VERSION: u32 = 12;
+const FOLD_VERSION: u32 = 13;
 
 /// Reads the tables, on any thread that may wait for the disk. Clones read the same tables.
 #[derive(Clone)]

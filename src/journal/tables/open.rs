@@ -16,11 +16,31 @@ use crate::values::EventNumber;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What the tables may take of the memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TablesMemory {
+    pub cache_bytes: u64,
+    /// The filter of seen ids; what it has no room for is looked for on the disk.
+    pub filter_bytes: u64,
+}
+
+impl TablesMemory {
+    /// A cache of this size, and as much for the filter as there are ids.
+    #[must_use]
+    pub fn with_whole_filter(cache_bytes: u64) -> Self {
+        Self { cache_bytes, filter_bytes: u64::MAX }
+    }
+
+    fn shape(self) -> Shape {
+        Shape::within(self.filter_bytes)
+    }
+}
+
 /// Writes the tables; there is one, on one thread.
 pub struct TablesWriter {
     pub(super) tables: Tables,
     pub(super) filters: Filters,
-    cache_bytes: u64,
+    memory: TablesMemory,
     fresh: bool,
     /// Whether an unfinished checkpoint left rows that must make way for those to come.
     pub(super) leftovers: bool,
@@ -50,7 +70,8 @@ impl TablesWriter {
     /// # Errors
     /// If somebody holds them, or the disk fails.
     pub fn open(path: &Path, cache_bytes: u64, tail: EventNumber) -> Result<Self, JournalError> {
-        Self::open_under(path, cache_bytes, tail, &Sealing::Plain)
+        let memory = TablesMemory::with_whole_filter(cache_bytes);
+        Self::open_under(path, memory, tail, &Sealing::Plain)
     }
 
     /// The same, where what is personal or secret lies sealed in this way; tables in which it lies in
@@ -60,28 +81,27 @@ impl TablesWriter {
     /// As [`Self::open`].
     pub fn open_under(
         path: &Path,
-        cache_bytes: u64,
+        memory: TablesMemory,
         tail: EventNumber,
         sealing: &Sealing,
     ) -> Result<Self, JournalError> {
-        Self::open_shaped(path, cache_bytes, tail, (Shape::REAL, sealing))
+        Self::open_shaped(path, memory, tail, (memory.shape(), sealing))
     }
 
     pub(super) fn open_shaped(
         path: &Path,
-        cache_bytes: u64,
+        memory: TablesMemory,
         tail: EventNumber,
-        (shape, sealing): (Shape, &Sealing),
+        form: (Shape, &Sealing),
     ) -> Result<Self, JournalError> {
-        let form = (shape, sealing);
-        match find(path, cache_bytes, tail, form)? {
+        match find(path, memory, tail, form)? {
             Found::Good(writer) => return Ok(*writer),
             Found::NoGood(reason) => {
                 tracing::warn!(path = %path.display(), reason, "the tables are rebuilt");
                 Store::wipe(path)?;
             }
         }
-        match find(path, cache_bytes, tail, form)? {
+        match find(path, memory, tail, form)? {
             Found::Good(writer) => Ok(*writer),
             Found::NoGood(reason) => Err(JournalError::Unavailable { path: path.into(), reason }),
         }
@@ -93,11 +113,11 @@ impl TablesWriter {
     /// If a reader is left, or the disk fails.
     pub fn wipe(self, reason: &str) -> Result<Self, JournalError> {
         let path: PathBuf = self.tables.shelf.store.path().into();
-        let (cache_bytes, sealing) = (self.cache_bytes, self.tables.shelf.sealing.clone());
+        let (memory, sealing) = (self.memory, self.tables.shelf.sealing.clone());
         tracing::warn!(path = %path.display(), reason, "the tables are rebuilt");
         drop(self);
         Store::wipe(&path)?;
-        Self::open_under(&path, cache_bytes, EventNumber::default(), &sealing)
+        Self::open_under(&path, memory, EventNumber::default(), &sealing)
     }
 
     /// Whether nothing was in the tables when they were opened.
@@ -114,7 +134,7 @@ impl TablesWriter {
 
     fn of(
         store: Store,
-        cache_bytes: u64,
+        memory: TablesMemory,
         (shape, sealing): (Shape, &Sealing),
     ) -> Result<Self, JournalError> {
         let filters = Filters::open(&store, store.tree(layout::FILTERS)?, shape)?;
@@ -123,7 +143,7 @@ impl TablesWriter {
         let tables = Tables { seen, shelf, condemns: true };
         let checkpoint = tables.shelf.checkpoint()?;
         let leftovers = tables.shelf.reach()?.number() != checkpoint.reach;
-        Ok(Self { tables, filters, cache_bytes, fresh: checkpoint.covers == 0, leftovers })
+        Ok(Self { tables, filters, memory, fresh: checkpoint.covers == 0, leftovers })
     }
 
     fn first_of_all(&self) -> Result<(), JournalError> {
@@ -161,9 +181,10 @@ impl Tables {
             OpenError::InUse => JournalError::InUse(path.into()),
             OpenError::Damaged(place) => JournalError::damaged(path, place),
         })?;
+        let memory = TablesMemory::with_whole_filter(cache_bytes);
         quietly(|| {
             let Tables { shelf, seen, .. } =
-                TablesWriter::of(store, cache_bytes, (Shape::REAL, sealing))?.tables;
+                TablesWriter::of(store, memory, (memory.shape(), sealing))?.tables;
             if shelf.store.lost_its_end(EventNumber(shelf.checkpoint()?.covers)) {
                 return Err(JournalError::damaged(path, "the tables lost their end"));
             }
@@ -176,16 +197,16 @@ impl Tables {
 
 fn find(
     path: &Path,
-    cache_bytes: u64,
+    memory: TablesMemory,
     tail: EventNumber,
     form: (Shape, &Sealing),
 ) -> Result<Found, JournalError> {
-    let store = match Store::open(path, cache_bytes) {
+    let store = match Store::open(path, memory.cache_bytes) {
         Ok(store) => store,
         Err(OpenError::InUse) => return Err(JournalError::InUse(path.into())),
         Err(OpenError::Damaged(reason)) => return Ok(Found::NoGood(reason)),
     };
-    match quietly(|| judge(store, cache_bytes, tail, form)) {
+    match quietly(|| judge(store, memory, tail, form)) {
         Ok(Err(JournalError::Damaged { place, .. })) | Err(place) => Ok(Found::NoGood(place)),
         Ok(judged) => judged,
     }
@@ -193,11 +214,11 @@ fn find(
 
 fn judge(
     store: Store,
-    cache_bytes: u64,
+    memory: TablesMemory,
     tail: EventNumber,
     form: (Shape, &Sealing),
 ) -> Result<Found, JournalError> {
-    let writer = TablesWriter::of(store, cache_bytes, form)?;
+    let writer = TablesWriter::of(store, memory, form)?;
     let shelf = &writer.tables.shelf;
     let covers = EventNumber(shelf.checkpoint()?.covers);
     if shelf.store.lost_its_end(covers) {

@@ -4,7 +4,8 @@
 use crate::journal::keys::LookUpKey;
 use crate::journal::vault::LookUpMask;
 use fastbloom::AtomicBloomFilter;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// How many chunks there are at most, and how many keys the first takes; each takes twice as many as
 /// the one before.
@@ -15,8 +16,32 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// 134 million keys in 268 MB; beyond them every question goes to the disk.
-    pub(super) const REAL: Self = Self { first_keys: 65_536, chunks_max: 11 };
+    const FIRST_KEYS: u64 = 65_536;
+    /// More than there will ever be.
+    const CHUNKS_CEILING: usize = 32;
+
+    /// The most chunks that fit into so much memory, and one at least; beyond them every question goes to the
+    /// disk. 134 million keys in 256 MiB.
+    pub(super) fn within(bytes: u64) -> Self {
+        let mut shape = Self { first_keys: Self::FIRST_KEYS, chunks_max: 1 };
+        while shape.chunks_max < Self::CHUNKS_CEILING && shape.next().bytes() <= bytes {
+            shape = shape.next();
+        }
+        shape
+    }
+
+    fn next(self) -> Self {
+        Self { chunks_max: self.chunks_max.saturating_add(1), ..self }
+    }
+
+    /// Keys of all chunks together.
+    fn keys(self) -> u64 {
+        (0..self.chunks_max).fold(0, |keys: u64, chunk| keys.saturating_add(self.capacity(chunk)))
+    }
+
+    fn bytes(self) -> u64 {
+        self.keys().saturating_mul(BYTES_PER_KEY)
+    }
 
     fn capacity(self, chunk: usize) -> u64 {
         self.first_keys << chunk
@@ -25,16 +50,37 @@ impl Shape {
 
 /// Sixteen bits and eleven hashes for each key of a full chunk: one false positive in 2,000 and chunk,
 /// so less than one in a hundred whatever the number of chunks.
-const WORDS_PER_KEY: u64 = 4;
+const KEYS_PER_WORD: u64 = 4;
+const BYTES_PER_KEY: u64 = 2;
 const HASHES: u32 = 11;
 
 /// Which keys the tables hold. Clones are the same filter; one thread adds, any number ask.
 #[derive(Clone)]
 pub struct Seen {
     shape: Shape,
-    chunks: Arc<RwLock<Vec<Arc<Chunk>>>>,
+    chunks: Arc<RwLock<Chunks>>,
+    /// Keys in all chunks.
+    keys: Arc<AtomicU64>,
     /// How identifiers were added.
     mask: LookUpMask,
+}
+
+/// The chunks there are; none in a full filter, which answers "maybe" to all.
+#[derive(Default)]
+struct Chunks {
+    list: Vec<Arc<Chunk>>,
+    full: bool,
+}
+
+/// How full a filter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FilterFill {
+    pub keys: u64,
+    /// Most keys; one more, and it is full.
+    pub keys_max: u64,
+    /// Whether keys are missing in it, so that every question goes to the disk.
+    pub full: bool,
+    pub bytes: u64,
 }
 
 /// Keys added one after the other; all chunks but the last are full and never change again.
@@ -57,8 +103,9 @@ pub(super) enum Added {
 
 impl Seen {
     pub(super) fn new(shape: Shape) -> Self {
-        let first = Arc::new(Chunk::empty(shape, 0));
-        Self { shape, chunks: Arc::new(RwLock::new(vec![first])), mask: LookUpMask::None }
+        let list = vec![Arc::new(Chunk::empty(shape, 0))];
+        let chunks = Arc::new(RwLock::new(Chunks { list, full: false }));
+        Self { shape, chunks, keys: Arc::default(), mask: LookUpMask::None }
     }
 
     /// The same filter, where identifiers were added under a mask.
@@ -75,13 +122,16 @@ impl Seen {
     /// `false`: no operation in the tables has this key. `true`: ask the tables.
     #[must_use]
     pub fn maybe(&self, key: &LookUpKey) -> bool {
-        let chunks = self.chunks.read().unwrap_or_else(PoisonError::into_inner);
-        chunks.len() > self.shape.chunks_max
-            || chunks.iter().rev().any(|chunk| chunk.filter.contains_hash(fingerprint(key)))
+        let chunks = self.reading();
+        let has = |chunk: &Arc<Chunk>| chunk.filter.contains_hash(fingerprint(key));
+        chunks.full || chunks.list.iter().rev().any(has)
     }
 
     /// Adds a fingerprint; `in_last` is how many the last chunk holds.
     pub(super) fn add(&self, key: &LookUpKey, in_last: u64) -> Added {
+        if self.is_full() {
+            return Added::Full;
+        }
         if self.maybe(key) {
             return Added::Already;
         }
@@ -91,34 +141,58 @@ impl Seen {
             return Added::New;
         }
         self.begin_chunk();
-        if self.count() > self.shape.chunks_max {
+        if self.is_full() {
             return Added::Full;
         }
         self.insert(fingerprint(key));
         Added::InNewChunk
     }
 
-    /// The memory it takes.
+    /// How full it is, and what it takes.
     #[must_use]
-    pub fn bytes(&self) -> usize {
-        let full_sized = 0..self.count().min(self.shape.chunks_max);
-        let words = full_sized.map(|index| Chunk::words(self.shape, index));
-        words.fold(0_usize, usize::saturating_add).saturating_mul(size_of::<u64>())
+    pub fn fill(&self) -> FilterFill {
+        let chunks = self.reading();
+        let there = Shape { chunks_max: chunks.list.len(), ..self.shape };
+        FilterFill {
+            keys: self.keys.load(Ordering::Relaxed),
+            keys_max: self.shape.keys(),
+            full: chunks.full,
+            bytes: there.bytes(),
+        }
+    }
+
+    /// Whether every answer is "maybe".
+    pub(super) fn is_full(&self) -> bool {
+        self.reading().full
+    }
+
+    /// From now on every answer is "maybe", and no bit is kept for it.
+    pub(super) fn give_up(&self) {
+        *self.writing() = Chunks { list: Vec::new(), full: true };
+    }
+
+    fn reading(&self) -> RwLockReadGuard<'_, Chunks> {
+        self.chunks.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writing(&self) -> RwLockWriteGuard<'_, Chunks> {
+        self.chunks.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many chunks there are, the last one included.
     pub(super) fn count(&self) -> usize {
-        self.chunks.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.reading().list.len()
     }
 
     pub(super) fn chunk(&self, index: usize) -> Option<Arc<Chunk>> {
-        self.chunks.read().unwrap_or_else(PoisonError::into_inner).get(index).cloned()
+        self.reading().list.get(index).cloned()
     }
 
     /// Puts a fingerprint into the last chunk.
     pub(super) fn insert(&self, fingerprint: u64) {
         if let Some(last) = self.chunk(self.count().saturating_sub(1)) {
             last.filter.insert_hash(fingerprint);
+            self.keys.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -130,26 +204,23 @@ impl Seen {
             return false;
         }
         let chunk = Arc::new(Chunk { filter: AtomicBloomFilter::from_vec(words).hashes(HASHES) });
-        let mut chunks = self.chunks.write().unwrap_or_else(PoisonError::into_inner);
-        chunks[last] = chunk;
-        drop(chunks);
+        if let Some(place) = self.writing().list.get_mut(last) {
+            *place = chunk;
+        }
+        self.keys.fetch_add(self.shape.capacity(last), Ordering::Relaxed);
         self.begin_chunk();
         true
     }
 
-    /// Beyond the last place there is a chunk of no size: its presence says that the filter is full.
+    /// Where there is no place for another chunk, the filter is full.
     fn begin_chunk(&self) {
         let next = self.count();
-        if next > self.shape.chunks_max {
-            return;
+        if next >= self.shape.chunks_max {
+            return self.give_up();
         }
         // Made before the others are kept waiting: the last chunks are large.
-        let chunk = if next == self.shape.chunks_max {
-            Chunk { filter: AtomicBloomFilter::from_vec(vec![0]).hashes(1) }
-        } else {
-            Chunk::empty(self.shape, next)
-        };
-        self.chunks.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(chunk));
+        let chunk = Arc::new(Chunk::empty(self.shape, next));
+        self.writing().list.push(chunk);
     }
 }
 
@@ -160,7 +231,7 @@ impl Chunk {
     }
 
     fn words(shape: Shape, index: usize) -> usize {
-        let words = shape.capacity(index).div_ceil(WORDS_PER_KEY);
+        let words = shape.capacity(index).div_ceil(KEYS_PER_WORD);
         usize::try_from(words).unwrap_or(usize::MAX)
     }
 
@@ -213,9 +284,30 @@ mod tests {
         let shape = Shape { first_keys: 64, chunks_max: 2 };
         let (seen, _) = filled(shape, 190);
         assert!(!(1_000..1_100).all(|number| seen.maybe(&key(number))));
+        assert_eq!((seen.fill().keys, seen.fill().keys_max, seen.fill().full), (190, 192, false));
+        assert_eq!(seen.fill().bytes, 2 * 192);
         let (seen, _) = filled(shape, 1_000);
-        assert_eq!(seen.count(), 3);
         assert!((0..2_000).all(|number| seen.maybe(&key(number))));
+        // What answers nothing takes nothing.
+        assert_eq!((seen.fill().full, seen.fill().bytes), (true, 0));
+    }
+
+    #[test]
+    fn a_filter_takes_no_more_memory_than_it_may() {
+        let check = |mib: u64, chunks_max: usize| {
+            let shape = Shape::within(mib << 20);
+            assert_eq!(shape.chunks_max, chunks_max, "{mib} MiB");
+            assert!(shape.bytes() <= mib << 20 && shape.next().bytes() > mib << 20, "{mib} MiB");
+        };
+        check(1, 3);
+        check(255, 10);
+        check(256, 11);
+        check(511, 11);
+        check(512, 12);
+        check(1 << 20, 23);
+        assert_eq!(Shape::within(256 << 20).keys(), 134_152_192);
+        assert_eq!(Shape::within(0).chunks_max, 1);
+        assert_eq!(Shape::within(u64::MAX).chunks_max, 32);
     }
 
     /// Saved chunks outlive the program: if an update of the filter's crate moves the bits, the number

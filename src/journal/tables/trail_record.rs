@@ -1,6 +1,6 @@
 //! How the trail of a sale lies in the tables: the steps of each operation under its first event.
 
-use crate::journal::codec::{CodecError, Decode, Encode, encode};
+use crate::journal::codec::{CodecError, Decode, Encode, encode_list_into};
 use crate::journal::error::JournalError;
 use crate::journal::operation::Capture;
 use crate::journal::record::fields::{all, bonus};
@@ -9,7 +9,6 @@ use crate::journal::tables::layout;
 use crate::journal::tables::shelf::Shelf;
 use crate::ledger::{Slice, TrailStep, Trailed};
 use crate::values::{CustomerId, EventNumber, SaleId, TenantId};
-use std::collections::BTreeMap;
 
 #[derive(Debug, Encode, Decode)]
 enum StepRecord {
@@ -22,18 +21,21 @@ enum StepRecord {
 
 impl Shelf {
     /// Steps are written over what an unfinished checkpoint left: the same operation makes the same ones.
-    pub(super) fn write_trails(&self, captures: &[&Capture]) -> Result<(), JournalError> {
-        let mut trails: BTreeMap<_, Vec<StepRecord>> = BTreeMap::new();
+    pub(super) fn write_trails(&self, captures: &[&Capture]) {
+        let mut trails = Vec::new();
         for capture in captures {
             for trailed in &capture.trails {
                 let key = layout::trail_key(capture.tenant, trailed.sale, trailed.event);
-                trails.entry(key).or_default().push(StepRecord::of(&trailed.step));
+                trails.push((key, &trailed.step));
             }
         }
-        for (key, steps) in trails {
-            self.rack.trails.put(&key, encode(&steps));
+        // Steps of one operation stay in their order.
+        trails.sort_by_key(|(key, _)| *key);
+        for steps in trails.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some((key, _)) = steps.first() else { continue };
+            let records = steps.iter().map(|(_, step)| StepRecord::of(step));
+            self.rack.trails.put_written(key, |bytes| encode_list_into(records, bytes));
         }
-        Ok(())
     }
 
     pub(super) fn trail(

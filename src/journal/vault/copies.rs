@@ -4,8 +4,10 @@
 use crate::journal::data_dir::{DataDir, create_private_dirs, sync_dir};
 use crate::journal::error::JournalError;
 use crate::journal::vault::Vault;
+use crate::journal::vault::opening::HOUSE;
 use crate::journal::vault::slot::{Slot, SlotBytes};
 use crate::journal::vault::slot_file::SlotFile;
+use crate::journal::vault::wholeness::is_whole;
 use crate::values::TenantId;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -77,10 +79,10 @@ impl VaultMirror {
     pub fn follow(&mut self, vault: &Vault) -> Result<(), JournalError> {
         create_private_dirs(&self.directory)?;
         let followed = self.destroyed.unwrap_or_else(|| vault.destroyed_after(0).len());
-        self.copy(HOUSE_FILE, 0, &|from| vault.piece_of_house(from))?;
+        self.copy(vault, (HOUSE_FILE, HOUSE), &|from| vault.piece_of_house(from))?;
         for tenant in tenants_in(&vault.directory)? {
             let piece = |from| vault.piece_of(tenant, from);
-            self.copy(&name_of(tenant), tenant.number(), &piece)?;
+            self.copy(vault, (&name_of(tenant), tenant.number()), &piece)?;
         }
         // What was destroyed meanwhile may have been read before.
         let destroyed = vault.destroyed_after(followed);
@@ -98,11 +100,12 @@ impl VaultMirror {
         SlotFile::open_or_create(&self.directory.join(name), owner)
     }
 
-    /// Copies the slots that the copy lacks and, the first time, those that differ.
+    /// Copies the slots that the copy lacks and, the first time, those that differ; but what is whole here stays
+    /// so, if what lies in the vault is damaged.
     fn copy(
         &self,
-        name: &str,
-        owner: u32,
+        vault: &Vault,
+        (name, owner): (&str, u32),
         piece: &dyn Fn(u64) -> Result<Vec<SlotBytes>, JournalError>,
     ) -> Result<(), JournalError> {
         let mut copy = self.open(name, owner)?;
@@ -114,7 +117,8 @@ impl VaultMirror {
             };
             let (known, added) = wanted.split_at(known.min(wanted.len()));
             for (slot, bytes) in (next..).zip(known) {
-                if copy.read(slot)?.as_ref() != Some(bytes) {
+                let differs = copy.read(slot)?.as_ref() != Some(bytes);
+                if differs && is_whole(&vault.wrap, (owner, slot), bytes) {
                     copy.overwrite(slot, bytes)?;
                 }
             }

@@ -7,6 +7,7 @@ use crate::journal::vault::place::Day;
 use crate::journal::vault::slot::{Slot, SlotBytes, unwrapped};
 use crate::journal::vault::slot_file::SlotFile;
 use crate::journal::vault::{Found, Vault};
+use crate::values::Timestamp;
 
 /// A day's key lies in the slot of its number modulo this.
 const DAYS_KEPT: u32 = 2;
@@ -44,6 +45,15 @@ impl Vault {
         let bytes = Slot::wrapping(&self.wrap, &day_place(day), day.number(), &key);
         files.days.overwrite(slot_of(day), &bytes)?;
         Ok(Found::Key(Box::new(Cipher::new(&key))))
+    }
+
+    /// Destroys the keys of days that are over at an instant; to be called now and then, since nobody else ends
+    /// a day after which no code is sent.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn end_days(&self, now: Timestamp) -> Result<(), JournalError> {
+        self.end_days_before(Day::of(now))
     }
 
     /// Destroys the keys of days that are over by now.

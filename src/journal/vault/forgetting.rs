@@ -7,6 +7,7 @@ use crate::journal::reader::JournalReader;
 use crate::journal::vault::Vault;
 use crate::ledger::AccountEvent;
 use crate::values::{CustomerId, EventNumber, TenantId};
+use std::collections::BTreeSet;
 
 /// The customers that an operation forgets.
 pub(in crate::journal) fn forgotten_in(
@@ -28,15 +29,20 @@ impl Vault {
         forgotten_in(operation).try_for_each(|(tenant, customer)| self.destroy(tenant, customer))
     }
 
-    /// Destroys the keys of all whom a journal forgets, to its very end.
+    /// Destroys the keys of all whom a journal forgets, to its very end; returns them.
     ///
     /// # Errors
     /// If the journal cannot be read, or a key not be destroyed.
-    pub fn forget_all(&self, journal: &JournalReader) -> Result<(), JournalError> {
-        let all = journal.operations(EventNumber(1), EventNumber(u64::MAX));
-        for numbered in all {
-            self.forget(&numbered?.operation)?;
+    pub fn forget_all(
+        &self,
+        journal: &JournalReader,
+    ) -> Result<BTreeSet<(TenantId, CustomerId)>, JournalError> {
+        let mut forgotten = BTreeSet::new();
+        for numbered in journal.operations(EventNumber(1), EventNumber(u64::MAX)) {
+            let operation = numbered?.operation;
+            self.forget(&operation)?;
+            forgotten.extend(forgotten_in(&operation));
         }
-        Ok(())
+        Ok(forgotten)
     }
 }

@@ -10,8 +10,8 @@ use crate::journal::reader::JournalReader;
 use crate::journal::record::read_frame;
 use crate::journal::recovery::{recover, replay};
 use crate::journal::scenario::{Dice, Scenario, journal_of, journal_under};
-use crate::journal::tables::TablesWriter;
 use crate::journal::tables::tests::broken_off::obstruct;
+use crate::journal::tables::{TablesMemory, TablesWriter};
 use crate::journal::test_kit::{Kit, all_operations};
 use crate::journal::vault::Sealing;
 use crate::journal::vault::test_kit::{forgetting_after, sealing_in, with_forgetting};
@@ -111,7 +111,7 @@ fn a_sealed_journal_says_what_it_said_and_names_nobody() {
         (report.covered.root, &report.trial_balance)
     );
     let refused = verify(&journal.under(Sealing::Plain), None, &mut |_| {});
-    assert!(refused.difference.unwrap().to_string().contains("needs the vault"));
+    assert!(refused.difference.unwrap().to_string().contains("the vault of"));
 }
 
 #[test]
@@ -230,8 +230,8 @@ fn a_key_is_destroyed_before_the_tables_cover_it() {
     let (_, journal) = journal_under(&operations[..operations.len() - 1], &sealing);
     check_clean(&journal, &tables, 101);
     let last = operations.last().unwrap();
-    let mut writer =
-        TablesWriter::open_under(&tables, CACHE_BYTES, last.first_event, &sealing).unwrap();
+    let memory = TablesMemory::with_whole_filter(CACHE_BYTES);
+    let mut writer = TablesWriter::open_under(&tables, memory, last.first_event, &sealing).unwrap();
     obstruct(&tables);
     let broken_off = replay(&mut writer, [Ok(last.clone())]).unwrap_err();
     assert!(matches!(broken_off, FoldError::Journal(JournalError::Io { .. })), "{broken_off}");

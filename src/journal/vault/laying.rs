@@ -3,10 +3,13 @@
 
 use crate::journal::data_dir::{DataDir, create_private_dirs, sync_dir};
 use crate::journal::error::JournalError;
+use crate::journal::vault::cipher::Cipher;
 use crate::journal::vault::copies::{HOUSE_FILE, is_vault_file, name_of, tenant_of, tenants_in};
+use crate::journal::vault::master_key::MasterKey;
 use crate::journal::vault::opening::HOUSE;
-use crate::journal::vault::slot::Slot;
+use crate::journal::vault::slot::{Slot, SlotBytes};
 use crate::journal::vault::slot_file::SlotFile;
+use crate::journal::vault::wholeness::is_whole;
 use std::path::{Path, PathBuf};
 
 /// Slots that are in memory at once.
@@ -45,18 +48,21 @@ impl VaultCopy {
 }
 
 /// Lays all keys of these copies into a data directory without a vault; a key that one of them has destroyed
-/// is destroyed. The keys of the house come last and make it a vault. False: there are none.
+/// is destroyed, and one that is damaged in one of them comes from another, where the master key tells. The keys
+/// of the house come last and make it a vault. False: there are none.
 pub(in crate::journal) fn lay_vaults(
     copies: &[VaultCopy],
     data_dir: &DataDir,
+    master: Option<&MasterKey>,
 ) -> Result<bool, JournalError> {
     let target = data_dir.vault_path();
+    let wrap = master.map(|key| Cipher::new(key.bytes()));
     for is_house in [false, true] {
         for copy in copies {
             let names = copy.names.iter().filter(|name| is_vault_file(name));
             for name in names.filter(|name| (*name == HOUSE_FILE) == is_house) {
                 create_private_dirs(&target)?;
-                let laid = lay(&copy.directory.join(name), &target.join(name), name);
+                let laid = lay(&copy.directory.join(name), &target.join(name), name, wrap.as_ref());
                 let is_spared = copy.is_broken && target.join(name).exists();
                 match laid {
                     Err(error @ JournalError::Damaged { .. }) if is_spared => {
@@ -71,8 +77,8 @@ pub(in crate::journal) fn lay_vaults(
     Ok(!copies.is_empty())
 }
 
-/// Adds the slots that the target lacks, and destroys those that are destroyed.
-fn lay(from: &Path, to: &Path, name: &str) -> Result<(), JournalError> {
+/// Adds the slots that the target lacks, destroys those that are destroyed, and mends those that are damaged.
+fn lay(from: &Path, to: &Path, name: &str, wrap: Option<&Cipher>) -> Result<(), JournalError> {
     let owner = tenant_of(name).map_or(HOUSE, |tenant| tenant.number());
     let Some(copy) = SlotFile::open_to_read(from, owner)? else {
         return Err(JournalError::damaged(from, "it is missing"));
@@ -83,8 +89,10 @@ fn lay(from: &Path, to: &Path, name: &str) -> Result<(), JournalError> {
         let slots = copy.read_some(next, SLOTS_AT_ONCE)?;
         let known = usize::try_from(target.count().saturating_sub(next)).unwrap_or(usize::MAX);
         let (known, added) = slots.split_at(known.min(slots.len()));
-        for (slot, _) in (next..).zip(known).filter(|(_, bytes)| **bytes == Slot::destroyed()) {
-            target.overwrite(slot, &Slot::destroyed())?;
+        for (slot, bytes) in (next..).zip(known) {
+            if takes_over(&target, (owner, slot), bytes, wrap)? {
+                target.overwrite(slot, bytes)?;
+            }
         }
         if !added.is_empty() {
             target.extend(added)?;
@@ -92,4 +100,22 @@ fn lay(from: &Path, to: &Path, name: &str) -> Result<(), JournalError> {
         next = next.saturating_add(u64::try_from(slots.len()).unwrap_or(u64::MAX));
     }
     Ok(())
+}
+
+/// Whether a slot of a copy takes the place of what the target has.
+fn takes_over(
+    target: &SlotFile,
+    place: (u32, u64),
+    bytes: &SlotBytes,
+    wrap: Option<&Cipher>,
+) -> Result<bool, JournalError> {
+    let known = target.read(place.1)?;
+    if known.as_ref() == Some(bytes) {
+        return Ok(false);
+    }
+    if *bytes == Slot::destroyed() {
+        return Ok(true);
+    }
+    let Some((wrap, known)) = wrap.zip(known) else { return Ok(false) };
+    Ok(is_whole(wrap, place, bytes) && !is_whole(wrap, place, &known))
 }

@@ -4,13 +4,18 @@
 
 mod cipher;
 mod copies;
+mod copy_check;
 mod days;
 mod forgetting;
 #[cfg(test)]
 mod journal_tests;
 mod laying;
 mod look_up;
+mod lost;
+#[cfg(test)]
+mod lost_tests;
 mod master_key;
+mod needs;
 mod opening;
 mod place;
 mod sealing;
@@ -20,29 +25,33 @@ mod slot_file;
 pub(in crate::journal) mod test_kit;
 #[cfg(test)]
 mod tests;
+mod wholeness;
 
 pub use copies::VaultMirror;
 pub(in crate::journal) use copies::{is_vault_file, keep_keys_of};
+pub(in crate::journal) use copy_check::check_copy;
 pub(in crate::journal) use forgetting::forgotten_in;
 pub(in crate::journal) use laying::{VaultCopy, lay_vaults};
 pub(in crate::journal) use look_up::LookUpMask;
 pub use master_key::{MASTER_KEY_FILE, MasterKey};
+pub use needs::KeyNeeds;
 pub use opening::VaultSource;
 pub(in crate::journal) use opening::vault_in;
 pub(in crate::journal) use place::{Day, Holder, Place};
 pub use sealing::Sealing;
 pub(in crate::journal) use sealing::{Contents, SealError};
+pub use wholeness::DamagedKey;
 
 use crate::journal::error::JournalError;
 use crate::journal::tables::TenantCounts;
 use crate::journal::vault::cipher::{Cipher, KEY_BYTES};
-use crate::journal::vault::slot::{NO_LABEL, Slot, SlotBytes, unwrapped};
+use crate::journal::vault::slot::{NO_LABEL, Slot, SlotBytes};
 use crate::journal::vault::slot_file::SlotFile;
+use crate::journal::vault::wholeness::{Held, damage_of, held, tell_once};
 use crate::values::{CustomerId, TenantId};
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -75,6 +84,8 @@ struct Files {
     days: SlotFile,
     /// Slots that were destroyed since it was opened, for whoever keeps copies.
     destroyed: Vec<(TenantId, u64)>,
+    /// Keys that are not as they were written and were told of.
+    told: BTreeSet<(TenantId, Option<CustomerId>)>,
 }
 
 /// What became of a key.
@@ -82,7 +93,11 @@ pub(in crate::journal) enum Found {
     Key(Box<Cipher>),
     /// It was destroyed: what it sealed is gone.
     Destroyed,
+    /// It is not as it was written, or lost: what it sealed cannot be read until it is brought back from a copy.
+    Damaged,
 }
+
+type ReadKey = Result<Option<Found>, JournalError>;
 
 impl Vault {
     /// The key of the house, from which what the journal must not tell is derived.
@@ -110,8 +125,11 @@ impl Vault {
         if !files.tenants.contains_key(&tenant) && !self.has_file(tenant) {
             return Err(missing());
         }
-        let file = self.file_of(&mut files, tenant)?;
-        self.read(file, tenant, slot)?.ok_or_else(missing)
+        match (self.read(&mut files, (tenant, slot))?, holder) {
+            (Some(found), _) => Ok(found),
+            (None, Holder::Customer(_, customer)) => self.lost(&mut files, tenant, customer),
+            (None, Holder::Tenant(_) | Holder::Day(..)) => Err(missing()),
+        }
     }
 
     /// The key of a holder that something is to be sealed under; made now, with many others, where the last
@@ -123,13 +141,13 @@ impl Vault {
             Holder::Day(_, day) => return self.key_to_seal_of_day(day),
         };
         let mut files = self.files();
-        let file = self.file_of(&mut files, tenant)?;
-        if let Some(found) = self.read(file, tenant, slot)? {
+        if let Some(found) = self.read(&mut files, (tenant, slot))? {
             return Ok(found);
         }
-        self.extend(file, tenant, slot)?;
-        self.read(file, tenant, slot)?.ok_or_else(|| {
-            JournalError::damaged(file.path(), format!("the key of {holder} was not kept"))
+        self.extend(self.file_of(&mut files, tenant)?, tenant, slot)?;
+        self.read(&mut files, (tenant, slot))?.ok_or_else(|| {
+            let path = self.directory.join(copies::name_of(tenant));
+            JournalError::damaged(&path, format!("the key of {holder} was not kept"))
         })
     }
 
@@ -188,24 +206,23 @@ impl Vault {
         Ok(file.read(customer.number())? == Some(Slot::destroyed()))
     }
 
-    /// What a slot holds; `None`: there are not so many. One that is not as it was written is damage,
-    /// whoever asks for it.
-    fn read(
-        &self,
-        file: &SlotFile,
-        tenant: TenantId,
-        slot: u64,
-    ) -> Result<Option<Found>, JournalError> {
+    /// What a slot holds; `None`: there are not so many. One of a tenant that is not as it was written is
+    /// damage, whoever asks for it; one of a customer is their misfortune alone.
+    fn read(&self, files: &mut Files, (tenant, slot): (TenantId, u64)) -> ReadKey {
+        let file = self.file_of(files, tenant)?;
         let Some(bytes) = file.read(slot)? else { return Ok(None) };
-        let damaged = || JournalError::damaged(file.path(), damaged_slot(tenant, slot));
-        match Slot::parse(&bytes) {
-            Some(Slot::Key(NO_LABEL, wrapped)) => {
-                let key = unwrapped(&self.wrap, &slot_place(tenant, slot), &wrapped);
-                key.map(|key| Some(Found::Key(Box::new(Cipher::new(&key))))).ok_or_else(damaged)
+        Ok(Some(match held(&self.wrap, (tenant.number(), slot), &bytes) {
+            Held::Key(key) => Found::Key(Box::new(Cipher::new(&key))),
+            Held::Destroyed => Found::Destroyed,
+            Held::Damaged => {
+                let (path, key) = (file.path().to_path_buf(), DamagedKey::of(tenant, slot));
+                if key.customer.is_none() {
+                    return Err(damage_of(&path, key));
+                }
+                tell_once(files, &path, key);
+                Found::Damaged
             }
-            Some(Slot::Destroyed) => Ok(Some(Found::Destroyed)),
-            Some(Slot::Key(..) | Slot::Empty) | None => Err(damaged()),
-        }
+        }))
     }
 
     /// Makes keys through a slot, and as many more as are made at once.
@@ -253,38 +270,6 @@ impl Vault {
     fn files(&self) -> MutexGuard<'_, Files> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Reads every slot. The first one that is not as it was written is named. `rest` is called now and then
-    /// while nobody is kept waiting, and says whether to go on.
-    ///
-    /// # Errors
-    /// `Damaged`, `Io`.
-    pub(in crate::journal) fn check(
-        &self,
-        rest: &mut dyn FnMut() -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, JournalError> {
-        for tenant in copies::tenants_in(&self.directory)? {
-            let mut next = 0;
-            while let Some(after) = self.check_some(tenant, next)? {
-                next = after;
-                if rest().is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-            }
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    /// Reads some slots from one on; where the next ones begin, if there are more.
-    fn check_some(&self, tenant: TenantId, from: u64) -> Result<Option<u64>, JournalError> {
-        let mut files = self.files();
-        let file = self.file_of(&mut files, tenant)?;
-        let end = file.count().min(from.saturating_add(SLOTS_CHECKED_AT_ONCE));
-        for slot in from..end {
-            self.read(file, tenant, slot)?;
-        }
-        Ok((end > from).then_some(end))
-    }
 }
 
 impl fmt::Debug for Vault {
@@ -296,12 +281,4 @@ impl fmt::Debug for Vault {
 /// What a key is wrapped for.
 fn slot_place(tenant: TenantId, slot: u64) -> Vec<u8> {
     [&b"slot"[..], &tenant.number().to_be_bytes(), &slot.to_be_bytes()].concat()
-}
-
-fn damaged_slot(tenant: TenantId, slot: u64) -> String {
-    if slot == TENANT_SLOT {
-        format!("the key of tenant {tenant} itself is not as it was written")
-    } else {
-        format!("the key of customer {slot} of tenant {tenant} is not as it was written")
-    }
 }

@@ -14,7 +14,7 @@ use crate::journal::vault::slot::{NO_LABEL, Slot, SlotBytes, unwrapped};
 use crate::journal::vault::slot_file::SlotFile;
 use crate::journal::vault::{Chance, Files, Vault};
 use crate::values::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -80,7 +80,8 @@ impl DataDir {
             JournalError::damaged(house.path(), "the key of the house is not as it was written")
         })?;
         let days = open_days(&directory)?;
-        let files = Files { house, tenants: BTreeMap::new(), days, destroyed: Vec::new() };
+        let (tenants, destroyed, told) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+        let files = Files { house, tenants, days, destroyed, told };
         Ok(Some(Arc::new(Vault {
             directory,
             wrap,
@@ -216,6 +217,6 @@ fn house_slot(
     }
 }
 
-fn house_place(slot: u64) -> Vec<u8> {
+pub(super) fn house_place(slot: u64) -> Vec<u8> {
     [&b"house"[..], &slot.to_be_bytes()].concat()
 }

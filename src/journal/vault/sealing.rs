@@ -3,7 +3,7 @@
 use crate::journal::error::JournalError;
 use crate::journal::vault::look_up::LookUpMask;
 use crate::journal::vault::place::{Holder, Place};
-use crate::journal::vault::{Found, Vault};
+use crate::journal::vault::{Found, KeyNeeds, Vault};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -14,6 +14,8 @@ pub enum Sealing {
     Plain,
     /// Nothing is written. What is sealed is taken for gone: figures can be told without any key.
     Blind,
+    /// The same, and it is noted whose keys what is sealed needs.
+    Noting(Arc<KeyNeeds>),
     /// All that is written is sealed.
     Under(Arc<Vault>),
 }
@@ -22,7 +24,7 @@ pub enum Sealing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::journal) enum Contents {
     Readable(Vec<u8>),
-    /// Its key was destroyed, or is not at hand and not asked for.
+    /// Its key was destroyed or is damaged, or is not at hand and not asked for.
     Gone,
 }
 
@@ -46,12 +48,13 @@ impl Sealing {
         contents: &[u8],
     ) -> Result<Option<Contents>, JournalError> {
         let vault = match self {
-            Self::Plain | Self::Blind => return Ok(None),
+            Self::Plain | Self::Blind | Self::Noting(_) => return Ok(None),
             Self::Under(vault) => vault,
         };
         Ok(Some(match vault.key_to_seal(place.holder)? {
             Found::Key(key) => Contents::Readable(key.seal(&place.bytes(), contents)),
-            Found::Destroyed => Contents::Gone,
+            // What is written meanwhile of whose key is damaged is lost: whoever can refuses it before.
+            Found::Destroyed | Found::Damaged => Contents::Gone,
         }))
     }
 
@@ -64,12 +67,16 @@ impl Sealing {
         match self {
             Self::Plain => Err(SealError::NoVault(place.holder.to_string())),
             Self::Blind => Ok(Contents::Gone),
+            Self::Noting(needs) => {
+                needs.note(place.holder);
+                Ok(Contents::Gone)
+            }
             Self::Under(vault) => match vault.key(place.holder)? {
                 Found::Key(key) => key
                     .open(&place.bytes(), sealed)
                     .map(Contents::Readable)
                     .ok_or_else(|| SealError::Altered(place.holder.to_string())),
-                Found::Destroyed => Ok(Contents::Gone),
+                Found::Destroyed | Found::Damaged => Ok(Contents::Gone),
             },
         }
     }
@@ -80,14 +87,19 @@ impl Sealing {
             (Self::Under(vault), Holder::Customer(tenant, customer)) => {
                 Ok(vault.is_destroyed(tenant, customer)?)
             }
-            (Self::Plain | Self::Blind | Self::Under(_), _) => Ok(false),
+            (Self::Plain | Self::Blind | Self::Noting(_) | Self::Under(_), _) => Ok(false),
         }
+    }
+
+    /// Whether nobody is served by what is read.
+    pub(in crate::journal) const fn is_blind(&self) -> bool {
+        matches!(self, Self::Blind | Self::Noting(_))
     }
 
     /// How keys of look-up are kept.
     pub(in crate::journal) fn mask(&self) -> LookUpMask {
         match self {
-            Self::Plain | Self::Blind => LookUpMask::None,
+            Self::Plain | Self::Blind | Self::Noting(_) => LookUpMask::None,
             Self::Under(vault) => vault.mask().clone(),
         }
     }
@@ -96,7 +108,7 @@ impl Sealing {
     #[must_use]
     pub fn vault(&self) -> Option<&Arc<Vault>> {
         match self {
-            Self::Plain | Self::Blind => None,
+            Self::Plain | Self::Blind | Self::Noting(_) => None,
             Self::Under(vault) => Some(vault),
         }
     }

@@ -5,8 +5,8 @@ use crate::journal::error::JournalError;
 use crate::journal::vault::copies::{HOUSE_FILE, name_of};
 use crate::journal::vault::test_kit::{MASTER, sealing_in, source};
 use crate::journal::vault::{
-    Contents, Day, Holder, MASTER_KEY_FILE, MasterKey, Place, SLOTS_AT_ONCE, Sealing, VaultMirror,
-    VaultSource,
+    Contents, DamagedKey, Day, Holder, MASTER_KEY_FILE, MasterKey, Place, SLOTS_AT_ONCE, Sealing,
+    VaultCopy, VaultMirror, VaultSource, lay_vaults,
 };
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::BTreeMap;
@@ -135,22 +135,27 @@ fn a_destroyed_key_is_gone_for_good() {
 fn every_flipped_bit_of_a_slot_is_noticed_and_named() {
     let temp = tempfile::tempdir().unwrap();
     let sealing = sealing_in(temp.path(), 1);
-    let mine = sealed(&sealing, &place(2));
+    let (mine, other) = (sealed(&sealing, &place(2)), sealed(&sealing, &place(1)));
+    let vault = sealing.vault().unwrap();
     let path = temp.path().join("vault").join(name_of(TENANT));
     let whole = std::fs::read(&path).unwrap();
     for bit in 3 * 64 * 8..4 * 64 * 8_usize {
-        // The label of a customer's slot says nothing.
-        if (8..32).contains(&(bit - 3 * 64 * 8)) {
-            continue;
-        }
         let mut flipped = whole.clone();
         flipped[bit.div_euclid(8)] ^= 1 << bit.rem_euclid(8);
         std::fs::write(&path, &flipped).unwrap();
-        let refusal = sealing.open(&place(2), &mine).unwrap_err().to_string();
+        // The slot of the tenant and that of the customer before it are as they were.
+        let refusal = check(&sealing).unwrap_err().to_string();
         assert!(refusal.contains("the key of customer 2 of tenant 1"), "{refusal}");
-        assert!(check(&sealing).is_err());
-        assert!(sealing.seal(&place(2), b"x").is_err(), "nothing is sealed under what is damaged");
+        assert_eq!(sealing.open(&place(2), &mine), Ok(Contents::Gone));
+        let unsealed = sealing.seal(&place(2), b"x");
+        assert_eq!(unsealed, Ok(Some(Contents::Gone)), "nothing is sealed under what is damaged");
+        assert_eq!(vault.can_keep(TENANT, CustomerId(2)), Ok(false));
+        let damaged = DamagedKey { tenant: TENANT, customer: Some(CustomerId(2)) };
+        assert_eq!(vault.damaged_keys(), Ok(vec![damaged]));
+        assert_eq!(sealing.open(&place(1), &other), Ok(Contents::Readable(b"Anna".to_vec())));
     }
+    assert_eq!(vault.can_keep(TENANT, CustomerId(1)), Ok(true));
+    assert_eq!(vault.can_keep(TENANT, CustomerId(SLOTS_AT_ONCE)), Ok(true), "still to be made");
     std::fs::write(&path, &whole).unwrap();
     check(&sealing).unwrap();
     std::fs::remove_file(&path).unwrap();
@@ -212,4 +217,92 @@ fn a_mirror_has_what_the_vault_has_and_not_what_was_destroyed() {
     let reopened = sealing_in(temp.path(), 1);
     VaultMirror::new(copy.path()).follow(reopened.vault().unwrap()).unwrap();
     same();
+}
+
+#[test]
+fn a_damaged_key_of_a_tenant_is_damage_to_all_of_it() {
+    let temp = tempfile::tempdir().unwrap();
+    let sealing = sealing_in(temp.path(), 1);
+    let of_tenant = Place::in_record(Holder::Tenant(TENANT), EventNumber(9));
+    let kept = sealed(&sealing, &of_tenant);
+    flip(&temp.path().join("vault").join(name_of(TENANT)), 0);
+    let refusal = sealing.open(&of_tenant, &kept).unwrap_err().to_string();
+    assert!(refusal.contains("the key of tenant 1 itself"), "{refusal}");
+    assert!(sealing.seal(&of_tenant, b"x").is_err());
+}
+
+/// Damages a slot of a file.
+fn flip(path: &Path, slot: usize) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[(slot + 1) * 64 + 20] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// As a vault is that was brought back from an older copy: what it lacks is lost, and is never made anew.
+#[test]
+fn a_key_that_was_lost_is_nobodys_again() {
+    let temp = tempfile::tempdir().unwrap();
+    let sealing = sealing_in(temp.path(), 1);
+    let (early, late) = (place(3), place(SLOTS_AT_ONCE + 3));
+    let mine = sealed(&sealing, &early);
+    let path = temp.path().join("vault").join(name_of(TENANT));
+    let older = std::fs::read(&path).unwrap();
+    let lost = sealed(&sealing, &late);
+    std::fs::write(&path, older).unwrap();
+    let sealing = sealing_in(temp.path(), 2);
+    assert_eq!(sealing.open(&late, &lost), Ok(Contents::Gone));
+    assert_eq!(sealing.seal(&late, b"x"), Ok(Some(Contents::Gone)));
+    assert_eq!(sealing.open(&early, &mine), Ok(Contents::Readable(b"Anna".to_vec())));
+    // Who comes after them has a key again.
+    sealed(&sealing, &place(SLOTS_AT_ONCE + 4));
+    let between = u64::try_from(sealing.vault().unwrap().damaged_keys().unwrap().len());
+    assert_eq!(between, Ok(4), "those that were made with it");
+}
+
+#[test]
+fn a_mirror_keeps_what_is_whole_and_gets_what_was_mended() {
+    let (temp, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let sealing = sealing_in(temp.path(), 1);
+    sealed(&sealing, &place(5));
+    VaultMirror::new(copy.path()).follow(sealing.vault().unwrap()).unwrap();
+    let (mine, mirrored) =
+        (temp.path().join("vault").join(name_of(TENANT)), copy.path().join(name_of(TENANT)));
+    let whole = std::fs::read(&mine).unwrap();
+    flip(&mine, 5);
+    let follow = || {
+        let sealing = sealing_in(temp.path(), 2);
+        VaultMirror::new(copy.path()).follow(sealing.vault().unwrap()).unwrap();
+    };
+    follow();
+    assert!(std::fs::read(&mirrored).unwrap() == whole, "what is damaged stays where it is");
+    std::fs::write(&mine, &whole).unwrap();
+    flip(&mirrored, 5);
+    follow();
+    assert!(std::fs::read(&mirrored).unwrap() == whole);
+}
+
+#[test]
+fn of_two_copies_the_key_is_taken_that_is_whole() {
+    let temp = tempfile::tempdir().unwrap();
+    let sealing = sealing_in(temp.path(), 1);
+    let mine = sealed(&sealing, &place(5));
+    let [damaged, whole] = ["damaged", "whole"].map(|name| temp.path().join(name));
+    for copy in [&damaged, &whole] {
+        sealing.vault().unwrap().copy_to(copy).unwrap();
+    }
+    flip(&damaged.join(name_of(TENANT)), 5);
+    let opened = |order: [&Path; 2], into: &str, master: Option<&MasterKey>| {
+        let data_dir = DataDir::create_or_open(&temp.path().join(into)).unwrap();
+        let copies = order.map(|copy| VaultCopy::all_of(copy).unwrap().unwrap());
+        lay_vaults(&copies, &data_dir, master).unwrap();
+        data_dir.sealing(&source(3)).unwrap().open(&place(5), &mine)
+    };
+    let readable = Ok(Contents::Readable(b"Anna".to_vec()));
+    assert_eq!(opened([&damaged, &whole], "one", Some(&MASTER)), readable);
+    assert_eq!(opened([&whole, &damaged], "two", Some(&MASTER)), readable);
+    assert_eq!(opened([&damaged, &whole], "three", None), Ok(Contents::Gone), "no key tells which");
+    // One that any of them has destroyed stays destroyed.
+    sealing.vault().unwrap().destroy(TENANT, CustomerId(5)).unwrap();
+    VaultMirror::new(&whole).follow(sealing.vault().unwrap()).unwrap();
+    assert_eq!(opened([&damaged, &whole], "four", Some(&MASTER)), Ok(Contents::Gone));
 }

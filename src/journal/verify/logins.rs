@@ -101,12 +101,10 @@ fn differs(
 #[cfg(test)]
 mod tests {
     use crate::journal::operation::Numbered;
-    use crate::journal::scenario::{Scenario, journal_of};
-    use crate::journal::tables::{CheckpointBatch, TablesWriter};
-    use crate::journal::verify::verify;
+    use crate::journal::scenario::Scenario;
+    use crate::journal::tables::CheckpointBatch;
+    use crate::journal::verify::tests::difference_from;
     use crate::values::EventNumber;
-
-    const FAR: EventNumber = EventNumber(u64::MAX);
 
     /// A world with logins to compare, if the seed leads to one.
     fn played(seed: u64) -> Option<(Vec<Numbered>, CheckpointBatch)> {
@@ -119,14 +117,9 @@ mod tests {
 
     /// What is wrong with tables of which `change` makes something else than the journal says.
     fn difference(change: impl FnOnce(&mut CheckpointBatch)) -> Option<String> {
-        let dir = tempfile::tempdir().unwrap();
         let (operations, mut batch) = (1..100).find_map(played).unwrap();
         change(&mut batch);
-        let mut writer = TablesWriter::open(dir.path(), 8 << 20, FAR).unwrap();
-        writer.write_checkpoint(&batch).unwrap();
-        let (_, journal) = journal_of(&operations);
-        let report = verify(&journal, Some(&writer.reader()), &mut |_| {});
-        report.difference.map(|difference| difference.what)
+        difference_from(&operations, &batch)
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::journal::verify::{Covered, Difference, VerifyReport, verify};
 use crate::ledger::books::Book;
 use crate::ledger::{AccountEvent, RecordedSale, VoucherKind};
 use crate::values::{Balance, Bonus, CustomerId, EventNumber, Money, TenantId};
+use std::sync::Arc;
 
 pub(super) fn open(dir: &tempfile::TempDir) -> TablesWriter {
     TablesWriter::open(dir.path(), 8 << 20, EventNumber(u64::MAX)).unwrap()
@@ -55,6 +56,16 @@ fn most(batch: &mut CheckpointBatch, measure: fn(&Capture) -> usize) -> &mut Cap
 
 pub(super) fn place_of(capture: &Capture) -> (Option<TenantId>, Option<CustomerId>) {
     (Some(capture.tenant), Some(capture.account.id))
+}
+
+/// What verification says of tables that hold this batch of what these operations did.
+pub(super) fn difference_from(operations: &[Numbered], batch: &CheckpointBatch) -> Option<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = open(&dir);
+    writer.write_checkpoint(batch).unwrap();
+    let (_, journal) = journal_of(operations);
+    let report = verify(&journal, Some(&writer.reader()), &mut |_| {});
+    report.difference.map(|difference| difference.what)
 }
 
 pub(super) fn place(difference: &Difference) -> (Option<TenantId>, Option<CustomerId>) {
@@ -295,12 +306,12 @@ pub(super) fn change<'a, T>(
     panic!("there is no such event");
 }
 
-fn sale_with_lines(event: &mut AccountEvent) -> Option<&mut Box<RecordedSale>> {
+fn sale_with_lines(event: &mut AccountEvent) -> Option<&mut RecordedSale> {
     if let AccountEvent::SaleRecorded(sale) = event
         && !sale.lines.is_empty()
         && !sale.accrued.is_zero()
     {
-        Some(sale)
+        Some(Arc::make_mut(sale))
     } else {
         None
     }

@@ -186,27 +186,20 @@ fn differs(
 
 #[cfg(test)]
 mod tests {
-    use crate::journal::scenario::{Scenario, journal_of};
-    use crate::journal::tables::{CheckpointBatch, TablesWriter};
-    use crate::journal::verify::verify;
+    use crate::journal::scenario::Scenario;
+    use crate::journal::tables::CheckpointBatch;
+    use crate::journal::verify::tests::difference_from;
     use crate::ledger::Voucher;
-    use crate::values::{EventNumber, Money};
-
-    const FAR: EventNumber = EventNumber(u64::MAX);
+    use crate::values::Money;
 
     /// What is wrong with tables of which `change` makes something else than the journal says.
     fn difference(change: impl FnOnce(&mut CheckpointBatch)) -> Option<String> {
-        let dir = tempfile::tempdir().unwrap();
         let mut world = Scenario::new(3);
         let operations = world.play(400);
         let mut batch = world.batch();
         assert!(batch.vouchers.len() > 3, "the scenario has vouchers");
         change(&mut batch);
-        let mut writer = TablesWriter::open(dir.path(), 8 << 20, FAR).unwrap();
-        writer.write_checkpoint(&batch).unwrap();
-        let (_, journal) = journal_of(&operations);
-        let report = verify(&journal, Some(&writer.reader()), &mut |_| {});
-        report.difference.map(|difference| difference.what)
+        difference_from(&operations, &batch)
     }
 
     #[test]

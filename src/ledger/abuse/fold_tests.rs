@@ -12,6 +12,7 @@ use crate::ledger::testing::{
 };
 use crate::ledger::testing_returns::give_back;
 use crate::values::{CustomerId, Date, Text, Timestamp};
+use std::sync::Arc;
 
 type Happened = (Timestamp, CustomerId, Vec<AccountEvent>);
 
@@ -216,7 +217,7 @@ fn more_places_than_there_are_rows_are_told_in_one_sum() {
     let happened = (0..=REPORT_ROWS_MAX).map(|number| {
         let mut sold = sold.clone();
         sold.point_of_sale.store = Text::parse(&number.to_string()).ok();
-        let event = AccountEvent::SaleRecorded(Box::new(sold));
+        let event = AccountEvent::SaleRecorded(Arc::new(sold));
         (instant("2026-01-10T14:00:00+05:00"), CustomerId(1), vec![event])
     });
     let report = report(happened.collect(), (10, 10), ReportBy::Store);

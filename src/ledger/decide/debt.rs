@@ -16,7 +16,7 @@ pub(super) fn date(
     rules: &SettingsDraft,
     now: Timestamp,
 ) -> Result<(), DraftError> {
-    let Account { debt, debt_write_off_at, .. } = &draft.account;
+    let Account { debt, debt_write_off_at, .. } = &*draft.account;
     let arose = *debt > before || draft.events.iter().any(leaves_debt);
     let undated = !debt.is_zero() && debt_write_off_at.is_none() && arose;
     let days = rules.policy.debt.write_off_days.filter(|_| undated);

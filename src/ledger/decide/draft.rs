@@ -25,7 +25,8 @@ pub(in crate::ledger) enum DraftError {
 /// An account as it will be, and the events that make it so.
 #[derive(Debug)]
 pub(in crate::ledger) struct Draft {
-    pub(in crate::ledger) account: Account,
+    /// Boxed, for it is large and goes from hand to hand until the actor keeps it.
+    pub(in crate::ledger) account: Box<Account>,
     pub(in crate::ledger) events: Vec<AccountEvent>,
     pub(in crate::ledger) rows: Vec<Row>,
     pub(in crate::ledger) ids: IdBlock,
@@ -44,7 +45,7 @@ impl Draft {
         ids: IdBlock,
         settings: &Arc<SettingsHistory>,
     ) -> Result<Self, DraftError> {
-        let account = account.ok_or(Refusal::CustomerNotFound)?.clone();
+        let account = Box::new(account.ok_or(Refusal::CustomerNotFound)?.clone());
         let settings = Arc::clone(settings);
         let (events, rows, vouchers) = (Vec::new(), Vec::new(), Vec::new());
         Ok(Self { account, events, rows, ids, settings, other: None, vouchers })
@@ -55,7 +56,7 @@ impl Draft {
         event: AccountEvent,
         facts: &Facts,
     ) -> Result<Self, DraftError> {
-        let account = Account::open(&event)?;
+        let account = Box::new(Account::open(&event)?);
         let (ids, settings) = (facts.ids, Arc::clone(&facts.settings));
         let (events, rows, vouchers) = (vec![event], Vec::new(), Vec::new());
         Ok(Self { account, events, rows, ids, settings, other: None, vouchers })
@@ -70,8 +71,11 @@ impl Draft {
     }
 
     /// Counts something against the limits of a day, unless there is nothing to count.
-    pub(in crate::ledger) fn count(&mut self, count: DayCount) -> Result<(), DraftError> {
-        if count.is_empty() { Ok(()) } else { self.record(AccountEvent::DayCounted(count)) }
+    pub(in crate::ledger) fn count(&mut self, count: Option<DayCount>) -> Result<(), DraftError> {
+        match count.filter(|count| !count.is_empty()) {
+            Some(count) => self.record(AccountEvent::DayCounted(count)),
+            None => Ok(()),
+        }
     }
 
     pub(in crate::ledger) fn next_sale(&mut self) -> SaleId {

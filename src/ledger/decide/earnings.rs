@@ -46,7 +46,7 @@ impl Receipt<'_> {
         }
         let occasion = Occasion {
             at: self.at,
-            day: daily::day_of(self.at, rules),
+            rules,
             tier: &self.tier.name,
             total: self.total,
             tallies: &account.tallies,
@@ -69,11 +69,15 @@ impl Receipt<'_> {
         self.lines.iter().zip(bases).map(line).chain(unlisted).collect()
     }
 
-    /// What the earnings count against limits of the day.
-    pub(super) fn counted(&self, earned: &Earned, facts: &PromotionFacts) -> DayCount {
+    /// What the earnings count against limits of the day; `None`: nothing.
+    pub(super) fn counted(&self, earned: &Earned, facts: &PromotionFacts) -> Option<DayCount> {
         let rules = &self.settings.rules;
+        let limited = rules.policy.daily.earn_max.is_some();
+        if !limited && earned.promoted.is_empty() {
+            return None;
+        }
         let mut count = DayCount::nothing_on(daily::day_of(self.at, rules));
-        if rules.policy.daily.earn_max.is_some() {
+        if limited {
             count.earned = earned.accrued;
         }
         if !earned.promoted.is_empty() {
@@ -83,6 +87,6 @@ impl Receipt<'_> {
             count.promotions =
                 limited.map(|promotion| promotion.id).filter(|id| used.contains(id)).collect();
         }
-        count
+        Some(count)
     }
 }

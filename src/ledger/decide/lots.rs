@@ -143,19 +143,16 @@ pub(super) fn credit(draft: &mut Draft, new: &NewLot, now: Timestamp) -> Result<
         expires_at,
         at: now,
     }))?;
-    expire_late_arrival(draft, lot, expires_at.filter(|end| *end <= now))
+    match expires_at.filter(|end| *end <= now) {
+        Some(end) => expire_late_arrival(draft, lot, end),
+        None => Ok(()),
+    }
 }
 
 /// A lot whose end had passed when it arrived is lost at once: no reserve ever covered it.
-fn expire_late_arrival(
-    draft: &mut Draft,
-    lot: LotId,
-    ended: Option<Timestamp>,
-) -> Result<(), DraftError> {
+fn expire_late_arrival(draft: &mut Draft, lot: LotId, at: Timestamp) -> Result<(), DraftError> {
     let arrived = draft.account.lots.of_id(lot).next();
-    let (Some(amount), Some(at)) = (arrived.map(|arrived| arrived.remaining), ended) else {
-        return Ok(());
-    };
+    let Some(amount) = arrived.map(|arrived| arrived.remaining) else { return Ok(()) };
     let transaction = draft.next_transaction();
     draft.record(AccountEvent::LotExpired { transaction, lot, amount, at })
 }

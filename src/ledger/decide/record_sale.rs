@@ -5,6 +5,7 @@ use crate::ledger::decide::sale::Sale;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::rules::earn::Earned;
 use crate::ledger::sale::{RecordedLine, RecordedSale};
+use std::sync::Arc;
 
 pub(super) fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Result<(), DraftError> {
     let sell = sale.sell;
@@ -36,5 +37,5 @@ pub(super) fn record(draft: &mut Draft, sale: &Sale<'_>, earned: Earned) -> Resu
         coupons: sale.coupons.used.clone(),
         retail: sell.retail.clone(),
     };
-    draft.record(AccountEvent::SaleRecorded(Box::new(recorded)))
+    draft.record(AccountEvent::SaleRecorded(Arc::new(recorded)))
 }

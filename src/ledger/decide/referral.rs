@@ -342,7 +342,7 @@ mod tests {
         scene.events.extend(draft.events);
         scene.rows.extend(draft.rows);
         scene.ids = draft.ids;
-        scene.account = Some(draft.account);
+        scene.account = Some(*draft.account);
         told
     }
 

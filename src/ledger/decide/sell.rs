@@ -168,14 +168,14 @@ pub(super) fn split(
     payment: Payment,
     firm: impl Fn(&LineInput) -> Firm,
 ) -> Result<Shares, DraftError> {
-    let amounts: Option<Vec<Money>> = sale.sell.lines.iter().map(LineInput::amount).collect();
-    let amounts = amounts.ok_or(Refusal::AmountTooLarge { field: "lines" })?;
-    if Money::checked_sum(amounts.iter().copied()).is_none() {
+    let mut priced = Vec::with_capacity(sale.sell.lines.len());
+    for line in &sale.sell.lines {
+        let amount = line.amount().ok_or(Refusal::AmountTooLarge { field: "lines" })?;
+        priced.push(PricedLine { amount, firm: firm(line) });
+    }
+    if Money::checked_sum(priced.iter().map(|line| line.amount)).is_none() {
         return Err(Refusal::AmountTooLarge { field: "lines" }.into());
     }
-    let priced = sale.sell.lines.iter().zip(amounts);
-    let priced: Vec<PricedLine> =
-        priced.map(|(line, amount)| PricedLine { amount, firm: firm(line) }).collect();
     let on_bonus_part = sale.earning.rules.accrue_on_bonus_part;
     let Payment { total, redeemed, gift, .. } = payment;
     Ok(share_with(&priced, (total, redeemed, gift), on_bonus_part))

@@ -42,16 +42,23 @@ pub(in crate::ledger) fn settle(draft: &mut Draft, now: Timestamp) -> Result<(),
 /// What is due first.
 fn next(draft: &Draft, now: Timestamp) -> Option<(Timestamp, Due)> {
     let account = &draft.account;
-    let activation = account.lots.next_activation().map(|at| (at, Due::Activation));
-    let expiry = account.lots.next_end().map(|at| (at, Due::Expiry));
-    let tier = account.standing.review_at.map(|at| (at, Due::Tier));
-    let birthday = account.birthday.map(|birthday| (birthday.next_at, Due::Birthday));
+    let mut first: Option<(Timestamp, Due)> = None;
+    let mut consider = |at: Option<Timestamp>, due: Due| {
+        if let Some(at) = at.filter(|at| *at <= now) {
+            first = Some(first.map_or((at, due), |first| first.min((at, due))));
+        }
+    };
+    consider(account.lots.next_activation(), Due::Activation);
+    consider(account.lots.next_end(), Due::Expiry);
+    consider(account.standing.review_at, Due::Tier);
+    consider(account.birthday.map(|birthday| birthday.next_at), Due::Birthday);
+    consider(account.debt_write_off_at, Due::WriteOff);
+    for reserve in &account.reserves {
+        consider(Some(reserve.deadline), Due::Lapse);
+    }
     let notice = notice::next(account, &draft.settings.at(now).rules, now);
-    let notice = notice.map(|notice| (notice.at, Due::Notice));
-    let reserves = account.reserves.iter().map(|reserve| (reserve.deadline, Due::Lapse));
-    let write_off = account.debt_write_off_at.map(|at| (at, Due::WriteOff));
-    let others = [activation, expiry, tier, birthday, write_off, notice].into_iter().flatten();
-    reserves.chain(others).filter(|(at, _)| *at <= now).min()
+    consider(notice.map(|notice| notice.at), Due::Notice);
+    first
 }
 
 fn activate_one(draft: &mut Draft, due: Timestamp) -> Result<(), DraftError> {

@@ -5,6 +5,7 @@
 //! where there is a limit. Only what was earned and redeemed while a limit was in force counts.
 
 use crate::ledger::calendar::date_of;
+use crate::ledger::policy::DailyLimits;
 use crate::ledger::settings::SettingsDraft;
 use crate::ledger::tally::{DayCount, OfDay, Tallies};
 use crate::values::{Bonus, Date, Timestamp};
@@ -14,7 +15,7 @@ use crate::values::{Bonus, Date, Timestamp};
 pub(in crate::ledger) struct Daily {
     earn_max: Option<Bonus>,
     redeem_max: Option<Bonus>,
-    /// `None`: forgotten.
+    /// `None`: forgotten, or without a limit to count against.
     counted: Option<(Bonus, Bonus)>,
 }
 
@@ -23,27 +24,27 @@ pub(in crate::ledger) fn day_of(at: Timestamp, rules: &SettingsDraft) -> Date {
     date_of(at, rules.time_zone)
 }
 
-/// What a redemption counts against the limit of its day.
+/// What a redemption counts against the limit of its day; `None`: there is none.
 pub(in crate::ledger) fn redeemed(
     amount: Bonus,
     rules: &SettingsDraft,
     now: Timestamp,
-) -> DayCount {
+) -> Option<DayCount> {
     let limited = rules.policy.daily.redeem_max.is_some();
-    let redeemed = if limited { amount } else { Bonus::ZERO };
-    DayCount { redeemed, ..DayCount::nothing_on(day_of(now, rules)) }
+    limited.then(|| DayCount { redeemed: amount, ..DayCount::nothing_on(day_of(now, rules)) })
 }
 
 impl Daily {
     /// The day on which `at` lies.
     pub(in crate::ledger) fn of(tallies: &Tallies, rules: &SettingsDraft, at: Timestamp) -> Self {
-        let counted = match tallies.of_day(day_of(at, rules)) {
-            OfDay::Counted(count) => Some((count.earned, count.redeemed)),
-            OfDay::Nothing => Some((Bonus::ZERO, Bonus::ZERO)),
-            OfDay::Forgotten => None,
+        let DailyLimits { earn_max, redeem_max } = rules.policy.daily;
+        let limited = earn_max.is_some() || redeem_max.is_some();
+        let counted = match limited.then(|| tallies.of_day(day_of(at, rules))) {
+            Some(OfDay::Counted(count)) => Some((count.earned, count.redeemed)),
+            Some(OfDay::Nothing) => Some((Bonus::ZERO, Bonus::ZERO)),
+            Some(OfDay::Forgotten) | None => None,
         };
-        let limits = &rules.policy.daily;
-        Self { earn_max: limits.earn_max, redeem_max: limits.redeem_max, counted }
+        Self { earn_max, redeem_max, counted }
     }
 
     /// What may still be earned; `None`: any sum.

@@ -147,8 +147,8 @@ fn promoted(rates: &[Rate], lines: usize) -> Vec<PromotedLine> {
 
 /// The exact figures, with as few bits less as it takes for their products with `accrued` to be exact.
 fn weights(mut exact: Vec<u128>, accrued: Bonus) -> Vec<u128> {
-    let room = u128::MAX.div_euclid(u128::from(accrued.cents().max(1)));
-    while exact.iter().any(|line| *line > room) {
+    let accrued = u128::from(accrued.cents());
+    while exact.iter().any(|line| line.checked_mul(accrued).is_none()) {
         exact.iter_mut().for_each(|line| *line = line.div_euclid(2));
     }
     exact

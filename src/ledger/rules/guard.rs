@@ -36,10 +36,10 @@ pub(in crate::ledger) fn admit_sale(
     Ok(())
 }
 
-/// What a sale counts against the limit of its day.
-pub(in crate::ledger) fn sold(rules: &SettingsDraft, now: Timestamp) -> DayCount {
+/// What a sale counts against the limit of its day; `None`: there is none.
+pub(in crate::ledger) fn sold(rules: &SettingsDraft, now: Timestamp) -> Option<DayCount> {
     let limited = rules.policy.guard.sales_per_day_refuse_from.is_some();
-    DayCount { sales: u32::from(limited), ..DayCount::nothing_on(day_of(now, rules)) }
+    limited.then(|| DayCount { sales: 1, ..DayCount::nothing_on(day_of(now, rules)) })
 }
 
 /// Why a customer may redeem nothing now, whatever the order.
@@ -60,8 +60,8 @@ impl RedeemBar {
             return Some(Self::DebitDenied);
         }
         let refuses = rules.policy.guard.redeem_on_opening_day == OnSuspicion::Refuse;
-        let opened_today = day_of(account.opened_at, rules) == day_of(now, rules);
-        (refuses && opened_today).then_some(Self::OpeningDay)
+        let opened_today = || day_of(account.opened_at, rules) == day_of(now, rules);
+        (refuses && opened_today()).then_some(Self::OpeningDay)
     }
 
     pub(in crate::ledger) const fn bound(self) -> RedeemBound {

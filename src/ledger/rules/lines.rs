@@ -82,10 +82,10 @@ pub(in crate::ledger::rules) fn share_known(
     }
     let order = total.saturating_add(redeemed);
     let mut shares = if before_bonuses {
-        let scaled = scale(&cents, order, total);
+        let scaled = scale(cents, order, total);
         Cents { scaled, firm, total, redeemed }.before_bonuses(accrue_on_bonus_part)
     } else {
-        let scaled = scale(&cents, total, total);
+        let scaled = scale(cents, total, total);
         let base_is_the_order = accrue_on_bonus_part && priced.is_empty();
         Cents { scaled, firm, total, redeemed }.after_bonuses(base_is_the_order)
     };
@@ -95,8 +95,24 @@ pub(in crate::ledger::rules) fn share_known(
 
 impl Cents {
     fn before_bonuses(&self, accrue_on_bonus_part: bool) -> Shares {
+        let firm_in_all = sum(self.pairs().map(|(line, firm)| firm_cents(line, firm)));
+        // Nothing falls on no line, whatever each may carry.
+        let shares = if self.redeemed == 0 {
+            vec![0; self.scaled.len()]
+        } else {
+            self.shares_of_redeemed(firm_in_all)
+        };
+        let lines = self.scaled.iter().zip(shares).map(|(line, share)| {
+            let net = line.saturating_sub(share);
+            share_of(net, share, if accrue_on_bonus_part { *line } else { net })
+        });
+        let room = self.total.saturating_add(self.redeemed).saturating_sub(firm_in_all);
+        self.shares(lines.collect(), room)
+    }
+
+    /// What of the bonuses falls on each line, before bonuses.
+    fn shares_of_redeemed(&self, firm_in_all: u64) -> Vec<u64> {
         let firm: Vec<u64> = self.pairs().map(|(line, firm)| firm_cents(line, firm)).collect();
-        let firm_in_all = sum(&firm);
         let kept = self.kept(&firm, self.total.saturating_sub(firm_in_all));
         let bounds: Vec<Bounds> = self
             .scaled
@@ -106,13 +122,7 @@ impl Cents {
             .collect();
         let carry = |(line, firm)| if firm == Firm::All { 0 } else { u128::from(line) };
         let weights: Vec<u128> = self.pairs().map(carry).collect();
-        let shares = allot_within(self.redeemed, &weights, &bounds);
-        let lines = self.scaled.iter().zip(shares).map(|(line, share)| {
-            let net = line.saturating_sub(share);
-            share_of(net, share, if accrue_on_bonus_part { *line } else { net })
-        });
-        let room = self.total.saturating_add(self.redeemed).saturating_sub(firm_in_all);
-        self.shares(lines.collect(), room)
+        allot_within(self.redeemed, &weights, &bounds)
     }
 
     /// A receipt without lines is one unlisted line, whose scaled amount is the whole order.
@@ -148,7 +158,7 @@ impl Cents {
         Shares {
             lines,
             unlisted: None,
-            excluded: Money::from_cents(sum(&excluded.collect::<Vec<_>>())).unwrap_or(Money::MAX),
+            excluded: Money::from_cents(sum(excluded)).unwrap_or(Money::MAX),
             room: Bonus::from_cents(room).unwrap_or(Bonus::MAX),
         }
     }
@@ -166,11 +176,16 @@ fn firm_cents(line: u64, firm: Firm) -> u64 {
     }
 }
 
-fn sum(cents: &[u64]) -> u64 {
-    cents.iter().fold(0_u64, |sum, line| sum.saturating_add(*line))
+fn sum(cents: impl Iterator<Item = u64>) -> u64 {
+    cents.fold(0_u64, u64::saturating_add)
 }
 
-fn scale(cents: &[u64], to: u64, money: u64) -> Vec<u64> {
+fn scale(cents: Vec<u64>, to: u64, money: u64) -> Vec<u64> {
+    // In proportion to itself every line is what it is.
+    if sum(cents.iter().copied()) == to { cents } else { scale_down_or_up(&cents, to, money) }
+}
+
+fn scale_down_or_up(cents: &[u64], to: u64, money: u64) -> Vec<u64> {
     let bounds: Vec<Bounds> = kept_cents(cents, money)
         .into_iter()
         .map(|least| Bounds { least, most: u64::MAX })
@@ -200,5 +215,38 @@ fn share_of(net: u64, redeem_share: u64, base: u64) -> Share {
         redeem_share: Bonus::from_cents(redeem_share).expect(within),
         gift_share: Money::ZERO,
         base: Money::from_cents(base).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What needs no split is what the split would make of it.
+    #[test]
+    fn a_split_that_changes_nothing_is_left_out() {
+        let check = |cents: &[u64], money: u64| {
+            let to = sum(cents.iter().copied());
+            assert_eq!(scale(cents.to_vec(), to, money), scale_down_or_up(cents, to, money));
+            let firms = [Firm::Nothing, Firm::All, Firm::NotACent, Firm::Least(Money::CENT)];
+            for first in 0..firms.len() {
+                let firm = firms.iter().copied().cycle().skip(first).take(cents.len()).collect();
+                let lines = Cents { scaled: cents.to_vec(), firm, total: to, redeemed: 0 };
+                let firm_in_all = sum(lines.pairs().map(|(line, firm)| firm_cents(line, firm)));
+                let shares = lines.shares_of_redeemed(firm_in_all);
+                assert_eq!(shares, vec![0; cents.len()], "{cents:?}");
+                let split = lines.before_bonuses(false).lines;
+                let nets: Vec<u64> = split.iter().map(|share| share.net.cents()).collect();
+                assert_eq!(nets, cents);
+            }
+        };
+        for money in [0, 1, 2, 1_000] {
+            check(&[], money);
+            check(&[0], money);
+            check(&[1, 0, 1], money);
+            check(&[333, 333, 334], money);
+            check(&[MONEY_MAX_CENTS, 1, 0, 7], money);
+            check(&[1; 200], money);
+        }
     }
 }

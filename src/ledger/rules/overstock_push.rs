@@ -117,7 +117,7 @@ pub(in crate::ledger) fn told_of(
     }
     let is_open = |promotion: PromotionId| {
         let running = promotions.course(promotion).and_then(|course| course.running_at(now));
-        running.is_some_and(|running| leaves_room(running, &account.tallies, today))
+        running.is_some_and(|running| leaves_room(running, &account.tallies, || today))
     };
     let fits =
         |target: &&CampaignTarget| is_interested(account, target) && is_open(target.promotion);

@@ -7,6 +7,8 @@
 use crate::ledger::command::LineInput;
 use crate::ledger::promotion::{Promotion, PromotionRef, PromotionReward};
 use crate::ledger::promotions::Promotions;
+use crate::ledger::rules::daily::day_of;
+use crate::ledger::settings::SettingsDraft;
 use crate::ledger::tally::{OfDay, Tallies};
 use crate::values::{Bonus, Date, Money, Multiplier, Percent, PromotionId, Text, Timestamp, allot};
 use std::cmp::Reverse;
@@ -35,9 +37,9 @@ pub(in crate::ledger) struct Item<'a> {
 /// A receipt as promotions look at it.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ledger) struct Occasion<'a> {
-    /// The business time, and its local day.
+    /// The business time, and what tells its local day.
     pub at: Timestamp,
-    pub day: Date,
+    pub rules: &'a SettingsDraft,
     pub tier: &'a Text<64>,
     /// The money paid.
     pub total: Money,
@@ -106,15 +108,19 @@ fn is_open(promotion: &Promotion, occasion: &Occasion<'_>) -> bool {
     (!condition.coupon || occasion.unlocked.contains(&promotion.id))
         && listed(&condition.tiers, Some(occasion.tier))
         && occasion.total >= condition.min_amount
-        && leaves_room(promotion, occasion.tallies, occasion.day)
+        && leaves_room(promotion, occasion.tallies, || day_of(occasion.at, occasion.rules))
         && (limits.total.is_none() || occasion.permits.contains(&promotion.id))
 }
 
 /// Whether the limits per customer and per day let one more receipt in.
-pub(in crate::ledger) fn leaves_room(promotion: &Promotion, tallies: &Tallies, day: Date) -> bool {
+pub(in crate::ledger) fn leaves_room(
+    promotion: &Promotion,
+    tallies: &Tallies,
+    day: impl FnOnce() -> Date,
+) -> bool {
     let limits = &promotion.terms.limits;
     limits.per_customer.is_none_or(|most| tallies.uses_of(promotion.id) < most)
-        && limits.per_day.is_none_or(|most| has_room_on(day, (promotion.id, most), tallies))
+        && limits.per_day.is_none_or(|most| has_room_on(day(), (promotion.id, most), tallies))
 }
 
 fn has_room_on(day: Date, (promotion, most): (PromotionId, u32), tallies: &Tallies) -> bool {

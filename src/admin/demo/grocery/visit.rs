@@ -7,6 +7,8 @@ use super::till::{
     CALC_PATH, CUSTOMER_PATH, Customer, CustomerBody, PlusTill, ReserveBody, SALE_PATH, SaleBody,
     customer, json, most_debit, path_of, refused, sold,
 };
+use crate::admin::cli::DemoDialect;
+use crate::admin::demo::attempt::{Attempt, LATE_BY_MILLIS};
 use crate::admin::demo::connections::Answer;
 use crate::admin::demo::inbox::Inbox;
 use crate::admin::demo::phones::{phone_of, stranger_beside};
@@ -23,9 +25,6 @@ use serde_json::value::RawValue;
 const REDEEMS_EVERY: usize = 3;
 /// Every so many sales these bonuses are set aside before, as a shop does while its customer pays.
 const RESERVES_EVERY: usize = 9;
-/// Every so many sales something is tried first (or afterwards) that must be refused.
-const TRIES_EVERY: usize = 40;
-const LATE_BY_MILLIS: i64 = 3_600_000;
 
 /// A sale of a copy, about to be posted.
 #[derive(Clone, Copy)]
@@ -37,41 +36,6 @@ pub(super) struct Visit<'a> {
     pub(super) place: usize,
     /// How the customer registers first, who was never seen before.
     pub(super) registers: Option<Registration>,
-}
-
-/// What is tried that must be refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Attempt {
-    /// Pay everything with bonuses, before the sale.
-    OverTheCap,
-    /// Redeem in a sale of an hour ago, before the sale.
-    Late,
-    /// Look somebody up who never registered.
-    Stranger,
-    /// Post another sale under the same id, after the sale; and the same one, which is answered again.
-    Again,
-}
-
-impl Attempt {
-    fn of(place: usize) -> Option<Self> {
-        match place.rem_euclid(TRIES_EVERY) {
-            5 => Some(Self::OverTheCap),
-            15 => Some(Self::Late),
-            25 => Some(Self::Stranger),
-            35 => Some(Self::Again),
-            _ => None,
-        }
-    }
-
-    /// The code of the refusal that must come.
-    const fn code(self) -> &'static str {
-        match self {
-            Self::OverTheCap => "REDEEM_OVER_CAP",
-            Self::Late => "LATE_REDEMPTION",
-            Self::Stranger => "CUSTOMER_NOT_FOUND",
-            Self::Again => "DUPLICATE_EXTERNAL_ID",
-        }
-    }
 }
 
 impl<'a> Visit<'a> {
@@ -270,7 +234,7 @@ async fn try_in_vain(
             till.send(Method::GET, &look_up_path(stranger), String::new()).await?
         }
     };
-    outcome.refusals.push(refused(&answer, Some(attempt.code())));
+    outcome.refusals.push(refused(&answer, Some(attempt.code(DemoDialect::BonusPlus))));
     Ok(())
 }
 
@@ -362,7 +326,8 @@ mod tests {
         let groceries = Groceries::shipped();
         let attempts = (0..groceries.year.sales.len())
             .filter_map(|place| Visit::at(&groceries, place, 1, None)?.attempt());
-        let codes: BTreeSet<&str> = attempts.map(Attempt::code).collect();
+        let codes: BTreeSet<&str> =
+            attempts.map(|attempt| attempt.code(DemoDialect::BonusPlus)).collect();
         let expected =
             ["CUSTOMER_NOT_FOUND", "DUPLICATE_EXTERNAL_ID", "LATE_REDEMPTION", "REDEEM_OVER_CAP"];
         assert_eq!(codes, expected.into());

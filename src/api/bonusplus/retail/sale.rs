@@ -12,6 +12,7 @@ use crate::values::CustomerId;
 use axum::body::Body;
 use axum::http::Response;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// `RetailResult`
 #[derive(Debug, Serialize)]
@@ -40,7 +41,7 @@ pub(in crate::api::bonusplus) async fn answer(call: &Call<'_>) -> Result<Respons
     }))
 }
 
-fn recorded(done: Done) -> Result<(CustomerId, Box<RecordedSale>), EngineError> {
+fn recorded(done: Done) -> Result<(CustomerId, Arc<RecordedSale>), EngineError> {
     match done {
         Done::Receipt { customer, receipt: Receipt::Sale(sale), .. } => Ok((customer, sale)),
         Done::Receipt { .. } | Done::LoggedIn { .. } | Done::Changed(_) | Done::Quoted { .. } => {

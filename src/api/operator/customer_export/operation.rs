@@ -219,6 +219,6 @@ fn of_person<'a>(event: &'a PersonEvent, rules: &SettingsDraft) -> NotedShape<'a
         PersonEvent::PhoneConfirmed { .. } => note("phone_confirmed", None),
         PersonEvent::Archived { .. } => note("archived", None),
         PersonEvent::Revived { .. } => note("revived", None),
-        PersonEvent::Unreadable => note("erased", None),
+        PersonEvent::Unreadable => note("unreadable", None),
     }
 }

@@ -5,13 +5,13 @@ use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::idempotency::Meaning;
+use crate::api::scan::Raw;
 use crate::engine::CustomerRow;
 use crate::ledger::{
     Carried, Change, CustomerChange, IMPORT_LOTS_MAX, LotEnd, OpeningLot, PersonChange,
     ProfileChange,
 };
 use crate::values::{Bonus, Money, Precision, Text};
-use serde_json::value::RawValue;
 use std::fmt::Display;
 
 const FIELDS: [&str; 14] = [
@@ -38,7 +38,7 @@ const PURCHASES_MAX: u32 = 1_000_000;
 
 pub(super) fn read(
     reader: &Reader<'_>,
-    raw: &RawValue,
+    raw: Raw<'_>,
     meaning: &mut Meaning,
 ) -> Result<CustomerRow, ApiError> {
     let row = Object::inner(raw, &FIELDS, "row")?;
@@ -98,7 +98,7 @@ fn lots(
 
 fn lot(
     reader: &Reader<'_>,
-    raw: &RawValue,
+    raw: Raw<'_>,
     index: usize,
     meaning: &mut Meaning,
 ) -> Result<OpeningLot, FieldError> {

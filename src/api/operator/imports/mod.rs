@@ -13,17 +13,17 @@ use crate::api::fields::Object;
 use crate::api::idempotency::Meaning;
 use crate::api::operator::imports::report::{ReportShape, ReversalShape, RowFault};
 use crate::api::respond::success;
+use crate::api::scan::Raw;
 use crate::engine::{ImportBatch, ImportReport, ImportRows};
 use crate::ledger::{BatchName, BusinessTime, IMPORT_ROWS_MAX, Refusal, Tenant, local_instant};
 use crate::values::{Country, Phone, Text, TierId, Timestamp};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use chrono::NaiveTime;
-use serde_json::value::RawValue;
 use std::sync::Arc;
 
 const FIELDS: [&str; 4] = ["batch", "dry_run", "rows", "accrue"];
-const REVERSAL_FIELDS: [&str; 1] = ["batch"];
+const REVERSAL_FIELDS: [&str; 2] = ["batch", "dry_run"];
 
 /// The time of day of what an old system has only a date for.
 const NOON: (u32, u32, u32) = (12, 0, 0);
@@ -67,8 +67,13 @@ pub(super) async fn reverse(call: &Call<'_>) -> Result<Response<Body>, ApiError>
     let object = Object::parse(call.asked.json()?, &REVERSAL_FIELDS)?;
     let name = batch_name(&object)?;
     let who = (tenant.id, call.asked.at);
-    let report = call.house.reverse_import(who, &call.actor, &name).await?;
-    Ok(success(StatusCode::OK, &ReversalShape::new(&name, &report)))
+    let dry_run = object.flag("dry_run")?.unwrap_or(false);
+    let report = if dry_run {
+        call.house.foresee_import_reversal(who, &call.actor, &name).await?
+    } else {
+        call.house.reverse_import(who, &call.actor, &name).await?
+    };
+    Ok(success(StatusCode::OK, &ReversalShape::new(&name, dry_run, &report)))
 }
 
 fn batch_name<const N: usize>(object: &Object<'_, N>) -> Result<BatchName, FieldError> {
@@ -114,7 +119,7 @@ impl<'a> Reader<'a> {
         &self,
         object: &Object<'_, 4>,
         kind: &'static str,
-        read: impl Fn(&Self, &RawValue, &mut Meaning) -> Result<T, ApiError>,
+        read: impl Fn(&Self, Raw<'_>, &mut Meaning) -> Result<T, ApiError>,
     ) -> Result<Read<T>, FieldError> {
         let listed = object.required("rows", object.list("rows", IMPORT_ROWS_MAX)?)?;
         let mut meaning = Meaning::default();

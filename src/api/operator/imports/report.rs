@@ -42,6 +42,8 @@ pub(super) struct ReportShape<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct ReversalShape<'a> {
     batch: &'a str,
+    /// Nothing was done: this is what would be.
+    dry_run: bool,
     customers: u64,
     sales: u64,
     before: u64,
@@ -113,9 +115,10 @@ impl<'a> ReportShape<'a> {
 }
 
 impl<'a> ReversalShape<'a> {
-    pub(super) fn new(name: &'a BatchName, report: &ReversalReport) -> Self {
+    pub(super) fn new(name: &'a BatchName, dry_run: bool, report: &ReversalReport) -> Self {
         Self {
             batch: name.as_str(),
+            dry_run,
             customers: report.customers,
             sales: report.sales,
             before: report.before,

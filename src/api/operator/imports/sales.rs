@@ -6,10 +6,10 @@ use crate::api::complaint::Complaint;
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
 use crate::api::idempotency::Meaning;
+use crate::api::scan::Raw;
 use crate::engine::SaleRow;
 use crate::ledger::{Confirmation, ExternalIdScope, PointOfSale, RedeemMode, Sell};
 use crate::values::{Bonus, Money, Precision};
-use serde_json::value::RawValue;
 
 const FIELDS: [&str; 10] = [
     "external_sale_id",
@@ -26,7 +26,7 @@ const FIELDS: [&str; 10] = [
 
 pub(super) fn read(
     reader: &Reader<'_>,
-    raw: &RawValue,
+    raw: Raw<'_>,
     meaning: &mut Meaning,
 ) -> Result<SaleRow, ApiError> {
     let row = Object::inner(raw, &FIELDS, "row")?;

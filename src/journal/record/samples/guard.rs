@@ -42,7 +42,7 @@ fn account_events() -> Vec<AccountEvent> {
         flagged(AccountFlag::DebitDenied, true),
         flagged(AccountFlag::Staff, false),
         AccountEvent::DayCounted(DayCount { sales: 1, ..DayCount::nothing_on(day) }),
-        AccountEvent::SaleRecorded(Box::new(RecordedSale {
+        AccountEvent::SaleRecorded(Arc::new(RecordedSale {
             point_of_sale,
             external_scope,
             ..sale()

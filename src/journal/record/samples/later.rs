@@ -67,7 +67,7 @@ fn inventory_change() -> InventoryChange {
 fn account_events() -> Vec<AccountEvent> {
     let sold_at = |store, cashier| {
         let point_of_sale = PointOfSale { store, cashier };
-        AccountEvent::SaleRecorded(Box::new(RecordedSale { point_of_sale, ..sale() }))
+        AccountEvent::SaleRecorded(Arc::new(RecordedSale { point_of_sale, ..sale() }))
     };
     let mut events = vec![
         sold_at(Some(text("Рудаки")), Some(text("Anna"))),
@@ -114,7 +114,7 @@ fn sold_with_promotions() -> AccountEvent {
             promotions: vec![reference(2, 2), reference(7, 9)],
         },
     ];
-    AccountEvent::SaleRecorded(Box::new(RecordedSale { promoted, ..sale() }))
+    AccountEvent::SaleRecorded(Arc::new(RecordedSale { promoted, ..sale() }))
 }
 
 fn promotion_events() -> Vec<TenantEvent> {

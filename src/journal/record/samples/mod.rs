@@ -141,7 +141,7 @@ fn sale() -> RecordedSale {
 pub(in crate::journal) fn large_sale(lines: usize) -> Operation {
     let mut large = sale();
     large.lines = (0..lines).map(|number| line(&format!("{number:0>255}"))).collect();
-    account_operation(vec![AccountEvent::SaleRecorded(Box::new(large))])
+    account_operation(vec![AccountEvent::SaleRecorded(Arc::new(large))])
 }
 
 fn bare_sale() -> RecordedSale {
@@ -320,8 +320,8 @@ fn money_events() -> Vec<AccountEvent> {
         },
         debit(DebitKind::Redeem, Some(SaleId(17))),
         debit(DebitKind::Adjust, None),
-        AccountEvent::SaleRecorded(Box::new(sale())),
-        AccountEvent::SaleRecorded(Box::new(bare_sale())),
+        AccountEvent::SaleRecorded(Arc::new(sale())),
+        AccountEvent::SaleRecorded(Arc::new(bare_sale())),
         redemption(Some("R-1")),
         redemption(None),
         AccountEvent::AdjustmentRecorded {

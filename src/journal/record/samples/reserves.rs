@@ -5,6 +5,7 @@ use crate::ledger::{
     AccountEvent, Draw, ExpiryRevert, RecordedReserve, RecordedSale, ReleaseReason, ReserveRelease,
 };
 use crate::values::{Balance, LotId, TransactionId};
+use std::sync::Arc;
 
 pub(super) fn reserve_events() -> Vec<AccountEvent> {
     let reserved = |external_id| {
@@ -44,7 +45,7 @@ pub(super) fn reserve_events() -> Vec<AccountEvent> {
 /// Late debits, and what becomes of debt.
 pub(super) fn debt_events() -> Vec<AccountEvent> {
     vec![
-        AccountEvent::SaleRecorded(Box::new(RecordedSale { unfunded: bonus(700), ..sale() })),
+        AccountEvent::SaleRecorded(Arc::new(RecordedSale { unfunded: bonus(700), ..sale() })),
         AccountEvent::ExpiryReverted(ExpiryRevert {
             transaction: TransactionId(36),
             lot: LotId(30),

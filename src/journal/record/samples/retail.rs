@@ -19,7 +19,7 @@ pub(super) fn retail_events() -> Vec<Operation> {
     };
     let tenant = vec![EntityEvents::Tenant(vec![adopted(settings)])];
     let account = [retail(), bare_retail()].map(|retail| {
-        AccountEvent::SaleRecorded(Box::new(RecordedSale {
+        AccountEvent::SaleRecorded(Arc::new(RecordedSale {
             retail: Some(Box::new(retail)),
             ..sale()
         }))

@@ -128,7 +128,7 @@ fn sold() -> AccountEvent {
     if let Some(unlisted) = &mut sale.unlisted {
         unlisted.gift_share = money(100);
     }
-    AccountEvent::SaleRecorded(Box::new(RecordedSale {
+    AccountEvent::SaleRecorded(Arc::new(RecordedSale {
         gift_cards: parts(),
         coupons: coupons(),
         ..sale

@@ -12,7 +12,7 @@ use crate::journal::snapshot::archive::scan::{Whole, scan};
 use crate::journal::snapshot::copied_log::{CopiedFile, CopiedLog};
 use crate::journal::snapshot::manifest::Span;
 use crate::journal::snapshot::record_file::{MISSING, name_of};
-use crate::journal::vault::{Sealing, VaultCopy};
+use crate::journal::vault::{KeyNeeds, MasterKey, Sealing, VaultCopy, check_copy};
 use crate::values::EventNumber;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -140,6 +140,15 @@ impl Archive {
         let log = || Arc::new(CopiedLog::new(self.files.clone()));
         (self.before.record == 0)
             .then(|| JournalReader::new(log(), &self.path).under(Sealing::Blind))
+    }
+
+    /// Holds its mirror of the vault against what its records need.
+    pub(in crate::journal::snapshot) fn check_keys(
+        &self,
+        needs: &KeyNeeds,
+        master: Option<&MasterKey>,
+    ) -> Result<(), JournalError> {
+        check_copy(&self.path.join(VAULT_DIR), needs, master)
     }
 
     /// Its mirror of the vault; `None`: it has no keys.

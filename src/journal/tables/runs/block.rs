@@ -45,7 +45,9 @@ impl BlockBuilder {
     pub(super) fn take(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
         self.last_key.clear();
         let first_key = std::mem::take(&mut self.first_key);
-        let bytes = std::mem::take(&mut self.bytes);
+        // The next one will be about as large.
+        let next = Vec::with_capacity(self.bytes.len());
+        let bytes = std::mem::replace(&mut self.bytes, next);
         (!bytes.is_empty()).then_some((first_key, bytes))
     }
 }

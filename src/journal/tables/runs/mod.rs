@@ -7,6 +7,7 @@ mod merge;
 mod rack;
 mod run;
 mod run_writer;
+mod staged;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -14,15 +15,14 @@ mod walk;
 pub(super) use rack::Rack;
 pub(super) use walk::{Walk, Walked};
 
+use crate::journal::codec::{Encode, encode_into};
 use crate::journal::error::JournalError;
 use crate::journal::tables::runs::run::Run;
+use crate::journal::tables::runs::staged::Staged;
 use crate::journal::tables::runs::walk::Way;
-use std::collections::BTreeMap;
 use std::ops::{Bound, RangeBounds};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-/// What is to be written: keys with their values, or without one where they are to go.
-type Staged = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 /// The runs of a table, oldest first.
 type RunList = Arc<Vec<Arc<Run>>>;
 
@@ -39,12 +39,21 @@ impl Runs {
     }
 
     /// Takes an entry that is sealed with the others.
-    pub(in crate::journal::tables) fn put(&self, key: &[u8], value: Vec<u8>) {
-        self.stage(key, Some(value));
+    pub(in crate::journal::tables) fn put<T: Encode>(&self, key: &[u8], value: &T) {
+        self.put_written(key, |bytes| encode_into(value, bytes));
+    }
+
+    /// The same, where `write` appends the value, which is then never in a buffer of its own.
+    pub(in crate::journal::tables) fn put_written(
+        &self,
+        key: &[u8],
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
+        self.staged().put(key, write);
     }
 
     pub(in crate::journal::tables) fn remove(&self, key: &[u8]) {
-        self.stage(key, None);
+        self.staged().remove(key);
     }
 
     /// The sealed value of a key.
@@ -65,7 +74,7 @@ impl Runs {
         &self,
         key: &[u8],
     ) -> Result<Option<Vec<u8>>, JournalError> {
-        let staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+        let staged = self.staged().get(key).map(|value| value.map(<[u8]>::to_vec));
         staged.map_or_else(|| self.get(key), Ok)
     }
 
@@ -85,9 +94,8 @@ impl Runs {
         Walk::begin(&self.list(), Way::Down, owned(&range))
     }
 
-    fn stage(&self, key: &[u8], value: Option<Vec<u8>>) {
-        let mut staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner);
-        staged.insert(key.to_vec(), value);
+    fn staged(&self) -> MutexGuard<'_, Staged> {
+        self.staged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn list(&self) -> RunList {
@@ -99,7 +107,7 @@ impl Runs {
     }
 
     fn take_staged(&self) -> Staged {
-        std::mem::take(&mut *self.staged.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.staged())
     }
 }
 

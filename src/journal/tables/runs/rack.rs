@@ -8,7 +8,8 @@ use crate::journal::error::JournalError;
 use crate::journal::tables::runs::merge::{Job, Merged, Merger, job_of, leaves_room};
 use crate::journal::tables::runs::run::Run;
 use crate::journal::tables::runs::run_writer::RunWriter;
-use crate::journal::tables::runs::{RunList, Runs, Staged};
+use crate::journal::tables::runs::staged::Staged;
+use crate::journal::tables::runs::{RunList, Runs};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -102,7 +103,7 @@ impl Rack {
         let mut merged = self.lock_merger().finished()?;
         for (index, table) in self.tables().into_iter().enumerate() {
             let mut list = table.list();
-            let staged = table.take_staged();
+            let mut staged = table.take_staged();
             let ready = merged.take_if(|merged| merged.table == index);
             if staged.is_empty() && ready.is_none() {
                 continue;
@@ -113,7 +114,7 @@ impl Rack {
                 list = with_merged(&list, run, &replaces);
             }
             if !staged.is_empty() {
-                let run = Arc::new(self.write(&staged)?);
+                let run = Arc::new(self.write(&mut staged)?);
                 list = Arc::new(list.iter().cloned().chain([run]).collect());
             }
             sealed.lists.push((index, list));
@@ -174,12 +175,12 @@ impl Rack {
         has_room
     }
 
-    fn write(&self, staged: &Staged) -> Result<Run, JournalError> {
+    fn write(&self, staged: &mut Staged) -> Result<Run, JournalError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let entries = u64::try_from(staged.len()).unwrap_or(u64::MAX);
         let mut writer = RunWriter::begin(&self.path_of(number), number, entries)?;
-        for (key, value) in staged {
-            writer.push(key, value.as_deref())?;
+        for (key, value) in staged.entries() {
+            writer.push(key, value)?;
         }
         writer.finish()
     }

@@ -43,8 +43,9 @@ impl Bench {
                 self.rack.sales.remove(&key);
                 self.map.remove(&key);
             } else {
-                let value = encode(&vec![self.seed; usize::try_from(length).unwrap()]);
-                self.rack.sales.put(&key, value.clone());
+                let numbers = vec![self.seed; usize::try_from(length).unwrap()];
+                self.rack.sales.put(&key, &numbers);
+                let value = encode(&numbers);
                 assert_eq!(self.rack.sales.get_staged(&key), Ok(Some(value.clone())));
                 self.map.insert(key, value);
             }
@@ -143,7 +144,7 @@ fn merging_leaves_few_runs_and_forgets_what_is_gone() {
         for number in 0..200_u64 {
             let key = number.to_be_bytes();
             if round % 2 == 0 {
-                bench.rack.sales.put(&key, vec![round; 40]);
+                bench.rack.sales.put(&key, &[round; 40]);
             } else {
                 bench.rack.sales.remove(&key);
             }

@@ -18,7 +18,7 @@ pub(super) enum Way {
 /// A key and its value.
 pub(in crate::journal::tables) type Walked = (Vec<u8>, Vec<u8>);
 /// A key, and its value unless it is gone.
-pub(super) type Told = (Vec<u8>, Option<Vec<u8>>);
+type Told = (Vec<u8>, Option<Vec<u8>>);
 
 /// A place in one run.
 struct Cursor {
@@ -35,6 +35,8 @@ pub(in crate::journal::tables) struct Walk {
     cursors: Vec<Cursor>,
     way: Way,
     end: Bound<Vec<u8>>,
+    /// The key that is being left behind.
+    passed: Vec<u8>,
 }
 
 impl Walk {
@@ -50,11 +52,20 @@ impl Walk {
         };
         let start = start.as_ref().map(Vec::as_slice);
         let cursors = runs.iter().rev().map(|run| Cursor::begin(Arc::clone(run), way, start));
-        Ok(Self { cursors: cursors.collect::<Result<_, _>>()?, way, end })
+        let cursors = cursors.collect::<Result<_, _>>()?;
+        Ok(Self { cursors, way, end, passed: Vec::new() })
     }
 
     /// The next key with what the newest run that knows it says of it.
-    pub(super) fn advance(&mut self) -> Result<Option<Told>, JournalError> {
+    fn advance(&mut self) -> Result<Option<Told>, JournalError> {
+        self.advance_with(|(key, value)| Ok((key.to_vec(), value.map(<[u8]>::to_vec))))
+    }
+
+    /// Goes to the next key and lets `look` see what the newest run that knows it says of it.
+    pub(super) fn advance_with<T>(
+        &mut self,
+        look: impl FnOnce(Entry<'_>) -> Result<T, JournalError>,
+    ) -> Result<Option<T>, JournalError> {
         let mut first: Option<(usize, Entry<'_>)> = None;
         for (index, cursor) in self.cursors.iter().enumerate() {
             let Some(entry) = cursor.entry() else { continue };
@@ -65,13 +76,15 @@ impl Walk {
         let Some((_, (key, value))) = first.filter(|(_, (key, _))| !self.is_beyond(key)) else {
             return Ok(None);
         };
-        let told = (key.to_vec(), value.map(<[u8]>::to_vec));
+        let seen = look((key, value))?;
+        self.passed.clear();
+        self.passed.extend_from_slice(key);
         for cursor in &mut self.cursors {
-            if cursor.entry().is_some_and(|(key, _)| key == told.0) {
+            if cursor.entry().is_some_and(|(key, _)| key == self.passed) {
                 cursor.step()?;
             }
         }
-        Ok(Some(told))
+        Ok(Some(seen))
     }
 
     fn comes_before(&self, key: &[u8], other: &[u8]) -> bool {

@@ -7,10 +7,11 @@ use crate::journal::scenario::{Dice, Scenario};
 use crate::journal::tables::checkpoint::{BUCKET_ROWS_MAX, LOTS_PER_PIECE_MAX};
 use crate::journal::tables::filters::Filters;
 use crate::journal::tables::seen::Shape;
-use crate::journal::tables::{Due, TablesWriter, layout};
+use crate::journal::tables::{Due, TablesMemory, TablesWriter, layout, wipe_tables};
 use crate::journal::vault::Sealing;
 use crate::ledger::{Account, CardNumber, PastWindow, SaleKind, SaleRow};
 use crate::values::{Bonus, CustomerId, EventNumber, LotId, Money, TenantId, Timestamp};
+use std::path::Path;
 
 #[test]
 fn checkpoints_in_any_rhythm_give_the_same_tables() {
@@ -125,8 +126,8 @@ pub(super) fn grow_lots(capture: &mut Capture, count: usize) {
         graced: false,
         kept: None,
     };
-    let lots = (1..=u64::try_from(count).unwrap())
-        .map(|id| crate::ledger::Lot { id: LotId(id), ..lot.clone() });
+    let lots =
+        (1..=u64::try_from(count).unwrap()).map(|id| crate::ledger::Lot { id: LotId(id), ..lot });
     capture.account.lots = lots.collect();
 }
 
@@ -273,9 +274,7 @@ fn the_filter_of_seen_ids_survives_restarts() {
     let shape = Shape { first_keys: 32, chunks_max: 6 };
     let mut world = Scenario::new(9);
     for round in 0..6 {
-        let mut writer =
-            TablesWriter::open_shaped(dir.path(), CACHE_BYTES, FAR, (shape, &Sealing::Plain))
-                .unwrap();
+        let mut writer = shaped(dir.path(), shape);
         for _ in 0..3 {
             world.play(40);
             writer.write_checkpoint(&world.batch()).unwrap();
@@ -292,4 +291,41 @@ fn the_filter_of_seen_ids_survives_restarts() {
         assert!(world.operations.keys().all(|key| again.maybe(key)), "round {round}");
         assert!((0..1_000).all(|n| seen.maybe(&strange(n)) == again.maybe(&strange(n))));
     }
+}
+
+/// Tables whose filter has another shape than real ones.
+fn shaped(path: &Path, shape: Shape) -> TablesWriter {
+    let memory = TablesMemory::with_whole_filter(CACHE_BYTES);
+    TablesWriter::open_shaped(path, memory, FAR, (shape, &Sealing::Plain)).unwrap()
+}
+
+#[test]
+fn a_filter_that_lacks_a_key_is_full_until_the_tables_are_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let small = Shape { first_keys: 16, chunks_max: 2 };
+    let large = Shape { chunks_max: 12, ..small };
+    let never_used = [7; 16];
+    let mut world = Scenario::new(12);
+    let play = |writer: &mut TablesWriter, world: &mut Scenario| {
+        world.play(40);
+        writer.write_checkpoint(&world.batch()).unwrap();
+        writer.reader().seen().fill()
+    };
+    let first = play(&mut shaped(dir.path(), large), &mut world);
+    assert!(!first.full && first.keys > 48, "{first:?}");
+    // Less memory than it has keys: full as long as that holds, and no key is lost by it yet.
+    let looked_at = shaped(dir.path(), small).reader();
+    assert!(looked_at.seen().fill().full && looked_at.seen().maybe(&never_used));
+    drop(looked_at);
+    let again = shaped(dir.path(), large).reader().seen().fill();
+    assert_eq!((again.keys, again.full), (first.keys, false));
+    // A key that finds no room is missing for good.
+    assert!(play(&mut shaped(dir.path(), small), &mut world).full);
+    let kept = shaped(dir.path(), large);
+    assert!(kept.reader().seen().fill().full);
+    assert_same(&kept.reader(), &world);
+    drop(kept);
+    wipe_tables(dir.path()).unwrap();
+    let anew = shaped(dir.path(), large);
+    assert!(!anew.reader().seen().fill().full && !anew.reader().seen().maybe(&never_used));
 }

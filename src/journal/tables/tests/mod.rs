@@ -22,7 +22,7 @@ impl TablesWriter {
 
     pub(in crate::journal) fn damage_account(&self, tenant: TenantId, customer: CustomerId) {
         let (shelf, key) = (&self.tables.shelf, layout::account_key(tenant, customer));
-        shelf.rack.accounts.put(&key, vec![255; 3]);
+        shelf.rack.accounts.put(&key, &[255_u8; 3]);
         shelf.make_durable().unwrap();
     }
 

@@ -1,6 +1,6 @@
-//! Takes JSON apart without looking into its values: the fields of an object by a table of names, the
-//! entries of a list up to a limit. All of the text is checked, whatever of it is used.
+//! Takes any JSON apart, and tells every mistake in it.
 
+use super::{Fields, Raw, ScanError};
 use crate::api::complaint::Complaint;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -10,28 +10,19 @@ use std::fmt;
 /// How much of an unknown field's name is repeated, in characters.
 const UNKNOWN_NAME_MAX: usize = 64;
 
-/// Why an object could not be read.
-#[derive(Debug)]
-pub(in crate::api) enum ScanError {
-    /// It is no object, or no JSON.
-    Itself(Complaint),
-    /// A field of it is unknown or occurs twice.
-    Field { name: String, complaint: Complaint },
-}
-
 /// The values of an object, in the order of `names`. Broken JSON is reported before anything that is
 /// wrong within it.
-pub(in crate::api) fn object<'a, const N: usize>(
+pub(super) fn object<'a, const N: usize>(
     json: &'a str,
     names: &'static [&'static str; N],
-) -> Result<[Option<&'a RawValue>; N], ScanError> {
+) -> Result<Fields<'a, N>, ScanError> {
     let mut found = Found { names, values: [None; N], first_complaint: None };
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let whole = deserializer.deserialize_map(&mut found).and_then(|()| deserializer.end());
     whole.map_err(|error| ScanError::Itself(complaint_of(&error)))?;
     match found.first_complaint {
         Some((name, complaint)) => Err(ScanError::Field { name, complaint }),
-        None => Ok(found.values),
+        None => Ok(Fields { values: found.values, entries: None }),
     }
 }
 
@@ -63,7 +54,7 @@ impl<'a> Visitor<'a> for Mentioned<'_> {
 }
 
 /// The entries of a list.
-pub(in crate::api) fn list(json: &str, most: usize) -> Result<Vec<&RawValue>, Complaint> {
+pub(in crate::api) fn list(json: &str, most: usize) -> Result<Vec<Raw<'_>>, Complaint> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let entries = deserializer.deserialize_seq(Entries { most });
     entries.map_err(|_| Complaint::NotList)?.ok_or(Complaint::TooManyEntries(most))
@@ -83,7 +74,7 @@ pub(in crate::api) fn complaint_of(error: &serde_json::Error) -> Complaint {
 
 struct Found<'a, const N: usize> {
     names: &'static [&'static str; N],
-    values: [Option<&'a RawValue>; N],
+    values: [Option<Raw<'a>>; N],
     first_complaint: Option<(String, Complaint)>,
 }
 
@@ -98,7 +89,7 @@ impl<'a, const N: usize> Visitor<'a> for &mut Found<'a, N> {
         while let Some(name) = map.next_key_seed(Name { names: self.names })? {
             match name {
                 Ok(index) if self.values[index].is_none() => {
-                    self.values[index] = Some(map.next_value()?);
+                    self.values[index] = Some(map.next_value::<&RawValue>()?.into());
                 }
                 Ok(index) => {
                     map.next_value::<IgnoredAny>()?;
@@ -147,7 +138,7 @@ struct Entries {
 }
 
 impl<'a> Visitor<'a> for Entries {
-    type Value = Option<Vec<&'a RawValue>>;
+    type Value = Option<Vec<Raw<'a>>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list")
@@ -156,8 +147,8 @@ impl<'a> Visitor<'a> for Entries {
     fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut entries = Vec::new();
         while entries.len() < self.most {
-            match seq.next_element()? {
-                Some(entry) => entries.push(entry),
+            match seq.next_element::<&RawValue>()? {
+                Some(entry) => entries.push(entry.into()),
                 None => return Ok(Some(entries)),
             }
         }

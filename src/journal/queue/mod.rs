@@ -3,14 +3,20 @@
 //!
 //! It grows only with requests under way, which the engine counts and bounds before they get here.
 
+mod patience;
+#[cfg(test)]
+mod tests;
+
+use crate::journal::crew::Crew;
 use crate::journal::error::JournalError;
 use crate::journal::operation::{Numbered, Operation, Outcome, Reply};
 use crate::journal::positions::Positions;
+use crate::journal::queue::patience::Patience;
 use crate::journal::record::Tail;
 use crate::values::{EventNumber, TenantId, Timestamp};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
 
@@ -64,6 +70,8 @@ pub(super) struct Queue {
     approaching: AtomicUsize,
     /// Whether the writer waits for what is approaching.
     gathering: AtomicBool,
+    /// Who makes the operations, where that is known.
+    crew: OnceLock<Arc<Crew>>,
     submitted: AtomicU64,
     durable: AtomicU64,
     durable_record: AtomicU64,
@@ -83,6 +91,7 @@ struct State {
     /// How many operations the next group may well have: those that waited when the last one was durable, and
     /// as many as were answered then, since whoever asks one after the other asks again.
     expected: usize,
+    patience: Patience,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,15 +113,31 @@ impl Queue {
                 phase: Phase::Open,
                 idle: false,
                 expected: 0,
+                patience: Patience::default(),
             }),
             wake: Condvar::new(),
             approaching: AtomicUsize::new(0),
             gathering: AtomicBool::new(false),
+            crew: OnceLock::new(),
             submitted: AtomicU64::new(tail.last_event.number()),
             durable: AtomicU64::new(tail.last_event.number()),
             durable_record: AtomicU64::new(tail.record),
             last_time: AtomicI64::new(tail.last_time.millis()),
         }
+    }
+
+    /// From now on groups wait longer while all of a crew have work; the first crew stays.
+    pub(super) fn heed(self: &Arc<Self>, crew: &Arc<Crew>) {
+        if self.crew.set(Arc::clone(crew)).is_ok() {
+            crew.belongs_to(self);
+        }
+    }
+
+    /// Has the writer, if it gathers, look whether it should go on.
+    pub(super) fn look_again(&self) {
+        // Under the lock, the writer is either before its look or already waiting.
+        drop(self.lock());
+        self.wake.notify_one();
     }
 
     pub(super) fn submitted(&self) -> EventNumber {
@@ -263,12 +288,32 @@ impl Queue {
     /// a commit costs the same for few as for many.
     fn gather<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         self.gathering.store(true, Ordering::Release);
-        let gathered =
-            self.wake.wait_timeout_while(state, Duration::from_micros(GATHER_MAX_US), |state| {
-                self.more_comes(state)
-            });
+        let gathered = self.wait_while(state, GATHER_MAX_US, |state| self.more_comes(state));
+        let gathered = self.gather_on(gathered);
         self.gathering.store(false, Ordering::Release);
-        gathered.unwrap_or_else(PoisonError::into_inner).0
+        gathered
+    }
+
+    /// Waits for what the time was too short for, until one of the crew rests.
+    fn gather_on<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let patience = state.patience.micros();
+        let Some(crew) = self.crew.get().filter(|_| patience > 0) else { return state };
+        crew.watch(true);
+        let gathered =
+            self.wait_while(state, patience, |state| self.more_comes(state) && crew.all_work());
+        crew.watch(false);
+        gathered
+    }
+
+    fn wait_while<'a>(
+        &'a self,
+        state: MutexGuard<'a, State>,
+        micros: u64,
+        condition: impl Fn(&State) -> bool,
+    ) -> MutexGuard<'a, State> {
+        let most = Duration::from_micros(micros);
+        let waited = self.wake.wait_timeout_while(state, most, |state| condition(state));
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Whether a group is worth waiting for.
@@ -286,6 +331,8 @@ impl Queue {
         let event = tail.last_event;
         let mut state = self.lock();
         state.expected = state.operations.len().saturating_add(answered);
+        let all_work = self.crew.get().is_some_and(|crew| crew.all_work());
+        state.patience = state.patience.after(all_work);
         self.durable_record.store(tail.record, Ordering::Release);
         self.durable.store(event.number(), Ordering::Release);
         let later = state.waiting.split_off(&event.plus(1));
@@ -326,9 +373,7 @@ impl Approach {
         let before = self.0.approaching.fetch_sub(1, Ordering::AcqRel);
         debug_assert!(before > 0, "an approach ends once");
         if before == 1 && self.0.gathering.load(Ordering::Acquire) {
-            // Under the lock, the writer is either before its look at the count or already waiting.
-            drop(self.0.lock());
-            self.0.wake.notify_one();
+            self.0.look_again();
         }
     }
 }

@@ -1,0 +1,70 @@
+//! Takes JSON apart without looking into its values: the fields of an object by a table of names, the
+//! entries of a list up to a limit. All of the text is checked, whatever of it is used.
+//!
+//! Two readers do it. [`quick`] takes what tills write in one pass over the bytes, and declines whatever
+//! is the least unusual; [`strict`] takes everything, and tells every mistake. What the quick one takes,
+//! the strict one takes for the same.
+
+mod quick;
+mod raw;
+mod strict;
+
+pub(in crate::api) use raw::Raw;
+pub(in crate::api) use strict::{complaint_of, list, mentions};
+
+use crate::api::complaint::Complaint;
+
+/// Why an object could not be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::api) enum ScanError {
+    /// It is no object, or no JSON.
+    Itself(Complaint),
+    /// A field of it is unknown or occurs twice.
+    Field { name: String, complaint: Complaint },
+}
+
+/// The values of an object, in the order of its table of names.
+#[derive(Debug)]
+pub(in crate::api) struct Fields<'a, const N: usize> {
+    values: [Option<Raw<'a>>; N],
+    /// The entries of all its lists, if they were met on the way.
+    entries: Option<Vec<Entry<'a>>>,
+}
+
+/// An entry of a list.
+#[derive(Debug)]
+struct Entry<'a> {
+    /// Which field the list is the value of.
+    field: usize,
+    value: Raw<'a>,
+}
+
+impl<'a, const N: usize> Fields<'a, N> {
+    /// The value of a field; `None`: it is not there.
+    pub(in crate::api) fn value(&self, field: usize) -> Option<Raw<'a>> {
+        self.values[field]
+    }
+
+    /// The entries of a list, at most `most`; `None`: the field is not there, or null.
+    pub(in crate::api) fn list(
+        &self,
+        field: usize,
+        most: usize,
+    ) -> Result<Option<Vec<Raw<'a>>>, Complaint> {
+        let Some(raw) = self.value(field).filter(|raw| !raw.is_null()) else { return Ok(None) };
+        let Some(entries) = self.entries.as_ref().filter(|_| raw.get().starts_with('[')) else {
+            return list(raw.get(), most).map(Some);
+        };
+        let entries = entries.iter().filter(|entry| entry.field == field);
+        let entries: Vec<_> = entries.map(|entry| entry.value).collect();
+        if entries.len() > most { Err(Complaint::TooManyEntries(most)) } else { Ok(Some(entries)) }
+    }
+}
+
+/// The fields of an object. Broken JSON is reported before anything that is wrong within it.
+pub(in crate::api) fn object<'a, const N: usize>(
+    json: &'a str,
+    names: &'static [&'static str; N],
+) -> Result<Fields<'a, N>, ScanError> {
+    quick::object(json, names).map_or_else(|| strict::object(json, names), Ok)
+}

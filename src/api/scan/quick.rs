@@ -1,0 +1,399 @@
+//! Takes JSON apart in one pass over its bytes, if it is written as tills write it. An escape, a name
+//! that is unknown or occurs twice, a mistake of any kind: `None`, and the strict reader has its say.
+
+use super::{Entry, Fields, Raw};
+
+/// How deep values may be nested; deeper ones are left to the reader that needs no stack for them.
+const DEPTH_MAX: usize = 8;
+/// How many bytes of a string are looked at in one go.
+const WORD_BYTES: usize = 8;
+/// The lowest bit of every byte, and the highest.
+const LOWEST: u64 = u64::from_ne_bytes([0x01; WORD_BYTES]);
+const HIGHEST: u64 = u64::from_ne_bytes([0x80; WORD_BYTES]);
+
+/// The values of an object, in the order of `names`.
+pub(super) fn object<'a, const N: usize>(
+    json: &'a str,
+    names: &[&str; N],
+) -> Option<Fields<'a, N>> {
+    let mut values = [None; N];
+    let mut entries = Vec::new();
+    let mut text = Unread { text: json, at: 0 };
+    // Fields mostly come in the order of the table: the next one is looked for behind the last one.
+    let mut next = 0;
+    text.skip_spaces();
+    let mut more = text.opens(b'{', b'}')?;
+    while more {
+        let index = position(names, text.name()?, next)?;
+        let value = if text.peek() == Some(b'[') {
+            text.list(index, &mut entries)?
+        } else {
+            text.value(DEPTH_MAX)?
+        };
+        let repeated = values[index].replace(value);
+        if repeated.is_some() {
+            return None;
+        }
+        next = index.saturating_add(1);
+        more = text.goes_on(b'}')?;
+    }
+    text.skip_spaces();
+    text.is_read().then_some(Fields { values, entries: Some(entries) })
+}
+
+/// Where `name` stands among `names`, which are tried from `next` on, and then from the first.
+fn position(names: &[&str], name: &str, next: usize) -> Option<usize> {
+    let (before, behind) = names.split_at_checked(next)?;
+    let found = behind.iter().position(|known| *known == name);
+    found
+        .map(|index| index.saturating_add(next))
+        .or_else(|| before.iter().position(|known| *known == name))
+}
+
+/// How many bytes stand for themselves before one that ends a string, begins an escape or is not
+/// allowed in a string. Most strings are longer than a word, and none is looked at bit by bit.
+fn plain_bytes(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<WORD_BYTES>();
+    for (index, word) in words.iter().enumerate() {
+        let marks = marks_of(u64::from_le_bytes(*word));
+        if marks != 0 {
+            let before = marks.trailing_zeros().div_euclid(u8::BITS);
+            let before = usize::try_from(before).unwrap_or_default();
+            return index.saturating_mul(WORD_BYTES).saturating_add(before);
+        }
+    }
+    let before = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '));
+    bytes.len().saturating_sub(rest.len()).saturating_add(before.unwrap_or(rest.len()))
+}
+
+/// Marks the highest bit of bytes that do not stand for themselves. The lowest mark is right; those
+/// above it may be of bytes that were borrowed from.
+const fn marks_of(word: u64) -> u64 {
+    let quotes = word ^ (LOWEST * b'"' as u64);
+    let escapes = word ^ (LOWEST * b'\\' as u64);
+    let below_space = word.wrapping_sub(LOWEST * b' ' as u64) & !word;
+    let is_quote = quotes.wrapping_sub(LOWEST) & !quotes;
+    let is_escape = escapes.wrapping_sub(LOWEST) & !escapes;
+    (below_space | is_quote | is_escape) & HIGHEST
+}
+
+/// Text that is read from its beginning on.
+struct Unread<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Unread<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    fn is_read(&self) -> bool {
+        self.at == self.text.len()
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        self.at = self.at.saturating_add(bytes);
+    }
+
+    fn skip_spaces(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\t' | b'\r')) {
+            self.skip(1);
+        }
+    }
+
+    /// Whether this byte comes next; it is read then.
+    fn takes(&mut self, byte: u8) -> bool {
+        let comes = self.peek() == Some(byte);
+        self.skip(usize::from(comes));
+        comes
+    }
+
+    fn take(&mut self, byte: u8) -> Option<()> {
+        self.takes(byte).then_some(())
+    }
+
+    /// Reads the bracket that opens an object or a list: whether anything is in it.
+    fn opens(&mut self, open: u8, close: u8) -> Option<bool> {
+        self.take(open)?;
+        self.skip_spaces();
+        Some(!self.takes(close))
+    }
+
+    /// Reads what stands between two entries, or behind the last one: whether another one comes.
+    #[inline]
+    fn goes_on(&mut self, close: u8) -> Option<bool> {
+        self.skip_spaces();
+        if self.takes(b',') {
+            self.skip_spaces();
+            return Some(true);
+        }
+        self.take(close).map(|()| false)
+    }
+
+    /// The name of a field, and what stands between it and its value.
+    #[inline]
+    fn name(&mut self) -> Option<&'a str> {
+        let name = self.string()?;
+        self.skip_spaces();
+        self.take(b':')?;
+        self.skip_spaces();
+        Some(name)
+    }
+
+    /// A string without its quotes, in which nothing is escaped.
+    #[inline]
+    fn string(&mut self) -> Option<&'a str> {
+        self.take(b'"')?;
+        let begin = self.at;
+        self.skip(plain_bytes(self.rest()));
+        let text = self.text.get(begin..self.at);
+        self.take(b'"')?;
+        text
+    }
+
+    /// The list that is the value of a field, and its entries.
+    fn list(&mut self, field: usize, entries: &mut Vec<Entry<'a>>) -> Option<Raw<'a>> {
+        let begin = self.at;
+        let mut more = self.opens(b'[', b']')?;
+        while more {
+            entries.push(Entry { field, value: self.value(DEPTH_MAX)? });
+            more = self.goes_on(b']')?;
+        }
+        self.text.get(begin..self.at).map(Raw::new)
+    }
+
+    /// A value, in which others are nested at most so deep.
+    #[inline]
+    fn value(&mut self, depth: usize) -> Option<Raw<'a>> {
+        let begin = self.at;
+        self.pass(depth)?;
+        self.text.get(begin..self.at).map(Raw::new)
+    }
+
+    fn pass(&mut self, depth: usize) -> Option<()> {
+        match self.peek()? {
+            b'"' => self.string().map(|_| ()),
+            b'-' | b'0'..=b'9' => self.number(),
+            b'{' => self.pass_object(depth.checked_sub(1)?),
+            b'[' => self.pass_list(depth.checked_sub(1)?),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => None,
+        }
+    }
+
+    fn pass_object(&mut self, depth: usize) -> Option<()> {
+        let mut more = self.opens(b'{', b'}')?;
+        while more {
+            self.name()?;
+            self.pass(depth)?;
+            more = self.goes_on(b'}')?;
+        }
+        Some(())
+    }
+
+    fn pass_list(&mut self, depth: usize) -> Option<()> {
+        let mut more = self.opens(b'[', b']')?;
+        while more {
+            self.pass(depth)?;
+            more = self.goes_on(b']')?;
+        }
+        Some(())
+    }
+
+    fn number(&mut self) -> Option<()> {
+        self.takes(b'-');
+        // Nothing follows a zero that stands first.
+        if !self.takes(b'0') {
+            self.digits()?;
+        }
+        if self.takes(b'.') {
+            self.digits()?;
+        }
+        if self.takes(b'e') || self.takes(b'E') {
+            let _signed = self.takes(b'+') || self.takes(b'-');
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    /// At least one digit.
+    fn digits(&mut self) -> Option<()> {
+        let begin = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.skip(1);
+        }
+        (self.at > begin).then_some(())
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        let comes = self.rest().starts_with(word.as_bytes());
+        self.skip(word.len());
+        comes.then_some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::scan::strict;
+    use proptest::prelude::*;
+
+    const NAMES: [&str; 3] = ["total", "lines", "store"];
+
+    /// What the quick reader takes, the strict one takes for the same; whether it takes it.
+    fn takes(json: &str) -> bool {
+        let Some(quick) = object(json, &NAMES) else { return false };
+        let strict = strict::object(json, &NAMES).expect(json);
+        assert_eq!(quick.values, strict.values, "{json}");
+        for most in 0..4 {
+            let lists = |fields: &Fields<'_, 3>| {
+                [0, 1, 2].map(|field| format!("{:?}", fields.list(field, most)))
+            };
+            assert_eq!(lists(&quick), lists(&strict), "{json}");
+        }
+        true
+    }
+
+    #[test]
+    fn a_string_ends_at_its_first_byte_that_does_not_stand_for_itself() {
+        for byte in 0..=u8::MAX {
+            for (before, behind) in [(0, 0), (3, 9), (7, 1), (8, 8), (11, 0), (17, 30)] {
+                let bytes = [vec![b'x'; before], vec![byte], vec![b'"'; behind]].concat();
+                let stands = byte >= b' ' && byte != b'"' && byte != b'\\';
+                let expected = if stands { before + 1 } else { before };
+                assert_eq!(plain_bytes(&bytes), expected, "{byte} behind {before}");
+            }
+            let bytes = [0xD0, byte, 0x7F, b' ', b'!', 0xFF, 0x80, b'a', b'"'];
+            let expected = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '));
+            assert_eq!(Some(plain_bytes(&bytes)), expected, "{byte}");
+        }
+    }
+
+    #[test]
+    fn what_tills_write_is_taken() {
+        for value in [
+            "1",
+            "0",
+            "-1.50",
+            "955.00",
+            "1e3",
+            "1E+3",
+            "0.1e-2",
+            "-0",
+            "\"\"",
+            "\"a b\"",
+            "\"Хлеб\"",
+            "\"{[,:]}\"",
+            "true",
+            "false",
+            "null",
+            "[]",
+            "{}",
+            "[1,2]",
+            " [ 1 , 2 ] ",
+            "[{\"a\":[null]},{}]",
+            "{\"a\":{\"a\":1},\"b\":\"c\"}",
+            "[[[[[[[[]]]]]]]]",
+            "[1,2,3]",
+        ] {
+            assert!(takes(&format!("{{\"total\":{value}}}")), "{value}");
+            assert!(takes(&format!("\n{{ \"store\" : {value} , \"lines\" :\t{value} }}\r\n")));
+        }
+        assert!(takes("{}") && takes(" { } "));
+        assert!(takes(r#"{"store":1,"lines":2,"total":3}"#));
+    }
+
+    #[test]
+    fn what_is_no_number_and_no_word_is_left_to_the_strict_reader() {
+        let values = "01 - +1 .5 1. 1e 1e+ 1.e1 0x1 --1 NaN tru truex nul True";
+        for value in values.split(' ') {
+            assert!(!takes(&format!("{{\"total\":{value}}}")), "{value}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_unusual_is_left_to_the_strict_reader() {
+        for value in [
+            "",
+            " ",
+            "1 2",
+            "\"",
+            "\"a",
+            "\"a\nb\"",
+            "\"\u{1}\"",
+            "\"a\\nb\"",
+            "\"\\",
+            "'a'",
+            "[",
+            "[1",
+            "[1,",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{",
+            "{\"a\"",
+            "{\"a\":",
+            "]",
+            "{\"a\":1,",
+            "{\"a\":1,}",
+            "{,}",
+            "{a:1}",
+            "{1:1}",
+            "{\"a\" 1}",
+            "{\"\\u0061\":1}",
+            "[[[[[[[[[[]]]]]]]]]]",
+            "[}",
+            "{]",
+            "//",
+            "\u{a0}1",
+        ] {
+            assert!(!takes(&format!("{{\"total\":{value}}}")), "{value}");
+        }
+    }
+
+    #[test]
+    fn so_is_an_object_that_is_none_or_not_the_expected_one() {
+        for json in [
+            "",
+            " ",
+            "[]",
+            "5",
+            "null",
+            "{",
+            "}",
+            "{}}",
+            "{} x",
+            "{}{}",
+            "\u{feff}{}",
+            "{\"total\":1",
+            "{\"total\":1}}",
+            "{\"total\":1,}",
+            "{\"total\":1 \"store\":2}",
+            "{\"other\":1}",
+            "{\"total\":1,\"total\":1}",
+            "{\"tot\\u0061l\":1}",
+            "{\"Total\":1}",
+            "{\"\":1}",
+        ] {
+            assert!(!takes(json), "{json}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_096, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn both_readers_agree_on_anything(
+            json in r#"\{("(total|lines|store|a)" ?: ?([-+]?[0-9]{0,2}[.eE]?[0-9]?|"[ab\\"]{0,3}"|null|true|fals|\[("a"|1|,|\[|\]| ){0,4}\]|\{("a"|:|1|,){0,4}\})[, ]{0,1}){0,3}\}?"#
+        ) {
+            takes(&json);
+        }
+    }
+}
