@@ -32,6 +32,7 @@ mod service_manager;
 mod settings_file;
 mod sheet;
 mod shown;
+mod stop_signals;
 mod terminal;
 mod traces;
 mod variable;

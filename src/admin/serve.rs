@@ -7,6 +7,7 @@ use crate::admin::door_settings::Doors;
 use crate::admin::exit::Failure;
 use crate::admin::gateway::Gateway;
 use crate::admin::renewal::Renewal;
+use crate::admin::stop_signals::StopSignals;
 use crate::admin::watchdog::Watchdog;
 use crate::admin::{file_modes, logging, master_key, operator_token, service_manager, terminal};
 use crate::api::{
@@ -69,6 +70,7 @@ pub(super) async fn run(configuration: &Configuration, extras: Extras) -> Result
     };
     served.house.serve().await.map_err(unusable)?;
     served.start_couriers(ways);
+    let stop = StopSignals::listen()?;
     service_manager::tell(service_manager::READY);
     let _watchdog = Watchdog::start(served.house.clone());
     if let [public, operator] = &served.doors[..] {
@@ -76,7 +78,7 @@ pub(super) async fn run(configuration: &Configuration, extras: Extras) -> Result
         let (public, operator) = (public.url(), operator.url());
         terminal::say(&format!("serving {dir} on {public}, operators on {operator}"));
     }
-    until_asked_to_stop().await?;
+    stop.come().await?;
     service_manager::tell(service_manager::STOPPING);
     served.close(Duration::from_secs(configuration.shutdown_seconds)).await
 }
@@ -126,22 +128,6 @@ pub(super) async fn close(house: House) -> Result<(), Failure> {
         .close()
         .await
         .map_err(|error| Failure::DataDir(format!("the ledger was not closed: {error}")))
-}
-
-/// Waits for SIGTERM or Ctrl-C.
-pub(super) async fn until_asked_to_stop() -> Result<(), Failure> {
-    let deaf = |error| Failure::Unreachable(format!("cannot listen to signals: {error}"));
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).map_err(deaf)?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted.map_err(deaf),
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.map_err(deaf)
 }
 
 async fn open_doors(

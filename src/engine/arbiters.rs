@@ -1,5 +1,6 @@
 //! The threads that serve: each an actix arbiter with its own accounts, listeners and letter box.
 
+use crate::engine::error::EngineError;
 use crate::journal::{Crew, Outcome};
 use actix::{Arbiter, ArbiterHandle};
 use std::cell::Cell;
@@ -37,20 +38,25 @@ struct Post {
 
 impl Arbiters {
     /// Starts `count` arbiters; must be called inside an actix `System`.
-    pub(super) fn start(count: usize) -> Self {
+    ///
+    /// # Errors
+    /// `Unavailable`: the machine lacks what an event loop takes.
+    pub(super) fn start(count: usize) -> Result<Self, EngineError> {
         let mut posts = Vec::with_capacity(count);
         let mut owned = Vec::with_capacity(count);
         let crew = Arc::new(Crew::default());
         for index in 0..count {
-            let of_crew = Arc::clone(&crew);
-            let arbiter = Arbiter::with_tokio_rt(move || runtime(&of_crew));
+            let runtime = runtime(&crew).map_err(|error| {
+                EngineError::Unavailable(format!("cannot start an event loop: {error}"))
+            })?;
+            let arbiter = Arbiter::with_tokio_rt(move || runtime);
             let (letters, letter_box) = unbounded_channel();
             arbiter.spawn_fn(move || HOME.set(index));
             arbiter.spawn(deliver(letter_box));
             posts.push(Post { handle: arbiter.handle(), letters });
             owned.push(arbiter);
         }
-        Self { posts, owned: Mutex::new(owned), crew }
+        Ok(Self { posts, owned: Mutex::new(owned), crew })
     }
 
     /// The arbiter of the calling thread.
@@ -104,14 +110,14 @@ impl Arbiters {
 }
 
 /// What an arbiter runs on: as by default, and its crew is told when it has nothing to do.
-fn runtime(crew: &Arc<Crew>) -> Runtime {
+fn runtime(crew: &Arc<Crew>) -> std::io::Result<Runtime> {
     let (rests, works) = (Arc::clone(crew), Arc::clone(crew));
     let mut builder = Builder::new_current_thread();
     builder
         .enable_all()
         .on_thread_park(move || rests.rest())
         .on_thread_unpark(move || works.work());
-    builder.build().expect("the machine has what an event loop takes")
+    builder.build()
 }
 
 impl Post {
@@ -145,7 +151,7 @@ mod tests {
     #[test]
     fn a_reply_that_panics_keeps_no_other_from_being_delivered() {
         actix::System::new().block_on(async {
-            let arbiters = Arbiters::start(1);
+            let arbiters = Arbiters::start(1).unwrap();
             let (tell, told) = oneshot::channel();
             let panics: Finish = Box::new(|_| unreachable!("a test asked for this panic"));
             arbiters.post(0, vec![panics], Outcome::Durable(None));
@@ -161,7 +167,7 @@ mod tests {
     #[test]
     fn an_arbiter_that_hangs_does_not_answer() {
         actix::System::new().block_on(async {
-            let arbiters = Arbiters::start(2);
+            let arbiters = Arbiters::start(2).unwrap();
             arbiters.answer().await;
             let (release, released) = std::sync::mpsc::channel::<()>();
             arbiters.handle(1).spawn_fn(move || {

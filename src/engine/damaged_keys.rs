@@ -44,6 +44,7 @@ fn tells_of_person(event: &AccountEvent) -> bool {
     matches!(
         event,
         AccountEvent::PhoneAssigned { .. }
+            | AccountEvent::PhoneRetired { .. }
             | AccountEvent::CardAssigned { .. }
             | AccountEvent::ProfileChanged(_)
             | AccountEvent::TelegramLinked(_)

@@ -52,7 +52,7 @@ impl House {
         let data_dir = DataDir::create_or_open(&options.data_dir).map_err(EngineError::from)?;
         replay::remove_scratch(&options.data_dir);
         let (registry, pulse) = (Registry::open(&data_dir)?, Arc::new(Pulse::new(&data_dir)));
-        let arbiters = Arc::new(Arbiters::start(options.arbiter_count()));
+        let arbiters = Arc::new(Arbiters::start(options.arbiter_count())?);
         let inner = Arc::new(Inner {
             options,
             data_dir: Mutex::new(Some(data_dir)),

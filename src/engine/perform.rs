@@ -238,6 +238,8 @@ impl Core {
                 Ok(Answer::Departed(returned)) => act = returned,
                 Ok(Answer::Moved(returned, into)) => {
                     act = returned;
+                    // What was looked up is the past of the one who was asked before.
+                    act.past = None;
                     // To the end, however often they were merged.
                     customer = Box::pin(self.follow(tenant, into)).await?;
                 }
@@ -254,18 +256,21 @@ impl Core {
         if *opens || !held.is_empty() || !beside.is_empty() {
             return Err(act);
         }
-        match self.accounts.get(&key).as_deref() {
+        let found = match self.accounts.get(&key).as_deref() {
             Some(Slot::Resident { mailbox, used_at }) if mailbox.connected() => {
                 used_at.store(act.errand.at.millis(), Ordering::Relaxed);
-                act.errand.place.approach();
-                mailbox.deliver(AccountTurn::Act(act));
-                Ok(())
+                Some(mailbox.clone())
             }
             Some(
                 Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Resting { .. } | Slot::Dead,
             )
-            | None => Err(act),
-        }
+            | None => None,
+        };
+        // The map is let go first: what is dropped where an actor just died takes other locks.
+        let Some(mailbox) = found else { return Err(act) };
+        act.errand.place.approach();
+        mailbox.deliver(AccountTurn::Act(act));
+        Ok(())
     }
 
     /// The same, once the account is in memory.

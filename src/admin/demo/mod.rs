@@ -30,7 +30,8 @@ use crate::admin::demo::posting::Posting;
 use crate::admin::demo::sales::Year;
 use crate::admin::exit::Failure;
 use crate::admin::logging::LogFormat;
-use crate::admin::serve::{Entrance, Served, gateway_to, open, until_asked_to_stop};
+use crate::admin::serve::{Entrance, Served, gateway_to, open};
+use crate::admin::stop_signals::StopSignals;
 use crate::admin::verification::{ClosedLedger, books_of, for_people};
 use crate::admin::{folders, logging, requests, settings_file, terminal};
 use crate::api::VerifyDocument;
@@ -137,8 +138,9 @@ pub(super) async fn run(asked: &Demo) -> Result<(), Failure> {
         if let Err(failure) = &proof {
             terminal::complain(&failure.to_string());
         }
+        let stop = StopSignals::listen()?;
         terminal::say(&format!("serving on http://{} until Ctrl-C", show.address));
-        until_asked_to_stop().await?;
+        stop.come().await?;
     }
     served.close(CLOSE_MAX).await?;
     proof

@@ -6,6 +6,8 @@
 //! the strict one takes for the same.
 
 mod quick;
+#[cfg(test)]
+mod quick_tests;
 mod raw;
 mod strict;
 

@@ -56,6 +56,9 @@ fn an_archive_comes_back_with_its_master_key_and_not_without() {
         (1..=20).any(|id| events_of(&wish, (TenantId(1), CustomerId(id))).iter().any(names));
     assert!(named, "their data can be read");
     assert!(!wish.to.join("house-key").exists() && !wish.to.join("master.key").exists());
+    // Those of customers to come as well: the server that goes on writes into this very archive.
+    let keys = |of: &Path| fs::read(of.join("vault/tenant-1.keys")).unwrap();
+    assert_eq!(keys(&wish.to), keys(&kit.archive()));
 }
 
 #[test]

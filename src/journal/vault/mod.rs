@@ -176,7 +176,8 @@ impl Vault {
     }
 
     /// Keeps the keys of the customers that there are. Numbers beyond them are given anew, to others: a key
-    /// that was destroyed there would swallow what they tell.
+    /// that was destroyed there would swallow what they tell, so they are made anew from the first one on that
+    /// is none. Whole ones stay: an archive that goes on has the same.
     ///
     /// # Errors
     /// `Damaged`, `Io`.
@@ -187,7 +188,14 @@ impl Vault {
         let mut files = self.files();
         for tenant in copies::tenants_in(&self.directory)? {
             let last = counts.get(&tenant).map_or(0, |counts| counts.counters.customer);
-            self.file_of(&mut files, tenant)?.cut(last.saturating_add(1))?;
+            let file = self.file_of(&mut files, tenant)?;
+            let mut end = last.saturating_add(1);
+            while let Some(bytes) = file.read(end)?
+                && matches!(held(&self.wrap, (tenant.number(), end), &bytes), Held::Key(_))
+            {
+                end = end.saturating_add(1);
+            }
+            file.cut(end)?;
         }
         Ok(())
     }

@@ -305,11 +305,10 @@ impl Naive {
         }
         self.pass_time(source, now);
         self.pass_time(target, now);
-        for (phone, (person, _)) in &mut self.phones {
-            if *person == source {
-                *person = target;
-                self.merged.insert(*phone);
-            }
+        // A phone of before becomes one of the target's own phones of before.
+        self.merged.insert(self.people[source].phone);
+        for (person, _) in self.phones.values_mut().filter(|(person, _)| *person == source) {
+            *person = target;
         }
         for sold in self.sales.values_mut().filter(|sold| sold.person == source) {
             sold.person = target;
