@@ -170,13 +170,13 @@ impl AccountEntity {
             Ok(Ok(Decision::Tell(answer))) => self.answer_after(self.as_of, answer, pending),
             Ok(Err(StepError::Refused(refusal))) => self.fail(refusal.into(), pending),
             Ok(Err(broken @ (StepError::Misfit(_) | StepError::Broken(_)))) => {
-                pending.act.span.in_scope(|| {
+                pending.act.in_scope(|| {
                     tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, %broken, "a decision failed its check");
                 });
                 self.fail(EngineError::Broken(broken.to_string()), pending);
             }
             Err(_) => {
-                pending.act.span.in_scope(|| {
+                pending.act.in_scope(|| {
                     tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, "a decision panicked");
                 });
                 self.fail(EngineError::Broken("a decision panicked".into()), pending);

@@ -61,6 +61,7 @@ mod lone_marks;
 mod marks;
 mod measured_log;
 mod merges;
+mod named_request;
 mod not_ready;
 mod opening;
 mod operators;
@@ -140,6 +141,7 @@ pub use house_vouchers::VoucherPage;
 pub use import_batch::{
     CustomerRow, ImportBatch, ImportReport, ImportRows, ReversalReport, RowProblem, SaleRow,
 };
+pub use named_request::{NamedRequest, REQUEST_SPAN};
 pub use not_ready::{Cause, NotReady, Progress};
 pub use operators::{OperatorDone, OperatorError, OperatorOrder, OperatorWish};
 pub use order::{
