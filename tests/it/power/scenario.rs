@@ -7,9 +7,7 @@ use crate::power::facts::Fact;
 use crate::power::recording::Recording;
 use crate::process::{Server, http_client, kopilka, stderr, stdout};
 use crate::witness::ask_signed;
-use kopilka::journal::archive_summary;
 use serde_json::{Value, json};
-use std::path::Path;
 
 const CUSTOMERS: u64 = 4;
 /// Sales of each session of a server.
@@ -50,7 +48,7 @@ pub(super) async fn play(recording: &Recording, chance: Chance) {
     till.session(&server).await;
     till.forget(&server);
     till.operator(&server);
-    till.until_archived();
+    till.until_archived(&server);
     assert_eq!(server.terminate(), Some(0));
     for count in 1..=ADJUSTMENTS {
         till.adjust(count);
@@ -58,11 +56,11 @@ pub(super) async fn play(recording: &Recording, chance: Chance) {
     let server = till.serve();
     till.register(&server, CUSTOMERS).await;
     till.session(&server).await;
-    till.snapshot(&server, &["--incremental"]);
+    let second = till.snapshot(&server, &["--incremental"]);
     till.session(&server).await;
     let last = till.snapshot(&server, &[]);
-    till.prune(&server, &first);
-    till.until_archived();
+    till.prune(&server, &[first, second]);
+    till.until_archived(&server);
     assert_eq!(server.terminate(), Some(0));
     till.copy_whole(&last);
     till.last_session().await;
@@ -154,10 +152,14 @@ impl Till<'_> {
         name
     }
 
-    fn prune(&self, server: &Server, first: &str) {
-        self.tell(&Fact::AskedToPrune(first.to_owned()));
+    /// Has all snapshots removed but the newest.
+    fn prune(&self, server: &Server, older: &[String]) {
+        for name in older {
+            self.tell(&Fact::AskedToPrune(name.clone()));
+        }
         self.operate(server, &["snapshot", "prune", "--keep", "1"]);
-        assert!(!Path::new(&self.recording.path(SHELF)).join(first).exists());
+        let shelf = self.recording.disk.join(SHELF);
+        assert!(older.iter().all(|name| !shelf.join(name).exists()));
     }
 
     fn forget(&self, server: &Server) {
@@ -182,13 +184,13 @@ impl Till<'_> {
         self.tell(&Fact::Adjusted(count));
     }
 
-    /// Waits until the archive has all that was told.
-    fn until_archived(&self) {
-        let archive = self.recording.disk.join(ARCHIVE);
-        let reached = || archive_summary(&archive).map_or(0, |summary| summary.last_event.number());
-        while reached() < self.last_event {
-            std::thread::yield_now();
-        }
+    /// Waits until the server says that the archive has all that was told.
+    fn until_archived(&self, server: &Server) {
+        let archived = || {
+            let told = self.operate(server, &["archive", "status", "--json"]);
+            serde_json::from_str::<Value>(&told).unwrap()["last_event"].as_u64().unwrap()
+        };
+        while archived() < self.last_event {}
         self.tell(&Fact::Archived(self.last_event));
     }
 
