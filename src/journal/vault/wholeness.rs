@@ -106,6 +106,40 @@ impl Vault {
         Ok(damaged)
     }
 
+    /// Reads every slot, and tells of each key that is not as it was written. `rest` is called now and then while
+    /// nobody is kept waiting, and says whether to go on.
+    ///
+    /// # Errors
+    /// `Damaged` if a file of them is, as a whole; `Io`.
+    pub fn look_through(
+        &self,
+        rest: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<(), JournalError> {
+        for tenant in copies::tenants_in(&self.directory)? {
+            let mut next = Some(0);
+            while let Some(from) = next {
+                let mut met = Vec::new();
+                next = self.read_some(tenant, from, &mut |path, key| {
+                    met.push((path.to_path_buf(), key));
+                    Ok(())
+                })?;
+                let mut files = self.files();
+                met.iter().for_each(|(path, key)| tell_once(&mut files, path, *key));
+                drop(files);
+                if rest().is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many keys that are not as they were written were told of since it was opened: up to a thousand.
+    #[must_use]
+    pub fn damaged_told(&self) -> usize {
+        self.files().told.len()
+    }
+
     fn read_all(
         &self,
         rest: &mut dyn FnMut() -> ControlFlow<()>,
