@@ -1,8 +1,8 @@
 //! One damaged key harms one customer: the house goes on, and what cannot be kept is refused.
 
-use crate::engine::error::EngineError;
 use crate::engine::clock::Clock;
 use crate::engine::entropy::Entropy;
+use crate::engine::error::EngineError;
 use crate::engine::house::House;
 use crate::engine::house_options::HouseOptions;
 use crate::engine::order::{Done, Identifier, Order, Wish};
@@ -96,8 +96,7 @@ fn phone_of(customer: u64) -> Phone {
     Phone::from_number(992_901_000_000 + customer).unwrap()
 }
 
-const LOG_IN: Wish =
-    Wish::LogIn { full_name: None, create_if_missing: true, referral_code: None };
+const LOG_IN: Wish = Wish::LogIn { full_name: None, create_if_missing: true, referral_code: None };
 
 #[test]
 fn a_person_is_told_that_their_device_is_not_forgotten_and_the_courier_goes_on() {
@@ -108,9 +107,8 @@ fn a_person_is_told_that_their_device_is_not_forgotten_and_the_courier_goes_on()
         let device = Device { token: token.clone(), platform: None };
         kit.perform(who(), Wish::RegisterDevice(device)).await;
         kit.damage(2);
-        let forget = |actor| {
-            kit.try_at(&kit.house, who(), actor, Wish::ForgetDevice(token.clone()))
-        };
+        let forget =
+            |actor| kit.try_at(&kit.house, who(), actor, Wish::ForgetDevice(token.clone()));
         let refused = forget(Actor::Customer).await.unwrap_err();
         assert!(matches!(&refused, EngineError::Unavailable(why) if why.contains("customer 2")));
         forget(Actor::House).await.unwrap();
@@ -156,8 +154,7 @@ fn numbers_whose_keys_were_destroyed_or_damaged_are_passed_over() {
         kit.damage(5);
         kit.register(4).await;
         let phone = Identifier::Phone(phone_of(4));
-        let view =
-            kit.house.look_up(kit.tenant, kit.at, phone, LookUp::default()).await.unwrap();
+        let view = kit.house.look_up(kit.tenant, kit.at, phone, LookUp::default()).await.unwrap();
         assert_eq!(view.id, CustomerId(6));
         kit.rename(6, "Anna").await.unwrap();
         kit.house.close().await.unwrap();

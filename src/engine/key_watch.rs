@@ -34,7 +34,9 @@ impl KeyWatch {
                     tracing::error!(%error, "not all keys of the vault can be read");
                 }
             })
-            .map_err(|error| EngineError::Unavailable(format!("no thread for the keys: {error}")))?;
+            .map_err(|error| {
+                EngineError::Unavailable(format!("no thread for the keys: {error}"))
+            })?;
         Ok(Self(Mutex::new(Some(Running { stop, handle }))))
     }
 

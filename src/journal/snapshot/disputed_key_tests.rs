@@ -101,7 +101,8 @@ fn a_restored_ledger_goes_on_with_its_archive_behind_a_destroyed_key() {
 #[test]
 fn an_archive_takes_the_keys_of_customers_that_it_does_not_have() {
     for (seed, destroyed) in [(72, false), (73, true)] {
-        let kit = if destroyed { archive_ahead_of_its_records(seed) } else { Kit::sealed(seed, 120) };
+        let kit =
+            if destroyed { archive_ahead_of_its_records(seed) } else { Kit::sealed(seed, 120) };
         let before = kit.increment(kit.records() - 1, SnapshotKind::Full).path;
         let other = kit.dir.path().join("other");
         let alone = kit.wish(&before, RestoreEnd::Whole);
@@ -125,10 +126,10 @@ fn an_archive_takes_the_keys_of_customers_that_it_does_not_have() {
 
 /// Leaves the first slots alone, as they are in a directory whose keys were just made.
 fn cut_to_64_slots(keys: &Path, scratch: &Path) {
-    drop(sealing_in(scratch, 1).seal(
-        &Place::in_table(Holder::Customer(TENANT, CustomerId(1)), EventNumber(1)),
-        b"x",
-    ));
+    drop(
+        sealing_in(scratch, 1)
+            .seal(&Place::in_table(Holder::Customer(TENANT, CustomerId(1)), EventNumber(1)), b"x"),
+    );
     let head = fs::read(scratch.join("vault/tenant-1.keys")).unwrap()[..SLOT_BYTES].to_vec();
     let slots = fs::read(keys).unwrap();
     fs::write(keys, [&head[..], &slots[SLOT_BYTES..65 * SLOT_BYTES]].concat()).unwrap();

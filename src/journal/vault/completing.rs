@@ -37,9 +37,9 @@ pub(in crate::journal) fn complete_keys(
     let mut all = blind.operations(EventNumber(1), EventNumber(u64::MAX));
     all.try_for_each(|numbered| numbered.map(drop))?;
     let sealed = needs.of_tenants();
-    lacking.into_iter().try_for_each(|(tenant, last)| {
-        vault.complete(tenant, sealed.get(&tenant).copied(), last)
-    })
+    lacking
+        .into_iter()
+        .try_for_each(|(tenant, last)| vault.complete(tenant, sealed.get(&tenant).copied(), last))
 }
 
 impl Vault {

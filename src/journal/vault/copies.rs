@@ -76,7 +76,11 @@ impl Vault {
         self.files().house.read_some(from, SLOTS_AT_ONCE)
     }
 
-    pub(super) fn piece_of(&self, tenant: TenantId, from: u64) -> Result<Vec<SlotBytes>, JournalError> {
+    pub(super) fn piece_of(
+        &self,
+        tenant: TenantId,
+        from: u64,
+    ) -> Result<Vec<SlotBytes>, JournalError> {
         let mut files = self.files();
         self.file_of(&mut files, tenant)?.read_some(from, SLOTS_AT_ONCE)
     }

@@ -158,7 +158,7 @@ impl Laying<'_> {
         Ok(match (held(wrap, place, &known), held(wrap, place, bytes)) {
             (Held::Damaged, Held::Key(_)) => Verdict::TakesOver,
             (Held::Key(_), Held::Key(key)) if place.0 != HOUSE => Verdict::Rivals(key),
-            (Held::Key(_) | Held::Destroyed, _) | (Held::Damaged, _) => Verdict::Stays,
+            (Held::Key(_) | Held::Destroyed | Held::Damaged, _) => Verdict::Stays,
         })
     }
 
@@ -168,7 +168,8 @@ impl Laying<'_> {
         if rivals.is_empty() {
             return Ok(());
         }
-        let keys = |rivals: &[(SlotBytes, [u8; KEY_BYTES])]| rivals.iter().map(|(_, key)| *key).collect();
+        let keys =
+            |rivals: &[(SlotBytes, [u8; KEY_BYTES])]| rivals.iter().map(|(_, key)| *key).collect();
         let candidates = rivals.iter().map(|(slot, rivals)| (*slot, keys(rivals))).collect();
         let tried = KeyTrial::hold(candidates, records, EventNumber(u64::MAX))?;
         for ((tenant, slot), rivals) in rivals {

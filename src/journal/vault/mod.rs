@@ -183,21 +183,6 @@ impl Vault {
         Ok(())
     }
 
-    /// Whether a customer to come may have a number: what is destroyed or damaged in its slot was another's, of
-    /// a moment that was taken back, and would swallow what this one tells.
-    ///
-    /// # Errors
-    /// `Damaged` if the file with the keys is; `Io`.
-    pub fn is_free(&self, tenant: TenantId, customer: CustomerId) -> Result<bool, JournalError> {
-        let mut files = self.files();
-        if !files.tenants.contains_key(&tenant) && !self.has_file(tenant) {
-            return Ok(true);
-        }
-        let bytes = self.file_of(&mut files, tenant)?.read(customer.number())?;
-        let place = (tenant.number(), customer.number());
-        Ok(bytes.is_none_or(|bytes| matches!(held(&self.wrap, place, &bytes), Held::Key(_))))
-    }
-
     /// Whether the key of a customer was destroyed.
     pub(in crate::journal) fn is_destroyed(
         &self,

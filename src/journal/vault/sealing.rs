@@ -94,10 +94,9 @@ impl Sealing {
             (Self::Under(vault), Holder::Customer(tenant, customer)) => {
                 Ok(vault.is_destroyed(tenant, customer)?)
             }
-            (
-                Self::Plain | Self::Blind | Self::Noting(_) | Self::Under(_) | Self::Trying(_),
-                _,
-            ) => Ok(false),
+            (Self::Plain | Self::Blind | Self::Noting(_) | Self::Under(_) | Self::Trying(_), _) => {
+                Ok(false)
+            }
         }
     }
 

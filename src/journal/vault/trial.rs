@@ -98,12 +98,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_that_opens_one_of_the_records_is_found_and_what_nothing_was_sealed_under_is_unused() {
+    fn the_key_that_opens_one_of_the_records_is_found_and_what_nothing_was_sealed_under_is_unused()
+    {
         let (tenant, customer) = (TenantId(1), CustomerId(7));
         let keys = vec![[1; 32], [2; 32]];
         let slots = [(tenant, 7), (tenant, 8)].map(|slot| (slot, keys.clone()));
-        let trial =
-            KeyTrial { candidates: BTreeMap::from(slots), findings: Mutex::default() };
+        let trial = KeyTrial { candidates: BTreeMap::from(slots), findings: Mutex::default() };
         let place = Place::in_record(Holder::Customer(tenant, customer), EventNumber(9));
         let sealed = |key: u8| Cipher::new(&[key; 32]).seal(&place.bytes(), b"Anna");
         let found = || trial.findings().get(&(tenant, 7)).copied();
