@@ -21,6 +21,7 @@ mod master_key;
 mod operator_token;
 mod panic;
 mod paper;
+mod part_file;
 mod paths;
 mod receipt_check;
 mod receipt_list;
