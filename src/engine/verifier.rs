@@ -3,7 +3,7 @@
 
 use crate::engine::clock::Stopwatch;
 use crate::engine::error::EngineError;
-use crate::journal::{Covered, JournalReader, VerifyReport, verify_through};
+use crate::journal::{Covered, JournalReader, VerifyReport, verify_through, work_in_background};
 use crate::values::EventNumber;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -99,6 +99,7 @@ impl Verifier {
             let handle = std::thread::Builder::new()
                 .name("verify".into())
                 .spawn(move || {
+                    work_in_background();
                     let pace = Pace { share_percent, stopped, since: Stopwatch::start() };
                     work(&shared, &journal, extent, pace);
                 })

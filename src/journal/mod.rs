@@ -1,6 +1,7 @@
 //! What happened, for ever: the data directory, the journal's records and its one writer, and the
 //! tables derived from them. Knows no rule and no HTTP.
 
+mod background;
 mod chain;
 mod codec;
 mod counters;
@@ -55,6 +56,7 @@ mod test_kit;
 #[cfg(test)]
 mod writer_tests;
 
+pub use background::work_in_background;
 pub use counters::Counters;
 pub use crew::Crew;
 pub use data_dir::DataDir;
