@@ -2,7 +2,6 @@
 //! decided one after the other, and enter memory together when their operation enters the writer's queue.
 
 use crate::engine::account_actor::AccountEntity;
-use crate::engine::account_turn::Tail;
 use crate::engine::arbiters::{Arbiters, Finish};
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::{AccountKey, Core};
@@ -13,6 +12,7 @@ use crate::engine::imports::Import;
 use crate::engine::leads::{LeadsTo, Taken};
 use crate::engine::perform::Errand;
 use crate::engine::shell::Mailbox;
+use crate::engine::tail::Tail;
 use crate::journal::{
     Derived, EntityEvents, EventNumbers, Operation, OperationRef, Outcome, Reply, derive,
 };

@@ -84,6 +84,7 @@ mod reserves;
 mod resting;
 mod retail;
 mod room;
+mod rounds;
 mod sale_search;
 mod sell;
 mod shell;
@@ -91,6 +92,7 @@ mod snapshots;
 mod statements;
 mod supervisor;
 mod sweeper;
+mod tail;
 mod tenant_actor;
 mod tenants;
 mod verifier;
@@ -99,6 +101,8 @@ mod voucher_orders;
 mod vouchers;
 mod written;
 
+#[cfg(test)]
+mod checkpoint_phases_tests;
 #[cfg(test)]
 mod checkpointer_tests;
 #[cfg(test)]
@@ -111,6 +115,8 @@ mod dead_actor_tests;
 mod marks_tests;
 #[cfg(test)]
 mod perform_tests;
+#[cfg(test)]
+mod phase_gate;
 #[cfg(test)]
 mod reserve_tests;
 #[cfg(test)]

@@ -99,6 +99,8 @@ pub(super) fn open(
         room: Room::new(options.resident_accounts_max, make_room),
         coverage: Coverage::new(recovered.covers, options.clock.now()),
         statements: Arc::new(Semaphore::new(STATEMENTS_AT_ONCE)),
+        #[cfg(test)]
+        gate: Default::default(),
     });
     for (tenant, as_of) in recovered.tenants {
         let counts = recovered.counts.get(&tenant.id).copied().unwrap_or_default();

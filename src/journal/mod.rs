@@ -77,8 +77,8 @@ pub use memory_log::MemoryLog;
 pub use misfold::{FoldError, Misfold};
 pub use opened::{DISK_FREE_MIN, GroupWatch, JournalOptions, OpenedLog, open_read_only};
 pub use operation::{
-    Capture, EntityEvents, LoginCapture, LoneMark, Numbered, Operation, OperationRef, Outcome,
-    Reply, VoucherCapture, VoucherRow,
+    Additions, Capture, EntityEvents, LoginCapture, LoneMark, Numbered, Operation, OperationRef,
+    Outcome, Reply, VoucherCapture, VoucherRow,
 };
 pub use operators_file::OperatorsFile;
 pub use positions::FeedRun;
