@@ -22,6 +22,7 @@ mod named_lines;
 mod operator_token;
 mod panic;
 mod paper;
+mod part_file;
 mod paths;
 mod receipt_check;
 mod receipt_list;

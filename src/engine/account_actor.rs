@@ -162,7 +162,8 @@ impl AccountEntity {
     ) {
         match outcome {
             Ok(Ok(Decision::Do(step))) => {
-                match self.core.cannot_keep_step(self.key.tenant, &step) {
+                let actor = &pending.act.errand.actor;
+                match self.core.cannot_keep_step(self.key.tenant, &step, actor) {
                     Some(error) => self.fail(error, pending),
                     None => self.commit(step, pending),
                 }

@@ -17,8 +17,8 @@ use crate::journal::{
     Derived, EntityEvents, EventNumbers, Operation, OperationRef, Outcome, Reply, derive,
 };
 use crate::ledger::{
-    Account, AccountEvent, Action, BusinessTime, Command, Facts, HeldVouchers, PromotionFacts, Row,
-    Sell, Step, StepError, business_instant, ids_needed, step,
+    Account, AccountEvent, Action, Actor, BusinessTime, Command, Facts, HeldVouchers,
+    PromotionFacts, Row, Sell, Step, StepError, business_instant, ids_needed, step,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Timestamp};
 use std::collections::BTreeMap;
@@ -110,10 +110,10 @@ impl Crowd {
     }
 
     /// Why what was decided of one of them cannot be kept; `None`: all of it can.
-    pub(super) fn cannot_keep(&self, core: &Core) -> Option<EngineError> {
+    pub(super) fn cannot_keep(&self, core: &Core, actor: &Actor) -> Option<EngineError> {
         let decided = |member: &Member| {
             let (key, decided) = (member.key?, member.decided.as_ref()?);
-            core.cannot_keep(key, &decided.events)
+            core.cannot_keep(key, &decided.events, actor)
         };
         self.members.values().find_map(decided)
     }

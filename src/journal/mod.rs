@@ -105,8 +105,7 @@ pub use tables::{
 };
 pub use usage::{Usage, UsageChange, Used};
 pub use vault::{
-    Chance, DamagedKey, KeyNeeds, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultMirror,
-    VaultSource,
+    Chance, DamagedKey, KeyNeeds, KeyTrial, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultSource,
 };
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};
