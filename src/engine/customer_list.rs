@@ -64,7 +64,8 @@ impl House {
         Ok(found.into_iter().skip(skip).take(limit).collect())
     }
 
-    /// How many customers a tenant has; of more than two million it says no more than that.
+    /// How many customers a tenant has, without those who were merged into others or forgotten; of more
+    /// than two million it says no more than that.
     ///
     /// # Errors
     /// As [`Self::perform`].
@@ -73,7 +74,14 @@ impl House {
         tenant: TenantId,
         at: Timestamp,
     ) -> Result<usize, EngineError> {
-        let customers = self.core()?.customers_of(tenant, at, CUSTOMERS_LOOKED_AT_MAX).await?;
+        let core = self.core()?;
+        let mut customers = core.customers_of(tenant, at, CUSTOMERS_LOOKED_AT_MAX).await?;
+        // Memory may know of a merge that the tables do not.
+        for customer in core.residents_of(tenant) {
+            if customers.contains(&customer) && !core.is_own(tenant, customer, at).await? {
+                customers.remove(&customer);
+            }
+        }
         Ok(customers.len())
     }
 }
@@ -95,7 +103,7 @@ impl Core {
         let mut known: BTreeSet<CustomerId> = stored.into_iter().collect();
         for customer in residents {
             let beyond = last.is_some_and(|last| customer > last);
-            if !beyond && !known.contains(&customer) && self.exists(tenant, customer, at).await? {
+            if !beyond && !known.contains(&customer) && self.is_own(tenant, customer, at).await? {
                 known.insert(customer);
             }
         }
@@ -109,15 +117,16 @@ impl Core {
         resident.map(|entry| entry.key().customer).collect()
     }
 
-    /// One who is being registered may be refused yet.
-    async fn exists(
+    /// Whether it is a customer of their own: one who is being registered may be refused yet, one who was
+    /// merged into another is that one, and one who was forgotten nobody.
+    async fn is_own(
         self: &Arc<Self>,
         tenant: TenantId,
         customer: CustomerId,
         at: Timestamp,
     ) -> Result<bool, EngineError> {
         match self.look(AccountKey { tenant, customer }, at, LookUp::default(), None).await {
-            Ok(found) => Ok(found.is_some()),
+            Ok(found) => Ok(found.is_some_and(|view| view.id == customer)),
             Err(EngineError::Refused(Refusal::CustomerNotFound)) => Ok(false),
             Err(error) => Err(error),
         }

@@ -87,6 +87,7 @@ mod retail_parallel;
 mod retail_vouchers;
 mod sealing;
 mod secrecy;
+mod shortcut;
 mod simulation;
 mod snapshots;
 mod standing;
