@@ -2,11 +2,13 @@
 
 use crate::admin::exit::Failure;
 use crate::admin::log_fields::TextFields;
+use crate::admin::named_lines::NamedLines;
 use crate::admin::traces::{self, Traces};
 use serde::Deserialize;
 use std::io::{IsTerminal, stderr};
 use std::str::FromStr;
 use tracing::Subscriber;
+use tracing::subscriber::set_global_default;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
@@ -40,11 +42,26 @@ impl FromStr for LogFormat {
 /// traces when it is dropped.
 pub(super) fn start(filter: &str, format: LogFormat) -> Result<Traces, Failure> {
     let (traces, exported) = traces::start()?;
-    let lines = lines(filter, format, stderr, stderr().is_terminal())?;
-    let subscriber = Registry::default().with(exported).with(lines);
+    let colored = stderr().is_terminal();
     // Whoever set a subscriber before us (a test) keeps it.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    let _ = if let Some(exported) = exported {
+        let lines = lines(filter, format, stderr, colored)?;
+        set_global_default(Registry::default().with(exported).with(lines))
+    } else {
+        let written = Registry::default().with(lines(filter, format, stderr, colored)?);
+        if wants_spans(filter) {
+            set_global_default(written)
+        } else {
+            set_global_default(NamedLines::new(written))
+        }
+    };
     Ok(traces)
+}
+
+/// Whether a filter looks into spans, as `kopilka[request{operation="GET /readyz"}]=debug` does: then they
+/// have to be there before anything is logged.
+fn wants_spans(filter: &str) -> bool {
+    filter.contains('[')
 }
 
 /// Writes lines to `writer`.
@@ -95,6 +112,17 @@ pub(in crate::admin) mod tests {
         fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
         }
+    }
+
+    /// A subscriber that writes lines to `kept`.
+    pub(in crate::admin) fn lines_to(
+        kept: &Kept,
+        filter: &str,
+        format: LogFormat,
+    ) -> impl Subscriber + Send + Sync + 'static {
+        let writer = kept.clone();
+        let lines = lines(filter, format, move || writer.clone(), false).unwrap();
+        Registry::default().with(lines)
     }
 
     fn written(format: LogFormat) -> String {

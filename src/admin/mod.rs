@@ -18,6 +18,7 @@ mod load;
 mod log_fields;
 mod logging;
 mod master_key;
+mod named_lines;
 mod operator_token;
 mod panic;
 mod paper;

@@ -15,8 +15,8 @@ mod nothing {
     pub(in crate::admin) struct Traces;
 
     /// Nothing to begin with.
-    pub(in crate::admin) fn start() -> Result<(Traces, Identity), Failure> {
-        Ok((Traces, Identity::new()))
+    pub(in crate::admin) fn start() -> Result<(Traces, Option<Identity>), Failure> {
+        Ok((Traces, None))
     }
 }
 

@@ -3,6 +3,8 @@
 
 use crate::engine::account_actor::AccountEntity;
 use crate::engine::account_turn::{PastFact, PastWanted, ReturnedFact, TrailTail};
+use crate::engine::tail::Inherited;
+use crate::journal::Additions;
 use crate::ledger::{Command, Past, SaleKind, SaleRow, Trailed, needs_past, needs_returned};
 use crate::values::{EventNumber, Money};
 
@@ -13,6 +15,14 @@ pub(super) enum Missing {
 }
 
 impl AccountEntity {
+    /// What the tables may lack, oldest first.
+    pub(super) fn unwritten(&self) -> [(&Additions, &Inherited); 2] {
+        [
+            (self.captured.additions(), &self.captured.inherited),
+            (&self.fresh.additions, &self.fresh.inherited),
+        ]
+    }
+
     /// The tables' answer together with what is still in memory; `None` if there is a gap between.
     pub(super) fn past(&self, known: &PastFact) -> Option<Past> {
         if known.through < self.forgotten_through {
@@ -34,21 +44,20 @@ impl AccountEntity {
 
     /// The sales that the tables may lack, each with the event up to which they have its account.
     fn unwritten_sales(&self, known: &PastFact) -> Vec<(SaleRow, EventNumber)> {
-        let own = self.captured.sales.iter().chain(&self.fresh.sales);
+        let own = self.unwritten().into_iter().flat_map(|(additions, _)| &additions.sales);
         let own = own.map(|sale| (*sale, known.through));
-        let inherited = [&self.captured.inherited, &self.fresh.inherited].into_iter();
         let through = |customer| {
             let found = known.absorbed.iter().find(|(absorbed, _)| *absorbed == customer);
             found.map_or(EventNumber(0), |(_, through)| *through)
         };
-        let inherited = inherited.flat_map(|inherited| &inherited.sales);
+        let inherited = self.unwritten().into_iter().flat_map(|(_, inherited)| &inherited.sales);
         own.chain(inherited.map(|(customer, sale)| (*sale, through(*customer)))).collect()
     }
 
     /// The steps of trails that the tables may lack.
     fn unwritten_trails(&self) -> impl Iterator<Item = &Trailed> {
-        let tails = [&self.captured, &self.fresh].into_iter();
-        tails.flat_map(|tail| tail.inherited.trails.iter().chain(&tail.trails))
+        let tails = self.unwritten().into_iter();
+        tails.flat_map(|(additions, inherited)| inherited.trails.iter().chain(&additions.trails))
     }
 
     pub(super) fn missing(&self, command: &Command) -> Option<Missing> {

@@ -110,6 +110,9 @@ pub(super) struct Core {
     pub(super) coverage: Coverage,
     /// Places of statements that are told.
     pub(super) statements: Arc<Semaphore>,
+    /// Where a test stops a checkpoint.
+    #[cfg(test)]
+    pub(super) gate: crate::engine::phase_gate::PhaseGate,
 }
 
 impl Core {

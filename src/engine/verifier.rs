@@ -63,10 +63,11 @@ struct Running {
 }
 
 /// Works and pauses in turn.
-struct Pace {
-    share_percent: u8,
-    stopped: Receiver<()>,
-    since: Stopwatch,
+pub(super) struct Pace {
+    pub(super) share_percent: u8,
+    /// Ends when its other side is dropped.
+    pub(super) stopped: Receiver<()>,
+    pub(super) since: Stopwatch,
 }
 
 impl Verifier {
@@ -129,7 +130,7 @@ impl Verifier {
 
 impl Pace {
     /// Pauses when it is time to; says whether to go on.
-    fn keep(&mut self) -> ControlFlow<()> {
+    pub(super) fn keep(&mut self) -> ControlFlow<()> {
         let worked = self.since.elapsed();
         if worked < STRETCH {
             return ControlFlow::Continue(());

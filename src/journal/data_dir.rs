@@ -130,13 +130,24 @@ impl DataDir {
     }
 }
 
-/// Makes a directory that its owner alone can enter, with its parents: the journal holds secrets.
+/// Makes a directory that its owner alone can enter, with its parents: the journal holds secrets. The names of
+/// all that it makes are durable when it returns.
 pub(in crate::journal) fn create_private_dirs(path: &Path) -> Result<(), JournalError> {
+    let is_missing = |place: &&Path| !place.as_os_str().is_empty() && !place.exists();
+    let mut missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(path)
-        .map_err(|error| JournalError::io("create", path, &error))
+        .map_err(|error| JournalError::io("create", path, &error))?;
+    missing.reverse();
+    missing.into_iter().try_for_each(|made| sync_dir(&parent_of(made)))
+}
+
+/// The directory that holds a path, also a relative one.
+pub(in crate::journal) fn parent_of(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 /// Opens a file for writing, making it readable for its owner alone.

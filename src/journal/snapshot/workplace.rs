@@ -1,7 +1,9 @@
 //! A directory on its way: made beside its place, marked as unfinished, and given its name when all of it
 //! is durable. What a crash leaves keeps its mark, and is neither taken for whole nor in anybody's way.
 
-use crate::journal::data_dir::{UNFINISHED_FILE, create_private_dirs, private_file, sync_dir};
+use crate::journal::data_dir::{
+    UNFINISHED_FILE, create_private_dirs, parent_of, private_file, sync_dir,
+};
 use crate::journal::error::JournalError;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -117,11 +119,6 @@ fn beside(target: &Path) -> PathBuf {
     let mut name = target.file_name().unwrap_or_default().to_os_string();
     name.push(SUFFIX);
     target.with_file_name(name)
-}
-
-fn parent_of(path: &Path) -> PathBuf {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 #[cfg(test)]

@@ -116,19 +116,6 @@ impl SlotFile {
         Ok(())
     }
 
-    /// Keeps the first slots alone.
-    pub(super) fn cut(&mut self, count: u64) -> Result<(), JournalError> {
-        if count >= self.count {
-            return Ok(());
-        }
-        self.write_head(count)?;
-        self.count = count;
-        self.file
-            .set_len(place_of(count))
-            .and_then(|()| self.file.sync_all())
-            .map_err(|error| JournalError::io("cut", &self.path, &error))
-    }
-
     /// Writes over a slot; durable when it returns.
     pub(super) fn overwrite(&mut self, slot: u64, bytes: &SlotBytes) -> Result<(), JournalError> {
         self.write_at(slot, bytes)
