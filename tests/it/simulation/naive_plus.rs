@@ -15,7 +15,7 @@ impl Expected {
     fn in_plus(self) -> Self {
         match self {
             Self::Refused(404 | 403 | 422, _) => Self::Refused(412, None),
-            other => other,
+            other @ (Self::Done(_) | Self::Refused(..)) => other,
         }
     }
 }
