@@ -258,8 +258,7 @@ impl Shelf {
         let of_accounts = captures.iter().flat_map(|capture| &capture.additions.operations);
         let mut operations: Vec<_> =
             of_accounts.chain(&lone).map(|(key, reference)| (*key, reference)).collect();
-        // As numbers: hundreds of thousands of them, compared in two instructions each.
-        operations.sort_by_key(|(key, _)| u128::from_be_bytes(*key));
+        operations.sort_by_key(|(key, _)| *key);
         for (key, reference) in &operations {
             self.rack.operations.put(key, &OperationRefRecord::of(reference));
         }
