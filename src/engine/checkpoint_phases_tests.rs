@@ -25,10 +25,10 @@ impl Story {
         let who = Identifier::Customer(BUYER);
         let Kit { tenant, at, .. } = self.kit;
         let order = Order { tenant, at, actor: Actor::House, mark: None, who, wish };
-        match self.kit.house.perform(order).await? {
-            Done::Receipt { receipt, .. } => Ok(receipt),
-            other => unreachable!("{other:?}"),
-        }
+        let Done::Receipt { receipt, .. } = self.kit.house.perform(order).await? else {
+            unreachable!("sales and returns have receipts")
+        };
+        Ok(receipt)
     }
 
     async fn sell(&self, name: usize) -> Result<Receipt, EngineError> {

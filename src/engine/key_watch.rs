@@ -4,7 +4,7 @@
 use crate::engine::clock::Stopwatch;
 use crate::engine::error::EngineError;
 use crate::engine::verifier::Pace;
-use crate::journal::Vault;
+use crate::journal::{Vault, work_in_background};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -28,6 +28,7 @@ impl KeyWatch {
         let handle = std::thread::Builder::new()
             .name("keys".into())
             .spawn(move || {
+                work_in_background();
                 let mut pace =
                     Pace { share_percent: SHARE_PERCENT, stopped, since: Stopwatch::start() };
                 if let Err(error) = vault.look_through(&mut || pace.keep()) {

@@ -2,6 +2,7 @@
 //! its files, and between that what it told others. Compiled into the recorder and into the tests alike.
 
 use std::ffi::OsStr;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -112,18 +113,23 @@ impl Entry {
         })
     }
 
-    /// The first entry of some bytes, and what follows it; `None`: it is not whole.
-    pub(crate) fn first_of(bytes: &[u8]) -> Option<(Self, &[u8])> {
-        let (head, rest) = bytes.split_at_checked(HEAD_BYTES)?;
-        let field = |index: usize| {
-            let from = 1 + index * 8;
-            Some(u64::from_le_bytes(head.get(from..from + 8)?.try_into().ok()?))
+    /// The next entry of a record; `None`: the record is at its end.
+    pub(crate) fn read(record: &mut impl Read) -> io::Result<Option<Self>> {
+        let mut kind = [0];
+        if record.read(&mut kind)? == 0 {
+            return Ok(None);
+        }
+        let mut number = || {
+            let mut bytes = [0; 8];
+            record.read_exact(&mut bytes).map(|()| u64::from_le_bytes(bytes))
         };
-        let length = |index: usize| usize::try_from(field(index)?).ok();
-        let (first, rest) = rest.split_at_checked(length(2)?)?;
-        let (second, rest) = rest.split_at_checked(length(3)?)?;
-        let row = Row { kind: head[0], inode: field(0)?, number: field(1)?, first, second };
-        Some((Self::of(&row)?, rest))
+        let (inode, at, lengths) = (number()?, number()?, [number()?, number()?]);
+        let [mut first, mut second] = lengths
+            .map(|length| vec![0; usize::try_from(length).expect("a record fits into memory")]);
+        record.read_exact(&mut first)?;
+        record.read_exact(&mut second)?;
+        let row = Row { kind: kind[0], inode, number: at, first: &first, second: &second };
+        Self::of(&row).map(Some).ok_or(io::ErrorKind::InvalidData.into())
     }
 }
 

@@ -28,6 +28,8 @@ impl Workplace {
         refuse_existing(target)?;
         let path = beside(target);
         remove_abandoned(&path)?;
+        // Cut off before it had its mark, or when that was gone already: it is empty, and nobody's.
+        let _ = std::fs::remove_dir(&path);
         refuse_existing(&path)?;
         create_private_dirs(&path)?;
         let mark = path.join(UNFINISHED_FILE);
@@ -147,6 +149,9 @@ mod tests {
         let target = temp.path().join("a");
         drop(Workplace::begin(&target).unwrap());
         assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0, "nothing stays");
+        // As a crash leaves it that came before the mark, or after it.
+        std::fs::create_dir(beside(&target)).unwrap();
+        drop(Workplace::begin(&target).unwrap());
         // As a crash leaves it: the lock is gone with its maker.
         let left = beside(&target);
         std::fs::create_dir_all(left.join("inner")).unwrap();

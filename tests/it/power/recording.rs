@@ -4,7 +4,7 @@ use crate::power::entry::{DISK_VARIABLE, Entry, RECORD_VARIABLE};
 use crate::process::{Server, command, stderr};
 use serde_json::Value;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{BufReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -77,16 +77,10 @@ impl Recording {
     }
 }
 
+/// All entries of a record, which is large: stores write whole segments.
 pub(super) fn read(record: &Path) -> Vec<Entry> {
-    let bytes = fs::read(record).unwrap();
-    let mut entries = Vec::new();
-    let mut rest = &bytes[..];
-    while !rest.is_empty() {
-        let (entry, behind) = Entry::first_of(rest).expect("the record is whole");
-        entries.push(entry);
-        rest = behind;
-    }
-    entries
+    let mut record = BufReader::new(File::open(record).unwrap());
+    std::iter::from_fn(|| Entry::read(&mut record).unwrap()).collect()
 }
 
 /// Compiles the recorder.

@@ -13,7 +13,7 @@ const CUSTOMERS: u64 = 4;
 /// Sales of each session of a server.
 const SALES: u64 = 12;
 /// Short sessions: enough that runs of the tables are merged.
-const ADJUSTMENTS: u64 = 5;
+const ADJUSTMENTS: u64 = 4;
 /// Where copies lie, in the recorded folder.
 pub(super) const LEDGER: &str = "ledger";
 pub(super) const ARCHIVE: &str = "archive";
