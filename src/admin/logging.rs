@@ -5,7 +5,7 @@ use crate::admin::log_fields::TextFields;
 use crate::admin::named_lines::NamedLines;
 use crate::admin::traces::{self, Traces};
 use serde::Deserialize;
-use std::io::{IsTerminal, stderr};
+use std::io::stderr;
 use std::str::FromStr;
 use tracing::Subscriber;
 use tracing::subscriber::set_global_default;
@@ -42,13 +42,12 @@ impl FromStr for LogFormat {
 /// traces when it is dropped.
 pub(super) fn start(filter: &str, format: LogFormat) -> Result<Traces, Failure> {
     let (traces, exported) = traces::start()?;
-    let colored = stderr().is_terminal();
     // Whoever set a subscriber before us (a test) keeps it.
     let _ = if let Some(exported) = exported {
-        let lines = lines(filter, format, stderr, colored)?;
+        let lines = lines(filter, format, stderr)?;
         set_global_default(Registry::default().with(exported).with(lines))
     } else {
-        let written = Registry::default().with(lines(filter, format, stderr, colored)?);
+        let written = Registry::default().with(lines(filter, format, stderr)?);
         if wants_spans(filter) {
             set_global_default(written)
         } else {
@@ -69,7 +68,6 @@ fn lines<S, W>(
     filter: &str,
     format: LogFormat,
     writer: W,
-    colored: bool,
 ) -> Result<Box<dyn Layer<S> + Send + Sync>, Failure>
 where
     S: Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
@@ -80,7 +78,7 @@ where
     let lines = fmt::layer().with_writer(writer);
     Ok(match format {
         LogFormat::Text => {
-            lines.fmt_fields(TextFields).with_ansi(colored).with_filter(filter).boxed()
+            lines.fmt_fields(TextFields).with_ansi(false).with_filter(filter).boxed()
         }
         LogFormat::Json => {
             lines.json().flatten_event(true).with_span_list(false).with_filter(filter).boxed()
@@ -121,14 +119,14 @@ pub(in crate::admin) mod tests {
         format: LogFormat,
     ) -> impl Subscriber + Send + Sync + 'static {
         let writer = kept.clone();
-        let lines = lines(filter, format, move || writer.clone(), false).unwrap();
+        let lines = lines(filter, format, move || writer.clone()).unwrap();
         Registry::default().with(lines)
     }
 
     fn written(format: LogFormat) -> String {
         let kept = Kept::default();
         let writer = kept.clone();
-        let lines = lines("info", format, move || writer.clone(), false).unwrap();
+        let lines = lines("info", format, move || writer.clone()).unwrap();
         tracing::subscriber::with_default(Registry::default().with(lines), || {
             let span = tracing::error_span!("request", request_id = "k1-1");
             span.in_scope(|| {
