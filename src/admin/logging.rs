@@ -149,7 +149,7 @@ pub(in crate::admin) mod tests {
 
     #[test]
     fn a_filter_that_is_none_is_refused() {
-        let refused = lines::<Registry, _>("kopilka=loud", LogFormat::Text, stderr, false);
+        let refused = lines::<Registry, _>("kopilka=loud", LogFormat::Text, stderr);
         assert!(refused.is_err_and(|failure| failure.to_string().contains("kopilka=loud")));
     }
 }
