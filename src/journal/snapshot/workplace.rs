@@ -45,8 +45,10 @@ impl Workplace {
         &self.path
     }
 
-    /// Gives the directory its name; everything in it is durable.
+    /// Makes everything in the directory durable, and gives it its name. Whoever wrote it may be done and
+    /// yet have left something unsynced: a store writes once more when it is closed.
     pub(super) fn commit(mut self) -> Result<(), JournalError> {
+        sync_below(&self.path)?;
         let mark = self.path.join(UNFINISHED_FILE);
         std::fs::remove_file(&mark).map_err(|error| JournalError::io("remove", &mark, &error))?;
         sync_dir(&self.path)?;
@@ -66,6 +68,20 @@ impl Drop for Workplace {
             tracing::warn!(path = %self.path.display(), %error, "an unfinished directory stays");
         }
     }
+}
+
+/// Syncs all files below a directory, and the directories that hold their names.
+fn sync_below(path: &Path) -> Result<(), JournalError> {
+    let cannot = |error: std::io::Error| JournalError::io("sync", path, &error);
+    for entry in std::fs::read_dir(path).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        if entry.file_type().map_err(cannot)?.is_dir() {
+            sync_below(&entry.path())?;
+        } else {
+            File::open(entry.path()).and_then(|file| file.sync_all()).map_err(cannot)?;
+        }
+    }
+    sync_dir(path)
 }
 
 /// Whether a directory is marked as unfinished.
