@@ -17,7 +17,7 @@ mod scenario;
 
 use crate::chance::Chance;
 use crate::house::run;
-use cut::{Cut, Walk, moments};
+use cut::{Cut, Walk, begun, moments};
 use disk::{Disk, Loss};
 use entry::Entry;
 use kopilka::engine::Stopwatch;
@@ -72,7 +72,7 @@ async fn examine_all(
 ) {
     let strict = moments(record).into_iter().map(|after| Cut { after, loss: Loss::Everything });
     let mut cuts: Vec<Cut> = strict.collect();
-    for after in 1..=record.len() {
+    for after in begun(record)..=record.len() {
         let mixture = |_| Cut { after, loss: Loss::Some(chance.next()) };
         cuts.extend((0..mixtures).map(mixture));
     }
@@ -86,7 +86,7 @@ async fn examine_all(
 
 /// As many moments as the time allows, and a mixture soon after each.
 async fn examine_some(recording: &Recording, record: &[Entry], chance: &mut Chance) {
-    let (watch, moments) = (Stopwatch::start(), moments(record));
+    let (watch, moments, begun) = (Stopwatch::start(), moments(record), begun(record));
     let first = usize::try_from(chance.below(STRIDE as u64)).unwrap();
     let mut examined = 0;
     for offset in 0..STRIDE {
@@ -100,9 +100,12 @@ async fn examine_some(recording: &Recording, record: &[Entry], chance: &mut Chan
             let next = moments.get(index + 1).copied().unwrap_or(record.len());
             let later = chance.below((next - strict.after) as u64 + 1);
             let after = strict.after + usize::try_from(later).unwrap();
-            let mixture = Cut { after, loss: Loss::Some(chance.next()) };
-            walk.examine(&mixture, &|| recording.keep()).await;
-            examined += 2;
+            examined += 1;
+            if after >= begun {
+                let mixture = Cut { after, loss: Loss::Some(chance.next()) };
+                walk.examine(&mixture, &|| recording.keep()).await;
+                examined += 1;
+            }
         }
     }
     println!("all {examined} images");
