@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// Gives every customer that is counted a slot: an empty one to whom the journal was sealed for, so that no other
 /// key ever takes the place of one that was lost, and a key to all others. The journal is read to its end for it
-/// where one lacks.
+/// where one lacks; whom it forgets is forgotten then, not lost, also where an older copy of the vault has their key.
 ///
 /// # Errors
 /// `Damaged` if all keys of a tenant are gone; `Io`. If the journal cannot be read.
@@ -32,9 +32,15 @@ pub(in crate::journal) fn complete_keys(
     if lacking.is_empty() {
         return Ok(());
     }
-    let ToldOfKeys { sealed, .. } = ToldOfKeys::by(journal)?;
+    let ToldOfKeys { sealed, forgotten } = ToldOfKeys::by(journal)?;
     for (tenant, last) in lacking {
         vault.complete(tenant, sealed.get(&tenant).copied(), last)?;
+    }
+    for (tenant, customer) in forgotten {
+        // Who has no slot yet comes with what is not folded yet, and is forgotten with it.
+        if customer.number() < vault.count_of(tenant)? {
+            vault.destroy(tenant, customer)?;
+        }
     }
     Ok(())
 }
