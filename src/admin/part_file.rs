@@ -3,7 +3,7 @@
 
 use crate::admin::exit::Failure;
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ const PART: &str = ".part";
 pub(super) struct PartFile {
     name: PathBuf,
     part: PathBuf,
-    /// Locked as long as it is written.
+    /// Locked as long as it is written, where the file system has locks.
     file: File,
 }
 
@@ -34,7 +34,7 @@ impl PartFile {
         let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&part);
         let file = opened.map_err(|error| unusable(&error))?;
         // Before the lock it may have become somebody's whole file: what it is now is looked at under it.
-        let is_ours = file.try_lock().is_ok() && is_same(&file, &part);
+        let is_ours = !is_held(&file.try_lock()) && is_same(&file, &part);
         if name.exists() {
             if is_ours {
                 let _ = fs::remove_file(&part);
@@ -82,6 +82,11 @@ fn there_already(name: &Path) -> Failure {
     Failure::Usage(format!("{} exists already", name.display()))
 }
 
+/// Whether another program holds the lock that was asked for. Where a file system has no locks, nobody does.
+const fn is_held(asked: &Result<(), TryLockError>) -> bool {
+    matches!(asked, Err(TryLockError::WouldBlock))
+}
+
 /// Whether a file that is open is still the one of this name.
 fn is_same(file: &File, name: &Path) -> bool {
     let place = |found: fs::Metadata| (found.dev(), found.ino());
@@ -117,6 +122,14 @@ mod tests {
         let third = refusal(PartFile::begin(&name));
         assert!(third.contains("exists already"), "{third}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "something is left beside it");
+    }
+
+    #[test]
+    fn a_file_system_without_locks_refuses_nobody() {
+        let without_locks = TryLockError::Error(io::ErrorKind::Unsupported.into());
+        assert!(!is_held(&Err(without_locks)));
+        assert!(!is_held(&Ok(())));
+        assert!(is_held(&Err(TryLockError::WouldBlock)));
     }
 
     #[test]

@@ -12,9 +12,9 @@ use crate::journal::snapshot::sealed_tests::{events_of, names};
 use crate::journal::snapshot::test_kit::Kit;
 use crate::journal::test_kit::options;
 use crate::journal::vault::test_kit::{
-    PASSER_BY, forgetting_after, play, sealing_in, source, with_forgetting,
+    PASSER_BY, forgetting_after, play, registration, sealing_in, source, with_forgetting,
 };
-use crate::journal::vault::{Contents, Holder, Place, Sealing, Vault};
+use crate::journal::vault::{Contents, DamagedKey, Holder, Place, Sealing, Vault};
 use crate::values::{CustomerId, EventNumber, TenantId};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -209,4 +209,25 @@ fn whom_the_archive_forgot_is_forgotten_by_an_older_vault_that_was_laid_back() {
     let mut writer = kit.archive_writer(kit.records());
     writer.follow_vault(vault, &kit.journal).unwrap();
     assert_eq!((vault.is_destroyed(TENANT, PASSER_BY), slot_in(&archived)), (Ok(true), before));
+}
+
+/// The only copy of the keys is older than the records, which forget somebody behind its last slot.
+#[test]
+fn a_forgetting_behind_the_last_slot_of_a_copy_makes_no_keys_for_others() {
+    let mut kit = Kit::sealed(77, 120);
+    let sealing = kit.journal.sealing().clone();
+    let at = kit.operations.last().unwrap().operation.at;
+    let late = CustomerId(501);
+    play(&mut kit.operations, forgetting_after(at));
+    play(&mut kit.operations, [registration(late, 992_977_777_778, at)]);
+    (_, kit.journal) = journal_under(&kit.operations, &sealing);
+    kit.archived(kit.records());
+    cut_to_64_slots(&kit.archive().join("vault/tenant-1.keys"), &kit.dir.path().join("other"));
+    let wish = kit.wish_of(kit.of_archive(), RestoreEnd::Whole);
+    let restored = restore(&wish, kit.now(), &mut |_| {}).unwrap();
+    assert_eq!(restored.report.covered.root, kit.root());
+    let lost = |customer| DamagedKey { tenant: TENANT, customer: Some(customer) };
+    assert!(restored.damaged_keys.contains(&lost(late)));
+    assert!(!restored.damaged_keys.contains(&lost(PASSER_BY)), "a forgotten one is not lost");
+    assert_eq!(opened(&wish).vault.is_destroyed(TENANT, PASSER_BY), Ok(true));
 }

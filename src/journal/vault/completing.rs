@@ -4,16 +4,16 @@
 use crate::journal::error::JournalError;
 use crate::journal::reader::JournalReader;
 use crate::journal::tables::TenantCounts;
-use crate::journal::vault::sealing::Sealing;
+use crate::journal::vault::forgetting::ToldOfKeys;
 use crate::journal::vault::slot::Slot;
-use crate::journal::vault::{KeyNeeds, SLOTS_AT_ONCE, Vault, copies};
-use crate::values::{EventNumber, TenantId};
+use crate::journal::vault::slot_file::SlotFile;
+use crate::journal::vault::{SLOTS_AT_ONCE, Vault, copies};
+use crate::values::TenantId;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Gives every customer that is counted a slot: an empty one to whom the journal was sealed for, so that no other
 /// key ever takes the place of one that was lost, and a key to all others. The journal is read to its end for it
-/// where one lacks.
+/// where one lacks; whom it forgets is forgotten then, not lost, also where an older copy of the vault has their key.
 ///
 /// # Errors
 /// `Damaged` if all keys of a tenant are gone; `Io`. If the journal cannot be read.
@@ -32,14 +32,17 @@ pub(in crate::journal) fn complete_keys(
     if lacking.is_empty() {
         return Ok(());
     }
-    let needs = Arc::new(KeyNeeds::default());
-    let blind = journal.clone().under(Sealing::Noting(Arc::clone(&needs)));
-    let mut all = blind.operations(EventNumber(1), EventNumber(u64::MAX));
-    all.try_for_each(|numbered| numbered.map(drop))?;
-    let sealed = needs.of_tenants();
-    lacking
-        .into_iter()
-        .try_for_each(|(tenant, last)| vault.complete(tenant, sealed.get(&tenant).copied(), last))
+    let ToldOfKeys { sealed, forgotten } = ToldOfKeys::by(journal)?;
+    for (tenant, last) in lacking {
+        vault.complete(tenant, sealed.get(&tenant).copied(), last)?;
+    }
+    for (tenant, customer) in forgotten {
+        // Who has no slot yet comes with what is not folded yet, and is forgotten with it.
+        if customer.number() < vault.count_of(tenant)? {
+            vault.destroy(tenant, customer)?;
+        }
+    }
+    Ok(())
 }
 
 impl Vault {
@@ -75,13 +78,31 @@ impl Vault {
                  they sealed cannot be read; `kopilka restore --salvage` with a copy that has them brings them back"
             );
         }
-        while let Some(lacks) = sealed.and_then(|slot| slot.checked_sub(file.count())) {
-            let piece = lacks.saturating_add(1).min(SLOTS_AT_ONCE);
-            file.extend(&vec![Slot::empty(); usize::try_from(piece).unwrap_or(1)])?;
+        if let Some(sealed) = sealed {
+            lay_empty(file, sealed)?;
         }
         while file.count() <= last {
             self.add_keys(file, tenant)?;
         }
         Ok(())
     }
+
+    /// Lays empty slots through the last one that something of a tenant was sealed under. Of a tenant of whom there
+    /// is no file at all none is made: whatever needs it says that it is missing.
+    pub(super) fn lay_lost(&self, tenant: TenantId, last: u64) -> Result<(), JournalError> {
+        let mut files = self.files();
+        if !self.has_file(tenant) {
+            return Ok(());
+        }
+        lay_empty(self.file_of(&mut files, tenant)?, last)
+    }
+}
+
+/// Fills up with empty slots through a slot.
+fn lay_empty(file: &mut SlotFile, last: u64) -> Result<(), JournalError> {
+    while let Some(lacks) = last.checked_sub(file.count()) {
+        let piece = lacks.saturating_add(1).min(SLOTS_AT_ONCE);
+        file.extend(&vec![Slot::empty(); usize::try_from(piece).unwrap_or(1)])?;
+    }
+    Ok(())
 }

@@ -6,7 +6,9 @@ use crate::journal::reader::JournalReader;
 use crate::journal::recovery::recover;
 use crate::journal::scenario::{Scenario, journal_under};
 use crate::journal::test_kit::{Kit, options};
-use crate::journal::vault::test_kit::{PASSER_BY, forgetting_after, play, sealing_in};
+use crate::journal::vault::test_kit::{
+    PASSER_BY, forgetting_after, play, sealing_in, with_forgetting,
+};
 use crate::journal::vault::{Contents, Holder, Place, Sealing};
 use crate::values::{CustomerId, EventNumber, TenantId};
 use std::path::Path;
@@ -92,6 +94,29 @@ fn keys_that_an_older_vault_lacks_are_lost_and_never_made_anew() {
     // As long as the one before, and with other keys behind it.
     assert_eq!(std::fs::read(vault.join("tenant-1.keys")).unwrap().len(), 566 * 64);
     assert_eq!(made.len(), 513 * 64);
+}
+
+/// Whoever came behind the last slot of the vault that was laid back was forgotten since, and the tables know it.
+#[test]
+fn whom_the_journal_forgot_is_not_lost_with_an_older_vault() {
+    let (dir, tables) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut operations = Scenario::new(65).play(60);
+    let sealing = sealing_in(dir.path(), 1);
+    drop(journal_under(&operations, &sealing));
+    copy_keys(&dir.path().join("vault"), &dir.path().join("older"));
+    with_forgetting(&mut operations);
+    let (log, journal) = journal_under(&operations, &sealing);
+    drop(recover(tables.path(), 8 << 20, &journal).unwrap());
+    drop(sealing);
+    copy_keys(&dir.path().join("older"), &dir.path().join("vault"));
+    let sealing = sealing_in(dir.path(), 2);
+    let journal = JournalReader::new(Arc::new(log), dir.path()).under(sealing.clone());
+    let (_, recovered) = recover(tables.path(), 8 << 20, &journal).unwrap();
+    assert_eq!(recovered.replayed, 0);
+    let vault = sealing.vault().unwrap();
+    assert_eq!(vault.is_destroyed(TenantId(1), PASSER_BY), Ok(true));
+    assert_eq!(vault.can_keep(TenantId(1), PASSER_BY), Ok(true), "their phone is free");
+    assert_eq!(damaged(&sealing), (64..PASSER_BY.number()).collect::<Vec<_>>());
 }
 
 #[test]

@@ -37,20 +37,31 @@ pub(in crate::journal) const PASSER_BY: CustomerId = CustomerId(500);
 
 /// A customer of the first tenant is registered, and then forgotten.
 pub(in crate::journal) fn forgetting_after(at: Timestamp) -> [Operation; 2] {
-    let phone = Phone::from_number(992_977_777_777).unwrap();
-    let customer = PASSER_BY;
-    let opened =
-        vec![AccountEvent::AccountOpened { customer, at }, AccountEvent::PhoneAssigned { phone }];
     let reason = Text::parse("letter of 2 March").unwrap();
     let forgotten = vec![AccountEvent::Forgotten { reason, at }];
-    [opened, forgotten].map(|events| Operation {
+    [registration(PASSER_BY, 992_977_777_777, at), happening(PASSER_BY, forgotten, at)]
+}
+
+/// A customer of the first tenant is registered.
+pub(in crate::journal) fn registration(
+    customer: CustomerId,
+    phone: u64,
+    at: Timestamp,
+) -> Operation {
+    let phone = Phone::from_number(phone).unwrap();
+    let opened = AccountEvent::AccountOpened { customer, at };
+    happening(customer, vec![opened, AccountEvent::PhoneAssigned { phone }], at)
+}
+
+fn happening(customer: CustomerId, events: Vec<AccountEvent>, at: Timestamp) -> Operation {
+    Operation {
         tenant: TenantId(1),
         at,
         actor: Actor::House,
         rule_version: SettingsVersion(1),
         mark: None,
         entities: vec![EntityEvents::Account(customer, events)],
-    })
+    }
 }
 
 /// Puts the same at the end of operations; returns who was forgotten.
