@@ -239,6 +239,8 @@ impl Writer {
         let feed = self.core.journal.feed_through(covers);
         let dirty =
             std::mem::take(&mut *self.core.dirty.lock().unwrap_or_else(PoisonError::into_inner));
+        #[cfg(test)]
+        self.core.gate.pass(crate::engine::phase_gate::Phase::Listed);
         let missing = self.core.ask_for_states(&dirty);
         self.ask_tenants()?;
         self.core.forward(Forwarded::Logins(self.core.logins.changed()));
@@ -246,8 +248,11 @@ impl Writer {
         let mut batch = self.collect(dirty.len())?;
         #[cfg(test)]
         self.core.gate.pass(crate::engine::phase_gate::Phase::HandedOver);
+        // What they submitted before they died, be it beyond what is covered: nobody marks them again for it.
+        // All of it was ahead of our own marker, so it is durable.
+        let durable = self.core.journal.durable();
         for key in missing {
-            self.fold_anew(key, covers, &mut batch)?;
+            self.fold_anew(key, durable, &mut batch)?;
         }
         batch.covers = covers;
         batch.last_time = self.core.journal.last_time();
