@@ -102,7 +102,7 @@ impl AccountEntity {
 
     pub(super) fn mark_dirty(&mut self) {
         if !std::mem::replace(&mut self.dirty, true) {
-            self.core.mark_dirty(self.key);
+            self.core.dirty.mark(self.key);
         }
     }
 

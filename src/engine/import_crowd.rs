@@ -322,7 +322,7 @@ impl Core {
     ) {
         let mut tail = Tail::default();
         tail.take(rows, derived);
-        self.mark_dirty(key);
+        self.dirty.mark(key);
         let core = Arc::clone(self);
         let handle = self.arbiters.handle(self.arbiter_of(key)).clone();
         let mailbox = Mailbox::start(&handle, move || {
