@@ -12,7 +12,7 @@ use crate::engine::quotes::Decision;
 use crate::engine::referrals::untold;
 use crate::engine::resting::phones_of;
 use crate::engine::shell::Entity;
-use crate::engine::tail::{Captured, Tail};
+use crate::engine::tail::{Captured, Inherited, Tail};
 use crate::engine::written::proof_of;
 use crate::journal::{EntityEvents, Outcome, Reply, UsageChange, derive};
 use crate::ledger::{
@@ -36,6 +36,7 @@ pub(super) struct AccountEntity {
     /// Captured, but not yet known to be in the tables.
     pub(super) captured: Captured,
     pub(super) captured_as_of: EventNumber,
+    pub(super) inherited: Inherited,
     /// What is due next by the state that the tables have, once the last capture is written.
     pub(super) due_in_tables: Option<Timestamp>,
     /// What came up to this event, only the tables have.
@@ -61,7 +62,7 @@ impl AccountEntity {
         key: AccountKey,
         account: Account,
         as_of: EventNumber,
-        tail: Option<Tail>,
+        tail: Option<(Tail, Inherited)>,
     ) -> Self {
         Self::of(core, key, Some(account), as_of, tail)
     }
@@ -71,10 +72,11 @@ impl AccountEntity {
         key: AccountKey,
         account: Option<Account>,
         as_of: EventNumber,
-        tail: Option<Tail>,
+        tail: Option<(Tail, Inherited)>,
     ) -> Self {
         // Not every event leaves something in the tail.
         let ahead_of_the_tables = tail.is_some();
+        let (fresh, inherited) = tail.unwrap_or_default();
         // What a tail holds came after what the tables have.
         let forgotten_through = if ahead_of_the_tables { EventNumber(0) } else { as_of };
         let known = account.as_ref().filter(|_| !ahead_of_the_tables);
@@ -84,9 +86,10 @@ impl AccountEntity {
             key,
             account,
             as_of,
-            fresh: tail.unwrap_or_default(),
+            fresh,
             captured: Captured::default(),
             captured_as_of: EventNumber(0),
+            inherited,
             due_in_tables,
             forgotten_through,
             last_turn_at: Timestamp::default(),
@@ -102,7 +105,7 @@ impl AccountEntity {
 
     pub(super) fn mark_dirty(&mut self) {
         if !std::mem::replace(&mut self.dirty, true) {
-            self.core.mark_dirty(self.key);
+            self.core.dirty.mark(self.key);
         }
     }
 
@@ -267,7 +270,7 @@ impl AccountEntity {
             self.account = Some(*account);
             self.as_of = as_of;
             self.fresh.take(rows, derived);
-            self.fresh.inherited.append(inherited);
+            self.inherited.append(inherited);
         }
     }
 
@@ -309,7 +312,10 @@ impl AccountEntity {
 
     /// Whether the tables have all of it, and nobody asked since an instant.
     pub(super) fn is_idle(&self, idle_before: Timestamp) -> bool {
-        !self.dirty && self.captured.is_empty() && self.last_turn_at < idle_before
+        !self.dirty
+            && self.captured.is_empty()
+            && self.inherited.is_empty()
+            && self.last_turn_at < idle_before
     }
 
     /// Once: by the next time another actor may have its place.

@@ -35,6 +35,11 @@ impl AccountEntity {
     pub(super) fn forget_captured(&mut self) {
         let captured = std::mem::take(&mut self.captured);
         self.forgotten_through = self.captured_as_of;
+        self.inherited.forget_through(self.core.coverage.through());
+        if !self.inherited.is_empty() {
+            // The next checkpoint has the rest of it, and says so only to those that it asks.
+            self.mark_dirty();
+        }
         // Only what was done here, and not again since: another account may have taken what was freed. The
         // phone leads here as long as the account is in memory: its next sale asks for it again.
         for (key, leads_to) in captured.additions().identifiers.iter().copied() {

@@ -54,9 +54,8 @@ impl AccountEntity {
 
     /// What whoever takes this account over must know beyond its state.
     fn left_to_an_heir(&self) -> Inherited {
-        let mut left = Inherited::default();
-        for (additions, inherited) in self.unwritten() {
-            left.append(inherited.clone());
+        let mut left = self.inherited.clone();
+        for additions in self.unwritten() {
             left.take_additions(self.key.customer, additions);
         }
         left

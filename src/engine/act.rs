@@ -64,10 +64,7 @@ impl Act {
 
     /// Does something on behalf of the request it belongs to.
     pub(super) fn in_scope(&self, act: impl FnOnce()) {
-        match self.request.clone() {
-            Some(request) => request.in_scope(act),
-            None => act(),
-        }
+        NamedRequest::on_behalf_of(self.request.clone(), act);
     }
 
     /// Gives it back to whoever sent it, to be sent again.

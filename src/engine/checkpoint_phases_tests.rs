@@ -5,11 +5,12 @@ use crate::engine::order::{Done, Identifier, Order, Window, Wish};
 use crate::engine::phase_gate::Phase;
 use crate::engine::test_kit::Kit;
 use crate::ledger::{
-    Actor, Confirmation, Dialect, ExternalId, ExternalIdScope, PointOfSale, Portion, Receipt,
-    RedeemMode, Refund, SaleName, SaleRecord, Sell,
+    Actor, Confirmation, Dialect, ExternalId, ExternalIdScope, PointOfSale, Portion, Reason,
+    Receipt, RedeemMode, Refund, SaleName, SaleRecord, Sell,
 };
 use crate::values::{Bonus, CustomerId, Money, SaleId};
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+use tokio::task::JoinHandle;
 
 const BUYER: CustomerId = CustomerId(1);
 const ALL: Window = Window { skip: 0, limit: 1_000 };
@@ -82,6 +83,14 @@ impl Story {
         self.refund(self.records[index]).await.unwrap_err();
     }
 
+    /// A checkpoint that stops at each phase until it is told to go on.
+    fn begin_checkpoint(&self) -> Stopped {
+        let opened = self.kit.opened();
+        let (reached, go_on) = opened.core.gate.close();
+        let checkpoint = async move { opened.checkpointer.checkpoint(Vec::new()).await };
+        Stopped { reached, go_on, checkpoint: tokio::spawn(checkpoint) }
+    }
+
     /// Every way to a sale leads to it, once.
     async fn check(&self, when: &str) {
         let Kit { house, tenant, at, .. } = &self.kit;
@@ -105,6 +114,27 @@ impl Story {
                 assert!(matches!(again, Err(EngineError::Refused(_))), "{when}: {again:?}");
             }
         }
+    }
+}
+
+/// A checkpoint that is looked at while it is made.
+struct Stopped {
+    reached: Receiver<Phase>,
+    go_on: Sender<()>,
+    checkpoint: JoinHandle<Result<(), EngineError>>,
+}
+
+impl Stopped {
+    async fn reaches(&self, phase: Phase) {
+        while self.reached.try_recv() != Ok(phase) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn ends(self) {
+        let Self { reached, go_on, checkpoint } = self;
+        drop((reached, go_on));
+        checkpoint.await.unwrap().unwrap();
     }
 }
 
@@ -133,16 +163,9 @@ fn every_sale_is_found_at_each_moment_of_a_checkpoint() {
         for _ in 0..8 {
             story.sell_another().await;
         }
-        let opened = story.kit.opened();
-        let (reached, go_on) = opened.core.gate.close();
-        let checkpoint = tokio::spawn({
-            let opened = Arc::clone(&opened);
-            async move { opened.checkpointer.checkpoint(Vec::new()).await }
-        });
+        let checkpoint = story.begin_checkpoint();
         for (index, phase) in Phase::ALL.into_iter().enumerate() {
-            while reached.try_recv() != Ok(phase) {
-                tokio::task::yield_now().await;
-            }
+            checkpoint.reaches(phase).await;
             let when = format!("{phase:?}");
             story.check(&when).await;
             story.sell_another().await;
@@ -151,13 +174,41 @@ fn every_sale_is_found_at_each_moment_of_a_checkpoint() {
                 story.take_back(taken_back).await;
             }
             story.check(&when).await;
-            go_on.send(()).unwrap();
+            checkpoint.go_on.send(()).unwrap();
         }
-        drop((reached, go_on));
-        checkpoint.await.unwrap().unwrap();
+        checkpoint.ends().await;
         story.check("it is over").await;
         story.kit.house.checkpoint().await.unwrap();
         story.check("another one is over").await;
+        story.kit.house.close().await.unwrap();
+    });
+}
+
+/// The heir is asked by the checkpoint under way; the account that it inherits from, which took the return, only
+/// by the next one.
+#[test]
+fn a_sale_is_returned_once_whatever_is_merged_amid_a_checkpoint() {
+    actix::System::new().block_on(async {
+        let mut story = Story { kit: Kit::open().await, records: Vec::new() };
+        story.sell_another().await;
+        story.kit.house.checkpoint().await.unwrap();
+        story.kit.grant(2).await;
+        let checkpoint = story.begin_checkpoint();
+        checkpoint.reaches(Phase::Listed).await;
+        story.take_back(0).await;
+        let (into, reason) = (Identifier::Customer(CustomerId(2)), Reason::parse("test").unwrap());
+        story.kit.perform(Identifier::Customer(BUYER), Wish::Merge { into, reason }).await;
+        for phase in [Phase::HandedOver, Phase::Written, Phase::Told] {
+            checkpoint.go_on.send(()).unwrap();
+            checkpoint.reaches(phase).await;
+            story.refund(story.records[0]).await.unwrap_err();
+        }
+        checkpoint.ends().await;
+        story.refund(story.records[0]).await.unwrap_err();
+        story.kit.house.checkpoint().await.unwrap();
+        story.refund(story.records[0]).await.unwrap_err();
+        // Nothing is left to be remembered.
+        assert!(!story.kit.opened().core.dirty.has_any());
         story.kit.house.close().await.unwrap();
     });
 }

@@ -186,7 +186,7 @@ impl Writer {
         if crowd == 0 || self.broken || self.core.journal.failed().is_some() {
             return;
         }
-        if self.core.has_dirty() && self.checkpoint(Settled::default()).is_err() {
+        if self.core.dirty.has_any() && self.checkpoint(Settled::default()).is_err() {
             return;
         }
         let mut used = self.used_at();
@@ -237,8 +237,9 @@ impl Writer {
         let covers = self.core.journal.submitted_whole();
         // Takes the lock under which events get their numbers: what is covered is counted from here on.
         let feed = self.core.journal.feed_through(covers);
-        let dirty =
-            std::mem::take(&mut *self.core.dirty.lock().unwrap_or_else(PoisonError::into_inner));
+        let dirty = self.core.dirty.begin_checkpoint();
+        #[cfg(test)]
+        self.core.gate.pass(crate::engine::phase_gate::Phase::Listed);
         let missing = self.core.ask_for_states(&dirty);
         self.ask_tenants()?;
         self.core.forward(Forwarded::Logins(self.core.logins.changed()));
@@ -246,8 +247,11 @@ impl Writer {
         let mut batch = self.collect(dirty.len())?;
         #[cfg(test)]
         self.core.gate.pass(crate::engine::phase_gate::Phase::HandedOver);
+        // What they submitted before they died, be it beyond what is covered: nobody marks them again for it.
+        // All of it was ahead of our own marker, so it is durable.
+        let durable = self.core.journal.durable();
         for key in missing {
-            self.fold_anew(key, covers, &mut batch)?;
+            self.fold_anew(key, durable, &mut batch)?;
         }
         batch.covers = covers;
         batch.last_time = self.core.journal.last_time();
@@ -261,13 +265,14 @@ impl Writer {
             .writer
             .write_checkpoint(&batch)
             .map_err(|error| EngineError::Unavailable(error.to_string()))?;
+        self.core.dirty.end_checkpoint();
         self.core.coverage.reaches(covers, began_at);
         self.core.journal.forget_feed(covers);
         self.core.vouchers.forget_covered(covers);
         self.core.lone_marks.forget_covered(covers);
         #[cfg(test)]
         self.core.gate.pass(crate::engine::phase_gate::Phase::Written);
-        self.core.give_turns(dirty.into_iter().map(|key| (key, AccountTurn::Captured)));
+        self.core.give_turns(dirty.iter().map(|key| (*key, AccountTurn::Captured)));
         #[cfg(test)]
         self.core.gate.pass(crate::engine::phase_gate::Phase::Told);
         self.forget_written(&batch);

@@ -104,7 +104,7 @@ impl Seized {
     /// The decision is in the queue. Asked for by the checkpoint that covers it, the account has it.
     pub(super) fn enter(mut self, taken: TakenOver) {
         self.entered = true;
-        self.core.mark_dirty(self.key);
+        self.core.dirty.mark(self.key);
         self.core.tell(self.key, AccountTurn::TakeOver(Box::new(taken)));
     }
 }

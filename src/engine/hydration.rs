@@ -18,7 +18,7 @@ struct Loaded {
     account: Account,
     as_of: EventNumber,
     /// What the tables lack; `None`: they have it as it is.
-    tail: Option<Tail>,
+    tail: Option<(Tail, Inherited)>,
 }
 
 /// Marks an account as on its way; if the fetch is given up, the next one tries again.
@@ -123,7 +123,7 @@ impl Core {
         Ok(rebuilt.map(|(capture, inherited)| Loaded {
             account: capture.account,
             as_of: capture.as_of,
-            tail: Some(Tail { additions: Arc::unwrap_or_clone(capture.additions), inherited }),
+            tail: Some((Tail { additions: Arc::unwrap_or_clone(capture.additions) }, inherited)),
         }))
     }
 

@@ -12,7 +12,7 @@ use crate::engine::imports::Import;
 use crate::engine::leads::{LeadsTo, Taken};
 use crate::engine::perform::Errand;
 use crate::engine::shell::Mailbox;
-use crate::engine::tail::Tail;
+use crate::engine::tail::{Inherited, Tail};
 use crate::journal::{
     Derived, EntityEvents, EventNumbers, Operation, OperationRef, Outcome, Reply, derive,
 };
@@ -322,11 +322,11 @@ impl Core {
     ) {
         let mut tail = Tail::default();
         tail.take(rows, derived);
-        self.mark_dirty(key);
+        self.dirty.mark(key);
         let core = Arc::clone(self);
         let handle = self.arbiters.handle(self.arbiter_of(key)).clone();
         let mailbox = Mailbox::start(&handle, move || {
-            AccountEntity::resident(core, key, account, as_of, Some(tail))
+            AccountEntity::resident(core, key, account, as_of, Some((tail, Inherited::default())))
         });
         self.settle_in(key, mailbox, at);
     }

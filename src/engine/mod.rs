@@ -32,6 +32,7 @@ mod customers;
 mod damaged_keys;
 mod devices;
 mod directory;
+mod dirty_accounts;
 mod entropy;
 mod error;
 mod explain;

@@ -54,6 +54,14 @@ impl NamedRequest {
         CURRENT.with_borrow(Clone::clone)
     }
 
+    /// Does something on behalf of a request, or of none.
+    pub(super) fn on_behalf_of<T>(request: Option<Self>, act: impl FnOnce() -> T) -> T {
+        match request {
+            Some(request) => request.in_scope(act),
+            None => act(),
+        }
+    }
+
     /// Does something on behalf of this request.
     pub fn in_scope<T>(self, act: impl FnOnce() -> T) -> T {
         let span = self.span.clone();

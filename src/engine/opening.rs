@@ -7,6 +7,7 @@ use crate::engine::checkpointer::{Checkpointer, Letters, Request, Rhythm, Stores
 use crate::engine::claims::Claims;
 use crate::engine::core::Core;
 use crate::engine::coverage::Coverage;
+use crate::engine::dirty_accounts::DirtyAccounts;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
 use crate::engine::fresh_sales::FreshSales;
@@ -32,9 +33,9 @@ use crate::journal::{
 };
 use crate::values::TenantId;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 
 /// A ledger in use.
@@ -90,7 +91,7 @@ pub(super) fn open(
         vouchers: Vouchers::new(),
         house_key: HouseKey::new(vault.house_key()),
         vault,
-        dirty: Mutex::new(Vec::new()),
+        dirty: DirtyAccounts::default(),
         last_time: AtomicI64::new(recovered.last_time.millis()),
         dismissed: AtomicBool::new(false),
         forwarded: forward,

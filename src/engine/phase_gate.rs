@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 /// How far a checkpoint has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
+    /// What changed is listed, but nobody is asked yet.
+    Listed,
     /// The accounts have handed over what the tables lack.
     HandedOver,
     /// The tables have it.
@@ -15,7 +17,7 @@ pub(super) enum Phase {
 }
 
 impl Phase {
-    pub(super) const ALL: [Self; 3] = [Self::HandedOver, Self::Written, Self::Told];
+    pub(super) const ALL: [Self; 4] = [Self::Listed, Self::HandedOver, Self::Written, Self::Told];
 }
 
 /// Open, unless a test has closed it.

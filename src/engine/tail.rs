@@ -9,7 +9,6 @@ use std::sync::Arc;
 #[derive(Default)]
 pub(super) struct Tail {
     pub(super) additions: Additions,
-    pub(super) inherited: Inherited,
 }
 
 /// What was handed over, but is not known to be in the tables. It is the very same that they write, so that
@@ -17,15 +16,16 @@ pub(super) struct Tail {
 #[derive(Default)]
 pub(super) struct Captured {
     additions: Option<Arc<Additions>>,
-    pub(super) inherited: Inherited,
 }
 
-/// What the tables do not have yet of accounts that were merged into this one; they write it, so that this
-/// one only remembers it as long as they may not have.
+/// What the tables do not have yet of accounts that were merged into this one. Those write it, maybe later
+/// than this one writes its own, so that it is remembered until the tables cover it.
 #[derive(Clone, Default)]
 pub(super) struct Inherited {
     pub(super) sales: Vec<(CustomerId, SaleRow)>,
     pub(super) trails: Vec<Trailed>,
+    /// The last sale of each account that is not remembered any more, as only the tables have it.
+    forgotten: Vec<(CustomerId, EventNumber)>,
 }
 
 static NOTHING: Additions = Additions {
@@ -50,8 +50,6 @@ impl Captured {
     /// Nothing was handed over, or the tables have all of it.
     pub(super) const fn is_empty(&self) -> bool {
         self.additions.is_none()
-            && self.inherited.sales.is_empty()
-            && self.inherited.trails.is_empty()
     }
 
     pub(super) fn additions(&self) -> &Additions {
@@ -66,7 +64,6 @@ impl Captured {
             Some(earlier) => append(Arc::make_mut(earlier), Additions::clone(&additions)),
             none => *none = Some(Arc::clone(&additions)),
         }
-        self.inherited.append(gathered.inherited);
         additions
     }
 }
@@ -94,6 +91,28 @@ impl Inherited {
     pub(super) fn append(&mut self, other: Self) {
         self.sales.extend(other.sales);
         self.trails.extend(other.trails);
+        self.forgotten.extend(other.forgotten);
+    }
+
+    /// Nothing is remembered, as the tables have all of it.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.sales.is_empty() && self.trails.is_empty()
+    }
+
+    /// The tables cover everything through an event.
+    pub(super) fn forget_through(&mut self, covered: EventNumber) {
+        for (customer, sale) in self.sales.extract_if(.., |(_, sale)| sale.event <= covered) {
+            match self.forgotten.iter_mut().find(|(known, _)| *known == customer) {
+                Some((_, last)) => *last = sale.event.max(*last),
+                None => self.forgotten.push((customer, sale.event)),
+            }
+        }
+        self.trails.retain(|trailed| trailed.event > covered);
+    }
+
+    /// Whether a sale of an account was forgotten that is not in what the tables had of it through an event.
+    pub(super) fn forgot_later(&self, customer: CustomerId, through: EventNumber) -> bool {
+        self.forgotten.iter().any(|(known, last)| *known == customer && *last > through)
     }
 }
 
@@ -148,7 +167,7 @@ mod tests {
     /// A tail that leads to these keys.
     fn gathered(keys: &[u8]) -> Tail {
         let identifiers = keys.iter().map(|key| ([*key; 16], None)).collect();
-        Tail { additions: Additions { identifiers, ..Additions::default() }, ..Tail::default() }
+        Tail { additions: Additions { identifiers, ..Additions::default() } }
     }
 
     #[test]
