@@ -65,7 +65,7 @@ impl<'a> Walk<'a> {
         let image = tempfile::tempdir().unwrap();
         self.disk.lay(cut.loss, image.path());
         let _advice = Advice { cut, record: self.record, keep };
-        examine(image.path(), &self.facts, matches!(cut.loss, Loss::Everything)).await;
+        examine(image.path(), &self.facts).await;
     }
 }
 

@@ -13,14 +13,13 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-/// Examines an image; panics where it is not as it must be. Behind a mixture an archive may stand still until somebody
-/// sees to it, so that it is only held to follow where `archive_follows`.
-pub(super) async fn examine(image: &Path, facts: &Facts, archive_follows: bool) {
+/// Examines an image; panics where it is not as it must be.
+pub(super) async fn examine(image: &Path, facts: &Facts) {
     examine_snapshots(&image.join(SHELF), facts);
     for copy in ["restored", "resealed"] {
         examine_copy(&image.join(copy), facts.whole.contains(copy));
     }
-    examine_ledger(image, facts, archive_follows).await;
+    examine_ledger(image, facts).await;
 }
 
 fn examine_snapshots(shelf: &Path, facts: &Facts) {
@@ -59,7 +58,7 @@ fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).unwrap().all(|entry| entry.unwrap().path().is_dir())
 }
 
-async fn examine_ledger(image: &Path, facts: &Facts, archive_follows: bool) {
+async fn examine_ledger(image: &Path, facts: &Facts) {
     let (ledger, archive) = (image.join(LEDGER), image.join(ARCHIVE));
     let Some(shop) = &facts.shop else {
         // Whoever begins again is not kept from it by what is left.
@@ -83,7 +82,7 @@ async fn examine_ledger(image: &Path, facts: &Facts, archive_follows: bool) {
     let house = TestHouse::open(tempfile::tempdir().unwrap(), options).await;
     examine_house(&house, shop, facts).await;
     house.close_and_verify_at(&ledger).await;
-    if served && archive_follows {
+    if served {
         examine_archive(&archive, &ledger);
     }
 }
