@@ -36,7 +36,7 @@ impl Shop {
             .expect("a request");
         let made = send(operator_router(state), request).await;
         let text = |name: &str| made["data"][name].as_str().expect("a text").to_owned();
-        let router = public_router(DoorState::new(house.clone()));
+        let router = public_router(DoorState::new(house.clone())).into();
         Self { router, token: text("tenant_token"), secret: text("partner_secret") }
     }
 

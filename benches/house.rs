@@ -101,7 +101,7 @@ async fn till(house: &House) -> Till {
     let bytes = response.into_body().collect().await.expect("a body").to_bytes();
     let made: Value = serde_json::from_slice(&bytes).expect("JSON");
     let text = |name: &str| made["data"][name].as_str().expect("a text").to_owned();
-    let router = public_router(DoorState::new(house.clone()));
+    let router = public_router(DoorState::new(house.clone())).into();
     let till = Till { router, token: text("tenant_token"), secret: text("partner_secret") };
     for number in 0..CUSTOMERS {
         let body = json!({"phone": phone(number)}).to_string();

@@ -54,8 +54,7 @@ impl Written<'_> {
 impl Visit for Written<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
         let name = field.name();
-        let is_usual =
-            name == "message" || name.starts_with("r#") || self.writer.has_ansi_escapes();
+        let is_usual = name == "message" || name.starts_with("r#");
         let is_word = !is_usual && value.bytes().all(stands_for_itself);
         self.add(|written| {
             if is_word {

@@ -2,11 +2,13 @@
 
 use crate::admin::exit::Failure;
 use crate::admin::log_fields::TextFields;
+use crate::admin::named_lines::NamedLines;
 use crate::admin::traces::{self, Traces};
 use serde::Deserialize;
-use std::io::{IsTerminal, stderr};
+use std::io::stderr;
 use std::str::FromStr;
 use tracing::Subscriber;
+use tracing::subscriber::set_global_default;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
@@ -40,11 +42,25 @@ impl FromStr for LogFormat {
 /// traces when it is dropped.
 pub(super) fn start(filter: &str, format: LogFormat) -> Result<Traces, Failure> {
     let (traces, exported) = traces::start()?;
-    let lines = lines(filter, format, stderr, stderr().is_terminal())?;
-    let subscriber = Registry::default().with(exported).with(lines);
     // Whoever set a subscriber before us (a test) keeps it.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    let _ = if let Some(exported) = exported {
+        let lines = lines(filter, format, stderr)?;
+        set_global_default(Registry::default().with(exported).with(lines))
+    } else {
+        let written = Registry::default().with(lines(filter, format, stderr)?);
+        if wants_spans(filter) {
+            set_global_default(written)
+        } else {
+            set_global_default(NamedLines::new(written))
+        }
+    };
     Ok(traces)
+}
+
+/// Whether a filter looks into spans, as `kopilka[request{operation="GET /readyz"}]=debug` does: then they
+/// have to be there before anything is logged.
+fn wants_spans(filter: &str) -> bool {
+    filter.contains('[')
 }
 
 /// Writes lines to `writer`.
@@ -52,7 +68,6 @@ fn lines<S, W>(
     filter: &str,
     format: LogFormat,
     writer: W,
-    colored: bool,
 ) -> Result<Box<dyn Layer<S> + Send + Sync>, Failure>
 where
     S: Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
@@ -63,7 +78,7 @@ where
     let lines = fmt::layer().with_writer(writer);
     Ok(match format {
         LogFormat::Text => {
-            lines.fmt_fields(TextFields).with_ansi(colored).with_filter(filter).boxed()
+            lines.fmt_fields(TextFields).with_ansi(false).with_filter(filter).boxed()
         }
         LogFormat::Json => {
             lines.json().flatten_event(true).with_span_list(false).with_filter(filter).boxed()
@@ -97,10 +112,21 @@ pub(in crate::admin) mod tests {
         }
     }
 
+    /// A subscriber that writes lines to `kept`.
+    pub(in crate::admin) fn lines_to(
+        kept: &Kept,
+        filter: &str,
+        format: LogFormat,
+    ) -> impl Subscriber + Send + Sync + 'static {
+        let writer = kept.clone();
+        let lines = lines(filter, format, move || writer.clone()).unwrap();
+        Registry::default().with(lines)
+    }
+
     fn written(format: LogFormat) -> String {
         let kept = Kept::default();
         let writer = kept.clone();
-        let lines = lines("info", format, move || writer.clone(), false).unwrap();
+        let lines = lines("info", format, move || writer.clone()).unwrap();
         tracing::subscriber::with_default(Registry::default().with(lines), || {
             let span = tracing::error_span!("request", request_id = "k1-1");
             span.in_scope(|| {
@@ -123,7 +149,7 @@ pub(in crate::admin) mod tests {
 
     #[test]
     fn a_filter_that_is_none_is_refused() {
-        let refused = lines::<Registry, _>("kopilka=loud", LogFormat::Text, stderr, false);
+        let refused = lines::<Registry, _>("kopilka=loud", LogFormat::Text, stderr);
         assert!(refused.is_err_and(|failure| failure.to_string().contains("kopilka=loud")));
     }
 }

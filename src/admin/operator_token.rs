@@ -71,6 +71,8 @@ fn make(path: &Path, entropy: &Entropy) -> std::io::Result<String> {
     file.write_all(b"\n")?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
+    // Operators are told to use it: its name outlives a power cut, too.
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
     Ok(token)
 }
 

@@ -11,8 +11,8 @@ use crate::admin::stop_signals::StopSignals;
 use crate::admin::watchdog::Watchdog;
 use crate::admin::{file_modes, logging, master_key, operator_token, service_manager, terminal};
 use crate::api::{
-    CallerLimits, Door, DoorState, OperatorState, OperatorToken, Server, Telemetry,
-    operator_router, public_router, with_bench_routes,
+    CallerLimits, Door, DoorState, OperatorState, OperatorToken, Routes, Server, Telemetry,
+    operator_router, public_router,
 };
 use crate::courier::Deliveries;
 use crate::engine::{Clock, EngineError, House, HouseOptions};
@@ -170,13 +170,13 @@ impl Served {
         let state = DoorState::new(house.clone())
             .with_deliveries(deliveries.clone())
             .with_telemetry(telemetry.clone());
-        let router = public_router(state.with_limits(limits));
-        let router = if bench_routes { with_bench_routes(router) } else { router };
+        let routes = public_router(state.with_limits(limits));
+        let routes = if bench_routes { routes.with_no_op() } else { routes };
         let doors = Vec::new();
         let mut served =
             Self { house, doors, deliveries, telemetry, couriers: None, renewal: None };
         let door = served.telemetry.watched("public", door);
-        served.open_door(listen, router, door).await?;
+        served.open_door(listen, routes, door).await?;
         Ok(served)
     }
 
@@ -193,11 +193,11 @@ impl Served {
     async fn open_door(
         &mut self,
         listen: SocketAddr,
-        router: axum::Router,
+        routes: impl Into<Routes>,
         door: Door,
     ) -> Result<(), Failure> {
         let refused = |error: crate::api::ServeError| Failure::Unreachable(error.to_string());
-        let server = Server::start(&self.house, listen, router, door).map_err(refused)?;
+        let server = Server::start(&self.house, listen, routes, door).map_err(refused)?;
         until_listening(server.address()).await?;
         self.doors.push(server);
         Ok(())

@@ -15,8 +15,8 @@ mod nothing {
     pub(in crate::admin) struct Traces;
 
     /// Nothing to begin with.
-    pub(in crate::admin) fn start() -> Result<(Traces, Identity), Failure> {
-        Ok((Traces, Identity::new()))
+    pub(in crate::admin) fn start() -> Result<(Traces, Option<Identity>), Failure> {
+        Ok((Traces, None))
     }
 }
 
@@ -31,7 +31,7 @@ mod exported {
     use tracing_subscriber::filter::LevelFilter;
     use tracing_subscriber::{Layer, Registry};
 
-    /// How the program calls itself; `OTEL_SERVICE_NAME` may say otherwise.
+    /// How the program calls itself, unless the environment does.
     const SERVICE: &str = "kopilka";
     const ENDPOINTS: [&str; 2] =
         ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
@@ -49,6 +49,18 @@ mod exported {
         }
     }
 
+    /// What is told about the program. A name that is given here would outdo that of the environment.
+    fn resource() -> Resource {
+        let told = Resource::builder();
+        if is_named() { told.build() } else { told.with_service_name(SERVICE).build() }
+    }
+
+    /// Whether the environment names the service, in either of the ways that OpenTelemetry knows.
+    fn is_named() -> bool {
+        let attributes = std::env::var("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
+        std::env::var_os("OTEL_SERVICE_NAME").is_some() || attributes.contains("service.name=")
+    }
+
     /// Begins to export, if the environment says where to.
     pub(in crate::admin) fn start() -> Result<(Traces, Option<Exporting>), Failure> {
         if ENDPOINTS.iter().all(|name| std::env::var_os(name).is_none()) {
@@ -60,7 +72,7 @@ mod exported {
         let exporter = SpanExporter::builder().with_http().build().map_err(unusable)?;
         let provider = SdkTracerProvider::builder()
             .with_batch_exporter(exporter)
-            .with_resource(Resource::builder().with_service_name(SERVICE).build())
+            .with_resource(resource())
             .build();
         let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer(SERVICE));
         let layer: Exporting = layer.with_filter(LevelFilter::INFO).boxed();

@@ -9,7 +9,7 @@ use crate::api::respond::failure;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Response, header};
+use axum::http::{HeaderValue, Method, Response, header};
 use axum::routing::post;
 use http_body_util::{BodyExt, Limited};
 
@@ -19,13 +19,17 @@ const BYTES: &str = "bytes";
 /// Most bytes that are answered.
 const ANSWER_BYTES_MAX: usize = 64 << 10;
 
-/// Adds the no-op route: it reads a body in full and answers as many bytes as `bytes` says, at most
-/// 64 KiB.
-pub fn with_bench_routes(router: Router) -> Router {
+/// Adds the no-op route to a router.
+pub(super) fn with_no_op(router: Router) -> Router {
     router.route(PATH, post(no_op))
 }
 
-async fn no_op(request: Request) -> Response<Body> {
+/// Whether a request is for the no-op route.
+pub(super) fn is_no_op<B>(request: &axum::http::Request<B>) -> bool {
+    request.uri().path() == PATH && *request.method() == Method::POST
+}
+
+pub(super) async fn no_op(request: Request) -> Response<Body> {
     match answer(request).await {
         Ok(response) => response,
         Err(error) => failure(&error),
@@ -53,12 +57,13 @@ fn asked_for(query: &str) -> Result<usize, FieldError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::routes::Routes;
     use tower::ServiceExt;
 
     async fn check(query: &str, body: usize, status: u16, bytes: usize) {
         let request = Request::post(format!("{PATH}{query}")).body(Body::from(vec![b'x'; body]));
-        let router = with_bench_routes(Router::new());
-        let response = router.oneshot(request.unwrap()).await.unwrap();
+        let routes = Routes::from(Router::new()).with_no_op();
+        let response = routes.oneshot(request.unwrap()).await.unwrap();
         assert_eq!(response.status().as_u16(), status, "{query}");
         let answered = response.into_body().collect().await.unwrap().to_bytes();
         assert!(status != 200 || answered.len() == bytes, "{query}: {}", answered.len());

@@ -2,11 +2,11 @@
 //! wrong figures are refused by name. Numbers are read from their text, strings are borrowed.
 
 use crate::api::complaint::{Complaint, FieldError};
-use crate::api::scan::Raw;
-use crate::api::scan::{self, ScanError};
+use crate::api::scan::{self, Listed, Raw, ScanError};
 use crate::values::{Date, DecimalError, Text};
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// `2026-12-31`, digits shown as zeros.
 const DATE_PATTERN: &[u8; 10] = b"0000-00-00";
@@ -24,6 +24,9 @@ pub(in crate::api) struct Object<'a, const N: usize> {
     place: Place,
     names: &'static [&'static str; N],
     fields: scan::Fields<'a, N>,
+    /// Behind the field that was asked for last: they mostly are in the order of the table. Atomic, as a future
+    /// that holds fields may move between threads.
+    next: AtomicUsize,
 }
 
 impl<'a, const N: usize> Object<'a, N> {
@@ -51,8 +54,18 @@ impl<'a, const N: usize> Object<'a, N> {
         list: &'static str,
         index: usize,
     ) -> Result<Self, FieldError> {
+        Self::listed(raw.into(), names, list, index)
+    }
+
+    /// The same of an entry whose members may be known.
+    pub(in crate::api) fn listed(
+        entry: Listed<'_, 'a>,
+        names: &'static [&'static str; N],
+        list: &'static str,
+        index: usize,
+    ) -> Result<Self, FieldError> {
         let place = Place::Entry { list, index };
-        Self::read(raw.get(), names, place, format_args!("{list}[{index}]"))
+        Self::of(entry.fields(names), names, place, format_args!("{list}[{index}]"))
     }
 
     fn read(
@@ -61,13 +74,22 @@ impl<'a, const N: usize> Object<'a, N> {
         place: Place,
         itself: impl fmt::Display,
     ) -> Result<Self, FieldError> {
-        let fields = scan::object(json, names).map_err(|error| match error {
+        Self::of(scan::object(json, names), names, place, itself)
+    }
+
+    fn of(
+        fields: Result<scan::Fields<'a, N>, ScanError>,
+        names: &'static [&'static str; N],
+        place: Place,
+        itself: impl fmt::Display,
+    ) -> Result<Self, FieldError> {
+        let fields = fields.map_err(|error| match error {
             ScanError::Itself(complaint) => FieldError::new(itself, complaint),
             ScanError::Field { name, complaint } => {
                 FieldError::new(place.name_of(&name), complaint)
             }
         })?;
-        Ok(Self { place, names, fields })
+        Ok(Self { place, names, fields, next: AtomicUsize::new(0) })
     }
 
     /// A complaint about one of the fields.
@@ -98,8 +120,10 @@ impl<'a, const N: usize> Object<'a, N> {
     }
 
     fn index_of(&self, name: &str) -> usize {
-        let index = self.names.iter().position(|known| *known == name);
-        index.expect("every field that is read is in the table of names")
+        let index = scan::position(self.names, name, self.next.load(Ordering::Relaxed));
+        let index = index.expect("every field that is read is in the table of names");
+        self.next.store(index.saturating_add(1), Ordering::Relaxed);
+        index
     }
 
     /// Whether the field is there, be it as null.
@@ -219,6 +243,16 @@ impl<'a, const N: usize> Object<'a, N> {
         entries.into_iter().enumerate().map(word).collect::<Result<_, _>>().map(Some)
     }
 
+    /// A list of at most `most` entries that are objects.
+    pub(in crate::api) fn objects(
+        &self,
+        name: &str,
+        most: usize,
+    ) -> Result<Option<Vec<Listed<'_, 'a>>>, FieldError> {
+        let list = self.fields.listed(self.index_of(name), most);
+        list.map_err(|complaint| self.complain(name, complaint))
+    }
+
     /// A list of at most `most` entries.
     pub(in crate::api) fn list(
         &self,
@@ -241,8 +275,8 @@ impl Place {
 
 /// A JSON string without its quotes; borrowed unless it has escapes. `None` if it is not a string.
 fn text_of(raw: Raw<'_>) -> Option<Cow<'_, str>> {
-    let inside = raw.get().strip_prefix('"')?.strip_suffix('"')?;
-    if inside.contains('\\') {
+    let inside = raw.inside_quotes()?;
+    if raw.has_escapes() {
         return serde_json::from_str(raw.get()).ok().map(Cow::Owned);
     }
     Some(Cow::Borrowed(inside))

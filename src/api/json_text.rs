@@ -2,6 +2,7 @@
 //! rest is left to serde.
 
 use crate::api::amount::Amount;
+use crate::api::scan::is_plain;
 use std::io::Write;
 
 /// JSON as far as it is written.
@@ -31,8 +32,7 @@ impl JsonText {
     }
 
     pub(in crate::api) fn string(&mut self, text: &str) -> &mut Self {
-        let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-        if text.bytes().all(is_plain) {
+        if is_plain(text) {
             self.0.push(b'"');
             self.0.extend_from_slice(text.as_bytes());
             self.0.push(b'"');

@@ -22,6 +22,7 @@ mod receipt;
 mod request;
 mod respond;
 mod router;
+mod routes;
 mod scan;
 mod serve;
 mod telegram;
@@ -35,7 +36,6 @@ mod error_tests;
 mod fuzzing;
 
 pub use auth::OperatorToken;
-pub use bench::with_bench_routes;
 pub use complaint::{Complaint, FieldError};
 pub use door::{
     Arrival, Door, ForwardedHeader, ProxiesError, Tls, TlsError, TlsFiles, TrustedProxies,
@@ -52,6 +52,7 @@ pub use router::{
     DoorState, OperatorState, bonusplus_routes, operator_permissions, operator_router,
     public_router, routes,
 };
+pub use routes::Routes;
 pub use serve::{ServeError, Server};
 pub use telemetry::{Telemetry, TurnedAway};
 

@@ -9,7 +9,10 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::header::AsHeaderName;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 /// The largest body that is read, in bytes; a larger one is answered with 413.
@@ -54,8 +57,18 @@ impl Asked {
         at: Timestamp,
         bytes_max: usize,
     ) -> Result<Self, ApiError> {
+        let arrival = arrival_of(request.extensions());
+        Self::take_in_from(arrival, request, template, (at, bytes_max)).await
+    }
+
+    /// The same where it is known how the request came in.
+    pub(in crate::api) async fn take_in_from(
+        arrival: Option<Arrival>,
+        request: Request,
+        template: &'static str,
+        (at, bytes_max): (Timestamp, usize),
+    ) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let arrival = arrival_of(&parts.extensions);
         let time_max = arrival.map_or(BODY_TIME_MAX, |arrival| arrival.body_time);
         let body = read_body(body, bytes_max, time_max).await?;
         let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
@@ -122,21 +135,51 @@ pub(in crate::api) fn json_text(bytes: &[u8]) -> Result<&str, FieldError> {
 }
 
 async fn read_body(body: Body, bytes_max: usize, time_max: Duration) -> Result<Bytes, ApiError> {
-    let arrived = tokio::time::timeout(time_max, gather(body, bytes_max)).await;
+    let mut gathering = pin!(gather(body, bytes_max));
+    // Most bodies came with their heads: no timer is set for them.
+    let at_once = poll_fn(|context| Poll::Ready(gathering.as_mut().poll(context))).await;
+    if let Poll::Ready(gathered) = at_once {
+        return gathered;
+    }
+    let arrived = tokio::time::timeout(time_max, gathering).await;
     arrived.unwrap_or_else(|_| Err(not_received()))
 }
 
 async fn gather(mut body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced <= bytes_max {
-        match Limited::new(&mut body, bytes_max).collect().await {
-            Ok(collected) => return Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => {}
-            Err(_) => return Err(not_received()),
-        }
+    if announced <= bytes_max
+        && let Some(whole) = gather_within(&mut body, bytes_max).await?
+    {
+        return Ok(whole);
     }
     drain(body).await;
     Err(ApiError::BodyTooLarge)
+}
+
+/// A body, if it ends within `bytes_max`. Most come in one piece, which is not copied.
+async fn gather_within(body: &mut Body, bytes_max: usize) -> Result<Option<Bytes>, ApiError> {
+    let Some(first) = piece(body).await? else { return Ok(Some(Bytes::new())) };
+    if first.len() > bytes_max || body.is_end_stream() {
+        return Ok((first.len() <= bytes_max).then_some(first));
+    }
+    let mut whole = Vec::from(first);
+    while let Some(more) = piece(body).await? {
+        if whole.len().saturating_add(more.len()) > bytes_max {
+            return Ok(None);
+        }
+        whole.extend_from_slice(&more);
+    }
+    Ok(Some(whole.into()))
+}
+
+/// The next piece of a body; what follows a body beside it is left out.
+async fn piece(body: &mut Body) -> Result<Option<Bytes>, ApiError> {
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.map_err(|_| not_received())?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
 }
 
 /// Takes in what is still coming: a connection that is closed on a caller who is still writing may

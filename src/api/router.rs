@@ -2,10 +2,12 @@
 
 use crate::api::auth::OperatorToken;
 use crate::api::documents::with_documents;
+use crate::api::door::{Arrival, arrival_of};
 use crate::api::error::ApiError;
 use crate::api::limits::CallerLimits;
 use crate::api::receipt::with_receipts;
 use crate::api::respond::failure;
+use crate::api::routes::{FixedRoutes, Routes};
 use crate::api::telemetry::{Dialect, Operation, Telemetry};
 use crate::api::{bonex, bonusplus, operator};
 use crate::courier::Deliveries;
@@ -14,7 +16,7 @@ use crate::ledger::Role;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::Response;
+use axum::http::{Method, Response};
 use axum::middleware::{Next, from_fn};
 use axum::routing::{MethodFilter, on};
 use std::sync::Arc;
@@ -139,14 +141,16 @@ impl OperatorState {
 }
 
 /// What partners, apps and probes call.
-pub fn public_router(state: DoorState) -> Router {
+pub fn public_router(state: DoorState) -> Routes {
     let telemetry = state.telemetry.clone();
     let mut router = Router::new();
+    let mut fixed = FixedRoutes::new(state.clone());
     for row in bonex::ROWS {
         let operation = telemetry.operation(Dialect::Bonex, row.name());
+        fixed.add(row, &operation);
         let serve = move |State(state): State<DoorState>, request: Request| async move {
-            let serve = |request| bonex::serve(&state, row, request);
-            state.telemetry.watch(&operation, request, serve).await
+            let arrival = arrival_of(request.extensions());
+            serve_bonex(&state, (row, &operation), arrival, request).await
         };
         router = router.route(row.path, on(row.verb.filter(), serve));
     }
@@ -159,7 +163,19 @@ pub fn public_router(state: DoorState) -> Router {
     let elsewhere = move |State(state): State<DoorState>, request: Request| async move {
         elsewhere(&state, (&plus, &unknown), request).await
     };
-    closed(router.merge(pages), &telemetry).fallback(elsewhere).with_state(state)
+    let router = closed(router.merge(pages), &telemetry).fallback(elsewhere).with_state(state);
+    Routes::new(router, fixed)
+}
+
+/// A request of a row of the Bonex dialect, counted and timed.
+pub(in crate::api) async fn serve_bonex(
+    state: &DoorState,
+    (row, operation): (&'static Row<bonex::Endpoint>, &Operation),
+    arrival: Option<Arrival>,
+    request: Request,
+) -> Response<Body> {
+    let serve = |request| bonex::serve(state, row, arrival, request);
+    state.telemetry.watch(operation, request, serve).await
 }
 
 /// What operators call; it belongs on a listener of its own.
@@ -251,6 +267,17 @@ impl Verb {
             Self::Put => MethodFilter::PUT,
             Self::Delete => MethodFilter::DELETE,
             Self::Patch => MethodFilter::PATCH,
+        }
+    }
+
+    /// Whether this is the method, and no other that is served like it.
+    pub(in crate::api) fn is(self, method: &Method) -> bool {
+        match self {
+            Self::Get => *method == Method::GET,
+            Self::Post => *method == Method::POST,
+            Self::Put => *method == Method::PUT,
+            Self::Delete => *method == Method::DELETE,
+            Self::Patch => *method == Method::PATCH,
         }
     }
 

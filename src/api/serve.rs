@@ -2,8 +2,8 @@
 //! answer for everything taken, within a bounded time.
 
 use crate::api::door::{Connections, Door};
+use crate::api::routes::Routes;
 use crate::engine::House;
-use axum::Router;
 use axum::serve::Listener;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -26,7 +26,7 @@ pub struct ServeError {
     pub reason: io::Error,
 }
 
-/// A router that is served on every arbiter of a house.
+/// Routes that are served on every arbiter of a house.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -53,10 +53,10 @@ impl Server {
     pub fn start(
         house: &House,
         address: SocketAddr,
-        router: Router,
+        routes: impl Into<Routes>,
         door: Door,
     ) -> Result<Self, ServeError> {
-        let (server, post) = Self::prepare(address, router, door)?;
+        let (server, post) = Self::prepare(address, routes.into(), door)?;
         house.on_each_arbiter(move |arbiter| post.serve(arbiter));
         Ok(server)
     }
@@ -64,7 +64,7 @@ impl Server {
     /// Takes the port; nothing is served yet.
     fn prepare(
         address: SocketAddr,
-        router: Router,
+        routes: Routes,
         door: Door,
     ) -> Result<(Self, Post), ServeError> {
         let failed = |reason| ServeError { address, reason };
@@ -73,7 +73,7 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let (open, still_open) = watch::channel(0);
         let is_encrypted = door.tls.is_some();
-        let connections = Connections::new(router, door, stopped, open);
+        let connections = Connections::new(routes, door, stopped, open);
         let post = Post { address, connections };
         Ok((Self { address, is_encrypted, stop, open: still_open, _anchor: anchor }, post))
     }
@@ -170,6 +170,7 @@ fn address_of(socket: &Socket) -> io::Result<SocketAddr> {
 mod tests {
     use super::*;
     use crate::api::telemetry::TurnedAwayFor;
+    use axum::Router;
     use axum::routing::get;
     use std::sync::Arc;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -205,7 +206,7 @@ mod tests {
         let test = async {
             let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
             let (server, post) =
-                Server::prepare(any_port(), slow(&arrived, &go), Door::default()).unwrap();
+                Server::prepare(any_port(), slow(&arrived, &go).into(), Door::default()).unwrap();
             post.serve(0);
             post.serve(1);
             let address = server.address();
@@ -227,7 +228,7 @@ mod tests {
         let test = async {
             let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
             let (server, post) =
-                Server::prepare(any_port(), slow(&arrived, &go), Door::default()).unwrap();
+                Server::prepare(any_port(), slow(&arrived, &go).into(), Door::default()).unwrap();
             post.serve(0);
             let _stream = ask(server.address()).await;
             arrived.notified().await;
@@ -240,9 +241,9 @@ mod tests {
     async fn a_taken_port_is_refused_even_where_it_could_be_shared() {
         let test = async {
             let (server, post) =
-                Server::prepare(any_port(), Router::new(), Door::default()).unwrap();
+                Server::prepare(any_port(), Router::new().into(), Door::default()).unwrap();
             post.serve(0);
-            let second = Server::prepare(server.address(), Router::new(), Door::default());
+            let second = Server::prepare(server.address(), Router::new().into(), Door::default());
             let error = second.map(|_| ()).unwrap_err();
             assert_eq!(error.reason.kind(), io::ErrorKind::AddrInUse);
             assert!(error.to_string().contains(&server.address().to_string()));
@@ -256,7 +257,7 @@ mod tests {
             let router = Router::new().route("/", get(|| async { "done" }));
             let door = Door { connections_max: 1, ..Door::default() };
             let turned_away = door.turned_away.clone();
-            let (server, post) = Server::prepare(any_port(), router, door).unwrap();
+            let (server, post) = Server::prepare(any_port(), router.into(), door).unwrap();
             post.serve(0);
             let mut first = ask(server.address()).await;
             let mut answer = [0; 15];

@@ -1,7 +1,7 @@
 //! A customer's account as an actor: one turn at a time, decided in memory, answered when durable.
 
 use crate::engine::account_facts::Missing;
-use crate::engine::account_turn::{AccountTurn, Answer, Tail, Told};
+use crate::engine::account_turn::{AccountTurn, Answer, Told};
 use crate::engine::act::{Act, Pending};
 use crate::engine::arbiters::Finish;
 use crate::engine::beside::Riding;
@@ -12,6 +12,7 @@ use crate::engine::quotes::Decision;
 use crate::engine::referrals::untold;
 use crate::engine::resting::phones_of;
 use crate::engine::shell::Entity;
+use crate::engine::tail::{Captured, Inherited, Tail};
 use crate::engine::written::proof_of;
 use crate::journal::{EntityEvents, Outcome, Reply, UsageChange, derive};
 use crate::ledger::{
@@ -33,8 +34,11 @@ pub(super) struct AccountEntity {
     /// Since the last capture.
     pub(super) fresh: Tail,
     /// Captured, but not yet known to be in the tables.
-    pub(super) captured: Tail,
+    pub(super) captured: Captured,
     pub(super) captured_as_of: EventNumber,
+    pub(super) inherited: Inherited,
+    /// What is due next by the state that the tables have, once the last capture is written.
+    pub(super) due_in_tables: Option<Timestamp>,
     /// What came up to this event, only the tables have.
     pub(super) forgotten_through: EventNumber,
     pub(super) last_turn_at: Timestamp,
@@ -58,7 +62,7 @@ impl AccountEntity {
         key: AccountKey,
         account: Account,
         as_of: EventNumber,
-        tail: Option<Tail>,
+        tail: Option<(Tail, Inherited)>,
     ) -> Self {
         Self::of(core, key, Some(account), as_of, tail)
     }
@@ -68,20 +72,25 @@ impl AccountEntity {
         key: AccountKey,
         account: Option<Account>,
         as_of: EventNumber,
-        tail: Option<Tail>,
+        tail: Option<(Tail, Inherited)>,
     ) -> Self {
         // Not every event leaves something in the tail.
         let ahead_of_the_tables = tail.is_some();
+        let (fresh, inherited) = tail.unwrap_or_default();
         // What a tail holds came after what the tables have.
         let forgotten_through = if ahead_of_the_tables { EventNumber(0) } else { as_of };
+        let known = account.as_ref().filter(|_| !ahead_of_the_tables);
+        let due_in_tables = known.and_then(Account::next_due);
         let mut entity = Self {
             core,
             key,
             account,
             as_of,
-            fresh: tail.unwrap_or_default(),
-            captured: Tail::default(),
+            fresh,
+            captured: Captured::default(),
             captured_as_of: EventNumber(0),
+            inherited,
+            due_in_tables,
             forgotten_through,
             last_turn_at: Timestamp::default(),
             dirty: false,
@@ -96,7 +105,7 @@ impl AccountEntity {
 
     pub(super) fn mark_dirty(&mut self) {
         if !std::mem::replace(&mut self.dirty, true) {
-            self.core.mark_dirty(self.key);
+            self.core.dirty.mark(self.key);
         }
     }
 
@@ -156,7 +165,8 @@ impl AccountEntity {
     ) {
         match outcome {
             Ok(Ok(Decision::Do(step))) => {
-                match self.core.cannot_keep_step(self.key.tenant, &step) {
+                let actor = &pending.act.errand.actor;
+                match self.core.cannot_keep_step(self.key.tenant, &step, actor) {
                     Some(error) => self.fail(error, pending),
                     None => self.commit(step, pending),
                 }
@@ -164,13 +174,13 @@ impl AccountEntity {
             Ok(Ok(Decision::Tell(answer))) => self.answer_after(self.as_of, answer, pending),
             Ok(Err(StepError::Refused(refusal))) => self.fail(refusal.into(), pending),
             Ok(Err(broken @ (StepError::Misfit(_) | StepError::Broken(_)))) => {
-                pending.act.span.in_scope(|| {
+                pending.act.in_scope(|| {
                     tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, %broken, "a decision failed its check");
                 });
                 self.fail(EngineError::Broken(broken.to_string()), pending);
             }
             Err(_) => {
-                pending.act.span.in_scope(|| {
+                pending.act.in_scope(|| {
                     tracing::error!(tenant = %self.key.tenant, customer = %self.key.customer, "a decision panicked");
                 });
                 self.fail(EngineError::Broken("a decision panicked".into()), pending);
@@ -260,7 +270,7 @@ impl AccountEntity {
             self.account = Some(*account);
             self.as_of = as_of;
             self.fresh.take(rows, derived);
-            self.fresh.inherited.append(inherited);
+            self.inherited.append(inherited);
         }
     }
 
@@ -302,7 +312,10 @@ impl AccountEntity {
 
     /// Whether the tables have all of it, and nobody asked since an instant.
     pub(super) fn is_idle(&self, idle_before: Timestamp) -> bool {
-        !self.dirty && self.captured.is_empty() && self.last_turn_at < idle_before
+        !self.dirty
+            && self.captured.is_empty()
+            && self.inherited.is_empty()
+            && self.last_turn_at < idle_before
     }
 
     /// Once: by the next time another actor may have its place.
@@ -343,6 +356,10 @@ impl Entity for AccountEntity {
                 let _ = done.send(());
             }
             AccountTurn::Captured => self.forget_captured(),
+            AccountTurn::Paced(turn, pace) => {
+                self.take(*turn);
+                drop(pace);
+            }
             AccountTurn::DepartIfIdle { idle_before } => self.depart_if_idle(idle_before),
             AccountTurn::RestIfIdle { idle_before } => self.rest_if_idle(idle_before),
             AccountTurn::Hold(hold) => self.hold(hold),

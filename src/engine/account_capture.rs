@@ -1,7 +1,6 @@
 //! What an account hands over to the tables, and what it forgets once they have it.
 
 use crate::engine::account_actor::AccountEntity;
-use crate::engine::account_turn::Tail;
 use crate::engine::claims::{Key, Lead};
 use crate::engine::core::Forwarded;
 use crate::journal::{Capture, phone_key};
@@ -13,39 +12,39 @@ impl AccountEntity {
         if !std::mem::take(&mut self.dirty) {
             return;
         }
-        let Tail { rows, sales, operations, identifiers, trails, .. } = &self.fresh;
         let tenant = self.core.tenants.tenant(self.key.tenant);
         let notice_at =
             tenant.and_then(|tenant| next_notice(account, &tenant.settings, self.last_turn_at));
+        let next_due = account.next_due();
+        let additions = self.captured.take(std::mem::take(&mut self.fresh));
+        self.captured_as_of = self.as_of;
         // Not taken: neither is the end of this checkpoint, so that it fails.
         self.core.forward(Forwarded::Account(Box::new(Capture {
             tenant: self.key.tenant,
             account: account.clone(),
             as_of: self.as_of,
-            rows: rows.clone(),
-            sales: sales.clone(),
-            operations: operations.clone(),
-            identifiers: identifiers.clone(),
-            trails: trails.clone(),
+            additions,
             notice_at,
+            due_in_tables: self.due_in_tables,
         })));
-        self.captured.append(std::mem::take(&mut self.fresh));
-        self.captured_as_of = self.as_of;
+        // From the next capture on: it comes only when this one is written.
+        self.due_in_tables = next_due;
     }
 
+    /// What leads to sales and operations is forgotten by who wrote the tables.
     pub(super) fn forget_captured(&mut self) {
         let captured = std::mem::take(&mut self.captured);
         self.forgotten_through = self.captured_as_of;
-        for (key, _) in captured.operations {
-            self.core.operations.forget(key);
-        }
-        for sale in captured.sales {
-            self.core.fresh_sales.forget(self.key.tenant, sale.id);
+        self.inherited.forget_through(self.core.coverage.through());
+        if !self.inherited.is_empty() {
+            // The next checkpoint has the rest of it, and says so only to those that it asks.
+            self.mark_dirty();
         }
         // Only what was done here, and not again since: another account may have taken what was freed. The
         // phone leads here as long as the account is in memory: its next sale asks for it again.
-        for (key, leads_to) in captured.identifiers {
-            let again = self.fresh.identifiers.iter().any(|(changed, _)| *changed == key);
+        for (key, leads_to) in captured.additions().identifiers.iter().copied() {
+            let changed = &self.fresh.additions.identifiers;
+            let again = changed.iter().any(|(changed, _)| *changed == key);
             if !again && !self.is_own_phone(key) {
                 let lead = Lead::after(self.key.customer, leads_to);
                 self.core.identifiers.forget_this(key, &lead);

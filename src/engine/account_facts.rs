@@ -3,6 +3,7 @@
 
 use crate::engine::account_actor::AccountEntity;
 use crate::engine::account_turn::{PastFact, PastWanted, ReturnedFact, TrailTail};
+use crate::journal::Additions;
 use crate::ledger::{Command, Past, SaleKind, SaleRow, Trailed, needs_past, needs_returned};
 use crate::values::{EventNumber, Money};
 
@@ -13,9 +14,17 @@ pub(super) enum Missing {
 }
 
 impl AccountEntity {
+    /// What the tables may lack, oldest first.
+    pub(super) fn unwritten(&self) -> [&Additions; 2] {
+        [self.captured.additions(), &self.fresh.additions]
+    }
+
     /// The tables' answer together with what is still in memory; `None` if there is a gap between.
     pub(super) fn past(&self, known: &PastFact) -> Option<Past> {
-        if known.through < self.forgotten_through {
+        let mut absorbed = known.absorbed.iter();
+        let forgot_later =
+            |(customer, through): &_| self.inherited.forgot_later(*customer, *through);
+        if known.through < self.forgotten_through || absorbed.any(forgot_later) {
             return None;
         }
         let sum = |kind, before| {
@@ -34,21 +43,20 @@ impl AccountEntity {
 
     /// The sales that the tables may lack, each with the event up to which they have its account.
     fn unwritten_sales(&self, known: &PastFact) -> Vec<(SaleRow, EventNumber)> {
-        let own = self.captured.sales.iter().chain(&self.fresh.sales);
+        let own = self.unwritten().into_iter().flat_map(|additions| &additions.sales);
         let own = own.map(|sale| (*sale, known.through));
-        let inherited = [&self.captured.inherited, &self.fresh.inherited].into_iter();
         let through = |customer| {
             let found = known.absorbed.iter().find(|(absorbed, _)| *absorbed == customer);
             found.map_or(EventNumber(0), |(_, through)| *through)
         };
-        let inherited = inherited.flat_map(|inherited| &inherited.sales);
+        let inherited = self.inherited.sales.iter();
         own.chain(inherited.map(|(customer, sale)| (*sale, through(*customer)))).collect()
     }
 
     /// The steps of trails that the tables may lack.
     fn unwritten_trails(&self) -> impl Iterator<Item = &Trailed> {
-        let tails = [&self.captured, &self.fresh].into_iter();
-        tails.flat_map(|tail| tail.inherited.trails.iter().chain(&tail.trails))
+        let own = self.unwritten().into_iter().flat_map(|additions| &additions.trails);
+        self.inherited.trails.iter().chain(own)
     }
 
     pub(super) fn missing(&self, command: &Command) -> Option<Missing> {

@@ -2,9 +2,10 @@
 //! decided.
 
 use crate::engine::account_actor::AccountEntity;
-use crate::engine::account_turn::{AccountTurn, Inherited};
+use crate::engine::account_turn::AccountTurn;
 use crate::engine::hold::{Held, HoldAnswer, HoldTurn, Lease, TakenOver};
 use crate::engine::shell::Entity;
+use crate::engine::tail::Inherited;
 
 impl AccountEntity {
     /// The turn, unless it must wait. States are handed over even so: nothing has changed yet.
@@ -23,6 +24,7 @@ impl AccountEntity {
             AccountTurn::DepartIfIdle { .. } | AccountTurn::RestIfIdle { .. } => None,
             AccountTurn::Capture(_)
             | AccountTurn::Captured
+            | AccountTurn::Paced(..)
             | AccountTurn::Release
             | AccountTurn::TakeOver(_) => Some(turn),
             #[cfg(test)]
@@ -52,11 +54,9 @@ impl AccountEntity {
 
     /// What whoever takes this account over must know beyond its state.
     fn left_to_an_heir(&self) -> Inherited {
-        let mut left = Inherited::default();
-        for tail in [&self.captured, &self.fresh] {
-            left.append(tail.inherited.clone());
-            left.sales.extend(tail.sales.iter().map(|sale| (self.key.customer, *sale)));
-            left.trails.extend(tail.trails.iter().cloned());
+        let mut left = self.inherited.clone();
+        for additions in self.unwritten() {
+            left.take_additions(self.key.customer, additions);
         }
         left
     }

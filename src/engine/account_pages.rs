@@ -81,7 +81,7 @@ impl AccountEntity {
         };
         self.last_turn_at = self.last_turn_at.max(at);
         let due = account.next_due().is_some_and(|due| due <= self.last_turn_at);
-        let (captured, fresh) = (&self.captured, &self.fresh);
+        let (captured, fresh) = (self.captured.additions(), &self.fresh.additions);
         let answer = match list {
             List::History | List::Sales if due && !settled => LeafAnswer::Due,
             List::History => {

@@ -3,13 +3,13 @@
 use crate::engine::account_pages::Leaf;
 use crate::engine::act::Act;
 use crate::engine::admission::Place;
-use crate::engine::claims::Key;
 use crate::engine::error::EngineError;
 use crate::engine::hold::{HoldTurn, TakenOver};
-use crate::journal::{Capture, Derived, OperationRef, Proof};
+use crate::engine::rounds::Pace;
+use crate::journal::Proof;
 use crate::ledger::{
-    AccountView, LookUp, PastWindow, Quote, Receipt, Returnable, Row, SaleRow, SettingsHistory,
-    TokenHash, Trailed,
+    AccountView, LookUp, PastWindow, Quote, Receipt, Returnable, SettingsHistory, TokenHash,
+    Trailed,
 };
 use crate::values::{CustomerId, EventNumber, Money, SaleId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(super) enum AccountTurn {
     RestIfIdle {
         idle_before: Timestamp,
     },
+    /// Any of these, whose sender goes on when it was taken.
+    Paced(Box<AccountTurn>, Pace),
     /// Wait, while another account decides about this one too.
     Hold(HoldTurn),
     /// Go on as before.
@@ -120,25 +122,6 @@ pub(super) enum LookAnswer {
     Failed(EngineError),
 }
 
-/// What the tables do not have yet.
-#[derive(Default)]
-pub(super) struct Tail {
-    pub(super) rows: Vec<Row>,
-    pub(super) sales: Vec<SaleRow>,
-    pub(super) operations: Vec<(Key, OperationRef)>,
-    pub(super) identifiers: Vec<(Key, Option<CustomerId>)>,
-    pub(super) trails: Vec<Trailed>,
-    pub(super) inherited: Inherited,
-}
-
-/// What the tables do not have yet of accounts that were merged into this one; they write it, so that this
-/// one only remembers it as long as they may not have.
-#[derive(Clone, Default)]
-pub(super) struct Inherited {
-    pub(super) sales: Vec<(CustomerId, SaleRow)>,
-    pub(super) trails: Vec<Trailed>,
-}
-
 impl Answer {
     /// For a command of an account that is not here, or that was merged.
     pub(super) fn elsewhere(act: Box<Act>, merged_into: Option<CustomerId>) -> Self {
@@ -152,103 +135,5 @@ impl Answer {
 impl From<Answer> for Told {
     fn from(answer: Answer) -> Self {
         Self { answer, proof: None }
-    }
-}
-
-impl Tail {
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-            && self.sales.is_empty()
-            && self.operations.is_empty()
-            && self.identifiers.is_empty()
-            && self.trails.is_empty()
-            && self.inherited.sales.is_empty()
-            && self.inherited.trails.is_empty()
-    }
-
-    pub(super) fn take(&mut self, mut rows: Vec<Row>, derived: Derived) {
-        let event = derived.first_event;
-        for row in &mut rows {
-            row.event = event;
-        }
-        extend(&mut self.rows, rows);
-        extend(&mut self.sales, derived.sales);
-        extend(&mut self.operations, derived.operations);
-        extend(&mut self.identifiers, derived.identifiers);
-        extend(&mut self.trails, derived.trails);
-    }
-
-    pub(super) fn append(&mut self, other: Self) {
-        if self.is_empty() {
-            *self = other;
-            return;
-        }
-        extend(&mut self.rows, other.rows);
-        extend(&mut self.sales, other.sales);
-        extend(&mut self.operations, other.operations);
-        extend(&mut self.identifiers, other.identifiers);
-        extend(&mut self.trails, other.trails);
-        self.inherited.append(other.inherited);
-    }
-}
-
-/// Up to so many entries a list has no room to spare.
-const EXACT_MAX: usize = 8;
-
-/// Most tails hold one entry of a kind: room for more, in every account in memory, would be most of what
-/// they take. The list of a busy account grows as lists do, so that it is not moved for every sale.
-fn extend<T>(list: &mut Vec<T>, mut more: Vec<T>) {
-    if more.is_empty() {
-        return;
-    }
-    if list.is_empty() {
-        more.shrink_to_fit();
-        *list = more;
-    } else if list.len().saturating_add(more.len()) <= EXACT_MAX {
-        list.reserve_exact(more.len());
-        list.append(&mut more);
-    } else {
-        list.append(&mut more);
-    }
-}
-
-impl Inherited {
-    /// What a merged account left that the tables may lack.
-    pub(super) fn take_capture(&mut self, capture: Option<Capture>) {
-        let Some(Capture { account, sales, trails, .. }) = capture else { return };
-        self.sales.extend(sales.into_iter().map(|sale| (account.id, sale)));
-        self.trails.extend(trails);
-    }
-
-    /// Says where the operation begins that brought what has no place yet.
-    pub(super) fn place(&mut self, first: EventNumber) {
-        for trailed in self.trails.iter_mut().filter(|trailed| trailed.event == EventNumber(0)) {
-            trailed.event = first;
-        }
-    }
-
-    pub(super) fn append(&mut self, other: Self) {
-        self.sales.extend(other.sales);
-        self.trails.extend(other.trails);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_short_list_has_no_room_to_spare_and_a_long_one_is_seldom_moved() {
-        let (mut list, mut moved) = (Vec::new(), 0);
-        for number in 0..1_000 {
-            let before = list.capacity();
-            let mut more = Vec::with_capacity(4);
-            more.push(number);
-            extend(&mut list, more);
-            moved += usize::from(list.capacity() != before);
-            assert!(list.len() > EXACT_MAX || list.capacity() == list.len());
-        }
-        assert_eq!(list, (0..1_000).collect::<Vec<_>>());
-        assert!(moved < 20, "{moved}");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::engine::account_turn::{Answer, PastFact, ReturnedFact, Told};
 use crate::engine::arbiters::Arbiters;
+use crate::engine::named_request::NamedRequest;
 use crate::engine::perform::{Command, Errand};
 use crate::engine::permits::Reserved;
 use crate::journal::Operation;
@@ -14,7 +15,7 @@ use tokio::sync::oneshot;
 /// its box as early as can be: nothing of it is moved again until it is decided.
 pub(super) struct Act {
     /// The request it belongs to: what is logged about it says so.
-    pub(super) span: tracing::Span,
+    pub(super) request: Option<NamedRequest>,
     pub(super) errand: Errand,
     pub(super) command: Command,
     pub(super) past: Option<PastFact>,
@@ -36,7 +37,7 @@ pub(super) struct Pending {
 impl Act {
     pub(super) fn boxed(errand: Errand, command: Command) -> Box<Self> {
         Box::new(Self {
-            span: tracing::Span::current(),
+            request: NamedRequest::current(),
             errand,
             command,
             past: None,
@@ -59,6 +60,11 @@ impl Act {
         let wanted =
             permits_wanted(&self.command.action, &tenant.promotions, &tenant.settings, now);
         self.errand.tenant.counters.permits.reserve(&wanted)
+    }
+
+    /// Does something on behalf of the request it belongs to.
+    pub(super) fn in_scope(&self, act: impl FnOnce()) {
+        NamedRequest::on_behalf_of(self.request.clone(), act);
     }
 
     /// Gives it back to whoever sent it, to be sent again.

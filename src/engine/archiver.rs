@@ -257,7 +257,8 @@ impl Work {
     /// What else must be durable in the archive before the records that are added next: whatever is needed
     /// to read them, and to serve a ledger that is restored of them.
     fn keep_what_comes_first(&self, writer: &mut ArchiveWriter) -> Result<(), JournalError> {
-        self.journal.sealing().vault().map_or(Ok(()), |vault| writer.follow_vault(vault))
+        let vault = self.journal.sealing().vault();
+        vault.map_or(Ok(()), |vault| writer.follow_vault(vault, &self.journal))
     }
 
     /// Adds records through a durable one, in turn working and resting; the copy is durable now and then.

@@ -28,8 +28,6 @@ const CHECKPOINT_EVENTS_MAX: u64 = 500_000;
 /// An account that nobody asked for as long gives up its actor. One that is asked for more often keeps it:
 /// packing and waking cost as much as several sales.
 const REST_AFTER_SECONDS: i64 = 60;
-/// How many accounts are asked for their state at once.
-const CAPTURES_AT_ONCE: usize = 256;
 
 /// What a checkpoint is made of besides the core.
 pub(super) struct Stores {
@@ -188,7 +186,7 @@ impl Writer {
         if crowd == 0 || self.broken || self.core.journal.failed().is_some() {
             return;
         }
-        if self.core.has_dirty() && self.checkpoint(Settled::default()).is_err() {
+        if self.core.dirty.has_any() && self.checkpoint(Settled::default()).is_err() {
             return;
         }
         let mut used = self.used_at();
@@ -196,10 +194,12 @@ impl Writer {
         if crowd > 0 {
             used.select_nth_unstable_by_key(crowd.saturating_sub(1), |(used_at, _)| *used_at);
         }
-        for (used_at, key) in used.into_iter().take(crowd) {
+        let turn = |(used_at, key): (Timestamp, AccountKey)| {
             let idle_before = used_at.plus_millis(1);
-            self.core.dismiss_if_idle(key, idle_before);
-        }
+            let turn = (key, AccountTurn::DepartIfIdle { idle_before });
+            (!self.core.leaves_at_rest(key, idle_before)).then_some(turn)
+        };
+        self.core.give_turns(used.into_iter().take(crowd).filter_map(turn));
     }
 
     /// When each account in memory was used last.
@@ -233,18 +233,25 @@ impl Writer {
 
     fn write(&mut self, settled: Settled) -> Result<(), EngineError> {
         let began_at = self.core.clock.now();
+        self.core.fresh_sales.begin_checkpoint();
         let covers = self.core.journal.submitted_whole();
         // Takes the lock under which events get their numbers: what is covered is counted from here on.
         let feed = self.core.journal.feed_through(covers);
-        let dirty =
-            std::mem::take(&mut *self.core.dirty.lock().unwrap_or_else(PoisonError::into_inner));
-        let missing = self.ask_accounts(&dirty);
+        let dirty = self.core.dirty.begin_checkpoint();
+        #[cfg(test)]
+        self.core.gate.pass(crate::engine::phase_gate::Phase::Listed);
+        let missing = self.core.ask_for_states(&dirty);
         self.ask_tenants()?;
         self.core.forward(Forwarded::Logins(self.core.logins.changed()));
         self.core.forward(Forwarded::Vouchers(self.core.vouchers.changed()));
         let mut batch = self.collect(dirty.len())?;
+        #[cfg(test)]
+        self.core.gate.pass(crate::engine::phase_gate::Phase::HandedOver);
+        // What they submitted before they died, be it beyond what is covered: nobody marks them again for it.
+        // All of it was ahead of our own marker, so it is durable.
+        let durable = self.core.journal.durable();
         for key in missing {
-            self.fold_anew(key, covers, &mut batch)?;
+            self.fold_anew(key, durable, &mut batch)?;
         }
         batch.covers = covers;
         batch.last_time = self.core.journal.last_time();
@@ -258,37 +265,30 @@ impl Writer {
             .writer
             .write_checkpoint(&batch)
             .map_err(|error| EngineError::Unavailable(error.to_string()))?;
+        self.core.dirty.end_checkpoint();
         self.core.coverage.reaches(covers, began_at);
         self.core.journal.forget_feed(covers);
         self.core.vouchers.forget_covered(covers);
         self.core.lone_marks.forget_covered(covers);
-        for mark in &batch.lone_marks {
-            self.core.operations.forget(mark.key);
-        }
-        for key in dirty {
-            self.core.tell(key, AccountTurn::Captured);
-        }
+        #[cfg(test)]
+        self.core.gate.pass(crate::engine::phase_gate::Phase::Written);
+        self.core.give_turns(dirty.iter().map(|key| (*key, AccountTurn::Captured)));
+        #[cfg(test)]
+        self.core.gate.pass(crate::engine::phase_gate::Phase::Told);
+        self.forget_written(&batch);
         self.dismiss_idle();
         Ok(())
     }
 
-    /// Asks accounts to forward their state; returns those whose actor did not answer.
-    fn ask_accounts(&self, dirty: &[AccountKey]) -> Vec<AccountKey> {
-        let mut missing = Vec::new();
-        for chunk in dirty.chunks(CAPTURES_AT_ONCE) {
-            let mut asked = Vec::with_capacity(chunk.len());
-            for key in chunk {
-                let (done, captured) = oneshot::channel();
-                self.core.tell(*key, AccountTurn::Capture(done));
-                asked.push((*key, captured));
-            }
-            for (key, captured) in asked {
-                if captured.blocking_recv().is_err() {
-                    missing.push(key);
-                }
-            }
+    /// Forgets where operations and sales lead that the tables know now: here, beside the arbiters, since each
+    /// of them is somewhere else in memory.
+    fn forget_written(&self, batch: &CheckpointBatch) {
+        let of_accounts = batch.captures.iter().flat_map(|capture| &capture.additions.operations);
+        let lone = batch.lone_marks.iter().map(|mark| mark.key);
+        for key in of_accounts.map(|(key, _)| *key).chain(lone) {
+            self.core.operations.forget(key);
         }
-        missing
+        self.core.fresh_sales.end_checkpoint();
     }
 
     /// Without the state of a tenant that has changed, nothing may say that it is covered.
@@ -368,12 +368,15 @@ impl Writer {
         let now = self.core.clock.now();
         let idle_before = now.plus_millis(idle_millis.saturating_neg());
         let rests_before = now.plus_seconds(-REST_AFTER_SECONDS);
-        for (used_at, key) in self.used_at() {
+        let turn = |(used_at, key)| {
             if used_at < idle_before {
-                self.core.dismiss_if_idle(key, idle_before);
-            } else if used_at < rests_before {
-                self.core.tell(key, AccountTurn::RestIfIdle { idle_before: rests_before });
+                (!self.core.leaves_at_rest(key, idle_before))
+                    .then_some((key, AccountTurn::DepartIfIdle { idle_before }))
+            } else {
+                let rests = used_at < rests_before && self.core.has_actor(key);
+                rests.then_some((key, AccountTurn::RestIfIdle { idle_before: rests_before }))
             }
-        }
+        };
+        self.core.give_turns(self.used_at().into_iter().filter_map(turn));
     }
 }

@@ -8,6 +8,7 @@ use crate::engine::arbiters::Arbiters;
 use crate::engine::claims::{Claims, Lead};
 use crate::engine::clock::Clock;
 use crate::engine::coverage::Coverage;
+use crate::engine::dirty_accounts::DirtyAccounts;
 use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
@@ -28,9 +29,9 @@ use crate::journal::{
 };
 use crate::ledger::{Refusal, Tenant};
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, Semaphore, oneshot};
 
 /// How far the clock may be behind what was already written, in milliseconds.
@@ -91,8 +92,7 @@ pub(super) struct Core {
     pub(super) vouchers: Arc<Vouchers>,
     pub(super) house_key: HouseKey,
     pub(super) vault: Arc<Vault>,
-    /// Accounts with events since their last capture.
-    pub(super) dirty: Mutex<Vec<AccountKey>>,
+    pub(super) dirty: DirtyAccounts,
     /// The latest command time, in milliseconds.
     pub(super) last_time: AtomicI64,
     /// Whether this opening is over.
@@ -110,6 +110,9 @@ pub(super) struct Core {
     pub(super) coverage: Coverage,
     /// Places of statements that are told.
     pub(super) statements: Arc<Semaphore>,
+    /// Where a test stops a checkpoint.
+    #[cfg(test)]
+    pub(super) gate: crate::engine::phase_gate::PhaseGate,
 }
 
 impl Core {
@@ -151,15 +154,6 @@ impl Core {
             .wrapping_mul(SPREAD);
         let high = usize::try_from(mixed >> 33).unwrap_or(0);
         high.checked_rem(self.arbiters.count()).unwrap_or(0)
-    }
-
-    pub(super) fn mark_dirty(&self, key: AccountKey) {
-        self.dirty.lock().unwrap_or_else(PoisonError::into_inner).push(key);
-    }
-
-    /// Whether an account has events since its last capture.
-    pub(super) fn has_dirty(&self) -> bool {
-        !self.dirty.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Hands something to the tables' thread, behind everything submitted so far; dropped if that never

@@ -110,7 +110,7 @@ fn a_checkpoint_forgets_only_what_its_accounts_did() {
         let go_on = kit.hold_up(0);
         let mut checkpoint = pin!(opened.checkpointer.checkpoint(Vec::new()));
         begin(&mut checkpoint).await;
-        while !opened.core.dirty.lock().unwrap().is_empty() {
+        while opened.core.dirty.has_any() {
             tokio::task::yield_now().await;
         }
         kit.perform_on(1, kit.set_card(customers[1], Some(CARD))).await;

@@ -1,7 +1,7 @@
 //! Lists of customers in the order of their numbers: from the tables, and from memory where that is ahead
 //! of them, without waking the accounts that sleep.
 
-use crate::engine::core::{AccountKey, Core, Slot};
+use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
 use crate::ledger::{Account, AccountView, LookUp, Refusal, SettingsHistory, view};
@@ -30,7 +30,8 @@ impl House {
     ) -> Result<Vec<AccountView>, EngineError> {
         let core = self.core()?;
         let most = skip.saturating_add(limit).min(CUSTOMERS_LOOKED_AT_MAX);
-        let customers = core.customers_of(tenant, at, most).await?;
+        let ahead = core.dirty.of_tenant(tenant);
+        let customers = core.customers_of((tenant, at), most, &ahead).await?;
         let wanted: Vec<CustomerId> = customers.into_iter().skip(skip).take(limit).collect();
         core.views_of(tenant, at, wanted).await
     }
@@ -46,7 +47,8 @@ impl House {
         wanted: &(dyn Fn(&AccountView) -> bool + Sync),
     ) -> Result<Vec<AccountView>, EngineError> {
         let core = self.core()?;
-        let customers = core.customers_of(tenant, at, CUSTOMERS_FILTERED_MAX + 1).await?;
+        let (most, ahead) = (CUSTOMERS_FILTERED_MAX + 1, core.dirty.of_tenant(tenant));
+        let customers = core.customers_of((tenant, at), most, &ahead).await?;
         let customers: Vec<CustomerId> = customers.into_iter().collect();
         let filtered = customers.get(..CUSTOMERS_FILTERED_MAX).unwrap_or(&customers);
         let enough = skip.saturating_add(limit);
@@ -64,7 +66,8 @@ impl House {
         Ok(found.into_iter().skip(skip).take(limit).collect())
     }
 
-    /// How many customers a tenant has; of more than two million it says no more than that.
+    /// How many customers a tenant has, without those who were merged into others or forgotten; of more
+    /// than two million it says no more than that.
     ///
     /// # Errors
     /// As [`Self::perform`].
@@ -73,51 +76,53 @@ impl House {
         tenant: TenantId,
         at: Timestamp,
     ) -> Result<usize, EngineError> {
-        let customers = self.core()?.customers_of(tenant, at, CUSTOMERS_LOOKED_AT_MAX).await?;
+        let core = self.core()?;
+        let (most, ahead) = (CUSTOMERS_LOOKED_AT_MAX, core.dirty.of_tenant(tenant));
+        let mut customers = core.customers_of((tenant, at), most, &ahead).await?;
+        // Memory may know of a merge that the tables do not.
+        for customer in ahead {
+            if customers.contains(&customer) && !core.is_own(tenant, customer, at).await? {
+                customers.remove(&customer);
+            }
+        }
         Ok(customers.len())
     }
 }
 
 impl Core {
-    /// The customers that the tables know, and those of memory that they do not know yet.
+    /// The customers that the tables know, and those that they do not know yet among `ahead`, of which memory
+    /// was ahead of the tables before these are read.
     async fn customers_of(
         self: &Arc<Self>,
-        tenant: TenantId,
-        at: Timestamp,
+        (tenant, at): (TenantId, Timestamp),
         most: usize,
+        ahead: &BTreeSet<CustomerId>,
     ) -> Result<BTreeSet<CustomerId>, EngineError> {
         let _place = self.places.take()?;
-        let residents = self.residents_of(tenant);
         let read = self.readers.read(move |sources| sources.tables.customers(tenant, most));
         let stored: Vec<CustomerId> = read.await?;
         let full = stored.len() == most;
         let last = stored.last().copied().filter(|_| full);
         let mut known: BTreeSet<CustomerId> = stored.into_iter().collect();
-        for customer in residents {
+        for customer in ahead.iter().copied() {
             let beyond = last.is_some_and(|last| customer > last);
-            if !beyond && !known.contains(&customer) && self.exists(tenant, customer, at).await? {
+            if !beyond && !known.contains(&customer) && self.is_own(tenant, customer, at).await? {
                 known.insert(customer);
             }
         }
         Ok(known)
     }
 
-    fn residents_of(&self, tenant: TenantId) -> Vec<CustomerId> {
-        let of_tenant = self.accounts.iter().filter(|entry| entry.key().tenant == tenant);
-        // Who rests is in the tables as well.
-        let resident = of_tenant.filter(|entry| matches!(entry.value(), Slot::Resident { .. }));
-        resident.map(|entry| entry.key().customer).collect()
-    }
-
-    /// One who is being registered may be refused yet.
-    async fn exists(
+    /// Whether it is a customer of their own: one who is being registered may be refused yet, one who was
+    /// merged into another is that one, and one who was forgotten nobody.
+    async fn is_own(
         self: &Arc<Self>,
         tenant: TenantId,
         customer: CustomerId,
         at: Timestamp,
     ) -> Result<bool, EngineError> {
         match self.look(AccountKey { tenant, customer }, at, LookUp::default(), None).await {
-            Ok(found) => Ok(found.is_some()),
+            Ok(found) => Ok(found.is_some_and(|view| view.id == customer)),
             Err(EngineError::Refused(Refusal::CustomerNotFound)) => Ok(false),
             Err(error) => Err(error),
         }

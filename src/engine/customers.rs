@@ -9,7 +9,7 @@ use crate::engine::perform::{Command, Errand};
 use crate::engine::phones::ClaimedPhone;
 use crate::journal::{card_key, referral_key};
 use crate::ledger::{Action, CardNumber, Change, CustomerChange, LoginCode, Refusal, Register};
-use crate::values::{CustomerId, Phone, TenantId, ean13_of};
+use crate::values::{CustomerId, Phone, TenantId};
 use std::sync::Arc;
 
 impl Core {
@@ -57,8 +57,7 @@ impl Core {
         claims.extend(self.claim_card(tenant, &change.card, None).await?);
         let (code, guard) = self.claim_referral_code(tenant).await?;
         claims.push((referral_key(tenant, code), guard));
-        let customer = errand.tenant.counters.next_customer();
-        ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
+        let customer = self.next_customer(&errand)?;
         let confirmed =
             self.logins.of(self.house_key.logins_key(tenant, phone)).is_confirmed(errand.at);
         let register = Register {

@@ -3,16 +3,22 @@
 
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
-use crate::ledger::{AccountEvent, PersonEvent, Step};
-use crate::values::TenantId;
+use crate::journal::OperationRef;
+use crate::ledger::{AccountEvent, Actor, PersonEvent, Step};
+use crate::values::{Phone, TenantId};
 
 impl Core {
     /// Why what was decided of an account, and of others with it, cannot be kept; `None`: it can.
-    pub(super) fn cannot_keep_step(&self, tenant: TenantId, step: &Step) -> Option<EngineError> {
+    pub(super) fn cannot_keep_step(
+        &self,
+        tenant: TenantId,
+        step: &Step,
+        actor: &Actor,
+    ) -> Option<EngineError> {
         let mut next = Some(step);
         while let Some(step) = next {
             let key = AccountKey { tenant, customer: step.account.id };
-            if let Some(error) = self.cannot_keep(key, &step.events) {
+            if let Some(error) = self.cannot_keep(key, &step.events, actor) {
                 return Some(error);
             }
             next = step.other.as_deref();
@@ -25,8 +31,9 @@ impl Core {
         &self,
         AccountKey { tenant, customer }: AccountKey,
         events: &[AccountEvent],
+        actor: &Actor,
     ) -> Option<EngineError> {
-        if !events.iter().any(tells_of_person) {
+        if !events.iter().any(|event| tells_of_person(event, actor)) {
             return None;
         }
         match self.vault.can_keep(tenant, customer) {
@@ -37,10 +44,35 @@ impl Core {
             Err(error) => Some(error.into()),
         }
     }
+
+    /// Refuses a phone that leads nowhere because the key of whoever had it is damaged, as in tables that were made
+    /// anew: it would have two customers once the key is brought back. Its mark tells who had it first.
+    pub(super) async fn refuse_unreadable_phone(
+        &self,
+        tenant: TenantId,
+        phone: Phone,
+    ) -> Result<(), EngineError> {
+        let mark = self.house_key.phone_mark(tenant, phone);
+        let Some(OperationRef::PhoneMark { customer, .. }) = self.operation_under(mark).await?
+        else {
+            return Ok(());
+        };
+        if self.vault.can_keep(tenant, customer)? {
+            return Ok(());
+        }
+        Err(EngineError::Unavailable(format!(
+            "the phone may be that of customer {customer}, whose key is damaged: bring the key back, or forget that \
+             customer"
+        )))
+    }
 }
 
-/// Whether somebody told something about a person. What the house itself notes of them it can do without.
-fn tells_of_person(event: &AccountEvent) -> bool {
+/// Whether somebody told something about a person. What the house itself notes of them it can do without: a device
+/// that is gone, or another customer's now, is met again if it is told of again.
+fn tells_of_person(event: &AccountEvent, actor: &Actor) -> bool {
+    if matches!(event, AccountEvent::DeviceForgotten { .. }) {
+        return *actor != Actor::House;
+    }
     matches!(
         event,
         AccountEvent::PhoneAssigned { .. }

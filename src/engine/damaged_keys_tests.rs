@@ -1,11 +1,15 @@
 //! One damaged key harms one customer: the house goes on, and what cannot be kept is refused.
 
+use crate::engine::clock::Clock;
+use crate::engine::entropy::Entropy;
 use crate::engine::error::EngineError;
-use crate::engine::order::{Identifier, Order, Wish};
+use crate::engine::house::House;
+use crate::engine::house_options::HouseOptions;
+use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::test_kit::Kit;
 use crate::journal::DamagedKey;
-use crate::ledger::{Actor, Change, ProfileChange};
-use crate::values::{CustomerId, Text};
+use crate::ledger::{Actor, Change, Device, DeviceToken, LookUp, ProfileChange, Reason};
+use crate::values::{CustomerId, Phone, Text};
 use std::sync::Arc;
 
 const SLOT_BYTES: usize = 64;
@@ -14,15 +18,47 @@ impl Kit {
     async fn rename(&self, customer: u64, name: &str) -> Result<(), EngineError> {
         let full_name = Change::Set(Text::parse(name).unwrap());
         let change = ProfileChange { full_name, ..ProfileChange::default() };
-        let order = Order {
-            tenant: self.tenant,
-            at: self.at,
-            actor: Actor::House,
-            mark: None,
-            who: Identifier::Customer(CustomerId(customer)),
-            wish: Wish::ChangeProfile(Box::new(change)),
+        let wish = Wish::ChangeProfile(Box::new(change));
+        self.try_at(&self.house, Identifier::Customer(CustomerId(customer)), Actor::House, wish)
+            .await
+            .map(drop)
+    }
+
+    async fn try_at(
+        &self,
+        house: &House,
+        who: Identifier,
+        actor: Actor,
+        wish: Wish,
+    ) -> Result<Done, EngineError> {
+        let order = Order { tenant: self.tenant, at: self.at, actor, mark: None, who, wish };
+        house.perform(order).await
+    }
+
+    /// Damages a slot of the tenant's keys.
+    fn damage(&self, slot: usize) {
+        self.write_slot(slot, |bytes| bytes[30] ^= 1);
+    }
+
+    fn write_slot(&self, slot: usize, change: impl FnOnce(&mut [u8])) {
+        let path = self.house.data_dir().join("vault/tenant-1.keys");
+        let mut bytes = std::fs::read(&path).unwrap();
+        change(&mut bytes[(slot + 1) * SLOT_BYTES..(slot + 2) * SLOT_BYTES]);
+        std::fs::write(&path, bytes).unwrap();
+    }
+
+    /// Closes the house, and opens it again with tables that are made anew.
+    async fn rebuilt(&self) -> House {
+        self.house.clone().close().await.unwrap();
+        let path = self.house.data_dir().to_path_buf();
+        std::fs::remove_dir_all(path.join("tables")).unwrap();
+        let options = HouseOptions {
+            clock: Clock::standing(self.at),
+            entropy: Entropy::seeded(2),
+            checkpoint_seconds: 1_000_000,
+            ..HouseOptions::new(path)
         };
-        self.house.perform(order).await.map(drop)
+        House::open(options).await.unwrap()
     }
 }
 
@@ -33,10 +69,7 @@ fn one_damaged_key_harms_one_customer() {
         let opened = kit.opened();
         kit.rename(2, "Anna").await.unwrap();
         kit.house.checkpoint().await.unwrap();
-        let path = kit.house.data_dir().join("vault/tenant-1.keys");
-        let mut bytes = std::fs::read(&path).unwrap();
-        bytes[3 * SLOT_BYTES + 30] ^= 1;
-        std::fs::write(&path, bytes).unwrap();
+        kit.damage(2);
         // Their actor has all of it in memory; it is asked for what it has, and for a sale's worth of events.
         for customer in 1..=3 {
             kit.grant(customer).await;
@@ -54,6 +87,76 @@ fn one_damaged_key_harms_one_customer() {
         assert!(Arc::ptr_eq(&opened, &kit.opened()), "the house never failed");
         let damaged = DamagedKey { tenant: kit.tenant, customer: Some(CustomerId(2)) };
         assert_eq!(opened.core.vault.damaged_keys(), Ok(vec![damaged]));
+        kit.house.close().await.unwrap();
+    });
+}
+
+/// The phone of a customer, by the number of the customer.
+fn phone_of(customer: u64) -> Phone {
+    Phone::from_number(992_901_000_000 + customer).unwrap()
+}
+
+const LOG_IN: Wish = Wish::LogIn { full_name: None, create_if_missing: true, referral_code: None };
+
+#[test]
+fn a_person_is_told_that_their_device_is_not_forgotten_and_the_courier_goes_on() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open().await;
+        let who = || Identifier::Customer(CustomerId(2));
+        let token = DeviceToken::parse("token").unwrap();
+        let device = Device { token: token.clone(), platform: None };
+        kit.perform(who(), Wish::RegisterDevice(device)).await;
+        kit.damage(2);
+        let forget =
+            |actor| kit.try_at(&kit.house, who(), actor, Wish::ForgetDevice(token.clone()));
+        let refused = forget(Actor::Customer).await.unwrap_err();
+        assert!(matches!(&refused, EngineError::Unavailable(why) if why.contains("customer 2")));
+        forget(Actor::House).await.unwrap();
+        kit.house.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_phone_that_cannot_be_read_gets_no_second_customer() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open().await;
+        kit.damage(2);
+        let house = kit.rebuilt().await;
+        let phone = Identifier::Phone(phone_of(2));
+        let found = house.look_up(kit.tenant, kit.at, phone.clone(), LookUp::default()).await;
+        assert!(found.is_err(), "nothing says whose it is");
+        let refused = kit.try_at(&house, phone.clone(), Actor::House, LOG_IN).await.unwrap_err();
+        assert!(
+            matches!(&refused, EngineError::Unavailable(why) if why.contains("that of customer 2"))
+        );
+        for whole in [1, 3, 4] {
+            let phone = Identifier::Phone(phone_of(whole));
+            kit.try_at(&house, phone, Actor::House, LOG_IN).await.unwrap();
+        }
+        // Who cannot be brought back can be forgotten, and the phone is anybody's.
+        let forget = Wish::Forget { reason: Reason::parse("lost").unwrap() };
+        let who = Identifier::Customer(CustomerId(2));
+        kit.try_at(&house, who, Actor::House, forget).await.unwrap();
+        kit.try_at(&house, phone, Actor::House, LOG_IN).await.unwrap();
+        house.close().await.unwrap();
+    });
+}
+
+/// As a restore to an earlier moment leaves it.
+#[test]
+fn numbers_whose_keys_were_destroyed_or_damaged_are_passed_over() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open().await;
+        kit.write_slot(4, |bytes| {
+            bytes.fill(0xd5);
+            bytes[0] = 2;
+        });
+        kit.damage(5);
+        kit.register(4).await;
+        let phone = Identifier::Phone(phone_of(4));
+        let view = kit.house.look_up(kit.tenant, kit.at, phone, LookUp::default()).await.unwrap();
+        assert_eq!(view.id, CustomerId(6));
+        kit.rename(6, "Anna").await.unwrap();
         kit.house.close().await.unwrap();
     });
 }

@@ -3,6 +3,7 @@
 use crate::engine::account_turn::AccountTurn;
 use crate::engine::error::EngineError;
 use crate::engine::order::{Identifier, Wish};
+use crate::engine::phase_gate::Phase;
 use crate::engine::test_kit::{CUSTOMERS, Kit};
 use crate::ledger::{LookUp, Refusal};
 use crate::values::{CustomerId, TenantId};
@@ -29,6 +30,33 @@ fn a_dead_actor_is_folded_anew_and_its_neighbours_do_not_notice() {
         kit.kill(2).await;
         kit.grant(2).await;
         assert_eq!(kit.balances().await, [1_500, 1_500, 500]);
+        kit.house.close().await.unwrap();
+    });
+}
+
+/// What it had submitted since the checkpoint began is asked for by no other one.
+#[test]
+fn an_actor_that_dies_amid_a_checkpoint_takes_nothing_along() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open().await;
+        kit.house.checkpoint().await.unwrap();
+        kit.grant(1).await;
+        let opened = kit.opened();
+        let (reached, go_on) = opened.core.gate.close();
+        let checkpoint = tokio::spawn({
+            let opened = Arc::clone(&opened);
+            async move { opened.checkpointer.checkpoint(Vec::new()).await }
+        });
+        while reached.try_recv() != Ok(Phase::Listed) {
+            tokio::task::yield_now().await;
+        }
+        kit.grant(1).await;
+        kit.kill(1).await;
+        drop((reached, go_on));
+        checkpoint.await.unwrap().unwrap();
+        kit.grant(2).await;
+        kit.house.checkpoint().await.unwrap();
+        assert_eq!(kit.balances().await, [1_000, 500, 0]);
         kit.house.close().await.unwrap();
     });
 }

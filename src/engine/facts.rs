@@ -96,6 +96,8 @@ fn history_of(
     let stored: BTreeSet<EventNumber> = trail.iter().map(|step| step.event).collect();
     let newer = tail.iter().filter(|step| step.sale == sale && !stored.contains(&step.event));
     trail.extend(newer.cloned());
+    // What the tables lack of a merged account came before what they may have of its heir.
+    trail.sort_by_key(|step| step.event);
     let mut history = SaleHistory::default();
     for Trailed { event, step, .. } in &trail {
         history.take(sale, step, &events_at(sources, *event)?);

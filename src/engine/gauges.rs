@@ -49,6 +49,7 @@ impl Collector for Gauges {
                 sheet.memory(&opened.core)?;
                 sheet.requests(&opened.core)?;
                 sheet.journal(&opened.core)?;
+                sheet.keys(&opened.core)?;
                 opened.archiver.as_ref().map_or(Ok(()), |archive| sheet.archive(archive.standing()))
             }
             Err(_) => Ok(()),
@@ -135,6 +136,11 @@ impl Sheet<'_, '_> {
         let seconds = u64::try_from(millis.div_euclid(1_000)).unwrap_or(0);
         let help = "For how long the tables have lacked something";
         self.gauge("checkpoint_lag_seconds", help, seconds)
+    }
+
+    fn keys(&mut self, core: &Core) -> fmt::Result {
+        let help = "Keys of customers and tenants that are damaged or lost, met since the ledger was opened";
+        self.gauge("damaged_keys", help, number(core.vault.damaged_told()))
     }
 }
 

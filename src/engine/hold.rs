@@ -2,13 +2,14 @@
 //! What is decided about it enters its memory when the operation enters the writer's queue, so that a
 //! crash leaves either all of it or nothing.
 
-use crate::engine::account_turn::{AccountTurn, Inherited};
+use crate::engine::account_turn::AccountTurn;
 use crate::engine::act::Pending;
 use crate::engine::beside::Beside;
 use crate::engine::claims::Lead;
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::perform::TRIES_MAX;
+use crate::engine::tail::Inherited;
 use crate::journal::{Derived, EntityEvents, Operation, derive, handed_over};
 use crate::ledger::{Account, AccountEvent, Row, Step};
 use crate::values::{EventNumber, Timestamp};
@@ -103,7 +104,7 @@ impl Seized {
     /// The decision is in the queue. Asked for by the checkpoint that covers it, the account has it.
     pub(super) fn enter(mut self, taken: TakenOver) {
         self.entered = true;
-        self.core.mark_dirty(self.key);
+        self.core.dirty.mark(self.key);
         self.core.tell(self.key, AccountTurn::TakeOver(Box::new(taken)));
     }
 }

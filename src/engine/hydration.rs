@@ -1,11 +1,11 @@
 //! An account on its way into memory: fetched from the tables, or folded anew where its actor died.
 
 use crate::engine::account_actor::AccountEntity;
-use crate::engine::account_turn::{Inherited, Tail};
 use crate::engine::core::{AccountKey, Core, Slot};
 use crate::engine::directory::tell;
 use crate::engine::error::EngineError;
 use crate::engine::shell::Mailbox;
+use crate::engine::tail::{Inherited, Tail};
 use crate::journal::{FoldError, PackedAccount, rebuild_account};
 use crate::ledger::Account;
 use crate::values::{EventNumber, Timestamp};
@@ -18,7 +18,7 @@ struct Loaded {
     account: Account,
     as_of: EventNumber,
     /// What the tables lack; `None`: they have it as it is.
-    tail: Option<Tail>,
+    tail: Option<(Tail, Inherited)>,
 }
 
 /// Marks an account as on its way; if the fetch is given up, the next one tries again.
@@ -123,14 +123,7 @@ impl Core {
         Ok(rebuilt.map(|(capture, inherited)| Loaded {
             account: capture.account,
             as_of: capture.as_of,
-            tail: Some(Tail {
-                rows: capture.rows,
-                sales: capture.sales,
-                operations: capture.operations,
-                identifiers: capture.identifiers,
-                trails: capture.trails,
-                inherited,
-            }),
+            tail: Some((Tail { additions: Arc::unwrap_or_clone(capture.additions) }, inherited)),
         }))
     }
 

@@ -2,7 +2,6 @@
 //! decided one after the other, and enter memory together when their operation enters the writer's queue.
 
 use crate::engine::account_actor::AccountEntity;
-use crate::engine::account_turn::Tail;
 use crate::engine::arbiters::{Arbiters, Finish};
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::{AccountKey, Core};
@@ -13,12 +12,13 @@ use crate::engine::imports::Import;
 use crate::engine::leads::{LeadsTo, Taken};
 use crate::engine::perform::Errand;
 use crate::engine::shell::Mailbox;
+use crate::engine::tail::{Inherited, Tail};
 use crate::journal::{
     Derived, EntityEvents, EventNumbers, Operation, OperationRef, Outcome, Reply, derive,
 };
 use crate::ledger::{
-    Account, AccountEvent, Action, BusinessTime, Command, Facts, HeldVouchers, PromotionFacts, Row,
-    Sell, Step, StepError, business_instant, ids_needed, step,
+    Account, AccountEvent, Action, Actor, BusinessTime, Command, Facts, HeldVouchers,
+    PromotionFacts, Row, Sell, Step, StepError, business_instant, ids_needed, step,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Timestamp};
 use std::collections::BTreeMap;
@@ -110,10 +110,10 @@ impl Crowd {
     }
 
     /// Why what was decided of one of them cannot be kept; `None`: all of it can.
-    pub(super) fn cannot_keep(&self, core: &Core) -> Option<EngineError> {
+    pub(super) fn cannot_keep(&self, core: &Core, actor: &Actor) -> Option<EngineError> {
         let decided = |member: &Member| {
             let (key, decided) = (member.key?, member.decided.as_ref()?);
-            core.cannot_keep(key, &decided.events)
+            core.cannot_keep(key, &decided.events, actor)
         };
         self.members.values().find_map(decided)
     }
@@ -322,11 +322,11 @@ impl Core {
     ) {
         let mut tail = Tail::default();
         tail.take(rows, derived);
-        self.mark_dirty(key);
+        self.dirty.mark(key);
         let core = Arc::clone(self);
         let handle = self.arbiters.handle(self.arbiter_of(key)).clone();
         let mailbox = Mailbox::start(&handle, move || {
-            AccountEntity::resident(core, key, account, as_of, Some(tail))
+            AccountEntity::resident(core, key, account, as_of, Some((tail, Inherited::default())))
         });
         self.settle_in(key, mailbox, at);
     }

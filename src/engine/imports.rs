@@ -20,7 +20,7 @@ use crate::ledger::{
     Action, BatchKey, CardNumber, Change, Dialect, ExternalIdScope, ImportCustomer, ImportSale,
     Newcomer, OperationMark, Refusal,
 };
-use crate::values::{Bonus, CustomerId, Money, Phone, SaleId, TenantId, ean13_of};
+use crate::values::{Bonus, CustomerId, Money, Phone, SaleId, TenantId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -78,7 +78,7 @@ impl Core {
         if dry_run || !import.report.problems.is_empty() {
             return Ok(import.report);
         }
-        if let Some(error) = import.crowd.cannot_keep(self) {
+        if let Some(error) = import.crowd.cannot_keep(self, &import.errand.actor) {
             return Err(error);
         }
         self.write_import(import, guard).await
@@ -184,8 +184,7 @@ impl Core {
         phone: Phone,
     ) -> Result<(Newcomer, (Key, Guard<Lead>)), EngineError> {
         let tenant = import.errand.tenant_id();
-        let customer = import.errand.tenant.counters.next_customer();
-        ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
+        let customer = self.next_customer(&import.errand)?;
         let marked = self.claim_mark_of(tenant, phone).await?;
         let mark = marked.as_ref().map(|(mark, _)| *mark);
         import.crowd.claims(customer).operations.extend(marked);

@@ -10,7 +10,7 @@ use crate::journal::referral_key;
 use crate::ledger::{
     Action, Authenticate, FullName, NewToken, Refusal, Register, TelegramUser, TokenHash,
 };
-use crate::values::{CustomerId, Phone, ReferralCode, ean13_of};
+use crate::values::{CustomerId, Phone, ReferralCode};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -109,8 +109,7 @@ impl Core {
         let Newcomer { phone, mut claims, full_name, telegram, inviter } = newcomer;
         let (code, guard) = self.claim_referral_code(tenant).await?;
         claims.push((referral_key(tenant, code), guard));
-        let customer = errand.tenant.counters.next_customer();
-        ean13_of(customer.number()).ok_or(Refusal::CustomerNumbersUsedUp)?;
+        let customer = self.next_customer(&errand)?;
         let Bearer { token, shown } = self.bearer(&errand);
         let register = Register {
             customer,

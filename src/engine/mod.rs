@@ -25,12 +25,14 @@ mod confirm;
 mod core;
 mod coverage;
 mod customer_list;
+mod customer_numbers;
 mod customer_search;
 mod customer_story;
 mod customers;
 mod damaged_keys;
 mod devices;
 mod directory;
+mod dirty_accounts;
 mod entropy;
 mod error;
 mod explain;
@@ -54,6 +56,7 @@ mod import_crowd;
 mod import_foresight;
 mod import_reversal;
 mod imports;
+mod key_watch;
 mod leads;
 mod log_in;
 mod logins;
@@ -61,6 +64,7 @@ mod lone_marks;
 mod marks;
 mod measured_log;
 mod merges;
+mod named_request;
 mod not_ready;
 mod opening;
 mod operators;
@@ -83,6 +87,7 @@ mod reserves;
 mod resting;
 mod retail;
 mod room;
+mod rounds;
 mod sale_search;
 mod sell;
 mod shell;
@@ -90,6 +95,7 @@ mod snapshots;
 mod statements;
 mod supervisor;
 mod sweeper;
+mod tail;
 mod tenant_actor;
 mod tenants;
 mod verifier;
@@ -98,6 +104,8 @@ mod voucher_orders;
 mod vouchers;
 mod written;
 
+#[cfg(test)]
+mod checkpoint_phases_tests;
 #[cfg(test)]
 mod checkpointer_tests;
 #[cfg(test)]
@@ -110,6 +118,8 @@ mod dead_actor_tests;
 mod marks_tests;
 #[cfg(test)]
 mod perform_tests;
+#[cfg(test)]
+mod phase_gate;
 #[cfg(test)]
 mod reserve_tests;
 #[cfg(test)]
@@ -134,6 +144,7 @@ pub use house_vouchers::VoucherPage;
 pub use import_batch::{
     CustomerRow, ImportBatch, ImportReport, ImportRows, ReversalReport, RowProblem, SaleRow,
 };
+pub use named_request::{NamedRequest, REQUEST_SPAN};
 pub use not_ready::{Cause, NotReady, Progress};
 pub use operators::{OperatorDone, OperatorError, OperatorOrder, OperatorWish};
 pub use order::{

@@ -7,11 +7,13 @@ use crate::engine::checkpointer::{Checkpointer, Letters, Request, Rhythm, Stores
 use crate::engine::claims::Claims;
 use crate::engine::core::Core;
 use crate::engine::coverage::Coverage;
+use crate::engine::dirty_accounts::DirtyAccounts;
 use crate::engine::error::EngineError;
 use crate::engine::feeds::Feeds;
 use crate::engine::fresh_sales::FreshSales;
 use crate::engine::house_key::HouseKey;
 use crate::engine::house_options::HouseOptions;
+use crate::engine::key_watch::KeyWatch;
 use crate::engine::logins::Logins;
 use crate::engine::lone_marks::LoneMarks;
 use crate::engine::measured_log::measured;
@@ -31,9 +33,9 @@ use crate::journal::{
 };
 use crate::values::TenantId;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 
 /// A ledger in use.
@@ -42,6 +44,7 @@ pub(super) struct Opened {
     pub(super) checkpointer: Checkpointer,
     pub(super) snapshots: Snapshots,
     pub(super) verifier: Verifier,
+    pub(super) keys: KeyWatch,
     pub(super) archiver: Option<Archiver>,
 }
 
@@ -88,7 +91,7 @@ pub(super) fn open(
         vouchers: Vouchers::new(),
         house_key: HouseKey::new(vault.house_key()),
         vault,
-        dirty: Mutex::new(Vec::new()),
+        dirty: DirtyAccounts::default(),
         last_time: AtomicI64::new(recovered.last_time.millis()),
         dismissed: AtomicBool::new(false),
         forwarded: forward,
@@ -99,6 +102,8 @@ pub(super) fn open(
         room: Room::new(options.resident_accounts_max, make_room),
         coverage: Coverage::new(recovered.covers, options.clock.now()),
         statements: Arc::new(Semaphore::new(STATEMENTS_AT_ONCE)),
+        #[cfg(test)]
+        gate: Default::default(),
     });
     for (tenant, as_of) in recovered.tenants {
         let counts = recovered.counts.get(&tenant.id).copied().unwrap_or_default();
@@ -114,7 +119,8 @@ pub(super) fn open(
     };
     let checkpointer = Checkpointer::start(Arc::clone(&core), stores, rhythm, letters)?;
     let verifier = Verifier::new(options.verify_share_percent);
-    Ok(Opened { core, checkpointer, snapshots, verifier, archiver })
+    let keys = KeyWatch::start(&core.vault)?;
+    Ok(Opened { core, checkpointer, snapshots, verifier, keys, archiver })
 }
 
 /// Starts the writer: replies leave through the arbiters, and the feeds are told of what is durable.
@@ -188,6 +194,7 @@ impl Opened {
         self.core.dismiss();
         self.snapshots.close();
         self.verifier.stop();
+        self.keys.stop();
         if let Err(error) = self.core.journal.close() {
             tracing::error!(%error, "the journal was closed after a failure");
         }

@@ -70,7 +70,10 @@ impl Core {
             Some((customer, until)) if Some(customer) != own => {
                 Err(self.phone_kept(tenant, until).into())
             }
-            Some(_) | None => Ok(Ok((key, guard))),
+            Some(_) | None => {
+                self.refuse_unreadable_phone(tenant, phone).await?;
+                Ok(Ok((key, guard)))
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! A small pool of threads that read the store, so that no arbiter ever waits for the disk.
 
 use crate::engine::error::EngineError;
+use crate::engine::named_request::NamedRequest;
 use crate::journal::{JournalReader, Tables};
 use std::fmt::Display;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -16,7 +17,11 @@ pub(super) struct Sources {
     pub(super) journal: JournalReader,
 }
 
-type Job = Box<dyn FnOnce(&Sources) + Send>;
+/// A read, and the request that asked for it: what is logged about it says so.
+struct Job {
+    request: Option<NamedRequest>,
+    read: Box<dyn FnOnce(&Sources) + Send>,
+}
 
 /// The pool; its threads hold the only handles for reading.
 pub(super) struct Readers {
@@ -47,11 +52,10 @@ impl Readers {
         job: impl FnOnce(&Sources) -> Result<T, E> + Send + 'static,
     ) -> Result<T, EngineError> {
         let (sender, receiver) = tokio::sync::oneshot::channel();
-        let span = tracing::Span::current();
-        let job: Job = Box::new(move |sources| {
-            let _of_the_request = span.enter();
+        let read = Box::new(move |sources: &Sources| {
             let _ = sender.send(job(sources));
         });
+        let job = Job { request: NamedRequest::current(), read };
         let closing = || EngineError::Unavailable("it is closing".into());
         {
             let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,11 +84,37 @@ impl Readers {
 fn work(waiting: &Mutex<Receiver<Job>>, sources: &Sources) {
     loop {
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
-        // The store panics on damage: one read fails then, not the pool.
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(sources)));
-        if outcome.is_err() {
-            tracing::error!("a read ended with a panic");
-        }
+        let Ok(Job { request, read }) = job else { return };
+        NamedRequest::on_behalf_of(request, || {
+            // The store panics on damage: one read fails then, not the pool.
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(sources)));
+            if outcome.is_err() {
+                tracing::error!("a read ended with a panic");
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::test_kit::Kit;
+    use crate::ledger::RequestId;
+
+    #[test]
+    fn a_read_is_done_on_behalf_of_the_request_that_asked() {
+        actix::System::new().block_on(async {
+            let kit = Kit::open().await;
+            let core = Arc::clone(&kit.opened().core);
+            let named = |_: &Sources| {
+                let request = NamedRequest::current();
+                Ok::<_, EngineError>(request.map(|request| request.id().to_owned()))
+            };
+            let request = NamedRequest::new(RequestId::parse("k1-7").unwrap(), "GET /".into());
+            let asked = request.serve(core.readers.read(named)).await;
+            assert_eq!(asked, Ok(Some("k1-7".to_owned())));
+            assert_eq!(core.readers.read(named).await, Ok(None));
+            kit.house.close().await.unwrap();
+        });
     }
 }

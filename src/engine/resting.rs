@@ -1,7 +1,6 @@
 //! Accounts that nobody asked for lately: they lose their actor first, and leave memory later.
 
 use crate::engine::account_actor::AccountEntity;
-use crate::engine::account_turn::AccountTurn;
 use crate::engine::core::{AccountKey, Core, Slot};
 use crate::journal::PackedAccount;
 use crate::ledger::Account;
@@ -27,8 +26,9 @@ impl Core {
         }
     }
 
-    /// Lets an account leave memory if nobody asked for it since an instant.
-    pub(super) fn dismiss_if_idle(&self, key: AccountKey, idle_before: Timestamp) {
+    /// Lets an account leave memory that rests and that nobody asked for since an instant; otherwise its actor
+    /// must be told.
+    pub(super) fn leaves_at_rest(&self, key: AccountKey, idle_before: Timestamp) -> bool {
         let rests = |_: &AccountKey, slot: &Slot| match slot {
             Slot::Resting { used_at, .. } => *used_at < idle_before,
             Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead => false,
@@ -38,11 +38,14 @@ impl Core {
                 let phones = account.unpack(key.customer).map(|(account, _)| phones_of(&account));
                 self.forget_phones(key, &phones.unwrap_or_default());
                 self.room.one_left();
+                true
             }
-            Some((_, Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead)) | None => {
-                self.tell(key, AccountTurn::DepartIfIdle { idle_before });
-            }
+            Some((_, Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Dead)) | None => false,
         }
+    }
+
+    pub(super) fn has_actor(&self, key: AccountKey) -> bool {
+        matches!(self.accounts.get(&key).as_deref(), Some(Slot::Resident { .. }))
     }
 }
 
@@ -55,6 +58,7 @@ pub(super) fn phones_of(account: &Account) -> Vec<Phone> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::account_turn::AccountTurn;
     use crate::engine::test_kit::Kit;
     use crate::values::CustomerId;
 
@@ -89,9 +93,8 @@ mod tests {
             while !rests(core, key) {
                 tokio::task::yield_now().await;
             }
-            core.dismiss_if_idle(key, Timestamp::from_millis(0));
-            assert!(rests(core, key));
-            core.dismiss_if_idle(key, later);
+            assert!(!core.leaves_at_rest(key, Timestamp::from_millis(0)) && rests(core, key));
+            assert!(core.leaves_at_rest(key, later));
             assert!(core.accounts.get(&key).is_none());
         });
     }

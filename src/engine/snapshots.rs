@@ -8,7 +8,7 @@ use crate::engine::supervisor::blocking;
 use crate::journal::{
     CreatedSnapshot, DISK_FREE_MIN, JournalReader, Pruned, Shelved, SnapshotError, SnapshotKind,
     SnapshotPlace, SnapshotProgress, SnapshotSource, create_snapshot, list_snapshots,
-    prune_snapshots, snapshot_name,
+    prune_snapshots, snapshot_name, work_in_background,
 };
 use crate::values::{EventNumber, Timestamp};
 use std::ops::ControlFlow;
@@ -125,9 +125,10 @@ impl Snapshots {
             SnapshotSource { journal, through, house_key: None, created_at: begun_at, kind };
         self.shared.desk().under_way = Some(under_way.clone());
         let shared = Arc::clone(&self.shared);
-        let spawned = std::thread::Builder::new()
-            .name("snapshot".into())
-            .spawn(move || shared.work(&source, place));
+        let spawned = std::thread::Builder::new().name("snapshot".into()).spawn(move || {
+            work_in_background();
+            shared.work(&source, place);
+        });
         match spawned {
             Ok(handle) => {
                 *thread = Some(handle);

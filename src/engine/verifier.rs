@@ -3,7 +3,7 @@
 
 use crate::engine::clock::Stopwatch;
 use crate::engine::error::EngineError;
-use crate::journal::{Covered, JournalReader, VerifyReport, verify_through};
+use crate::journal::{Covered, JournalReader, VerifyReport, verify_through, work_in_background};
 use crate::values::EventNumber;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -63,10 +63,11 @@ struct Running {
 }
 
 /// Works and pauses in turn.
-struct Pace {
-    share_percent: u8,
-    stopped: Receiver<()>,
-    since: Stopwatch,
+pub(super) struct Pace {
+    pub(super) share_percent: u8,
+    /// Ends when its other side is dropped.
+    pub(super) stopped: Receiver<()>,
+    pub(super) since: Stopwatch,
 }
 
 impl Verifier {
@@ -99,6 +100,7 @@ impl Verifier {
             let handle = std::thread::Builder::new()
                 .name("verify".into())
                 .spawn(move || {
+                    work_in_background();
                     let pace = Pace { share_percent, stopped, since: Stopwatch::start() };
                     work(&shared, &journal, extent, pace);
                 })
@@ -128,7 +130,7 @@ impl Verifier {
 
 impl Pace {
     /// Pauses when it is time to; says whether to go on.
-    fn keep(&mut self) -> ControlFlow<()> {
+    pub(super) fn keep(&mut self) -> ControlFlow<()> {
         let worked = self.since.elapsed();
         if worked < STRETCH {
             return ControlFlow::Continue(());

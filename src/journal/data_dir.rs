@@ -15,6 +15,8 @@ const FORMAT_PREFIX: &str = "kopilka data dir ";
 const FORMAT: &str = "kopilka data dir 1\n";
 
 const FORMAT_FILE: &str = "kopilka.format";
+/// Its name until all of it is on the disk.
+const FORMAT_FILE_BEGUN: &str = "kopilka.format.begun";
 /// How often, and how far apart, the lock is tried.
 const LOCK_TRIES_MAX: u32 = 50;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
@@ -33,6 +35,17 @@ pub struct DataDir {
     path: PathBuf,
     _lock: File,
 }
+
+/// What a directory may hold that nobody has come to the end of filling.
+const BEGINNING: [&str; 7] = [
+    FORMAT_FILE,
+    FORMAT_FILE_BEGUN,
+    LOCK_FILE,
+    HIGH_WATER_FILE,
+    JOURNAL_DIR,
+    TABLES_DIR,
+    LOST_AND_FOUND,
+];
 
 /// What a path turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,14 +107,7 @@ impl DataDir {
         create_private_dirs(&self.tables_path())?;
         HighWater::create(&self.high_water_path())?;
         sync_dir(&self.path)?;
-        let format = self.path.join(FORMAT_FILE);
-        private_file(&format)
-            .and_then(|mut file| {
-                file.write_all(FORMAT.as_bytes())?;
-                file.sync_all()
-            })
-            .map_err(|error| JournalError::io("write", &format, &error))?;
-        sync_dir(&self.path)?;
+        keep_private(&self.path, (FORMAT_FILE, FORMAT_FILE_BEGUN), FORMAT.as_bytes())?;
         let parent = self.path.canonicalize().ok().and_then(|path| Some(path.parent()?.to_owned()));
         parent.map_or(Ok(()), |parent| sync_dir(&parent))
     }
@@ -130,13 +136,24 @@ impl DataDir {
     }
 }
 
-/// Makes a directory that its owner alone can enter, with its parents: the journal holds secrets.
+/// Makes a directory that its owner alone can enter, with its parents: the journal holds secrets. The names of
+/// all that it makes are durable when it returns.
 pub(in crate::journal) fn create_private_dirs(path: &Path) -> Result<(), JournalError> {
+    let is_missing = |place: &&Path| !place.as_os_str().is_empty() && !place.exists();
+    let mut missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(path)
-        .map_err(|error| JournalError::io("create", path, &error))
+        .map_err(|error| JournalError::io("create", path, &error))?;
+    missing.reverse();
+    missing.into_iter().try_for_each(|made| sync_dir(&parent_of(made)))
+}
+
+/// The directory that holds a path, also a relative one.
+pub(in crate::journal) fn parent_of(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 /// Opens a file for writing, making it readable for its owner alone.
@@ -224,8 +241,7 @@ fn find(path: &Path) -> Result<Found, JournalError> {
     if format == FORMAT.as_bytes() {
         return Ok(Found::Ours);
     }
-    let begun = [FORMAT_FILE, LOCK_FILE, HIGH_WATER_FILE, JOURNAL_DIR, TABLES_DIR, LOST_AND_FOUND];
-    let only_begun = names.iter().all(|name| begun.iter().any(|begun| name == begun));
+    let only_begun = names.iter().all(|name| BEGINNING.iter().any(|begun| name == begun));
     if only_begun && FORMAT.as_bytes().starts_with(&format) && is_unused(path) {
         return Ok(Found::Fresh);
     }
@@ -305,6 +321,10 @@ mod tests {
             DataDir::create_or_open(whole.path()).unwrap();
             DataDir::open_existing(whole.path()).unwrap();
         }
+        std::fs::remove_file(whole.path().join(FORMAT_FILE)).unwrap();
+        // What a power cut leaves of a page that was not on the disk yet.
+        std::fs::write(whole.path().join(FORMAT_FILE_BEGUN), [0; FORMAT.len()]).unwrap();
+        drop(DataDir::create_or_open(whole.path()).unwrap());
         std::fs::remove_file(whole.path().join(FORMAT_FILE)).unwrap();
         std::fs::create_dir(whole.path().join(LOST_AND_FOUND)).unwrap();
         DataDir::create_or_open(whole.path()).unwrap();

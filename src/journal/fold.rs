@@ -16,6 +16,7 @@ use crate::ledger::{Account, Tenant, TenantEvent, next_notice};
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// Accounts that the fold keeps in memory before it writes them.
 const FOLD_ACCOUNTS_MAX: usize = 100_000;
@@ -319,12 +320,9 @@ pub(in crate::journal) fn capture_of(
         tenant,
         account,
         as_of,
-        rows: Vec::new(),
-        sales: Vec::new(),
-        operations: Vec::new(),
-        identifiers: Vec::new(),
-        trails: Vec::new(),
+        additions: Arc::default(),
         notice_at: None,
+        due_in_tables: None,
     }
 }
 

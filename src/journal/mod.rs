@@ -1,6 +1,7 @@
 //! What happened, for ever: the data directory, the journal's records and its one writer, and the
 //! tables derived from them. Knows no rule and no HTTP.
 
+mod background;
 mod chain;
 mod codec;
 mod counters;
@@ -55,6 +56,7 @@ mod test_kit;
 #[cfg(test)]
 mod writer_tests;
 
+pub use background::work_in_background;
 pub use counters::Counters;
 pub use crew::Crew;
 pub use data_dir::DataDir;
@@ -75,8 +77,8 @@ pub use memory_log::MemoryLog;
 pub use misfold::{FoldError, Misfold};
 pub use opened::{DISK_FREE_MIN, GroupWatch, JournalOptions, OpenedLog, open_read_only};
 pub use operation::{
-    Capture, EntityEvents, LoginCapture, LoneMark, Numbered, Operation, OperationRef, Outcome,
-    Reply, VoucherCapture, VoucherRow,
+    Additions, Capture, EntityEvents, LoginCapture, LoneMark, Numbered, Operation, OperationRef,
+    Outcome, Reply, VoucherCapture, VoucherRow,
 };
 pub use operators_file::OperatorsFile;
 pub use positions::FeedRun;
@@ -103,8 +105,7 @@ pub use tables::{
 };
 pub use usage::{Usage, UsageChange, Used};
 pub use vault::{
-    Chance, DamagedKey, KeyNeeds, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultMirror,
-    VaultSource,
+    Chance, DamagedKey, KeyNeeds, KeyTrial, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultSource,
 };
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};

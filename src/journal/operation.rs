@@ -10,6 +10,7 @@ use crate::ledger::{
 use crate::values::{
     Bonus, CustomerId, EventNumber, Money, SaleId, SettingsVersion, TenantId, Timestamp, VoucherId,
 };
+use std::sync::Arc;
 
 /// One operation, as decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,18 +117,36 @@ pub struct Capture {
     pub account: Account,
     /// The last event in `account`.
     pub as_of: EventNumber,
-    /// History rows since the last capture, oldest first; the first has index `account.rows - rows.len()`.
-    pub rows: Vec<Row>,
-    /// Sale records since the last capture, oldest first.
-    pub sales: Vec<SaleRow>,
-    /// External ids and marks since the last capture, by look-up key.
-    pub operations: Vec<([u8; 16], OperationRef)>,
-    /// Identifiers since the last capture, by look-up key; `None`: no longer leads anywhere.
-    pub identifiers: Vec<([u8; 16], Option<CustomerId>)>,
-    /// Steps of the trails of sales since the last capture, oldest first.
-    pub trails: Vec<Trailed>,
+    /// Shared with the account, which goes on answering from it until the tables have it: a copy of a busy
+    /// account's would be tens of thousands of bytes.
+    pub additions: Arc<Additions>,
     /// When the customer is to be told of what expires, by the tenant's settings now.
     pub notice_at: Option<Timestamp>,
+    /// What is due next by the state of the account that the tables are known to have; they have it
+    /// registered then. `None`: nothing is known.
+    pub due_in_tables: Option<Timestamp>,
+}
+
+/// What an account adds to the tables since its last capture.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Additions {
+    /// History rows, oldest first; the first has index `account.rows - rows.len()`.
+    pub rows: Vec<Row>,
+    /// Sale records, oldest first.
+    pub sales: Vec<SaleRow>,
+    /// External ids and marks, by look-up key.
+    pub operations: Vec<([u8; 16], OperationRef)>,
+    /// Identifiers, by look-up key; `None`: no longer leads anywhere.
+    pub identifiers: Vec<([u8; 16], Option<CustomerId>)>,
+    /// Steps of the trails of sales, oldest first.
+    pub trails: Vec<Trailed>,
+}
+
+impl Capture {
+    /// The additions, to be extended. Nobody shares them yet; if somebody did, these would be its own.
+    pub(in crate::journal) fn additions_mut(&mut self) -> &mut Additions {
+        Arc::make_mut(&mut self.additions)
+    }
 }
 
 /// The logins of a phone as they are at an event.

@@ -37,12 +37,14 @@ impl Turn<'_> {
         }
         let Some(capture) = known else { return Ok(0) };
         let mut added = 1 + derived.sales.len() + derived.operations.len();
-        let (first_row, sales_before) = (capture.rows.len(), capture.account.sale_records);
+        let (first_row, sales_before) =
+            (capture.additions.rows.len(), capture.account.sale_records);
         for (index, event) in events {
             let row = capture.account.apply(event).map_err(|error| self.misfold(index, &error))?;
             added += usize::from(row.is_some());
-            capture.rows.extend(row.map(|row| Row { event: self.begins, ..row }));
-            tell_sale_figures(&mut capture.rows[first_row..], event);
+            let rows = &mut capture.additions_mut().rows;
+            rows.extend(row.map(|row| Row { event: self.begins, ..row }));
+            tell_sale_figures(&mut rows[first_row..], event);
         }
         invariants::check(&capture.account)
             .map_err(|broken| self.misfold(self.events.len().saturating_sub(1), &broken))?;
@@ -53,12 +55,12 @@ impl Turn<'_> {
             return Err(self.misfold(0, reason));
         }
         capture.as_of = last;
-        capture.sales.extend(derived.sales);
-        capture.operations.extend(derived.operations);
-        added += derived.identifiers.len();
-        capture.identifiers.extend(derived.identifiers);
-        added += derived.trails.len();
-        capture.trails.extend(derived.trails);
+        added += derived.identifiers.len() + derived.trails.len();
+        let additions = capture.additions_mut();
+        additions.sales.extend(derived.sales);
+        additions.operations.extend(derived.operations);
+        additions.identifiers.extend(derived.identifiers);
+        additions.trails.extend(derived.trails);
         Ok(added)
     }
 

@@ -194,6 +194,44 @@ fn a_parent_is_a_customer_and_is_shown() {
     });
 }
 
+/// Who was merged into another or forgotten is no customer of a list and of no count, whether the tables know
+/// it by now or memory alone.
+#[test]
+fn who_is_gone_is_neither_listed_nor_counted() {
+    run(async {
+        let house = TestHouse::new().await;
+        let shop = house.shop(json!({})).await;
+        let phones: Vec<String> = (1..=5).map(|last| format!("99290123456{last}")).collect();
+        for phone in &phones {
+            create(&house, &shop, json!({"phone": phone})).await;
+        }
+        let counted = async |house: &TestHouse| {
+            let stat = house.plus(&shop, "GET", "/customer/stat", Value::Null).await;
+            let part = json!({"startRow": 1, "rowCount": 2});
+            let listed = house.plus(&shop, "POST", "/customer/list", part).await;
+            let phone_of = |row: &Value| row["phone"].as_str().unwrap().to_owned();
+            let listed: Vec<String> =
+                listed.body.as_array().unwrap().iter().map(phone_of).collect();
+            (stat.body["allCount"].as_u64().unwrap(), listed)
+        };
+        house.house.checkpoint().await.unwrap();
+        assert_eq!(counted(&house).await, (5, phones[..2].to_vec()));
+        let plus = |index: usize| format!("+{}", phones[index]);
+        let path = crate::merges::path_of(&shop, &plus(0), "forget");
+        let forgotten = house.operate("POST", &path, json!({"reason": "asked for"})).await;
+        assert_eq!(forgotten.status, 200, "{forgotten:?}");
+        assert_eq!(counted(&house).await.0, 4);
+        let merged = crate::merges::merge(&house, &shop, &plus(1), &plus(2)).await;
+        assert_eq!(merged.status, 200, "{merged:?}");
+        assert_eq!(counted(&house).await.0, 3);
+        house.house.checkpoint().await.unwrap();
+        assert_eq!(counted(&house).await, (3, phones[2..4].to_vec()));
+        let house = house.reopen().await;
+        assert_eq!(counted(&house).await, (3, phones[2..4].to_vec()));
+        house.close_and_verify().await;
+    });
+}
+
 #[test]
 fn customers_are_listed_and_counted_in_the_order_in_which_they_came() {
     run(async {

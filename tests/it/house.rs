@@ -90,7 +90,7 @@ impl TestHouse {
         let deliveries = Deliveries::default();
         let telemetry = Telemetry::new(&house, &deliveries);
         let state = DoorState::new(house.clone()).with_deliveries(deliveries.clone());
-        let public = public_router(state.with_telemetry(telemetry.clone()));
+        let public = public_router(state.with_telemetry(telemetry.clone())).into();
         let token = OperatorToken::new(OPERATOR_TOKEN);
         let state = OperatorState::new(house.clone(), token).with_deliveries(deliveries.clone());
         let operator = operator_router(state.with_telemetry(telemetry));

@@ -61,6 +61,8 @@ mod otp;
 mod parallel;
 mod partner;
 mod phones;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod power;
 mod power_cut;
 mod process;
 mod program;
@@ -85,6 +87,7 @@ mod retail_parallel;
 mod retail_vouchers;
 mod sealing;
 mod secrecy;
+mod shortcut;
 mod simulation;
 mod snapshots;
 mod standing;

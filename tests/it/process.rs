@@ -54,20 +54,22 @@ impl Server {
     }
 
     fn start_with_log(data_dir: &Path, level: &str, log: Stdio, more: &[&str]) -> Self {
+        let arguments = Self::arguments(data_dir, level, more);
+        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        Self::of(command(&words).stderr(log))
+    }
+
+    /// What the program is told to serve a data directory on free ports.
+    pub(crate) fn arguments(data_dir: &Path, level: &str, more: &[&str]) -> Vec<String> {
         let dir = data_dir.to_str().unwrap();
-        let mut arguments = vec![
-            "serve",
-            "--data-dir",
-            dir,
-            "--listen",
-            "127.0.0.1:0",
-            "--operator-listen",
-            "127.0.0.1:0",
-            "--log",
-            level,
-        ];
-        arguments.extend(more);
-        let mut child = command(&arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let listen = ["--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0"];
+        let arguments = [&["serve", "--data-dir", dir], &listen[..], &["--log", level], more];
+        arguments.concat().into_iter().map(str::to_owned).collect()
+    }
+
+    /// The program as it was told to serve.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
         let mut told = BufReader::new(child.stdout.take().unwrap());
         told.read_line(&mut first).unwrap();

@@ -201,7 +201,7 @@ fn a_house_that_is_being_opened_says_how_far_it_has_got() {
         let begun = House::begin(options(&data_dir)).unwrap();
         let why = begun.not_ready().unwrap();
         assert_eq!((why.cause, why.progress), (Cause::Opening, None));
-        let router = public_router(DoorState::new(begun.clone()));
+        let router = public_router(DoorState::new(begun.clone())).into();
         let probe = |path: &str| {
             crate::house::send(
                 &router,

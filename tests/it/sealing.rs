@@ -81,3 +81,26 @@ fn a_house_opens_with_its_own_master_key_alone() {
         drop(dir);
     });
 }
+
+/// Before anybody needs the key, and until its customer is forgotten.
+#[test]
+fn a_damaged_key_is_met_and_counted() {
+    run(async {
+        let house = TestHouse::new().await;
+        let shop = house.shop(json!({})).await;
+        house.bearer(&shop, PHONE).await;
+        house.checkpoint_and_advance(0).await;
+        assert!(house.metrics().await.contains("kopilka_damaged_keys 0\n"));
+        let dir = house.close().await;
+        let data_dir = dir.path().join("ledger");
+        let keys = data_dir.join("vault/tenant-1.keys");
+        let mut bytes = fs::read(&keys).unwrap();
+        bytes[2 * 64 + 30] ^= 1;
+        fs::write(&keys, bytes).unwrap();
+        let house = TestHouse::open(dir, options(&data_dir)).await;
+        while !house.metrics().await.contains("kopilka_damaged_keys 1\n") {
+            tokio::task::yield_now().await;
+        }
+        drop(house.close().await);
+    });
+}

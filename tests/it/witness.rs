@@ -33,11 +33,11 @@ pub(crate) struct Deed {
 }
 
 /// An answer as a till takes it.
-struct Answered {
-    status: u16,
-    body: Value,
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
     /// A line of a list of receipts.
-    receipt: Option<String>,
+    pub(crate) receipt: Option<String>,
 }
 
 /// Signs and posts; what the server said, or nothing if it was gone.
@@ -53,7 +53,7 @@ pub(crate) async fn send_signed(
     Some((answered.status, answered.body))
 }
 
-async fn ask_signed(
+pub(crate) async fn ask_signed(
     client: &reqwest::Client,
     server: &str,
     shop: &Shop,

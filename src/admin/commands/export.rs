@@ -2,15 +2,11 @@
 
 use crate::admin::cli::{Export, ExportTo, RowFormat};
 use crate::admin::exit::Failure;
+use crate::admin::part_file::{PartFile, lost};
 use crate::admin::way_in::Missing;
 use crate::admin::{requests, terminal};
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write, stdout};
+use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::path::{Path, PathBuf};
-
-/// What the name of a file ends with until all of the export is in it.
-const PART: &str = ".part";
 
 pub(in crate::admin) async fn export(asked: &Export) -> Result<(), Failure> {
     let (what, asked) = match asked {
@@ -33,54 +29,50 @@ pub(in crate::admin) async fn export(asked: &Export) -> Result<(), Failure> {
 }
 
 /// Where lines go.
-struct Out<'a> {
-    asked: &'a ExportTo,
-    writer: BufWriter<Box<dyn Write>>,
+struct Out {
+    to: To,
+    format: RowFormat,
     lines: u64,
 }
 
-impl<'a> Out<'a> {
-    /// An export overwrites nothing but what is left of one that broke off.
-    fn open(asked: &'a ExportTo) -> Result<Self, Failure> {
-        let inner: Box<dyn Write> = match &asked.out {
-            None => Box::new(stdout()),
-            Some(path) if path.exists() => {
-                return Err(Failure::Usage(format!("{} exists already", path.display())));
-            }
-            Some(path) => Box::new(File::create(part_of(path)).map_err(|error| {
-                Failure::Usage(format!("cannot make {}: {error}", part_of(path).display()))
-            })?),
+enum To {
+    Terminal(BufWriter<Stdout>),
+    File(PathBuf, BufWriter<PartFile>),
+}
+
+impl Out {
+    fn open(asked: &ExportTo) -> Result<Self, Failure> {
+        let to = match &asked.out {
+            None => To::Terminal(BufWriter::new(stdout())),
+            Some(name) => To::File(name.clone(), BufWriter::new(PartFile::begin(name)?)),
         };
-        Ok(Self { asked, writer: BufWriter::new(inner), lines: 0 })
+        Ok(Self { to, format: asked.format, lines: 0 })
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let ends = bytes.iter().filter(|byte| **byte == b'\n').count();
         self.lines = self.lines.saturating_add(u64::try_from(ends).unwrap_or(0));
-        self.writer.write_all(bytes).map_err(|error| self.lost(&error))
-    }
-
-    fn finish(mut self) -> Result<(), Failure> {
-        self.writer.flush().map_err(|error| self.lost(&error))?;
-        if let Some(path) = &self.asked.out {
-            fs::rename(part_of(path), path).map_err(|error| self.lost(&error))?;
-            let header = u64::from(self.asked.format == RowFormat::Csv);
-            let rows = self.lines.saturating_sub(header);
-            terminal::say(&format!("{rows} rows are in {}", path.display()));
+        match &mut self.to {
+            To::Terminal(writer) => writer.write_all(bytes).map_err(|error| lost_terminal(&error)),
+            To::File(name, writer) => writer.write_all(bytes).map_err(|error| lost(name, &error)),
         }
-        Ok(())
     }
 
-    fn lost(&self, error: &std::io::Error) -> Failure {
-        let place = self.asked.out.as_ref().map(|path| path.display().to_string());
-        let place = place.unwrap_or_else(|| "the terminal".to_owned());
-        Failure::Unreachable(format!("cannot write to {place}: {error}"))
+    fn finish(self) -> Result<(), Failure> {
+        match self.to {
+            To::Terminal(mut writer) => writer.flush().map_err(|error| lost_terminal(&error)),
+            To::File(name, writer) => {
+                let file = writer.into_inner().map_err(|error| lost(&name, error.error()))?;
+                file.finish()?;
+                let header = u64::from(self.format == RowFormat::Csv);
+                let rows = self.lines.saturating_sub(header);
+                terminal::say(&format!("{rows} rows are in {}", name.display()));
+                Ok(())
+            }
+        }
     }
 }
 
-/// The file that lines go into until all of them are there.
-fn part_of(path: &Path) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(PART);
-    name.into()
+fn lost_terminal(error: &io::Error) -> Failure {
+    lost(Path::new("the terminal"), error)
 }

@@ -58,8 +58,8 @@ pub(in crate::api) use shapes::ClientShape;
 
 use customer_fields::{phone, referral_code};
 
+use crate::api::door::Arrival;
 use crate::api::error::ApiError;
-use crate::api::limits::client_of;
 use crate::api::proven::proven;
 use crate::api::request::{Asked, BATCH_BYTES_MAX, BODY_BYTES_MAX, INVENTORY_BYTES_MAX};
 use crate::api::respond::failure;
@@ -296,6 +296,7 @@ struct LoggedIn {
 pub(in crate::api) async fn serve(
     state: &DoorState,
     row: &'static Row<Endpoint>,
+    arrival: Option<Arrival>,
     request: Request,
 ) -> Response<Body> {
     match row.endpoint {
@@ -337,9 +338,9 @@ pub(in crate::api) async fn serve(
         | Endpoint::ClientRegisterDevice
         | Endpoint::ClientForgetDevice
         | Endpoint::ClientReferral => {
-            let client = client_of(&request);
+            let client = arrival.map(|arrival| arrival.client);
             let noted = |error| state.limits.noted(&state.house, client, error);
-            let answer = Box::pin(answer(state, row, request));
+            let answer = Box::pin(answer(state, row, arrival, request));
             proven(async { answer.await.unwrap_or_else(|error| failure(&noted(error))) }).await
         }
     }
@@ -349,11 +350,13 @@ pub(in crate::api) async fn serve(
 async fn answer(
     state: &DoorState,
     row: &'static Row<Endpoint>,
+    arrival: Option<Arrival>,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let DoorState { house, deliveries, .. } = state;
     let at = house.stamp()?;
-    let asked = Asked::take_in(request, row.path, at, row.endpoint.bytes_max()).await?;
+    let within = (at, row.endpoint.bytes_max());
+    let asked = Asked::take_in_from(arrival, request, row.path, within).await?;
     let tenant = gate::tenant_of(state, &asked, row.endpoint.is_signed())?;
     let call = Call { house, deliveries, tenant, asked };
     if row.endpoint == Endpoint::PartnerSale {

@@ -8,7 +8,7 @@ use crate::api::fields::Object;
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
 use crate::api::json_text::JsonText;
 use crate::api::respond::success_text;
-use crate::api::scan::Raw;
+use crate::api::scan::Listed;
 use crate::api::vouchers;
 use crate::engine::{Done, EngineError, Identifier, Order, Wish};
 use crate::ledger::{
@@ -120,7 +120,7 @@ fn read_sale_date<const N: usize>(
 pub(in crate::api) fn read_lines<const N: usize>(
     object: &Object<'_, N>,
 ) -> Result<Vec<LineInput>, FieldError> {
-    let entries = object.list("lines", LINES_MAX)?.unwrap_or_default();
+    let entries = object.objects("lines", LINES_MAX)?.unwrap_or_default();
     let mut lines = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
         lines.push(read_line(entry, index)?);
@@ -128,8 +128,8 @@ pub(in crate::api) fn read_lines<const N: usize>(
     Ok(lines)
 }
 
-fn read_line(raw: Raw<'_>, index: usize) -> Result<LineInput, FieldError> {
-    let line = Object::entry(raw, &LINE_FIELDS, "lines", index)?;
+fn read_line(entry: Listed<'_, '_>, index: usize) -> Result<LineInput, FieldError> {
+    let line = Object::listed(entry, &LINE_FIELDS, "lines", index)?;
     Ok(LineInput {
         sku: line.text("sku")?,
         category_code: line.text("category_code")?,

@@ -4,8 +4,8 @@ use super::write_timeout::WriteTimeout;
 use super::{Arrival, Door};
 use crate::api::error::ApiError;
 use crate::api::respond::failure;
+use crate::api::routes::Routes;
 use crate::api::telemetry::TurnedAwayFor;
-use axum::Router;
 use axum::body::Body;
 use axum::http::Response;
 use hyper::body::Incoming;
@@ -20,7 +20,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
-use tower::Service;
 
 /// The largest head of a request, in bytes, and so what is read of a connection at once; a larger one is
 /// answered with 431.
@@ -33,7 +32,7 @@ const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 /// The connections of a listener, on all its arbiters.
 #[derive(Clone)]
 pub(in crate::api) struct Connections {
-    router: Router,
+    routes: Routes,
     door: Arc<Door>,
     free: Arc<Semaphore>,
     stop: watch::Receiver<bool>,
@@ -45,13 +44,13 @@ pub(in crate::api) struct Held(Arc<watch::Sender<usize>>);
 
 impl Connections {
     pub(in crate::api) fn new(
-        router: Router,
+        routes: Routes,
         door: Door,
         stop: watch::Receiver<bool>,
         open: watch::Sender<usize>,
     ) -> Self {
         let free = Arc::new(Semaphore::new(door.connections_max));
-        Self { router, door: Arc::new(door), free, stop, open: Arc::new(open) }
+        Self { routes, door: Arc::new(door), free, stop, open: Arc::new(open) }
     }
 
     /// Until this is dropped the server has not left.
@@ -130,7 +129,7 @@ impl Connections {
 
     async fn answer(
         &self,
-        mut request: hyper::Request<Incoming>,
+        request: hyper::Request<Incoming>,
         peer: IpAddr,
     ) -> Result<Response<Body>, Infallible> {
         let uri = request.uri();
@@ -140,8 +139,7 @@ impl Connections {
             return Ok(failure(&ApiError::UriTooLong));
         }
         let arrival = Arrival::new(&self.door, peer, request.headers());
-        request.extensions_mut().insert(arrival);
-        self.router.clone().call(request).await
+        Ok(self.routes.answer(request, Some(arrival)).await)
     }
 }
 
@@ -157,6 +155,7 @@ pub(super) mod tests {
     use crate::api::door::{ForwardedHeader, TrustedProxies, arrival_of};
     use crate::api::request::{Asked, BODY_BYTES_MAX};
     use crate::values::Timestamp;
+    use axum::Router;
     use axum::extract::Request;
     use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
@@ -181,7 +180,7 @@ pub(super) mod tests {
     ) -> (DuplexStream, watch::Sender<bool>) {
         let (ours, theirs) = duplex(1 << 20);
         let (stop, stopped) = watch::channel(false);
-        let connections = Connections::new(echo(), door, stopped, watch::channel(0).0);
+        let connections = Connections::new(echo().into(), door, stopped, watch::channel(0).0);
         let peer = peer.parse().unwrap();
         tokio::spawn(async move { connections.serve(ours, peer).await });
         (theirs, stop)

@@ -11,12 +11,10 @@ pub(in crate::api) use wrong_keys::Regular;
 
 use self::rates::Rates;
 use self::wrong_keys::WrongKeys;
-use crate::api::door::arrival_of;
 use crate::api::error::ApiError;
 use crate::api::request::Asked;
 use crate::engine::House;
 use crate::ledger::Tenant;
-use axum::extract::Request;
 use std::net::IpAddr;
 use std::sync::{Arc, LockResult};
 
@@ -80,11 +78,6 @@ impl CallerLimits {
         }
         error
     }
-}
-
-/// Who sent a request, if it came through a door.
-pub(in crate::api) fn client_of(request: &Request) -> Option<IpAddr> {
-    arrival_of(request.extensions()).map(|arrival| arrival.client)
 }
 
 /// A lock whose holder panicked guards counts that are still counts.

@@ -137,7 +137,7 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap().to_string();
             let (stop, stopped) = watch::channel(false);
-            let connections = Connections::new(router, door, stopped, watch::channel(0).0);
+            let connections = Connections::new(router.into(), door, stopped, watch::channel(0).0);
             Self { listener, connections, address, _stop: stop }
         }
 

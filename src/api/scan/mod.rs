@@ -5,15 +5,19 @@
 //! is the least unusual; [`strict`] takes everything, and tells every mistake. What the quick one takes,
 //! the strict one takes for the same.
 
+mod listed;
 mod quick;
 #[cfg(test)]
 mod quick_tests;
 mod raw;
 mod strict;
 
+pub(in crate::api) use listed::Listed;
+pub(in crate::api) use quick::is_plain;
 pub(in crate::api) use raw::Raw;
 pub(in crate::api) use strict::{complaint_of, list, mentions};
 
+use self::listed::Tape;
 use crate::api::complaint::Complaint;
 
 /// Why an object could not be read.
@@ -30,15 +34,7 @@ pub(in crate::api) enum ScanError {
 pub(in crate::api) struct Fields<'a, const N: usize> {
     values: [Option<Raw<'a>>; N],
     /// The entries of all its lists, if they were met on the way.
-    entries: Option<Vec<Entry<'a>>>,
-}
-
-/// An entry of a list.
-#[derive(Debug)]
-struct Entry<'a> {
-    /// Which field the list is the value of.
-    field: usize,
-    value: Raw<'a>,
+    tape: Option<Tape<'a>>,
 }
 
 impl<'a, const N: usize> Fields<'a, N> {
@@ -53,14 +49,34 @@ impl<'a, const N: usize> Fields<'a, N> {
         field: usize,
         most: usize,
     ) -> Result<Option<Vec<Raw<'a>>>, Complaint> {
+        let listed = self.listed(field, most)?;
+        Ok(listed.map(|entries| entries.into_iter().map(Listed::value).collect()))
+    }
+
+    /// The same, where the entries are objects that are looked into next.
+    pub(in crate::api) fn listed(
+        &self,
+        field: usize,
+        most: usize,
+    ) -> Result<Option<Vec<Listed<'_, 'a>>>, Complaint> {
         let Some(raw) = self.value(field).filter(|raw| !raw.is_null()) else { return Ok(None) };
-        let Some(entries) = self.entries.as_ref().filter(|_| raw.get().starts_with('[')) else {
-            return list(raw.get(), most).map(Some);
+        let Some(tape) = self.tape.as_ref().filter(|_| raw.get().starts_with('[')) else {
+            let entries = list(raw.get(), most)?;
+            return Ok(Some(entries.into_iter().map(Listed::from).collect()));
         };
-        let entries = entries.iter().filter(|entry| entry.field == field);
-        let entries: Vec<_> = entries.map(|entry| entry.value).collect();
+        let entries: Vec<_> = tape.entries(field).collect();
         if entries.len() > most { Err(Complaint::TooManyEntries(most)) } else { Ok(Some(entries)) }
     }
+}
+
+/// Where `name` stands among `names`, which are tried from `next` on, and then from the first: names mostly
+/// come in the order of the table.
+pub(in crate::api) fn position(names: &[&str], name: &str, next: usize) -> Option<usize> {
+    let (before, behind) = names.split_at_checked(next)?;
+    let found = behind.iter().position(|known| *known == name);
+    found
+        .map(|index| index.saturating_add(next))
+        .or_else(|| before.iter().position(|known| *known == name))
 }
 
 /// The fields of an object. Broken JSON is reported before anything that is wrong within it.

@@ -1,13 +1,11 @@
 //! Takes JSON apart in one pass over its bytes, if it is written as tills write it. An escape, a name
 //! that is unknown or occurs twice, a mistake of any kind: `None`, and the strict reader has its say.
 
-use super::{Entry, Fields, Raw};
+use super::listed::Tape;
+use super::{Fields, Raw, position};
 
 /// How deep values may be nested; deeper ones are left to the reader that needs no stack for them.
 const DEPTH_MAX: usize = 8;
-/// How many entries of lists are remembered; more are left to the reader that stops where a list ends to be
-/// allowed.
-pub(super) const ENTRIES_MAX: usize = 5_000;
 /// How many bytes of a string are looked at in one go.
 const WORD_BYTES: usize = 8;
 /// The lowest bit of every byte, and the highest.
@@ -20,16 +18,15 @@ pub(super) fn object<'a, const N: usize>(
     names: &[&str; N],
 ) -> Option<Fields<'a, N>> {
     let mut values = [None; N];
-    let mut entries = Vec::new();
+    let mut tape = Tape::default();
     let mut text = Unread { text: json, at: 0 };
-    // Fields mostly come in the order of the table: the next one is looked for behind the last one.
     let mut next = 0;
     text.skip_spaces();
     let mut more = text.opens(b'{', b'}')?;
     while more {
         let index = position(names, text.name()?, next)?;
         let value = if text.peek() == Some(b'[') {
-            text.list(index, &mut entries)?
+            text.list(index, &mut tape)?
         } else {
             text.value(DEPTH_MAX)?
         };
@@ -41,16 +38,12 @@ pub(super) fn object<'a, const N: usize>(
         more = text.goes_on(b'}')?;
     }
     text.skip_spaces();
-    text.is_read().then_some(Fields { values, entries: Some(entries) })
+    text.is_read().then_some(Fields { values, tape: Some(tape) })
 }
 
-/// Where `name` stands among `names`, which are tried from `next` on, and then from the first.
-fn position(names: &[&str], name: &str, next: usize) -> Option<usize> {
-    let (before, behind) = names.split_at_checked(next)?;
-    let found = behind.iter().position(|known| *known == name);
-    found
-        .map(|index| index.saturating_add(next))
-        .or_else(|| before.iter().position(|known| *known == name))
+/// Whether every byte of a string stands for itself.
+pub(in crate::api) fn is_plain(text: &str) -> bool {
+    plain_bytes(text.as_bytes()) == text.len()
 }
 
 /// How many bytes stand for themselves before one that ends a string, begins an escape or is not
@@ -160,17 +153,33 @@ impl<'a> Unread<'a> {
     }
 
     /// The list that is the value of a field, and its entries.
-    fn list(&mut self, field: usize, entries: &mut Vec<Entry<'a>>) -> Option<Raw<'a>> {
+    fn list(&mut self, field: usize, tape: &mut Tape<'a>) -> Option<Raw<'a>> {
         let begin = self.at;
         let mut more = self.opens(b'[', b']')?;
         while more {
-            if entries.len() == ENTRIES_MAX {
-                return None;
-            }
-            entries.push(Entry { field, value: self.value(DEPTH_MAX)? });
+            let members_from = tape.begin_entry()?;
+            let value = if self.peek() == Some(b'{') {
+                self.entry_object(tape)?
+            } else {
+                self.value(DEPTH_MAX)?
+            };
+            tape.end_entry(field, value, members_from);
             more = self.goes_on(b']')?;
         }
-        self.text.get(begin..self.at).map(Raw::new)
+        self.text.get(begin..self.at).map(Raw::plain)
+    }
+
+    /// An object that is an entry of a list, and its members.
+    fn entry_object(&mut self, tape: &mut Tape<'a>) -> Option<Raw<'a>> {
+        let begin = self.at;
+        let mut more = self.opens(b'{', b'}')?;
+        while more {
+            let name = self.name()?;
+            let value = self.value(DEPTH_MAX - 1)?;
+            tape.member(name, value);
+            more = self.goes_on(b'}')?;
+        }
+        self.text.get(begin..self.at).map(Raw::plain)
     }
 
     /// A value, in which others are nested at most so deep.
@@ -178,7 +187,7 @@ impl<'a> Unread<'a> {
     fn value(&mut self, depth: usize) -> Option<Raw<'a>> {
         let begin = self.at;
         self.pass(depth)?;
-        self.text.get(begin..self.at).map(Raw::new)
+        self.text.get(begin..self.at).map(Raw::plain)
     }
 
     fn pass(&mut self, depth: usize) -> Option<()> {

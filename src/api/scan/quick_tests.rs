@@ -1,10 +1,12 @@
 //! What the quick reader takes, the strict one reads the same; all else it leaves to it.
 
-use crate::api::scan::quick::{ENTRIES_MAX, object, plain_bytes};
+use crate::api::scan::listed::{ENTRIES_MAX, MEMBERS_MAX};
+use crate::api::scan::quick::{object, plain_bytes};
 use crate::api::scan::{Fields, strict};
 use proptest::prelude::*;
 
 const NAMES: [&str; 3] = ["total", "lines", "store"];
+const INNER: [&str; 2] = ["a", "b"];
 
 /// What the quick reader takes, the strict one takes for the same; whether it takes it.
 fn takes(json: &str) -> bool {
@@ -17,7 +19,17 @@ fn takes(json: &str) -> bool {
         };
         assert_eq!(lists(&quick), lists(&strict), "{json}");
     }
+    for field in 0..NAMES.len() {
+        assert_eq!(insides(&quick, field), insides(&strict, field), "{json}");
+    }
     true
+}
+
+/// What the entries of a list have inside, as objects with names of ours.
+fn insides(fields: &Fields<'_, 3>, field: usize) -> Option<Vec<String>> {
+    let inside = |fields: Fields<'_, 2>| format!("{:?} {:?}", fields.values, fields.list(0, 9));
+    let listed = fields.listed(field, usize::MAX).ok()??;
+    Some(listed.iter().map(|entry| format!("{:?}", entry.fields(&INNER).map(inside))).collect())
 }
 
 #[test]
@@ -25,6 +37,30 @@ fn lists_are_remembered_up_to_a_bound() {
     let of = |count: usize| format!(r#"{{"lines":[{}]}}"#, vec!["0"; count].join(","));
     assert!(takes(&of(ENTRIES_MAX)));
     assert!(!takes(&of(ENTRIES_MAX + 1)));
+}
+
+#[test]
+fn what_is_inside_of_entries_is_the_same_whoever_reads_it() {
+    for entry in [
+        "{}",
+        r#"{"a":1}"#,
+        r#"{"b":1,"a":"x"}"#,
+        r#"{ "a" : [1,{"b":2}] , "b" : null }"#,
+        r#"{"a":{"a":1}}"#,
+        r#"{"a":1,"a":2}"#,
+        r#"{"c":1}"#,
+        r#"{"a":1,"c":1,"a":1}"#,
+        "5",
+        "null",
+        "[]",
+        r#""{}""#,
+    ] {
+        assert!(takes(&format!(r#"{{"lines":[{entry}],"store":[{{"a":7}},{entry},{{"b":8}}]}}"#)));
+    }
+    for count in [MEMBERS_MAX - 1, MEMBERS_MAX, MEMBERS_MAX + 1] {
+        let entries = vec![r#"{"a":1}"#; count].join(",");
+        assert!(takes(&format!(r#"{{"lines":[{entries}],"store":[{{"b":1,"a":2}}]}}"#)));
+    }
 }
 
 #[test]

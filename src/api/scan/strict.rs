@@ -22,7 +22,7 @@ pub(super) fn object<'a, const N: usize>(
     whole.map_err(|error| ScanError::Itself(complaint_of(&error)))?;
     match found.first_complaint {
         Some((name, complaint)) => Err(ScanError::Field { name, complaint }),
-        None => Ok(Fields { values: found.values, entries: None }),
+        None => Ok(Fields { values: found.values, tape: None }),
     }
 }
 

@@ -6,7 +6,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Through which door, and in which language, a request comes.
@@ -29,7 +29,7 @@ pub(in crate::api) struct RefusalCode(pub(in crate::api) &'static str);
 #[derive(Debug)]
 pub(in crate::api) struct Operation {
     dialect: Dialect,
-    name: String,
+    name: Arc<str>,
     /// Found once for each class of status.
     seconds: [OnceLock<Histogram>; CLASSES.len()],
 }
@@ -71,11 +71,16 @@ impl Dialect {
 
 impl Operation {
     pub(super) fn new(dialect: Dialect, name: String) -> Self {
-        Self { dialect, name, seconds: Default::default() }
+        Self { dialect, name: name.into(), seconds: Default::default() }
     }
 
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    pub(super) fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
+    /// Whether its requests are named in the audit trail.
+    pub(super) fn is_audited(&self) -> bool {
+        self.dialect == Dialect::Operator
     }
 }
 
@@ -110,7 +115,7 @@ impl RequestMetrics {
         let seconds = operation.seconds[class].get_or_init(|| {
             self.seconds.get_or_create_owned(&RequestLabels {
                 dialect,
-                operation: operation.name.clone(),
+                operation: operation.name.to_string(),
                 status_class: CLASSES[class],
             })
         });

@@ -17,18 +17,16 @@ use self::metrics::RequestMetrics;
 use self::request_id::RequestIds;
 use crate::api::door::Door;
 use crate::courier::Deliveries;
-use crate::engine::{House, Stopwatch};
+use crate::engine::{House, NamedRequest, Stopwatch};
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, Response, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tracing::Span;
 use tracing::level_filters::LevelFilter;
 
 /// Names a request, as the caller called it or as we do.
@@ -114,33 +112,23 @@ impl Telemetry {
         serve: impl FnOnce(Request) -> F,
     ) -> Response<Body> {
         let id = self.shared.ids.of(request.headers());
-        // Of the highest level, so that whatever is logged at all says which request it belongs to.
-        let span = tracing::error_span!(
-            "request",
-            request_id = id.to_str().unwrap_or_default(),
-            operation = operation.name()
-        );
-        // The audit trail names it too.
-        request.headers_mut().insert(REQUEST_ID, id.clone());
+        let written = HeaderValue::from_str(id.as_str()).expect("a name of visible characters");
+        if operation.is_audited() {
+            request.headers_mut().insert(REQUEST_ID, written.clone());
+        }
+        let named = NamedRequest::new(id, operation.name());
         let watch = Stopwatch::start();
-        let mut response = within(&span, serve(request)).await;
+        let mut response = named.clone().serve(serve(request)).await;
         let took = watch.elapsed();
         let status = response.status();
         let refused = response.extensions().get::<RefusalCode>().copied();
         self.shared.requests.count(operation, status, refused, took);
-        // To enter the span costs more than to see that nobody listens.
         if LevelFilter::current() >= LevelFilter::DEBUG {
-            span.in_scope(|| tell_answered(status, refused, took));
+            named.in_scope(|| tell_answered(status, refused, took));
         }
-        response.headers_mut().insert(REQUEST_ID, id);
+        response.headers_mut().insert(REQUEST_ID, written);
         response
     }
-}
-
-/// Polls a future within a span. It stays where it is, and ends outside: what ends tells nothing.
-async fn within<F: Future>(span: &Span, serving: F) -> F::Output {
-    let mut serving = pin!(serving);
-    poll_fn(|context| span.in_scope(|| serving.as_mut().poll(context))).await
 }
 
 fn tell_answered(status: StatusCode, refused: Option<RefusalCode>, took: Duration) {

@@ -1,6 +1,6 @@
 //! What a request is called: as its caller calls it, where that is a name one can log, or as we do.
 
-use axum::body::Bytes;
+use crate::ledger::RequestId;
 use axum::http::{HeaderMap, HeaderValue};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,22 +25,28 @@ impl RequestIds {
     }
 
     /// The caller's name for the request, or a new one.
-    pub(super) fn of(&self, headers: &HeaderMap) -> HeaderValue {
+    pub(super) fn of(&self, headers: &HeaderMap) -> RequestId {
         let mut given = headers.get_all(REQUEST_ID).iter();
         let once = given.next().filter(|_| given.next().is_none());
-        once.filter(|id| is_sane(id.as_bytes())).cloned().unwrap_or_else(|| self.make())
+        once.and_then(sane).unwrap_or_else(|| self.make())
     }
 
-    fn make(&self) -> HeaderValue {
+    fn make(&self) -> RequestId {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let digits = number.to_be_bytes().map(|byte| [byte >> 4, byte & 0xF]);
         let digits = digits.as_flattened();
         let first = digits.iter().position(|digit| *digit > 0).unwrap_or(digits.len());
-        let mut id = Vec::with_capacity(LENGTH_MAX);
-        id.extend_from_slice(self.prefix.as_bytes());
-        id.extend(digits[first..].iter().map(|digit| HEX[usize::from(*digit)]));
-        HeaderValue::from_maybe_shared(Bytes::from(id)).expect("letters, digits and a dash")
+        let mut id = String::with_capacity(LENGTH_MAX);
+        id.push_str(&self.prefix);
+        id.extend(digits[first..].iter().map(|digit| char::from(HEX[usize::from(*digit)])));
+        RequestId::parse(&id).expect("letters, digits and a dash")
     }
+}
+
+/// What a caller calls a request, if that can be logged.
+fn sane(id: &HeaderValue) -> Option<RequestId> {
+    let text = id.to_str().ok().filter(|text| is_sane(text.as_bytes()))?;
+    RequestId::parse(text).ok()
 }
 
 /// Letters, digits and `-_.`; a letter at least, since what has none could be a phone, and no phone is
@@ -62,7 +68,7 @@ mod tests {
             for id in given {
                 headers.append(REQUEST_ID, HeaderValue::from_bytes(id.as_bytes()).unwrap());
             }
-            assert_eq!(ids.of(&headers), expected, "{given:?}");
+            assert_eq!(ids.of(&headers).as_str(), expected, "{given:?}");
         };
         let longest = "x".repeat(LENGTH_MAX);
         for good in ["a", "till-7.42_b", "5f0c1e2a-0000-4000-8000-0123456789ab", &longest] {

@@ -3,8 +3,11 @@
 use super::{Scenario, Who};
 use crate::journal::keys;
 use crate::journal::operation::{EntityEvents, Numbered};
-use crate::ledger::{Account, AccountEvent, Action, Merge, MergedIn, PhoneChange, Reason, Step};
-use crate::values::{CustomerId, Phone, TenantId};
+use crate::ledger::{
+    Account, AccountEvent, Action, Merge, MergedIn, PhoneChange, Reason, Step, trail_of,
+};
+use crate::values::{CustomerId, Phone, SaleId, TenantId};
+use std::collections::BTreeMap;
 
 /// Customers up to this one stay, so that there is always somebody.
 const STAY: u64 = 6;
@@ -86,4 +89,41 @@ fn customers_are_merged_and_change_phones() {
     assert!(met(|event| matches!(event, AccountEvent::MergedOut(_))));
     assert!(met(|event| matches!(event, AccountEvent::PhoneRetired { .. })));
     assert!(met(|event| matches!(event, AccountEvent::PhoneMarked { .. })));
+}
+
+/// A trail lies in the tables by sale and operation, written by the account whose step it is: so an operation
+/// of two accounts must not add to one trail for both of them. It cannot, since all lots of a sale are of one
+/// account: a merge moves them whole, and what expires of either before it is of its own sales.
+#[test]
+fn no_two_accounts_of_an_operation_add_to_one_trail() {
+    let (mut of_two, mut added) = (0, 0);
+    for seed in 1..=6 {
+        let mut world = Scenario::new(seed);
+        let mut before: BTreeMap<Who, Account> = BTreeMap::new();
+        for numbered in world.play(2_000) {
+            let operation = &numbered.operation;
+            let mut owners: BTreeMap<SaleId, CustomerId> = BTreeMap::new();
+            let mut accounts = 0;
+            for entity in &operation.entities {
+                let EntityEvents::Account(customer, events) = entity else { continue };
+                let known = before.get(&(operation.tenant, *customer));
+                accounts += 1;
+                for (sale, step) in trail_of(known, *customer, events) {
+                    let owner = *owners.entry(sale).or_insert(*customer);
+                    assert_eq!(owner, *customer, "seed {seed}: {step:?} of sale {sale}");
+                    added += usize::from(accounts > 1);
+                }
+                let after = events.iter().fold(known.cloned(), |account, event| match account {
+                    None => Some(Account::open(event).unwrap()),
+                    Some(mut account) => {
+                        account.apply(event).unwrap();
+                        Some(account)
+                    }
+                });
+                before.extend(after.map(|account| ((operation.tenant, *customer), account)));
+            }
+            of_two += usize::from(accounts > 1);
+        }
+    }
+    assert!(of_two > 50 && added > 3, "{of_two} operations of two accounts, {added} steps");
 }

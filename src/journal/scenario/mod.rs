@@ -39,6 +39,7 @@ use crate::values::{
     CustomerId, EventNumber, LotId, SaleId, SettingsVersion, TenantId, Timestamp, TransactionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const TENANTS: u64 = 3;
 const CUSTOMERS: u64 = 12;
@@ -275,24 +276,22 @@ impl Scenario {
             tenant: who.0,
             account: account.clone(),
             as_of,
-            rows: Vec::new(),
-            sales: Vec::new(),
-            operations: Vec::new(),
-            identifiers: Vec::new(),
-            trails: Vec::new(),
+            additions: Arc::default(),
             notice_at: None,
+            due_in_tables: None,
         });
         capture.account = account;
         capture.as_of = as_of;
         let rows = rows.into_iter().map(|row| Row { event: numbered.first_event, ..row });
         let rows: Vec<Row> = rows.collect();
         self.rows.entry(who).or_default().extend(rows.iter().cloned());
-        capture.rows.extend(rows);
-        capture.sales.extend(derived.sales);
-        capture.operations.extend(derived.operations);
-        capture.identifiers.extend(derived.identifiers);
         self.trails.entry(who.0).or_default().extend(derived.trails.iter().cloned());
-        capture.trails.extend(derived.trails);
+        let additions = capture.additions_mut();
+        additions.rows.extend(rows);
+        additions.sales.extend(derived.sales);
+        additions.operations.extend(derived.operations);
+        additions.identifiers.extend(derived.identifiers);
+        additions.trails.extend(derived.trails);
     }
 }
 

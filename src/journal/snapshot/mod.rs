@@ -32,6 +32,8 @@ mod archive_tests;
 mod damage_tests;
 #[cfg(test)]
 mod damaged_key_tests;
+#[cfg(test)]
+mod disputed_key_tests;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(in crate::journal) mod fuzzing;
 #[cfg(test)]

@@ -193,7 +193,7 @@ fn lay_keys(
         master_key: wish.vault.master_key.clone().or_else(|| material.master_key.clone()),
         ..wish.vault.clone()
     };
-    if !lay_vaults(&material.vaults, data_dir, vault.master_key.as_ref())? {
+    if !lay_vaults(&material.vaults, data_dir, vault.master_key.as_ref(), &material.journal)? {
         if let Some(key) = material.house_key {
             data_dir.house_key(|| key)?;
         }
@@ -275,9 +275,6 @@ pub(super) fn prove(
     });
     let forgotten_later = not_forgotten_in(&tables.reader(), forgotten)?;
     drop((tables, journal));
-    if let Some(vault) = options.sealing.vault() {
-        vault.keep_those_of(&recovered.counts)?;
-    }
     // The stores let their files go a moment after their last handle is gone.
     for store in [data_dir.journal_path(), data_dir.tables_path()] {
         drop(wait_for_lock(&store.join(STORE_FILE)));

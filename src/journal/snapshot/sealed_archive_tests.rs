@@ -69,11 +69,11 @@ fn a_key_that_is_destroyed_is_destroyed_in_the_archive() {
     kit.archived(kit.records());
     let key = slot_in(&file, customer);
     let mut writer = kit.archive_writer(kit.records());
-    writer.follow_vault(vault).unwrap();
+    writer.follow_vault(vault, &kit.journal).unwrap();
     assert_eq!(slot_in(&file, customer), key);
     destroy_keys(&kit);
     // Nothing is added, and it follows all the same.
-    writer.follow_vault(vault).unwrap();
+    writer.follow_vault(vault, &kit.journal).unwrap();
     assert_ne!(slot_in(&file, customer), key);
     let bytes = fs::read(&file).unwrap();
     assert!(!bytes.windows(SLOT_BYTES).any(|slot| slot == key));

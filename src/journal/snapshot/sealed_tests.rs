@@ -91,9 +91,9 @@ fn a_restore_forgets_whom_its_snapshot_forgets_beyond_where_it_ends() {
     }
 }
 
-/// Who is registered after a restore may get the number of somebody whom a copy knows as forgotten.
+/// As of somebody who came after the moment at which the restore ends, and was forgotten.
 #[test]
-fn a_number_that_is_given_anew_has_a_key_of_its_own() {
+fn a_number_whose_key_was_destroyed_is_never_given_again() {
     let mut kit = Kit::sealed(54, 60);
     let until = kit.operations.last().unwrap();
     let until = EventNumber(until.first_event.number() + until.operation.count() - 1);
@@ -101,18 +101,20 @@ fn a_number_that_is_given_anew_has_a_key_of_its_own() {
     let (_, journal) = journal_under(&kit.operations, kit.journal.sealing());
     kit.journal = journal;
     let created = kit.snapshot(1 << 20);
-    let destroyed = |end| {
+    let is_free = |end, customer| {
         let wish = kit.wish(&created.path, end);
         restore(&wish, kit.operations.last().unwrap().operation.at, &mut |_| {}).unwrap();
         let data_dir = DataDir::open_existing(&wish.to).unwrap();
         let sealing = data_dir.sealing(&source(3)).unwrap();
-        let destroyed = sealing.vault().unwrap().is_destroyed(tenant, customer).unwrap();
+        let is_free = sealing.vault().unwrap().is_free(tenant, customer).unwrap();
         drop(data_dir);
         std::fs::remove_dir_all(&wish.to).unwrap();
-        destroyed
+        is_free
     };
-    assert!(destroyed(RestoreEnd::Whole));
-    assert!(!destroyed(RestoreEnd::Event(until)));
+    let next = CustomerId(customer.number() + 1);
+    for end in [RestoreEnd::Whole, RestoreEnd::Event(until)] {
+        assert_eq!((is_free(end, customer), is_free(end, next)), (false, true));
+    }
 }
 
 #[test]

@@ -109,7 +109,7 @@ impl Kit {
     pub(super) fn archived(&self, through: u64) {
         let mut writer = self.archive_writer(through);
         if let Some(vault) = self.journal.sealing().vault() {
-            writer.follow_vault(vault).unwrap();
+            writer.follow_vault(vault, &self.journal).unwrap();
         }
         let mut going_on = |_: &mut ArchiveWriter, _| Ok(ControlFlow::Continue(()));
         writer.append(&self.journal, through, &mut going_on).unwrap();

@@ -1,7 +1,9 @@
 //! A directory on its way: made beside its place, marked as unfinished, and given its name when all of it
 //! is durable. What a crash leaves keeps its mark, and is neither taken for whole nor in anybody's way.
 
-use crate::journal::data_dir::{UNFINISHED_FILE, create_private_dirs, private_file, sync_dir};
+use crate::journal::data_dir::{
+    UNFINISHED_FILE, create_private_dirs, parent_of, private_file, sync_dir,
+};
 use crate::journal::error::JournalError;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -26,6 +28,8 @@ impl Workplace {
         refuse_existing(target)?;
         let path = beside(target);
         remove_abandoned(&path)?;
+        // Cut off before it had its mark, or when that was gone already: it is empty, and nobody's.
+        let _ = std::fs::remove_dir(&path);
         refuse_existing(&path)?;
         create_private_dirs(&path)?;
         let mark = path.join(UNFINISHED_FILE);
@@ -41,8 +45,10 @@ impl Workplace {
         &self.path
     }
 
-    /// Gives the directory its name; everything in it is durable.
+    /// Makes everything in the directory durable, and gives it its name. Whoever wrote it may be done and
+    /// yet have left something unsynced: a store writes once more when it is closed.
     pub(super) fn commit(mut self) -> Result<(), JournalError> {
+        sync_below(&self.path)?;
         let mark = self.path.join(UNFINISHED_FILE);
         std::fs::remove_file(&mark).map_err(|error| JournalError::io("remove", &mark, &error))?;
         sync_dir(&self.path)?;
@@ -62,6 +68,20 @@ impl Drop for Workplace {
             tracing::warn!(path = %self.path.display(), %error, "an unfinished directory stays");
         }
     }
+}
+
+/// Syncs all files below a directory, and the directories that hold their names.
+fn sync_below(path: &Path) -> Result<(), JournalError> {
+    let cannot = |error: std::io::Error| JournalError::io("sync", path, &error);
+    for entry in std::fs::read_dir(path).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        if entry.file_type().map_err(cannot)?.is_dir() {
+            sync_below(&entry.path())?;
+        } else {
+            File::open(entry.path()).and_then(|file| file.sync_all()).map_err(cannot)?;
+        }
+    }
+    sync_dir(path)
 }
 
 /// Whether a directory is marked as unfinished.
@@ -119,11 +139,6 @@ fn beside(target: &Path) -> PathBuf {
     target.with_file_name(name)
 }
 
-fn parent_of(path: &Path) -> PathBuf {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +165,9 @@ mod tests {
         let target = temp.path().join("a");
         drop(Workplace::begin(&target).unwrap());
         assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0, "nothing stays");
+        // As a crash leaves it that came before the mark, or after it.
+        std::fs::create_dir(beside(&target)).unwrap();
+        drop(Workplace::begin(&target).unwrap());
         // As a crash leaves it: the lock is gone with its maker.
         let left = beside(&target);
         std::fs::create_dir_all(left.join("inner")).unwrap();

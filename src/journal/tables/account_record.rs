@@ -1,6 +1,6 @@
 //! How an account lies in the tables: plain figures in our own types, never the ledger's.
 
-use crate::journal::codec::{CodecError, Decode, Encode};
+use crate::journal::codec::{CodecError, Decode, Encode, decode_front};
 use crate::journal::error::JournalError;
 use crate::journal::record::fields::{all, balance, bonus, instant, money, optional, text};
 use crate::journal::record::{Envelope, StoredLotOrigin, StoredPool, StoredSlice};
@@ -17,6 +17,9 @@ use crate::values::{CustomerId, EventNumber, LotId, SaleId, TenantId, Timestamp,
 #[derive(Debug, Encode, Decode)]
 pub(super) struct AccountRecord {
     pub(super) as_of: u64,
+    /// Whether they are no customer of their own any more: merged into another one, or forgotten. In front,
+    /// so that customers are counted without decoding the rest.
+    gone: bool,
     opened_at: i64,
     /// Phone, card, profile, birthday, Telegram user, person and devices, each as the event that brought it.
     personal: Vec<Envelope>,
@@ -93,6 +96,7 @@ impl AccountRecord {
     pub(super) fn of(account: &Account, as_of: EventNumber) -> Self {
         Self {
             as_of: as_of.number(),
+            gone: account.merged_into.is_some() || account.is_forgotten(),
             opened_at: account.opened_at.millis(),
             personal: personal(account),
             blocked: account.blocked,
@@ -120,6 +124,12 @@ impl AccountRecord {
             imported: account.imported.clone(),
             forgotten_at: account.forgotten_at.map(Timestamp::millis),
         }
+    }
+
+    /// Whether the customer whose record these bytes are is no customer of their own any more.
+    pub(super) fn is_gone(bytes: &[u8]) -> Result<bool, CodecError> {
+        let ((_, gone), _): ((u64, bool), usize) = decode_front(bytes)?;
+        Ok(gone)
     }
 
     /// Seals what is personal of it, all as one.

@@ -192,16 +192,16 @@ fn reach(batch: &CheckpointBatch) -> EventNumber {
 impl Shelf {
     /// Rows go where their index says, over whatever an unfinished checkpoint left from there on.
     fn write_rows(&self, capture: &Capture, leftovers: bool) -> Result<(), JournalError> {
-        if capture.rows.is_empty() {
+        if capture.additions.rows.is_empty() {
             return Ok(());
         }
         let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
-        let count = u64::try_from(capture.rows.len()).unwrap_or(u64::MAX);
+        let count = u64::try_from(capture.additions.rows.len()).unwrap_or(u64::MAX);
         let mut index = capture.account.rows.saturating_sub(count);
         if leftovers {
             self.clear_from(&self.rack.history, &key(index), &key(u64::MAX))?;
         }
-        for rows in capture.rows.chunks(BUCKET_ROWS_MAX) {
+        for rows in capture.additions.rows.chunks(BUCKET_ROWS_MAX) {
             let records = rows.iter().map(RowRecord::of);
             self.rack.history.put_written(&key(index), |bytes| encode_list_into(records, bytes));
             index = index.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
@@ -211,11 +211,11 @@ impl Shelf {
 
     /// Sales go where their index says, as rows do.
     fn write_sales(&self, capture: &Capture, leftovers: bool) -> Result<(), JournalError> {
-        if capture.sales.is_empty() {
+        if capture.additions.sales.is_empty() {
             return Ok(());
         }
         let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
-        let count = u64::try_from(capture.sales.len()).unwrap_or(u64::MAX);
+        let count = u64::try_from(capture.additions.sales.len()).unwrap_or(u64::MAX);
         let mut index = capture.account.sale_records.saturating_sub(count);
         if leftovers {
             self.clear_from(&self.rack.sales, &key(index), &key(u64::MAX))?;
@@ -224,7 +224,7 @@ impl Shelf {
         // included.
         let latest_at = capture.account.last_visit_at.max(capture.account.last_return_at);
         let latest_at = latest_at.map_or(i64::MIN, Timestamp::millis);
-        for sales in capture.sales.chunks(BUCKET_ROWS_MAX) {
+        for sales in capture.additions.sales.chunks(BUCKET_ROWS_MAX) {
             let records = sales.iter().map(SaleRowRecord::of).collect();
             let bucket = SaleBucket { latest_at, sales: records };
             self.rack.sales.put(&key(index), &bucket);
@@ -255,7 +255,7 @@ impl Shelf {
     /// Returns the keys written.
     fn write_operations(&self, captures: &[&Capture], lone: &[LoneMark]) -> Vec<LookUpKey> {
         let lone: Vec<_> = lone.iter().map(|mark| (mark.key, mark.reference())).collect();
-        let of_accounts = captures.iter().flat_map(|capture| &capture.operations);
+        let of_accounts = captures.iter().flat_map(|capture| &capture.additions.operations);
         let mut operations: Vec<_> =
             of_accounts.chain(&lone).map(|(key, reference)| (*key, reference)).collect();
         operations.sort_by_key(|(key, _)| *key);
@@ -271,7 +271,7 @@ impl Shelf {
     fn write_identifiers(&self, captures: &[&Capture]) -> Result<Vec<LookUpKey>, JournalError> {
         let mut changes = BTreeMap::new();
         for capture in captures {
-            for (key, customer) in &capture.identifiers {
+            for (key, customer) in &capture.additions.identifiers {
                 let place = (self.mask.of(key), capture.as_of, capture.tenant, capture.account.id);
                 changes.insert(place, *customer);
             }
@@ -299,7 +299,7 @@ impl Shelf {
     }
 
     fn register_due(&self, captures: &[&Capture]) -> Result<(), JournalError> {
-        let both = captures.iter().flat_map(|capture| [next_due(capture), next_notice(capture)]);
+        let both = captures.iter().flat_map(|capture| [new_due(capture), next_notice(capture)]);
         let mut due: Vec<_> = both.flatten().collect();
         due.sort();
         for key in due.iter().map(layout::due_key) {
@@ -373,6 +373,11 @@ impl Shelf {
 fn next_due(capture: &Capture) -> Option<Due> {
     let at = capture.account.next_due()?;
     Some(Due { at, tenant: capture.tenant, customer: capture.account.id })
+}
+
+/// The next due date, unless it is registered since the tables have a state of the account that waits for it.
+fn new_due(capture: &Capture) -> Option<Due> {
+    next_due(capture).filter(|due| capture.due_in_tables != Some(due.at))
 }
 
 /// A notice is due as the settings say, so that the state of the account alone does not tell.

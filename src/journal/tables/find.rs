@@ -283,7 +283,7 @@ impl Shelf {
         key.try_into().map_err(|_| self.malformed_key(table))
     }
 
-    pub(super) fn account_key_of(
+    fn account_key_of(
         &self,
         entry: Result<Walked, JournalError>,
     ) -> Result<(TenantId, CustomerId), JournalError> {

@@ -24,17 +24,19 @@ impl Shelf {
     pub(super) fn write_trails(&self, captures: &[&Capture]) {
         let mut trails = Vec::new();
         for capture in captures {
-            for trailed in &capture.trails {
-                let key = layout::trail_key(capture.tenant, trailed.sale, trailed.event);
+            for trailed in &capture.additions.trails {
+                let key = (capture.tenant, trailed.sale, trailed.event);
                 trails.push((key, &trailed.step));
             }
         }
-        // Steps of one operation stay in their order.
+        // In the order of the bytes of the keys, but compared as numbers. Steps of one operation stay in their
+        // order.
         trails.sort_by_key(|(key, _)| *key);
         for steps in trails.chunk_by(|(one, _), (other, _)| one == other) {
-            let Some((key, _)) = steps.first() else { continue };
+            let Some(((tenant, sale, event), _)) = steps.first() else { continue };
+            let key = layout::trail_key(*tenant, *sale, *event);
             let records = steps.iter().map(|(_, step)| StepRecord::of(step));
-            self.rack.trails.put_written(key, |bytes| encode_list_into(records, bytes));
+            self.rack.trails.put_written(&key, |bytes| encode_list_into(records, bytes));
         }
     }
 

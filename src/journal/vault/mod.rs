@@ -3,6 +3,7 @@
 //! to destroy a slot.
 
 mod cipher;
+mod completing;
 mod copies;
 mod copy_check;
 mod days;
@@ -15,6 +16,7 @@ mod lost;
 #[cfg(test)]
 mod lost_tests;
 mod master_key;
+mod mirror;
 mod needs;
 mod opening;
 mod place;
@@ -25,25 +27,27 @@ mod slot_file;
 pub(in crate::journal) mod test_kit;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod wholeness;
 
-pub use copies::VaultMirror;
+pub(in crate::journal) use completing::complete_keys;
 pub(in crate::journal) use copies::{is_vault_file, keep_keys_of};
 pub(in crate::journal) use copy_check::check_copy;
 pub(in crate::journal) use forgetting::forgotten_in;
 pub(in crate::journal) use laying::{VaultCopy, lay_vaults};
 pub(in crate::journal) use look_up::LookUpMask;
 pub use master_key::{MASTER_KEY_FILE, MasterKey};
+pub(in crate::journal) use mirror::{Beside, VaultMirror};
 pub use needs::KeyNeeds;
 pub use opening::VaultSource;
 pub(in crate::journal) use opening::vault_in;
 pub(in crate::journal) use place::{Day, Holder, Place};
 pub use sealing::Sealing;
 pub(in crate::journal) use sealing::{Contents, SealError};
+pub use trial::KeyTrial;
 pub use wholeness::DamagedKey;
 
 use crate::journal::error::JournalError;
-use crate::journal::tables::TenantCounts;
 use crate::journal::vault::cipher::{Cipher, KEY_BYTES};
 use crate::journal::vault::slot::{NO_LABEL, Slot, SlotBytes};
 use crate::journal::vault::slot_file::SlotFile;
@@ -83,7 +87,7 @@ struct Files {
     tenants: BTreeMap<TenantId, SlotFile>,
     days: SlotFile,
     /// Slots that were destroyed since it was opened, for whoever keeps copies.
-    destroyed: Vec<(TenantId, u64)>,
+    destroyed: Vec<SlotOf>,
     /// Keys that are not as they were written and were told of.
     told: BTreeSet<(TenantId, Option<CustomerId>)>,
 }
@@ -96,6 +100,9 @@ pub(in crate::journal) enum Found {
     /// It is not as it was written, or lost: what it sealed cannot be read until it is brought back from a copy.
     Damaged,
 }
+
+/// A slot, and whose file it is in.
+type SlotOf = (TenantId, u64);
 
 type ReadKey = Result<Option<Found>, JournalError>;
 
@@ -172,31 +179,7 @@ impl Vault {
         }
         file.overwrite(slot, &Slot::destroyed())?;
         files.destroyed.push((tenant, slot));
-        Ok(())
-    }
-
-    /// Keeps the keys of the customers that there are. Numbers beyond them are given anew, to others: a key
-    /// that was destroyed there would swallow what they tell, so they are made anew from the first one on that
-    /// is none. Whole ones stay: an archive that goes on has the same.
-    ///
-    /// # Errors
-    /// `Damaged`, `Io`.
-    pub(in crate::journal) fn keep_those_of(
-        &self,
-        counts: &BTreeMap<TenantId, TenantCounts>,
-    ) -> Result<(), JournalError> {
-        let mut files = self.files();
-        for tenant in copies::tenants_in(&self.directory)? {
-            let last = counts.get(&tenant).map_or(0, |counts| counts.counters.customer);
-            let file = self.file_of(&mut files, tenant)?;
-            let mut end = last.saturating_add(1);
-            while let Some(bytes) = file.read(end)?
-                && matches!(held(&self.wrap, (tenant.number(), end), &bytes), Held::Key(_))
-            {
-                end = end.saturating_add(1);
-            }
-            file.cut(end)?;
-        }
+        files.told.remove(&(tenant, Some(customer)));
         Ok(())
     }
 
@@ -240,15 +223,20 @@ impl Vault {
             return Err(JournalError::damaged(file.path(), what));
         }
         while file.count() <= slot {
-            let slots: Vec<SlotBytes> = (file.count()..file.count().saturating_add(SLOTS_AT_ONCE))
-                .map(|slot| {
-                    let place = slot_place(tenant, slot);
-                    Slot::wrapping(&self.wrap, &place, NO_LABEL, &self.new_key())
-                })
-                .collect();
-            file.extend(&slots)?;
+            self.add_keys(file, tenant)?;
         }
         Ok(())
+    }
+
+    /// Makes as many keys as are made at once.
+    fn add_keys(&self, file: &mut SlotFile, tenant: TenantId) -> Result<(), JournalError> {
+        let slots: Vec<SlotBytes> = (file.count()..file.count().saturating_add(SLOTS_AT_ONCE))
+            .map(|slot| {
+                let place = slot_place(tenant, slot);
+                Slot::wrapping(&self.wrap, &place, NO_LABEL, &self.new_key())
+            })
+            .collect();
+        file.extend(&slots)
     }
 
     fn new_key(&self) -> [u8; KEY_BYTES] {

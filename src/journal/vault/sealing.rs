@@ -3,6 +3,7 @@
 use crate::journal::error::JournalError;
 use crate::journal::vault::look_up::LookUpMask;
 use crate::journal::vault::place::{Holder, Place};
+use crate::journal::vault::trial::KeyTrial;
 use crate::journal::vault::{Found, KeyNeeds, Vault};
 use std::sync::Arc;
 use thiserror::Error;
@@ -18,6 +19,8 @@ pub enum Sealing {
     Noting(Arc<KeyNeeds>),
     /// All that is written is sealed.
     Under(Arc<Vault>),
+    /// Nothing is written. What is sealed is taken for gone, once keys were tried at it.
+    Trying(Arc<KeyTrial>),
 }
 
 /// What is in an envelope.
@@ -48,7 +51,7 @@ impl Sealing {
         contents: &[u8],
     ) -> Result<Option<Contents>, JournalError> {
         let vault = match self {
-            Self::Plain | Self::Blind | Self::Noting(_) => return Ok(None),
+            Self::Plain | Self::Blind | Self::Noting(_) | Self::Trying(_) => return Ok(None),
             Self::Under(vault) => vault,
         };
         Ok(Some(match vault.key_to_seal(place.holder)? {
@@ -71,6 +74,10 @@ impl Sealing {
                 needs.note(place.holder);
                 Ok(Contents::Gone)
             }
+            Self::Trying(trial) => {
+                trial.meet(place, sealed);
+                Ok(Contents::Gone)
+            }
             Self::Under(vault) => match vault.key(place.holder)? {
                 Found::Key(key) => key
                     .open(&place.bytes(), sealed)
@@ -87,19 +94,21 @@ impl Sealing {
             (Self::Under(vault), Holder::Customer(tenant, customer)) => {
                 Ok(vault.is_destroyed(tenant, customer)?)
             }
-            (Self::Plain | Self::Blind | Self::Noting(_) | Self::Under(_), _) => Ok(false),
+            (Self::Plain | Self::Blind | Self::Noting(_) | Self::Under(_) | Self::Trying(_), _) => {
+                Ok(false)
+            }
         }
     }
 
     /// Whether nobody is served by what is read.
     pub(in crate::journal) const fn is_blind(&self) -> bool {
-        matches!(self, Self::Blind | Self::Noting(_))
+        matches!(self, Self::Blind | Self::Noting(_) | Self::Trying(_))
     }
 
     /// How keys of look-up are kept.
     pub(in crate::journal) fn mask(&self) -> LookUpMask {
         match self {
-            Self::Plain | Self::Blind | Self::Noting(_) => LookUpMask::None,
+            Self::Plain | Self::Blind | Self::Noting(_) | Self::Trying(_) => LookUpMask::None,
             Self::Under(vault) => vault.mask().clone(),
         }
     }
@@ -108,7 +117,7 @@ impl Sealing {
     #[must_use]
     pub fn vault(&self) -> Option<&Arc<Vault>> {
         match self {
-            Self::Plain | Self::Blind | Self::Noting(_) => None,
+            Self::Plain | Self::Blind | Self::Noting(_) | Self::Trying(_) => None,
             Self::Under(vault) => Some(vault),
         }
     }

@@ -1,6 +1,6 @@
 //! A file of slots: a head that says how many there are, then one slot after the other.
 
-use crate::journal::data_dir::{private_file, sync_dir};
+use crate::journal::data_dir::{keep_private, parent_of};
 use crate::journal::error::JournalError;
 use crate::journal::vault::slot::{SLOT_BYTES, SlotBytes};
 use sha2::{Digest, Sha256};
@@ -10,6 +10,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 16] = b"kopilka vault 1\n";
+/// What follows the name of a file until its head is on the disk.
+const BEGUN_SUFFIX: &str = ".begun";
 /// Bytes of the head that its check covers.
 const CHECKED_BYTES: usize = 32;
 
@@ -55,17 +57,16 @@ impl SlotFile {
         Self::open_with(OpenOptions::new().read(true), path, owner)
     }
 
-    /// Opens a file, which is made without a slot where it is missing.
+    /// Opens a file, which is made without a slot where it is missing. It gets its name with a whole head, so that
+    /// a power cut leaves none that nobody can open.
     pub(super) fn open_or_create(path: &Path, owner: u32) -> Result<Self, JournalError> {
         if let Some(found) = Self::open_whole(path, owner)? {
             return Ok(found);
         }
-        let cannot = |error: std::io::Error| JournalError::io("write", path, &error);
-        let file = private_file(path).map_err(cannot)?;
-        let made = Self { path: path.to_path_buf(), file, owner, count: 0 };
-        made.write_head(0)?;
-        path.parent().map_or(Ok(()), sync_dir)?;
-        Ok(made)
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let begun = format!("{name}{BEGUN_SUFFIX}");
+        keep_private(&parent_of(path), (&name, &begun), &head_of(owner, 0))?;
+        Self::open(path, owner)?.ok_or_else(|| JournalError::damaged(path, "it is missing"))
     }
 
     /// A file shorter than its head never had a slot.
@@ -114,19 +115,6 @@ impl SlotFile {
         self.write_head(count)?;
         self.count = count;
         Ok(())
-    }
-
-    /// Keeps the first slots alone.
-    pub(super) fn cut(&mut self, count: u64) -> Result<(), JournalError> {
-        if count >= self.count {
-            return Ok(());
-        }
-        self.write_head(count)?;
-        self.count = count;
-        self.file
-            .set_len(place_of(count))
-            .and_then(|()| self.file.sync_all())
-            .map_err(|error| JournalError::io("cut", &self.path, &error))
     }
 
     /// Writes over a slot; durable when it returns.

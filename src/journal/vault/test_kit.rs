@@ -33,34 +33,54 @@ pub(in crate::journal) fn sealing_in(directory: &Path, seed: u64) -> Sealing {
 }
 
 /// Who comes, and is forgotten at once.
-const PASSER_BY: CustomerId = CustomerId(500);
+pub(in crate::journal) const PASSER_BY: CustomerId = CustomerId(500);
 
 /// A customer of the first tenant is registered, and then forgotten.
 pub(in crate::journal) fn forgetting_after(at: Timestamp) -> [Operation; 2] {
-    let phone = Phone::from_number(992_977_777_777).unwrap();
-    let customer = PASSER_BY;
-    let opened =
-        vec![AccountEvent::AccountOpened { customer, at }, AccountEvent::PhoneAssigned { phone }];
     let reason = Text::parse("letter of 2 March").unwrap();
     let forgotten = vec![AccountEvent::Forgotten { reason, at }];
-    [opened, forgotten].map(|events| Operation {
+    [registration(PASSER_BY, 992_977_777_777, at), happening(PASSER_BY, forgotten, at)]
+}
+
+/// A customer of the first tenant is registered.
+pub(in crate::journal) fn registration(
+    customer: CustomerId,
+    phone: u64,
+    at: Timestamp,
+) -> Operation {
+    let phone = Phone::from_number(phone).unwrap();
+    let opened = AccountEvent::AccountOpened { customer, at };
+    happening(customer, vec![opened, AccountEvent::PhoneAssigned { phone }], at)
+}
+
+fn happening(customer: CustomerId, events: Vec<AccountEvent>, at: Timestamp) -> Operation {
+    Operation {
         tenant: TenantId(1),
         at,
         actor: Actor::House,
         rule_version: SettingsVersion(1),
         mark: None,
         entities: vec![EntityEvents::Account(customer, events)],
-    })
+    }
 }
 
 /// Puts the same at the end of operations; returns who was forgotten.
 pub(in crate::journal) fn with_forgetting(operations: &mut Vec<Numbered>) -> CustomerId {
-    for operation in forgetting_after(operations.last().unwrap().operation.at) {
+    let at = operations.last().unwrap().operation.at;
+    play(operations, forgetting_after(at));
+    PASSER_BY
+}
+
+/// Puts more operations at the end, with their numbers.
+pub(in crate::journal) fn play(
+    operations: &mut Vec<Numbered>,
+    more: impl IntoIterator<Item = Operation>,
+) {
+    for operation in more {
         let last = operations.last().unwrap();
         let first_event = last.first_event.plus(last.operation.count());
         let of_tenant = operations.iter().filter(|one| one.operation.tenant == operation.tenant);
         let tenant_number = of_tenant.map(|one| one.tenant_number).max().unwrap() + 1;
         operations.push(Numbered { operation, first_event, tenant_number });
     }
-    PASSER_BY
 }

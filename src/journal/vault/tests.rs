@@ -2,6 +2,7 @@
 
 use crate::journal::data_dir::DataDir;
 use crate::journal::error::JournalError;
+use crate::journal::scenario::journal_of;
 use crate::journal::vault::copies::{HOUSE_FILE, name_of};
 use crate::journal::vault::test_kit::{MASTER, sealing_in, source};
 use crate::journal::vault::{
@@ -203,19 +204,19 @@ fn a_mirror_has_what_the_vault_has_and_not_what_was_destroyed() {
         assert!(of_vault.contains_key(HOUSE_FILE));
     };
     let mut mirror = VaultMirror::new(copy.path());
-    mirror.follow(vault).unwrap();
+    mirror.follow(vault, None).unwrap();
     same();
     sealed(&sealing, &place(1));
-    mirror.follow(vault).unwrap();
+    mirror.follow(vault, None).unwrap();
     same();
     vault.destroy(TENANT, CustomerId(1)).unwrap();
     sealed(&sealing, &place(SLOTS_AT_ONCE + 1));
-    mirror.follow(vault).unwrap();
+    mirror.follow(vault, None).unwrap();
     same();
     // A mirror that was away, of a vault that was opened again.
     vault.destroy(TENANT, CustomerId(2)).unwrap();
     let reopened = sealing_in(temp.path(), 1);
-    VaultMirror::new(copy.path()).follow(reopened.vault().unwrap()).unwrap();
+    VaultMirror::new(copy.path()).follow(reopened.vault().unwrap(), None).unwrap();
     same();
 }
 
@@ -264,14 +265,14 @@ fn a_mirror_keeps_what_is_whole_and_gets_what_was_mended() {
     let (temp, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let sealing = sealing_in(temp.path(), 1);
     sealed(&sealing, &place(5));
-    VaultMirror::new(copy.path()).follow(sealing.vault().unwrap()).unwrap();
+    VaultMirror::new(copy.path()).follow(sealing.vault().unwrap(), None).unwrap();
     let (mine, mirrored) =
         (temp.path().join("vault").join(name_of(TENANT)), copy.path().join(name_of(TENANT)));
     let whole = std::fs::read(&mine).unwrap();
     flip(&mine, 5);
     let follow = || {
         let sealing = sealing_in(temp.path(), 2);
-        VaultMirror::new(copy.path()).follow(sealing.vault().unwrap()).unwrap();
+        VaultMirror::new(copy.path()).follow(sealing.vault().unwrap(), None).unwrap();
     };
     follow();
     assert!(std::fs::read(&mirrored).unwrap() == whole, "what is damaged stays where it is");
@@ -294,7 +295,7 @@ fn of_two_copies_the_key_is_taken_that_is_whole() {
     let opened = |order: [&Path; 2], into: &str, master: Option<&MasterKey>| {
         let data_dir = DataDir::create_or_open(&temp.path().join(into)).unwrap();
         let copies = order.map(|copy| VaultCopy::all_of(copy).unwrap().unwrap());
-        lay_vaults(&copies, &data_dir, master).unwrap();
+        lay_vaults(&copies, &data_dir, master, &journal_of(&[]).1).unwrap();
         data_dir.sealing(&source(3)).unwrap().open(&place(5), &mine)
     };
     let readable = Ok(Contents::Readable(b"Anna".to_vec()));
@@ -303,6 +304,6 @@ fn of_two_copies_the_key_is_taken_that_is_whole() {
     assert_eq!(opened([&damaged, &whole], "three", None), Ok(Contents::Gone), "no key tells which");
     // One that any of them has destroyed stays destroyed.
     sealing.vault().unwrap().destroy(TENANT, CustomerId(5)).unwrap();
-    VaultMirror::new(&whole).follow(sealing.vault().unwrap()).unwrap();
+    VaultMirror::new(&whole).follow(sealing.vault().unwrap(), None).unwrap();
     assert_eq!(opened([&damaged, &whole], "four", Some(&MASTER)), Ok(Contents::Gone));
 }

@@ -71,13 +71,31 @@ impl Vault {
     /// # Errors
     /// `Damaged` if the file with the keys is; `Io`.
     pub fn can_keep(&self, tenant: TenantId, customer: CustomerId) -> Result<bool, JournalError> {
+        Ok(!matches!(self.held_of(tenant, customer)?, Some(Held::Damaged)))
+    }
+
+    /// Whether a customer to come may have a number: what is destroyed or damaged in its slot was another's, of
+    /// a moment that was taken back, and would swallow what this one tells.
+    ///
+    /// # Errors
+    /// As [`Self::can_keep`].
+    pub fn is_free(&self, tenant: TenantId, customer: CustomerId) -> Result<bool, JournalError> {
+        Ok(matches!(self.held_of(tenant, customer)?, None | Some(Held::Key(_))))
+    }
+
+    /// What the slot of a customer holds; `None`: there is none yet.
+    fn held_of(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+    ) -> Result<Option<Held>, JournalError> {
         let mut files = self.files();
         if !files.tenants.contains_key(&tenant) && !self.has_file(tenant) {
-            return Ok(true);
+            return Ok(None);
         }
         let bytes = self.file_of(&mut files, tenant)?.read(customer.number())?;
         let place = (tenant.number(), customer.number());
-        Ok(bytes.is_none_or(|bytes| is_whole(&self.wrap, place, &bytes)))
+        Ok(bytes.map(|bytes| held(&self.wrap, place, &bytes)))
     }
 
     /// Reads every slot. The first one that is not as it was written is named. `rest` is called now and then
@@ -104,6 +122,40 @@ impl Vault {
         })?;
         debug_assert!(all.is_continue());
         Ok(damaged)
+    }
+
+    /// Reads every slot, and tells of each key that is not as it was written. `rest` is called now and then while
+    /// nobody is kept waiting, and says whether to go on.
+    ///
+    /// # Errors
+    /// `Damaged` if a file of them is, as a whole; `Io`.
+    pub fn look_through(
+        &self,
+        rest: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<(), JournalError> {
+        for tenant in copies::tenants_in(&self.directory)? {
+            let mut next = Some(0);
+            while let Some(from) = next {
+                let mut met = Vec::new();
+                next = self.read_some(tenant, from, &mut |path, key| {
+                    met.push((path.to_path_buf(), key));
+                    Ok(())
+                })?;
+                let mut files = self.files();
+                met.iter().for_each(|(path, key)| tell_once(&mut files, path, *key));
+                drop(files);
+                if rest().is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many keys that are not as they were written were told of since it was opened: up to a thousand.
+    #[must_use]
+    pub fn damaged_told(&self) -> usize {
+        self.files().told.len()
     }
 
     fn read_all(

@@ -2,7 +2,7 @@
 //! the history rows.
 
 use crate::journal::keys::LookUpKey;
-use crate::journal::operation::{Capture, OperationRef};
+use crate::journal::operation::{Additions, Capture, OperationRef};
 use crate::journal::turn::Turn;
 use crate::journal::verify::digest::Digest;
 use crate::journal::verify::report::{Covered, Difference, Place};
@@ -78,10 +78,7 @@ impl Audited {
         };
         let last = turn.events.len().saturating_sub(1);
         invariants::check_whole(&state.account).map_err(|broken| turn.misfold(last, &broken))?;
-        let (rows, sales) = (take(&mut state.rows), take(&mut state.sales));
-        let operations = take(&mut state.operations);
-        let trails = take(&mut state.trails);
-        state.identifiers.clear();
+        let Additions { rows, sales, operations, trails, .. } = take(state.additions_mut());
         let mut all = Vec::new();
         for (index, event) in turn.events.iter().enumerate() {
             let (place, posted) = (turn.place(index), postings(event));

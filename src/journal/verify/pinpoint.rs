@@ -27,7 +27,7 @@ pub(super) fn row(
     }
     let mut expected = Vec::new();
     turns(journal, who, through, |capture, place| {
-        let rows = std::mem::take(&mut capture.rows).into_iter();
+        let rows = std::mem::take(&mut capture.additions_mut().rows).into_iter();
         let first = expected.len();
         expected.extend(rows.enumerate().map(|(index, row)| {
             (place, (u64::try_from(first.saturating_add(index)).unwrap_or(u64::MAX), row))
@@ -51,7 +51,11 @@ pub(super) fn sale(
     }
     let mut expected = Vec::new();
     turns(journal, who, through, |capture, place| {
-        expected.extend(std::mem::take(&mut capture.sales).into_iter().map(|sale| (place, sale)));
+        expected.extend(
+            std::mem::take(&mut capture.additions_mut().sales)
+                .into_iter()
+                .map(|sale| (place, sale)),
+        );
     })?;
     Ok(first_difference("sale record", &expected, &stored))
 }

@@ -1,7 +1,7 @@
 //! Verification must be able to fail: everything is tampered with once, and the exact place is seen.
 
 use crate::journal::keys::LookUpKey;
-use crate::journal::operation::{Capture, EntityEvents, Numbered, OperationRef};
+use crate::journal::operation::{Additions, Capture, EntityEvents, Numbered, OperationRef};
 use crate::journal::scenario::{Scenario, journal_of};
 use crate::journal::tables::{CheckpointBatch, Due, TablesWriter};
 use crate::journal::verify::{Covered, Difference, VerifyReport, verify};
@@ -165,9 +165,9 @@ fn a_changed_state_is_found() {
 fn a_changed_history_row_is_found() {
     let mut expected = None;
     let difference = tables_differ(|batch| {
-        let capture = most(batch, |capture| capture.rows.len());
-        let first = usize::try_from(capture.account.rows).unwrap() - capture.rows.len();
-        capture.rows[2].amount = Balance::from_cents(7);
+        let capture = most(batch, |capture| capture.additions.rows.len());
+        let first = usize::try_from(capture.account.rows).unwrap() - capture.additions.rows.len();
+        capture.additions_mut().rows[2].amount = Balance::from_cents(7);
         expected = Some((place_of(capture), format!("history row {} in the tables", first + 2)));
     });
     assert_eq!(Some((place(&difference), difference.what.clone())), expected);
@@ -175,7 +175,7 @@ fn a_changed_history_row_is_found() {
     assert!(difference.place.event.is_some());
 
     let missing = tables_differ(|batch| {
-        most(batch, |capture| capture.rows.len()).rows.remove(0);
+        most(batch, |capture| capture.additions.rows.len()).additions_mut().rows.remove(0);
     });
     assert!(missing.what.starts_with("history row "), "{missing}");
 }
@@ -184,13 +184,13 @@ fn a_changed_history_row_is_found() {
 fn a_changed_sale_record_is_found() {
     let mut expected = None;
     let difference = tables_differ(|batch| {
-        let capture = most(batch, |capture| capture.sales.len());
-        capture.sales[1].total = Money::CENT;
-        expected = Some((place_of(capture), Some(capture.sales[1].event)));
+        let capture = most(batch, |capture| capture.additions.sales.len());
+        capture.additions_mut().sales[1].total = Money::CENT;
+        expected = Some((place_of(capture), Some(capture.additions.sales[1].event)));
     });
     assert_eq!(Some((place(&difference), difference.place.event)), expected);
     let missing = tables_differ(|batch| {
-        most(batch, |capture| capture.sales.len()).sales.pop();
+        most(batch, |capture| capture.additions.sales.len()).additions_mut().sales.pop();
     });
     assert!(missing.what.starts_with("sale record "), "{missing}");
     assert_eq!(missing.found, "none");
@@ -201,20 +201,27 @@ fn a_changed_operation_is_found() {
     let shown = |key: LookUpKey| format!("operation {} in the tables", hex::encode(key));
     let mut expected = None;
     let swapped = tables_differ(|batch| {
-        let operations = &mut most(batch, |capture| capture.operations.len()).operations;
+        let operations = &mut most(batch, |capture| capture.additions.operations.len())
+            .additions_mut()
+            .operations;
         let other = operations[1].1;
         operations[0].1 = other;
         expected = Some(shown(operations[0].0));
     });
     assert_eq!(Some(swapped.what), expected);
     let missing = tables_differ(|batch| {
-        let (key, _) = most(batch, |capture| capture.operations.len()).operations.remove(0);
+        let (key, _) = most(batch, |capture| capture.additions.operations.len())
+            .additions_mut()
+            .operations
+            .remove(0);
         expected = Some(shown(key));
     });
     assert_eq!((Some(missing.what), &*missing.found), (expected, "none"));
     assert!(missing.place.record.is_some());
     let extra = tables_differ(|batch| {
-        let operations = &mut most(batch, |capture| capture.operations.len()).operations;
+        let operations = &mut most(batch, |capture| capture.additions.operations.len())
+            .additions_mut()
+            .operations;
         operations.push(([9; 16], operations[0].1));
     });
     assert_eq!((extra.what, &*extra.expected), (shown([9; 16]), "none"));
@@ -226,7 +233,7 @@ fn a_changed_identifier_is_found() {
         let capture = batch.captures.iter_mut().find(|one| !one.account.tokens.is_empty()).unwrap();
         let token = capture.account.tokens[0].id;
         let key = crate::journal::keys::token_key(capture.tenant, token);
-        capture.identifiers.push((key, None));
+        capture.additions_mut().identifiers.push((key, None));
     });
     assert_eq!(
         (changed.what.as_str(), &*changed.found),
@@ -234,7 +241,8 @@ fn a_changed_identifier_is_found() {
     );
     let extra = tables_differ(|batch| {
         let capture = &mut batch.captures[0];
-        capture.identifiers.push(([9; 16], Some(capture.account.id)));
+        let owner = capture.account.id;
+        capture.additions_mut().identifiers.push(([9; 16], Some(owner)));
     });
     assert!(extra.what.contains(&hex::encode([9; 16])), "{extra}");
 }
@@ -264,8 +272,8 @@ fn a_lost_account_or_tenant_is_found() {
     let strange = tables_differ(|batch| {
         let mut capture = batch.captures[0].clone();
         capture.account.id = CustomerId(77);
-        (capture.operations, capture.identifiers) = (Vec::new(), Vec::new());
-        capture.trails.clear();
+        let Additions { rows, sales, .. } = (*capture.additions).clone();
+        capture.additions = Arc::new(Additions { rows, sales, ..Additions::default() });
         batch.captures.push(capture);
     });
     assert_eq!((place(&strange).1, &*strange.expected), (Some(CustomerId(77)), "none"));

@@ -55,6 +55,11 @@ impl Disk {
         self.root().join(format!("ledger-{}", self.life + 1))
     }
 
+    /// Where an archive lies, which no machine takes along when it goes down.
+    pub(super) fn archive(&self) -> PathBuf {
+        self.root().join("archive")
+    }
+
     fn synced(&self) -> PathBuf {
         self.root().join("synced")
     }

@@ -16,10 +16,13 @@ pub(super) struct Life {
     pub(super) steps: usize,
     /// Steps in which nothing happens.
     pub(super) left_out: BTreeSet<usize>,
-    /// Whether due dates are swept: many accounts at once, in no fixed groups.
+    /// Whether due dates are swept, many accounts at once, and customers are told of whom they brought: in no
+    /// fixed groups.
     pub(super) sweeps: bool,
-    /// Whether a snapshot takes over now and then.
+    /// Whether a copy takes over now and then.
     pub(super) restores: bool,
+    /// Whether that copy comes from an archive which goes on beside the life, not from a snapshot.
+    pub(super) archives: bool,
 }
 
 /// How a life went.
@@ -36,13 +39,14 @@ pub(super) struct Lived {
 impl Life {
     pub(super) fn of(seed: u64) -> Self {
         let restores = seed.is_multiple_of(16);
-        Self { seed, steps: STEPS, left_out: BTreeSet::new(), sweeps: true, restores }
+        let archives = seed.is_multiple_of(32);
+        Self { seed, steps: STEPS, left_out: BTreeSet::new(), sweeps: true, restores, archives }
     }
 }
 
 pub(super) async fn live(life: &Life) -> Lived {
     let mut chance = Chance::new(life.seed);
-    let mut world = World::new(life.seed, &mut chance).await;
+    let mut world = World::new(life, &mut chance).await;
     world.disk.keeps = chance.below(4) == 0;
     world.disk.keep();
     let mut log = Vec::new();
@@ -81,6 +85,7 @@ async fn pass(
         0..5 => 0,
         5..7 => below(chance, 600_000),
         7..9 => below(chance, DAY),
+        _ if chance.below(4) == 0 => below(chance, 60 * DAY),
         _ => below(chance, 12 * DAY),
     };
     if wait > 0 {
@@ -120,7 +125,7 @@ async fn pass(
             world.arm(after, fault);
         }
         16 if life.restores => {
-            say("a snapshot takes over".into());
+            say("a copy takes over".into());
             world.restore().await?;
         }
         _ => {}

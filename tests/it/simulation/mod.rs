@@ -6,11 +6,16 @@
 mod checks;
 mod deed;
 mod disk;
+mod doors;
+mod draw;
 mod life;
 mod naive;
+mod naive_gifts;
+mod naive_plus;
 mod naive_sales;
 mod person;
 mod replay;
+mod requests;
 mod restored;
 mod world;
 
@@ -19,6 +24,10 @@ use crate::house::run;
 use kopilka::engine::Stopwatch;
 use life::{Life, live};
 use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 /// How long seeds are tried unless their number is given.
@@ -59,30 +68,66 @@ async fn report(life: Life, failed_at: usize, why: String) {
     );
 }
 
-#[test]
-fn a_house_lives_as_a_naive_tenant_foretells() {
-    let mut seed = Chance::announced("simulation").seed();
-    run(async {
-        let watch = Stopwatch::start();
-        let asked = seeds_asked_for();
-        let mut count = 0;
-        let mut faults = 0;
-        while asked.map_or(watch.elapsed() < LASTS, |asked| count < asked) {
+/// What the lives of a run share.
+struct Run {
+    watch: Stopwatch,
+    first: u64,
+    begun: AtomicU64,
+    ended: AtomicU64,
+    faults: AtomicUsize,
+    /// Whether a life failed: no other one begins then.
+    is_over: AtomicBool,
+}
+
+impl Run {
+    /// The seed of the next life.
+    fn next(&self, asked: Option<u64>) -> Option<u64> {
+        let count = self.begun.fetch_add(1, Ordering::Relaxed);
+        let more = asked.map_or(self.watch.elapsed() < LASTS, |asked| count < asked);
+        let goes_on = more && !self.is_over.load(Ordering::Relaxed);
+        goes_on.then(|| self.first.wrapping_add(count))
+    }
+
+    async fn live_on(&self, asked: Option<u64>) {
+        while let Some(seed) = self.next(asked) {
             let life = Life::of(seed);
             let lived = live(&life).await;
-            faults += lived.faults;
+            self.faults.fetch_add(lived.faults, Ordering::Relaxed);
             if let Err(why) = lived.outcome {
+                self.is_over.store(true, Ordering::Relaxed);
                 report(life, lived.steps, why).await;
             }
-            count += 1;
-            seed = seed.wrapping_add(1);
+            self.ended.fetch_add(1, Ordering::Relaxed);
         }
-        println!(
-            "{count} lives with {faults} failed writes, the last with seed {}",
-            seed.wrapping_sub(1)
-        );
-        assert!(count > 0);
+    }
+}
+
+#[test]
+fn a_house_lives_as_a_naive_tenant_foretells() {
+    let lives = Run {
+        watch: Stopwatch::start(),
+        first: Chance::announced("simulation").seed(),
+        begun: AtomicU64::new(0),
+        ended: AtomicU64::new(0),
+        faults: AtomicUsize::new(0),
+        is_over: AtomicBool::new(false),
+    };
+    let asked = seeds_asked_for();
+    let at_once = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let alive: Vec<_> =
+            (0..at_once).map(|_| scope.spawn(|| run(lives.live_on(asked)))).collect();
+        for thread in alive {
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        }
     });
+    let (count, faults) = (lives.ended.into_inner(), lives.faults.into_inner());
+    println!(
+        "{count} lives with {faults} failed writes in {} s, the first with seed {}",
+        lives.watch.elapsed().as_secs(),
+        lives.first
+    );
+    assert!(count > 0);
 }
 
 /// The same life twice: every byte of the journal is the same, across faults and crashes, too.

@@ -20,6 +20,14 @@ pub(super) struct Rules {
     pub(super) min_purchase: i64,
     pub(super) cap_percent: i64,
     pub(super) welcome: i64,
+    pub(super) birthday: i64,
+    /// How long a birthday's bonuses are good; 0: for ever.
+    pub(super) birthday_days: i64,
+    /// For who brought somebody, and for whom they brought.
+    pub(super) brings: i64,
+    pub(super) brought: i64,
+    pub(super) bringing_min: i64,
+    pub(super) bringing_hold_days: i64,
 }
 
 /// A sale or a redemption.
@@ -30,7 +38,11 @@ pub(super) struct Sold {
     pub(super) redeemed: i64,
     pub(super) accrued: i64,
     pub(super) is_sale: bool,
-    pub(super) has_lines: bool,
+    /// Whether it is of the BonusPlus dialect.
+    pub(super) of_plus: bool,
+    pub(super) lines: usize,
+    /// When it was made.
+    pub(super) at: i64,
     pub(super) card: Option<(String, i64)>,
     pub(super) coupon: Option<String>,
     pub(super) returned: i64,
@@ -57,7 +69,7 @@ pub(super) struct Sale {
 /// What should be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// Done, with these figures; those that are not known are left out.
+    /// Done, with these figures; those that are not known are left out. Parts of a name are a path.
     Done(Vec<(&'static str, i64)>),
     Refused(u16, Option<&'static str>),
 }
@@ -82,16 +94,22 @@ pub(super) struct Naive {
     pub(super) rules: Vec<Rules>,
     pub(super) people: Vec<Person>,
     /// Who has a phone, and until when it still leads to them.
-    phones: BTreeMap<usize, (usize, i64)>,
+    pub(super) phones: BTreeMap<usize, (usize, i64)>,
     /// Phones of those who were merged into others.
     merged: BTreeSet<usize>,
-    /// Phones that were registered once.
-    welcomed: BTreeSet<usize>,
+    /// Phones that were somebody's once.
+    pub(super) welcomed: BTreeSet<usize>,
     pub(super) sales: BTreeMap<String, Sold>,
     pub(super) cards: BTreeMap<String, i64>,
     pub(super) coupons: BTreeMap<String, i64>,
     pub(super) refunds: BTreeSet<String>,
-    heaps: u64,
+    /// Whether people bring one another.
+    pub(super) has_program: bool,
+    /// Whether somebody is to be told of whom they brought.
+    pub(super) has_news: bool,
+    /// Whether there is a promotion that doubles what the second line of a receipt earns.
+    pub(super) has_promotion: bool,
+    pub(super) heaps: u64,
 }
 
 pub(super) fn refused(code: &'static str) -> Expected {
@@ -105,6 +123,10 @@ pub(super) fn part_of(amount: i64, part: i64, whole: i64) -> i64 {
 }
 
 impl Naive {
+    pub(super) fn new(has_program: bool) -> Self {
+        Self { has_program, ..Self::default() }
+    }
+
     pub(super) fn rules_at(&self, at: i64) -> Rules {
         let adopted = self.rules.iter().rev().find(|rules| rules.from <= at);
         adopted.unwrap_or(&self.rules[0]).clone()
@@ -135,12 +157,14 @@ impl Naive {
 
     pub(super) fn is_simple(&self, id: &str) -> bool {
         let sold = &self.sales[id];
-        sold.is_sale && !sold.has_lines && sold.redeemed == 0 && sold.card.is_none()
+        let is_one = sold.lines == usize::from(sold.of_plus);
+        sold.is_sale && is_one && sold.redeemed == 0 && sold.card.is_none()
     }
 
-    /// Redemptions are not returned here.
+    /// Redemptions are not returned here, nor several items that are returned one by one.
     pub(super) fn can_be_returned(&self, id: &str) -> bool {
-        self.sales[id].is_sale
+        let sold = &self.sales[id];
+        sold.is_sale && (!sold.of_plus || sold.lines == 1)
     }
 
     pub(super) fn some_reserve(&self, which: u64) -> Option<String> {
@@ -160,15 +184,14 @@ impl Naive {
 
     /// Everything that happens by itself.
     pub(super) fn pass_time(&mut self, person: usize, now: i64) {
-        let one = &mut self.people[person];
         loop {
-            let due = |heap: &Heap| if heap.active { (heap.until, 2) } else { (heap.from, 0) };
+            let one = &mut self.people[person];
+            let due = |heap: &Heap| if heap.active { (heap.until, 3) } else { (heap.from, 0) };
             let heap = one.heaps.iter().map(due).min();
             let lapse = one.reserves.values().map(|(_, deadline)| (*deadline, 1)).min();
-            let Some((at, what)) = heap.into_iter().chain(lapse).min().filter(|due| due.0 <= now)
-            else {
-                break;
-            };
+            let birthday = one.birthday.map(|birthday| (birthday.next, 2));
+            let first = heap.into_iter().chain(lapse).chain(birthday).min();
+            let Some((at, what)) = first.filter(|due| due.0 <= now) else { break };
             match what {
                 0 => {
                     let heap = one.heaps.iter_mut().find(|heap| !heap.active && heap.from == at);
@@ -182,6 +205,7 @@ impl Naive {
                     one.reserves.retain(|_, (_, deadline)| *deadline != at);
                     one.pay_debt();
                 }
+                2 => self.congratulate(person, at),
                 _ => {
                     // Which of it a reserve keeps is too much for a naive model.
                     one.is_exact &= one.reserves.is_empty();
@@ -194,7 +218,7 @@ impl Naive {
                 }
             }
         }
-        one.heaps.retain(|heap| heap.left > 0);
+        self.people[person].heaps.retain(|heap| heap.left > 0);
     }
 
     pub(super) fn give(&mut self, person: usize, heap: Heap, now: i64) {
@@ -213,6 +237,12 @@ impl Naive {
             let is_kept = self.phones[&phone].1 < i64::MAX;
             return if is_kept { refused("phone_kept") } else { Expected::Done(vec![]) };
         }
+        self.open(phone, now);
+        Expected::Done(vec![])
+    }
+
+    /// Somebody new, who is welcomed.
+    pub(super) fn open(&mut self, phone: usize, now: i64) -> usize {
         let person = self.people.len();
         self.people.push(Person { phone, opened: now, is_exact: true, ..Person::default() });
         self.phones.insert(phone, (person, i64::MAX));
@@ -225,7 +255,7 @@ impl Naive {
                 Heap { sale: None, number: 0, left: welcome, from: now, until, active: true };
             self.give(person, heap, now);
         }
-        Expected::Done(vec![])
+        person
     }
 
     pub(super) fn adjust(
@@ -293,6 +323,7 @@ impl Naive {
         let before = self.people[person].phone;
         self.phones.insert(before, (person, now + BACKDATE_MAX));
         self.phones.insert(to, (person, i64::MAX));
+        self.welcomed.insert(to);
         self.people[person].phone = to;
         Expected::Done(vec![])
     }
@@ -313,17 +344,20 @@ impl Naive {
         for sold in self.sales.values_mut().filter(|sold| sold.person == source) {
             sold.person = target;
         }
+        self.merge_parents(source, target);
         let gone = std::mem::take(&mut self.people[source]);
         let one = &mut self.people[target];
-        // Of two welcomes one stays, and debts meet bonuses: too much for a naive model.
+        // Of two gifts one stays, and debts meet bonuses: too much for a naive model.
         one.is_exact &= gone.is_exact
             && gone.debt + one.debt == 0
             && !(gone.welcomed && one.welcomed)
+            && !(gone.congratulated.is_some() && one.congratulated.is_some())
             && gone.reserves.is_empty()
             && one.reserves.is_empty();
         one.heaps.extend(gone.heaps);
         one.spendings.extend(gone.spendings);
         one.welcomed |= gone.welcomed;
+        one.congratulated = one.congratulated.max(gone.congratulated);
         one.blocked |= gone.blocked;
         one.reserves.extend(gone.reserves);
         Expected::Done(vec![])

@@ -4,7 +4,7 @@ use super::naive::{BACKDATE_MAX, Expected, Naive, Sale, Sold, part_of, refused};
 use super::person::{DAY, Heap, end_of_day};
 
 /// A hundred percent in millionths of one percent.
-const WHOLE: i64 = 100_000_000;
+pub(super) const WHOLE: i64 = 100_000_000;
 /// A sale older than this is late.
 const LATE_AFTER: i64 = 300_000;
 /// How much a coupon adds.
@@ -41,14 +41,17 @@ impl Naive {
         self.people[person].take(sale.redeem);
         self.people[person].pay_debt();
         let business = now - sale.ago;
-        let accrued = self.earned(person, sale, business);
+        let earned = self.earned(person, sale, business);
+        let accrued = earned.unwrap_or(0);
+        self.people[person].is_exact &= earned.is_some();
         let sold = Sold {
             person,
             total: sale.total,
             redeemed: sale.redeem,
             accrued,
             is_sale: true,
-            has_lines: !sale.lines.is_empty(),
+            lines: sale.lines.len(),
+            at: business,
             card: sale.card.clone(),
             coupon: sale.coupon.clone(),
             ..Sold::default()
@@ -63,11 +66,9 @@ impl Naive {
             let heap = Heap { sale: origin, number: 0, left: accrued, from, until, active: false };
             self.give(person, heap, now);
         }
-        let mut figures = vec![
-            ("bonus_accrued", accrued),
-            ("bonus_redeemed", sale.redeem),
-            ("total_amount", sale.total),
-        ];
+        self.pay_for_bringing(person, sale, now);
+        let mut figures = vec![("bonus_redeemed", sale.redeem), ("total_amount", sale.total)];
+        figures.extend(earned.map(|earned| ("bonus_accrued", earned)));
         figures.extend(self.balance(person));
         Expected::Done(figures)
     }
@@ -119,15 +120,35 @@ impl Naive {
         (one.is_exact && asked > free).then_some("balance_too_low")
     }
 
-    fn earned(&self, person: usize, sale: &Sale, business: i64) -> i64 {
+    /// `None`: too much for a naive model.
+    pub(super) fn earned(&self, person: usize, sale: &Sale, business: i64) -> Option<i64> {
         let rules = self.rules_at(business);
         if sale.total < rules.min_purchase {
-            return 0;
+            return Some(0);
         }
         let spent = self.people[person].spent(business);
         let percent = rules.percents[usize::from(spent >= rules.gold_from)];
         let gift = sale.coupon.as_ref().map_or(0, |_| COUPON_BONUS);
-        part_of(sale.total, percent, WHOLE) + gift
+        let counted = sale.total + self.counted_twice(sale)?;
+        Some(part_of(counted, percent, WHOLE) + gift)
+    }
+
+    /// What a promotion doubles: the money of the second line.
+    fn counted_twice(&self, sale: &Sale) -> Option<i64> {
+        let [first, second] = sale.lines[..] else { return Some(0) };
+        if !self.has_promotion || second == 0 {
+            return Some(0);
+        }
+        // Which of two promotions a line has, and what is left of it beside a card, is too much.
+        if sale.coupon.is_some() || sale.card.is_some() {
+            return None;
+        }
+        let order = first + second;
+        let (whole, rest) = (sale.redeem * second / order, sale.redeem * second % order);
+        // The other half of a cent, and of two that are equal the first line has it.
+        let share = whole + i64::from(rest * 2 > order);
+        let is_paid = |line: i64, share: i64| line == 0 || line > share;
+        (is_paid(first, sale.redeem - share) && is_paid(second, share)).then_some(second - share)
     }
 
     pub(super) fn redeem(
@@ -194,6 +215,8 @@ impl Naive {
         one.spendings.push((now, -money));
         // Where bonuses that come back end up is too much for a naive model.
         one.is_exact &= sold.redeemed == 0;
+        self.test_bringing(person, sale, now);
+        let one = &self.people[person];
         let mut figures = vec![("money", money), ("bonus_restored", sold.redeemed)];
         if one.is_exact {
             figures.push(("accrual_reversed", due));

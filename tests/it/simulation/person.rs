@@ -1,5 +1,6 @@
 //! One person of the naive tenant: heaps of bonuses, debt, what is set aside; everything looked at one by one.
 
+use chrono::{Datelike, Days, NaiveDate};
 use std::collections::BTreeMap;
 
 pub(super) const DAY: i64 = 86_400_000;
@@ -17,6 +18,21 @@ pub(super) struct Heap {
     pub(super) active: bool,
 }
 
+/// A date that was told, since when it is known, and when it comes next.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Birthday {
+    pub(super) born: NaiveDate,
+    pub(super) known: i64,
+    pub(super) next: i64,
+}
+
+/// The sale by which somebody was paid for being brought, and until when what was paid is good.
+#[derive(Debug, Clone)]
+pub(super) struct Brought {
+    pub(super) sale: String,
+    pub(super) until: i64,
+}
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct Person {
     pub(super) phone: usize,
@@ -29,6 +45,12 @@ pub(super) struct Person {
     pub(super) welcomed: bool,
     /// By name: what is set aside, until when.
     pub(super) reserves: BTreeMap<String, (i64, i64)>,
+    pub(super) birthday: Option<Birthday>,
+    /// When a birthday was paid last.
+    pub(super) congratulated: Option<i64>,
+    /// Who brought them.
+    pub(super) parent: Option<usize>,
+    pub(super) brought: Option<Brought>,
     /// Whether the heaps are known to the cent; money always is.
     pub(super) is_exact: bool,
 }
@@ -93,8 +115,46 @@ impl Person {
     }
 }
 
+impl Birthday {
+    pub(super) fn told(born: NaiveDate, now: i64) -> Self {
+        Self { born, known: now, next: next_birthday(born, now) }
+    }
+
+    /// The one after that which comes next.
+    pub(super) fn passed(self) -> Self {
+        Self { next: next_birthday(self.born, self.next), ..self }
+    }
+
+    /// Whether it was known for thirty days, and the last one was three hundred days ago.
+    pub(super) fn pays(&self, last: Option<i64>) -> bool {
+        let days_since = |instant| local_day(self.next) - local_day(instant);
+        days_since(self.known) >= 30 && last.is_none_or(|last| days_since(last) >= 300)
+    }
+}
+
+fn local_day(instant: i64) -> i64 {
+    (instant + OFFSET).div_euclid(DAY)
+}
+
+/// The local date so many days later.
+pub(super) fn date_after(instant: i64, days: i64) -> NaiveDate {
+    let day = local_day(instant) + days;
+    NaiveDate::default().checked_add_days(Days::new(day.unsigned_abs())).unwrap()
+}
+
+/// The beginning of the first one after an instant; who was born on 29 February has it on the 28th.
+fn next_birthday(born: NaiveDate, after: i64) -> i64 {
+    let year = date_after(after, 0).year();
+    let beginning = |year: i32| {
+        let date = NaiveDate::from_ymd_opt(year, born.month(), born.day())
+            .or_else(|| NaiveDate::from_ymd_opt(year, 2, 28))
+            .unwrap();
+        date.signed_duration_since(NaiveDate::default()).num_days() * DAY - OFFSET
+    };
+    (year..).map(beginning).find(|beginning| *beginning > after).unwrap()
+}
+
 /// The end of the local day, `days` after that of `instant`.
 pub(super) fn end_of_day(instant: i64, days: i64) -> i64 {
-    let day = (instant + OFFSET).div_euclid(DAY);
-    (day + days + 1) * DAY - OFFSET
+    (local_day(instant) + days + 1) * DAY - OFFSET
 }

@@ -1,4 +1,4 @@
-//! What befalls the house of a simulation from outside: checkpoints, sweeps, restarts, cuts, and a snapshot
+//! What befalls the house of a simulation from outside: checkpoints, sweeps, restarts, cuts, and a copy
 //! that takes the place of the ledger it was made of.
 
 use super::disk::Fate;
@@ -31,6 +31,13 @@ impl World {
         Ok(())
     }
 
+    /// Lets everybody be told of whom they brought: whatever happens to the machine meanwhile, once.
+    pub(super) async fn bring_news(&mut self, fate: Fate) -> Fails {
+        self.sweep(fate).await?;
+        self.mains.disarm();
+        self.sweep(fate).await
+    }
+
     pub(super) async fn restart(&mut self, fate: Fate) -> Fails {
         self.close().await;
         if self.mains.is_off() {
@@ -57,18 +64,16 @@ impl World {
     pub(super) async fn restore(&mut self) -> Fails {
         self.mains.disarm();
         let phones: Vec<String> =
-            self.phones(self.now()).into_iter().map(super::deed::phone_of).collect();
+            self.phones(self.now()).into_iter().map(super::requests::phone_of).collect();
         let shop = self.shop.clone();
         // Reading a history may write down what is due: the second time nothing is left to write.
         every_good_read(self.house(), &[&shop], &phones).await;
         let original = every_good_read(self.house(), &[&shop], &phones).await;
-        let name = snapshot(self.house()).await;
-        self.close().await;
-        let from = self.disk.ledger().join("snapshots").join(name);
+        let from = self.copy_whole().await;
         let to = self.disk.root().join("restored");
         let wish = RestoreWish {
             vault: keys_of(&self.disk.ledger()),
-            from: RestoreSources::snapshot(from),
+            from,
             to: to.clone(),
             end: RestoreEnd::Whole,
             tenant: None,
@@ -99,6 +104,20 @@ impl World {
             Some((one, other)) => Err(format!("the copy answers {other:?} instead of {one:?}")),
             None => Ok(()),
         }
+    }
+
+    /// Closes it with all of it in a snapshot, or in its archive.
+    async fn copy_whole(&mut self) -> RestoreSources {
+        if self.has_archive() {
+            self.close().await;
+            return RestoreSources {
+                archive: Some(self.disk.archive()),
+                ..RestoreSources::default()
+            };
+        }
+        let name = snapshot(self.house()).await;
+        self.close().await;
+        RestoreSources::snapshot(self.disk.ledger().join("snapshots").join(name))
     }
 
     /// The root over a closed ledger that verifies.

@@ -1,23 +1,20 @@
 //! A house in a simulation beside the naive tenant: asked, killed, restored, and compared.
 
 use super::checks::{cents, check_answer, check_has};
-use super::deed::{Deed, Request, phone_of, rules, settings};
+use super::deed::Deed;
 use super::disk::{Disk, Fate};
+use super::draw::rules;
+use super::life::Life;
 use super::naive::Naive;
-use crate::asking::{Answer, Ask, request};
+use super::requests::{Names, phone_of, settings};
+use crate::asking::{Answer, Ask};
 use crate::chance::Chance;
-use crate::house::{OPERATOR_TOKEN, START, Shop, TestHouse, options};
+use crate::house::{START, Shop, TestHouse, options};
 use crate::mains::Mains;
-use axum::Router;
-use axum::body::Body;
-use axum::http::Request as HttpRequest;
-use http_body_util::BodyExt;
 use kopilka::engine::{Clock, Entropy, HouseOptions};
 use kopilka::values::Timestamp;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use tempfile::TempDir;
-use tower::ServiceExt;
 
 /// Why a simulation stopped.
 pub(super) type Fails = Result<(), String>;
@@ -40,14 +37,17 @@ pub(super) struct World {
     pub(super) clock: Clock,
     /// The latest instant of anything that was done.
     latest: i64,
-    reserves: BTreeMap<String, String>,
+    pub(super) names: Names,
     told: Vec<Told>,
     seed: u64,
     openings: u64,
+    /// Whether an archive follows it.
+    has_archive: bool,
 }
 
 impl World {
-    pub(super) async fn new(seed: u64, chance: &mut Chance) -> Self {
+    /// A chain with its rules, whose customers bring one another where news may be brought.
+    pub(super) async fn new(life: &Life, chance: &mut Chance) -> Self {
         let clock = Clock::standing(Timestamp::parse_rfc3339(START).unwrap());
         let disk = Disk::new();
         let mains = Mains::default();
@@ -56,20 +56,36 @@ impl World {
             mains,
             disk,
             shop: Shop { id: 0, token: String::new(), secret: String::new(), key: String::new() },
-            naive: Naive::default(),
+            naive: Naive::new(life.sweeps),
             clock,
             latest: 0,
-            reserves: BTreeMap::new(),
+            names: Names::new(),
             told: Vec::new(),
-            seed,
+            seed: life.seed,
             openings: 0,
+            has_archive: life.archives,
         };
         world.open().await.unwrap();
         let first = rules(chance, 0);
         world.shop = world.house().shop(settings(&first)).await;
         world.naive.rules.push(first);
         world.issue_coupon(chance).await;
+        if chance.below(2) == 0 {
+            world.promote().await;
+        }
         world
+    }
+
+    /// What a receipt's second line earns counts twice, however early it was sold.
+    async fn promote(&mut self) {
+        let document = json!({
+            "name": "Double", "type": "sku_multiplier", "starts_at": "2026-01-01T00:00:00Z",
+            "condition": {"skus": ["s-1"]}, "reward": {"multiplier": "2"},
+        });
+        let path = format!("/tenants/{}/promotions", self.shop.id);
+        let set = self.operate(("POST", &path), document, "").await;
+        assert_eq!(set.status, 201, "{set:?}");
+        self.naive.has_promotion = true;
     }
 
     async fn issue_coupon(&mut self, chance: &mut Chance) {
@@ -81,6 +97,10 @@ impl World {
         );
         assert_eq!(issued.await.status, 201);
         self.naive.coupons.insert("K".to_owned(), i64::try_from(uses).unwrap());
+    }
+
+    pub(super) fn has_archive(&self) -> bool {
+        self.has_archive
     }
 
     pub(super) fn house(&self) -> &TestHouse {
@@ -96,6 +116,7 @@ impl World {
             entropy: Entropy::seeded(self.seed.wrapping_add(self.openings << 48)),
             log: Some(self.mains.factory()),
             cache_bytes: 1 << 20,
+            archive_dir: self.has_archive.then(|| self.disk.archive()),
             arbiters: 1,
             ..options(&self.disk.ledger())
         };
@@ -133,7 +154,7 @@ impl World {
             self.naive = before;
             return Ok(());
         };
-        if answer.status == 422 && !self.is_foretold(deed, now) {
+        if matches!(answer.status, 412 | 422) && !self.is_foretold(deed, now) {
             self.naive = before;
             return Ok(());
         }
@@ -141,6 +162,12 @@ impl World {
         if answer.status < 300 {
             self.latest = now;
             self.note(deed, key, now, answer);
+        }
+        if std::mem::take(&mut self.naive.has_news) {
+            self.bring_news(fate).await?;
+            for phone in self.phones(now) {
+                self.compare(Some(phone)).await?;
+            }
         }
         self.compare(deed.phone()).await
     }
@@ -154,39 +181,13 @@ impl World {
     fn note(&mut self, deed: &Deed, key: String, asked_at: i64, answer: Answer) {
         if let Deed::SetAside { id, .. } = deed {
             let name = answer.body["data"]["id"].as_str().unwrap().to_owned();
-            self.reserves.insert(id.clone(), name);
+            self.names.insert(id.clone(), name);
+        }
+        if let Deed::SellPlus(sale) = deed {
+            self.names.insert(sale.id.clone(), answer.body["id"].to_string());
         }
         let Answer { status, body, .. } = answer;
         self.told.push(Told { deed: deed.clone(), key, asked_at, status, body });
-    }
-
-    /// Asks; `None` if it is about something that this house never named.
-    async fn ask(&self, deed: &Deed, key: &str, now: i64) -> Option<Answer> {
-        let answer = match deed.request(&self.shop, now, &self.reserves)? {
-            Request::Till(ask) if key.is_empty() => self.till(ask).await,
-            Request::Till(ask) => self.till(ask.with("idempotency-key", key)).await,
-            Request::Operator { method, path, body } => {
-                self.operate((method, &path), body, key).await
-            }
-        };
-        Some(answer)
-    }
-
-    /// As a till, without the look into the document that other tests take.
-    async fn till(&self, ask: Ask) -> Answer {
-        send(&self.house().public, request(self.house().signed(&self.shop, ask))).await
-    }
-
-    async fn operate(&self, (method, path): (&str, &str), body: Value, key: &str) -> Answer {
-        let mut asked = HttpRequest::builder()
-            .method(method)
-            .uri(format!("/operator/v1{path}"))
-            .header("authorization", format!("Bearer {OPERATOR_TOKEN}"));
-        if !key.is_empty() && method != "GET" {
-            asked = asked.header("idempotency-key", key);
-        }
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        send(&self.house().operator, asked.body(body).unwrap()).await
     }
 
     /// Waits until a house that failed has opened itself again; `false` if its power is gone.
@@ -217,15 +218,6 @@ impl World {
         let expected = self.naive.has(person, now);
         let shown = self.shown(phone).await?;
         check_has(phone, &shown, &expected)
-    }
-
-    async fn shown(&self, phone: usize) -> Result<Value, String> {
-        let path = format!("/partner/client/{}", phone_of(phone).replace('+', "%2B"));
-        let answer = self.till(Ask::get(&path)).await;
-        match answer.status {
-            200 => Ok(answer.body["data"].clone()),
-            status => Err(format!("look-up of {phone}: {status} {}", answer.body)),
-        }
     }
 
     /// Everybody, and that the history of everybody adds up to what they have.
@@ -285,7 +277,10 @@ impl World {
             return Ok(());
         }
         let again = self.ask(deed, key, *asked_at).await.unwrap();
-        if (again.status, &again.body) != (*status, body) {
+        // A sale of the BonusPlus dialect shows its customer as of now.
+        let of_plus = matches!(deed, Deed::SellPlus(_));
+        let told = |body: &Value| if of_plus { body["id"].clone() } else { body.clone() };
+        if (again.status, told(&again.body)) != (*status, told(body)) {
             return Err(format!("{deed:?} again: {again:?} instead of {status} {body}"));
         }
         let has_id = matches!(deed, Deed::Sell(_) | Deed::Redeem { .. } | Deed::Refund { .. });
@@ -293,6 +288,12 @@ impl World {
             let duplicate = self.ask(deed, "", *asked_at).await.unwrap();
             if duplicate.status != 422 {
                 return Err(format!("{deed:?} is done twice: {duplicate:?}"));
+            }
+        }
+        if of_plus {
+            let duplicate = self.ask(deed, "", *asked_at).await.unwrap();
+            if (duplicate.status, told(&duplicate.body)) != (200, told(body)) {
+                return Err(format!("{deed:?} is not known: {duplicate:?}"));
             }
         }
         let mut other = deed.clone();
@@ -381,12 +382,4 @@ impl World {
             (_, Ok(())) => Ok(false),
         }
     }
-}
-
-async fn send(router: &Router, request: HttpRequest<Body>) -> Answer {
-    let response = router.clone().oneshot(request).await.unwrap();
-    let status = response.status().as_u16();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes();
-    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-    Answer { status, body, retry_after: None }
 }

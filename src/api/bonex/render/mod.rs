@@ -1,5 +1,9 @@
 //! How views and receipts become the JSON shapes of the Bonex dialect.
 
+mod date_time;
+
+pub(in crate::api) use date_time::date_time;
+
 use super::shapes::{
     CashierClientShape, ClientShape, CommitShape, LineShape, LoyaltyShape, RedemptionShape,
     ReleaseShape, ReserveShape, SaleShape, TierProjectionShape, TierShape,
@@ -154,11 +158,6 @@ impl<'a> Rendering<'a> {
     fn optional_date_time(&self, at: Option<Timestamp>) -> Option<String> {
         at.map(|at| date_time(at, self.rules))
     }
-}
-
-/// RFC 3339 with the offset of the tenant's zone.
-pub(in crate::api) fn date_time(at: Timestamp, rules: &SettingsDraft) -> String {
-    at.to_utc().with_timezone(&rules.time_zone).to_rfc3339()
 }
 
 /// A customer without a phone has none to show.

@@ -16,7 +16,7 @@ use crate::journal::snapshot::archive::layout::{
 use crate::journal::snapshot::archive::scan::{Whole, scan};
 use crate::journal::snapshot::create::RECORD_FILE_BYTES_MAX;
 use crate::journal::snapshot::record_file::RecordFileWriter;
-use crate::journal::vault::{Vault, VaultMirror};
+use crate::journal::vault::{Beside, Vault, VaultMirror};
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -110,12 +110,18 @@ impl ArchiveWriter {
     }
 
     /// Brings the keys up to those of the journal's vault, durably: to be called before records are added that
-    /// need them, and also when none are, since a key that is destroyed there is destroyed here.
+    /// need them, and also when none are, since a key that is destroyed there is destroyed here. Where the two
+    /// say different things of a key, the records that are in the archive decide.
     ///
     /// # Errors
     /// `Io`, `Damaged`.
-    pub fn follow_vault(&mut self, vault: &Vault) -> Result<(), JournalError> {
-        self.vault.follow(vault)
+    pub fn follow_vault(
+        &mut self,
+        vault: &Vault,
+        journal: &JournalReader,
+    ) -> Result<(), JournalError> {
+        let through = self.tail.last_event;
+        self.vault.follow(vault, Some(Beside { journal, through }))
     }
 
     /// Adds the records of the journal through one that is durable. After every block `on_block` is told how

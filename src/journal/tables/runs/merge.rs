@@ -1,6 +1,7 @@
 //! Merges runs into one, on a thread beside the writer's, so that their number stays small: each entry is
 //! written again only when what came after it is as much as what it lies among.
 
+use crate::journal::background::work_in_background;
 use crate::journal::error::JournalError;
 use crate::journal::tables::runs::RunList;
 use crate::journal::tables::runs::run::Run;
@@ -51,6 +52,7 @@ impl Merger {
         let (given_up, path) = (Arc::new(AtomicBool::new(false)), path.to_path_buf());
         let watched = Arc::clone(&given_up);
         let work = move || {
+            work_in_background();
             let outcome = merge(&job, &path, number, &watched);
             if !matches!(outcome, Ok(Some(_))) {
                 // Half a run is worth nothing; what stays of it goes at the next opening.

@@ -4,6 +4,7 @@
 
 mod block;
 mod merge;
+mod packer;
 mod rack;
 mod run;
 mod run_writer;

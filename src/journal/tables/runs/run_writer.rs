@@ -1,9 +1,10 @@
 //! Writes a run: entries in the order of their keys, then the filter over the keys, the index of the
 //! blocks, and the end that says where they are.
 
-use crate::journal::codec::{Compressor, encode_into};
+use crate::journal::codec::encode_into;
 use crate::journal::error::JournalError;
 use crate::journal::tables::runs::block::BlockBuilder;
+use crate::journal::tables::runs::packer::Packer;
 use crate::journal::tables::runs::run::{
     BlockPlace, KEYS_PER_WORD, Run, Trailer, filter_of, fingerprint,
 };
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 
 /// Bytes that are gathered before they go to the file.
 const BUFFER_BYTES: usize = 256 << 10;
+/// Bytes that are not synced yet, at most: the journal's own sync waits on the same disk behind all of them.
+const UNSYNCED_BYTES_MAX: u64 = 1 << 20;
 
 /// A run that is being written. It is nothing until it is finished.
 pub(super) struct RunWriter {
@@ -25,7 +28,8 @@ pub(super) struct RunWriter {
     block: BlockBuilder,
     places: Vec<BlockPlace>,
     filter: AtomicBloomFilter,
-    compressor: Compressor,
+    packer: Packer,
+    unsynced: u64,
 }
 
 impl RunWriter {
@@ -43,7 +47,8 @@ impl RunWriter {
             block: BlockBuilder::default(),
             places: Vec::new(),
             filter: filter_of(vec![0; words.unwrap_or(usize::MAX)]),
-            compressor: Compressor::new().map_err(failed)?,
+            packer: Packer::new().map_err(failed)?,
+            unsynced: 0,
         })
     }
 
@@ -73,14 +78,13 @@ impl RunWriter {
         for part in [filter.as_slice(), &index, &trailer.bytes()] {
             self.write(part)?;
         }
-        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
-        synced.map_err(|error| JournalError::io("sync", &self.path, &error))?;
+        self.sync()?;
         Run::open(&self.path, self.number)
     }
 
     fn close_block(&mut self) -> Result<(), JournalError> {
         let Some((first_key, block)) = self.block.take() else { return Ok(()) };
-        let compressed = self.compressor.compress(&block);
+        let compressed = self.packer.pack(&block);
         let stored = compressed.as_deref().unwrap_or(&block);
         let size = |bytes: &[u8]| {
             u32::try_from(bytes.len())
@@ -100,7 +104,15 @@ impl RunWriter {
     fn write(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
         let written = self.file.write_all(bytes);
         written.map_err(|error| JournalError::io("write", &self.path, &error))?;
-        self.offset = self.offset.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        Ok(())
+        let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.offset = self.offset.saturating_add(count);
+        self.unsynced = self.unsynced.saturating_add(count);
+        if self.unsynced >= UNSYNCED_BYTES_MAX { self.sync() } else { Ok(()) }
+    }
+
+    fn sync(&mut self) -> Result<(), JournalError> {
+        self.unsynced = 0;
+        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
+        synced.map_err(|error| JournalError::io("sync", &self.path, &error))
     }
 }

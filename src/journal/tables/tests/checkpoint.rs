@@ -2,7 +2,7 @@
 
 use super::{CACHE_BYTES, FAR, assert_same, open};
 use crate::journal::keys;
-use crate::journal::operation::Capture;
+use crate::journal::operation::{Additions, Capture};
 use crate::journal::scenario::{Dice, Scenario};
 use crate::journal::tables::checkpoint::{BUCKET_ROWS_MAX, LOTS_PER_PIECE_MAX};
 use crate::journal::tables::filters::Filters;
@@ -12,6 +12,7 @@ use crate::journal::vault::Sealing;
 use crate::ledger::{Account, CardNumber, PastWindow, SaleKind, SaleRow};
 use crate::values::{Bonus, CustomerId, EventNumber, LotId, Money, TenantId, Timestamp};
 use std::path::Path;
+use std::sync::Arc;
 
 #[test]
 fn checkpoints_in_any_rhythm_give_the_same_tables() {
@@ -47,12 +48,13 @@ fn large_accounts_are_spread_over_bounded_values() {
     let mut world = Scenario::new(3);
     world.play(300);
     let mut batch = world.batch();
-    let capture = batch.captures.iter_mut().find(|capture| !capture.sales.is_empty()).unwrap();
-    let (row, sale) = (capture.rows[0].clone(), capture.sales[0]);
-    capture.rows = vec![row; 2 * BUCKET_ROWS_MAX + 5];
-    capture.account.rows = u64::try_from(capture.rows.len()).unwrap();
+    let capture =
+        batch.captures.iter_mut().find(|capture| !capture.additions.sales.is_empty()).unwrap();
+    let (row, sale) = (capture.additions.rows[0].clone(), capture.additions.sales[0]);
+    capture.additions_mut().rows = vec![row; 2 * BUCKET_ROWS_MAX + 5];
+    capture.account.rows = u64::try_from(capture.additions.rows.len()).unwrap();
     capture.account.sale_records = capture.account.rows;
-    capture.sales = (0..u64::try_from(2 * BUCKET_ROWS_MAX + 5).unwrap())
+    capture.additions_mut().sales = (0..u64::try_from(2 * BUCKET_ROWS_MAX + 5).unwrap())
         .map(|n| SaleRow { event: EventNumber(n + 1), ..sale })
         .collect();
     grow_lots(capture, 3 * LOTS_PER_PIECE_MAX + 1);
@@ -68,14 +70,14 @@ fn large_accounts_are_spread_over_bounded_values() {
     let page = tables.history(tenant, id, 66, 5).unwrap();
     assert_eq!(page.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [65, 64, 63, 62, 61]);
     let sales = tables.sales(tenant, id, u64::MAX, usize::MAX).unwrap();
-    assert!(sales.into_iter().rev().eq((0..).zip(large.sales.iter().copied())));
+    assert!(sales.into_iter().rev().eq((0..).zip(large.additions.sales.iter().copied())));
     let page = tables.sales(tenant, id, 66, 5).unwrap();
     let events: Vec<_> = page.iter().map(|(_, sale)| sale.event.number()).collect();
     assert_eq!(events, [66, 65, 64, 63, 62]);
     let mut smaller = large;
     smaller.as_of = smaller.as_of.plus(1);
     smaller.account.lots.edit(|lots| lots.truncate(LOTS_PER_PIECE_MAX + 1));
-    (smaller.rows, smaller.sales) = (Vec::new(), Vec::new());
+    (smaller.additions_mut().rows, smaller.additions_mut().sales) = (Vec::new(), Vec::new());
     batch.captures = vec![smaller.clone()];
     writer.write_checkpoint(&batch).unwrap();
     assert_eq!(tables.account(tenant, id).unwrap(), Some((smaller.account, smaller.as_of)));
@@ -89,16 +91,18 @@ fn rows_of_an_unfinished_checkpoint_make_way() {
     let mut world = Scenario::new(3);
     world.play(300);
     let mut batch = world.batch();
-    batch.captures.retain(|capture| !capture.sales.is_empty() && !capture.rows.is_empty());
+    batch.captures.retain(|capture| {
+        !capture.additions.sales.is_empty() && !capture.additions.rows.is_empty()
+    });
     batch.captures.truncate(1);
     let model = batch.captures[0].clone();
     let long = |count: usize| {
         let mut capture = model.clone();
-        capture.rows = vec![model.rows[0].clone(); count];
+        capture.additions_mut().rows = vec![model.additions.rows[0].clone(); count];
         capture.account.rows = u64::try_from(count).unwrap();
         capture.account.sale_records = capture.account.rows;
-        let sale = |event| SaleRow { event: EventNumber(event), ..model.sales[0] };
-        capture.sales = (1..=capture.account.rows).map(sale).collect();
+        let sale = |event| SaleRow { event: EventNumber(event), ..model.additions.sales[0] };
+        capture.additions_mut().sales = (1..=capture.account.rows).map(sale).collect();
         capture
     };
     batch.captures = vec![long(2 * BUCKET_ROWS_MAX + 5)];
@@ -201,7 +205,7 @@ fn what_is_due_is_registered_once_and_leaves_when_settled() {
     assert!(tables.is_due(&due).unwrap());
 
     settled.account = bare(&settled.account);
-    (settled.rows, settled.sales) = (Vec::new(), Vec::new());
+    (settled.additions_mut().rows, settled.additions_mut().sales) = (Vec::new(), Vec::new());
     batch.captures = vec![settled];
     writer.write_checkpoint(&batch).unwrap();
     assert!(!tables.is_due(&due).unwrap());
@@ -245,12 +249,12 @@ fn an_identifier_follows_the_later_capture() {
                 tenant: TenantId(1),
                 account: Account { id: CustomerId(owner), ..model.account.clone() },
                 as_of: EventNumber(as_of),
-                rows: Vec::new(),
-                sales: Vec::new(),
-                operations: Vec::new(),
-                identifiers: vec![(card, leads.map(CustomerId))],
-                trails: Vec::new(),
+                additions: Arc::new(Additions {
+                    identifiers: vec![(card, leads.map(CustomerId))],
+                    ..Additions::default()
+                }),
                 notice_at: None,
+                due_in_tables: None,
             };
             let mut batch = world.batch();
             batch.captures = step.iter().map(capture).collect();

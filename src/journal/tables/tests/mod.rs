@@ -3,6 +3,7 @@
 
 pub(in crate::journal) mod broken_off;
 mod checkpoint;
+mod due;
 mod opening;
 
 use crate::journal::scenario::Scenario;
