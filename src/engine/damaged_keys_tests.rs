@@ -142,6 +142,37 @@ fn a_phone_that_cannot_be_read_gets_no_second_customer() {
     });
 }
 
+/// By a change, from its first owner, and back again.
+#[test]
+fn a_phone_that_changed_hands_is_that_of_its_last_owner() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open().await;
+        let customer = |number| Identifier::Customer(CustomerId(number));
+        let change = async |number, phone| {
+            let reason = Reason::parse("lost").unwrap();
+            kit.perform(customer(number), Wish::ChangePhone { phone, reason }).await;
+        };
+        let (taken_by_change, of_two) = (phone_of(70), phone_of(3));
+        change(2, taken_by_change).await;
+        // The first owner of this one forgotten, it is the second one's.
+        let forget = Wish::Forget { reason: Reason::parse("asked").unwrap() };
+        kit.perform(customer(3), forget).await;
+        kit.perform(Identifier::Phone(of_two), LOG_IN).await;
+        let found = kit.house.look_up(kit.tenant, kit.at, Identifier::Phone(of_two), LookUp::default());
+        assert_eq!(found.await.unwrap().id, CustomerId(4));
+        kit.damage(2);
+        kit.damage(4);
+        let house = kit.rebuilt().await;
+        for (phone, owner) in [(taken_by_change, 2), (of_two, 4)] {
+            let phone = Identifier::Phone(phone);
+            let refused = kit.try_at(&house, phone, Actor::House, LOG_IN).await.unwrap_err();
+            let told = format!("that of customer {owner}");
+            assert!(matches!(&refused, EngineError::Unavailable(why) if why.contains(&told)));
+        }
+        house.close().await.unwrap();
+    });
+}
+
 /// As a restore to an earlier moment leaves it.
 #[test]
 fn numbers_whose_keys_were_destroyed_or_damaged_are_passed_over() {
