@@ -217,18 +217,6 @@ impl Deed {
         }
     }
 
-    /// Whether its answer shows the customer as they are now.
-    pub(super) fn shows_customer(&self) -> bool {
-        matches!(
-            self,
-            Self::SellPlus(_)
-                | Self::SetAside { .. }
-                | Self::Release { .. }
-                | Self::SetAsidePlus { .. }
-                | Self::ReleasePlus { .. }
-        )
-    }
-
     /// Whether it has a name by which the house knows that it was done.
     pub(super) fn is_batch(&self) -> bool {
         matches!(self, Self::Import { .. } | Self::ImportSales { .. })

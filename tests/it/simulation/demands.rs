@@ -55,7 +55,7 @@ impl World {
     /// Whether its answer showed a customer who was forgotten since: they are unknown to everybody.
     fn is_of_nobody(&self, told: &Told) -> bool {
         let forgotten = |person| self.naive.is_forgotten(person);
-        told.deed.shows_customer() && told.person.is_some_and(forgotten)
+        matches!(told.deed, Deed::SellPlus(_)) && told.person.is_some_and(forgotten)
     }
 
     /// A batch that was imported is there, and not imported again.

@@ -2,7 +2,6 @@
 //! of the unsynced pages of that copy is really there.
 
 use crate::chance::Chance;
-use crate::mains::copy_disk;
 use crate::torn::tear;
 use std::fs;
 use std::path::{Path, PathBuf};
