@@ -73,6 +73,7 @@ mod order_uid;
 mod pages;
 mod perform;
 mod permits;
+mod phone_marks;
 mod phones;
 mod promotion_orders;
 mod pulse;

@@ -105,7 +105,8 @@ pub use tables::{
 };
 pub use usage::{Usage, UsageChange, Used};
 pub use vault::{
-    Chance, DamagedKey, KeyNeeds, KeyTrial, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultSource,
+    Chance, DamagedKey, KEYS_AT_ONCE, KeyNeeds, KeyTrial, MASTER_KEY_FILE, MasterKey, Sealing,
+    Vault, VaultSource,
 };
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};

@@ -20,7 +20,7 @@ impl Scenario {
         let mark = (u128::from(self.next_event.number()) | 1 << 100).to_be_bytes();
         Action::ChangePhone(PhoneChange {
             phone: Phone::from_number(992_900_000_000 + number).unwrap(),
-            mark: (self.dice.below(2) == 0).then_some(mark),
+            marks: (self.dice.below(2) == 0).then_some(mark).into_iter().collect(),
             reason: Reason::parse("test").unwrap(),
         })
     }
