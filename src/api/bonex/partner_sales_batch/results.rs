@@ -27,29 +27,36 @@ pub(super) struct ResultLost(usize);
 /// A body of results. Dropped with its connection, and then those who tell results notice.
 pub(super) struct Results {
     known: mpsc::Receiver<LineResult>,
-    /// Known, but not their turn yet.
-    waiting: BTreeMap<usize, Vec<u8>>,
+    /// By line; those that are known, but whose turn it is not yet.
+    waiting: Vec<Option<Vec<u8>>>,
     next: usize,
-    count: usize,
 }
 
 impl Results {
-    /// `waiting` is known already, the rest comes from `known`.
+    /// `told` is known already, the rest comes from `known`.
     pub(super) fn new(
         count: usize,
-        waiting: BTreeMap<usize, Vec<u8>>,
+        told: BTreeMap<usize, Vec<u8>>,
         known: mpsc::Receiver<LineResult>,
     ) -> Self {
-        Self { known, waiting, next: 0, count }
+        let mut results = Self { known, waiting: vec![None; count], next: 0 };
+        told.into_iter().for_each(|(index, text)| results.take(index, text));
+        results
+    }
+
+    fn take(&mut self, index: usize, text: Vec<u8>) {
+        if let Some(place) = self.waiting.get_mut(index) {
+            *place = Some(text);
+        }
     }
 
     /// The results whose turn it is, as far as they are known.
     fn take_ready(&mut self) -> Vec<u8> {
         let mut text = Vec::new();
         while text.len() < FRAME_BYTES_MAX
-            && let Some(result) = self.waiting.remove(&self.next)
+            && let Some(result) = self.waiting.get_mut(self.next).and_then(Option::take)
         {
-            text.extend(result);
+            text.extend_from_slice(&result);
             self.next = self.next.saturating_add(1);
         }
         text
@@ -69,13 +76,13 @@ impl HttpBody for Results {
             if !text.is_empty() {
                 return Poll::Ready(Some(Ok(Frame::data(text.into()))));
             }
-            if self.next == self.count {
+            if self.next == self.waiting.len() {
                 return Poll::Ready(None);
             }
             let Some(result) = ready!(self.known.poll_recv(context)) else {
                 return Poll::Ready(Some(Err(ResultLost(super::number_of(self.next)))));
             };
-            self.waiting.insert(result.index, result.text);
+            self.take(result.index, result.text);
         }
     }
 }
