@@ -48,21 +48,22 @@ pub(super) struct Place {
 /// Reads every line and finds its place.
 pub(super) async fn of(batch: &Batch) -> Plan {
     let mut places = Vec::with_capacity(batch.lines.len());
-    let mut kept: Vec<Option<Line>> = Vec::new();
-    kept.resize_with(batch.lines.len(), || None);
+    let mut kept = Vec::with_capacity(batch.lines.len());
     let (mut refused, mut room) = (BTreeMap::new(), KEPT_MAX);
     for index in 0..batch.lines.len() {
+        let mut keeps = None;
         match Line::read(batch, index) {
             Ok(line) => {
                 places.push(line.place(batch, index));
                 let left = room.checked_sub(line.size());
                 room = left.unwrap_or_default();
-                kept[index] = left.map(|_| line);
+                keeps = left.map(|_| line);
             }
             Err(error) => {
                 refused.insert(index, Batch::refusal_of(index, &error));
             }
         }
+        kept.push(keeps);
         if index.is_multiple_of(LINES_AT_A_STRETCH) {
             tokio::task::yield_now().await;
         }

@@ -52,14 +52,20 @@ impl Results {
 
     /// The results whose turn it is, as far as they are known.
     fn take_ready(&mut self) -> Vec<u8> {
-        let mut text = Vec::new();
-        while text.len() < FRAME_BYTES_MAX
-            && let Some(result) = self.waiting.get_mut(self.next).and_then(Option::take)
-        {
-            text.extend_from_slice(&result);
-            self.next = self.next.saturating_add(1);
-        }
-        text
+        let mut bytes = 0_usize;
+        let ready = self.waiting.iter().skip(self.next).map_while(Option::as_ref);
+        let count = ready
+            .take_while(|text| {
+                let fits = bytes < FRAME_BYTES_MAX;
+                bytes = bytes.saturating_add(if fits { text.len() } else { 0 });
+                fits
+            })
+            .count();
+        let mut frame = Vec::with_capacity(bytes);
+        let results = self.waiting.iter_mut().skip(self.next).take(count);
+        results.filter_map(Option::take).for_each(|text| frame.extend_from_slice(&text));
+        self.next = self.next.saturating_add(count);
+        frame
     }
 }
 
