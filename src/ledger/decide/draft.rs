@@ -69,7 +69,12 @@ impl Draft {
     /// Takes an event in.
     pub(in crate::ledger) fn record(&mut self, event: AccountEvent) -> Result<(), DraftError> {
         self.settled_at = None;
-        self.rows.extend(self.account.apply(&event)?);
+        let row = self.account.apply(&event)?;
+        if row.is_some() && self.rows.is_empty() {
+            // Most commands make one, and the account keeps the list as it is for a while.
+            self.rows.reserve_exact(1);
+        }
+        self.rows.extend(row);
         tell_sale_figures(&mut self.rows, &event);
         self.events.push(event);
         Ok(())
