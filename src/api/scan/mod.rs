@@ -11,11 +11,13 @@ mod quick;
 mod quick_tests;
 mod raw;
 mod strict;
+mod typed;
 
 pub(in crate::api) use listed::Listed;
-pub(in crate::api) use quick::is_plain;
+pub(in crate::api) use quick::{Unread, is_plain};
 pub(in crate::api) use raw::Raw;
 pub(in crate::api) use strict::{complaint_of, list, mentions};
+pub(in crate::api) use typed::whole_object;
 
 use self::listed::Tape;
 use crate::api::complaint::Complaint;

@@ -4,7 +4,7 @@
 use super::plan::{Deed, Place, Task};
 use super::{Batch, number_of, sale_line};
 use crate::api::bonex::render::Rendering;
-use crate::api::bonex::{partner_refund, partner_sale, refund_answer};
+use crate::api::bonex::{partner_refund, partner_sale, quick_sale, refund_answer};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::{ApiError, RETRY_AFTER_SECONDS};
 use crate::api::idempotency::{KeyOwner, Meaning, mark_of};
@@ -52,13 +52,14 @@ impl Line {
             return Err(ApiError::BodyTooLarge);
         }
         let (json, country) = (json_text(bytes)?, batch.rules().default_country);
-        let line = match partner_sale::read(json, country) {
-            Ok(sale) => Self::of_sale(sale),
-            // No sale has such a field: what mentions it was not read as one, and is looked through once more.
-            Err(_) if scan::mentions(json, REFUND_ID) => {
-                Self::of_refund(partner_refund::read(json, country)?)
-            }
-            Err(error) => Err(error),
+        // Whatever names a return is no sale to this reader.
+        if let Some(sale) = quick_sale::read(json, country) {
+            return Ok(Self::of_sale(sale)?);
+        }
+        let line = if scan::mentions(json, REFUND_ID) {
+            Self::of_refund(partner_refund::read(json, country)?)
+        } else {
+            Self::of_sale(partner_sale::read_closely(json, country)?)
         };
         Ok(line?)
     }
