@@ -159,4 +159,4 @@ pub use snapshots::{SnapshotOverview, SnapshotRefusal, SnapshotUnderWay};
 pub use statements::{LiabilityReport, Statement};
 pub use verifier::{Extent, Verification};
 pub use voucher_orders::{Issued, VoucherHistory, VoucherOrder};
-pub use written::with_proof;
+pub use written::{one_after_another, proof_of_this, with_proof};

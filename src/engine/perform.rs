@@ -249,28 +249,28 @@ impl Core {
         Err(EngineError::Overloaded)
     }
 
-    /// Delivers a command to an account that is in memory; else, or if it is to be opened, gives it back.
+    /// Delivers a command to an account that is in memory; else, or if it is to be opened, gives it back. That
+    /// happens under the lock of the map, so that no mailbox is made for it that goes again: where its actor just
+    /// died, the command is dropped there, and of maps its claims take those of ids alone, who never ask for this
+    /// one.
     fn deliver_at_once(&self, key: AccountKey, mut act: Box<Act>) -> Result<(), Box<Act>> {
         let Command { opens, held, beside, .. } = &act.command;
         // What holds other accounts lets go of them if it is dropped, which must not be while we are in the map.
         if *opens || !held.is_empty() || !beside.is_empty() {
             return Err(act);
         }
-        let found = match self.accounts.get(&key).as_deref() {
+        match self.accounts.get(&key).as_deref() {
             Some(Slot::Resident { mailbox, used_at }) if mailbox.connected() => {
                 used_at.store(act.errand.at.millis(), Ordering::Relaxed);
-                Some(mailbox.clone())
+                act.errand.place.approach();
+                mailbox.deliver(AccountTurn::Act(act));
+                Ok(())
             }
             Some(
                 Slot::Resident { .. } | Slot::Hydrating(_) | Slot::Resting { .. } | Slot::Dead,
             )
-            | None => None,
-        };
-        // The map is let go first: what is dropped where an actor just died takes other locks.
-        let Some(mailbox) = found else { return Err(act) };
-        act.errand.place.approach();
-        mailbox.deliver(AccountTurn::Act(act));
-        Ok(())
+            | None => Err(act),
+        }
     }
 
     /// The same, once the account is in memory.

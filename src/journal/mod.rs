@@ -56,7 +56,7 @@ mod test_kit;
 #[cfg(test)]
 mod writer_tests;
 
-pub use background::work_in_background;
+pub use background::{work_behind_sales, work_in_background};
 pub use counters::Counters;
 pub use crew::Crew;
 pub use data_dir::DataDir;
