@@ -59,9 +59,9 @@ impl Pair {
     fn with(count: u64) -> Self {
         let mut pair = Self::default();
         for number in 0..count {
-            let expires = i64::try_from(number.wrapping_mul(7_919).rem_euclid(30)).unwrap() + 20;
+            let begins = i64::try_from(number.wrapping_mul(7_919).rem_euclid(30)).unwrap();
             let active = number.rem_euclid(3) > 0;
-            let lot = pair.make(Some(expires), expires - 20, active, None);
+            let lot = pair.make(Some(begins.saturating_add(20)), begins, active, None);
             pair.plain.push(lot);
         }
         pair.plain.sort_by(Lot::spend_order);
