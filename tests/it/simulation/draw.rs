@@ -110,7 +110,7 @@ fn draw_newcomer(
 
 /// Mostly one that comes when it has been known for just about long enough.
 fn draw_birthday(chance: &mut Chance, phone: usize, now: i64) -> Deed {
-    let ahead = 25 + below(chance, 30);
+    let ahead = 26 + below(chance, 9);
     let day = date_after(now, ahead);
     let leap_day = chance.below(6) == 0;
     let (month, day) = if leap_day { (2, 29) } else { (day.month(), day.day()) };

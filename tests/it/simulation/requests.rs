@@ -218,21 +218,19 @@ impl Deed {
     }
 
     fn import_request(&self, shop: &Shop, now: i64) -> Option<Request> {
-        let (what, body) = match self {
-            Self::Import { batch, rows } => {
-                let rows: Vec<Value> = rows.iter().map(|row| old_row(row, batch, now)).collect();
-                ("customers", json!({"batch": batch, "rows": rows}))
-            }
-            Self::ImportSales { batch, old } => {
-                let row = |(id, total, ago): &(String, i64, i64)| {
-                    let date = Timestamp::from_millis(now - ago).to_string();
-                    json!({"external_sale_id": id, "phone": phone_of(old.phone),
-                        "sale_date": date, "total_amount": number(*total)})
-                };
-                let rows: Vec<Value> = old.sales.iter().map(row).collect();
-                ("sales", json!({"batch": batch, "rows": rows, "accrue": old.accrue}))
-            }
-            _ => return None,
+        let (what, body) = if let Self::Import { batch, rows } = self {
+            let rows: Vec<Value> = rows.iter().map(|row| old_row(row, batch, now)).collect();
+            ("customers", json!({"batch": batch, "rows": rows}))
+        } else if let Self::ImportSales { batch, old } = self {
+            let row = |(id, total, ago): &(String, i64, i64)| {
+                let date = Timestamp::from_millis(now - ago).to_string();
+                json!({"external_sale_id": id, "phone": phone_of(old.phone), "sale_date": date,
+                    "total_amount": number(*total)})
+            };
+            let rows: Vec<Value> = old.sales.iter().map(row).collect();
+            ("sales", json!({"batch": batch, "rows": rows, "accrue": old.accrue}))
+        } else {
+            return None;
         };
         let path = format!("/tenants/{}/imports/{what}", shop.id);
         Some(Request::Operator { method: "POST", path, body })
