@@ -71,6 +71,7 @@ fn plain_last_bytes(bytes: &[u8]) -> usize {
 
 /// Marks the highest bit of bytes that do not stand for themselves. The lowest mark is right; those
 /// above it may be of bytes that were borrowed from.
+#[inline]
 const fn marks_of(word: u64) -> u64 {
     let below_space = word.wrapping_sub(LOWEST * b' ' as u64);
     let is_quote = (word ^ (LOWEST * b'"' as u64)).wrapping_sub(LOWEST);
@@ -90,10 +91,12 @@ impl<'a> Unread<'a> {
         Self { text, at: 0 }
     }
 
+    #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
@@ -102,10 +105,12 @@ impl<'a> Unread<'a> {
         self.at == self.text.len()
     }
 
+    #[inline]
     fn skip(&mut self, bytes: usize) {
         self.at = self.at.saturating_add(bytes);
     }
 
+    #[inline]
     pub(super) fn skip_spaces(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\t' | b'\r')) {
             self.skip(1);
@@ -113,17 +118,20 @@ impl<'a> Unread<'a> {
     }
 
     /// Whether this byte comes next; it is read then.
+    #[inline]
     fn takes(&mut self, byte: u8) -> bool {
         let comes = self.peek() == Some(byte);
         self.skip(usize::from(comes));
         comes
     }
 
+    #[inline]
     fn take(&mut self, byte: u8) -> Option<()> {
         self.takes(byte).then_some(())
     }
 
     /// Reads the bracket that opens an object or a list: whether anything is in it.
+    #[inline]
     pub(super) fn opens(&mut self, open: u8, close: u8) -> Option<bool> {
         self.take(open)?;
         self.skip_spaces();
