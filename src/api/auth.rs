@@ -2,6 +2,7 @@
 //! token, an operator by the operator's token. Nothing of a body is parsed before.
 
 use crate::api::error::ApiError;
+use crate::api::hex_digits::bytes_of_hex;
 use crate::api::request::Asked;
 use crate::engine::House;
 use crate::ledger::{PartnerSecret, SignaturePath, Tenant, TokenHash};
@@ -53,8 +54,8 @@ pub(in crate::api) fn tenant_of(house: &House, asked: &Asked) -> Result<Arc<Tena
 }
 
 fn tenant_token_hash(asked: &Asked) -> Option<TokenHash> {
-    let token = asked.header_text(TENANT_TOKEN)?;
-    (token.len() == TENANT_TOKEN_LENGTH).then(|| hash_of(token))
+    let token = asked.header(TENANT_TOKEN)?.as_bytes();
+    (token.len() == TENANT_TOKEN_LENGTH).then(|| Sha256::digest(token).into())
 }
 
 /// The partner's signature over time, method, path and raw body (rule 36).
@@ -79,12 +80,14 @@ pub(super) struct PartnerSignature<'a> {
 
 impl<'a> PartnerSignature<'a> {
     pub(super) fn of(asked: &'a Asked) -> Result<Self, ApiError> {
-        let header = |name: HeaderName| asked.header_text(name).ok_or(ApiError::SignatureMissing);
-        let (time, text) = (header(TIMESTAMP)?, header(SIGNATURE)?);
+        let time = asked.header_text(TIMESTAMP).ok_or(ApiError::SignatureMissing)?;
+        let text = asked.header(SIGNATURE).ok_or(ApiError::SignatureMissing)?;
+        let mac = bytes_of_hex(text.as_bytes());
+        if mac.is_none() && text.to_str().is_err() {
+            return Err(ApiError::SignatureMissing);
+        }
         check_time(time, asked.at)?;
-        let mut mac = [0_u8; 32];
-        hex::decode_to_slice(text, &mut mac).map_err(|_| ApiError::SignatureInvalid)?;
-        Ok(Self { time, mac })
+        Ok(Self { time, mac: mac.ok_or(ApiError::SignatureInvalid)? })
     }
 
     /// Whether it was made of this request with this secret; compared in constant time.
@@ -255,6 +258,9 @@ pub(in crate::api) mod tests {
         check(signed - 300_000, "1767769016", Ok(()));
         check(signed - 300_001, "1767769016", Err(ApiError::TimestampOutOfRange));
         check(signed, "1767769016000", Err(ApiError::TimestampOutOfRange));
+        let no_text = "x\u{e9}".repeat(32);
+        let found = verdict(&tenant, at(0), CLIENT, ("1767769016", &no_text), "");
+        assert_eq!(found, Err(ApiError::SignatureMissing));
         for unreadable in ["", "+1767769016", "1767769016.0", "soon", "99999999999999999999"] {
             check(signed, unreadable, Err(ApiError::SignatureMissing));
         }

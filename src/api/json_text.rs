@@ -3,7 +3,6 @@
 
 use crate::api::amount::Amount;
 use crate::api::scan::is_plain;
-use std::io::Write;
 
 /// JSON as far as it is written.
 #[derive(Debug)]
@@ -22,8 +21,7 @@ impl JsonText {
     }
 
     pub(in crate::api) fn whole(&mut self, number: u64) -> &mut Self {
-        write!(self.0, "{number}").expect("writing into memory does not fail");
-        self
+        self.amount(Amount::from(number))
     }
 
     pub(in crate::api) fn amount(&mut self, amount: Amount) -> &mut Self {

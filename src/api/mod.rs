@@ -12,6 +12,7 @@ mod door;
 mod error;
 mod fields;
 mod health;
+mod hex_digits;
 mod idempotency;
 mod json_text;
 mod limits;

@@ -10,6 +10,8 @@ use axum::http::{HeaderName, HeaderValue, Response};
 pub const EVENT_HEADER: &str = "x-ledger-event";
 /// The hash of the record that holds it.
 pub const HASH_HEADER: &str = "x-ledger-hash";
+const EVENT: HeaderName = HeaderName::from_static(EVENT_HEADER);
+const HASH: HeaderName = HeaderName::from_static(HASH_HEADER);
 /// Hexadecimal digits of a hash.
 const HASH_DIGITS: usize = 64;
 
@@ -28,8 +30,8 @@ fn put_on(response: &mut Response<Body>, proof: &Proof) {
     let mut digits = [0_u8; HASH_DIGITS];
     hex::encode_to_slice(proof.hash, &mut digits).expect("two digits to a byte");
     let hash = HeaderValue::from_bytes(&digits).expect("digits fit a header");
-    headers.insert(HeaderName::from_static(EVENT_HEADER), proof.event.number().into());
-    headers.insert(HeaderName::from_static(HASH_HEADER), hash);
+    headers.insert(EVENT, proof.event.number().into());
+    headers.insert(HASH, hash);
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A request taken in whole: stamped once, its body bounded, its headers, path and query at hand.
 
 use crate::api::complaint::{Complaint, FieldError};
-use crate::api::door::{Arrival, arrival_of};
+use crate::api::door::{Arrival, arrival_of, holding_back};
 use crate::api::error::ApiError;
 use crate::api::path;
 use crate::values::{Text, Timestamp};
@@ -9,10 +9,11 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::header::AsHeaderName;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
+use http_body::Frame;
 use http_body_util::BodyExt;
 use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// The largest body that is read, in bytes; a larger one is answered with 413.
@@ -174,12 +175,25 @@ async fn gather_within(body: &mut Body, bytes_max: usize) -> Result<Option<Bytes
 
 /// The next piece of a body; what follows a body beside it is left out.
 async fn piece(body: &mut Body) -> Result<Option<Bytes>, ApiError> {
-    while let Some(frame) = body.frame().await {
+    while let Some(frame) = poll_fn(|context| poll_frame(body, context)).await {
         if let Ok(data) = frame.map_err(|_| not_received())?.into_data() {
             return Ok(Some(data));
         }
     }
     Ok(None)
+}
+
+/// The next frame of a body. Whoever sends it is told that it was taken only if another one may follow.
+fn poll_frame(
+    body: &mut Body,
+    context: &mut Context<'_>,
+) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    let (polled, held) = holding_back(|| Pin::new(&mut *body).poll_frame(context));
+    let is_the_last = matches!(polled, Poll::Ready(Some(Ok(_)))) && body.is_end_stream();
+    if let Some(held) = held.filter(|_| !is_the_last) {
+        held.ring();
+    }
+    polled
 }
 
 /// Takes in what is still coming: a connection that is closed on a caller who is still writing may

@@ -118,6 +118,13 @@ amounts_of_hundredths!(Money, Bonus);
 amounts_of_millionths!(Percent, Multiplier);
 amounts_of_millionths!(Quantity, UnitPrice);
 
+/// A number that counts something.
+impl From<u64> for Amount {
+    fn from(value: u64) -> Self {
+        Self::new(false, value, 0)
+    }
+}
+
 impl From<Balance> for Amount {
     fn from(value: Balance) -> Self {
         Self::new(value.is_negative(), value.cents().unsigned_abs(), HUNDREDTHS)

@@ -27,8 +27,8 @@ use tokio::sync::oneshot;
 pub(super) struct AccountEntity {
     pub(super) core: Arc<Core>,
     pub(super) key: AccountKey,
-    /// `None` until the opening command.
-    pub(super) account: Option<Account>,
+    /// `None` until the opening command. Boxed, for each decision makes another one of it.
+    pub(super) account: Option<Box<Account>>,
     /// The last event in `account`.
     pub(super) as_of: EventNumber,
     /// Since the last capture.
@@ -79,7 +79,8 @@ impl AccountEntity {
         let (fresh, inherited) = tail.unwrap_or_default();
         // What a tail holds came after what the tables have.
         let forgotten_through = if ahead_of_the_tables { EventNumber(0) } else { as_of };
-        let known = account.as_ref().filter(|_| !ahead_of_the_tables);
+        let account = account.map(Box::new);
+        let known = account.as_deref().filter(|_| !ahead_of_the_tables);
         let due_in_tables = known.and_then(Account::next_due);
         let mut entity = Self {
             core,
@@ -118,7 +119,7 @@ impl AccountEntity {
         self.last_turn_at = now;
         let returned = act.returned.take().filter(|fact| self.is_current(fact));
         let returned = returned.map(|fact| fact.sale);
-        let account = self.account.as_ref();
+        let account = self.account.as_deref();
         let needed = ids_needed(account, &act.command.action, now, returned.as_deref());
         let permits = act.reserve_permits(now);
         let tenant = &act.errand.tenant;
@@ -146,7 +147,7 @@ impl AccountEntity {
             });
         }
         let rehearsal = act.command.rehearsal;
-        let decide = || Decision::of(self.account.as_ref(), &command, rehearsal);
+        let decide = || Decision::of(self.account.as_deref(), &command, rehearsal);
         let outcome = catch_unwind(AssertUnwindSafe(decide));
         let unused_from = match &outcome {
             Ok(Ok(Decision::Do(step))) => step.ids,
@@ -225,7 +226,7 @@ impl AccountEntity {
         let own_count = operation.count();
         let mut riding = Riding::board(beside, &mut operation);
         let mut derived =
-            derive(&operation, self.key.customer, self.account.as_ref(), EventNumber(0));
+            derive(&operation, self.key.customer, self.account.as_deref(), EventNumber(0));
         // Identifiers may change again, so what their changes lead to is remembered in their order: by
         // one arbiter, the account's own.
         let home =
@@ -267,7 +268,7 @@ impl AccountEntity {
         if let Ok(numbers) = submitted {
             let Step { account, rows, .. } = *step;
             inherited.place(numbers.first);
-            self.account = Some(*account);
+            self.account = Some(account);
             self.as_of = as_of;
             self.fresh.take(rows, derived);
             self.inherited.append(inherited);
@@ -323,7 +324,7 @@ impl AccountEntity {
         if std::mem::replace(&mut self.departed, true) {
             return;
         }
-        let phones = self.account.as_ref().map(phones_of).unwrap_or_default();
+        let phones = self.account.as_deref().map(phones_of).unwrap_or_default();
         self.core.let_go(self.key, &phones);
     }
 

@@ -21,7 +21,7 @@ impl AccountEntity {
         // Not taken: neither is the end of this checkpoint, so that it fails.
         self.core.forward(Forwarded::Account(Box::new(Capture {
             tenant: self.key.tenant,
-            account: account.clone(),
+            account: (**account).clone(),
             as_of: self.as_of,
             additions,
             notice_at,

@@ -35,7 +35,7 @@ impl AccountEntity {
     /// From now on the account waits.
     pub(super) fn hold(&mut self, hold: HoldTurn) {
         let account = match &self.account {
-            Some(account) if !self.departed => account.clone(),
+            Some(account) if !self.departed => (**account).clone(),
             Some(_) | None => {
                 let _ = hold.reply.send(HoldAnswer::Departed);
                 return self.leave_unless_opened();
@@ -64,7 +64,7 @@ impl AccountEntity {
     /// What was decided about this account is in the queue.
     pub(super) fn take_over(&mut self, taken: TakenOver) {
         let TakenOver { account, rows, derived, as_of } = taken;
-        self.account = Some(account);
+        self.account = Some(Box::new(account));
         self.as_of = as_of;
         self.fresh.take(rows, derived);
         self.mark_dirty();

@@ -5,8 +5,8 @@ use crate::engine::order::{Done, Identifier, Order, Window, Wish};
 use crate::engine::phase_gate::Phase;
 use crate::engine::test_kit::Kit;
 use crate::ledger::{
-    Actor, Confirmation, Dialect, ExternalId, ExternalIdScope, PointOfSale, Portion, Receipt,
-    RedeemMode, Refund, SaleName, SaleRecord, Sell,
+    Actor, Confirmation, Dialect, ExternalId, ExternalIdScope, PointOfSale, Portion, Reason,
+    Receipt, RedeemMode, Refund, Refusal, SaleName, SaleRecord, Sell,
 };
 use crate::values::{Bonus, CustomerId, Money, SaleId};
 use std::sync::mpsc::{Receiver, Sender};
@@ -80,7 +80,14 @@ impl Story {
             Ok(Receipt::Return(returned)) => self.records.push(returned.id),
             other => unreachable!("{other:?}"),
         }
-        self.refund(self.records[index]).await.unwrap_err();
+        self.is_taken_back(self.records[index], "at once").await;
+    }
+
+    /// Nothing is left of a sale to take back; any other refusal would tell of no return.
+    async fn is_taken_back(&self, sale: SaleId, when: &str) {
+        let refused = self.refund(sale).await.unwrap_err();
+        let nothing_left = Refusal::NothingLeftToReturn { field: "sale_id" };
+        assert_eq!(refused, EngineError::Refused(nothing_left), "{when}");
     }
 
     /// A checkpoint that stops at each phase until it is told to go on.
@@ -180,6 +187,35 @@ fn every_sale_is_found_at_each_moment_of_a_checkpoint() {
         story.check("it is over").await;
         story.kit.house.checkpoint().await.unwrap();
         story.check("another one is over").await;
+        story.kit.house.close().await.unwrap();
+    });
+}
+
+/// The heir is asked by the checkpoint under way; the account that it inherits from, which took the return, only
+/// by the next one.
+#[test]
+fn a_sale_is_returned_once_whatever_is_merged_amid_a_checkpoint() {
+    actix::System::new().block_on(async {
+        let mut story = Story { kit: Kit::open().await, records: Vec::new() };
+        story.sell_another().await;
+        story.kit.house.checkpoint().await.unwrap();
+        story.kit.grant(2).await;
+        let checkpoint = story.begin_checkpoint();
+        checkpoint.reaches(Phase::Listed).await;
+        story.take_back(0).await;
+        let (into, reason) = (Identifier::Customer(CustomerId(2)), Reason::parse("test").unwrap());
+        story.kit.perform(Identifier::Customer(BUYER), Wish::Merge { into, reason }).await;
+        for phase in [Phase::HandedOver, Phase::Written, Phase::Told] {
+            checkpoint.go_on.send(()).unwrap();
+            checkpoint.reaches(phase).await;
+            story.is_taken_back(story.records[0], &format!("{phase:?}")).await;
+        }
+        checkpoint.ends().await;
+        story.is_taken_back(story.records[0], "it is over").await;
+        story.kit.house.checkpoint().await.unwrap();
+        story.is_taken_back(story.records[0], "another one is over").await;
+        // Nothing is left to be remembered.
+        assert!(!story.kit.opened().core.dirty.has_any());
         story.kit.house.close().await.unwrap();
     });
 }

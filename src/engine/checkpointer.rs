@@ -9,7 +9,7 @@ use crate::engine::tenant_actor::TenantTurn;
 use crate::engine::tenants::TenantActor;
 use crate::journal::{
     CheckpointBatch, Due, FeedRun, JournalReader, Tables, TablesWriter, TenantCounts, VoucherDue,
-    rebuild_account,
+    rebuild_account, work_behind_sales,
 };
 use crate::values::{EventNumber, TenantId, Timestamp};
 use dashmap::mapref::multiple::RefMulti;
@@ -92,7 +92,10 @@ impl Checkpointer {
         let writer = Writer { core, stores, rhythm, ticks: 0, marker: 0, broken: false };
         let thread = std::thread::Builder::new()
             .name("tables".into())
-            .spawn(move || writer.run(&asked))
+            .spawn(move || {
+                work_behind_sales();
+                writer.run(&asked);
+            })
             .map_err(|error| EngineError::Unavailable(error.to_string()))?;
         Ok(Self { requests: Mutex::new(requests), thread: Mutex::new(Some(thread)) })
     }

@@ -49,8 +49,9 @@ impl Core {
                 Some(found.ok_or(Refusal::ReferralCodeUnknown)?)
             }
         };
-        let marked = self.claim_mark_of(tenant, phone).await?;
-        if marked.is_none() && inviter.is_some() {
+        let marked = self.claim_next_mark(tenant, phone).await?;
+        let had_gifts = marked.owner_before.is_some();
+        if had_gifts && inviter.is_some() {
             return Err(Refusal::ReferralTooLate.into());
         }
         let mut claims = vec![claimed];
@@ -65,8 +66,8 @@ impl Core {
             phone,
             full_name: None,
             token: None,
-            welcome: welcome && marked.is_some(),
-            mark: marked.as_ref().map(|(mark, _)| *mark),
+            welcome: welcome && !had_gifts,
+            mark: marked.claimed.as_ref().map(|(mark, _)| *mark),
             telegram: None,
             referral_code: Some(code),
             inviter,
@@ -75,7 +76,7 @@ impl Core {
         };
         let mut command = Command::from(Action::Register(register));
         command.taken.identifiers.extend(claims);
-        command.taken.operations.extend(marked);
+        command.taken.operations.extend(marked.claimed);
         command.opens = true;
         self.act(errand, customer, command).await
     }

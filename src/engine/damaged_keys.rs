@@ -3,7 +3,6 @@
 
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
-use crate::journal::OperationRef;
 use crate::ledger::{AccountEvent, Actor, PersonEvent, Step};
 use crate::values::{Phone, TenantId};
 
@@ -46,17 +45,15 @@ impl Core {
     }
 
     /// Refuses a phone that leads nowhere because the key of whoever had it is damaged, as in tables that were made
-    /// anew: it would have two customers once the key is brought back. Its mark tells who had it first.
+    /// anew: it would have two customers once the key is brought back. Its last mark tells who got it last; whoever
+    /// they were merged into has it now.
     pub(super) async fn refuse_unreadable_phone(
         &self,
         tenant: TenantId,
         phone: Phone,
     ) -> Result<(), EngineError> {
-        let mark = self.house_key.phone_mark(tenant, phone);
-        let Some(OperationRef::PhoneMark { customer, .. }) = self.operation_under(mark).await?
-        else {
-            return Ok(());
-        };
+        let Some(owner) = self.last_owner(tenant, phone).await? else { return Ok(()) };
+        let customer = self.follow(tenant, owner).await?;
         if self.vault.can_keep(tenant, customer)? {
             return Ok(());
         }

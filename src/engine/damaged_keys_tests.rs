@@ -6,6 +6,7 @@ use crate::engine::error::EngineError;
 use crate::engine::house::House;
 use crate::engine::house_options::HouseOptions;
 use crate::engine::order::{Done, Identifier, Order, Wish};
+use crate::engine::phone_marks::PHONE_OWNERS_MAX;
 use crate::engine::test_kit::Kit;
 use crate::journal::DamagedKey;
 use crate::ledger::{Actor, Change, Device, DeviceToken, LookUp, ProfileChange, Reason};
@@ -139,6 +140,57 @@ fn a_phone_that_cannot_be_read_gets_no_second_customer() {
         kit.try_at(&house, who, Actor::House, forget).await.unwrap();
         kit.try_at(&house, phone, Actor::House, LOG_IN).await.unwrap();
         house.close().await.unwrap();
+    });
+}
+
+/// By a change, from its first owner, and back again.
+#[test]
+fn a_phone_that_changed_hands_is_that_of_its_last_owner() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open().await;
+        let customer = |number| Identifier::Customer(CustomerId(number));
+        let change = async |number, phone| {
+            let reason = Reason::parse("lost").unwrap();
+            kit.perform(customer(number), Wish::ChangePhone { phone, reason }).await;
+        };
+        let (taken_by_change, of_two) = (phone_of(70), phone_of(3));
+        change(2, taken_by_change).await;
+        // The first owner of this one forgotten, it is the second one's.
+        let forget = Wish::Forget { reason: Reason::parse("asked").unwrap() };
+        kit.perform(customer(3), forget).await;
+        kit.perform(Identifier::Phone(of_two), LOG_IN).await;
+        let found =
+            kit.house.look_up(kit.tenant, kit.at, Identifier::Phone(of_two), LookUp::default());
+        assert_eq!(found.await.unwrap().id, CustomerId(4));
+        kit.damage(2);
+        kit.damage(4);
+        let house = kit.rebuilt().await;
+        for (phone, owner) in [(taken_by_change, 2), (of_two, 4)] {
+            let phone = Identifier::Phone(phone);
+            let refused = kit.try_at(&house, phone, Actor::House, LOG_IN).await.unwrap_err();
+            let told = format!("that of customer {owner}");
+            assert!(matches!(&refused, EngineError::Unavailable(why) if why.contains(&told)));
+        }
+        house.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_phone_may_have_more_owners_than_are_remembered() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open().await;
+        let phone = || Identifier::Phone(phone_of(70));
+        let look_up = || kit.house.look_up(kit.tenant, kit.at, phone(), LookUp::default());
+        for owner in 4..4 + u64::from(PHONE_OWNERS_MAX) + 2 {
+            kit.perform(phone(), LOG_IN).await;
+            assert_eq!(look_up().await.unwrap().id, CustomerId(owner));
+            let reason = Reason::parse("asked").unwrap();
+            kit.perform(phone(), Wish::Forget { reason }).await;
+        }
+        let core = Arc::clone(&kit.opened().core);
+        let last = core.last_owner(kit.tenant, phone_of(70)).await.unwrap();
+        assert_eq!(last, Some(CustomerId(3 + u64::from(PHONE_OWNERS_MAX))));
+        kit.house.close().await.unwrap();
     });
 }
 

@@ -191,6 +191,8 @@ impl Core {
             match self.operations.claim(key, |_| false) {
                 Claim::Wait(told) => drop(told.await),
                 Claim::Taken(before) => return Ok(Err(before)),
+                // Nearly every id is new, as far as that can be said without asking the tables.
+                Claim::Mine(guard) if !self.seen.maybe(&key) => return Ok(Ok(guard)),
                 Claim::Mine(guard) => {
                     return Ok(match self.stored_operation(key).await? {
                         Some(before) => Err(before),
@@ -210,15 +212,14 @@ impl Core {
             match self.operations.known(key) {
                 Known::Taken(before) => return Ok(Some(before)),
                 Known::Wait(told) => drop(told.await),
+                Known::Nothing if !self.seen.maybe(&key) => return Ok(None),
                 Known::Nothing => return self.stored_operation(key).await,
             }
         }
     }
 
+    /// What the tables say of an id that they may know.
     async fn stored_operation(&self, key: Key) -> Result<Option<OperationRef>, EngineError> {
-        if !self.seen.maybe(&key) {
-            return Ok(None);
-        }
         Box::pin(self.readers.read(move |sources| sources.tables.operation(&key))).await
     }
 

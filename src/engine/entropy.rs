@@ -1,6 +1,6 @@
 //! The only source of chance: tokens and secrets, seeded in tests.
 
-use crate::journal::{MasterKey, VaultSource};
+use crate::journal::{KEYS_AT_ONCE, MasterKey, VaultSource};
 use crate::values::Timestamp;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -38,7 +38,8 @@ impl Entropy {
     /// Where the keys of a vault come from.
     #[must_use]
     pub fn vault_source(&self, master_key: Option<MasterKey>, now: Timestamp) -> VaultSource {
-        VaultSource { master_key, chance: Arc::new(self.for_keys()), now }
+        let chance = Arc::new(self.for_keys());
+        VaultSource { master_key, chance, now, keys_at_once: KEYS_AT_ONCE }
     }
 
     /// A source of its own for keys that are to be forgotten for good: whoever has it later cannot tell what

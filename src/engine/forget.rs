@@ -55,7 +55,7 @@ impl Core {
         let mut marks = Vec::new();
         for phone in &phones {
             // Of a customer who registered when nothing was remembered of phones.
-            let claimed = self.claim_mark_of(tenant, *phone).await?;
+            let claimed = self.claim_first_mark(tenant, *phone).await?;
             marks.extend(claimed.as_ref().map(|(mark, _)| *mark));
             taken.operations.extend(claimed);
         }

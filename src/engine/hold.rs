@@ -164,6 +164,11 @@ impl Pending {
         (account, events): (&Account, &[AccountEvent]),
     ) -> Option<Inherited> {
         let command = &mut self.act.command;
+        if other.is_none() {
+            // Hardly any command decides about others; those that were held all the same go on.
+            command.held.clear();
+            return Some(Inherited::default());
+        }
         let mut ahead = count(events);
         let (mut others, mut all) = (Vec::new(), Inherited::default());
         let (mut held, mut next) = (std::mem::take(&mut command.held).into_iter(), other);

@@ -19,6 +19,7 @@ pub(super) struct HouseKey {
 /// What a value is derived for; values of different purposes never meet.
 const LOGIN_CODE: &[u8] = b"login code";
 const PHONE_MARK: &[u8] = b"phone mark";
+const LATER_PHONE_MARK: &[u8] = b"later mark of a phone";
 const VOUCHER_CODE: &[u8] = b"voucher code";
 const LOGINS: &[u8] = b"logins of a phone";
 const MEANING: &[u8] = b"meaning of a request";
@@ -42,11 +43,15 @@ impl HouseKey {
         LoginCode::of_random(u64::from_be_bytes(*first))
     }
 
-    /// What is remembered of a phone for ever. The journal keeps it in an event of its own, so that it
-    /// outlives the customer's data; without this key it tells of no phone, try them all as one may.
-    pub(super) fn phone_mark(&self, tenant: TenantId, phone: Phone) -> PhoneMark {
+    /// What is remembered of a phone for ever, when it got its first owner (turn 0) or another one. The journal
+    /// keeps it in an event of its own, so that it outlives the customer's data; without this key it tells of no
+    /// phone, try them all as one may.
+    pub(super) fn phone_mark(&self, tenant: TenantId, phone: Phone, turn: u32) -> PhoneMark {
         let (tenant, phone) = (tenant.number().to_be_bytes(), phone.number().to_be_bytes());
-        let bytes = self.derive(PHONE_MARK, &[&tenant, &phone]);
+        let bytes = match turn {
+            0 => self.derive(PHONE_MARK, &[&tenant, &phone]),
+            _ => self.derive(LATER_PHONE_MARK, &[&tenant, &phone, &turn.to_be_bytes()]),
+        };
         let (half, _) = bytes.split_first_chunk().expect("an HMAC has 32 bytes");
         *half
     }
@@ -118,13 +123,17 @@ mod tests {
         assert_eq!(codes.len(), 5);
         assert_eq!(code(&key, 1, 992_901_234_567, 1), code(&key, 1, 992_901_234_567, 1));
         assert_eq!(format!("{key:?}"), "HouseKey(..)");
-        let mark = |key: &HouseKey, tenant, number| key.phone_mark(TenantId(tenant), phone(number));
+        let mark = |key: &HouseKey, tenant, number, turn| {
+            key.phone_mark(TenantId(tenant), phone(number), turn)
+        };
         let marks = BTreeSet::from([
-            mark(&key, 1, 992_901_234_567),
-            mark(&other, 1, 992_901_234_567),
-            mark(&key, 2, 992_901_234_567),
-            mark(&key, 1, 992_901_234_568),
+            mark(&key, 1, 992_901_234_567, 0),
+            mark(&other, 1, 992_901_234_567, 0),
+            mark(&key, 2, 992_901_234_567, 0),
+            mark(&key, 1, 992_901_234_568, 0),
+            mark(&key, 1, 992_901_234_567, 1),
+            mark(&key, 1, 992_901_234_567, 2),
         ]);
-        assert_eq!(marks.len(), 4);
+        assert_eq!(marks.len(), 6);
     }
 }

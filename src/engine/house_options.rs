@@ -2,7 +2,7 @@
 
 use crate::engine::clock::Clock;
 use crate::engine::entropy::Entropy;
-use crate::journal::{LogFactory, MasterKey};
+use crate::journal::{KEYS_AT_ONCE, LogFactory, MasterKey};
 use std::path::PathBuf;
 
 /// Where snapshots go unless told otherwise, in the data directory.
@@ -40,6 +40,8 @@ pub struct HouseOptions {
     pub archive_dir: Option<PathBuf>,
     /// What wraps the keys of personal data, unless it lies in the data directory.
     pub master_key: Option<MasterKey>,
+    /// How many keys of a chain's customers are made at once, before the first of them is used.
+    pub keys_at_once: u64,
 }
 
 impl HouseOptions {
@@ -63,6 +65,7 @@ impl HouseOptions {
             log: None,
             archive_dir: None,
             master_key: None,
+            keys_at_once: KEYS_AT_ONCE,
         }
     }
 

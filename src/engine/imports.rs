@@ -185,7 +185,7 @@ impl Core {
     ) -> Result<(Newcomer, (Key, Guard<Lead>)), EngineError> {
         let tenant = import.errand.tenant_id();
         let customer = self.next_customer(&import.errand)?;
-        let marked = self.claim_mark_of(tenant, phone).await?;
+        let marked = self.claim_next_mark(tenant, phone).await?.claimed;
         let mark = marked.as_ref().map(|(mark, _)| *mark);
         import.crowd.claims(customer).operations.extend(marked);
         let (referral_code, guard) = self.claim_referral_code(tenant).await?;
@@ -270,17 +270,7 @@ impl Core {
         known: OperationRef,
         customer: CustomerId,
     ) -> Result<Admitted, EngineError> {
-        let owner = match known {
-            OperationRef::Sale { customer, .. }
-            | OperationRef::Redemption { customer, .. }
-            | OperationRef::Marked { customer, .. }
-            | OperationRef::Return { customer, .. }
-            | OperationRef::Reserve { customer, .. }
-            | OperationRef::Item { customer, .. }
-            | OperationRef::PhoneMark { customer, .. } => Some(customer),
-            OperationRef::MarkedAlone { .. } => None,
-        };
-        if let Some(owner) = owner
+        if let Some(owner) = known.customer()
             && self.follow(import.errand.tenant_id(), owner).await? == customer
         {
             return Ok(Admitted::Known);

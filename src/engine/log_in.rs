@@ -102,8 +102,9 @@ impl Core {
         beside: Vec<Beside>,
     ) -> Result<Done, EngineError> {
         let tenant = errand.tenant_id();
-        let marked = self.claim_mark_of(tenant, newcomer.phone).await?;
-        if marked.is_none() && newcomer.inviter.is_some() {
+        let marked = self.claim_next_mark(tenant, newcomer.phone).await?;
+        let had_gifts = marked.owner_before.is_some();
+        if had_gifts && newcomer.inviter.is_some() {
             return Err(Refusal::ReferralTooLate.into());
         }
         let Newcomer { phone, mut claims, full_name, telegram, inviter } = newcomer;
@@ -116,8 +117,8 @@ impl Core {
             phone,
             full_name,
             token: Some(token),
-            welcome: marked.is_some(),
-            mark: marked.as_ref().map(|(mark, _)| *mark),
+            welcome: !had_gifts,
+            mark: marked.claimed.as_ref().map(|(mark, _)| *mark),
             telegram,
             referral_code: Some(code),
             inviter,
@@ -126,7 +127,7 @@ impl Core {
         };
         let mut command = Command::from(Action::Register(register));
         command.taken.identifiers.extend(claims);
-        command.taken.operations.extend(marked);
+        command.taken.operations.extend(marked.claimed);
         command.beside = beside;
         command.opens = true;
         self.hand_out(errand, customer, command, shown).await

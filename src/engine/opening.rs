@@ -29,7 +29,7 @@ use crate::engine::verifier::Verifier;
 use crate::engine::vouchers::Vouchers;
 use crate::journal::{
     DataDir, FoldError, Journal, JournalError, JournalOptions, JournalReader, OpenedLog, Recovered,
-    Sealing, TablesMemory, TablesWriter, Vault, recover_watched,
+    Sealing, TablesMemory, TablesWriter, Vault, VaultSource, recover_watched,
 };
 use crate::values::TenantId;
 use std::collections::HashMap;
@@ -149,7 +149,8 @@ fn open_vault(options: &HouseOptions, data_dir: &DataDir) -> Result<Arc<Vault>, 
     };
     data_dir.refuse_lost_vault(&journal_options)?;
     let master_key = options.master_key.clone();
-    data_dir.vault(&options.entropy.vault_source(master_key, options.clock.now()))
+    let source = options.entropy.vault_source(master_key, options.clock.now());
+    data_dir.vault(&VaultSource { keys_at_once: options.keys_at_once, ..source })
 }
 
 /// Opens the log; how long its appends take and how large its groups are is measured.

@@ -1,5 +1,5 @@
 //! Phones that change hands: the one that a customer gave up leads to them a while longer, and cannot be
-//! registered meanwhile; and what a phone gets once is remembered by a mark that says nothing about it.
+//! registered meanwhile.
 
 use crate::engine::claim_ids::Marked;
 use crate::engine::claims::{Guard, Key, Lead};
@@ -8,7 +8,7 @@ use crate::engine::error::EngineError;
 use crate::engine::leads::Taken;
 use crate::engine::order::{Done, Identifier};
 use crate::engine::perform::{Command, Errand};
-use crate::journal::{OperationRef, former_phone_key, phone_key};
+use crate::journal::{former_phone_key, phone_key};
 use crate::ledger::{Action, LookUp, PhoneChange, Reason, Refusal, ZonedInstant, kept_phone};
 use crate::values::{Country, CustomerId, Phone, TenantId, Timestamp};
 use std::sync::Arc;
@@ -16,9 +16,6 @@ use std::sync::atomic::Ordering;
 
 /// A phone that nobody has, claimed.
 pub(super) type ClaimedPhone = (Key, Guard<Lead>);
-
-/// A mark that no phone had before, claimed.
-pub(super) type ClaimedMark = (Key, Guard<OperationRef>);
 
 impl Core {
     /// Whoever gave up a phone lately that an identifier names.
@@ -85,16 +82,6 @@ impl Core {
         })
     }
 
-    /// Claims the mark of a phone; `None`: it had its gifts.
-    pub(super) async fn claim_mark_of(
-        &self,
-        tenant: TenantId,
-        phone: Phone,
-    ) -> Result<Option<ClaimedMark>, EngineError> {
-        let mark = self.house_key.phone_mark(tenant, phone);
-        Ok(self.claim_operation(mark).await?.ok().map(|guard| (mark, guard)))
-    }
-
     /// An operator gives a customer another phone.
     pub(super) async fn change_phone(
         self: &Arc<Self>,
@@ -109,14 +96,13 @@ impl Core {
         };
         let known = self.resolve(errand.tenant_id(), &who, errand.country()).await?;
         let customer = known.ok_or(Refusal::CustomerNotFound)?;
-        let mut change = PhoneChange { phone, mark: None, reason };
+        let mut change = PhoneChange { phone, marks: Vec::new(), reason };
         self.claim_phone_change(&errand, customer, &mut change, &mut taken).await?;
         let command = Command { taken, ..Command::from(Action::ChangePhone(change)) };
         self.act(errand, customer, command).await
     }
 
-    /// Claims what another phone for a customer needs: the phone itself, and the mark of the one before,
-    /// which is noted in the change.
+    /// Claims what another phone for a customer needs: the phone itself, and marks, which are noted in the change.
     pub(super) async fn claim_phone_change(
         self: &Arc<Self>,
         errand: &Errand,
@@ -133,12 +119,12 @@ impl Core {
             Err(holder) if self.follow(tenant, holder).await? == customer => None,
             Err(_) => return Err(Refusal::PhoneTaken.into()),
         };
-        // The phone before may be of a customer who registered when nothing was remembered of it.
-        let marked = match before {
-            Some(before) => self.claim_mark_of(tenant, before).await?,
-            None => None,
-        };
-        change.mark = marked.as_ref().map(|(mark, _)| *mark);
+        let mut marked = Vec::from_iter(self.claim_mark_for(tenant, phone, customer).await?);
+        if let Some(before) = before {
+            // Of a customer who registered when nothing was remembered of phones.
+            marked.extend(self.claim_first_mark(tenant, before).await?);
+        }
+        change.marks = marked.iter().map(|(mark, _)| *mark).collect();
         taken.identifiers.extend(claimed);
         taken.operations.extend(marked);
         Ok(())

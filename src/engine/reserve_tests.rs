@@ -1,10 +1,11 @@
 //! Reserves that the caller names: an open name is one customer's, whoever asks at the same time.
 
+use crate::engine::clock::Clock;
 use crate::engine::error::EngineError;
 use crate::engine::order::{Done, Identifier, Order, SetAsideWish, Wish};
 use crate::engine::test_kit::Kit;
-use crate::ledger::{Actor, Receipt, Refusal, ReleaseReserve, ReserveId};
-use crate::values::{Bonus, CustomerId};
+use crate::ledger::{Actor, Receipt, Refusal, ReleaseReserve, ReserveId, sample_settings};
+use crate::values::{Bonus, CustomerId, Timestamp};
 
 fn named(name: &str) -> ReserveId {
     ReserveId::parse(name).unwrap()
@@ -67,6 +68,33 @@ fn an_open_name_belongs_to_one_customer() {
         kit.house.checkpoint().await.unwrap();
         assert_eq!(kit.set_aside(1, "cart").await, Ok(100));
         assert_eq!(kit.balances().await, [500, 500, 0]);
+    });
+}
+
+/// No sweep comes by between the deadline and the other customer.
+#[test]
+fn a_name_whose_deadline_is_over_is_free() {
+    actix::System::new().block_on(async {
+        for (is_in_tables, next) in [(false, 1), (true, 1), (false, 2), (true, 2)] {
+            let clock = Clock::standing(Timestamp::parse_rfc3339("2026-03-02T09:00:00Z").unwrap());
+            let mut kit = Kit::open_with(|options| options.clock = clock.clone()).await;
+            for customer in [1, 2] {
+                kit.grant(customer).await;
+            }
+            assert_eq!(kit.set_aside(1, "cart").await, Ok(100));
+            if is_in_tables {
+                kit.house.checkpoint().await.unwrap();
+            }
+            let deadline = i64::from(sample_settings().policy.reserve.deadline_seconds) * 1_000;
+            let taken = Refusal::ReserveOfAnotherCustomer { reserve: named("cart") };
+            for (later, who, expected) in [(deadline - 1, 2, Err(taken)), (1, next, Ok(100))] {
+                kit.at = kit.at.plus_millis(later);
+                clock.set(kit.at);
+                assert_eq!(kit.set_aside(who, "cart").await, expected, "{is_in_tables} {next}");
+            }
+            assert_eq!(kit.release("cart").await, Ok(()));
+            assert_eq!(kit.balances().await, [500, 500, 0]);
+        }
     });
 }
 

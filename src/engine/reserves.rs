@@ -1,7 +1,7 @@
 //! Value set aside through the engine: the name of an open reserve leads to one customer.
 
 use crate::engine::claim_ids::Marked;
-use crate::engine::core::Core;
+use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::leads::Taken;
 use crate::engine::order::{Done, Identifier, SetAsideWish};
@@ -96,8 +96,17 @@ impl Core {
         customer: CustomerId,
         name: ReserveId,
     ) -> Result<bool, EngineError> {
-        let key = reserve_key(errand.tenant_id(), &name);
-        match self.claim_identifier(key).await? {
+        let tenant = errand.tenant_id();
+        let key = reserve_key(tenant, &name);
+        let mut claim = self.claim_identifier(key).await?;
+        if let Err(holder) = claim
+            && holder != customer
+        {
+            // Its deadline may be over: whoever has it gives it up when time passes on their account.
+            Box::pin(self.settle(AccountKey { tenant, customer: holder }, errand.at)).await?;
+            claim = self.claim_identifier(key).await?;
+        }
+        match claim {
             Ok(guard) => {
                 taken.identifiers.push((key, guard));
                 Ok(true)

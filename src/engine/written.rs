@@ -22,6 +22,16 @@ pub async fn with_proof<T>(request: impl Future<Output = T>) -> (T, Option<Proof
     WRITTEN.scope(Cell::new(None), noted).await
 }
 
+/// Serves requests one after another; [`proof_of_this`] tells of each once it is served.
+pub async fn one_after_another<T>(requests: impl Future<Output = T>) -> T {
+    WRITTEN.scope(Cell::new(None), requests).await
+}
+
+/// What proves the last thing that was written since this was asked before.
+pub fn proof_of_this() -> Option<Proof> {
+    WRITTEN.try_with(Cell::take).ok().flatten()
+}
+
 /// Something was written for the request of this task, or had been when it was first made. The last event
 /// counts: what a request writes on its way comes first.
 pub(super) fn note(proof: Option<Proof>) {
@@ -79,6 +89,22 @@ mod tests {
         });
         assert_eq!(busy.await, ((), Some(proof(9))));
         note(Some(proof(1)));
+    }
+
+    #[tokio::test]
+    async fn of_requests_one_after_another_each_has_its_own_proof() {
+        let told = one_after_another(async {
+            let mut told = Vec::new();
+            for written in [Some(proof(3)), None, Some(proof(2))] {
+                note(written);
+                tokio::task::yield_now().await;
+                told.push(proof_of_this());
+            }
+            told
+        });
+        assert_eq!(told.await, [Some(proof(3)), None, Some(proof(2))]);
+        note(Some(proof(1)));
+        assert_eq!(proof_of_this(), None);
     }
 
     #[tokio::test]

@@ -79,10 +79,12 @@ pub fn derive(
         for event in events {
             sieve.take(event);
         }
-        let steps = trail_of(before, customer, events);
-        let trailed = |(sale, step)| Trailed { sale, event: first_event, step };
-        sieve.derived.trails.reserve_exact(steps.len());
-        sieve.derived.trails.extend(steps.into_iter().map(trailed));
+        let mut trails = trail_of(before, customer, events, first_event);
+        if sieve.derived.trails.is_empty() {
+            sieve.derived.trails = trails;
+        } else {
+            sieve.derived.trails.append(&mut trails);
+        }
         if let Some(mark) = mark {
             let reference =
                 OperationRef::Marked { customer, event: first_event, meaning: mark.meaning };

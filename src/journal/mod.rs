@@ -56,7 +56,7 @@ mod test_kit;
 #[cfg(test)]
 mod writer_tests;
 
-pub use background::work_in_background;
+pub use background::{work_behind_sales, work_in_background};
 pub use counters::Counters;
 pub use crew::Crew;
 pub use data_dir::DataDir;
@@ -105,7 +105,8 @@ pub use tables::{
 };
 pub use usage::{Usage, UsageChange, Used};
 pub use vault::{
-    Chance, DamagedKey, KeyNeeds, KeyTrial, MASTER_KEY_FILE, MasterKey, Sealing, Vault, VaultSource,
+    Chance, DamagedKey, KEYS_AT_ONCE, KeyNeeds, KeyTrial, MASTER_KEY_FILE, MasterKey, Sealing,
+    Vault, VaultSource,
 };
 pub use verify::{BookLine, Covered, Difference, Place, VerifyReport, verify, verify_through};
 pub use writer::{Finish, Herald, Journal, Postman};

@@ -79,10 +79,27 @@ pub enum OperationRef {
         line: u16,
         event: EventNumber,
     },
-    /// A phone that had its gifts, by its mark.
+    /// A customer who got a phone, by the mark of that: the first one's tells that the phone had its gifts.
     PhoneMark { customer: CustomerId, event: EventNumber },
     /// An Idempotency-Key of an operation that touches no customer.
     MarkedAlone { event: EventNumber, meaning: [u8; 16] },
+}
+
+impl OperationRef {
+    /// Whose it is; `None`: no customer's.
+    #[must_use]
+    pub fn customer(&self) -> Option<CustomerId> {
+        match *self {
+            Self::Sale { customer, .. }
+            | Self::Redemption { customer, .. }
+            | Self::Marked { customer, .. }
+            | Self::Return { customer, .. }
+            | Self::Reserve { customer, .. }
+            | Self::Item { customer, .. }
+            | Self::PhoneMark { customer, .. } => Some(customer),
+            Self::MarkedAlone { .. } => None,
+        }
+    }
 }
 
 /// The mark of an operation of gift cards and coupons alone, or of a tenant: no account has it.

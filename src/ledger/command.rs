@@ -140,7 +140,7 @@ pub struct Register {
     pub token: Option<NewToken>,
     /// Whether this phone may still get the welcome bonus: once per phone and tenant.
     pub welcome: bool,
-    /// By which the phone is remembered for ever, where it is not yet.
+    /// By which it is remembered for ever that they got the phone.
     pub mark: Option<PhoneMark>,
     pub telegram: Option<TelegramUser>,
     /// The new customer's own code.
@@ -168,8 +168,8 @@ pub struct Authenticate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneChange {
     pub phone: Phone,
-    /// By which the phone before is remembered for ever, where it is not yet.
-    pub mark: Option<PhoneMark>,
+    /// By which it, and the phone before where it is not yet, are remembered for ever.
+    pub marks: Vec<PhoneMark>,
     pub reason: Reason,
 }
 

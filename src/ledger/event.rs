@@ -162,7 +162,8 @@ pub enum AccountEvent {
         /// Absent where it came with another account.
         reason: Option<Reason>,
     },
-    /// The gifts that a phone gets once are given.
+    /// The customer got a phone, or gives one up that was not remembered when they got it. Whoever gets it later is
+    /// given nothing that a phone gets once.
     PhoneMarked {
         mark: PhoneMark,
     },

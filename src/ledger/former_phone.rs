@@ -7,7 +7,7 @@ use crate::values::{Phone, Timestamp};
 /// Most phones that a customer can have had.
 pub const FORMER_PHONES_MAX: usize = 50;
 
-/// SHA-256 based, keyed, of a tenant's phone: all that is remembered of a phone whose gifts are given.
+/// SHA-256 based, keyed, of a tenant's phone and how many had it before: all that is remembered of it for ever.
 pub type PhoneMark = [u8; 16];
 
 /// A phone that a customer had.

@@ -52,8 +52,8 @@ pub struct ImportCustomer {
 pub struct Newcomer {
     pub customer: CustomerId,
     pub phone: Phone,
-    /// By which the phone is remembered for ever, where it is not yet: whoever comes from an old system
-    /// is no new customer, so that there is no welcome bonus later either.
+    /// By which it is remembered for ever that they got the phone: whoever comes from an old system is no new
+    /// customer, so that there is no welcome bonus later either.
     pub mark: Option<PhoneMark>,
     pub referral_code: ReferralCode,
 }

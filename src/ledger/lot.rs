@@ -72,6 +72,17 @@ pub enum Kept {
     Until(Timestamp),
 }
 
+/// The place of a lot in the order in which lots are spent; field by field, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::ledger) struct SpendKey {
+    /// What is kept comes first.
+    kind: u8,
+    end: i64,
+    expiry: i64,
+    activates_at: Timestamp,
+    id: LotId,
+}
+
 impl Pool {
     /// The name in the API.
     #[must_use]
@@ -126,18 +137,18 @@ impl Lot {
     /// it what ends first, then what expired first. Total, since ids are unique and a lot has one slice of each end.
     #[must_use]
     pub fn spend_order(&self, other: &Self) -> Ordering {
-        let end = |lot: &Self| {
-            let expiry = lot.expires_at.map_or(i64::MAX, Timestamp::millis);
-            match lot.kept {
-                Some(Kept::Until(end)) => (0_u8, end.millis(), expiry),
-                Some(Kept::Covered) => (1, expiry, expiry),
-                None => (2, expiry, expiry),
-            }
+        self.spend_key().cmp(&other.spend_key())
+    }
+
+    /// Its place in the order in which lots are spent.
+    pub(in crate::ledger) fn spend_key(&self) -> SpendKey {
+        let expiry = self.expires_at.map_or(i64::MAX, Timestamp::millis);
+        let (kind, end) = match self.kept {
+            Some(Kept::Until(end)) => (0, end.millis()),
+            Some(Kept::Covered) => (1, expiry),
+            None => (2, expiry),
         };
-        end(self)
-            .cmp(&end(other))
-            .then(self.activates_at.cmp(&other.activates_at))
-            .then(self.id.cmp(&other.id))
+        SpendKey { kind, end, expiry, activates_at: self.activates_at, id: self.id }
     }
 
     /// The instant at which it is lost by itself; `None`: never, or not while it is covered.

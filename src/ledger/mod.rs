@@ -38,13 +38,10 @@ mod liability_tests;
 mod login;
 mod login_code;
 mod lot;
-mod lot_figures;
 mod merge;
 #[cfg(test)]
 mod model;
 mod open_lots;
-#[cfg(test)]
-mod open_lots_tests;
 mod operator;
 mod person;
 mod plus_key;

@@ -155,6 +155,12 @@ impl SettingsHistory {
     /// last adopted. The first version also serves every earlier instant.
     #[must_use]
     pub fn at(&self, instant: Timestamp) -> &Settings {
+        // Asked many times for each sale, nearly always about now.
+        if let Some(last) = self.in_order_of_force.last()
+            && last.effective_from <= instant
+        {
+            return last;
+        }
         let begun =
             self.in_order_of_force.partition_point(|settings| settings.effective_from <= instant);
         let latest = begun.checked_sub(1).and_then(|latest| self.in_order_of_force.get(latest));

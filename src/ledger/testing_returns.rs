@@ -25,8 +25,7 @@ impl Operations {
     /// Takes an operation in, on an account that was `before` it.
     pub(in crate::ledger) fn take(&mut self, before: Option<&Account>, events: &[AccountEvent]) {
         let event = EventNumber(u64::try_from(self.operations.len()).unwrap());
-        let steps = trail_of(before, customer_of(before, events), events);
-        self.trail.extend(steps.into_iter().map(|(sale, step)| Trailed { sale, event, step }));
+        self.trail.extend(trail_of(before, customer_of(before, events), events, event));
         self.operations.push(events.to_vec());
     }
 

@@ -32,14 +32,16 @@ pub enum TrailStep {
     ExpiryReverted { amount: Bonus },
 }
 
-/// The steps that the events of one operation add to trails, for an account that was `before` it.
+/// The steps that the events of one operation, which begins at `first`, add to trails, for an account that was
+/// `before` it.
 #[must_use]
 pub fn trail_of(
     before: Option<&Account>,
     customer: CustomerId,
     events: &[AccountEvent],
-) -> Vec<(SaleId, TrailStep)> {
-    let walk = Walk { before, customer, events };
+    first: EventNumber,
+) -> Vec<Trailed> {
+    let walk = Walk { before, customer, events, first };
     let mut steps = Vec::new();
     for event in events {
         walk.add_steps(event, &mut steps);
@@ -52,23 +54,28 @@ struct Walk<'a> {
     before: Option<&'a Account>,
     customer: CustomerId,
     events: &'a [AccountEvent],
+    first: EventNumber,
 }
 
 impl Walk<'_> {
-    fn add_steps(&self, event: &AccountEvent, steps: &mut Vec<(SaleId, TrailStep)>) {
+    fn add_steps(&self, event: &AccountEvent, steps: &mut Vec<Trailed>) {
         match event {
             AccountEvent::SaleRecorded(sale) => {
-                steps.push((sale.id, self.recorded(sale.id, SaleKind::Purchase)));
-                let completed =
-                    |fact: RedemptionFact| (fact.sale, TrailStep::Completed { by: sale.id });
+                // Most operations record one sale, whose trail an account keeps as it is for a while: so there
+                // is no room to spare for a second step.
+                steps.reserve_exact(1);
+                steps.push(self.recorded(sale.id, SaleKind::Purchase));
+                let completed = |fact: RedemptionFact| {
+                    self.trailed(fact.sale, TrailStep::Completed { by: sale.id })
+                };
                 steps.extend(sale.completes.map(completed));
             }
             AccountEvent::RedemptionRecorded(redemption) => {
-                steps.push((redemption.id, self.recorded(redemption.id, SaleKind::Redemption)));
+                steps.push(self.recorded(redemption.id, SaleKind::Redemption));
             }
             AccountEvent::ReturnRecorded(returned) => {
-                steps.push((returned.id, self.recorded(returned.id, SaleKind::Return)));
-                steps.push((returned.of, TrailStep::Returned));
+                steps.push(self.recorded(returned.id, SaleKind::Return));
+                steps.push(self.trailed(returned.of, TrailStep::Returned));
             }
             AccountEvent::LotExpired { lot, amount, .. } => {
                 steps.extend(self.of_origin(*lot, TrailStep::Expired { amount: *amount }));
@@ -121,9 +128,9 @@ impl Walk<'_> {
     }
 
     /// A step of the sale that a lot came from, if it came from one.
-    fn of_origin(&self, lot: LotId, step: TrailStep) -> Option<(SaleId, TrailStep)> {
+    fn of_origin(&self, lot: LotId, step: TrailStep) -> Option<Trailed> {
         match self.lot(lot).map(|lot| lot.origin) {
-            Some(LotOrigin::Sale(sale)) => Some((sale, step)),
+            Some(LotOrigin::Sale(sale)) => Some(self.trailed(sale, step)),
             Some(
                 LotOrigin::Registration
                 | LotOrigin::Adjustment(_)
@@ -135,14 +142,19 @@ impl Walk<'_> {
         }
     }
 
-    fn recorded(&self, sale: SaleId, kind: SaleKind) -> TrailStep {
+    fn trailed(&self, sale: SaleId, step: TrailStep) -> Trailed {
+        Trailed { sale, event: self.first, step }
+    }
+
+    fn recorded(&self, sale: SaleId, kind: SaleKind) -> Trailed {
         let debits = self.events.iter().filter_map(|event| debit_of(event, sale));
         let draws = debits.flat_map(|debit| &debit.draws);
         let slices = draws.filter_map(|draw| {
             // A lot that was drawn was spendable, whatever it had been before the operation.
             self.lot(draw.lot).map(|lot| Slice { held: false, ..lot.slice(draw.amount) })
         });
-        TrailStep::Recorded { customer: self.customer, kind, slices: slices.collect() }
+        let (customer, slices) = (self.customer, slices.collect());
+        self.trailed(sale, TrailStep::Recorded { customer, kind, slices })
     }
 
     /// A lot as it was made, before the operation or in it; also one that expired lately.

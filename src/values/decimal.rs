@@ -94,20 +94,27 @@ pub(super) fn parse_unsigned(
 /// The value of a number as tills write them, digits with at most `scale` decimals: exact, so that no
 /// precision has a say. `None`: it takes a closer look.
 fn plain_scaled(text: &str, scale: u32) -> Option<u64> {
-    let (whole, part) = match text.split_once('.') {
-        Some((_, "")) => return None,
-        Some(both) => both,
-        None => (text, ""),
-    };
-    let missing = usize::try_from(scale).ok()?.checked_sub(part.len())?;
-    if !(1..=PLAIN_DIGITS_MAX).contains(&whole.len()) {
+    let mut value = 0_u64;
+    // How many digits stood behind the point, if there was one.
+    let mut decimals: Option<u32> = None;
+    for byte in text.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+            decimals = decimals.map(|count| count.saturating_add(1));
+        } else if byte == b'.' && decimals.is_none() {
+            decimals = Some(0);
+        } else {
+            return None;
+        }
+    }
+    let behind = decimals.unwrap_or(0);
+    let point = usize::from(decimals.is_some()).saturating_add(usize::try_from(behind).ok()?);
+    let whole = text.len().checked_sub(point)?;
+    if decimals == Some(0) || !(1..=PLAIN_DIGITS_MAX).contains(&whole) {
         return None;
     }
-    let mut digits = whole.bytes().chain(part.bytes()).chain(std::iter::repeat_n(b'0', missing));
-    digits.try_fold(0_u64, |value, digit| {
-        let digit = digit.is_ascii_digit().then(|| digit.wrapping_sub(b'0'))?;
-        value.checked_mul(10)?.checked_add(u64::from(digit))
-    })
+    value.checked_mul(10_u64.checked_pow(scale.checked_sub(behind)?)?)
 }
 
 fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {

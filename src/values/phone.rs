@@ -34,6 +34,9 @@ impl Phone {
     /// # Errors
     /// [`PhoneError`] on any other character or a wrong number of digits.
     pub fn parse(text: &str, country: Option<Country>) -> Result<Self, PhoneError> {
+        if let Some(plain) = plain(text) {
+            return Ok(plain);
+        }
         if text.len() > PHONE_TEXT_MAX {
             return Err(PhoneError);
         }
@@ -75,6 +78,17 @@ impl Phone {
     }
 }
 
+/// A plus and as many digits as a number may have, as tills write it. `None`: it takes a closer look.
+fn plain(text: &str) -> Option<Phone> {
+    let digits = text.as_bytes().strip_prefix(b"+")?;
+    let right_length = (PHONE_DIGITS_MIN..=PHONE_DIGITS_MAX).contains(&digits.len());
+    let number = digits.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| byte.wrapping_sub(b'0'))?;
+        number.checked_mul(10)?.checked_add(u64::from(digit))
+    })?;
+    (right_length && !digits.starts_with(b"0")).then_some(Phone(number))
+}
+
 fn complete(digits: &mut String, country: Option<Country>) {
     match country {
         Some(Country::Ru) if digits.len() == 11 && digits.starts_with('8') => {
@@ -100,6 +114,26 @@ mod tests {
     fn check(text: &str, country: Option<Country>, expected: Option<&str>) {
         let phone = Phone::parse(text, country).ok().map(|phone| phone.to_string());
         assert_eq!(phone.as_deref(), expected, "{text:?} {country:?}");
+    }
+
+    #[test]
+    fn a_plain_number_is_what_a_closer_look_finds() {
+        for text in ["+992901234567", "+12345678", "+123456789012345"] {
+            // A space takes the longer way.
+            let closer = Phone::parse(&format!("{text} "), None);
+            assert_eq!(plain(text), closer.ok(), "{text}");
+        }
+        for other in [
+            "",
+            "+",
+            "992901234567",
+            "+1234567",
+            "+1234567890123456",
+            "+0123456789",
+            "+99290x234567",
+        ] {
+            assert_eq!(plain(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -50,12 +50,13 @@ const DELETES: u64 = u64::from_ne_bytes([0x7F; WORD_BYTES]);
 /// Whether there is nothing in it but ASCII, and no control character: most texts of a till are such, and a
 /// sale brings a dozen.
 fn is_plain_ascii(text: &str) -> bool {
-    let (words, rest) = text.as_bytes().as_chunks::<WORD_BYTES>();
-    let mut last = [b' '; WORD_BYTES];
-    for (place, byte) in last.iter_mut().zip(rest) {
-        *place = *byte;
-    }
-    let marks = words.iter().fold(marks_of(last), |marks, word| marks | marks_of(*word));
+    let bytes = text.as_bytes();
+    let Some(last) = bytes.last_chunk::<WORD_BYTES>() else {
+        return bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    };
+    // The last word lies over a part of the one before.
+    let (words, _) = bytes.as_chunks::<WORD_BYTES>();
+    let marks = words.iter().fold(marks_of(*last), |marks, word| marks | marks_of(*word));
     marks == 0
 }
 

@@ -184,6 +184,43 @@ fn a_batch_that_is_no_batch_is_refused_as_a_whole() {
     });
 }
 
+/// A line is kept as it was read, or read again behind many receipt lines: that tells nobody.
+#[test]
+fn what_is_kept_of_a_batch_makes_no_difference() {
+    run(async {
+        let house = TestHouse::new().await;
+        let shop = house.shop(json!({})).await;
+        log_in_all(&house, &shop, 2).await;
+        let told = async |before: &[String], run: &str| {
+            let own: Value = serde_json::from_str(&sale(0, &format!("{run}-0"))).unwrap();
+            let sent = [
+                own.to_string(),
+                refund_of(&own, 1),
+                sale(1, &format!("{run}-1"))
+                    .replace(":100", ":100,\"lines\":[{\"line_amount\":100}]"),
+                sale(1, &format!("{run}-0")),
+                sale(1, &format!("{run}-2")).replace(":100", ":5"),
+                "{}".to_owned(),
+            ];
+            let lines = [before, &sent].concat();
+            let results = post_lines(&house, &shop, &lines).await.split_off(before.len());
+            let figures = |result: &Value| {
+                let (status, told) = single(result);
+                (status, told["code"].clone(), told["data"]["bonus_accrued"].clone())
+            };
+            results.iter().map(figures).collect::<Vec<_>>()
+        };
+        let kept = told(&[], "a").await;
+        let receipt = ["{}"; 200].join(",");
+        let many =
+            |n| sale(99, &format!("x-{n}")).replace(":100", &format!(":100,\"lines\":[{receipt}]"));
+        let read_again = told(&(0..330).map(many).collect::<Vec<_>>(), "b").await;
+        assert_eq!(kept, read_again);
+        assert_eq!(kept.iter().map(|it| it.0).collect::<Vec<_>>(), [201, 201, 201, 422, 201, 422]);
+        house.close_and_verify().await;
+    });
+}
+
 /// A return at the instant of its sale: of a line where there are lines, else of the whole.
 fn refund_of(sale: &Value, number: u64) -> String {
     let id = sale["external_sale_id"].as_str().unwrap();

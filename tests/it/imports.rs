@@ -107,6 +107,25 @@ fn a_batch_goes_back_once_and_what_was_spent_is_owed() {
     });
 }
 
+/// Each receipt of a customer's in a batch tells the balance of its moment, and the ledger is whole.
+#[test]
+fn sales_of_one_customer_earn_one_after_the_other() {
+    run(async {
+        let house = TestHouse::new().await;
+        let shop = house.shop(json!({"expire_after_days": 30})).await;
+        house.log_in(&shop, PHONE).await;
+        let sale = |id: &str, date: &str| json!({"external_sale_id": id, "phone": PHONE, "sale_date": date, "total_amount": 100});
+        // The first one's bonuses have expired by now.
+        let rows =
+            json!([sale("1", "2025-12-01"), sale("2", "2026-02-20"), sale("3", "2026-02-21")]);
+        let batch = json!({"batch": "s", "rows": rows, "accrue": true});
+        let done = house.import(&shop, "sales", batch).await;
+        assert_eq!((done.status, &done.data()["accrued"]), (201, &json!(15)), "{done:?}");
+        assert_eq!(house.client(&shop, PHONE).await["bonus_balance"], json!(10));
+        house.close_and_verify().await;
+    });
+}
+
 #[test]
 fn old_sales_are_history_and_go_back_as_returns() {
     run(async {

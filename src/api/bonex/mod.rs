@@ -39,6 +39,7 @@ mod partner_sales_batch;
 mod partner_send_code;
 mod partner_transactions;
 mod partner_webhooks;
+mod quick_sale;
 mod refund_answer;
 mod render;
 mod render_history;

@@ -1,7 +1,7 @@
 //! `POST /partner/sale`: a sale with its redemption and accrual.
 
 use super::render::Rendering;
-use super::{Call, confirmation, phone, sale_date};
+use super::{Call, confirmation, phone, quick_sale, sale_date};
 use crate::api::complaint::{Complaint, FieldError};
 use crate::api::error::ApiError;
 use crate::api::fields::Object;
@@ -42,7 +42,7 @@ const FIELDS: [&str; 16] = [
 ];
 const LINE_FIELDS: [&str; 6] =
     ["sku", "category_code", "name", "quantity", "line_amount", "unit_price"];
-const REDEEM_MODES: [(&str, RedeemMode); 2] =
+pub(super) const REDEEM_MODES: [(&str, RedeemMode); 2] =
     [("payment_type", RedeemMode::PaymentType), ("discount", RedeemMode::Discount)];
 
 pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Body>, ApiError> {
@@ -76,7 +76,16 @@ pub(super) fn recorded(done: Done) -> Result<(CustomerId, Arc<RecordedSale>), En
     }
 }
 
+/// The customer and the sale.
 pub(super) fn read(json: &str, country: Option<Country>) -> Result<(Phone, Sell), FieldError> {
+    quick_sale::read(json, country).map_or_else(|| read_closely(json, country), Ok)
+}
+
+/// Takes everything that can be taken, and tells every mistake.
+pub(super) fn read_closely(
+    json: &str,
+    country: Option<Country>,
+) -> Result<(Phone, Sell), FieldError> {
     let object = Object::parse(json, &FIELDS)?;
     let money = |name| object.number(name, |text| Money::parse(text, Precision::Exact));
     let phone = phone(&object, "client_phone", country)?;

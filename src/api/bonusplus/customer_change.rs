@@ -50,7 +50,7 @@ fn phone_change(
             return Ok(None);
         }
         let reason = Reason::parse(REASON).map_err(|error| body.complain(name, error))?;
-        return Ok(Some(PhoneChange { phone, mark: None, reason }));
+        return Ok(Some(PhoneChange { phone, marks: Vec::new(), reason }));
     }
     Ok(None)
 }

@@ -1,5 +1,6 @@
 //! One connection: encrypted or not, HTTP/1.1, with a limit to its head and to the time it takes.
 
+use super::doorbell::Ringer;
 use super::write_timeout::WriteTimeout;
 use super::{Arrival, Door};
 use crate::api::error::ApiError;
@@ -13,9 +14,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -112,11 +115,13 @@ impl Connections {
             .max_buf_size(HEAD_BYTES_MAX);
         let bytes = WriteTimeout::new(bytes, self.door.write_time);
         let mut connection = pin!(http.serve_connection(TokioIo::new(bytes), answer));
-        let served = tokio::select! {
-            served = connection.as_mut() => served,
-            () = self.stopped() => {
+        let ringer = Ringer::new();
+        let served = match self.unless_stopped(&ringer, connection.as_mut()).await {
+            Some(served) => served,
+            None => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                poll_fn(|context| ringer.poll(context, |inner| connection.as_mut().poll(inner)))
+                    .await
             }
         };
         if let Err(reason) = served {
@@ -125,6 +130,27 @@ impl Connections {
             }
             tracing::debug!(%peer, %reason, "a connection ended early");
         }
+    }
+
+    /// What became of a connection; `None`: the server leaves before it has ended.
+    async fn unless_stopped<F: Future>(
+        &self,
+        ringer: &Ringer,
+        mut connection: Pin<&mut F>,
+    ) -> Option<F::Output> {
+        let (mut stopped, mut is_awaited) = (pin!(self.stopped()), false);
+        let mut poll = |context: &mut Context<'_>| {
+            if let Poll::Ready(served) = connection.as_mut().poll(context) {
+                return Poll::Ready(Some(served));
+            }
+            // Once it is awaited it wakes the task: it is looked at again only when something was said.
+            if !is_awaited || self.stop.has_changed().unwrap_or(true) {
+                is_awaited = true;
+                return stopped.as_mut().poll(context).map(|()| None);
+            }
+            Poll::Pending
+        };
+        poll_fn(|context| ringer.poll(context, &mut poll)).await
     }
 
     async fn answer(
@@ -158,7 +184,9 @@ pub(super) mod tests {
     use axum::Router;
     use axum::extract::Request;
     use axum::routing::{get, post};
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::sync::Notify;
 
     /// Tells who called, and whether encrypted; `POST` takes a body in.
     fn echo() -> Router {
@@ -178,9 +206,13 @@ pub(super) mod tests {
         door: Door,
         peer: &str,
     ) -> (DuplexStream, watch::Sender<bool>) {
+        connect_to(echo(), door, peer)
+    }
+
+    fn connect_to(router: Router, door: Door, peer: &str) -> (DuplexStream, watch::Sender<bool>) {
         let (ours, theirs) = duplex(1 << 20);
         let (stop, stopped) = watch::channel(false);
-        let connections = Connections::new(echo().into(), door, stopped, watch::channel(0).0);
+        let connections = Connections::new(router.into(), door, stopped, watch::channel(0).0);
         let peer = peer.parse().unwrap();
         tokio::spawn(async move { connections.serve(ours, peer).await });
         (theirs, stop)
@@ -272,6 +304,50 @@ pub(super) mod tests {
         let told = answer(door, "203.0.113.9", half).await;
         assert!(told.starts_with("HTTP/1.1 422"), "{told}");
         assert_eq!(begun.elapsed().as_secs(), 3);
+    }
+
+    /// Takes a body in, and then waits to be let go; how often it is asked meanwhile.
+    fn patient(go: &Arc<Notify>, asked: &Arc<AtomicUsize>) -> Router {
+        let (go, asked) = (Arc::clone(go), Arc::clone(asked));
+        let wait = async move |request: Request| {
+            let taken = Asked::take_in(request, "/", Timestamp::default(), BODY_BYTES_MAX).await;
+            let mut let_go = pin!(go.notified());
+            poll_fn(|context| {
+                asked.fetch_add(1, Ordering::Relaxed);
+                let_go.as_mut().poll(context)
+            })
+            .await;
+            taken.map_or_else(|error| failure(&error), |asked| Response::new(asked.body.into()))
+        };
+        Router::new().route("/", post(wait))
+    }
+
+    #[tokio::test]
+    async fn a_request_is_looked_at_when_it_came_and_when_it_is_done() {
+        let head = "POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n";
+        let (known, chunked) = ("content-length: 5\r\n\r\n", "transfer-encoding: chunked\r\n\r\n");
+        for (pieces, most) in [
+            (vec![format!("{head}{known}hello")], 1),
+            (vec![format!("{head}{known}"), "hel".to_owned(), "lo".to_owned()], 2),
+            (vec![format!("{head}{chunked}5\r\nhello\r\n0\r\n\r\n")], 2),
+            (vec![format!("{head}{chunked}2\r\nhe\r\n"), "3\r\nllo\r\n0\r\n\r\n".to_owned()], 2),
+        ] {
+            let (go, asked) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
+            let router = patient(&go, &asked);
+            let (mut stream, _stop) = connect_to(router, Door::default(), "203.0.113.9");
+            for piece in &pieces {
+                stream.write_all(piece.as_bytes()).await.unwrap();
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            let asked = asked.load(Ordering::Relaxed);
+            assert!((1..=most).contains(&asked), "{asked} times: {pieces:?}");
+            go.notify_one();
+            let mut told = String::new();
+            stream.read_to_string(&mut told).await.unwrap();
+            assert!(told.starts_with("HTTP/1.1 200") && told.ends_with("hello"), "{told}");
+        }
     }
 
     #[tokio::test]

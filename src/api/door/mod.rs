@@ -3,6 +3,7 @@
 
 mod arrival;
 mod connection;
+mod doorbell;
 mod proxies;
 mod tls;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod write_timeout;
 
 pub(in crate::api) use arrival::arrival_of;
 pub(in crate::api) use connection::Connections;
+pub(in crate::api) use doorbell::holding_back;
 
 pub use arrival::Arrival;
 pub use proxies::{ForwardedHeader, ProxiesError, TrustedProxies};

@@ -3,7 +3,8 @@
 //!
 //! Two readers do it. [`quick`] takes what tills write in one pass over the bytes, and declines whatever
 //! is the least unusual; [`strict`] takes everything, and tells every mistake. What the quick one takes,
-//! the strict one takes for the same.
+//! the strict one takes for the same. Whoever knows what each field means can have it read
+//! straight into figures by [`typed`], which declines as the quick one does.
 
 mod listed;
 mod quick;
@@ -11,11 +12,13 @@ mod quick;
 mod quick_tests;
 mod raw;
 mod strict;
+mod typed;
 
 pub(in crate::api) use listed::Listed;
-pub(in crate::api) use quick::is_plain;
+pub(in crate::api) use quick::{Unread, is_plain};
 pub(in crate::api) use raw::Raw;
 pub(in crate::api) use strict::{complaint_of, list, mentions};
+pub(in crate::api) use typed::whole_object;
 
 use self::listed::Tape;
 use crate::api::complaint::Complaint;

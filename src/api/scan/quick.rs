@@ -19,7 +19,7 @@ pub(super) fn object<'a, const N: usize>(
 ) -> Option<Fields<'a, N>> {
     let mut values = [None; N];
     let mut tape = Tape::default();
-    let mut text = Unread { text: json, at: 0 };
+    let mut text = Unread::new(json);
     let mut next = 0;
     text.skip_spaces();
     let mut more = text.opens(b'{', b'}')?;
@@ -48,73 +48,91 @@ pub(in crate::api) fn is_plain(text: &str) -> bool {
 
 /// How many bytes stand for themselves before one that ends a string, begins an escape or is not
 /// allowed in a string. Most strings are longer than a word, and none is looked at bit by bit.
+#[inline]
 pub(super) fn plain_bytes(bytes: &[u8]) -> usize {
-    let (words, rest) = bytes.as_chunks::<WORD_BYTES>();
-    for (index, word) in words.iter().enumerate() {
+    let mut at = 0_usize;
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<WORD_BYTES>) {
         let marks = marks_of(u64::from_le_bytes(*word));
         if marks != 0 {
             let before = marks.trailing_zeros().div_euclid(u8::BITS);
-            let before = usize::try_from(before).unwrap_or_default();
-            return index.saturating_mul(WORD_BYTES).saturating_add(before);
+            return at.saturating_add(usize::try_from(before).unwrap_or_default());
         }
+        at = at.saturating_add(WORD_BYTES);
     }
-    let before = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '));
-    bytes.len().saturating_sub(rest.len()).saturating_add(before.unwrap_or(rest.len()))
+    at.saturating_add(plain_last_bytes(bytes.get(at..).unwrap_or_default()))
+}
+
+/// The same of what is shorter than a word: the end of a body, or a short text of ours.
+#[inline(never)]
+fn plain_last_bytes(bytes: &[u8]) -> usize {
+    let before = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '));
+    before.unwrap_or(bytes.len())
 }
 
 /// Marks the highest bit of bytes that do not stand for themselves. The lowest mark is right; those
 /// above it may be of bytes that were borrowed from.
+#[inline]
 const fn marks_of(word: u64) -> u64 {
-    let quotes = word ^ (LOWEST * b'"' as u64);
-    let escapes = word ^ (LOWEST * b'\\' as u64);
-    let below_space = word.wrapping_sub(LOWEST * b' ' as u64) & !word;
-    let is_quote = quotes.wrapping_sub(LOWEST) & !quotes;
-    let is_escape = escapes.wrapping_sub(LOWEST) & !escapes;
-    (below_space | is_quote | is_escape) & HIGHEST
+    let below_space = word.wrapping_sub(LOWEST * b' ' as u64);
+    let is_quote = (word ^ (LOWEST * b'"' as u64)).wrapping_sub(LOWEST);
+    let is_escape = (word ^ (LOWEST * b'\\' as u64)).wrapping_sub(LOWEST);
+    // A byte with the highest bit stands for itself.
+    (below_space | is_quote | is_escape) & !word & HIGHEST
 }
 
 /// Text that is read from its beginning on.
-struct Unread<'a> {
+pub(in crate::api) struct Unread<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Unread<'a> {
-    fn peek(&self) -> Option<u8> {
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    #[inline]
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
-    fn is_read(&self) -> bool {
+    pub(super) fn is_read(&self) -> bool {
         self.at == self.text.len()
     }
 
+    #[inline]
     fn skip(&mut self, bytes: usize) {
         self.at = self.at.saturating_add(bytes);
     }
 
-    fn skip_spaces(&mut self) {
+    #[inline]
+    pub(super) fn skip_spaces(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\t' | b'\r')) {
             self.skip(1);
         }
     }
 
     /// Whether this byte comes next; it is read then.
+    #[inline]
     fn takes(&mut self, byte: u8) -> bool {
         let comes = self.peek() == Some(byte);
         self.skip(usize::from(comes));
         comes
     }
 
+    #[inline]
     fn take(&mut self, byte: u8) -> Option<()> {
         self.takes(byte).then_some(())
     }
 
     /// Reads the bracket that opens an object or a list: whether anything is in it.
-    fn opens(&mut self, open: u8, close: u8) -> Option<bool> {
+    #[inline]
+    pub(super) fn opens(&mut self, open: u8, close: u8) -> Option<bool> {
         self.take(open)?;
         self.skip_spaces();
         Some(!self.takes(close))
@@ -122,7 +140,7 @@ impl<'a> Unread<'a> {
 
     /// Reads what stands between two entries, or behind the last one: whether another one comes.
     #[inline]
-    fn goes_on(&mut self, close: u8) -> Option<bool> {
+    pub(super) fn goes_on(&mut self, close: u8) -> Option<bool> {
         self.skip_spaces();
         if self.takes(b',') {
             self.skip_spaces();
@@ -133,7 +151,7 @@ impl<'a> Unread<'a> {
 
     /// The name of a field, and what stands between it and its value.
     #[inline]
-    fn name(&mut self) -> Option<&'a str> {
+    pub(super) fn name(&mut self) -> Option<&'a str> {
         let name = self.string()?;
         self.skip_spaces();
         self.take(b':')?;
@@ -143,7 +161,7 @@ impl<'a> Unread<'a> {
 
     /// A string without its quotes, in which nothing is escaped.
     #[inline]
-    fn string(&mut self) -> Option<&'a str> {
+    pub(super) fn string(&mut self) -> Option<&'a str> {
         self.take(b'"')?;
         let begin = self.at;
         self.skip(plain_bytes(self.rest()));
@@ -222,6 +240,14 @@ impl<'a> Unread<'a> {
         Some(())
     }
 
+    /// The text of a number.
+    #[inline]
+    pub(super) fn number_text(&mut self) -> Option<&'a str> {
+        let begin = self.at;
+        self.number()?;
+        self.text.get(begin..self.at)
+    }
+
     fn number(&mut self) -> Option<()> {
         self.takes(b'-');
         // Nothing follows a zero that stands first.
@@ -247,7 +273,7 @@ impl<'a> Unread<'a> {
         (self.at > begin).then_some(())
     }
 
-    fn word(&mut self, word: &str) -> Option<()> {
+    pub(super) fn word(&mut self, word: &str) -> Option<()> {
         let comes = self.rest().starts_with(word.as_bytes());
         self.skip(word.len());
         comes.then_some(())

@@ -4,9 +4,9 @@ use super::{Scenario, Who};
 use crate::journal::keys;
 use crate::journal::operation::{EntityEvents, Numbered};
 use crate::ledger::{
-    Account, AccountEvent, Action, Merge, MergedIn, PhoneChange, Reason, Step, trail_of,
+    Account, AccountEvent, Action, Merge, MergedIn, PhoneChange, Reason, Step, Trailed, trail_of,
 };
-use crate::values::{CustomerId, Phone, SaleId, TenantId};
+use crate::values::{CustomerId, EventNumber, Phone, SaleId, TenantId};
 use std::collections::BTreeMap;
 
 /// Customers up to this one stay, so that there is always somebody.
@@ -20,7 +20,7 @@ impl Scenario {
         let mark = (u128::from(self.next_event.number()) | 1 << 100).to_be_bytes();
         Action::ChangePhone(PhoneChange {
             phone: Phone::from_number(992_900_000_000 + number).unwrap(),
-            mark: (self.dice.below(2) == 0).then_some(mark),
+            marks: (self.dice.below(2) == 0).then_some(mark).into_iter().collect(),
             reason: Reason::parse("test").unwrap(),
         })
     }
@@ -108,7 +108,8 @@ fn no_two_accounts_of_an_operation_add_to_one_trail() {
                 let EntityEvents::Account(customer, events) = entity else { continue };
                 let known = before.get(&(operation.tenant, *customer));
                 accounts += 1;
-                for (sale, step) in trail_of(known, *customer, events) {
+                let trail = trail_of(known, *customer, events, EventNumber(1));
+                for Trailed { sale, step, .. } in trail {
                     let owner = *owners.entry(sale).or_insert(*customer);
                     assert_eq!(owner, *customer, "seed {seed}: {step:?} of sale {sale}");
                     added += usize::from(accounts > 1);

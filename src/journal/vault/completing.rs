@@ -7,7 +7,7 @@ use crate::journal::tables::TenantCounts;
 use crate::journal::vault::forgetting::ToldOfKeys;
 use crate::journal::vault::slot::Slot;
 use crate::journal::vault::slot_file::SlotFile;
-use crate::journal::vault::{SLOTS_AT_ONCE, Vault, copies};
+use crate::journal::vault::{KEYS_AT_ONCE, Vault, copies};
 use crate::values::TenantId;
 use std::collections::BTreeMap;
 
@@ -101,7 +101,7 @@ impl Vault {
 /// Fills up with empty slots through a slot.
 fn lay_empty(file: &mut SlotFile, last: u64) -> Result<(), JournalError> {
     while let Some(lacks) = last.checked_sub(file.count()) {
-        let piece = lacks.saturating_add(1).min(SLOTS_AT_ONCE);
+        let piece = lacks.saturating_add(1).min(KEYS_AT_ONCE);
         file.extend(&vec![Slot::empty(); usize::try_from(piece).unwrap_or(1)])?;
     }
     Ok(())

@@ -59,9 +59,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Slots that are made at once: one registration in so many waits for a sync of the vault. Fewer in tests, whose
-/// copies are kept.
-const SLOTS_AT_ONCE: u64 = if cfg!(test) { 64 } else { 4_096 };
+/// Keys that are made at once unless told otherwise: one registration in so many waits for a sync of the vault. Fewer
+/// in tests, whose copies are kept.
+pub const KEYS_AT_ONCE: u64 = if cfg!(test) { 64 } else { 4_096 };
 /// How far beyond the slots there are a customer's number may lie.
 const SLOTS_AHEAD_MAX: u64 = 1 << 20;
 /// Slots that are checked before others get at the vault.
@@ -79,6 +79,7 @@ pub struct Vault {
     house_key: [u8; KEY_BYTES],
     mask: LookUpMask,
     chance: Chance,
+    keys_at_once: u64,
     files: Mutex<Files>,
 }
 
@@ -230,7 +231,7 @@ impl Vault {
 
     /// Makes as many keys as are made at once.
     fn add_keys(&self, file: &mut SlotFile, tenant: TenantId) -> Result<(), JournalError> {
-        let slots: Vec<SlotBytes> = (file.count()..file.count().saturating_add(SLOTS_AT_ONCE))
+        let slots: Vec<SlotBytes> = (file.count()..file.count().saturating_add(self.keys_at_once))
             .map(|slot| {
                 let place = slot_place(tenant, slot);
                 Slot::wrapping(&self.wrap, &place, NO_LABEL, &self.new_key())

@@ -34,6 +34,8 @@ pub struct VaultSource {
     pub master_key: Option<MasterKey>,
     pub chance: Chance,
     pub now: Timestamp,
+    /// How many keys of a tenant's customers are made at once, at least one.
+    pub keys_at_once: u64,
 }
 
 impl fmt::Debug for VaultSource {
@@ -88,6 +90,7 @@ impl DataDir {
             house_key,
             mask: LookUpMask::new(&look_up),
             chance: Arc::clone(&source.chance),
+            keys_at_once: source.keys_at_once.max(1),
             files: Mutex::new(files),
         })))
     }

@@ -2,7 +2,7 @@
 
 use crate::journal::data_dir::DataDir;
 use crate::journal::operation::{EntityEvents, Numbered, Operation};
-use crate::journal::vault::{MasterKey, Sealing, VaultSource};
+use crate::journal::vault::{KEYS_AT_ONCE, MasterKey, Sealing, VaultSource};
 use crate::ledger::{AccountEvent, Actor};
 use crate::values::{CustomerId, Phone, SettingsVersion, TenantId, Text, Timestamp};
 use sha2::{Digest, Sha256};
@@ -23,7 +23,12 @@ pub(in crate::journal) fn source(seed: u64) -> VaultSource {
         }
     };
     let now = Timestamp::from_millis(1_767_769_000_000);
-    VaultSource { master_key: Some(MASTER), chance: Arc::new(chance), now }
+    VaultSource {
+        master_key: Some(MASTER),
+        chance: Arc::new(chance),
+        now,
+        keys_at_once: KEYS_AT_ONCE,
+    }
 }
 
 /// What lies in a directory sealed under a vault of its own, made from a seed where it is missing.

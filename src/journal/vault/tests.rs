@@ -6,7 +6,7 @@ use crate::journal::scenario::journal_of;
 use crate::journal::vault::copies::{HOUSE_FILE, name_of};
 use crate::journal::vault::test_kit::{MASTER, sealing_in, source};
 use crate::journal::vault::{
-    Contents, DamagedKey, Day, Holder, MASTER_KEY_FILE, MasterKey, Place, SLOTS_AT_ONCE, Sealing,
+    Contents, DamagedKey, Day, Holder, KEYS_AT_ONCE, MASTER_KEY_FILE, MasterKey, Place, Sealing,
     VaultCopy, VaultMirror, VaultSource, lay_vaults,
 };
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
@@ -62,13 +62,13 @@ fn the_same_seed_makes_the_same_vault() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     for dir in [&one, &other] {
         let sealing = sealing_in(dir.path(), 5);
-        for customer in [1, 2, SLOTS_AT_ONCE + 3] {
+        for customer in [1, 2, KEYS_AT_ONCE + 3] {
             sealed(&sealing, &place(customer));
         }
     }
     let [one, other] = [&one, &other].map(|dir| files(&dir.path().join("vault")));
     assert_eq!(one, other);
-    let length = 64 * usize::try_from(2 * SLOTS_AT_ONCE + 1).unwrap();
+    let length = 64 * usize::try_from(2 * KEYS_AT_ONCE + 1).unwrap();
     assert_eq!(one[&name_of(TENANT)].len(), length, "keys are made ahead");
 }
 
@@ -119,11 +119,11 @@ fn a_destroyed_key_is_gone_for_good() {
         vault.destroy(TENANT, CustomerId(7)).unwrap();
     }
     // One that was never given, too: nothing is ever sealed under it.
-    vault.destroy(TENANT, CustomerId(SLOTS_AT_ONCE)).unwrap();
+    vault.destroy(TENANT, CustomerId(KEYS_AT_ONCE)).unwrap();
     for sealing in [&sealing, &sealing_in(temp.path(), 2)] {
         assert_eq!(sealing.open(&place(7), &mine), Ok(Contents::Gone));
         assert_eq!(sealing.open(&place(8), &other), Ok(Contents::Readable(b"Anna".to_vec())));
-        for gone in [7, SLOTS_AT_ONCE] {
+        for gone in [7, KEYS_AT_ONCE] {
             assert_eq!(sealing.seal(&place(gone), b"x"), Ok(Some(Contents::Gone)));
         }
         let vault = sealing.vault().unwrap();
@@ -156,7 +156,7 @@ fn every_flipped_bit_of_a_slot_is_noticed_and_named() {
         assert_eq!(sealing.open(&place(1), &other), Ok(Contents::Readable(b"Anna".to_vec())));
     }
     assert_eq!(vault.can_keep(TENANT, CustomerId(1)), Ok(true));
-    assert_eq!(vault.can_keep(TENANT, CustomerId(SLOTS_AT_ONCE)), Ok(true), "still to be made");
+    assert_eq!(vault.can_keep(TENANT, CustomerId(KEYS_AT_ONCE)), Ok(true), "still to be made");
     std::fs::write(&path, &whole).unwrap();
     check(&sealing).unwrap();
     std::fs::remove_file(&path).unwrap();
@@ -210,7 +210,7 @@ fn a_mirror_has_what_the_vault_has_and_not_what_was_destroyed() {
     mirror.follow(vault, None).unwrap();
     same();
     vault.destroy(TENANT, CustomerId(1)).unwrap();
-    sealed(&sealing, &place(SLOTS_AT_ONCE + 1));
+    sealed(&sealing, &place(KEYS_AT_ONCE + 1));
     mirror.follow(vault, None).unwrap();
     same();
     // A mirror that was away, of a vault that was opened again.
@@ -244,7 +244,7 @@ fn flip(path: &Path, slot: usize) {
 fn a_key_that_was_lost_is_nobodys_again() {
     let temp = tempfile::tempdir().unwrap();
     let sealing = sealing_in(temp.path(), 1);
-    let (early, late) = (place(3), place(SLOTS_AT_ONCE + 3));
+    let (early, late) = (place(3), place(KEYS_AT_ONCE + 3));
     let mine = sealed(&sealing, &early);
     let path = temp.path().join("vault").join(name_of(TENANT));
     let older = std::fs::read(&path).unwrap();
@@ -255,7 +255,7 @@ fn a_key_that_was_lost_is_nobodys_again() {
     assert_eq!(sealing.seal(&late, b"x"), Ok(Some(Contents::Gone)));
     assert_eq!(sealing.open(&early, &mine), Ok(Contents::Readable(b"Anna".to_vec())));
     // Who comes after them has a key again.
-    sealed(&sealing, &place(SLOTS_AT_ONCE + 4));
+    sealed(&sealing, &place(KEYS_AT_ONCE + 4));
     let between = u64::try_from(sealing.vault().unwrap().damaged_keys().unwrap().len());
     assert_eq!(between, Ok(4), "those that were made with it");
 }

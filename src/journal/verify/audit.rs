@@ -41,6 +41,13 @@ struct Posted {
     reserved: i64,
 }
 
+impl Posted {
+    fn balance(self) -> Balance {
+        let parts = [self.active, self.held, self.debt, self.reserved];
+        Balance::from_cents(parts.into_iter().fold(0, i64::saturating_add))
+    }
+}
+
 /// What came out of a turn.
 pub(super) struct Taken {
     pub(super) postings: Vec<Posting>,
@@ -79,11 +86,12 @@ impl Audited {
         let last = turn.events.len().saturating_sub(1);
         invariants::check_whole(&state.account).map_err(|broken| turn.misfold(last, &broken))?;
         let Additions { rows, sales, operations, trails, .. } = take(state.additions_mut());
-        let mut all = Vec::new();
+        let (mut all, mut told) = (Vec::new(), Vec::new());
         for (index, event) in turn.events.iter().enumerate() {
             let (place, posted) = (turn.place(index), postings(event));
             self.post(&posted, place)?;
             check_event(turn, event, place)?;
+            told.extend(balance_told(event).map(|told| (place, self.posted.balance(), told)));
             covered.lots += u64::from(matches!(event, AccountEvent::Credited(_)));
             all.extend(posted);
         }
@@ -92,7 +100,8 @@ impl Audited {
         self.sales.add_sales(&sales);
         covered.history_rows += count(rows.len());
         covered.sales += count(sales.len());
-        self.check_totals(turn, place)?;
+        self.check_totals(place)?;
+        self.check_balances_told(&told)?;
         Ok(Taken { postings: all, operations, trails })
     }
 
@@ -135,7 +144,7 @@ impl Audited {
     }
 
     /// Lots, postings and history are three ways to the same figures.
-    fn check_totals(&self, turn: &Turn<'_>, place: Place) -> Result<(), Box<Difference>> {
+    fn check_totals(&self, place: Place) -> Result<(), Box<Difference>> {
         let Some((account, _)) = self.state() else { return Ok(()) };
         let posted = |cents| Balance::from_cents(cents);
         let active = account.redeemable().as_balance();
@@ -146,8 +155,25 @@ impl Audited {
         place.same("held lots against their postings", posted(self.posted.held), held)?;
         let debt = Balance::from_cents(account.debt.as_balance().cents().saturating_neg());
         place.same("debt against its postings", posted(self.posted.debt), debt)?;
-        place.same("the balance against the history", posted(self.rows_sum), account.balance())?;
-        check_balances_told(turn, account)
+        place.same("the balance against the history", posted(self.rows_sum), account.balance())
+    }
+
+    /// Balances that receipts tell are those of their moment, and the last one is that at the end of the operation:
+    /// an import has several of one customer.
+    fn check_balances_told(
+        &self,
+        told: &[(Place, Balance, Balance)],
+    ) -> Result<(), Box<Difference>> {
+        let what = "the balance that a receipt tells";
+        for (place, expected, told) in told {
+            place.same(what, *expected, *told)?;
+        }
+        match (told.last(), self.state()) {
+            (Some((place, _, told)), Some((account, _))) => {
+                place.same(what, account.balance(), *told)
+            }
+            (None, _) | (_, None) => Ok(()),
+        }
     }
 }
 
@@ -247,59 +273,55 @@ fn check_sale(turn: &Turn<'_>, sale: &RecordedSale, place: Place) -> Result<(), 
     place.same("what a sale accrued against its lines", sale.accrued, lines)
 }
 
-/// Balances that receipts tell are those at the end of their operation.
-fn check_balances_told(turn: &Turn<'_>, account: &Account) -> Result<(), Box<Difference>> {
-    for (index, event) in turn.events.iter().enumerate() {
-        let told = match event {
-            AccountEvent::SaleRecorded(sale) => sale.balance_after,
-            AccountEvent::RedemptionRecorded(redemption) => redemption.balance_after,
-            AccountEvent::AdjustmentRecorded { balance_after, .. } => *balance_after,
-            AccountEvent::ReturnRecorded(returned) => returned.balance_after,
-            AccountEvent::Reserved(recorded) => recorded.balance_after,
-            AccountEvent::AccountOpened { .. }
-            | AccountEvent::PhoneAssigned { .. }
-            | AccountEvent::CardAssigned { .. }
-            | AccountEvent::ProfileChanged(_)
-            | AccountEvent::Person(_)
-            | AccountEvent::TokenIssued { .. }
-            | AccountEvent::TokenRevoked { .. }
-            | AccountEvent::Blocked { .. }
-            | AccountEvent::FlagSet { .. }
-            | AccountEvent::Unblocked { .. }
-            | AccountEvent::Credited(_)
-            | AccountEvent::LotActivated { .. }
-            | AccountEvent::LotExpired { .. }
-            | AccountEvent::Debited(_)
-            | AccountEvent::DayCounted(_)
-            | AccountEvent::ClawedBack(_)
-            | AccountEvent::Restored(_)
-            | AccountEvent::ReserveReleased(_)
-            | AccountEvent::LotKept { .. }
-            | AccountEvent::ExpiryReverted(_)
-            | AccountEvent::DebtPaid { .. }
-            | AccountEvent::DebtDated { .. }
-            | AccountEvent::DebtWrittenOff { .. }
-            | AccountEvent::TelegramLinked(_)
-            | AccountEvent::DeviceRegistered(_)
-            | AccountEvent::DeviceForgotten { .. }
-            | AccountEvent::Referral(_)
-            | AccountEvent::Tier(_)
-            | AccountEvent::BirthdayAwaited(_)
-            | AccountEvent::ExpiryNoticed { .. }
-            | AccountEvent::RewardTakenBack(_)
-            | AccountEvent::LimitsGivenBack(_)
-            | AccountEvent::OverstockNoticed { .. }
-            | AccountEvent::PhoneRetired { .. }
-            | AccountEvent::PhoneMarked { .. }
-            | AccountEvent::MergedOut(_)
-            | AccountEvent::MergedIn(_)
-            | AccountEvent::GiftForfeited(_)
-            | AccountEvent::Import(_)
-            | AccountEvent::Forgotten { .. } => continue,
-        };
-        turn.place(index).same("the balance that a receipt tells", account.balance(), told)?;
+/// The balance that a receipt tells.
+fn balance_told(event: &AccountEvent) -> Option<Balance> {
+    match event {
+        AccountEvent::SaleRecorded(sale) => Some(sale.balance_after),
+        AccountEvent::RedemptionRecorded(redemption) => Some(redemption.balance_after),
+        AccountEvent::AdjustmentRecorded { balance_after, .. } => Some(*balance_after),
+        AccountEvent::ReturnRecorded(returned) => Some(returned.balance_after),
+        AccountEvent::Reserved(recorded) => Some(recorded.balance_after),
+        AccountEvent::AccountOpened { .. }
+        | AccountEvent::PhoneAssigned { .. }
+        | AccountEvent::CardAssigned { .. }
+        | AccountEvent::ProfileChanged(_)
+        | AccountEvent::Person(_)
+        | AccountEvent::TokenIssued { .. }
+        | AccountEvent::TokenRevoked { .. }
+        | AccountEvent::Blocked { .. }
+        | AccountEvent::FlagSet { .. }
+        | AccountEvent::Unblocked { .. }
+        | AccountEvent::Credited(_)
+        | AccountEvent::LotActivated { .. }
+        | AccountEvent::LotExpired { .. }
+        | AccountEvent::Debited(_)
+        | AccountEvent::DayCounted(_)
+        | AccountEvent::ClawedBack(_)
+        | AccountEvent::Restored(_)
+        | AccountEvent::ReserveReleased(_)
+        | AccountEvent::LotKept { .. }
+        | AccountEvent::ExpiryReverted(_)
+        | AccountEvent::DebtPaid { .. }
+        | AccountEvent::DebtDated { .. }
+        | AccountEvent::DebtWrittenOff { .. }
+        | AccountEvent::TelegramLinked(_)
+        | AccountEvent::DeviceRegistered(_)
+        | AccountEvent::DeviceForgotten { .. }
+        | AccountEvent::Referral(_)
+        | AccountEvent::Tier(_)
+        | AccountEvent::BirthdayAwaited(_)
+        | AccountEvent::ExpiryNoticed { .. }
+        | AccountEvent::RewardTakenBack(_)
+        | AccountEvent::LimitsGivenBack(_)
+        | AccountEvent::OverstockNoticed { .. }
+        | AccountEvent::PhoneRetired { .. }
+        | AccountEvent::PhoneMarked { .. }
+        | AccountEvent::MergedOut(_)
+        | AccountEvent::MergedIn(_)
+        | AccountEvent::GiftForfeited(_)
+        | AccountEvent::Import(_)
+        | AccountEvent::Forgotten { .. } => None,
     }
-    Ok(())
 }
 
 fn earned_by(credit: &Credit, sale: SaleId) -> bool {

@@ -25,8 +25,8 @@ pub(super) fn decide(
     if draft.account.former_phones.len() >= FORMER_PHONES_MAX {
         return Err(Refusal::TooManyPhones { most: FORMER_PHONES_MAX }.into());
     }
-    if let Some(mark) = change.mark {
-        draft.record(AccountEvent::PhoneMarked { mark })?;
+    for mark in &change.marks {
+        draft.record(AccountEvent::PhoneMarked { mark: *mark })?;
     }
     if let Some(phone) = before {
         let until = kept_until(command);
@@ -58,7 +58,7 @@ mod tests {
 
     fn change(last: u64) -> Action {
         let reason = Reason::parse("lost the number").unwrap();
-        Action::ChangePhone(PhoneChange { phone: phone(last), mark: None, reason })
+        Action::ChangePhone(PhoneChange { phone: phone(last), marks: Vec::new(), reason })
     }
 
     #[test]

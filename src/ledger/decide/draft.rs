@@ -8,7 +8,7 @@ use crate::ledger::row::{Row, tell_sale_figures};
 use crate::ledger::settings::SettingsHistory;
 use crate::ledger::tally::DayCount;
 use crate::ledger::voucher::VoucherStep;
-use crate::values::{LotId, SaleId, TransactionId};
+use crate::values::{LotId, SaleId, Timestamp, TransactionId};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -36,6 +36,8 @@ pub(in crate::ledger) struct Draft {
     pub(in crate::ledger) other: Option<Box<Self>>,
     /// What happens to gift cards and coupons, each once.
     pub(in crate::ledger) vouchers: Vec<VoucherStep>,
+    /// By when nothing more was due after the last event; `None`: that was not looked at since.
+    pub(in crate::ledger) settled_at: Option<Timestamp>,
 }
 
 impl Draft {
@@ -48,7 +50,8 @@ impl Draft {
         let account = Box::new(account.ok_or(Refusal::CustomerNotFound)?.clone());
         let settings = Arc::clone(settings);
         let (events, rows, vouchers) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { account, events, rows, ids, settings, other: None, vouchers })
+        let (other, settled_at) = (None, None);
+        Ok(Self { account, events, rows, ids, settings, other, vouchers, settled_at })
     }
 
     /// A draft that begins with the opening of an account.
@@ -59,12 +62,19 @@ impl Draft {
         let account = Box::new(Account::open(&event)?);
         let (ids, settings) = (facts.ids, Arc::clone(&facts.settings));
         let (events, rows, vouchers) = (vec![event], Vec::new(), Vec::new());
-        Ok(Self { account, events, rows, ids, settings, other: None, vouchers })
+        let (other, settled_at) = (None, None);
+        Ok(Self { account, events, rows, ids, settings, other, vouchers, settled_at })
     }
 
     /// Takes an event in.
     pub(in crate::ledger) fn record(&mut self, event: AccountEvent) -> Result<(), DraftError> {
-        self.rows.extend(self.account.apply(&event)?);
+        self.settled_at = None;
+        let row = self.account.apply(&event)?;
+        if row.is_some() && self.rows.is_empty() {
+            // Most commands make one, and the account keeps the list as it is for a while.
+            self.rows.reserve_exact(1);
+        }
+        self.rows.extend(row);
         tell_sale_figures(&mut self.rows, &event);
         self.events.push(event);
         Ok(())

@@ -99,7 +99,7 @@ fn well_known() -> Scene {
     let device = Device { token: Text::parse("device-1").unwrap(), platform: Some(Platform::Ios) };
     let change = PhoneChange {
         phone: Phone::from_number(992_901_234_999).unwrap(),
-        mark: None,
+        marks: Vec::new(),
         reason: Reason::parse("lost").unwrap(),
     };
     for action in [

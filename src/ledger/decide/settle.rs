@@ -23,8 +23,12 @@ enum Due {
     Expiry,
 }
 
-/// Settles everything due at or before `now`.
+/// Settles everything due at or before `now`. Whoever does several things settles after each: where nothing
+/// happened since, nothing more is due.
 pub(in crate::ledger) fn settle(draft: &mut Draft, now: Timestamp) -> Result<(), DraftError> {
+    if draft.settled_at == Some(now) {
+        return Ok(());
+    }
     while let Some((at, due)) = next(draft, now) {
         match due {
             Due::Activation => activate_one(draft, at)?,
@@ -36,6 +40,7 @@ pub(in crate::ledger) fn settle(draft: &mut Draft, now: Timestamp) -> Result<(),
             Due::Expiry => expire_one(draft, at)?,
         }
     }
+    draft.settled_at = Some(now);
     Ok(())
 }
 

@@ -96,18 +96,19 @@ pub(in crate::ledger::rules) fn share_known(
 impl Cents {
     fn before_bonuses(&self, accrue_on_bonus_part: bool) -> Shares {
         let firm_in_all = sum(self.pairs().map(|(line, firm)| firm_cents(line, firm)));
-        // Nothing falls on no line, whatever each may carry.
-        let shares = if self.redeemed == 0 {
-            vec![0; self.scaled.len()]
+        let lines = if self.redeemed == 0 {
+            // Nothing falls on no line, whatever each may carry.
+            self.scaled.iter().map(|line| share_of(*line, 0, *line)).collect()
         } else {
-            self.shares_of_redeemed(firm_in_all)
+            let shares = self.shares_of_redeemed(firm_in_all);
+            let line = |(line, share): (&u64, u64)| {
+                let net = line.saturating_sub(share);
+                share_of(net, share, if accrue_on_bonus_part { *line } else { net })
+            };
+            self.scaled.iter().zip(shares).map(line).collect()
         };
-        let lines = self.scaled.iter().zip(shares).map(|(line, share)| {
-            let net = line.saturating_sub(share);
-            share_of(net, share, if accrue_on_bonus_part { *line } else { net })
-        });
         let room = self.total.saturating_add(self.redeemed).saturating_sub(firm_in_all);
-        self.shares(lines.collect(), room)
+        self.shares(lines, room)
     }
 
     /// What of the bonuses falls on each line, before bonuses.

@@ -1,6 +1,8 @@
 //! What happens in a simulation, and what the naive tenant says of it.
 
 use super::naive::{Expected, Naive, Rules, Sale};
+use super::naive_forget::{OldCustomer, OldSales};
+use super::naive_returns::Part;
 use chrono::NaiveDate;
 
 #[derive(Debug, Clone)]
@@ -18,7 +20,7 @@ pub(super) enum Deed {
     Refund {
         sale: String,
         id: String,
-        amount: Option<i64>,
+        part: Part,
         phone: usize,
     },
     Adjust {
@@ -63,9 +65,10 @@ pub(super) enum Deed {
     },
     SellPlus(Sale),
     Calculate(Sale),
-    /// Of a sale of one item.
+    /// Of one of its items.
     GiveBack {
         sale: String,
+        line: usize,
         amount: Option<i64>,
         phone: usize,
     },
@@ -76,6 +79,19 @@ pub(super) enum Deed {
     },
     ReleasePlus {
         id: String,
+    },
+    /// For an operator, as all that follow.
+    Forget {
+        phone: usize,
+    },
+    /// In a batch of this name.
+    Import {
+        batch: String,
+        rows: Vec<OldCustomer>,
+    },
+    ImportSales {
+        batch: String,
+        old: OldSales,
     },
 }
 
@@ -88,7 +104,7 @@ impl Deed {
             Self::Redeem { phone, id, amount, order } => {
                 naive.redeem((*phone, id), *amount, *order, now)
             }
-            Self::Refund { sale, id, amount, .. } => naive.refund(sale, id, *amount, now),
+            Self::Refund { sale, id, part, .. } => naive.refund(sale, id, *part, now),
             Self::Adjust { phone, amount, hold, allow_debt } => {
                 naive.adjust(*phone, *amount, (*hold, *allow_debt), now)
             }
@@ -109,11 +125,16 @@ impl Deed {
             Self::TellBirthday { phone, born } => naive.tell_birthday(*phone, *born, now),
             Self::SellPlus(sale) => naive.sell_plus(sale, now),
             Self::Calculate(sale) => naive.calculate(sale, now),
-            Self::GiveBack { sale, amount, .. } => naive.give_back(sale, *amount, now),
+            Self::GiveBack { sale, line, amount, .. } => {
+                naive.give_back(sale, (*line, *amount), now)
+            }
             Self::SetAsidePlus { phone, id, amount } => {
                 naive.set_aside_plus((*phone, id), *amount, now)
             }
             Self::ReleasePlus { id } => naive.release_plus(id, now),
+            Self::Forget { phone } => naive.forget(*phone, now),
+            Self::Import { rows, .. } => naive.import(rows, now),
+            Self::ImportSales { old, .. } => naive.import_sales(old, now),
         }
     }
 
@@ -130,7 +151,10 @@ impl Deed {
             | Self::Bring { phone, .. }
             | Self::TellBirthday { phone, .. }
             | Self::GiveBack { phone, .. }
-            | Self::SetAsidePlus { phone, .. } => Some(*phone),
+            | Self::SetAsidePlus { phone, .. }
+            | Self::Forget { phone } => Some(*phone),
+            Self::Import { rows, .. } => rows.first().map(|row| row.phone),
+            Self::ImportSales { old, .. } => Some(old.phone),
             Self::Move { to, .. } => Some(*to),
             Self::Merge { into, .. } => Some(*into),
             Self::Release { .. }
@@ -158,7 +182,10 @@ impl Deed {
             | Self::TellBirthday { .. }
             | Self::Calculate(_)
             | Self::GiveBack { .. }
-            | Self::ReleasePlus { .. } => false,
+            | Self::ReleasePlus { .. }
+            | Self::Forget { .. }
+            | Self::Import { .. }
+            | Self::ImportSales { .. } => false,
         }
     }
 
@@ -174,7 +201,8 @@ impl Deed {
             | Self::SellPlus(_)
             | Self::GiveBack { .. }
             | Self::SetAsidePlus { .. }
-            | Self::ReleasePlus { .. } => true,
+            | Self::ReleasePlus { .. }
+            | Self::Forget { .. } => true,
             Self::Register { .. }
             | Self::Move { .. }
             | Self::Merge { .. }
@@ -183,7 +211,14 @@ impl Deed {
             | Self::IssueCard { .. }
             | Self::Bring { .. }
             | Self::TellBirthday { .. }
-            | Self::Calculate(_) => false,
+            | Self::Calculate(_)
+            | Self::Import { .. }
+            | Self::ImportSales { .. } => false,
         }
+    }
+
+    /// Whether it has a name by which the house knows that it was done.
+    pub(super) fn is_batch(&self) -> bool {
+        matches!(self, Self::Import { .. } | Self::ImportSales { .. })
     }
 }

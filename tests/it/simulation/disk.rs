@@ -2,7 +2,6 @@
 //! of the unsynced pages of that copy is really there.
 
 use crate::chance::Chance;
-use crate::mains::copy_disk;
 use crate::torn::tear;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +24,9 @@ impl Fate {
         self == Self::Kept { gives_up: true }
     }
 }
+
+/// What is written without a sync, and may be torn.
+const TORN: [&str; 2] = ["high-water", "tables/db"];
 
 pub(super) struct Disk {
     root: TempDir,
@@ -68,7 +70,12 @@ impl Disk {
     pub(super) fn keep(&self) {
         if self.keeps {
             let _ = fs::remove_dir_all(self.synced());
-            copy_disk(&self.ledger(), &self.synced());
+            for name in TORN {
+                let to = self.synced().join(name);
+                fs::create_dir_all(to.parent().unwrap()).unwrap();
+                // A ledger about to be made has none.
+                let _ = fs::copy(self.ledger().join(name), to);
+            }
         }
     }
 
@@ -80,7 +87,7 @@ impl Disk {
             Fate::NoTables => fs::remove_dir_all(image.join("tables")).unwrap(),
             Fate::Torn { chance } => {
                 let mut chance = Chance::new(chance);
-                for name in ["high-water", "tables/db"] {
+                for name in TORN {
                     tear(&self.synced().join(name), &image.join(name), &mut chance);
                 }
             }

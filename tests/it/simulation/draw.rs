@@ -2,9 +2,12 @@
 
 use super::deed::Deed;
 use super::naive::{Naive, Rules, Sale};
+use super::naive_forget::{OldCustomer, OldSales};
+use super::naive_returns::Part;
 use super::person::{DAY, date_after};
 use crate::chance::Chance;
 use chrono::Datelike;
+use std::collections::BTreeSet;
 
 /// Phones that anybody may have.
 const PHONES: u64 = 6;
@@ -67,7 +70,9 @@ impl Deed {
             86..88 => Self::Merge { from: phone, into: other },
             88..90 => Self::Block { phone, blocked: true },
             90..94 => Self::Block { phone, blocked: false },
-            94..97 => Self::Adopt(rules(chance, now)),
+            94..96 => Self::Adopt(rules(chance, now)),
+            96 => draw_import(chance, (phone, other), id),
+            97 => Self::Forget { phone },
             _ => Self::IssueCard { code: format!("C-{number}"), nominal: cents(chance, 9_000) },
         }
     }
@@ -105,7 +110,7 @@ fn draw_newcomer(
 
 /// Mostly one that comes when it has been known for just about long enough.
 fn draw_birthday(chance: &mut Chance, phone: usize, now: i64) -> Deed {
-    let ahead = 25 + below(chance, 30);
+    let ahead = 26 + below(chance, 9);
     let day = date_after(now, ahead);
     let leap_day = chance.below(6) == 0;
     let (month, day) = if leap_day { (2, 29) } else { (day.month(), day.day()) };
@@ -138,17 +143,7 @@ fn draw_any_sale(chance: &mut Chance, naive: &Naive, named: Named) -> Deed {
 
 fn draw_sale(chance: &mut Chance, naive: &Naive, (phone, id): Named, of_plus: bool) -> Sale {
     let total = cents(chance, 60_000);
-    let mut sale = Sale {
-        phone,
-        id,
-        total,
-        redeem: 0,
-        ago: 0,
-        lines: Vec::new(),
-        card: None,
-        coupon: None,
-        reserve: None,
-    };
+    let mut sale = Sale::plain(phone, &id, total);
     match chance.below(10) {
         0..3 => {
             sale.redeem = 1 + below(chance, 2_000);
@@ -178,7 +173,7 @@ fn draw_sale(chance: &mut Chance, naive: &Naive, (phone, id): Named, of_plus: bo
     sale
 }
 
-/// All of a sale, or a part of one that is simple.
+/// All of a sale, a line of it, or a part of one that is simple.
 fn draw_refund(chance: &mut Chance, naive: &Naive, id: &str) -> Option<Deed> {
     let sales: Vec<&String> = naive.sales.keys().collect();
     let index = chance.below((sales.len() as u64).max(1));
@@ -186,13 +181,44 @@ fn draw_refund(chance: &mut Chance, naive: &Naive, id: &str) -> Option<Deed> {
     if !naive.can_be_returned(&sale) {
         return None;
     }
-    let left = naive.left_of(&sale).unsigned_abs();
-    let amount = (naive.is_simple(&sale) && chance.below(2) == 0)
-        .then(|| 1 + i64::try_from(chance.below(left + 1)).unwrap());
     let phone = naive.people[naive.owner_of(&sale)].phone;
-    Some(if naive.sales[&sale].of_plus {
-        Deed::GiveBack { sale, amount, phone }
-    } else {
-        Deed::Refund { sale, id: id.to_owned(), amount, phone }
-    })
+    let sold = &naive.sales[&sale];
+    let lines = sold.goods.len() as u64;
+    if sold.of_plus || (lines > 0 && chance.below(2) == 0) {
+        let line = usize::try_from(chance.below(lines)).unwrap();
+        let amount = draw_part(chance, sold.goods[line].left());
+        return Some(if sold.of_plus {
+            Deed::GiveBack { sale, line, amount, phone }
+        } else {
+            Deed::Refund { sale, id: id.to_owned(), part: Part::Line(line, amount), phone }
+        });
+    }
+    let amount = draw_part(chance, naive.left_of(&sale)).filter(|_| naive.is_simple(&sale));
+    let part = amount.map_or(Part::Whole, Part::Money);
+    Some(Deed::Refund { sale, id: id.to_owned(), part, phone })
+}
+
+/// So much of what is left, sometimes a cent too much; `None`: all of it.
+fn draw_part(chance: &mut Chance, left: i64) -> Option<i64> {
+    (chance.below(2) == 0).then(|| 1 + below(chance, left + 1))
+}
+
+fn draw_import(chance: &mut Chance, (phone, other): (usize, usize), batch: String) -> Deed {
+    if chance.below(2) == 0 {
+        let sale = |number| {
+            let (total, ago) = (cents(chance, 60_000), below(chance, 50 * DAY));
+            (format!("{batch}-{number}"), total, ago)
+        };
+        let sales = (0..2).map(sale).collect();
+        let old = OldSales { phone, sales, accrue: chance.below(2) == 0 };
+        return Deed::ImportSales { batch, old };
+    }
+    let row = |phone| OldCustomer {
+        phone,
+        spent: below(chance, 90_000),
+        bonuses: cents(chance, 4_000),
+        days: (chance.below(2) == 0).then(|| below(chance, 20)),
+    };
+    let phones = BTreeSet::from([phone, other]);
+    Deed::Import { batch, rows: phones.into_iter().map(row).collect() }
 }

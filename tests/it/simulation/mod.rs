@@ -5,13 +5,16 @@
 
 mod checks;
 mod deed;
+mod demands;
 mod disk;
 mod doors;
 mod draw;
 mod life;
 mod naive;
+mod naive_forget;
 mod naive_gifts;
 mod naive_plus;
+mod naive_returns;
 mod naive_sales;
 mod person;
 mod replay;
@@ -31,7 +34,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long seeds are tried unless their number is given.
-const LASTS: Duration = Duration::from_secs(20);
+const LASTS: Duration = Duration::from_secs(60);
 /// Lives that are tried to make one that fails shorter.
 const SHORTENINGS_MAX: usize = 120;
 

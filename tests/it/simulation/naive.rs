@@ -1,6 +1,7 @@
 //! A deliberately naive tenant: people with heaps of bonuses, everything looked at one by one. Written from
 //! the rules and sharing no code with the ledger; amounts in cents, time in milliseconds.
 
+use super::naive_returns::Good;
 use super::person::{DAY, Heap, Person, end_of_day};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +42,8 @@ pub(super) struct Sold {
     /// Whether it is of the BonusPlus dialect.
     pub(super) of_plus: bool,
     pub(super) lines: usize,
+    /// What is known of its lines, if all of it is known but perhaps what they earned.
+    pub(super) goods: Vec<Good>,
     /// When it was made.
     pub(super) at: i64,
     pub(super) card: Option<(String, i64)>,
@@ -157,14 +160,13 @@ impl Naive {
 
     pub(super) fn is_simple(&self, id: &str) -> bool {
         let sold = &self.sales[id];
-        let is_one = sold.lines == usize::from(sold.of_plus);
-        sold.is_sale && is_one && sold.redeemed == 0 && sold.card.is_none()
+        sold.is_sale && sold.lines == 0 && sold.redeemed == 0 && sold.card.is_none()
     }
 
-    /// Redemptions are not returned here, nor several items that are returned one by one.
+    /// Redemptions are not returned here, nor items of which not all is known.
     pub(super) fn can_be_returned(&self, id: &str) -> bool {
         let sold = &self.sales[id];
-        sold.is_sale && (!sold.of_plus || sold.lines == 1)
+        sold.is_sale && (!sold.of_plus || !sold.goods.is_empty())
     }
 
     pub(super) fn some_reserve(&self, which: u64) -> Option<String> {
@@ -237,15 +239,22 @@ impl Naive {
             let is_kept = self.phones[&phone].1 < i64::MAX;
             return if is_kept { refused("phone_kept") } else { Expected::Done(vec![]) };
         }
-        self.open(phone, now);
+        self.welcome(phone, now);
         Expected::Done(vec![])
     }
 
-    /// Somebody new, who is welcomed.
+    /// Somebody new.
     pub(super) fn open(&mut self, phone: usize, now: i64) -> usize {
         let person = self.people.len();
         self.people.push(Person { phone, opened: now, is_exact: true, ..Person::default() });
         self.phones.insert(phone, (person, i64::MAX));
+        self.merged.remove(&phone);
+        person
+    }
+
+    /// Somebody new, who is welcomed.
+    pub(super) fn welcome(&mut self, phone: usize, now: i64) -> usize {
+        let person = self.open(phone, now);
         let Rules { welcome, expire_days, .. } = self.rules_at(now);
         // A phone is welcomed at its first registration or never, whatever that gave.
         if self.welcomed.insert(phone) && welcome > 0 {
@@ -345,9 +354,11 @@ impl Naive {
             sold.person = target;
         }
         self.merge_parents(source, target);
-        let gone = std::mem::take(&mut self.people[source]);
+        let merged = Person { merged_into: Some(target), ..Person::default() };
+        let gone = std::mem::replace(&mut self.people[source], merged);
         let one = &mut self.people[target];
         // Of two gifts one stays, and debts meet bonuses: too much for a naive model.
+        one.carried_at = one.carried_at.max(gone.carried_at);
         one.is_exact &= gone.is_exact
             && gone.debt + one.debt == 0
             && !(gone.welcomed && one.welcomed)

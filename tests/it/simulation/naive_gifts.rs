@@ -42,7 +42,7 @@ impl Naive {
         let known = self.who(parent, now);
         let is_new = self.who(phone, now).is_none() && !self.welcomed.contains(&phone);
         let Some(parent) = known.filter(|_| is_new) else { return Expected::Refused(412, None) };
-        let person = self.open(phone, now);
+        let person = self.welcome(phone, now);
         self.people[person].parent = Some(parent);
         self.has_news = true;
         Expected::Done(vec![])
@@ -62,6 +62,9 @@ impl Naive {
         one.brought = Some(Brought { sale: sale.id.clone(), until });
         self.has_news = true;
         for (who, left) in [(person, rules.brought), (parent, rules.brings)] {
+            if self.people[who].is_forgotten {
+                continue;
+            }
             self.pass_time(who, now);
             let heap = Heap { sale: None, number: 0, left, from, until, active: false };
             self.give(who, heap, now);

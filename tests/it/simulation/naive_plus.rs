@@ -1,6 +1,7 @@
 //! What the naive tenant answers in the BonusPlus dialect: the same customers and sales, under other statuses.
 
 use super::naive::{Expected, Naive, Sale};
+use super::naive_returns::Part;
 use super::naive_sales::WHOLE;
 use super::person::DAY;
 
@@ -71,10 +72,15 @@ impl Naive {
     }
 
     /// All that is left of an item, or a part of it.
-    pub(super) fn give_back(&mut self, sale: &str, amount: Option<i64>, now: i64) -> Expected {
+    pub(super) fn give_back(
+        &mut self,
+        sale: &str,
+        (line, amount): (usize, Option<i64>),
+        now: i64,
+    ) -> Expected {
         // Nothing but a key names a return here.
         let id = format!("back-{}", self.refunds.len());
-        match self.refund(sale, &id, amount, now).in_plus() {
+        match self.refund(sale, &id, Part::Line(line, amount), now).in_plus() {
             Expected::Done(_) => Expected::Done(vec![]),
             refused @ Expected::Refused(..) => refused,
         }

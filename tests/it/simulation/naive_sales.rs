@@ -1,6 +1,7 @@
-//! What sales, redemptions and returns do to the naive tenant.
+//! What sales and redemptions do to the naive tenant.
 
 use super::naive::{BACKDATE_MAX, Expected, Naive, Sale, Sold, part_of, refused};
+use super::naive_returns::{goods_of, share_of_second};
 use super::person::{DAY, Heap, end_of_day};
 
 /// A hundred percent in millionths of one percent.
@@ -9,6 +10,23 @@ pub(super) const WHOLE: i64 = 100_000_000;
 const LATE_AFTER: i64 = 300_000;
 /// How much a coupon adds.
 const COUPON_BONUS: i64 = 700;
+
+impl Sale {
+    /// Nothing but money.
+    pub(super) fn plain(phone: usize, id: &str, total: i64) -> Self {
+        Self {
+            phone,
+            id: id.to_owned(),
+            total,
+            redeem: 0,
+            ago: 0,
+            lines: Vec::new(),
+            card: None,
+            coupon: None,
+            reserve: None,
+        }
+    }
+}
 
 impl Naive {
     pub(super) fn sell(&mut self, sale: &Sale, now: i64) -> Expected {
@@ -51,6 +69,7 @@ impl Naive {
             accrued,
             is_sale: true,
             lines: sale.lines.len(),
+            goods: goods_of(sale, earned, self.has_promotion),
             at: business,
             card: sale.card.clone(),
             coupon: sale.coupon.clone(),
@@ -58,19 +77,24 @@ impl Naive {
         };
         self.sales.insert(sale.id.clone(), sold);
         self.people[person].spendings.push((business, sale.total));
-        if accrued > 0 {
-            let rules = self.rules_at(business);
-            let from = business + rules.hold;
-            let until = end_of_day(from, rules.expire_days);
-            let origin = Some(sale.id.clone());
-            let heap = Heap { sale: origin, number: 0, left: accrued, from, until, active: false };
-            self.give(person, heap, now);
-        }
+        self.earn(person, (&sale.id, accrued), business, now);
         self.pay_for_bringing(person, sale, now);
         let mut figures = vec![("bonus_redeemed", sale.redeem), ("total_amount", sale.total)];
         figures.extend(earned.map(|earned| ("bonus_accrued", earned)));
         figures.extend(self.balance(person));
         Expected::Done(figures)
+    }
+
+    /// Gives what a sale earned.
+    pub(super) fn earn(&mut self, person: usize, (sale, left): (&str, i64), at: i64, now: i64) {
+        if left > 0 {
+            let rules = self.rules_at(at);
+            let from = at + rules.hold;
+            let until = end_of_day(from, rules.expire_days);
+            let origin = Some(sale.to_owned());
+            let heap = Heap { sale: origin, number: 0, left, from, until, active: false };
+            self.give(person, heap, now);
+        }
     }
 
     fn why_not_sell(&self, person: usize, sale: &Sale, now: i64) -> Option<&'static str> {
@@ -126,6 +150,10 @@ impl Naive {
         if sale.total < rules.min_purchase {
             return Some(0);
         }
+        // Whether what was spent elsewhere was spent before is not known.
+        if self.people[person].carried_at.is_some_and(|carried| carried > business) {
+            return None;
+        }
         let spent = self.people[person].spent(business);
         let percent = rules.percents[usize::from(spent >= rules.gold_from)];
         let gift = sale.coupon.as_ref().map_or(0, |_| COUPON_BONUS);
@@ -143,10 +171,7 @@ impl Naive {
         if sale.coupon.is_some() || sale.card.is_some() {
             return None;
         }
-        let order = first + second;
-        let (whole, rest) = (sale.redeem * second / order, sale.redeem * second % order);
-        // The other half of a cent, and of two that are equal the first line has it.
-        let share = whole + i64::from(rest * 2 > order);
+        let share = share_of_second(sale.redeem, first, second);
         let is_paid = |line: i64, share: i64| line == 0 || line > share;
         (is_paid(first, sale.redeem - share) && is_paid(second, share)).then_some(second - share)
     }
@@ -173,54 +198,6 @@ impl Naive {
         let sold = Sold { person, redeemed: asked, ..Sold::default() };
         self.sales.insert(id.to_owned(), sold);
         let mut figures = vec![("amount_redeemed", asked)];
-        figures.extend(self.balance(person));
-        Expected::Done(figures)
-    }
-
-    /// `amount` is a part of the money; all that is left without it.
-    pub(super) fn refund(
-        &mut self,
-        sale: &str,
-        id: &str,
-        amount: Option<i64>,
-        now: i64,
-    ) -> Expected {
-        if !self.refunds.insert(id.to_owned()) {
-            return refused("duplicate_refund");
-        }
-        let person = self.sales[sale].person;
-        self.pass_time(person, now);
-        let sold = self.sales[sale].clone();
-        let left = sold.total - sold.returned;
-        let money = amount.unwrap_or(left);
-        if left == 0 || money > left {
-            self.refunds.remove(id);
-            return Expected::Refused(422, None);
-        }
-        let earned = |money: i64| part_of(sold.accrued, money, sold.total);
-        let accrual = earned(sold.returned + money) - earned(sold.returned);
-        let due = accrual.min((sold.accrued - sold.expired - sold.clawed).max(0));
-        let kept = self.sales.get_mut(sale).unwrap();
-        kept.returned += money;
-        kept.clawed += due;
-        let whole = kept.returned == kept.total;
-        if let Some((card, part)) = &sold.card {
-            *self.cards.get_mut(card).unwrap() += part;
-        }
-        if let Some(coupon) = sold.coupon.as_ref().filter(|_| whole) {
-            *self.coupons.get_mut(coupon).unwrap() += 1;
-        }
-        let one = &mut self.people[person];
-        one.claw_back(sale, due);
-        one.spendings.push((now, -money));
-        // Where bonuses that come back end up is too much for a naive model.
-        one.is_exact &= sold.redeemed == 0;
-        self.test_bringing(person, sale, now);
-        let one = &self.people[person];
-        let mut figures = vec![("money", money), ("bonus_restored", sold.redeemed)];
-        if one.is_exact {
-            figures.push(("accrual_reversed", due));
-        }
         figures.extend(self.balance(person));
         Expected::Done(figures)
     }

@@ -51,6 +51,10 @@ pub(super) struct Person {
     /// Who brought them.
     pub(super) parent: Option<usize>,
     pub(super) brought: Option<Brought>,
+    /// When money that they had spent elsewhere was counted, as far as that is known.
+    pub(super) carried_at: Option<i64>,
+    pub(super) is_forgotten: bool,
+    pub(super) merged_into: Option<usize>,
     /// Whether the heaps are known to the cent; money always is.
     pub(super) is_exact: bool,
 }

@@ -2,6 +2,9 @@
 
 use super::deed::Deed;
 use super::naive::{Rules, Sale};
+use super::naive_forget::OldCustomer;
+use super::naive_returns::Part;
+use super::person::date_after;
 use crate::asking::Ask;
 use crate::house::Shop;
 use kopilka::values::Timestamp;
@@ -75,11 +78,17 @@ impl Deed {
                     "total_amount": number(*order), "external_sale_id": id});
                 till("/partner/redeem", &body)
             }
-            Self::Refund { sale, id, amount, phone } => {
+            Self::Refund { sale, id, part, phone } => {
                 let mut body = json!({"client_phone": phone_of(*phone), "external_sale_id": sale,
                     "external_refund_id": id});
-                if let Some(amount) = amount {
-                    body["amount"] = number(*amount);
+                match part {
+                    Part::Whole => {}
+                    Part::Money(amount) => body["amount"] = number(*amount),
+                    Part::Line(line, None) => body["lines"] = json!([{"line": line + 1}]),
+                    Part::Line(line, Some(amount)) => {
+                        let sku = format!("s-{line}");
+                        body["lines"] = json!([{"sku": sku, "amount": number(*amount)}]);
+                    }
                 }
                 till("/partner/refund", &body)
             }
@@ -104,7 +113,9 @@ impl Deed {
             | Self::Merge { .. }
             | Self::Block { .. }
             | Self::Adopt(_)
-            | Self::IssueCard { .. } => self.operator_request(shop),
+            | Self::IssueCard { .. }
+            | Self::Forget { .. } => self.operator_request(shop),
+            Self::Import { .. } | Self::ImportSales { .. } => self.import_request(shop, now),
         }
     }
 
@@ -120,8 +131,13 @@ impl Deed {
             }
             Self::SellPlus(sale) => ("POST", "/retail".to_owned(), retail_body(sale, now)),
             Self::Calculate(sale) => ("PUT", "/retail/calc".to_owned(), retail_body(sale, now)),
-            Self::GiveBack { sale, amount, .. } => {
-                let mut body = json!({"positionId": format!("{}001", names.get(sale)?)});
+            Self::GiveBack { sale, line, amount, .. } => {
+                let name = names.get(sale)?;
+                let mut body = if amount.is_some() {
+                    json!({"positionId": format!("{name}{:03}", line + 1)})
+                } else {
+                    json!({"ext": format!("{sale}-{line}")})
+                };
                 if let Some(amount) = amount {
                     body["sum"] = number(*amount);
                 }
@@ -145,7 +161,10 @@ impl Deed {
             | Self::Merge { .. }
             | Self::Block { .. }
             | Self::Adopt(_)
-            | Self::IssueCard { .. } => return None,
+            | Self::IssueCard { .. }
+            | Self::Forget { .. }
+            | Self::Import { .. }
+            | Self::ImportSales { .. } => return None,
         };
         Some(Request::Plus(Ask::plus(method, &path, &body)))
     }
@@ -178,6 +197,7 @@ impl Deed {
                 let body = json!({"code": code, "nominal": text(*nominal)});
                 ("POST", format!("{tenant}/gift-cards"), body)
             }
+            Self::Forget { phone } => ("POST", of(phone, "forget"), json!({"reason": "simulated"})),
             Self::Register { .. }
             | Self::Sell(_)
             | Self::Redeem { .. }
@@ -190,10 +210,41 @@ impl Deed {
             | Self::Calculate(_)
             | Self::GiveBack { .. }
             | Self::SetAsidePlus { .. }
-            | Self::ReleasePlus { .. } => return None,
+            | Self::ReleasePlus { .. }
+            | Self::Import { .. }
+            | Self::ImportSales { .. } => return None,
         };
         Some(Request::Operator { method, path, body })
     }
+
+    fn import_request(&self, shop: &Shop, now: i64) -> Option<Request> {
+        let (what, body) = if let Self::Import { batch, rows } = self {
+            let rows: Vec<Value> = rows.iter().map(|row| old_row(row, batch, now)).collect();
+            ("customers", json!({"batch": batch, "rows": rows}))
+        } else if let Self::ImportSales { batch, old } = self {
+            let row = |(id, total, ago): &(String, i64, i64)| {
+                let date = Timestamp::from_millis(now - ago).to_string();
+                json!({"external_sale_id": id, "phone": phone_of(old.phone), "sale_date": date,
+                    "total_amount": number(*total)})
+            };
+            let rows: Vec<Value> = old.sales.iter().map(row).collect();
+            ("sales", json!({"batch": batch, "rows": rows, "accrue": old.accrue}))
+        } else {
+            return None;
+        };
+        let path = format!("/tenants/{}/imports/{what}", shop.id);
+        Some(Request::Operator { method: "POST", path, body })
+    }
+}
+
+fn old_row(row: &OldCustomer, batch: &str, now: i64) -> Value {
+    let mut lot = json!({"amount": number(row.bonuses)});
+    if let Some(days) = row.days {
+        lot["expires"] = json!(date_after(now, days).to_string());
+    }
+    // A row is known by its key for ever.
+    json!({"key": format!("{batch}-{}", row.phone), "phone": phone_of(row.phone),
+        "total_spent": number(row.spent), "lots": [lot]})
 }
 
 fn sale_body(sale: &Sale, now: i64, names: &Names) -> Option<Value> {

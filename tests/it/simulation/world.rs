@@ -20,12 +20,14 @@ use tempfile::TempDir;
 pub(super) type Fails = Result<(), String>;
 
 /// The same request as it was answered once.
-struct Told {
-    deed: Deed,
-    key: String,
-    asked_at: i64,
-    status: u16,
-    body: Value,
+pub(super) struct Told {
+    pub(super) deed: Deed,
+    /// Whom it was about, if it named them.
+    pub(super) person: Option<usize>,
+    pub(super) key: String,
+    pub(super) asked_at: i64,
+    pub(super) status: u16,
+    pub(super) body: Value,
 }
 
 pub(super) struct World {
@@ -38,7 +40,7 @@ pub(super) struct World {
     /// The latest instant of anything that was done.
     latest: i64,
     pub(super) names: Names,
-    told: Vec<Told>,
+    pub(super) told: Vec<Told>,
     seed: u64,
     openings: u64,
     /// Whether an archive follows it.
@@ -116,6 +118,7 @@ impl World {
             entropy: Entropy::seeded(self.seed.wrapping_add(self.openings << 48)),
             log: Some(self.mains.factory()),
             cache_bytes: 1 << 20,
+            keys_at_once: 16,
             archive_dir: self.has_archive.then(|| self.disk.archive()),
             arbiters: 1,
             ..options(&self.disk.ledger())
@@ -187,7 +190,8 @@ impl World {
             self.names.insert(sale.id.clone(), answer.body["id"].to_string());
         }
         let Answer { status, body, .. } = answer;
-        self.told.push(Told { deed: deed.clone(), key, asked_at, status, body });
+        let person = deed.phone().and_then(|phone| self.naive.who(phone, asked_at));
+        self.told.push(Told { deed: deed.clone(), person, key, asked_at, status, body });
     }
 
     /// Waits until a house that failed has opened itself again; `false` if its power is gone.
@@ -265,54 +269,6 @@ impl World {
             .filter(|(person, phone)| self.naive.who(*phone, now) == Some(*person))
             .map(|(_, phone)| phone)
             .collect()
-    }
-
-    /// Asks for something again that was answered: with its key the answer is the same, without it is known.
-    pub(super) async fn demand(&mut self, which: u64) -> Fails {
-        let Some(index) = usize::try_from(which).unwrap().checked_rem(self.told.len()) else {
-            return Ok(());
-        };
-        let Told { deed, key, asked_at, status, body } = &self.told[index];
-        if !deed.moves_value() {
-            return Ok(());
-        }
-        let again = self.ask(deed, key, *asked_at).await.unwrap();
-        // A sale of the BonusPlus dialect shows its customer as of now.
-        let of_plus = matches!(deed, Deed::SellPlus(_));
-        let told = |body: &Value| if of_plus { body["id"].clone() } else { body.clone() };
-        if (again.status, told(&again.body)) != (*status, told(body)) {
-            return Err(format!("{deed:?} again: {again:?} instead of {status} {body}"));
-        }
-        let has_id = matches!(deed, Deed::Sell(_) | Deed::Redeem { .. } | Deed::Refund { .. });
-        if has_id && index.is_multiple_of(3) {
-            let duplicate = self.ask(deed, "", *asked_at).await.unwrap();
-            if duplicate.status != 422 {
-                return Err(format!("{deed:?} is done twice: {duplicate:?}"));
-            }
-        }
-        if of_plus {
-            let duplicate = self.ask(deed, "", *asked_at).await.unwrap();
-            if (duplicate.status, told(&duplicate.body)) != (200, told(body)) {
-                return Err(format!("{deed:?} is not known: {duplicate:?}"));
-            }
-        }
-        let mut other = deed.clone();
-        if let Deed::Adjust { amount, .. } = &mut other {
-            *amount += 1;
-            let other = self.ask(&other, key, *asked_at).await.unwrap();
-            if other.status != 422 {
-                return Err(format!("another meaning under {key}: {other:?}"));
-            }
-        }
-        Ok(())
-    }
-
-    /// All that was ever answered, once more.
-    pub(super) async fn demand_all(&mut self) -> Fails {
-        for which in 0..self.told.len() {
-            self.demand(u64::try_from(which).unwrap()).await?;
-        }
-        Ok(())
     }
 
     /// Steps back too far for anything to be done, and comes back.

@@ -1,11 +1,13 @@
 //! `POST /partner/sales/batch`: late sales and returns, one JSON object a line, told one result a line.
 //!
-//! All lines are read once to find their order, then each is read again when its turn comes: what is
-//! held meanwhile is the body and a few words about each line, however much its receipts contain.
+//! All lines are read once, to find their order. Of a large batch only the first lines are kept as they were
+//! read, the others are read again when their turn comes: so what is held meanwhile is bounded, however much its
+//! receipts contain.
 
 mod line;
 mod plan;
 mod results;
+mod sale_line;
 
 use super::Call;
 use crate::api::complaint::{Complaint, FieldError};
@@ -13,13 +15,14 @@ use crate::api::error::ApiError;
 use crate::api::idempotency::key_of;
 use crate::api::request::Asked;
 use crate::api::respond;
-use crate::engine::House;
+use crate::engine::{House, one_after_another};
 use crate::ledger::{SettingsDraft, Tenant};
 use axum::body::Body;
 use axum::http::Response;
-use plan::Plan;
+use plan::{Plan, Task};
 use results::{LineResult, Results};
 use std::collections::VecDeque;
+use std::io::BufRead as _;
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,8 +64,9 @@ pub(super) async fn answer(call: Call<'_>) -> Result<Response<Body>, ApiError> {
     let at_once = customers.len().min(CUSTOMERS_AT_ONCE_MAX);
     let customers = Arc::new(Mutex::new(customers));
     for _ in 0..at_once {
-        let work = work(Arc::clone(&batch), Arc::clone(&customers), told.clone());
-        tokio::spawn(work.in_current_span());
+        // Boxed, for a task is moved more than once before it begins and when it ends.
+        let work = Box::pin(work(Arc::clone(&batch), Arc::clone(&customers), told.clone()));
+        tokio::spawn(one_after_another(work).in_current_span());
     }
     Ok(respond::lines(Body::new(results)))
 }
@@ -70,13 +74,14 @@ pub(super) async fn answer(call: Call<'_>) -> Result<Response<Body>, ApiError> {
 /// Serves one customer after the other, each line by line, until none is left or the caller is gone.
 async fn work(
     batch: Arc<Batch>,
-    customers: Arc<Mutex<VecDeque<Vec<usize>>>>,
+    customers: Arc<Mutex<VecDeque<Vec<Task>>>>,
     told: mpsc::Sender<LineResult>,
 ) {
     let next = || customers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-    while let Some(lines) = next() {
-        for index in lines {
-            let text = batch.result_of(index).await;
+    while let Some(tasks) = next() {
+        for task in tasks {
+            let index = task.index;
+            let text = batch.result_of(task).await;
             if told.send(LineResult { index, text }).await.is_err() {
                 return;
             }
@@ -92,14 +97,17 @@ fn split(body: &[u8]) -> Result<Vec<Range<usize>>, FieldError> {
         return complain(Complaint::Required);
     }
     let mut lines = Vec::new();
-    let mut start = 0_usize;
-    for line in body.split(|byte| *byte == b'\n') {
+    let mut rest = body;
+    while !rest.is_empty() {
         if lines.len() == BATCH_LINES_MAX {
             return complain(Complaint::TooManyEntries(BATCH_LINES_MAX));
         }
-        let end = start.saturating_add(line.len());
+        let start = body.len().saturating_sub(rest.len());
+        // Looks at many bytes at once, unlike whatever asks about each of them.
+        let line = rest.skip_until(b'\n').expect("what is in memory can be read");
+        let is_last = rest.is_empty();
+        let end = start.saturating_add(line).saturating_sub(usize::from(!is_last));
         lines.push(start..end);
-        start = end.saturating_add(1);
     }
     Ok(lines)
 }

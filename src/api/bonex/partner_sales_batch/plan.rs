@@ -3,18 +3,29 @@
 
 use super::Batch;
 use super::line::Line;
+use crate::ledger::ExternalId;
 use crate::values::{Phone, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Lines that are read before others get their turn on this thread.
 const LINES_AT_A_STRETCH: usize = 64;
+/// Receipt lines of a batch that are kept as they were read, some 10 MB; what comes behind them is read again
+/// when its turn comes. Most batches have fewer.
+const KEPT_MAX: usize = 65_536;
 
 /// What is to be done, and what needs not be done.
 pub(super) struct Plan {
     /// The lines of each customer in the order of their doing; customers by their first line.
-    pub(super) customers: VecDeque<Vec<usize>>,
+    pub(super) customers: VecDeque<Vec<Task>>,
     /// The results of lines that cannot be read, by line.
     pub(super) refused: BTreeMap<usize, Vec<u8>>,
+}
+
+/// A line that is to be done.
+pub(super) struct Task {
+    pub(super) index: usize,
+    /// What it says, if that is kept.
+    pub(super) read: Option<Line>,
 }
 
 /// What a line does; at one instant sales come before returns.
@@ -30,29 +41,40 @@ pub(super) struct Place {
     pub(super) phone: Phone,
     pub(super) at: Timestamp,
     pub(super) deed: Deed,
-    pub(super) external_id: Box<str>,
+    pub(super) external_id: ExternalId,
     pub(super) index: usize,
 }
 
 /// Reads every line and finds its place.
 pub(super) async fn of(batch: &Batch) -> Plan {
-    let mut places = Vec::new();
-    let mut refused = BTreeMap::new();
+    let mut places = Vec::with_capacity(batch.lines.len());
+    let mut kept = Vec::with_capacity(batch.lines.len());
+    let (mut refused, mut room) = (BTreeMap::new(), KEPT_MAX);
     for index in 0..batch.lines.len() {
+        let mut keeps = None;
         match Line::read(batch, index) {
-            Ok(line) => places.push(line.place(batch, index)),
+            Ok(line) => {
+                places.push(line.place(batch, index));
+                let left = room.checked_sub(line.size());
+                room = left.unwrap_or_default();
+                keeps = left.map(|_| line);
+            }
             Err(error) => {
                 refused.insert(index, Batch::refusal_of(index, &error));
             }
         }
+        kept.push(keeps);
         if index.is_multiple_of(LINES_AT_A_STRETCH) {
             tokio::task::yield_now().await;
         }
     }
-    Plan { customers: by_customer(places), refused }
+    let mut task = |index: usize| Task { index, read: kept[index].take() };
+    let customers = by_customer(places).into_iter();
+    let customers = customers.map(|lines| lines.into_iter().map(&mut task).collect()).collect();
+    Plan { customers, refused }
 }
 
-fn by_customer(mut places: Vec<Place>) -> VecDeque<Vec<usize>> {
+fn by_customer(mut places: Vec<Place>) -> Vec<Vec<usize>> {
     places.sort_unstable();
     let one_customer = |one: &Place, next: &Place| one.phone == next.phone;
     let mut customers: Vec<Vec<usize>> = places
@@ -61,7 +83,7 @@ fn by_customer(mut places: Vec<Place>) -> VecDeque<Vec<usize>> {
         .collect();
     // Whoever is named first is served first: their result lets all after it go.
     customers.sort_unstable_by_key(|lines| lines.iter().min().copied());
-    customers.into()
+    customers
 }
 
 #[cfg(test)]
@@ -73,7 +95,7 @@ mod tests {
             phone: Phone::parse(&format!("+{phone}"), None).unwrap(),
             at: Timestamp::from_millis(*at),
             deed: Deed::Sale,
-            external_id: (*external_id).into(),
+            external_id: ExternalId::parse(external_id).unwrap(),
             index,
         };
         let found = by_customer(places.iter().enumerate().map(place).collect());

@@ -27,32 +27,45 @@ pub(super) struct ResultLost(usize);
 /// A body of results. Dropped with its connection, and then those who tell results notice.
 pub(super) struct Results {
     known: mpsc::Receiver<LineResult>,
-    /// Known, but not their turn yet.
-    waiting: BTreeMap<usize, Vec<u8>>,
+    /// By line; those that are known, but whose turn it is not yet.
+    waiting: Vec<Option<Vec<u8>>>,
     next: usize,
-    count: usize,
 }
 
 impl Results {
-    /// `waiting` is known already, the rest comes from `known`.
+    /// `told` is known already, the rest comes from `known`.
     pub(super) fn new(
         count: usize,
-        waiting: BTreeMap<usize, Vec<u8>>,
+        told: BTreeMap<usize, Vec<u8>>,
         known: mpsc::Receiver<LineResult>,
     ) -> Self {
-        Self { known, waiting, next: 0, count }
+        let mut results = Self { known, waiting: vec![None; count], next: 0 };
+        told.into_iter().for_each(|(index, text)| results.take(index, text));
+        results
+    }
+
+    fn take(&mut self, index: usize, text: Vec<u8>) {
+        if let Some(place) = self.waiting.get_mut(index) {
+            *place = Some(text);
+        }
     }
 
     /// The results whose turn it is, as far as they are known.
     fn take_ready(&mut self) -> Vec<u8> {
-        let mut text = Vec::new();
-        while text.len() < FRAME_BYTES_MAX
-            && let Some(result) = self.waiting.remove(&self.next)
-        {
-            text.extend(result);
-            self.next = self.next.saturating_add(1);
-        }
-        text
+        let mut bytes = 0_usize;
+        let ready = self.waiting.iter().skip(self.next).map_while(Option::as_ref);
+        let count = ready
+            .take_while(|text| {
+                let fits = bytes < FRAME_BYTES_MAX;
+                bytes = bytes.saturating_add(if fits { text.len() } else { 0 });
+                fits
+            })
+            .count();
+        let mut frame = Vec::with_capacity(bytes);
+        let results = self.waiting.iter_mut().skip(self.next).take(count);
+        results.filter_map(Option::take).for_each(|text| frame.extend_from_slice(&text));
+        self.next = self.next.saturating_add(count);
+        frame
     }
 }
 
@@ -69,13 +82,13 @@ impl HttpBody for Results {
             if !text.is_empty() {
                 return Poll::Ready(Some(Ok(Frame::data(text.into()))));
             }
-            if self.next == self.count {
+            if self.next == self.waiting.len() {
                 return Poll::Ready(None);
             }
             let Some(result) = ready!(self.known.poll_recv(context)) else {
                 return Poll::Ready(Some(Err(ResultLost(super::number_of(self.next)))));
             };
-            self.waiting.insert(result.index, result.text);
+            self.take(result.index, result.text);
         }
     }
 }

@@ -3,20 +3,62 @@
 use crate::ledger::SettingsDraft;
 use crate::values::Timestamp;
 use chrono::{DateTime, Datelike, FixedOffset, Timelike};
+use std::cell::Cell;
 
 /// `2026-01-10T14:00:00.000+05:00`
 const LENGTH: usize = 29;
+/// `2026-01-10T14:00:00` and `+05:00`
+const BEFORE_FRACTION: usize = 19;
+const BEHIND_FRACTION: usize = 6;
 const MINUTE_SECONDS: u32 = 60;
 /// Years are written with four digits, or otherwise than here.
 const YEAR_MAX: u32 = 9_999;
 
-/// An instant in the zone of a tenant.
-pub(in crate::api) fn date_time(at: Timestamp, rules: &SettingsDraft) -> String {
-    written(&at.to_utc().with_timezone(&rules.time_zone).fixed_offset())
+thread_local! {
+    /// The second that was written last: most answers tell when they were made, and many are made in a second.
+    static LAST: Cell<Option<Second>> = const { Cell::new(None) };
 }
 
-fn written(local: &DateTime<FixedOffset>) -> String {
-    usual(local).unwrap_or_else(|| local.to_rfc3339())
+/// A second as it is written in a zone, but for the milliseconds in it.
+#[derive(Clone, Copy)]
+struct Second {
+    zone: &'static str,
+    /// Since 1970.
+    number: i64,
+    before_fraction: [u8; BEFORE_FRACTION],
+    behind_fraction: [u8; BEHIND_FRACTION],
+}
+
+/// An instant in the zone of a tenant.
+pub(in crate::api) fn date_time(at: Timestamp, rules: &SettingsDraft) -> String {
+    let zone = rules.time_zone.name();
+    let (number, millis) = (at.millis().div_euclid(1_000), at.millis().rem_euclid(1_000));
+    let millis = u32::try_from(millis).unwrap_or_default();
+    let last = LAST.get().filter(|last| last.number == number && last.zone == zone);
+    if let Some(text) = last.and_then(|last| last.with(millis)) {
+        return text;
+    }
+    let local = at.to_utc().with_timezone(&rules.time_zone).fixed_offset();
+    let Some(text) = usual(&local) else { return local.to_rfc3339() };
+    LAST.set(Second::of(zone, number, &text));
+    text
+}
+
+impl Second {
+    /// Of a text as [`usual`] writes it.
+    fn of(zone: &'static str, number: i64, text: &str) -> Option<Self> {
+        let before_fraction = *text.as_bytes().first_chunk()?;
+        let behind_fraction = *text.as_bytes().last_chunk()?;
+        Some(Self { zone, number, before_fraction, behind_fraction })
+    }
+
+    fn with(&self, millis: u32) -> Option<String> {
+        let mut text = String::with_capacity(LENGTH);
+        text.push_str(str::from_utf8(&self.before_fraction).ok()?);
+        push_millis(&mut text, millis);
+        text.push_str(str::from_utf8(&self.behind_fraction).ok()?);
+        Some(text)
+    }
 }
 
 /// The same text as chrono's, digit by digit: every answer of a till has one. `None` where it takes more than
@@ -55,12 +97,16 @@ fn push_fraction(text: &mut String, nanos: u32) -> Option<()> {
     if millis > 999 || !nanos.is_multiple_of(NANOS_PER_MILLI) {
         return None;
     }
+    push_millis(text, millis);
+    Some(())
+}
+
+fn push_millis(text: &mut String, millis: u32) {
     if millis > 0 {
         text.push('.');
         text.push(digit(millis.div_euclid(100)));
         push_two(text, millis.rem_euclid(100));
     }
-    Some(())
 }
 
 /// A number below a hundred.
@@ -76,7 +122,39 @@ fn digit(number: u32) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::read_settings_document;
     use chrono::TimeDelta;
+
+    fn written(local: &DateTime<FixedOffset>) -> String {
+        usual(local).unwrap_or_else(|| local.to_rfc3339())
+    }
+
+    #[test]
+    fn a_second_that_was_written_before_is_written_alike() {
+        let zones = ["Asia/Dushanbe", "Asia/Kathmandu", "America/St_Johns", "UTC"];
+        let rules = zones
+            .map(|zone| read_settings_document(&format!(r#"{{"time_zone": "{zone}"}}"#)).unwrap());
+        // The last ones are written as the offsets of long ago, with seconds, and as years beyond 9999 are.
+        let seconds = [
+            1_767_769_016_000,
+            -1_000,
+            0,
+            1_711_846_799_000,
+            -4_000_000_000_000,
+            400_000_000_000_000,
+        ];
+        for second in seconds {
+            for millis in [0, 1, 999, 999, 20, 0, -1, 1_000] {
+                let at = Timestamp::from_millis(second + millis);
+                for rules in &rules {
+                    let local = at.to_utc().with_timezone(&rules.time_zone).fixed_offset();
+                    for _ in 0..2 {
+                        assert_eq!(date_time(at, rules), local.to_rfc3339(), "{at:?}");
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn times_are_written_as_chrono_writes_them() {

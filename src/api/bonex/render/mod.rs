@@ -11,8 +11,8 @@ use super::shapes::{
 use crate::api::amount::Amount;
 use crate::api::vouchers::{GiftPartShape, gift_share};
 use crate::ledger::{
-    AccountView, CommitReceipt, RecordedLine, RecordedRedemption, RecordedReserve, RecordedSale,
-    ReleaseReceipt, SettingsDraft, Tier, TierProjection,
+    AccountView, CommitReceipt, PromotedLine, RecordedLine, RecordedRedemption, RecordedReserve,
+    RecordedSale, ReleaseReceipt, SettingsDraft, Tier, TierProjection,
 };
 use crate::values::{CustomerId, Timestamp, ean13_of};
 
@@ -184,9 +184,11 @@ pub(super) fn tier_of(tier: &Tier) -> TierShape<'_> {
 
 fn line_of(sale: &RecordedSale, (index, line): (u16, &RecordedLine)) -> LineShape {
     let promoted = sale.promoted.iter().find(|promoted| promoted.line == Some(index));
-    let promotions = promoted.iter().flat_map(|promoted| &promoted.promotions);
+    let numbers = |promoted: &PromotedLine| {
+        promoted.promotions.iter().map(|it| it.promotion.number()).collect()
+    };
     LineShape {
-        promotions: promotions.map(|it| it.promotion.number()).collect(),
+        promotions: promoted.map_or_else(Vec::new, numbers),
         redeem_share: line.split.redeem_share.into(),
         gift_share: gift_share(line.split.gift_share),
         net: line.split.net.into(),

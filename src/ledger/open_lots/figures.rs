@@ -7,13 +7,13 @@ use crate::values::{LotId, Timestamp};
 /// What is left of lots, by what may be done with it. In cents, and wider than any one amount: a sum that is
 /// out of range is still told right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct LotSums {
-    pub(super) all: u64,
-    pub(super) held: u64,
-    pub(super) unexpired: u64,
-    pub(super) spendable: u64,
+pub(in crate::ledger) struct LotSums {
+    pub(in crate::ledger) all: u64,
+    pub(in crate::ledger) held: u64,
+    pub(in crate::ledger) unexpired: u64,
+    pub(in crate::ledger) spendable: u64,
     /// Kept because reserves cover it.
-    pub(super) covered: u64,
+    pub(in crate::ledger) covered: u64,
 }
 
 /// What there is to know of lots that follow one another.
@@ -80,13 +80,12 @@ impl Figures {
         Self { sums, extremes: Extremes::of(lots), sound }
     }
 
-    /// Of the lots of two that follow one another.
-    pub(super) fn joined(&self, (lots, next_lots): (&[Lot], &[Lot]), next: &Self) -> Self {
+    /// Of the lots of two that follow one another; `in_order`: all of these are spent before those.
+    pub(super) fn joined(&self, next: &Self, in_order: bool) -> Self {
         let mut joined = *self;
         joined.sums.add(&next.sums);
         joined.extremes.widen(&next.extremes);
-        let ends = lots.last().zip(next_lots.first());
-        joined.sound &= next.sound && ends.is_none_or(|(last, first)| is_before(last, first));
+        joined.sound &= next.sound && in_order;
         joined
     }
 
