@@ -13,8 +13,13 @@ impl Chance {
 
     /// Seeded anew at every run, or by `KOPILKA_TEST_SEED`; says which.
     pub(crate) fn announced(test: &str) -> Self {
+        Self::announced_or(test, || Clock::wall().now().millis().unsigned_abs())
+    }
+
+    /// Seeded by `KOPILKA_TEST_SEED`, or else as told; says which.
+    pub(crate) fn announced_or(test: &str, otherwise: impl FnOnce() -> u64) -> Self {
         let given = std::env::var("KOPILKA_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = given.unwrap_or_else(|| Clock::wall().now().millis().unsigned_abs());
+        let seed = given.unwrap_or_else(otherwise);
         println!("{test}: KOPILKA_TEST_SEED={seed}");
         Self(seed)
     }

@@ -4,10 +4,14 @@
 use kopilka::journal::{
     Claim, JournalError, LogError, LogFactory, LogReader, Opening, PartitionLog,
 };
-use std::fs;
+use std::collections::BTreeMap;
+use std::fs::Permissions;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::{fs, io};
 
+/// How often something is read until it is the same twice.
+const READS_MAX: usize = 1_000;
 const NO_POWER: &str = "the test took the power away";
 
 /// What happens to an append.
@@ -144,18 +148,74 @@ fn gone() -> LogError {
     LogError::Unavailable(NO_POWER.to_owned())
 }
 
-/// Copies a data directory, without what other directories stand in it and without its lock.
+/// Copies a data directory as it is at one moment, without what other directories stand in it and without its
+/// lock. Threads of the house may write meanwhile: what was read twice alike was there between the two.
 pub(crate) fn copy_disk(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let (name, target) = (entry.file_name(), to.join(entry.file_name()));
-        if entry.file_type().unwrap().is_dir() {
-            if name != "snapshots" {
-                copy_disk(&entry.path(), &target);
+    twice_alike(|| Tree::read(from)).write(to);
+}
+
+/// A file as it is at one moment, whoever writes to it meanwhile.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn read_at_once(path: &Path) -> io::Result<Vec<u8>> {
+    fs::metadata(path)?;
+    Ok(twice_alike(|| fs::read(path)))
+}
+
+/// What is read twice alike, one time after the other.
+fn twice_alike<T: PartialEq>(read: impl Fn() -> io::Result<T>) -> T {
+    let mut before = read();
+    for _ in 0..READS_MAX {
+        let now = read();
+        match (before, now) {
+            (Ok(before), Ok(now)) if before == now => return now,
+            (_, now) => before = now,
+        }
+    }
+    panic!("it never stays as it is: {:?}", before.err());
+}
+
+/// The folders and files of a directory.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tree {
+    folders: Vec<PathBuf>,
+    files: BTreeMap<PathBuf, (Permissions, Vec<u8>)>,
+}
+
+impl Tree {
+    /// Fails if something goes while it is read.
+    fn read(from: &Path) -> io::Result<Self> {
+        let mut tree = Self::default();
+        tree.read_folder(from, Path::new(""))?;
+        tree.folders.sort();
+        Ok(tree)
+    }
+
+    fn read_folder(&mut self, from: &Path, within: &Path) -> io::Result<()> {
+        self.folders.push(within.to_path_buf());
+        for entry in fs::read_dir(from.join(within))? {
+            let entry = entry?;
+            let (name, path) = (entry.file_name(), within.join(entry.file_name()));
+            if entry.file_type()?.is_dir() {
+                if name != "snapshots" {
+                    self.read_folder(from, &path)?;
+                }
+            } else if name != "lock" {
+                let file = (entry.metadata()?.permissions(), fs::read(entry.path())?);
+                self.files.insert(path, file);
             }
-        } else if name != "lock" {
-            fs::copy(entry.path(), target).unwrap();
+        }
+        Ok(())
+    }
+
+    fn write(&self, to: &Path) {
+        for folder in &self.folders {
+            fs::create_dir_all(to.join(folder)).unwrap();
+        }
+        for (path, (permissions, bytes)) in &self.files {
+            fs::write(to.join(path), bytes).unwrap();
+            fs::set_permissions(to.join(path), permissions.clone()).unwrap();
         }
     }
 }

@@ -2,6 +2,7 @@
 //! of the unsynced pages of that copy is really there.
 
 use crate::chance::Chance;
+use crate::mains::read_at_once;
 use crate::torn::tear;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,7 +75,9 @@ impl Disk {
                 let to = self.synced().join(name);
                 fs::create_dir_all(to.parent().unwrap()).unwrap();
                 // A ledger about to be made has none.
-                let _ = fs::copy(self.ledger().join(name), to);
+                if let Ok(bytes) = read_at_once(&self.ledger().join(name)) {
+                    fs::write(to, bytes).unwrap();
+                }
             }
         }
     }

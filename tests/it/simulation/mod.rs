@@ -1,7 +1,8 @@
 //! Whole lives of a house, drawn from seeds: a naive tenant foretells every answer while clocks jump, writes
 //! fail, machines go down, and snapshots take the place of ledgers.
 //!
-//! `KOPILKA_TEST_SEED=n` begins with the seed n, `KOPILKA_SIMULATION_SEEDS=n` says how many follow one another.
+//! `KOPILKA_TEST_SEED=n` begins with the seed n instead of the first, `KOPILKA_SIMULATION_SEEDS=n` says how many
+//! follow one another.
 
 mod checks;
 mod deed;
@@ -35,6 +36,9 @@ use std::time::Duration;
 
 /// How long seeds are tried unless their number is given.
 const LASTS: Duration = Duration::from_secs(60);
+/// The same at every run: what the lives say of a change is not left to chance. Those that nobody lived yet are for
+/// the long run.
+const FIRST_SEED: u64 = 1;
 /// Lives that are tried to make one that fails shorter.
 const SHORTENINGS_MAX: usize = 120;
 
@@ -109,7 +113,7 @@ impl Run {
 fn a_house_lives_as_a_naive_tenant_foretells() {
     let lives = Run {
         watch: Stopwatch::start(),
-        first: Chance::announced("simulation").seed(),
+        first: Chance::announced_or("simulation", || FIRST_SEED).seed(),
         begun: AtomicU64::new(0),
         ended: AtomicU64::new(0),
         faults: AtomicUsize::new(0),

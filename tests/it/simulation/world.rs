@@ -202,7 +202,12 @@ impl World {
             }
             tokio::task::yield_now().await;
         }
-        !self.mains.is_off()
+        if self.mains.is_off() {
+            return false;
+        }
+        // What it wrote to open itself again is synced.
+        self.disk.keep();
+        true
     }
 
     /// The machine goes down where it stands, and comes up with what its disk held.
