@@ -4,8 +4,7 @@
 use crate::engine::account_actor::AccountEntity;
 use crate::engine::account_turn::{PastFact, PastWanted, ReturnedFact, TrailTail};
 use crate::journal::Additions;
-use crate::ledger::{Command, Past, SaleKind, SaleRow, Trailed, needs_past, needs_returned};
-use crate::values::{EventNumber, Money};
+use crate::ledger::{Command, Past, Trailed, needs_past, needs_returned};
 
 /// What the directory must fetch before a command can be decided.
 pub(super) enum Missing {
@@ -27,30 +26,10 @@ impl AccountEntity {
         if known.through < self.forgotten_through || absorbed.any(forgot_later) {
             return None;
         }
-        let sum = |kind, before| {
-            let later = self.unwritten_sales(known).into_iter().filter(|(sale, through)| {
-                sale.kind == kind && sale.event > *through && known.window.holds(sale)
-            });
-            let later = later.map(|(sale, _)| sale);
-            Money::checked_sum(later.map(|sale| sale.total).chain([before]))
-        };
-        Some(Past {
-            window: known.window,
-            spent_later: sum(SaleKind::Purchase, known.spent_later)?,
-            returned_later: sum(SaleKind::Return, known.returned_later)?,
-        })
-    }
-
-    /// The sales that the tables may lack, each with the event up to which they have its account.
-    fn unwritten_sales(&self, known: &PastFact) -> Vec<(SaleRow, EventNumber)> {
+        let customer = self.key.customer;
         let own = self.unwritten().into_iter().flat_map(|additions| &additions.sales);
-        let own = own.map(|sale| (*sale, known.through));
-        let through = |customer| {
-            let found = known.absorbed.iter().find(|(absorbed, _)| *absorbed == customer);
-            found.map_or(EventNumber(0), |(_, through)| *through)
-        };
-        let inherited = self.inherited.sales.iter();
-        own.chain(inherited.map(|(customer, sale)| (*sale, through(*customer)))).collect()
+        let own = own.map(move |sale| (customer, *sale));
+        known.with(customer, own.chain(self.inherited.sales.iter().copied()))
     }
 
     /// The steps of trails that the tables may lack.
@@ -81,8 +60,9 @@ impl AccountEntity {
 
     fn past_is_missing(&self, command: &Command) -> Option<PastWanted> {
         let account = self.account.as_ref()?;
-        let window = needs_past(account, command)?;
-        let known = command.facts.past.is_some_and(|past| past.window == window);
+        let facts = &command.facts;
+        let window = needs_past(account, &command.action, &facts.settings, command.now)?;
+        let known = facts.past.is_some_and(|past| past.window == window);
         (!known).then(|| PastWanted { window, absorbed: account.absorbed.clone() })
     }
 }

@@ -6,8 +6,10 @@ use crate::engine::error::EngineError;
 use crate::engine::readers::Sources;
 use crate::engine::refund::NamedSale;
 use crate::journal::{EntityEvents, JournalError, Tables};
-use crate::ledger::{AccountEvent, Refusal, Returnable, SaleHistory, Trailed};
-use crate::values::{EventNumber, Money, SaleId, TenantId};
+use crate::ledger::{
+    AccountEvent, Past, Refusal, Returnable, SaleHistory, SaleKind, SaleRow, Trailed,
+};
+use crate::values::{CustomerId, EventNumber, Money, SaleId, TenantId};
 use std::collections::BTreeSet;
 
 /// A sale as it was read, and the sales whose trails told it.
@@ -42,6 +44,39 @@ impl Core {
         // Its number was given out, so it is somebody else's, or nobody's.
         let sale = Box::new(sale.ok_or(Refusal::SaleOfAnotherCustomer { field })?);
         Ok(ReturnedFact { sale, sales, as_of })
+    }
+}
+
+impl PastFact {
+    /// Together with sales that the tables may lack, of the customer and of those who were merged into them;
+    /// `None`: more than the largest amount.
+    pub(super) fn with(
+        &self,
+        customer: CustomerId,
+        unwritten: impl Iterator<Item = (CustomerId, SaleRow)>,
+    ) -> Option<Past> {
+        let lacked = unwritten.filter(|(of, sale)| {
+            sale.event > self.through(customer, *of) && self.window.holds(sale)
+        });
+        let lacked: Vec<SaleRow> = lacked.map(|(_, sale)| sale).collect();
+        let sum = |kind, before| {
+            let of_kind = lacked.iter().filter(|sale| sale.kind == kind);
+            Money::checked_sum(of_kind.map(|sale| sale.total).chain([before]))
+        };
+        Some(Past {
+            window: self.window,
+            spent_later: sum(SaleKind::Purchase, self.spent_later)?,
+            returned_later: sum(SaleKind::Return, self.returned_later)?,
+        })
+    }
+
+    /// The event up to which the tables had the sales of the customer, or of one of the others.
+    fn through(&self, customer: CustomerId, of: CustomerId) -> EventNumber {
+        if of == customer {
+            return self.through;
+        }
+        let found = self.absorbed.iter().find(|(absorbed, _)| *absorbed == of);
+        found.map_or(EventNumber(0), |(_, through)| *through)
     }
 }
 

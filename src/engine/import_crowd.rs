@@ -2,6 +2,7 @@
 //! decided one after the other, and enter memory together when their operation enters the writer's queue.
 
 use crate::engine::account_actor::AccountEntity;
+use crate::engine::account_turn::PastWanted;
 use crate::engine::arbiters::{Arbiters, Finish};
 use crate::engine::claims::{Guard, Key, Lead};
 use crate::engine::core::{AccountKey, Core};
@@ -17,8 +18,9 @@ use crate::journal::{
     Derived, EntityEvents, EventNumbers, Operation, OperationRef, Outcome, Reply, derive,
 };
 use crate::ledger::{
-    Account, AccountEvent, Action, Actor, BusinessTime, Command, Facts, HeldVouchers,
-    PromotionFacts, Row, Sell, Step, StepError, business_instant, ids_needed, step,
+    Account, AccountEvent, Action, Actor, BusinessTime, Command, Facts, HeldVouchers, Past,
+    PromotionFacts, Refusal, Row, Sell, Step, StepError, business_instant, ids_needed, needs_past,
+    step,
 };
 use crate::values::{Bonus, CustomerId, EventNumber, Timestamp};
 use std::collections::BTreeMap;
@@ -41,12 +43,21 @@ struct Member {
     key: Option<AccountKey>,
     /// As the account is; `None`: it is about to be opened.
     before: Option<Account>,
+    /// What the tables may lack of its sales.
+    unwritten: Inherited,
     not_before: Timestamp,
     lease: Option<Lease>,
-    /// With the numbers of their rows.
-    asked: Vec<(usize, Action)>,
+    asked: Vec<Asked>,
     taken: Taken,
     decided: Option<Decided>,
+}
+
+/// What a row asks.
+struct Asked {
+    row: usize,
+    action: Action,
+    /// What the customer bought after the day of a sale that earns.
+    past: Option<Past>,
 }
 
 /// What was decided about a customer.
@@ -91,9 +102,9 @@ impl Crowd {
         at: Timestamp,
     ) -> Result<(), EngineError> {
         let held = core.hold_up_to(key, at, IMPORT_HOLD_MAX).await?;
-        let Held { account, not_before, lease, .. } = *held;
+        let Held { account, inherited, not_before, lease } = *held;
         let member = self.members.entry(key.customer).or_default();
-        member.key = Some(key);
+        (member.key, member.unwritten) = (Some(key), inherited);
         (member.before, member.not_before, member.lease) = (Some(account), not_before, Some(lease));
         Ok(())
     }
@@ -105,7 +116,7 @@ impl Crowd {
         identifiers: Vec<(Key, Guard<Lead>)>,
     ) {
         let member = self.members.entry(customer).or_default();
-        member.asked.push((0, action));
+        member.asked.push(Asked { row: 0, action, past: None });
         member.taken.identifiers.extend(identifiers);
     }
 
@@ -121,8 +132,8 @@ impl Crowd {
     /// Says which row asked last.
     pub(super) fn number(&mut self, customer: CustomerId, row: usize) {
         let member = self.members.get_mut(&customer);
-        if let Some((number, _)) = member.and_then(|member| member.asked.last_mut()) {
-            *number = row;
+        if let Some(asked) = member.and_then(|member| member.asked.last_mut()) {
+            asked.row = row;
         }
     }
 }
@@ -137,11 +148,19 @@ impl Errand {
 }
 
 impl Import {
-    /// Decides every row; the report says what is wrong.
-    pub(super) fn decide(&mut self) -> Result<(), EngineError> {
+    /// Looks up what the tiers of its sales depend on; all is as of now, since the customers wait.
+    pub(super) async fn look_back(&mut self, core: &Core) -> Result<(), EngineError> {
         let members = self.crowd.members.values();
         let latest = members.map(|member| member.not_before).fold(self.errand.at, Timestamp::max);
         self.errand.at = latest;
+        for member in self.crowd.members.values_mut() {
+            member.look_back(core, &self.errand).await?;
+        }
+        Ok(())
+    }
+
+    /// Decides every row; the report says what is wrong.
+    pub(super) fn decide(&mut self) -> Result<(), EngineError> {
         for member in self.crowd.members.values_mut() {
             member.decide(&self.errand, &mut self.report)?;
         }
@@ -191,11 +210,27 @@ impl Import {
 type WithDecision = (AccountKey, Option<Account>, Decided, Taken, Option<Lease>);
 
 impl Member {
+    /// The rows of a customer come in the order of their days, so that none of them changes what another
+    /// one needs.
+    async fn look_back(&mut self, core: &Core, errand: &Errand) -> Result<(), EngineError> {
+        let Some((key, account)) = self.key.zip(self.before.as_ref()) else { return Ok(()) };
+        let settings = &errand.tenant.tenant.settings;
+        for asked in &mut self.asked {
+            let Some(window) = needs_past(account, &asked.action, settings, errand.at) else {
+                continue;
+            };
+            let known = core.past(key, PastWanted { window, absorbed: account.absorbed.clone() });
+            let past = known.await?.with(key.customer, self.unwritten.sales.iter().copied());
+            asked.past = Some(past.ok_or(Refusal::AmountTooLarge { field: "total_amount" })?);
+        }
+        Ok(())
+    }
+
     fn decide(&mut self, errand: &Errand, report: &mut ImportReport) -> Result<(), EngineError> {
         let mut account = self.before.clone();
         let (mut events, mut rows) = (Vec::new(), Vec::new());
-        for (row, action) in std::mem::take(&mut self.asked) {
-            match perform(errand, account.as_ref(), action) {
+        for Asked { row, action, past } in std::mem::take(&mut self.asked) {
+            match perform(errand, account.as_ref(), action, past) {
                 Ok(step) => {
                     report.count_accrued(&step.events);
                     account = Some(*step.account);
@@ -226,6 +261,7 @@ pub(super) fn perform(
     errand: &Errand,
     account: Option<&Account>,
     action: Action,
+    past: Option<Past>,
 ) -> Result<Step, StepError> {
     let counters = &errand.tenant.counters;
     let needed = ids_needed(account, &action, errand.at, None);
@@ -237,7 +273,7 @@ pub(super) fn perform(
             settings: Arc::clone(&errand.tenant.tenant.settings),
             ids,
             completes: None,
-            past: None,
+            past,
             returned: None,
             promotions: PromotionFacts::default(),
             vouchers: HeldVouchers::default(),

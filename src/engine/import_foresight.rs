@@ -90,7 +90,7 @@ impl Foresight<'_> {
         };
         let is_customer = brought.row.is_some();
         let before = self.accounts.remove(&now).unwrap_or(held.account);
-        match perform(&errand, Some(&before), brought.reversal(self.batch)) {
+        match perform(&errand, Some(&before), brought.reversal(self.batch), None) {
             Ok(step) => {
                 self.report.customers =
                     self.report.customers.saturating_add(u64::from(is_customer));

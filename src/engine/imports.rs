@@ -74,6 +74,7 @@ impl Core {
                 self.import_sales(&mut import, rows, accrues).await?;
             }
         }
+        import.look_back(self).await?;
         import.decide()?;
         if dry_run || !import.report.problems.is_empty() {
             return Ok(import.report);

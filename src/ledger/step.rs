@@ -87,18 +87,32 @@ pub fn ids_needed(
 pub fn needs_returned(command: &Command) -> bool {
     matches!(command.action, Action::Refund(_)) && command.facts.returned.is_none()
 }
-/// What of the past the directory must look up, if this command is a sale that arrives out of order and
-/// whose tier may depend on it (rule 21).
+
+/// What of the past must be looked up, if this is a sale that arrives out of order and whose tier may
+/// depend on it (rule 21).
 #[must_use]
-pub fn needs_past(account: &Account, command: &Command) -> Option<PastWindow> {
-    let Action::Sell(sell) = &command.action else { return None };
-    let settings = command.facts.settings.at(command.now);
-    let at = business_time::instant(sell.sale_date, &settings.rules, command.now);
+pub fn needs_past(
+    account: &Account,
+    action: &Action,
+    settings: &SettingsHistory,
+    now: Timestamp,
+) -> Option<PastWindow> {
+    let sell = earning_sale(action)?;
+    let at = business_time::instant(sell.sale_date, &settings.at(now).rules, now);
     let latest = account.last_visit_at.max(account.last_return_at);
     let out_of_order = latest.is_some_and(|latest| latest > at);
-    let earning = command.facts.settings.at(at);
+    let earning = settings.at(at);
     let needed = out_of_order && earning.tiers.len() > 1;
     needed.then(|| PastWindow { after: at, since: tier::window_begins(earning, at) })
+}
+
+/// What is bought, if this is a sale that may earn.
+fn earning_sale(action: &Action) -> Option<&Sell> {
+    if let Action::ImportSale(import) = action {
+        return import.accrues.then_some(&*import.sell);
+    }
+    let Action::Sell(sell) = action else { return None };
+    Some(sell)
 }
 
 /// The promotions with a limit for all customers together that this command, if it is a sale, may have
@@ -229,7 +243,7 @@ mod tests {
             scene.perform(sale("10.00").act()).unwrap();
             let visited = scene.now;
             scene.wait(DAY);
-            let after = needs_past(scene.account(), &scene.command(action));
+            let after = needs_past(scene.account(), &action, &scene.settings, scene.now);
             assert_eq!(after.is_some(), expected, "{tiers}");
             assert!(after.is_none_or(|window| window.after < visited));
         };

@@ -141,7 +141,8 @@ impl Scene {
             vouchers: self.vouchers.clone(),
         };
         let mut command = Command { now: self.now, action, facts };
-        let window = self.account.as_ref().and_then(|account| needs_past(account, &command));
+        let past_of = |account| needs_past(account, &command.action, &self.settings, self.now);
+        let window = self.account.as_ref().and_then(past_of);
         command.facts.past = window.map(|window| self.past_in(window));
         command
     }

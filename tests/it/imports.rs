@@ -126,6 +126,44 @@ fn sales_of_one_customer_earn_one_after_the_other() {
     });
 }
 
+/// What was bought since counts for no earlier day, whether the tables know of it yet or not (rule 21).
+#[test]
+fn an_old_sale_earns_by_the_tier_of_its_day() {
+    run(async {
+        let house = TestHouse::new().await;
+        let tiers = json!([
+            {"name": "Base", "color": "#8A8A8A", "from_total_spent": "0.00", "bonus_percent": "5"},
+            {"name": "Gold", "color": "#C9A227", "from_total_spent": "200.00", "bonus_percent": "10"},
+        ]);
+        let shop = house.shop(json!({"tiers": tiers})).await;
+        house.log_in(&shop, PHONE).await;
+        let sold = json!({"client_phone": PHONE, "total_amount": 500, "external_sale_id": "today"});
+        assert_eq!(house.sell(&shop, sold).await.status, 201);
+        let check = async |batch: &str, sales: &[(&str, u32)], accrued: u32| {
+            let rows = sales.iter().map(|(date, amount)| {
+                json!({"external_sale_id": format!("{batch} {date}"), "phone": PHONE, "sale_date": date,
+                    "total_amount": amount})
+            });
+            let rows: Vec<Value> = rows.collect();
+            let body = json!({"batch": batch, "rows": rows, "accrue": true});
+            let done = house.import(&shop, "sales", body).await;
+            assert_eq!((done.status, &done.data()["accrued"]), (201, &json!(accrued)), "{done:?}");
+        };
+        // The third one of these has enough before it.
+        check("a", &[("2025-12-03", 100), ("2025-12-01", 100), ("2025-12-02", 100)], 5 + 5 + 10)
+            .await;
+        check("b", &[("2025-11-20", 100)], 5).await;
+        house.checkpoint_and_advance(3_600).await;
+        check("c", &[("2025-11-01", 100), ("2025-12-04", 100)], 5 + 10).await;
+        let refund =
+            json!({"client_phone": PHONE, "external_sale_id": "b 2025-11-20", "amount": 100});
+        assert_eq!(house.ask(&shop, Ask::post("/partner/refund", &refund)).await.status, 201);
+        // It was not given back yet on that day.
+        check("d", &[("2025-11-21", 100)], 10).await;
+        house.close_and_verify().await;
+    });
+}
+
 #[test]
 fn old_sales_are_history_and_go_back_as_returns() {
     run(async {

@@ -5,7 +5,7 @@ use crate::ledger::command::Command;
 use crate::ledger::decide::draft::{Draft, DraftError};
 use crate::ledger::decide::record_sale::record;
 use crate::ledger::decide::sale::Sale;
-use crate::ledger::decide::sell::{accrue, split};
+use crate::ledger::decide::sell::{accrue, later, split};
 use crate::ledger::decide::settle::settle;
 use crate::ledger::decide::vouchers::Coupons;
 use crate::ledger::event::AccountEvent;
@@ -17,7 +17,7 @@ use crate::ledger::rules::funding::Funding;
 use crate::ledger::rules::lines::Firm;
 use crate::ledger::rules::payment::Payment;
 use crate::ledger::rules::promotion::Rate;
-use crate::ledger::rules::tier::{self, Later};
+use crate::ledger::rules::tier;
 use crate::values::{Bonus, Money, Percent};
 
 pub(super) fn decide(
@@ -63,7 +63,7 @@ fn admit<'a>(
         return Err(Refusal::AmountTooLarge { field: "total_amount" }.into());
     }
     let earning = command.facts.settings.at(at);
-    let tier = tier::tier_at(account, earning, at, &Later::default());
+    let tier = tier::tier_at(account, earning, at, &later(at, command));
     let coupons = Coupons::of(sell, &command.facts.vouchers, account, at);
     let total = sell.total_amount;
     let payment = Payment { total, redeemed: Bonus::ZERO, gift: Money::ZERO, order: total };

@@ -131,6 +131,21 @@ fn an_old_sale_is_history_and_earns_only_where_it_is_asked_for() {
     assert!(told.starts_with("accrual 10.00 lot 1; expired 10.00 lot 1;"), "{told}");
 }
 
+/// Rule 21.
+#[test]
+fn an_old_sale_earns_by_what_had_been_spent_by_its_day() {
+    let check = |here: &str| {
+        let mut scene = Scene::new(|rules| rules.tiers.push(tier("Gold", "1000.00", "7")));
+        scene.perform(sale(here).act()).unwrap();
+        let events = scene.perform(old_sale(true)).unwrap();
+        let found = crate::ledger::testing::told(&events);
+        assert!(found.starts_with("accrual 10.00 lot 2;"), "{found}");
+        assert_eq!(scene.view(None).tier.name.as_str(), "Gold");
+    };
+    check("1000.00");
+    check("800.00");
+}
+
 #[test]
 fn an_opening_lot_must_end_after_it_begins() {
     let mut scene = Scene::new(plain);

@@ -244,10 +244,14 @@ fn a_sale_that_arrives_late_knows_what_both_spent() {
         sale_date: Some(BusinessTime::Instant(early.plus_seconds(60))),
         ..sale("100.00")
     };
-    assert!(
-        crate::ledger::step::needs_past(pair.target.account(), &pair.target.command(late.act()))
-            .is_some()
+    let target = &pair.target;
+    let needed = crate::ledger::step::needs_past(
+        target.account(),
+        &late.act(),
+        &target.settings,
+        target.now,
     );
+    assert!(needed.is_some());
 }
 
 /// Customer 2 came by the code of customer 1, and bought.

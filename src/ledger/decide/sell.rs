@@ -320,7 +320,7 @@ fn available(
 }
 
 /// What happened after the business time of a sale: it counts for no earlier one (rule 21).
-fn later(at: Timestamp, command: &Command) -> Later {
+pub(super) fn later(at: Timestamp, command: &Command) -> Later {
     let past = command.facts.past.filter(|past| past.window.after == at);
     past.map_or_else(Later::default, |past| Later {
         spent: past.spent_later,

@@ -96,12 +96,8 @@ impl Naive {
         for (id, total, ago) in &sales {
             let (total, at) = (*total, now - ago);
             let sale = Sale::plain(old.phone, id, total);
-            // What they bought since counts for the tier of such a sale, too: the later ones are not known there.
-            let mut bought = self.people[person].spendings.iter();
-            let since = bought.any(|(bought_at, _)| *bought_at > at);
             let earned = match old.accrue {
                 false => Some(0),
-                true if since => None,
                 true => self.earned(person, &sale, at),
             };
             self.people[person].is_exact &= earned.is_some();
