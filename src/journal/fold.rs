@@ -2,6 +2,7 @@
 //! them. What the live engine captures from its actors, the fold computes from the journal.
 
 use crate::journal::error::JournalError;
+use crate::journal::fetch::{AccountId, accounts_of, captures_side_by_side, stored_capture};
 use crate::journal::login_fold::LoginFold;
 use crate::journal::misfold::{FoldError, Misfold};
 use crate::journal::operation::{
@@ -31,7 +32,7 @@ const FRUGAL_ENTRIES_MAX: usize = 100_000;
 /// Goes through the journal in order; between two writes everything it met is in memory.
 pub struct Fold {
     tables: Tables,
-    accounts: HashMap<(TenantId, CustomerId), Folded>,
+    accounts: HashMap<AccountId, Folded>,
     tenants: BTreeMap<TenantId, (Tenant, EventNumber)>,
     changed_tenants: BTreeSet<TenantId>,
     logins: LoginFold,
@@ -140,6 +141,20 @@ impl Fold {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.accounts.len() >= self.accounts_max || self.entries >= self.entries_max
+    }
+
+    /// Fetches the accounts that operations are about, as far as they are not in memory.
+    ///
+    /// # Errors
+    /// If the tables cannot be read.
+    pub fn fetch(&mut self, operations: &[Numbered]) -> Result<(), JournalError> {
+        let wanted: BTreeSet<_> = operations.iter().flat_map(accounts_of).collect();
+        let known = &self.accounts;
+        let wanted: Vec<_> = wanted.into_iter().filter(|key| !known.contains_key(key)).collect();
+        for (key, capture) in captures_side_by_side(&self.tables, &wanted)? {
+            self.accounts.insert(key, Folded { capture, changed: false });
+        }
+        Ok(())
     }
 
     /// Takes the next operation in.
@@ -299,16 +314,6 @@ pub(in crate::journal) fn fold_tenant(
     } else {
         Err(misfold(&format!("it creates tenant {}", tenant.id)))
     }
-}
-
-/// An account as the tables have it, with nothing to add to them.
-pub(in crate::journal) fn stored_capture(
-    tables: &Tables,
-    tenant: TenantId,
-    customer: CustomerId,
-) -> Result<Option<Capture>, JournalError> {
-    let stored = tables.account(tenant, customer)?;
-    Ok(stored.map(|(account, as_of)| capture_of(tenant, account, as_of)))
 }
 
 pub(in crate::journal) fn capture_of(

@@ -11,6 +11,7 @@ mod derive;
 mod disk;
 mod error;
 mod feed;
+mod fetch;
 mod fold;
 mod high_water;
 mod house_key_file;
@@ -31,6 +32,8 @@ mod rebuild;
 mod record;
 mod records;
 mod recovery;
+#[cfg(test)]
+mod recovery_tests;
 mod sled_files;
 mod sled_log;
 mod sled_tail;

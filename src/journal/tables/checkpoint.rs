@@ -115,10 +115,10 @@ impl TablesWriter {
         let shelf = &self.tables.shelf;
         shelf.put(&shelf.meta, layout::META_REACH, encode(&reach.number()))?;
         for capture in captures {
-            shelf.write_rows(capture, self.leftovers)?;
+            shelf.write_rows(capture)?;
         }
         for capture in captures {
-            shelf.write_sales(capture, self.leftovers)?;
+            shelf.write_sales(capture)?;
         }
         shelf.write_trails(captures);
         for (tenant, _) in &batch.tenants {
@@ -191,14 +191,14 @@ fn reach(batch: &CheckpointBatch) -> EventNumber {
 
 impl Shelf {
     /// Rows go where their index says, over whatever an unfinished checkpoint left from there on.
-    fn write_rows(&self, capture: &Capture, leftovers: bool) -> Result<(), JournalError> {
+    fn write_rows(&self, capture: &Capture) -> Result<(), JournalError> {
         if capture.additions.rows.is_empty() {
             return Ok(());
         }
         let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
         let count = u64::try_from(capture.additions.rows.len()).unwrap_or(u64::MAX);
         let mut index = capture.account.rows.saturating_sub(count);
-        if leftovers {
+        if self.leftovers {
             self.clear_from(&self.rack.history, &key(index), &key(u64::MAX))?;
         }
         for rows in capture.additions.rows.chunks(BUCKET_ROWS_MAX) {
@@ -210,14 +210,14 @@ impl Shelf {
     }
 
     /// Sales go where their index says, as rows do.
-    fn write_sales(&self, capture: &Capture, leftovers: bool) -> Result<(), JournalError> {
+    fn write_sales(&self, capture: &Capture) -> Result<(), JournalError> {
         if capture.additions.sales.is_empty() {
             return Ok(());
         }
         let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
         let count = u64::try_from(capture.additions.sales.len()).unwrap_or(u64::MAX);
         let mut index = capture.account.sale_records.saturating_sub(count);
-        if leftovers {
+        if self.leftovers {
             self.clear_from(&self.rack.sales, &key(index), &key(u64::MAX))?;
         }
         // The account knows the latest business time of all its purchases and returns, older buckets

@@ -41,6 +41,8 @@ pub(super) const META: &str = "meta";
 pub(super) const META_FOLD_VERSION: &[u8] = b"fold_version";
 /// Which files the tables in runs are made of.
 pub(super) const META_RUNS: &[u8] = b"runs";
+/// The list of runs as of the last checkpoint.
+pub(super) const META_WHOLE_RUNS: &[u8] = b"whole_runs";
 /// The fingerprint of the mask over the keys of identifiers.
 pub(super) const META_MASK: &[u8] = b"mask";
 /// What all of the tables cover.

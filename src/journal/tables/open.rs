@@ -42,8 +42,6 @@ pub struct TablesWriter {
     pub(super) filters: Filters,
     memory: TablesMemory,
     fresh: bool,
-    /// Whether an unfinished checkpoint left rows that must make way for those to come.
-    pub(super) leftovers: bool,
 }
 
 /// Removes the tables at `path`, whatever state they are in; nobody may have them open.
@@ -141,9 +139,8 @@ impl TablesWriter {
         let shelf = Arc::new(Shelf::of(store, sealing.clone())?);
         let seen = filters.seen().under(shelf.mask.clone());
         let tables = Tables { seen, shelf, condemns: true };
-        let checkpoint = tables.shelf.checkpoint()?;
-        let leftovers = tables.shelf.reach()?.number() != checkpoint.reach;
-        Ok(Self { tables, filters, memory, fresh: checkpoint.covers == 0, leftovers })
+        let fresh = tables.shelf.checkpoint()?.covers == 0;
+        Ok(Self { tables, filters, memory, fresh })
     }
 
     fn first_of_all(&self) -> Result<(), JournalError> {

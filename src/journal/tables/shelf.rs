@@ -1,6 +1,6 @@
 //! The trees of the tables, and entries in and out of them as bytes.
 
-use crate::journal::codec::{BorrowDecode, CodecError, decode, encode};
+use crate::journal::codec::{BorrowDecode, CodecError, Decode, Encode, decode, encode};
 use crate::journal::error::JournalError;
 use crate::journal::tables::runs::Rack;
 use crate::journal::tables::store::Store;
@@ -34,16 +34,36 @@ pub(super) struct Shelf {
     pub(super) sealing: Sealing,
     /// How the keys of identifiers lie here.
     pub(super) mask: LookUpMask,
+    /// Whether an unfinished checkpoint left rows in the runs that must make way for those to come.
+    pub(super) leftovers: bool,
+}
+
+/// Which runs there were when all of a checkpoint was written.
+#[derive(Encode, Decode)]
+struct WholeRuns {
+    covers: u64,
+    listing: Vec<u8>,
 }
 
 impl Shelf {
+    /// Of a checkpoint that was begun and not finished, nothing that it put in runs is there any more: all of it
+    /// is folded again.
     pub(super) fn of(store: Store, sealing: Sealing) -> Result<Self, JournalError> {
         let meta = store.tree(layout::META)?;
         let listing = meta.get(layout::META_RUNS);
-        let listing = listing.map_err(|error| store.failed("read", &error))?;
+        let mut listing = listing.map_err(|error| store.failed("read", &error))?;
+        let checkpoint = checkpoint_in(&store, &meta)?;
+        let interrupted = reach_in(&store, &meta)?.number() != checkpoint.reach;
+        let whole: Option<WholeRuns> = stored_in(&store, &meta, layout::META_WHOLE_RUNS)?;
+        let whole = whole.filter(|whole| interrupted && whole.covers == checkpoint.covers);
+        let leftovers = interrupted && whole.is_none();
+        if let Some(whole) = whole {
+            listing = Some(whole.listing.into());
+        }
         let rack = Rack::open(store.path(), listing.as_deref())?;
         Ok(Self {
             rack,
+            leftovers,
             lots: store.tree(layout::LOTS)?,
             tenants: store.tree(layout::TENANTS)?,
             settings: store.tree(layout::SETTINGS)?,
@@ -77,11 +97,14 @@ impl Shelf {
         &self,
         complete: Option<&CheckpointRecord>,
     ) -> Result<(), JournalError> {
-        let sealed = self.rack.seal()?;
+        let sealed = self.rack.seal(complete.is_some())?;
         if !sealed.listing().is_empty() {
             self.put(&self.meta, layout::META_RUNS, sealed.listing().to_vec())?;
         }
         if let Some(record) = complete {
+            // Before what it belongs to, for an older list must not pass for that of this checkpoint.
+            let whole = WholeRuns { covers: record.covers, listing: sealed.listing().to_vec() };
+            self.put(&self.meta, layout::META_WHOLE_RUNS, encode(&whole))?;
             self.put(&self.meta, layout::META_CHECKPOINT, encode(record))?;
         }
         self.store.make_durable()?;
@@ -131,17 +154,32 @@ impl Shelf {
 
     /// What all of the tables cover; nothing, if none was written yet.
     pub(super) fn checkpoint(&self) -> Result<CheckpointRecord, JournalError> {
-        match self.get(&self.meta, layout::META_CHECKPOINT)? {
-            Some(bytes) => self.decode(layout::META, &bytes),
-            None => Ok(CheckpointRecord { covers: 0, last_time: 0, reach: 0 }),
-        }
+        checkpoint_in(&self.store, &self.meta)
     }
 
     /// The latest event that anything in the tables may rest on.
     pub(super) fn reach(&self) -> Result<EventNumber, JournalError> {
-        match self.get(&self.meta, layout::META_REACH)? {
-            Some(bytes) => self.decode(layout::META, &bytes).map(EventNumber),
-            None => Ok(EventNumber::default()),
-        }
+        reach_in(&self.store, &self.meta)
     }
+}
+
+fn checkpoint_in(store: &Store, meta: &Tree) -> Result<CheckpointRecord, JournalError> {
+    let stored = stored_in(store, meta, layout::META_CHECKPOINT)?;
+    Ok(stored.unwrap_or(CheckpointRecord { covers: 0, last_time: 0, reach: 0 }))
+}
+
+fn reach_in(store: &Store, meta: &Tree) -> Result<EventNumber, JournalError> {
+    Ok(stored_in(store, meta, layout::META_REACH)?.map(EventNumber).unwrap_or_default())
+}
+
+fn stored_in<T: for<'a> BorrowDecode<'a, ()>>(
+    store: &Store,
+    meta: &Tree,
+    key: &[u8],
+) -> Result<Option<T>, JournalError> {
+    let stored = meta.get(key).map_err(|error| store.failed("read", &error))?;
+    let damaged = |error: CodecError| {
+        JournalError::damaged(store.path(), format!("table {}: {error}", layout::META))
+    };
+    stored.map(|bytes| decode(&bytes).map_err(damaged)).transpose()
 }

@@ -110,6 +110,14 @@ impl Runs {
     fn take_staged(&self) -> Staged {
         std::mem::take(&mut *self.staged())
     }
+
+    /// Takes the memory back of what was written.
+    fn take_back(&self, staged: Staged) {
+        let mut next = self.staged();
+        if next.is_empty() {
+            *next = staged.emptied();
+        }
+    }
 }
 
 fn owned<K: AsRef<[u8]>>(range: &impl RangeBounds<K>) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {

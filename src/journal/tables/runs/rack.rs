@@ -47,6 +47,7 @@ pub(in crate::journal::tables) struct Sealed {
     lists: Vec<(usize, RunList)>,
     obsolete: Vec<PathBuf>,
     listing: Vec<u8>,
+    whole: bool,
 }
 
 impl Sealed {
@@ -97,33 +98,50 @@ impl Rack {
         [accounts, identifiers, operations, history, sales, trails]
     }
 
-    /// Writes what is staged, durably, and takes in what was merged meanwhile.
-    pub(in crate::journal::tables) fn seal(&self) -> Result<Sealed, JournalError> {
-        let mut sealed = Sealed { lists: Vec::new(), obsolete: Vec::new(), listing: Vec::new() };
-        let mut merged = self.lock_merger().finished()?;
+    /// Writes what is staged, durably. With a checkpoint that is whole it takes in what was merged meanwhile:
+    /// until then the files of the last one stay.
+    pub(in crate::journal::tables) fn seal(&self, whole: bool) -> Result<Sealed, JournalError> {
+        let mut sealed =
+            Sealed { lists: Vec::new(), obsolete: Vec::new(), listing: Vec::new(), whole };
+        let mut merged = if whole { self.lock_merger().finished()? } else { None };
         for (index, table) in self.tables().into_iter().enumerate() {
-            let mut list = table.list();
             let mut staged = table.take_staged();
             let ready = merged.take_if(|merged| merged.table == index);
-            if staged.is_empty() && ready.is_none() {
-                continue;
+            if !staged.is_empty() || ready.is_some() {
+                let list =
+                    self.next_list(&table.list(), &mut staged, ready, &mut sealed.obsolete)?;
+                sealed.lists.push((index, list));
             }
-            if let Some(Merged { run, replaces, .. }) = ready {
-                let gone = |run: &&Arc<Run>| replaces.contains(&run.number);
-                sealed.obsolete.extend(list.iter().filter(gone).map(|run| run.path().into()));
-                list = with_merged(&list, run, &replaces);
-            }
-            if !staged.is_empty() {
-                let run = Arc::new(self.write(&mut staged)?);
-                list = Arc::new(list.iter().cloned().chain([run]).collect());
-            }
-            sealed.lists.push((index, list));
+            table.take_back(staged);
         }
         if !sealed.lists.is_empty() {
             sync_dir(&self.folder)?;
+        }
+        if !sealed.lists.is_empty() || whole {
             sealed.listing = encode(&self.listing(&sealed.lists));
         }
         Ok(sealed)
+    }
+
+    /// The runs of a table with what was merged of them and what is staged.
+    fn next_list(
+        &self,
+        list: &RunList,
+        staged: &mut Staged,
+        ready: Option<Merged>,
+        obsolete: &mut Vec<PathBuf>,
+    ) -> Result<RunList, JournalError> {
+        let mut list = Arc::clone(list);
+        if let Some(Merged { run, replaces, .. }) = ready {
+            let gone = |run: &&Arc<Run>| replaces.contains(&run.number);
+            obsolete.extend(list.iter().filter(gone).map(|run| run.path().into()));
+            list = with_merged(&list, run, &replaces);
+        }
+        if !staged.is_empty() {
+            let run = Arc::new(self.write(staged)?);
+            list = Arc::new(list.iter().cloned().chain([run]).collect());
+        }
+        Ok(list)
     }
 
     /// Lets the new lists be read: the store keeps their listing.
@@ -138,7 +156,8 @@ impl Rack {
         }
         let lists = self.tables().map(Runs::list);
         let mut merger = self.lock_merger();
-        if merger.is_free()
+        if sealed.whole
+            && merger.is_free()
             && let Some(job) = job_of(&lists)
             && self.has_room_for(&job)
         {

@@ -1,39 +1,52 @@
-//! What is to be written of a table: keys and values one behind the other in one buffer, since a checkpoint
-//! adds hundreds of thousands, nearly always in the order of their keys.
+//! What is to be written of a table: keys and values one behind the other in pages, since a checkpoint adds
+//! hundreds of thousands, nearly always in the order of their keys. The pages serve the next checkpoint as
+//! well: memory that is new each time has to be cleared by the kernel first.
 
 use crate::journal::tables::runs::block::Entry;
+
+/// A page takes entries until it has so many bytes; the last one may be longer.
+const PAGE_BYTES: usize = 1 << 20;
+/// Room for that.
+const LAST_ENTRY_BYTES: usize = 64 << 10;
+/// Pages that a table keeps for the next checkpoint.
+const PAGES_KEPT: usize = 16;
+/// Places of entries that it keeps room for, 5 MiB.
+const PLACES_KEPT: usize = 1 << 18;
 
 /// Entries on their way into a run. Of several with the same key the last one counts.
 #[derive(Default)]
 pub(super) struct Staged {
     /// Each key with its value behind it.
-    bytes: Vec<u8>,
+    pages: Vec<Vec<u8>>,
+    /// Empty pages.
+    spare: Vec<Vec<u8>>,
     places: Vec<Place>,
     /// Whether a key came behind a greater one.
     unordered: bool,
 }
 
-/// Where an entry stands in the buffer.
+/// Where an entry stands.
 #[derive(Clone, Copy)]
 struct Place {
-    key_from: usize,
-    value_from: usize,
+    page: u32,
+    key_from: u32,
+    value_from: u32,
     /// Where the value ends; `None`: the key is to go.
-    value_to: Option<usize>,
+    value_to: Option<u32>,
 }
 
 impl Staged {
-    /// Takes a key with the value that `write` appends to the buffer.
+    /// Takes a key with the value that `write` appends to the page.
     pub(super) fn put(&mut self, key: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
-        let (key_from, value_from) = self.begin(key);
-        write(&mut self.bytes);
-        let value_to = Some(self.bytes.len());
-        self.places.push(Place { key_from, value_from, value_to });
+        let (page, mut place) = self.begin(key);
+        write(page);
+        place.value_to = Some(short(page.len()));
+        self.places.push(place);
     }
 
     pub(super) fn remove(&mut self, key: &[u8]) {
-        let (key_from, value_from) = self.begin(key);
-        self.places.push(Place { key_from, value_from, value_to: None });
+        let (_, place) = self.begin(key);
+        self.places.push(place);
     }
 
     /// How many entries there are, those that others follow with the same key included.
@@ -68,13 +81,34 @@ impl Staged {
         (0..this.places.len()).filter(counts).map(entry)
     }
 
-    /// Appends a key; returns where it begins and ends.
-    fn begin(&mut self, key: &[u8]) -> (usize, usize) {
+    /// Empty again, with the memory that the next entries will need; of much only a part.
+    pub(super) fn emptied(mut self) -> Self {
+        self.places.clear();
+        self.places.shrink_to(PLACES_KEPT);
+        self.spare.append(&mut self.pages);
+        self.spare.truncate(PAGES_KEPT);
+        for page in &mut self.spare {
+            page.clear();
+            page.shrink_to(PAGE_BYTES.saturating_add(LAST_ENTRY_BYTES));
+        }
+        Self { unordered: false, ..self }
+    }
+
+    /// Appends a key; the page that it stands on, and a place that has no value yet.
+    fn begin(&mut self, key: &[u8]) -> (&mut Vec<u8>, Place) {
         let follows = self.places.last().is_none_or(|last| self.key(last) <= key);
         self.unordered |= !follows;
-        let key_from = self.bytes.len();
-        self.bytes.extend_from_slice(key);
-        (key_from, self.bytes.len())
+        if self.pages.last().is_none_or(|page| page.len() >= PAGE_BYTES) {
+            let room = PAGE_BYTES.saturating_add(LAST_ENTRY_BYTES);
+            let page = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(room));
+            self.pages.push(page);
+        }
+        let number = short(self.pages.len().saturating_sub(1));
+        let page = self.pages.last_mut().expect("there is one by now");
+        let key_from = short(page.len());
+        page.extend_from_slice(key);
+        let value_from = short(page.len());
+        (page, Place { page: number, key_from, value_from, value_to: None })
     }
 
     /// Entries with the same key stay in the order in which they came.
@@ -87,12 +121,24 @@ impl Staged {
     }
 
     fn key(&self, place: &Place) -> &[u8] {
-        &self.bytes[place.key_from..place.value_from]
+        self.bytes(place, place.key_from, place.value_from)
     }
 
     fn value(&self, place: &Place) -> Option<&[u8]> {
-        place.value_to.map(|to| &self.bytes[place.value_from..to])
+        place.value_to.map(|to| self.bytes(place, place.value_from, to))
     }
+
+    fn bytes(&self, place: &Place, from: u32, to: u32) -> &[u8] {
+        &self.pages[long(place.page)][long(from)..long(to)]
+    }
+}
+
+fn short(number: usize) -> u32 {
+    u32::try_from(number).expect("no checkpoint has so many pages, and no page so many bytes")
+}
+
+fn long(number: u32) -> usize {
+    usize::try_from(number).expect("no machine has smaller addresses")
 }
 
 #[cfg(test)]
@@ -131,5 +177,30 @@ mod tests {
             &[b, ("b", Some("3")), a, ("a", None), ("b", Some("4"))],
             &[("a", None), ("b", Some("4"))],
         );
+    }
+
+    /// What was told of several pages is the same, and of much only a part is kept.
+    #[test]
+    fn pages_are_used_again() {
+        let mut staged = Staged::default();
+        let value = |number: usize| vec![u8::try_from(number % 251).unwrap(); 100_000];
+        for (entries, pages) in [(5_usize, 1), (400, PAGES_KEPT), (12, PAGES_KEPT)] {
+            for number in (0..entries).rev() {
+                staged.put(&number.to_be_bytes(), |bytes| bytes.extend(value(number)));
+            }
+            let found = staged.entries().enumerate().all(|(number, (key, told))| {
+                key == number.to_be_bytes() && told == Some(&value(number))
+            });
+            assert!(found && staged.len() == entries);
+            staged = staged.emptied();
+            assert!(staged.is_empty() && staged.entries().next().is_none());
+            assert_eq!(staged.spare.len(), pages, "after {entries}");
+            let most = PAGE_BYTES + LAST_ENTRY_BYTES;
+            assert!(staged.spare.iter().all(|page| page.capacity() <= most));
+        }
+        for number in 0..=PLACES_KEPT {
+            staged.remove(&number.to_be_bytes());
+        }
+        assert!(staged.emptied().places.capacity() <= PLACES_KEPT);
     }
 }

@@ -53,7 +53,11 @@ impl Bench {
     }
 
     fn seal(&mut self) {
-        let sealed = self.rack.seal().unwrap();
+        self.seal_as(true);
+    }
+
+    fn seal_as(&mut self, whole: bool) {
+        let sealed = self.rack.seal(whole).unwrap();
         if !sealed.listing().is_empty() {
             self.listing = sealed.listing().to_vec();
         }
@@ -129,11 +133,37 @@ fn what_no_listing_names_was_never_there() {
     let before = bench.map.clone();
     bench.write(100);
     assert_same_within(&bench.rack.sales, &before, ..);
-    let unlisted = bench.rack.seal().unwrap();
+    let unlisted = bench.rack.seal(true).unwrap();
     assert!(!unlisted.listing().is_empty());
     bench.reopen();
     assert_same_within(&bench.rack.sales, &before, ..);
     assert_eq!(fs::read_dir(dir.path().join("runs")).unwrap().count(), 1);
+}
+
+/// Whatever is sealed before the next checkpoint is whole, the files of the last one stay as they are.
+#[test]
+fn what_a_whole_checkpoint_has_stays_until_the_next_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(dir.path());
+    for _ in 0..12 {
+        bench.write(60);
+        bench.seal();
+    }
+    let (whole, listing) = (bench.map.clone(), bench.listing.clone());
+    for _ in 0..40 {
+        bench.write(60);
+        bench.seal_as(false);
+    }
+    bench.assert_same();
+    bench.listing = listing;
+    bench.reopen();
+    assert_same_within(&bench.rack.sales, &whole, ..);
+    bench.map = whole;
+    for _ in 0..12 {
+        bench.write(60);
+        bench.seal();
+    }
+    bench.assert_same();
 }
 
 #[test]
