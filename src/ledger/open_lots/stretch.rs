@@ -91,15 +91,16 @@ impl Stretch {
                 let key = lot.spend_key();
                 let index = lots.partition_point(|other| other.spend_key() < key);
                 let (before, after) = lots.split_at(index);
-                let mut all = [before, &[lot], after].concat();
+                // Whose number is known beforehand, so that they are copied once.
+                let all: Arc<[Lot]> = before.iter().chain([&lot]).chain(after).copied().collect();
                 if all.len() > LOTS_MAX {
-                    let second = all.split_off(all.len().div_ceil(2));
-                    *self = Self::of_lots(all.into());
+                    let (first, second) = all.split_at(all.len().div_ceil(2));
+                    *self = Self::of_lots(first.into());
                     return Some(Self::of_lots(second.into()));
                 }
                 let mut figures = self.figures;
                 figures.insert(&all, index);
-                *self = Self::of_counted(all.into(), figures);
+                *self = Self::of_counted(all, figures);
                 None
             }
             Content::Parts(parts) => {

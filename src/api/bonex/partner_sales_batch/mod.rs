@@ -58,7 +58,7 @@ pub(super) async fn answer(call: Call<'_>) -> Result<Response<Body>, ApiError> {
         lines,
         waited_in_vain: AtomicBool::new(false),
     });
-    let Plan { customers, refused } = plan::of(&batch).await;
+    let Plan { customers, refused } = plan::of(&batch).await?;
     let (told, known) = mpsc::channel(RESULTS_WAITING_MAX);
     let results = Results::new(batch.lines.len(), refused, known);
     let at_once = customers.len().min(CUSTOMERS_AT_ONCE_MAX);

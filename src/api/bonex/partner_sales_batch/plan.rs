@@ -3,11 +3,15 @@
 
 use super::Batch;
 use super::line::Line;
+use crate::engine::EngineError;
 use crate::ledger::ExternalId;
 use crate::values::{Phone, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
 
-/// Lines that are read before others get their turn on this thread.
+/// Lines of a batch that is read here and now; longer ones are read by a thread that the runtime lends, since
+/// others wait for this one.
 const LINES_AT_A_STRETCH: usize = 64;
 /// Receipt lines of a batch that are kept as they were read, some 10 MB; what comes behind them is read again
 /// when its turn comes. Most batches have fewer.
@@ -46,7 +50,16 @@ pub(super) struct Place {
 }
 
 /// Reads every line and finds its place.
-pub(super) async fn of(batch: &Batch) -> Plan {
+pub(super) async fn of(batch: &Arc<Batch>) -> Result<Plan, EngineError> {
+    if batch.lines.len() <= LINES_AT_A_STRETCH {
+        return Ok(read(batch));
+    }
+    let lent = Arc::clone(batch);
+    let read = spawn_blocking(move || read(&lent)).await;
+    read.map_err(|error| EngineError::Broken(format!("a batch was not read: {error}")))
+}
+
+fn read(batch: &Batch) -> Plan {
     let mut places = Vec::with_capacity(batch.lines.len());
     let mut kept = Vec::with_capacity(batch.lines.len());
     let (mut refused, mut room) = (BTreeMap::new(), KEPT_MAX);
@@ -64,9 +77,6 @@ pub(super) async fn of(batch: &Batch) -> Plan {
             }
         }
         kept.push(keeps);
-        if index.is_multiple_of(LINES_AT_A_STRETCH) {
-            tokio::task::yield_now().await;
-        }
     }
     let mut task = |index: usize| Task { index, read: kept[index].take() };
     let customers = by_customer(places).into_iter();
