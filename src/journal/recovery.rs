@@ -17,8 +17,9 @@ use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Operations that are read from the journal before their accounts are fetched, all together.
-const OPERATIONS_AT_ONCE: usize = 8_192;
+/// Events that are read from the journal before the accounts of all are fetched, together; an operation is not
+/// divided. Some of them are batches of an import, with hundreds of accounts each.
+const EVENTS_AT_ONCE: u64 = 16_384;
 
 /// How things stand at the end of the journal; the tables cover all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,8 +148,7 @@ pub fn replay(
     let mut forgotten = BTreeSet::new();
     let mut operations = operations.into_iter();
     loop {
-        let next = operations.by_ref().take(OPERATIONS_AT_ONCE);
-        let next: Vec<Numbered> = next.collect::<Result<_, _>>()?;
+        let next = some_of(&mut operations)?;
         if next.is_empty() {
             break;
         }
@@ -180,6 +180,21 @@ pub fn replay(
         replayed,
         logins: fold.logins().cloned().collect(),
     })
+}
+
+/// The next operations, as many as are taken together; none: there are none any more.
+pub(in crate::journal) fn some_of(
+    operations: &mut impl Iterator<Item = Result<Numbered, JournalError>>,
+) -> Result<Vec<Numbered>, JournalError> {
+    let (mut some, mut events) = (Vec::new(), 0_u64);
+    while events < EVENTS_AT_ONCE
+        && let Some(numbered) = operations.next()
+    {
+        let numbered = numbered?;
+        events = events.saturating_add(numbered.operation.count());
+        some.push(numbered);
+    }
+    Ok(some)
 }
 
 /// Hands out the events of an operation account by account, with their numbers.

@@ -5,9 +5,9 @@ use crate::journal::fold::Fold;
 use crate::journal::misfold::FoldError;
 use crate::journal::opened::OpenedLog;
 use crate::journal::operation::Additions;
-use crate::journal::operation::EntityEvents;
 use crate::journal::operation::Operation;
-use crate::journal::recovery::{Recovered, rebuild_account, recover, replay};
+use crate::journal::operation::{EntityEvents, Numbered};
+use crate::journal::recovery::{Recovered, rebuild_account, recover, replay, some_of};
 use crate::journal::scenario::{Dice, Scenario, journal_of};
 use crate::journal::tables::tests::{assert_same, assert_same_accounts};
 use crate::journal::tables::{Tables, TablesWriter};
@@ -149,6 +149,22 @@ fn rows_of_an_interrupted_checkpoint_make_way() {
         fold.flush_into(&mut writer).unwrap();
         assert_same_accounts(&writer.reader(), &world);
     }
+}
+
+/// However large each of them is, few events too many are in memory at once.
+#[test]
+fn operations_are_read_some_at_a_time() {
+    let few = Scenario::new(2).play(40);
+    let events = |some: &[Numbered]| some.iter().map(|one| one.operation.count()).sum::<u64>();
+    let largest = few.iter().map(|one| one.operation.count()).max().unwrap();
+    let mut endless = few.iter().cloned().cycle().map(Ok);
+    for _ in 0..3 {
+        let some = some_of(&mut endless).unwrap();
+        assert!((16_384..16_384 + largest).contains(&events(&some)), "{}", events(&some));
+    }
+    let mut all = few.iter().cloned().map(Ok);
+    assert_eq!(some_of(&mut all), Ok(few.clone()));
+    assert_eq!(some_of(&mut all), Ok(Vec::new()));
 }
 
 #[test]
