@@ -151,7 +151,7 @@ fn rows_of_an_interrupted_checkpoint_make_way() {
     }
 }
 
-/// However large each of them is, few events too many are in memory at once.
+/// Never more than the events that are taken together, and those of one operation.
 #[test]
 fn operations_are_read_some_at_a_time() {
     let few = Scenario::new(2).play(40);

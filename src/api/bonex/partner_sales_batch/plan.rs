@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
-/// Lines of a batch that is read here and now; longer ones are read by a thread that the runtime lends, since
-/// others wait for this one.
-const LINES_AT_A_STRETCH: usize = 64;
+/// Most lines of a batch that the arbiter reads itself; longer ones are read by a thread that the runtime lends,
+/// since others wait for the arbiter.
+const LINES_READ_HERE_MAX: usize = 64;
 /// Receipt lines of a batch that are kept as they were read, some 10 MB; what comes behind them is read again
 /// when its turn comes. Most batches have fewer.
 const KEPT_MAX: usize = 65_536;
@@ -51,7 +51,7 @@ pub(super) struct Place {
 
 /// Reads every line and finds its place.
 pub(super) async fn of(batch: &Arc<Batch>) -> Result<Plan, EngineError> {
-    if batch.lines.len() <= LINES_AT_A_STRETCH {
+    if batch.lines.len() <= LINES_READ_HERE_MAX {
         return Ok(read(batch));
     }
     let lent = Arc::clone(batch);
