@@ -33,7 +33,7 @@ pub struct Login {
     pub sends: Vec<Timestamp>,
     /// The last code, unless it was used.
     pub code: Option<SentCode>,
-    /// When a code was last used: whoever did has the phone.
+    /// When a code was last used, if within the day before the last one was sent: whoever did has the phone.
     pub used_at: Option<Timestamp>,
 }
 
@@ -137,6 +137,8 @@ impl Login {
             LoginEvent::CodeSent { nonce, expires_at, attempts, at, .. } => {
                 let day_before = at.plus_seconds(DAY_SECONDS.saturating_neg());
                 self.sends.retain(|sent| *sent > day_before);
+                // Whoever goes on from a login that was over, and let go of, has none either.
+                self.used_at = self.used_at.filter(|used| *used > day_before);
                 self.sends.push(*at);
                 self.code = Some(SentCode {
                     nonce: *nonce,
@@ -277,6 +279,21 @@ mod tests {
         check(86_400, None);
         check(86_400, Some(60));
         assert!(story.login.sends.len() <= CODES_PER_DAY_MAX);
+    }
+
+    /// A login that is over may be let go of or not: the next code leaves the same.
+    #[test]
+    fn a_login_that_is_over_leaves_nothing_to_the_next() {
+        for right in [false, true] {
+            let (mut known, mut new) = (Story::default(), Story::default());
+            known.send(0);
+            known.attempt(CODE_SECONDS - 1, right);
+            assert!(!known.login.is_over(at(KEPT_SECONDS - 1)));
+            assert!(known.login.is_over(at(KEPT_SECONDS)));
+            known.send(KEPT_SECONDS);
+            new.send(KEPT_SECONDS);
+            assert_eq!(known.login, new.login);
+        }
     }
 
     #[test]
