@@ -41,6 +41,10 @@ pub(super) fn check_answer(
             if faults > 0 && answer.body["data"]["repeated"] == json!(true) {
                 return Ok(());
             }
+            // What is taken back goes on where it was, and counts what it did now.
+            if faults > 0 && matches!(deed, Deed::TakeBack { .. }) && answer.status == 200 {
+                return Ok(());
+            }
             let same =
                 |(name, figure): &(&str, i64)| cents(figure_of(&answer.body, name)) == *figure;
             if answer.status >= 300 || !figures.iter().all(same) {

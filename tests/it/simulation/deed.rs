@@ -1,7 +1,7 @@
 //! What happens in a simulation, and what the naive tenant says of it.
 
 use super::naive::{Expected, Naive, Rules, Sale};
-use super::naive_forget::{OldCustomer, OldSales};
+use super::naive_imports::{OldCustomer, OldSales};
 use super::naive_returns::Part;
 use chrono::NaiveDate;
 
@@ -93,6 +93,9 @@ pub(super) enum Deed {
         batch: String,
         old: OldSales,
     },
+    TakeBack {
+        batch: String,
+    },
 }
 
 impl Deed {
@@ -133,8 +136,9 @@ impl Deed {
             }
             Self::ReleasePlus { id } => naive.release_plus(id, now),
             Self::Forget { phone } => naive.forget(*phone, now),
-            Self::Import { rows, .. } => naive.import(rows, now),
-            Self::ImportSales { old, .. } => naive.import_sales(old, now),
+            Self::Import { batch, rows } => naive.import(batch, rows, now),
+            Self::ImportSales { batch, old } => naive.import_sales(batch, old, now),
+            Self::TakeBack { batch } => naive.take_back(batch, now),
         }
     }
 
@@ -160,7 +164,9 @@ impl Deed {
             Self::Release { .. }
             | Self::ReleasePlus { .. }
             | Self::Adopt(_)
-            | Self::IssueCard { .. } => None,
+            | Self::IssueCard { .. }
+            // Customer by customer.
+            | Self::TakeBack { .. } => None,
         }
     }
 
@@ -185,7 +191,8 @@ impl Deed {
             | Self::ReleasePlus { .. }
             | Self::Forget { .. }
             | Self::Import { .. }
-            | Self::ImportSales { .. } => false,
+            | Self::ImportSales { .. }
+            | Self::TakeBack { .. } => false,
         }
     }
 
@@ -213,12 +220,17 @@ impl Deed {
             | Self::TellBirthday { .. }
             | Self::Calculate(_)
             | Self::Import { .. }
-            | Self::ImportSales { .. } => false,
+            | Self::ImportSales { .. }
+            | Self::TakeBack { .. } => false,
         }
     }
 
-    /// Whether it has a name by which the house knows that it was done.
-    pub(super) fn is_batch(&self) -> bool {
-        matches!(self, Self::Import { .. } | Self::ImportSales { .. })
+    /// The name of a batch, by which the house knows that it was done.
+    pub(super) fn batch(&self) -> Option<&str> {
+        if let Self::Import { batch, .. } | Self::ImportSales { batch, .. } = self {
+            Some(batch)
+        } else {
+            None
+        }
     }
 }

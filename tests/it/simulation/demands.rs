@@ -12,8 +12,11 @@ impl World {
             return Ok(());
         };
         let Told { deed, key, asked_at, status, body, .. } = &self.told[index];
-        if deed.is_batch() {
-            return self.demand_batch(deed, *asked_at).await;
+        if let Some(batch) = deed.batch() {
+            return self.demand_batch(deed, batch, *asked_at).await;
+        }
+        if matches!(deed, Deed::TakeBack { .. }) {
+            return self.demand_taken_back(deed, *asked_at).await;
         }
         if !deed.moves_value() {
             return Ok(());
@@ -58,10 +61,22 @@ impl World {
         matches!(told.deed, Deed::SellPlus(_)) && told.person.is_some_and(forgotten)
     }
 
-    /// A batch that was imported is there, and not imported again.
-    async fn demand_batch(&self, deed: &Deed, asked_at: i64) -> Fails {
+    /// A batch that was imported is there, and not imported again; nor if it was taken back since.
+    async fn demand_batch(&self, deed: &Deed, batch: &str, asked_at: i64) -> Fails {
         let again = self.ask(deed, "", asked_at).await.unwrap();
-        if again.status == 200 && again.body["data"]["repeated"] == json!(true) {
+        let is_there = again.status == 200 && again.body["data"]["repeated"] == json!(true);
+        let is_gone = again.body["code"] == json!("import_batch_reversed");
+        if if self.naive.batches.contains_key(batch) { is_there } else { is_gone } {
+            return Ok(());
+        }
+        Err(format!("{deed:?} is done twice: {again:?}"))
+    }
+
+    /// What was taken back had been before.
+    async fn demand_taken_back(&self, deed: &Deed, asked_at: i64) -> Fails {
+        let again = self.ask(deed, "", asked_at).await.unwrap();
+        let nothing = ["customers", "sales", "taken"].map(|name| &again.body["data"][name]);
+        if again.status == 200 && nothing.into_iter().all(|figure| *figure == json!(0)) {
             return Ok(());
         }
         Err(format!("{deed:?} is done twice: {again:?}"))

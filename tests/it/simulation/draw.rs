@@ -2,7 +2,7 @@
 
 use super::deed::Deed;
 use super::naive::{Naive, Rules, Sale};
-use super::naive_forget::{OldCustomer, OldSales};
+use super::naive_imports::{OldCustomer, OldSales};
 use super::naive_returns::Part;
 use super::person::{DAY, date_after};
 use crate::chance::Chance;
@@ -73,6 +73,10 @@ impl Deed {
             94..96 => Self::Adopt(rules(chance, now)),
             96 => draw_import(chance, (phone, other), id),
             97 => Self::Forget { phone },
+            98 => match naive.some_batch(chance.below(2)) {
+                Some(batch) => Self::TakeBack { batch },
+                None => draw_import(chance, (phone, other), id),
+            },
             _ => Self::IssueCard { code: format!("C-{number}"), nominal: cents(chance, 9_000) },
         }
     }

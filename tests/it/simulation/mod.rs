@@ -14,6 +14,7 @@ mod life;
 mod naive;
 mod naive_forget;
 mod naive_gifts;
+mod naive_imports;
 mod naive_plus;
 mod naive_returns;
 mod naive_sales;

@@ -1,6 +1,7 @@
 //! A deliberately naive tenant: people with heaps of bonuses, everything looked at one by one. Written from
 //! the rules and sharing no code with the ledger; amounts in cents, time in milliseconds.
 
+use super::naive_imports::Batch;
 use super::naive_returns::Good;
 use super::person::{DAY, Heap, Person, end_of_day};
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,6 +107,8 @@ pub(super) struct Naive {
     pub(super) cards: BTreeMap<String, i64>,
     pub(super) coupons: BTreeMap<String, i64>,
     pub(super) refunds: BTreeSet<String>,
+    /// What came from an old system and was not taken back.
+    pub(super) batches: BTreeMap<String, Batch>,
     /// Whether people bring one another.
     pub(super) has_program: bool,
     /// Whether somebody is to be told of whom they brought.

@@ -2,7 +2,7 @@
 
 use super::deed::Deed;
 use super::naive::{Rules, Sale};
-use super::naive_forget::OldCustomer;
+use super::naive_imports::OldCustomer;
 use super::naive_returns::Part;
 use super::person::date_after;
 use crate::asking::Ask;
@@ -115,7 +115,9 @@ impl Deed {
             | Self::Adopt(_)
             | Self::IssueCard { .. }
             | Self::Forget { .. } => self.operator_request(shop),
-            Self::Import { .. } | Self::ImportSales { .. } => self.import_request(shop, now),
+            Self::Import { .. } | Self::ImportSales { .. } | Self::TakeBack { .. } => {
+                self.import_request(shop, now)
+            }
         }
     }
 
@@ -164,7 +166,8 @@ impl Deed {
             | Self::IssueCard { .. }
             | Self::Forget { .. }
             | Self::Import { .. }
-            | Self::ImportSales { .. } => return None,
+            | Self::ImportSales { .. }
+            | Self::TakeBack { .. } => return None,
         };
         Some(Request::Plus(Ask::plus(method, &path, &body)))
     }
@@ -212,7 +215,8 @@ impl Deed {
             | Self::SetAsidePlus { .. }
             | Self::ReleasePlus { .. }
             | Self::Import { .. }
-            | Self::ImportSales { .. } => return None,
+            | Self::ImportSales { .. }
+            | Self::TakeBack { .. } => return None,
         };
         Some(Request::Operator { method, path, body })
     }
@@ -229,6 +233,8 @@ impl Deed {
             };
             let rows: Vec<Value> = old.sales.iter().map(row).collect();
             ("sales", json!({"batch": batch, "rows": rows, "accrue": old.accrue}))
+        } else if let Self::TakeBack { batch } = self {
+            ("reversals", json!({"batch": batch}))
         } else {
             return None;
         };
