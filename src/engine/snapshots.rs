@@ -19,7 +19,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 /// The thread rests so many times as long as it worked.
-const REST_FACTOR: u32 = 3;
+const REST_FACTOR: u32 = 5;
 /// Most bytes that it writes a second, averaged over a block.
 const BYTES_PER_SECOND: u64 = 32 << 20;
 /// A snapshot ends unfinished rather than leave less free than this: sales come first.
@@ -282,8 +282,8 @@ mod tests {
             let rest = rest_of(Duration::from_millis(worked), written);
             assert_eq!(rest, Duration::from_millis(expected), "{worked} ms, {written} bytes");
         };
-        check(10, 0, 30);
-        check(10, 1 << 20, 30);
+        check(10, 0, 50);
+        check(10, 1 << 20, 50);
         check(1, 32 << 20, 999);
         check(0, 16 << 20, 500);
     }
