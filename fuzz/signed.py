@@ -27,7 +27,7 @@ class Signed(AuthBase):
         # A long poll that is valid is a short one here.
         request.url = re.sub(r"([?&]wait_seconds=)(?:[1-9]|[12]\d|30)(?=&|$)", r"\g<1>0", request.url)
         path = urlsplit(request.url).path
-        if path.startswith("/operator/"):
+        if path.startswith(("/operator/", "/metrics")):
             request.headers["Authorization"] = f"Bearer {OPERATOR_TOKEN}"
             return request
         if path.startswith("/api/") and not path.startswith("/api/v1/"):
