@@ -19,6 +19,8 @@ mod customer_shape;
 mod customer_tier;
 mod error;
 mod field_names;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzzing;
 mod guid;
 mod language;
 mod path;
@@ -36,6 +38,8 @@ mod webhooks;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(in crate::api) use auth::key_of as plus_key_of;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in crate::api) use fuzzing::target as fuzz_target;
 pub(in crate::api) use language::Language;
 pub(in crate::api) use path::is_of_dialect;
 

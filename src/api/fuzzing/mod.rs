@@ -5,6 +5,7 @@ mod identifiers;
 mod init_data;
 mod signed_request;
 
+use crate::api::{bonusplus, operator};
 use crate::fuzzing::Target;
 
 pub(super) fn targets() -> Vec<Target> {
@@ -12,6 +13,8 @@ pub(super) fn targets() -> Vec<Target> {
         Target { name: "figures", run: figures::run, seeds: figures::seeds },
         Target { name: "identifiers", run: identifiers::run, seeds: identifiers::seeds },
         Target { name: "init_data", run: init_data::run, seeds: init_data::seeds },
+        bonusplus::fuzz_target(),
+        operator::fuzzing::target(),
         Target { name: "signed_request", run: signed_request::run, seeds: signed_request::seeds },
     ]
 }

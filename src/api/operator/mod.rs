@@ -17,6 +17,8 @@ mod export_lines;
 mod exports;
 mod flags;
 mod forget;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in crate::api) mod fuzzing;
 mod gift_cards;
 mod growing;
 mod guard_document;

@@ -239,6 +239,7 @@ pub(super) fn exact_bonus(text: &str) -> Result<Bonus, DecimalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::operator::fuzzing::FULL_SETTINGS;
     use crate::api::write_settings_document;
 
     /// The example of the documentation, as JSON.
@@ -255,37 +256,6 @@ mod tests {
         "backdate_days_max": 30,
         "tiers": [
             {"name": "Base", "color": "#8A8A8A", "from_total_spent": "0.00", "bonus_percent": "5"}
-        ]
-    }"##;
-
-    /// Every field, none at its default.
-    const FULL: &str = r##"{
-        "currency": "RUB", "bonus_unit": "points", "time_zone": "Europe/Moscow",
-        "default_country": "RU", "redeem_hold_seconds": 1, "hold_from": "arrival",
-        "expire_after_months": 6, "min_purchase_amount": "0.01", "max_redeem_percent": "99.5",
-        "redeem_step": "1.00", "min_redeem": "10.00", "redeem_max_per_receipt": "500.00",
-        "redeem_from_app": false, "earn_while_redeeming": false, "accrue_on_bonus_part": true,
-        "accrual_step": "1", "earn_max_per_receipt": "1000.00", "payment_type_without_gross": "net",
-        "welcome_bonus": "50.00", "welcome_hold_seconds": 2, "welcome_expire_after_days": 30,
-        "backdate_days_max": 3, "backdate_before_join_hours": 4, "require_external_id": true,
-        "signature_path": "with_query", "offline_debit": "allow_debt",
-        "store_name": "Khorosho", "logo_url": "https://example.com/logo.png",
-        "primary_color": "#0E7C66", "return_days_max": 14, "restore_grace_days": 7,
-        "return_debt": "clamp", "tier_drop_on_return": false, "offline_debt_max": "100.00",
-        "debt_write_off_days": 90, "reserve_deadline_seconds": 3600, "tier_window_days": 365,
-        "birthday_bonus": "200.00", "birthday_expire_after_months": 1,
-        "referral_inviter_bonus": "50.00", "referral_invitee_bonus": "25.00",
-        "referral_min_amount": "100.00", "referral_hold_days": 3, "referral_expire_after_days": 60,
-        "referral_share_text": "Join with {code}: {url}", "earn_max_per_day": "300.00",
-        "redeem_max_per_day": "400.00", "expiry_notice_days": 7, "overstock_push": true,
-        "promotion_stacking": true, "redeem_confirm_from": "500.00",
-        "sales_per_day_report_from": 4, "sales_per_day_refuse_from": 10, "late_sales": "refuse",
-        "redeem_on_opening_day": "refuse", "external_id_scope": "store", "ext_unique": "strict", "support_adjust_max": "50.00",
-        "unknown_customer_status": 404, "bonusplus_reserve_deadline_seconds": 3600,
-        "category_rules": [{"sku": "vodka", "effect": "min_price", "min_price": "12.50"}],
-        "tiers": [
-            {"name": "Start", "color": "#111111", "from_total_spent": "0.00", "bonus_percent": "1"},
-            {"name": "Gold", "color": "#C9A227", "from_total_spent": "1000.00", "bonus_percent": "7.5"}
         ]
     }"##;
 
@@ -313,14 +283,14 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_the_same() {
-        for document in ["{}", EXAMPLE, FULL, r#"{"expire_after_days": 0}"#] {
+        for document in ["{}", EXAMPLE, FULL_SETTINGS, r#"{"expire_after_days": 0}"#] {
             let settings = read_settings_document(document).unwrap();
             let written = write_settings_document(&settings);
             assert_eq!(read_settings_document(&written), Ok(settings), "{written}");
         }
-        let full = write_settings_document(&read_settings_document(FULL).unwrap());
+        let full = write_settings_document(&read_settings_document(FULL_SETTINGS).unwrap());
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-        assert_eq!(value(&full), value(FULL));
+        assert_eq!(value(&full), value(FULL_SETTINGS));
     }
 
     #[test]

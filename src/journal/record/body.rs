@@ -330,7 +330,8 @@ mod tests {
     use super::*;
     use crate::journal::record::merkle::root;
     use crate::journal::record::samples::{
-        every_event, fifth_events, later_events, random_operation, sixth_events, third_events,
+        every_event, fifth_events, fourth_events, later_events, random_operation, sixth_events,
+        third_events,
     };
     use proptest::prelude::*;
 
@@ -372,6 +373,7 @@ mod tests {
         check(&every_event());
         check(&later_events());
         check(&third_events());
+        check(&fourth_events());
         check(&fifth_events());
         check(&sixth_events());
         check(&[]);

@@ -32,7 +32,7 @@ pub(in crate::journal) struct Envelope {
 
 /// An event that says something about a person.
 #[derive(Debug, Encode, BorrowDecode)]
-enum StoredPersonal<'a> {
+pub(super) enum StoredPersonal<'a> {
     PhoneAssigned { phone: u64 },
     CardAssigned { card: Option<&'a str> },
     ProfileChanged(StoredProfile<'a>),
@@ -45,7 +45,7 @@ enum StoredPersonal<'a> {
 }
 
 #[derive(Debug, Encode, Decode)]
-enum StoredPlatform {
+pub(super) enum StoredPlatform {
     Android,
     Ios,
 }
@@ -59,7 +59,7 @@ struct StoredBot<'a> {
 
 /// The birthday that an account waits for.
 #[derive(Debug, Encode, Decode)]
-struct StoredBirthday {
+pub(super) struct StoredBirthday {
     /// Days since 1970-01-01.
     date: i32,
     known_since: i64,
@@ -68,7 +68,7 @@ struct StoredBirthday {
 
 /// What a customer told about themselves.
 #[derive(Debug, Encode, BorrowDecode)]
-struct StoredProfile<'a> {
+pub(super) struct StoredProfile<'a> {
     full_name: Option<&'a str>,
     /// Days since 1970-01-01.
     birth_date: Option<i32>,

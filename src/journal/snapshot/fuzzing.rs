@@ -7,26 +7,36 @@ use crate::journal::snapshot::record_file::RecordFileReader;
 use std::io::Cursor;
 use std::path::Path;
 
-const RECORD_FILES: [&[u8]; 2] = [
-    include_bytes!(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/data/snapshots/v1/records-00000000000000000001.kpr"
-    )),
-    include_bytes!(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/data/snapshots/v1/records-00000000000000000019.kpr"
-    )),
+/// A file of `data/`.
+macro_rules! data {
+    ($path:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/", $path))
+    };
+}
+
+const RECORD_FILES: [&[u8]; 4] = [
+    data!("snapshots/v1/records-00000000000000000001.kpr"),
+    data!("snapshots/v1/records-00000000000000000019.kpr"),
+    data!("snapshots/v2/2026-01-23T02-58-00.002Z-event-184/records-00000000000000000009.kpr"),
+    data!("archives/v1/records-00000000000000000009.kpr"),
 ];
-const MANIFEST: &[u8] =
-    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/snapshots/v1/manifest.json"));
+const MANIFESTS: [&[u8]; 3] = [
+    data!("snapshots/v1/manifest.json"),
+    data!("snapshots/v2/2026-01-23T02-58-00.000Z-event-116/manifest.json"),
+    data!("snapshots/v2/2026-01-23T02-58-00.002Z-event-184/manifest.json"),
+];
 
 pub(in crate::journal) const TARGETS: [Target; 2] = [
     Target { name: "record_file", run: record_file, seeds: record_files },
-    Target { name: "manifest", run: manifest, seeds: || vec![MANIFEST.to_vec()] },
+    Target { name: "manifest", run: manifest, seeds: manifests },
 ];
 
 fn record_files() -> Vec<Vec<u8>> {
     RECORD_FILES.iter().map(|bytes| bytes.to_vec()).collect()
+}
+
+fn manifests() -> Vec<Vec<u8>> {
+    MANIFESTS.iter().map(|bytes| bytes.to_vec()).collect()
 }
 
 /// As it came, and with its checksums made right, so that what stands behind them is reached.

@@ -8,7 +8,7 @@ const DAY_FIRST: &[u8; 10] = b"00.00.0000";
 
 /// The business time that a text names; `Some(None)`: a day without a time that is today, so now. `None`:
 /// it names none. `today` is the tenant's local day, as `2026-12-31`.
-pub(super) fn parse(text: &str, today: &str) -> Option<Option<BusinessTime>> {
+pub(in crate::api::bonusplus) fn parse(text: &str, today: &str) -> Option<Option<BusinessTime>> {
     let Some((day, time)) = day_first(text) else { return sale_date::parse(text).map(Some) };
     let time = match time {
         "" if day == today => return Some(None),

@@ -16,5 +16,7 @@ pub(super) mod sale;
 mod store_number;
 mod vouchers;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) use self::business_date::parse as business_time;
 pub(super) use self::order_url::order_url;
 pub(super) use self::store_number::store_number;
