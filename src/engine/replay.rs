@@ -116,7 +116,7 @@ impl Core {
                 let scratch = Scratch(folder);
                 let (far, sealing) = (EventNumber(u64::MAX), sources.journal.sealing());
                 let writer = TablesWriter::open_under(&scratch.0, SCRATCH_MEMORY, far, sealing)?;
-                let fold = Fold::resume(writer.reader())?.frugal();
+                let fold = Fold::resume(writer.reader())?;
                 let liability = LiabilityFold::default();
                 let last = Cut { event: EventNumber(0), at: Timestamp::default() };
                 let (_scratch, turn) = (scratch, Some(turn));

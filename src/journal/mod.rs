@@ -2,6 +2,7 @@
 //! tables derived from them. Knows no rule and no HTTP.
 
 mod background;
+mod beside_fold;
 mod chain;
 mod codec;
 mod counters;
@@ -34,11 +35,13 @@ mod records;
 mod recovery;
 #[cfg(test)]
 mod recovery_tests;
+mod side_by_side;
 mod sled_files;
 mod sled_log;
 mod sled_tail;
 mod snapshot;
 mod tables;
+mod tail_fold;
 mod turn;
 mod usage;
 mod vault;

@@ -248,3 +248,19 @@ impl std::fmt::Debug for Reply {
 pub(in crate::journal) fn last_of(first: EventNumber, count: usize) -> EventNumber {
     first.plus(u64::try_from(count.saturating_sub(1)).unwrap_or(u64::MAX))
 }
+
+/// An account's state at an event, with nothing to add to the tables.
+pub(in crate::journal) fn capture_of(
+    tenant: TenantId,
+    account: Account,
+    as_of: EventNumber,
+) -> Capture {
+    Capture {
+        tenant,
+        account,
+        as_of,
+        additions: Arc::default(),
+        notice_at: None,
+        due_in_tables: None,
+    }
+}

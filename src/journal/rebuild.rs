@@ -2,7 +2,7 @@
 
 use crate::journal::misfold::FoldError;
 use crate::journal::reader::JournalReader;
-use crate::journal::recovery::{Recovered, replay};
+use crate::journal::recovery::{Recovered, replay_journal};
 use crate::journal::tables::{TablesMemory, TablesWriter, wipe_tables};
 use crate::values::EventNumber;
 use std::path::Path;
@@ -23,12 +23,7 @@ pub fn rebuild_tables(
     wipe_tables(path)?;
     let memory = TablesMemory::with_whole_filter(cache_bytes);
     let mut writer = TablesWriter::open_under(path, memory, tail, journal.sealing())?;
-    let operations = journal.operations(EventNumber(1), tail).inspect(|read| {
-        if let Ok(numbered) = read {
-            progress(numbered.first_event);
-        }
-    });
-    replay(&mut writer, operations)
+    replay_journal(&mut writer, journal, (EventNumber(1), tail), progress)
 }
 
 #[cfg(test)]

@@ -3,23 +3,25 @@
 
 use crate::journal::error::JournalError;
 use crate::journal::fetch::stored_capture;
-use crate::journal::fold::Fold;
 use crate::journal::misfold::FoldError;
 use crate::journal::operation::{Capture, EntityEvents, LoginCapture, Numbered};
 use crate::journal::quiet::quietly;
 use crate::journal::reader::JournalReader;
+use crate::journal::side_by_side::side_by_side;
 use crate::journal::tables::{Tables, TablesMemory, TablesWriter, TenantCounts};
+use crate::journal::tail_fold::TailFold;
 use crate::journal::turn::Turn;
 use crate::journal::usage::Usage;
-use crate::journal::vault::{complete_keys, forgotten_in};
+use crate::journal::vault::complete_keys;
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Events that are read from the journal before the accounts of all are fetched, together; an operation is not
-/// divided. Some of them are batches of an import, with hundreds of accounts each.
-const EVENTS_AT_ONCE: u64 = 16_384;
+/// Events that one thread reads from the journal in one go, and some more of the last operation.
+const EVENTS_AT_ONCE: u64 = 4_096;
+/// Such readings of a thread that wait.
+const READINGS_MAX: usize = 2;
 
 /// How things stand at the end of the journal; the tables cover all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,12 +125,8 @@ fn catch_up(
     complete_keys(journal, writer.reader().counts()?)?;
     let from = writer.reader().checkpoint()?.covers.plus(1);
     let path = writer.reader().path().to_path_buf();
-    let operations = journal.operations(from, tail).inspect(|numbered| {
-        if let Ok(numbered) = numbered {
-            watch(Replayed { from, event: numbered.first_event, through: tail });
-        }
-    });
-    let recovered = quietly(|| replay(writer, operations))
+    let mut watch = |event| watch(Replayed { from, event, through: tail });
+    let recovered = quietly(|| replay_journal(writer, journal, (from, tail), &mut watch))
         .unwrap_or_else(|panic| Err(JournalError::damaged(&path, panic).into()))?;
     complete_keys(journal, recovered.counts.clone())?;
     Ok(recovered)
@@ -142,59 +140,62 @@ pub fn replay(
     writer: &mut TablesWriter,
     operations: impl IntoIterator<Item = Result<Numbered, JournalError>>,
 ) -> Result<Recovered, FoldError> {
+    replay_each(writer, |take| {
+        operations.into_iter().try_for_each(|numbered| take(numbered.map_err(FoldError::from)?))
+    })
+}
+
+/// The same of the operations of a journal from one event through another, which are read side by side;
+/// `watch` is told the event with which each begins, in their order.
+pub(in crate::journal) fn replay_journal(
+    writer: &mut TablesWriter,
+    journal: &JournalReader,
+    (from, through): (EventNumber, EventNumber),
+    watch: &mut dyn FnMut(EventNumber),
+) -> Result<Recovered, FoldError> {
+    let step = usize::try_from(EVENTS_AT_ONCE).unwrap_or(usize::MAX);
+    let begins: Vec<u64> = (from.number()..=through.number()).step_by(step).collect();
+    let read = |begin: &u64, some: &mut Vec<Numbered>| {
+        let last = EventNumber(*begin).plus(EVENTS_AT_ONCE.saturating_sub(1)).min(through);
+        for numbered in journal.operations(EventNumber(*begin), last) {
+            some.push(numbered?);
+        }
+        Ok(())
+    };
+    replay_each(writer, |take| {
+        side_by_side((&begins, READINGS_MAX), read, |some: &mut Vec<Numbered>| {
+            some.drain(..).try_for_each(|numbered| {
+                watch(numbered.first_event);
+                take(numbered)
+            })
+        })
+    })
+}
+
+/// Takes operations one after the other.
+type Take<'a> = dyn FnMut(Numbered) -> Result<(), FoldError> + 'a;
+
+fn replay_each(
+    writer: &mut TablesWriter,
+    read: impl FnOnce(&mut Take<'_>) -> Result<(), FoldError>,
+) -> Result<Recovered, FoldError> {
     let interrupted = writer.reader().interrupted()?;
-    let mut fold = Fold::resume(writer.reader())?;
+    let mut fold = TailFold::resume(writer.reader())?;
     let mut replayed: u64 = 0;
-    let mut forgotten = BTreeSet::new();
-    let mut operations = operations.into_iter();
-    loop {
-        let next = some_of(&mut operations)?;
-        if next.is_empty() {
-            break;
-        }
-        fold.fetch(&next)?;
-        for numbered in next {
-            forgotten.extend(forgotten_in(&numbered.operation));
-            fold.take(&numbered)?;
-            replayed = replayed.saturating_add(1);
-        }
+    read(&mut |numbered| {
+        fold.take(numbered)?;
+        replayed = replayed.saturating_add(1);
         if fold.is_full() {
-            // First: what is covered is not replayed again.
-            writer.forget(&std::mem::take(&mut forgotten))?;
             fold.flush_into(writer)?;
             tracing::info!(event = %fold.covers(), "the tables catch up with the journal");
         }
-    }
-    // A crash may have come between the event and what follows from it.
-    writer.forget(&forgotten)?;
+        Ok(())
+    })?;
     if replayed > 0 || interrupted {
         fold.flush_into(writer)?;
         tracing::info!(operations = replayed, event = %fold.covers(), "the tables are complete");
     }
-    Ok(Recovered {
-        tenants: fold.tenants().cloned().collect(),
-        counts: fold.counts().clone(),
-        usage: fold.usage().clone(),
-        last_time: fold.last_time(),
-        covers: fold.covers(),
-        replayed,
-        logins: fold.logins().cloned().collect(),
-    })
-}
-
-/// The next operations, as many as are taken together; none: there are none any more.
-pub(in crate::journal) fn some_of(
-    operations: &mut impl Iterator<Item = Result<Numbered, JournalError>>,
-) -> Result<Vec<Numbered>, JournalError> {
-    let (mut some, mut events) = (Vec::new(), 0_u64);
-    while events < EVENTS_AT_ONCE
-        && let Some(numbered) = operations.next()
-    {
-        let numbered = numbered?;
-        events = events.saturating_add(numbered.operation.count());
-        some.push(numbered);
-    }
-    Ok(some)
+    Ok(fold.recovered(replayed))
 }
 
 /// Hands out the events of an operation account by account, with their numbers.

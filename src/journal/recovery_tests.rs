@@ -1,16 +1,19 @@
 //! Recovery against the scenario: whatever the tables lack or hold too much of, what comes out is the same.
 
 use crate::journal::data_dir::DataDir;
-use crate::journal::fold::Fold;
+use crate::journal::error::JournalError;
 use crate::journal::misfold::FoldError;
 use crate::journal::opened::OpenedLog;
 use crate::journal::operation::Additions;
+use crate::journal::operation::EntityEvents;
 use crate::journal::operation::Operation;
-use crate::journal::operation::{EntityEvents, Numbered};
-use crate::journal::recovery::{Recovered, rebuild_account, recover, replay, some_of};
+use crate::journal::reader::JournalReader;
+use crate::journal::recovery::{Recovered, rebuild_account, recover, replay};
 use crate::journal::scenario::{Dice, Scenario, journal_of};
+use crate::journal::tables::tests::broken_off::{clear_obstacles, obstruct};
 use crate::journal::tables::tests::{assert_same, assert_same_accounts};
 use crate::journal::tables::{Tables, TablesWriter};
+use crate::journal::tail_fold::TailFold;
 use crate::journal::test_kit::{Kit, options};
 use crate::journal::verify::verify;
 use crate::ledger::AccountEvent;
@@ -109,9 +112,9 @@ fn an_interrupted_checkpoint_is_written_over() {
 
         let mut writer = open(dir.path());
         let from = writer.reader().checkpoint().unwrap().covers.plus(1);
-        let mut fold = Fold::resume(writer.reader()).unwrap();
+        let mut fold = TailFold::resume(writer.reader()).unwrap();
         for (index, numbered) in journal.operations(from, FAR).enumerate() {
-            fold.take(&numbered.unwrap()).unwrap();
+            fold.take(numbered.unwrap()).unwrap();
             if index % 13 == 5 && seed % 2 == 0 {
                 fold.flush_into(&mut writer).unwrap();
             }
@@ -139,9 +142,9 @@ fn rows_of_an_interrupted_checkpoint_make_way() {
         let (_, journal) = journal_of(&operations);
         let mut writer = open(dir.path());
         let from = writer.reader().checkpoint().unwrap().covers.plus(1);
-        let mut fold = Fold::resume(writer.reader()).unwrap();
+        let mut fold = TailFold::resume(writer.reader()).unwrap();
         for (index, numbered) in journal.operations(from, FAR).enumerate() {
-            fold.take(&numbered.unwrap()).unwrap();
+            fold.take(numbered.unwrap()).unwrap();
             if index % 2_000 == 1_999 {
                 fold.flush_into(&mut writer).unwrap();
             }
@@ -151,20 +154,64 @@ fn rows_of_an_interrupted_checkpoint_make_way() {
     }
 }
 
-/// Never more than the events that are taken together, and those of one operation.
+/// Whichever file cannot be written, the next attempt finds what the last whole checkpoint covered, and goes on.
 #[test]
-fn operations_are_read_some_at_a_time() {
-    let few = Scenario::new(2).play(40);
-    let events = |some: &[Numbered]| some.iter().map(|one| one.operation.count()).sum::<u64>();
-    let largest = few.iter().map(|one| one.operation.count()).max().unwrap();
-    let mut endless = few.iter().cloned().cycle().map(Ok);
-    for _ in 0..3 {
-        let some = some_of(&mut endless).unwrap();
-        assert!((16_384..16_384 + largest).contains(&events(&some)), "{}", events(&some));
+fn a_fold_that_breaks_off_is_made_again() {
+    let (mut broken_off, mut whole) = (0, 0);
+    for spared in 0..12 {
+        let dir = tempfile::tempdir().unwrap();
+        let mut world = Scenario::new(spared);
+        let mut operations = world.play(150);
+        let mut writer = open(dir.path());
+        writer.write_checkpoint(&world.batch()).unwrap();
+        drop(writer);
+        operations.extend(world.play(150));
+        let (_, journal) = journal_of(&operations);
+        obstruct_after_opening(dir.path(), spared, &journal, (&mut broken_off, &mut whole));
+        let (writer, recovered) = recover(dir.path(), CACHE_BYTES, &journal).unwrap();
+        assert_same(&writer.reader(), &world);
+        assert_eq!((recovered.covers, recovered.last_time), (world.tail(), world.now()));
+        let report = verify(&journal, Some(&writer.reader()), &mut |_| {});
+        assert_eq!(report.difference, None, "{spared} spared");
     }
-    let mut all = few.iter().cloned().map(Ok);
-    assert_eq!(some_of(&mut all), Ok(few.clone()));
-    assert_eq!(some_of(&mut all), Ok(Vec::new()));
+    assert!(broken_off > 4 && whole > 0, "{broken_off}, {whole}");
+}
+
+fn obstruct_after_opening(
+    path: &Path,
+    spared: u64,
+    journal: &JournalReader,
+    (broken_off, whole): (&mut u32, &mut u32),
+) {
+    let mut writer = open(path);
+    obstruct(path, spared);
+    let from = writer.reader().checkpoint().unwrap().covers.plus(1);
+    match replay(&mut writer, journal.operations(from, FAR)) {
+        Ok(_) => *whole += 1,
+        Err(FoldError::Journal(JournalError::Io { .. })) => {
+            assert_eq!(writer.reader().checkpoint().unwrap().covers.plus(1), from);
+            *broken_off += 1;
+        }
+        Err(other) => panic!("{other}"),
+    }
+    drop(writer);
+    clear_obstacles(path);
+}
+
+/// However the threads share the accounts, the same journal makes the same bytes.
+#[test]
+fn the_same_journal_makes_the_same_tables() {
+    let mut world = Scenario::new(8);
+    let (_, journal) = journal_of(&world.play(4_000));
+    assert!(world.tail() > EventNumber(2 * 4_096), "more than is read in one go");
+    let made = || {
+        let dir = tempfile::tempdir().unwrap();
+        let (writer, recovered) = recover(dir.path(), CACHE_BYTES, &journal).unwrap();
+        assert_recovered(&writer, &recovered, &world);
+        writer.reader().bytes_of_runs()
+    };
+    let first = made();
+    assert!(first.len() > 100_000 && first == made(), "{} bytes", first.len());
 }
 
 #[test]
@@ -201,20 +248,38 @@ fn tables_that_the_journal_does_not_continue_are_folded_anew() {
     assert_recovered(&writer, &recovered, &world);
 }
 
+/// Of several accounts that do not fold, the earliest event is told, whoever is folded first.
 #[test]
 fn a_journal_that_does_not_fold_is_refused_with_its_place() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut operations = Scenario::new(6).play(300);
+    for (seed, all) in [(6, false), (6, true), (7, true), (8, true)] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut operations = Scenario::new(seed).play(300);
+        let drawing: Vec<usize> =
+            (0..operations.len()).filter(|index| draws(&operations[*index].operation)).collect();
+        let first = drawing[if all { 0 } else { drawing.len() - 1 }];
+        for index in drawing.into_iter().filter(|index| *index >= first) {
+            take_draws(&mut operations[index].operation);
+        }
+        let first = operations[first].first_event;
+        let (_, journal) = journal_of(&operations);
+        let Err(FoldError::Misfold(misfold)) = recover(dir.path(), CACHE_BYTES, &journal) else {
+            panic!("it folds");
+        };
+        assert!((first..first.plus(5)).contains(&misfold.event), "{misfold}");
+        assert!(misfold.customer.is_some() && misfold.reason.contains("do not fit"), "{misfold}");
+    }
+}
+
+fn draws(operation: &Operation) -> bool {
     let draws = |event: &AccountEvent| matches!(event, AccountEvent::Debited(debit) if !debit.draws.is_empty());
-    let accounts = |operation: &Operation| {
-        operation.entities.iter().any(|entity| match entity {
-            EntityEvents::Account(_, events) => events.iter().any(draws),
-            EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => false,
-        })
-    };
-    let index = operations.iter().rposition(|one| accounts(&one.operation)).unwrap();
-    let first = operations[index].first_event;
-    for entity in &mut operations[index].operation.entities {
+    operation.entities.iter().any(|entity| match entity {
+        EntityEvents::Account(_, events) => events.iter().any(draws),
+        EntityEvents::Tenant(_) | EntityEvents::Login(..) | EntityEvents::Voucher(..) => false,
+    })
+}
+
+fn take_draws(operation: &mut Operation) {
+    for entity in &mut operation.entities {
         if let EntityEvents::Account(_, events) = entity {
             for event in events {
                 if let AccountEvent::Debited(debit) = event {
@@ -223,12 +288,6 @@ fn a_journal_that_does_not_fold_is_refused_with_its_place() {
             }
         }
     }
-    let (_, journal) = journal_of(&operations);
-    let Err(FoldError::Misfold(misfold)) = recover(dir.path(), CACHE_BYTES, &journal) else {
-        panic!("it folds");
-    };
-    assert!((first..first.plus(5)).contains(&misfold.event), "{misfold}");
-    assert!(misfold.customer.is_some() && misfold.reason.contains("do not fit"), "{misfold}");
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! One account's part of an operation on its way into the account's state.
 
 use crate::journal::derive::derive;
-use crate::journal::fold::capture_of;
 use crate::journal::misfold::Misfold;
-use crate::journal::operation::{Capture, Operation, last_of};
+use crate::journal::operation::{Capture, Operation, capture_of, last_of};
 use crate::ledger::{Account, AccountEvent, Row, invariants, tell_sale_figures};
 use crate::values::{CustomerId, EventNumber};
 use std::fmt::Display;

@@ -186,8 +186,12 @@ impl Body<'_> {
             whole.extend(self.bytes);
             return Ok(());
         }
-        let body = decompress(self.bytes, self.length).map_err(|error| error.to_string())?;
-        whole.extend(body);
+        let mut body = decompress(self.bytes, self.length).map_err(|error| error.to_string())?;
+        if whole.is_empty() {
+            *whole = body;
+        } else {
+            whole.append(&mut body);
+        }
         Ok(())
     }
 }

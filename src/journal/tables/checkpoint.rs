@@ -1,34 +1,24 @@
 //! Writing a checkpoint: everything that changed, table by table in the order of the keys, so that a
 //! crash at any point leaves what the next one can be written over.
 
-use crate::journal::codec::{encode, encode_list_into};
+use crate::journal::codec::encode;
 use crate::journal::error::JournalError;
 use crate::journal::keys::LookUpKey;
 use crate::journal::operation::{Capture, LoginCapture, LoneMark, VoucherCapture};
 use crate::journal::positions::FeedRun;
 use crate::journal::quiet::quietly;
 use crate::journal::record::StoredWholeSettings;
-use crate::journal::tables::account_record::{AccountRecord, LotRecord};
+use crate::journal::tables::account_entries::{Scattered, StateOf, next_due};
 use crate::journal::tables::layout::{self, Due};
-use crate::journal::tables::row_record::{
-    OperationRefRecord, RowRecord, SaleBucket, SaleRowRecord,
-};
-use crate::journal::tables::runs::Runs;
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::tenant_record::TenantRecord;
 use crate::journal::tables::{
-    CheckpointRecord, CountsRecord, LeadRecord, TablesWriter, TenantCounts, VoucherDue,
+    CheckpointRecord, CountsRecord, TablesWriter, TenantCounts, VoucherDue,
 };
 use crate::journal::usage::Usage;
 use crate::ledger::Tenant;
 use crate::values::{CustomerId, EventNumber, TenantId, Timestamp};
 use std::collections::BTreeMap;
-
-/// History rows or sales in one bucket, about fifty bytes each: little more than a page of a long
-/// history reads.
-pub(super) const BUCKET_ROWS_MAX: usize = 64;
-/// Lots in one value; about fifty bytes each.
-pub(super) const LOTS_PER_PIECE_MAX: usize = 1_000;
 
 /// All that changed since the last checkpoint.
 #[derive(Debug, Clone, Default)]
@@ -71,25 +61,105 @@ impl TablesWriter {
     /// If the disk fails; the tables are not to be written any more.
     pub fn write_checkpoint(&mut self, batch: &CheckpointBatch) -> Result<(), JournalError> {
         let outcome = quietly(|| self.write(batch));
-        let path = self.tables.path();
-        let outcome = outcome.unwrap_or_else(|panic| Err(JournalError::damaged(path, panic)));
-        if matches!(&outcome, Err(error) if self.tables.is_damage(error)) {
-            self.tables.shelf.store.condemn();
+        let outcome = outcome.unwrap_or_else(|panic| Err(self.broken_by(panic)));
+        if let Err(error) = &outcome {
+            self.note_damage(error);
         }
         outcome
+    }
+
+    /// A panic of the store is damage.
+    pub(super) fn broken_by(&self, panic: String) -> JournalError {
+        JournalError::damaged(self.tables.path(), panic)
+    }
+
+    pub(super) fn note_damage(&self, error: &JournalError) {
+        if self.tables.is_damage(error) {
+            self.tables.shelf.store.condemn();
+        }
     }
 
     fn write(&mut self, batch: &CheckpointBatch) -> Result<(), JournalError> {
         let mut captures: Vec<&Capture> = batch.captures.iter().collect();
         captures.sort_by_key(|capture| (capture.tenant, capture.account.id, capture.as_of));
+        let reach = self.begin(batch)?;
+        let states = self.write_additions(batch, &captures, reach)?;
+        self.tables.shelf.make_durable()?;
+        self.tables.shelf.write_account_states(&captures)?;
+        self.complete(batch, &captures, (&states, reach))
+    }
+
+    /// Says that more is begun than what is written; the latest event that it rests on.
+    pub(super) fn begin(&self, batch: &CheckpointBatch) -> Result<EventNumber, JournalError> {
         let reach = reach(batch).max(self.tables.shelf.reach()?);
         self.tables.shelf.store.note_nothing()?;
-        self.write_additions(batch, &captures, reach)?;
-        self.tables.shelf.make_durable()?;
+        Ok(reach)
+    }
+
+    /// What only adds. Returns whose states belong to it.
+    pub(super) fn write_additions(
+        &mut self,
+        batch: &CheckpointBatch,
+        captures: &[&Capture],
+        reach: EventNumber,
+    ) -> Result<Vec<StateOf>, JournalError> {
         let shelf = &self.tables.shelf;
-        shelf.write_states(batch, &captures)?;
+        shelf.put_reach(reach)?;
+        for capture in captures {
+            shelf.stage_rows(capture, &mut shelf.rack.history.staged())?;
+        }
+        for capture in captures {
+            shelf.stage_sales(capture, &mut shelf.rack.sales.staged())?;
+        }
+        let mut scattered = Scattered::default();
+        for capture in captures {
+            scattered.take(capture, &shelf.mask);
+        }
+        self.write_scattered(batch, scattered)
+    }
+
+    /// What only adds, but for what lies in the order of the accounts.
+    pub(super) fn write_scattered(
+        &mut self,
+        batch: &CheckpointBatch,
+        mut scattered: Scattered,
+    ) -> Result<Vec<StateOf>, JournalError> {
+        let shelf = &self.tables.shelf;
+        shelf.write_trails(&mut scattered.trails);
+        for (tenant, _) in &batch.tenants {
+            shelf.write_settings(tenant)?;
+            shelf.write_inventory(tenant)?;
+            shelf.write_stores(tenant)?;
+            shelf.write_promotions(tenant)?;
+        }
+        for key in shelf.write_operations(&mut scattered, &batch.lone_marks) {
+            self.filters.add(&key);
+        }
+        for key in shelf.write_identifiers(&mut scattered)? {
+            self.filters.add(&key);
+        }
+        shelf.register_due(&mut scattered)?;
+        shelf.add_vouchers(&batch.vouchers)?;
+        let mut runs: Vec<&FeedRun> = batch.feed.iter().collect();
+        runs.sort_by_key(|run| run.tenant);
+        for run in runs {
+            shelf.write_feed(run)?;
+        }
+        self.filters.save(&shelf.store)?;
+        Ok(scattered.states)
+    }
+
+    /// The states that are not of accounts, and how far all got: durable with those of the accounts.
+    pub(super) fn complete(
+        &mut self,
+        batch: &CheckpointBatch,
+        captures: &[&Capture],
+        (states, reach): (&[StateOf], EventNumber),
+    ) -> Result<(), JournalError> {
+        let shelf = &self.tables.shelf;
+        shelf.write_other_states(batch)?;
         self.filters.forget_lists(&shelf.store)?;
-        self.delete_settled(batch, &captures)?;
+        self.delete_settled(batch, captures)?;
         let shelf = &self.tables.shelf;
         shelf.delete_settled_vouchers(&batch.settled_vouchers)?;
         for (tenant, counts) in &batch.counts {
@@ -101,46 +171,9 @@ impl TablesWriter {
         let last_time = batch.last_time.millis();
         let record = CheckpointRecord { covers, last_time, reach: reach.number() };
         shelf.make_durable_through(Some(&record))?;
-        shelf.delete_old_pieces_of(&captures)?;
+        shelf.delete_old_pieces_of(states)?;
         shelf.store.note_checkpoint(batch.covers)?;
         shelf.delete_logins(&batch.ended_logins)
-    }
-
-    pub(super) fn write_additions(
-        &mut self,
-        batch: &CheckpointBatch,
-        captures: &[&Capture],
-        reach: EventNumber,
-    ) -> Result<(), JournalError> {
-        let shelf = &self.tables.shelf;
-        shelf.put(&shelf.meta, layout::META_REACH, encode(&reach.number()))?;
-        for capture in captures {
-            shelf.write_rows(capture)?;
-        }
-        for capture in captures {
-            shelf.write_sales(capture)?;
-        }
-        shelf.write_trails(captures);
-        for (tenant, _) in &batch.tenants {
-            shelf.write_settings(tenant)?;
-            shelf.write_inventory(tenant)?;
-            shelf.write_stores(tenant)?;
-            shelf.write_promotions(tenant)?;
-        }
-        for key in shelf.write_operations(captures, &batch.lone_marks) {
-            self.filters.add(&key);
-        }
-        for key in shelf.write_identifiers(captures)? {
-            self.filters.add(&key);
-        }
-        shelf.register_due(captures)?;
-        shelf.add_vouchers(&batch.vouchers)?;
-        let mut runs: Vec<&FeedRun> = batch.feed.iter().collect();
-        runs.sort_by_key(|run| run.tenant);
-        for run in runs {
-            shelf.write_feed(run)?;
-        }
-        self.filters.save(&shelf.store)
     }
 
     /// A settled date stays as long as the state of its account in the tables still waits for it.
@@ -190,56 +223,6 @@ fn reach(batch: &CheckpointBatch) -> EventNumber {
 }
 
 impl Shelf {
-    /// Rows go where their index says, over whatever an unfinished checkpoint left from there on.
-    fn write_rows(&self, capture: &Capture) -> Result<(), JournalError> {
-        if capture.additions.rows.is_empty() {
-            return Ok(());
-        }
-        let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
-        let count = u64::try_from(capture.additions.rows.len()).unwrap_or(u64::MAX);
-        let mut index = capture.account.rows.saturating_sub(count);
-        if self.leftovers {
-            self.clear_from(&self.rack.history, &key(index), &key(u64::MAX))?;
-        }
-        for rows in capture.additions.rows.chunks(BUCKET_ROWS_MAX) {
-            let records = rows.iter().map(RowRecord::of);
-            self.rack.history.put_written(&key(index), |bytes| encode_list_into(records, bytes));
-            index = index.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
-        }
-        Ok(())
-    }
-
-    /// Sales go where their index says, as rows do.
-    fn write_sales(&self, capture: &Capture) -> Result<(), JournalError> {
-        if capture.additions.sales.is_empty() {
-            return Ok(());
-        }
-        let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
-        let count = u64::try_from(capture.additions.sales.len()).unwrap_or(u64::MAX);
-        let mut index = capture.account.sale_records.saturating_sub(count);
-        if self.leftovers {
-            self.clear_from(&self.rack.sales, &key(index), &key(u64::MAX))?;
-        }
-        // The account knows the latest business time of all its purchases and returns, older buckets
-        // included.
-        let latest_at = capture.account.last_visit_at.max(capture.account.last_return_at);
-        let latest_at = latest_at.map_or(i64::MIN, Timestamp::millis);
-        for sales in capture.additions.sales.chunks(BUCKET_ROWS_MAX) {
-            let records = sales.iter().map(SaleRowRecord::of).collect();
-            let bucket = SaleBucket { latest_at, sales: records };
-            self.rack.sales.put(&key(index), &bucket);
-            index = index.saturating_add(u64::try_from(sales.len()).unwrap_or(u64::MAX));
-        }
-        Ok(())
-    }
-
-    fn clear_from(&self, runs: &Runs, from: &[u8], to: &[u8]) -> Result<(), JournalError> {
-        for entry in runs.range(from..=to)? {
-            runs.remove(&entry?.0);
-        }
-        Ok(())
-    }
-
     /// Versions never change, so only new ones are written.
     fn write_settings(&self, tenant: &Tenant) -> Result<(), JournalError> {
         for settings in tenant.settings.versions().iter().rev() {
@@ -252,72 +235,19 @@ impl Shelf {
         Ok(())
     }
 
-    /// Returns the keys written.
-    fn write_operations(&self, captures: &[&Capture], lone: &[LoneMark]) -> Vec<LookUpKey> {
-        let lone: Vec<_> = lone.iter().map(|mark| (mark.key, mark.reference())).collect();
-        let of_accounts = captures.iter().flat_map(|capture| &capture.additions.operations);
-        let mut operations: Vec<_> =
-            of_accounts.chain(&lone).map(|(key, reference)| (*key, reference)).collect();
-        operations.sort_by_key(|(key, _)| *key);
-        for (key, reference) in &operations {
-            self.rack.operations.put(key, &OperationRefRecord::of(reference));
-        }
-        operations.into_iter().map(|(key, _)| key).collect()
+    pub(super) fn put_reach(&self, reach: EventNumber) -> Result<(), JournalError> {
+        self.put(&self.meta, layout::META_REACH, encode(&reach.number()))
     }
 
-    /// An identifier may move from one account to another. Accounts are captured at different events,
-    /// so a later capture wins over an earlier one, and an account frees only what leads to itself.
-    /// Returns the keys that lead somewhere.
-    fn write_identifiers(&self, captures: &[&Capture]) -> Result<Vec<LookUpKey>, JournalError> {
-        let mut changes = BTreeMap::new();
+    pub(super) fn write_account_states(&self, captures: &[&Capture]) -> Result<(), JournalError> {
         for capture in captures {
-            for (key, customer) in &capture.additions.identifiers {
-                let place = (self.mask.of(key), capture.as_of, capture.tenant, capture.account.id);
-                changes.insert(place, *customer);
-            }
-        }
-        let mut taken = Vec::new();
-        for ((key, as_of, tenant, owner), customer) in changes {
-            let found = self.rack.identifiers.get_staged(&key)?;
-            let found: Option<LeadRecord> = match &found {
-                Some(bytes) => Some(self.decode(layout::IDENTIFIERS, bytes)?),
-                None => None,
-            };
-            let newer = found.as_ref().is_some_and(|lead| lead.as_of > as_of.number());
-            match customer {
-                Some(customer) if !newer => {
-                    self.rack.identifiers.put(&key, &lead(tenant, customer, as_of));
-                    taken.push(key);
-                }
-                None if !newer && found.is_some_and(|lead| lead.customer == owner.number()) => {
-                    self.rack.identifiers.remove(&key);
-                }
-                Some(_) | None => {}
-            }
-        }
-        Ok(taken)
-    }
-
-    fn register_due(&self, captures: &[&Capture]) -> Result<(), JournalError> {
-        let both = captures.iter().flat_map(|capture| [new_due(capture), next_notice(capture)]);
-        let mut due: Vec<_> = both.flatten().collect();
-        due.sort();
-        for key in due.iter().map(layout::due_key) {
-            if self.get(&self.due, &key)?.is_none() {
-                self.put(&self.due, &key, Vec::new())?;
-            }
+            let states = &mut self.rack.accounts.staged();
+            self.write_pieces(&mut self.stage_state(capture, states)?)?;
         }
         Ok(())
     }
 
-    pub(super) fn write_states(
-        &self,
-        batch: &CheckpointBatch,
-        captures: &[&Capture],
-    ) -> Result<(), JournalError> {
-        for capture in captures {
-            self.write_account(capture)?;
-        }
+    fn write_other_states(&self, batch: &CheckpointBatch) -> Result<(), JournalError> {
         for (tenant, as_of) in &batch.tenants {
             let mut record = TenantRecord::of(tenant, *as_of);
             record.seal(&self.sealing, tenant.id)?;
@@ -328,65 +258,4 @@ impl Shelf {
         self.write_vouchers(&batch.vouchers)?;
         self.write_logins(&batch.logins)
     }
-
-    /// Only once the new states are read: a reader of an old one still needs its pieces. What a crash leaves
-    /// is never read, and goes with the next state of its account.
-    fn delete_old_pieces_of(&self, captures: &[&Capture]) -> Result<(), JournalError> {
-        // Pieces of lots are so rare that most houses never have one.
-        if self.lots.is_empty() {
-            return Ok(());
-        }
-        captures.iter().try_for_each(|capture| self.delete_old_pieces(capture))
-    }
-
-    fn write_account(&self, capture: &Capture) -> Result<(), JournalError> {
-        let account = &capture.account;
-        let mut record = AccountRecord::of(account, capture.as_of);
-        let mut lots = account.lots.iter().map(LotRecord::of);
-        record.lots = lots.by_ref().take(LOTS_PER_PIECE_MAX).collect();
-        let rest: Vec<LotRecord> = lots.collect();
-        for lots in rest.chunks(LOTS_PER_PIECE_MAX) {
-            let key =
-                layout::lots_key(capture.tenant, account.id, capture.as_of, record.lot_pieces);
-            self.put(&self.lots, &key, encode(&lots))?;
-            record.lot_pieces += 1;
-        }
-        record.seal(&self.sealing, capture.tenant, account.id)?;
-        self.rack.accounts.put(&layout::account_key(capture.tenant, account.id), &record);
-        Ok(())
-    }
-
-    fn delete_old_pieces(&self, capture: &Capture) -> Result<(), JournalError> {
-        let (tenant, customer) = (capture.tenant, capture.account.id);
-        let all = layout::account_key(tenant, customer);
-        let kept = layout::bucket_key(tenant, customer, capture.as_of.number());
-        for entry in self.lots.scan_prefix(all) {
-            let (key, _) = self.next(entry)?;
-            if !key.starts_with(&kept) {
-                self.remove(&self.lots, &key)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn next_due(capture: &Capture) -> Option<Due> {
-    let at = capture.account.next_due()?;
-    Some(Due { at, tenant: capture.tenant, customer: capture.account.id })
-}
-
-/// The next due date, unless it is registered since the tables have a state of the account that waits for it.
-fn new_due(capture: &Capture) -> Option<Due> {
-    next_due(capture).filter(|due| capture.due_in_tables != Some(due.at))
-}
-
-/// A notice is due as the settings say, so that the state of the account alone does not tell.
-fn next_notice(capture: &Capture) -> Option<Due> {
-    let at = capture.notice_at?;
-    Some(Due { at, tenant: capture.tenant, customer: capture.account.id })
-}
-
-fn lead(tenant: TenantId, customer: CustomerId, as_of: EventNumber) -> LeadRecord {
-    let (tenant, customer) = (tenant.number(), customer.number());
-    LeadRecord { tenant, customer, as_of: as_of.number() }
 }

@@ -9,7 +9,7 @@ use crate::journal::tables::layout::{self, Due};
 use crate::journal::tables::row_record::{
     OperationRefRecord, RowRecord, SaleBucket, SaleRowRecord,
 };
-use crate::journal::tables::runs::{Runs, Walked};
+use crate::journal::tables::runs::{LastBlocks, Runs, Walked};
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::tenant_record::TenantRecord;
 use crate::journal::tables::{CountsRecord, Lead, LeadRecord, SpentLater, TenantCounts};
@@ -28,9 +28,10 @@ impl Shelf {
         &self,
         tenant: TenantId,
         customer: CustomerId,
+        last: &mut LastBlocks,
     ) -> Result<Option<(Account, EventNumber)>, JournalError> {
         for _ in 0..READS_MAX {
-            match self.account_once(tenant, customer)? {
+            match self.account_once(tenant, customer, last)? {
                 Reading::Nothing => return Ok(None),
                 Reading::Whole(account, as_of) => return Ok(Some((*account, as_of))),
                 Reading::Overtaken => {}
@@ -44,8 +45,10 @@ impl Shelf {
         &self,
         tenant: TenantId,
         customer: CustomerId,
+        last: &mut LastBlocks,
     ) -> Result<Reading, JournalError> {
-        let Some(bytes) = self.rack.accounts.get(&layout::account_key(tenant, customer))? else {
+        let key = layout::account_key(tenant, customer);
+        let Some(bytes) = self.rack.accounts.get_near(&key, last)? else {
             return Ok(Reading::Nothing);
         };
         let mut record: AccountRecord = self.decode(layout::ACCOUNTS, &bytes)?;
@@ -135,7 +138,7 @@ impl Shelf {
     ) -> Result<SpentLater, JournalError> {
         let (mut spent, mut returned) = (Money::ZERO, Money::ZERO);
         // The state first: its sales were written before it, so none of them is missing below.
-        let known = self.account(tenant, customer)?;
+        let known = self.account(tenant, customer, &mut LastBlocks::default())?;
         let through = known.map_or(EventNumber::default(), |(_, as_of)| as_of);
         let who = (tenant, customer);
         for bucket in self.buckets(&self.rack.sales, layout::SALES, who, u64::MAX)? {

@@ -1,6 +1,7 @@
 //! The derived tables: states, look-ups, history and due dates, in a store of their own. They can be
 //! thrown away at any time and computed again from the journal.
 
+mod account_entries;
 mod account_record;
 mod campaign_record;
 mod checkpoint;
@@ -8,6 +9,7 @@ mod customers;
 mod feed;
 mod filters;
 mod find;
+mod folded;
 mod forgetting;
 mod inventory_record;
 mod layout;
@@ -34,11 +36,13 @@ mod voucher_record;
 mod vouchers;
 mod webhook_record;
 
+pub(in crate::journal) use account_entries::AccountGroup;
 pub use checkpoint::CheckpointBatch;
 pub use layout::Due;
 pub(in crate::journal) use open::wipe_tables;
 pub use open::{TablesMemory, TablesWriter};
 pub use packed_account::PackedAccount;
+pub(in crate::journal) use runs::LastBlocks;
 pub use scan::Scan;
 pub use seen::{FilterFill, Seen};
 pub use vouchers::VoucherDue;

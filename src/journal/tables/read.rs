@@ -6,6 +6,7 @@ use crate::journal::keys::LookUpKey;
 use crate::journal::operation::OperationRef;
 use crate::journal::quiet::quietly;
 use crate::journal::tables::layout::Due;
+use crate::journal::tables::runs::LastBlocks;
 use crate::journal::tables::scan::Scan;
 use crate::journal::tables::shelf::Shelf;
 use crate::journal::tables::{Checkpoint, Lead, Seen, SpentLater, Tables, TenantCounts};
@@ -44,7 +45,17 @@ impl Tables {
         tenant: TenantId,
         customer: CustomerId,
     ) -> Result<Option<(Account, EventNumber)>, JournalError> {
-        self.carefully(|shelf| shelf.account(tenant, customer))
+        self.account_near(tenant, customer, &mut LastBlocks::default())
+    }
+
+    /// The same for who asks for one after the other, in the order of their numbers.
+    pub(in crate::journal) fn account_near(
+        &self,
+        tenant: TenantId,
+        customer: CustomerId,
+        last: &mut LastBlocks,
+    ) -> Result<Option<(Account, EventNumber)>, JournalError> {
+        self.carefully(|shelf| shelf.account(tenant, customer, last))
     }
 
     /// The customer that an identifier leads to.

@@ -1,14 +1,14 @@
 //! How the trail of a sale lies in the tables: the steps of each operation under its first event.
 
-use crate::journal::codec::{CodecError, Decode, Encode, encode_list_into};
+use crate::journal::codec::{CodecError, Decode, Encode, encode_into};
 use crate::journal::error::JournalError;
-use crate::journal::operation::Capture;
 use crate::journal::record::fields::{all, bonus};
 use crate::journal::record::{StoredSaleKind, StoredSlice};
 use crate::journal::tables::layout;
 use crate::journal::tables::shelf::Shelf;
 use crate::ledger::{Slice, TrailStep, Trailed};
 use crate::values::{CustomerId, EventNumber, SaleId, TenantId};
+use std::ops::Range;
 
 #[derive(Debug, Encode, Decode)]
 enum StepRecord {
@@ -19,24 +19,50 @@ enum StepRecord {
     ExpiryReverted { amount: u64 },
 }
 
+/// Steps of the trails of sales on their way into the table, as bytes.
+#[derive(Default)]
+pub(super) struct Trails {
+    /// Each with where its bytes are.
+    steps: Vec<(StepKey, Range<usize>)>,
+    bytes: Vec<u8>,
+}
+
+/// Compared as numbers, which is the order of the bytes of the keys.
+type StepKey = (TenantId, SaleId, EventNumber);
+
+impl Trails {
+    pub(super) fn take(&mut self, tenant: TenantId, trailed: &Trailed) {
+        let from = self.bytes.len();
+        encode_into(&StepRecord::of(&trailed.step), &mut self.bytes);
+        self.steps.push(((tenant, trailed.sale, trailed.event), from..self.bytes.len()));
+    }
+
+    /// Takes all that another one has.
+    pub(super) fn append(&mut self, other: &mut Self) {
+        let moved = self.bytes.len();
+        let place = |place: Range<usize>| {
+            place.start.saturating_add(moved)..place.end.saturating_add(moved)
+        };
+        self.steps.extend(other.steps.drain(..).map(|(key, bytes)| (key, place(bytes))));
+        self.bytes.append(&mut other.bytes);
+    }
+}
+
 impl Shelf {
     /// Steps are written over what an unfinished checkpoint left: the same operation makes the same ones.
-    pub(super) fn write_trails(&self, captures: &[&Capture]) {
-        let mut trails = Vec::new();
-        for capture in captures {
-            for trailed in &capture.additions.trails {
-                let key = (capture.tenant, trailed.sale, trailed.event);
-                trails.push((key, &trailed.step));
-            }
-        }
-        // In the order of the bytes of the keys, but compared as numbers. Steps of one operation stay in their
-        // order.
-        trails.sort_by_key(|(key, _)| *key);
-        for steps in trails.chunk_by(|(one, _), (other, _)| one == other) {
+    pub(super) fn write_trails(&self, trails: &mut Trails) {
+        let Trails { mut steps, bytes: told } = std::mem::take(trails);
+        // Steps of one operation stay in their order.
+        steps.sort_by_key(|(key, _)| *key);
+        for steps in steps.chunk_by(|(one, _), (other, _)| one == other) {
             let Some(((tenant, sale, event), _)) = steps.first() else { continue };
             let key = layout::trail_key(*tenant, *sale, *event);
-            let records = steps.iter().map(|(_, step)| StepRecord::of(step));
-            self.rack.trails.put_written(&key, |bytes| encode_list_into(records, bytes));
+            self.rack.trails.put_written(&key, |bytes| {
+                encode_into(&steps.len(), bytes);
+                for (_, place) in steps {
+                    bytes.extend_from_slice(&told[place.clone()]);
+                }
+            });
         }
     }
 

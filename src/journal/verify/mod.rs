@@ -24,7 +24,7 @@ mod vouchers;
 pub(in crate::journal) use compare::identifiers;
 pub use report::{BookLine, Covered, Difference, Place, VerifyReport};
 
-use crate::journal::fold::fold_tenant;
+use crate::journal::beside_fold::fold_tenant;
 use crate::journal::operation::{
     EntityEvents, LoneMark, Numbered, Operation, OperationRef, last_of,
 };

@@ -9,17 +9,20 @@ mod rack;
 mod run;
 mod run_writer;
 mod staged;
+mod sync_aside;
 #[cfg(test)]
 mod tests;
 mod walk;
 
 pub(super) use rack::Rack;
+pub(in crate::journal) use run::LastBlocks;
+pub(super) use run_writer::RunWriter;
+pub(super) use staged::Staged;
 pub(super) use walk::{Walk, Walked};
 
-use crate::journal::codec::{Encode, encode_into};
+use crate::journal::codec::Encode;
 use crate::journal::error::JournalError;
 use crate::journal::tables::runs::run::Run;
-use crate::journal::tables::runs::staged::Staged;
 use crate::journal::tables::runs::walk::Way;
 use std::ops::{Bound, RangeBounds};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -32,16 +35,18 @@ type RunList = Arc<Vec<Arc<Run>>>;
 pub(in crate::journal::tables) struct Runs {
     sealed: RwLock<RunList>,
     staged: Mutex<Staged>,
+    /// A run that was written beside what is staged, and is sealed with it.
+    written: Mutex<Option<Arc<Run>>>,
 }
 
 impl Runs {
     fn of(runs: Vec<Arc<Run>>) -> Self {
-        Self { sealed: RwLock::new(Arc::new(runs)), staged: Mutex::default() }
+        Self { sealed: RwLock::new(Arc::new(runs)), ..Self::default() }
     }
 
     /// Takes an entry that is sealed with the others.
     pub(in crate::journal::tables) fn put<T: Encode>(&self, key: &[u8], value: &T) {
-        self.put_written(key, |bytes| encode_into(value, bytes));
+        self.staged().put_encoded(key, value);
     }
 
     /// The same, where `write` appends the value, which is then never in a buffer of its own.
@@ -53,6 +58,15 @@ impl Runs {
         self.staged().put(key, write);
     }
 
+    /// Takes entries in the order of their keys that somebody wrote to a run; what is staged counts more.
+    pub(in crate::journal::tables) fn take_run(
+        &self,
+        writer: RunWriter,
+    ) -> Result<(), JournalError> {
+        *self.written() = Some(Arc::new(writer.finish()?));
+        Ok(())
+    }
+
     pub(in crate::journal::tables) fn remove(&self, key: &[u8]) {
         self.staged().remove(key);
     }
@@ -62,8 +76,17 @@ impl Runs {
         &self,
         key: &[u8],
     ) -> Result<Option<Vec<u8>>, JournalError> {
+        self.get_near(key, &mut LastBlocks::default())
+    }
+
+    /// The same for who asks for one key after the other.
+    pub(in crate::journal::tables) fn get_near(
+        &self,
+        key: &[u8],
+        last: &mut LastBlocks,
+    ) -> Result<Option<Vec<u8>>, JournalError> {
         for run in self.list().iter().rev() {
-            if let Some(known) = run.get(key)? {
+            if let Some(known) = run.get(key, last)? {
                 return Ok(known);
             }
         }
@@ -95,8 +118,13 @@ impl Runs {
         Walk::begin(&self.list(), Way::Down, owned(&range))
     }
 
-    fn staged(&self) -> MutexGuard<'_, Staged> {
+    /// What is to be sealed.
+    pub(in crate::journal::tables) fn staged(&self) -> MutexGuard<'_, Staged> {
         self.staged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn written(&self) -> MutexGuard<'_, Option<Arc<Run>>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn list(&self) -> RunList {

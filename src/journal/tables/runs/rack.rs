@@ -107,9 +107,13 @@ impl Rack {
         for (index, table) in self.tables().into_iter().enumerate() {
             let mut staged = table.take_staged();
             let ready = merged.take_if(|merged| merged.table == index);
-            if !staged.is_empty() || ready.is_some() {
-                let list =
-                    self.next_list(&table.list(), &mut staged, ready, &mut sealed.obsolete)?;
+            let written = table.written().take();
+            if !staged.is_empty() || written.is_some() || ready.is_some() {
+                let list = match ready {
+                    Some(merged) => with_merged(&table.list(), merged, &mut sealed.obsolete),
+                    None => table.list(),
+                };
+                let list = self.with_new(&list, written, &mut staged)?;
                 sealed.lists.push((index, list));
             }
             table.take_back(staged);
@@ -123,25 +127,15 @@ impl Rack {
         Ok(sealed)
     }
 
-    /// The runs of a table with what was merged of them and what is staged.
-    fn next_list(
+    /// The runs of a table and behind them what is new.
+    fn with_new(
         &self,
         list: &RunList,
+        written: Option<Arc<Run>>,
         staged: &mut Staged,
-        ready: Option<Merged>,
-        obsolete: &mut Vec<PathBuf>,
     ) -> Result<RunList, JournalError> {
-        let mut list = Arc::clone(list);
-        if let Some(Merged { run, replaces, .. }) = ready {
-            let gone = |run: &&Arc<Run>| replaces.contains(&run.number);
-            obsolete.extend(list.iter().filter(gone).map(|run| run.path().into()));
-            list = with_merged(&list, run, &replaces);
-        }
-        if !staged.is_empty() {
-            let run = Arc::new(self.write(staged)?);
-            list = Arc::new(list.iter().cloned().chain([run]).collect());
-        }
-        Ok(list)
+        let staged = if staged.is_empty() { None } else { Some(Arc::new(self.write(staged)?)) };
+        Ok(Arc::new(list.iter().cloned().chain(written).chain(staged).collect()))
     }
 
     /// Lets the new lists be read: the store keeps their listing.
@@ -194,10 +188,23 @@ impl Rack {
         has_room
     }
 
-    fn write(&self, staged: &mut Staged) -> Result<Run, JournalError> {
+    /// Begins a run of at most so many entries, for a fold that has them in order; until it is taken by its
+    /// table it is nothing.
+    pub(in crate::journal::tables) fn begin_run_of_fold(
+        &self,
+        entries_max: usize,
+    ) -> Result<RunWriter, JournalError> {
+        self.begin_run(entries_max)?.synced_aside()
+    }
+
+    fn begin_run(&self, entries_max: usize) -> Result<RunWriter, JournalError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let entries = u64::try_from(staged.len()).unwrap_or(u64::MAX);
-        let mut writer = RunWriter::begin(&self.path_of(number), number, entries)?;
+        let entries_max = u64::try_from(entries_max).unwrap_or(u64::MAX);
+        RunWriter::begin(&self.path_of(number), number, entries_max)
+    }
+
+    fn write(&self, staged: &mut Staged) -> Result<Run, JournalError> {
+        let mut writer = self.begin_run(staged.len())?;
         for (key, value) in staged.entries() {
             writer.push(key, value)?;
         }
@@ -223,8 +230,11 @@ impl Rack {
 }
 
 /// The list with one run in the place of those that were merged into it.
-fn with_merged(list: &RunList, merged: Arc<Run>, replaces: &[u64]) -> RunList {
-    let mut merged = Some(merged);
+fn with_merged(list: &RunList, merged: Merged, obsolete: &mut Vec<PathBuf>) -> RunList {
+    let Merged { run, replaces, .. } = merged;
+    let gone = |run: &&Arc<Run>| replaces.contains(&run.number);
+    obsolete.extend(list.iter().filter(gone).map(|run| run.path().into()));
+    let mut merged = Some(run);
     let place = |run: &Arc<Run>| {
         if replaces.contains(&run.number) { merged.take() } else { Some(Arc::clone(run)) }
     };

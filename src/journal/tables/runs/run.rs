@@ -90,12 +90,16 @@ impl Run {
     }
 
     /// What it says of a key: nothing, that it is gone, or its value.
-    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Option<Vec<u8>>>, JournalError> {
+    pub(super) fn get(
+        &self,
+        key: &[u8],
+        last: &mut LastBlocks,
+    ) -> Result<Option<Option<Vec<u8>>>, JournalError> {
         if !self.filter.contains_hash(fingerprint(key)) {
             return Ok(None);
         }
         let Some(index) = self.block_of(key) else { return Ok(None) };
-        let block = self.block(index)?;
+        let block = last.block(self, index)?;
         let found = block.find(key).ok().and_then(|index| block.entry(index));
         Ok(found.map(|(_, value)| value.map(<[u8]>::to_vec)))
     }
@@ -120,6 +124,34 @@ impl Run {
             decompress(&bytes, length).map_err(|_| damaged())?
         };
         Block::read(bytes).map_err(|_| damaged())
+    }
+}
+
+/// The block of each run that was looked at last: whoever asks for keys in their order often needs it again.
+#[derive(Default)]
+pub(in crate::journal) struct LastBlocks(Vec<LastBlock>);
+
+struct LastBlock {
+    run: u64,
+    index: usize,
+    block: Block,
+}
+
+impl LastBlocks {
+    fn block(&mut self, run: &Run, index: usize) -> Result<&Block, JournalError> {
+        let known = self.0.iter().position(|last| last.run == run.number);
+        let place = match known {
+            Some(place) if self.0[place].index == index => place,
+            Some(place) => {
+                self.0[place] = LastBlock { run: run.number, index, block: run.block(index)? };
+                place
+            }
+            None => {
+                self.0.push(LastBlock { run: run.number, index, block: run.block(index)? });
+                self.0.len().saturating_sub(1)
+            }
+        };
+        Ok(&self.0[place].block)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::journal::tables::runs::packer::Packer;
 use crate::journal::tables::runs::run::{
     BlockPlace, KEYS_PER_WORD, Run, Trailer, filter_of, fingerprint,
 };
+use crate::journal::tables::runs::sync_aside::SyncAside;
 use fastbloom::AtomicBloomFilter;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -19,7 +20,7 @@ const BUFFER_BYTES: usize = 256 << 10;
 const UNSYNCED_BYTES_MAX: u64 = 1 << 20;
 
 /// A run that is being written. It is nothing until it is finished.
-pub(super) struct RunWriter {
+pub(in crate::journal::tables) struct RunWriter {
     path: PathBuf,
     number: u64,
     file: BufWriter<File>,
@@ -30,6 +31,8 @@ pub(super) struct RunWriter {
     filter: AtomicBloomFilter,
     packer: Packer,
     unsynced: u64,
+    /// Who syncs what is not the end; nobody: whoever writes does it.
+    aside: Option<SyncAside>,
 }
 
 impl RunWriter {
@@ -49,11 +52,23 @@ impl RunWriter {
             filter: filter_of(vec![0; words.unwrap_or(usize::MAX)]),
             packer: Packer::new().map_err(failed)?,
             unsynced: 0,
+            aside: None,
         })
     }
 
+    /// The same, synced by a thread of its own: for who writes much while no sale waits for the disk.
+    pub(super) fn synced_aside(self) -> Result<Self, JournalError> {
+        let aside = SyncAside::of(self.file.get_ref());
+        let aside = aside.map_err(|error| JournalError::io("sync", &self.path, &error))?;
+        Ok(Self { aside: Some(aside), ..self })
+    }
+
     /// Takes the entry behind all that came before it.
-    pub(super) fn push(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), JournalError> {
+    pub(in crate::journal::tables) fn push(
+        &mut self,
+        key: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<(), JournalError> {
         self.filter.insert_hash(fingerprint(key));
         self.block.add(key, value);
         self.entries = self.entries.saturating_add(1);
@@ -78,6 +93,8 @@ impl RunWriter {
         for part in [filter.as_slice(), &index, &trailer.bytes()] {
             self.write(part)?;
         }
+        let aside = self.aside.take().map_or(Ok(()), SyncAside::end);
+        aside.map_err(|error| JournalError::io("sync", &self.path, &error))?;
         self.sync()?;
         Run::open(&self.path, self.number)
     }
@@ -112,7 +129,14 @@ impl RunWriter {
 
     fn sync(&mut self) -> Result<(), JournalError> {
         self.unsynced = 0;
-        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
+        let flushed = self.file.flush();
+        let synced = flushed.and_then(|()| match &self.aside {
+            Some(aside) => {
+                aside.ask();
+                Ok(())
+            }
+            None => self.file.get_ref().sync_data(),
+        });
         synced.map_err(|error| JournalError::io("sync", &self.path, &error))
     }
 }

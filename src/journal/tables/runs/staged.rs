@@ -2,6 +2,7 @@
 //! hundreds of thousands, nearly always in the order of their keys. The pages serve the next checkpoint as
 //! well: memory that is new each time has to be cleared by the kernel first.
 
+use crate::journal::codec::{Encode, encode_into};
 use crate::journal::tables::runs::block::Entry;
 
 /// A page takes entries until it has so many bytes; the last one may be longer.
@@ -15,7 +16,7 @@ const PLACES_KEPT: usize = 1 << 18;
 
 /// Entries on their way into a run. Of several with the same key the last one counts.
 #[derive(Default)]
-pub(super) struct Staged {
+pub(in crate::journal::tables) struct Staged {
     /// Each key with its value behind it.
     pages: Vec<Vec<u8>>,
     /// Empty pages.
@@ -37,14 +38,28 @@ struct Place {
 
 impl Staged {
     /// Takes a key with the value that `write` appends to the page.
-    pub(super) fn put(&mut self, key: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+    pub(in crate::journal::tables) fn put(&mut self, key: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
         let (page, mut place) = self.begin(key);
         write(page);
         place.value_to = Some(short(page.len()));
         self.places.push(place);
     }
 
-    pub(super) fn remove(&mut self, key: &[u8]) {
+    pub(in crate::journal::tables) fn put_encoded<T: Encode>(&mut self, key: &[u8], value: &T) {
+        self.put(key, |bytes| encode_into(value, bytes));
+    }
+
+    /// Takes all that count of others.
+    pub(in crate::journal::tables) fn extend_from(&mut self, others: &mut Self) {
+        for (key, value) in others.entries() {
+            match value {
+                Some(value) => self.put(key, |bytes| bytes.extend_from_slice(value)),
+                None => self.remove(key),
+            }
+        }
+    }
+
+    pub(in crate::journal::tables) fn remove(&mut self, key: &[u8]) {
         let (_, place) = self.begin(key);
         self.places.push(place);
     }
@@ -54,7 +69,7 @@ impl Staged {
         self.places.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::journal::tables) fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
@@ -67,7 +82,7 @@ impl Staged {
     }
 
     /// All entries that count, in the order of their keys.
-    pub(super) fn entries(&mut self) -> impl Iterator<Item = Entry<'_>> {
+    pub(in crate::journal::tables) fn entries(&mut self) -> impl Iterator<Item = Entry<'_>> {
         self.put_in_order();
         let this = &*self;
         let counts = |index: &usize| {
@@ -82,7 +97,7 @@ impl Staged {
     }
 
     /// Empty again, with the memory that the next entries will need; of much only a part.
-    pub(super) fn emptied(mut self) -> Self {
+    pub(in crate::journal::tables) fn emptied(mut self) -> Self {
         self.places.clear();
         self.places.shrink_to(PLACES_KEPT);
         self.spare.append(&mut self.pages);

@@ -2,7 +2,7 @@
 
 use crate::journal::codec::encode;
 use crate::journal::error::JournalError;
-use crate::journal::tables::runs::{Rack, Runs, Walked};
+use crate::journal::tables::runs::{LastBlocks, Rack, Runs, Walked};
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::{Bound, RangeBounds};
@@ -72,8 +72,10 @@ impl Bench {
     fn assert_same(&mut self) {
         let runs = &self.rack.sales;
         assert_same_within(runs, &self.map, ..);
+        let mut last = LastBlocks::default();
         for (key, value) in &self.map {
             assert_eq!(runs.get(key), Ok(Some(value.clone())));
+            assert_eq!(runs.get_near(key, &mut last), Ok(Some(value.clone())));
         }
         for _ in 0..12 {
             let (from, to) = (self.key(), self.key());
@@ -138,6 +140,33 @@ fn what_no_listing_names_was_never_there() {
     bench.reopen();
     assert_same_within(&bench.rack.sales, &before, ..);
     assert_eq!(fs::read_dir(dir.path().join("runs")).unwrap().count(), 1);
+}
+
+/// A run that was written beside what is staged is nothing until it is sealed, and older than that.
+#[test]
+fn a_run_of_a_fold_is_sealed_with_what_is_staged() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(dir.path());
+    bench.write(100);
+    bench.seal();
+    let before = bench.map.clone();
+    let mut writer = bench.rack.begin_run_of_fold(5_000).unwrap();
+    for number in 0..5_000_u64 {
+        let (key, value) = (number.to_be_bytes(), encode(&vec![number; 60]));
+        writer.push(&key, Some(&value)).unwrap();
+        bench.map.insert(key.to_vec(), value);
+    }
+    bench.rack.sales.take_run(writer).unwrap();
+    bench.write(100);
+    assert_same_within(&bench.rack.sales, &before, ..);
+    bench.seal();
+    bench.assert_same();
+    bench.reopen();
+    bench.assert_same();
+    drop(bench.rack.begin_run_of_fold(10).unwrap());
+    bench.reopen();
+    bench.assert_same();
+    assert_eq!(fs::read_dir(dir.path().join("runs")).unwrap().count(), 3);
 }
 
 /// Whatever is sealed before the next checkpoint is whole, the files of the last one stay as they are.

@@ -3,7 +3,7 @@
 use super::{CACHE_BYTES, assert_same, open};
 use crate::journal::error::JournalError;
 use crate::journal::scenario::Scenario;
-use crate::journal::tables::checkpoint::LOTS_PER_PIECE_MAX;
+use crate::journal::tables::account_entries::LOTS_PER_PIECE_MAX;
 use crate::journal::tables::tests::checkpoint::grow_lots;
 use crate::journal::tables::{Checkpoint, Tables, TablesWriter};
 use std::fs;
@@ -21,17 +21,23 @@ fn runs(tables: &Path) -> Vec<PathBuf> {
 
 /// What would be the next run but so many, and cannot be written.
 fn obstacle(tables: &Path, ahead: u64) -> PathBuf {
-    let last = runs(tables).pop().unwrap();
-    let last: u64 = last.file_name().unwrap().to_str().unwrap().parse().unwrap();
+    let number =
+        |last: PathBuf| -> u64 { last.file_name().unwrap().to_str().unwrap().parse().unwrap() };
+    let last = runs(tables).pop().map_or(0, number);
     let obstacle = tables.join("runs").join(format!("{:010}", last + 1 + ahead));
     fs::create_dir(&obstacle).unwrap();
     obstacle
 }
 
-/// No run of any table can be written from now on.
-pub(in crate::journal) fn obstruct(tables: &Path) {
-    for number in 1..1_000 {
-        let _ = fs::create_dir(tables.join("runs").join(format!("{number:010}")));
+/// So many more runs can be written from now on, and none behind them.
+pub(in crate::journal) fn obstruct(tables: &Path, spared: u64) {
+    (0..RUNS).for_each(|ahead| drop(obstacle(tables, if ahead == 0 { spared } else { 0 })));
+}
+
+/// All can be written again.
+pub(in crate::journal) fn clear_obstacles(tables: &Path) {
+    for run in runs(tables).iter().filter(|run| run.is_dir()) {
+        fs::remove_dir(run).unwrap();
     }
 }
 
@@ -104,7 +110,7 @@ fn pieces_of_lots_stay_until_their_account_is_read_anew() {
     let old = batch.captures[0].clone();
     batch.captures[0].as_of = old.as_of.plus(1);
     let captures: Vec<_> = batch.captures.iter().collect();
-    writer.tables.shelf.write_states(&batch, &captures).unwrap();
+    writer.tables.shelf.write_account_states(&captures).unwrap();
     let found = writer.reader().account(old.tenant, old.account.id).unwrap();
     assert_eq!(found, Some((old.account, old.as_of)));
 }

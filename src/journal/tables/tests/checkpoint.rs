@@ -4,7 +4,7 @@ use super::{CACHE_BYTES, FAR, assert_same, open};
 use crate::journal::keys;
 use crate::journal::operation::{Additions, Capture};
 use crate::journal::scenario::{Dice, Scenario};
-use crate::journal::tables::checkpoint::{BUCKET_ROWS_MAX, LOTS_PER_PIECE_MAX};
+use crate::journal::tables::account_entries::{BUCKET_ROWS_MAX, LOTS_PER_PIECE_MAX};
 use crate::journal::tables::filters::Filters;
 use crate::journal::tables::seen::Shape;
 use crate::journal::tables::{Due, TablesMemory, TablesWriter, layout, wipe_tables};

@@ -49,7 +49,7 @@ impl TablesWriter {
         self.tables.shelf.make_durable().unwrap();
         if begun.len() == captures.len() && states > 0 {
             let states = &captures[..states.min(captures.len())];
-            self.tables.shelf.write_states(batch, states).unwrap();
+            self.tables.shelf.write_account_states(states).unwrap();
             self.tables.shelf.make_durable().unwrap();
         }
     }
