@@ -15,9 +15,9 @@ use crate::ledger::AccountEvent;
 use crate::values::EventNumber;
 use std::collections::BTreeSet;
 
-/// Events, and lines of sales and the like in them, that wait in memory before their accounts are folded; two
-/// hundred bytes each.
-const TAIL_PARTS_MAX: usize = 1_000_000;
+/// Events, and lines of sales and the like in them, that wait in memory before their accounts are folded; some
+/// six hundred bytes each with all that belongs to them.
+const TAIL_PARTS_MAX: usize = 2_000_000;
 /// Accounts that one thread folds in one go.
 const ACCOUNTS_AT_ONCE: usize = 64;
 /// Such groups of a thread that wait to be written.
