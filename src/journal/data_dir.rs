@@ -25,8 +25,6 @@ pub(in crate::journal) const HIGH_WATER_FILE: &str = "high-water";
 /// Lies in a directory that is not whole yet, and in nothing else.
 pub(in crate::journal) const UNFINISHED_FILE: &str = "unfinished";
 pub(in crate::journal) const JOURNAL_DIR: &str = "journal";
-/// Where a journal lies that was torn before anything was written to it.
-const TORN_JOURNAL_DIR: &str = "journal.torn";
 const TABLES_DIR: &str = "tables";
 /// What a freshly made file system holds by itself.
 const LOST_AND_FOUND: &str = "lost+found";
@@ -123,25 +121,6 @@ impl DataDir {
     #[must_use]
     pub fn journal_path(&self) -> PathBuf {
         self.path.join(JOURNAL_DIR)
-    }
-
-    /// Puts a journal that cannot be opened, and to which nothing was written, out of the way of a new one.
-    pub(in crate::journal) fn set_journal_aside(
-        &self,
-        trouble: &JournalError,
-    ) -> Result<(), JournalError> {
-        let (journal, aside) = (self.journal_path(), self.path.join(TORN_JOURNAL_DIR));
-        let cannot_move = |error: std::io::Error| JournalError::io("move", &journal, &error);
-        if aside.exists() {
-            std::fs::remove_dir_all(&aside).map_err(cannot_move)?;
-        }
-        std::fs::rename(&journal, &aside).map_err(cannot_move)?;
-        create_private_dirs(&journal)?;
-        tracing::warn!(
-            %trouble, aside = %aside.display(),
-            "the journal was torn while it was made and begins anew; nothing had been written to it"
-        );
-        Ok(())
     }
 
     /// Where the derived tables are; they may be deleted while nobody uses the directory.

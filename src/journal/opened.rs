@@ -149,23 +149,10 @@ fn open_checked(data_dir: &DataDir, options: &JournalOptions) -> Result<Checked,
     if mark.record > 0 {
         refuse_lost_end(data_dir.path(), &directory, &mark)?;
     }
-    let log = match options.open_log(directory.clone()) {
-        Err(trouble) if is_torn_beginning(&mark, &trouble) => {
-            data_dir.set_journal_aside(&trouble)?;
-            options.open_log(directory)?
-        }
-        outcome => outcome?,
-    };
+    let log = options.open_log(directory)?;
     let reader = JournalReader::new(log.reader(), data_dir.path()).under(options.sealing.clone());
     let tail = check_against(&mark, &reader, data_dir.path())?;
     Ok(Checked { log, reader, high_water, marks, tail })
-}
-
-/// Whether a store does not open since the power was cut while it was made. The mark of the first Open record is
-/// durable before anybody is served, so without it nothing was ever told.
-fn is_torn_beginning(mark: &Mark, trouble: &JournalError) -> bool {
-    use JournalError::{Damaged, Unavailable};
-    mark.record == 0 && matches!(trouble, Damaged { .. } | Unavailable { .. })
 }
 
 /// Holds the journal against its mark, and reads what is beyond it to the end; it may lag behind.
@@ -189,32 +176,4 @@ fn check_against(mark: &Mark, reader: &JournalReader, path: &Path) -> Result<Tai
         tail = link?;
     }
     Ok(tail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-
-    #[test]
-    fn a_journal_torn_while_it_was_made_begins_anew_and_no_other_does() {
-        let dir = tempfile::tempdir().unwrap();
-        let data_dir = DataDir::create_or_open(dir.path()).unwrap();
-        let options = JournalOptions::new(1 << 20, Timestamp::from_millis(1));
-        let torn = dir.path().join("journal.torn/conf");
-        let tear = |half: &str| fs::write(data_dir.journal_path().join("conf"), half).unwrap();
-        for half in ["segment_size", "segment_size: 83"] {
-            drop(open_read_only(&data_dir, &options).unwrap());
-            tear(half);
-            assert!(open_read_only(&data_dir, &options).is_ok(), "{half}");
-            assert_eq!(fs::read_to_string(&torn).unwrap(), half, "the last one is kept");
-        }
-        let opened = OpenedLog::open(&data_dir, &options).unwrap();
-        assert_eq!(opened.tail().record, 1);
-        drop(opened);
-        tear("segment_size: 8");
-        let refused = OpenedLog::open(&data_dir, &options).err().unwrap();
-        assert!(matches!(refused, JournalError::Damaged { .. }), "{refused}");
-        assert_eq!(fs::read_to_string(&torn).unwrap(), "segment_size: 83");
-    }
 }

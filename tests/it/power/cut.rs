@@ -33,6 +33,13 @@ pub(super) fn moments(record: &[Entry]) -> Vec<usize> {
     before_syncs.chain([record.len()]).collect()
 }
 
+/// From when on mixtures are examined: before anything was told there is no ledger yet, and a store that is torn
+/// while it is made is refused; its folder can be removed.
+pub(super) fn begun(record: &[Entry]) -> usize {
+    let told = record.iter().position(|entry| matches!(entry, Entry::Told { .. }));
+    told.map_or(record.len(), |index| index + 1)
+}
+
 /// A walk through a record, from its beginning on.
 pub(super) struct Walk<'a> {
     record: &'a [Entry],

@@ -17,7 +17,7 @@ mod scenario;
 
 use crate::chance::Chance;
 use crate::house::run;
-use cut::{Cut, Walk, moments};
+use cut::{Cut, Walk, begun, moments};
 use disk::{Disk, Loss};
 use entry::Entry;
 use kopilka::engine::Stopwatch;
@@ -72,7 +72,7 @@ async fn examine_all(
 ) {
     let strict = moments(record).into_iter().map(|after| Cut { after, loss: Loss::Everything });
     let mut cuts: Vec<Cut> = strict.collect();
-    for after in 0..=record.len() {
+    for after in begun(record)..=record.len() {
         let mixture = |_| Cut { after, loss: Loss::Some(chance.next()) };
         cuts.extend((0..mixtures).map(mixture));
     }
@@ -84,20 +84,9 @@ async fn examine_all(
     println!("{} images", cuts.len());
 }
 
-/// A mixture after each entry before anything was told: a ledger that is torn while it is made begins anew.
-async fn examine_beginning(recording: &Recording, record: &[Entry], chance: &mut Chance) {
-    let told = record.iter().position(|entry| matches!(entry, Entry::Told { .. })).unwrap();
-    let mut walk = Walk::begin(record);
-    for after in 0..=told {
-        let cut = Cut { after, loss: Loss::Some(chance.next()) };
-        walk.examine(&cut, &|| recording.keep()).await;
-    }
-    println!("{told} entries before anything was told");
-}
-
 /// As many moments as the time allows, and a mixture soon after each.
 async fn examine_some(recording: &Recording, record: &[Entry], chance: &mut Chance) {
-    let (watch, moments) = (Stopwatch::start(), moments(record));
+    let (watch, moments, begun) = (Stopwatch::start(), moments(record), begun(record));
     let first = usize::try_from(chance.below(STRIDE as u64)).unwrap();
     let mut examined = 0;
     for offset in 0..STRIDE {
@@ -111,9 +100,12 @@ async fn examine_some(recording: &Recording, record: &[Entry], chance: &mut Chan
             let next = moments.get(index + 1).copied().unwrap_or(record.len());
             let later = chance.below((next - strict.after) as u64 + 1);
             let after = strict.after + usize::try_from(later).unwrap();
-            let mixture = Cut { after, loss: Loss::Some(chance.next()) };
-            walk.examine(&mixture, &|| recording.keep()).await;
-            examined += 2;
+            examined += 1;
+            if after >= begun {
+                let mixture = Cut { after, loss: Loss::Some(chance.next()) };
+                walk.examine(&mixture, &|| recording.keep()).await;
+                examined += 1;
+            }
         }
     }
     println!("all {examined} images");
@@ -135,10 +127,7 @@ fn whatever_was_not_synced_may_be_lost() {
         println!("{} entries, {} moments", record.len(), moments(&record).len());
         match std::env::var("KOPILKA_POWER_CUTS").ok().and_then(|count| count.parse().ok()) {
             Some(mixtures) => examine_all(&recording, &record, mixtures, &mut chance).await,
-            None => {
-                examine_beginning(&recording, &record, &mut chance).await;
-                examine_some(&recording, &record, &mut chance).await;
-            }
+            None => examine_some(&recording, &record, &mut chance).await,
         }
     });
 }
