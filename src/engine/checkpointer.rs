@@ -264,6 +264,11 @@ impl Writer {
         batch.settled_vouchers = settled.vouchers;
         batch.lone_marks = self.core.lone_marks.covered(covers);
         batch.ended_logins = self.core.logins.forget_over(batch.last_time, covers);
+        // Who is dismissed is in no list any more, so that counts and states of tenants would be missing from
+        // what is covered. The flag stands before the lists are cleared.
+        if self.core.dismissed.load(Ordering::SeqCst) {
+            return Err(self.core.lost());
+        }
         self.stores
             .writer
             .write_checkpoint(&batch)
