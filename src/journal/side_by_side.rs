@@ -1,79 +1,120 @@
 //! Jobs that are worked on by several threads, and whose results one takes in the order of the jobs.
 
+use crate::journal::quiet::quietly;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::{Scope, ScopedJoinHandle, scope};
+use std::thread::{Builder, Scope, available_parallelism, scope};
 
 /// Threads that work.
 const WORKERS_MAX: usize = 4;
 
-/// Results of one worker, and what it makes the next ones in.
-struct Lane<'scope, R, E> {
-    made: Receiver<Result<R, E>>,
-    empty: Sender<R>,
-    worker: ScopedJoinHandle<'scope, ()>,
+/// A job, and what to make its result in.
+type Order<'job, J, R> = (&'job J, R);
+
+/// What came of a job, or the text of the panic that ended the worker.
+type Made<R, E> = Result<Result<R, E>, String>;
+
+/// One worker: it makes results in the order of its orders, and ends with the lane.
+struct Lane<'job, J, R, E> {
+    orders: Sender<Order<'job, J, R>>,
+    made: Receiver<Made<R, E>>,
 }
 
 /// Lets all cores `work` on jobs, each into a result that is new or one that was taken; `take` leaves it empty.
 /// Of each worker so many results wait or are being made. The first error, in the order of the jobs, ends it.
+/// Where the system has no threads to give, the work is done here.
 pub(in crate::journal) fn side_by_side<J: Sync, R: Default + Send, E: Send>(
     (jobs, results_max): (&[J], usize),
     work: impl Fn(&J, &mut R) -> Result<(), E> + Sync,
-    mut take: impl FnMut(&mut R) -> Result<(), E>,
+    take: impl FnMut(&mut R) -> Result<(), E>,
 ) -> Result<(), E> {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let cores = available_parallelism().map_or(1, NonZero::get);
     let workers = cores.min(WORKERS_MAX).min(jobs.len());
     scope(|scope| {
-        let lane = |first| {
-            let own = jobs.iter().skip(first).step_by(workers);
-            Lane::begin(scope, (own, results_max), &work)
-        };
-        let mut lanes: Vec<_> = (0..workers).map(lane).collect();
-        for number in 0..jobs.len() {
-            let index = number.checked_rem(workers).unwrap_or_default();
-            match lanes[index].made.recv() {
-                Ok(result) => {
-                    let mut result = result?;
-                    take(&mut result)?;
-                    // Who has no more jobs needs it no more.
-                    let _ = lanes[index].empty.send(result);
-                }
-                // It ended too early, which only a panic makes it.
-                Err(_) => match lanes.swap_remove(index).worker.join() {
-                    Err(panic) => resume_unwind(panic),
-                    Ok(()) => unreachable!("a worker ends behind its last job"),
-                },
-            }
+        let lanes: Vec<_> = (0..workers).map_while(|_| Lane::begin(scope, &work)).collect();
+        if lanes.is_empty() {
+            one_by_one(jobs, &work, take)
+        } else {
+            on_lanes(&lanes, (jobs, results_max), take)
         }
-        Ok(())
     })
 }
 
-impl<'scope, R: Default + Send + 'scope, E: Send + 'scope> Lane<'scope, R, E> {
-    /// A worker that ends with its jobs, after an error, or when nobody takes its results any more.
-    fn begin<'env, 'job: 'scope, J: Sync + 'job>(
-        scope: &'scope Scope<'scope, 'env>,
-        (mut jobs, results_max): (impl Iterator<Item = &'job J> + Send + 'scope, usize),
-        work: &'scope (impl Fn(&J, &mut R) -> Result<(), E> + Sync),
-    ) -> Self {
-        let (done, made) = channel();
-        let (empty, empties) = channel();
-        for _ in 0..results_max {
-            let _ = empty.send(R::default());
+fn on_lanes<'job, J, R: Default, E>(
+    lanes: &[Lane<'job, J, R, E>],
+    (jobs, results_max): (&'job [J], usize),
+    mut take: impl FnMut(&mut R) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut later = jobs.iter().zip(lanes.iter().cycle());
+    for (job, lane) in later.by_ref().take(lanes.len().saturating_mul(results_max)) {
+        lane.order(job, R::default());
+    }
+    for (_, lane) in jobs.iter().zip(lanes.iter().cycle()) {
+        let mut result = lane.next()?;
+        take(&mut result)?;
+        // So many jobs on, the lane is the same.
+        if let Some((job, lane)) = later.next() {
+            lane.order(job, result);
         }
-        let worker = scope.spawn(move || {
-            while let Some(job) = jobs.next()
-                && let Ok(mut result) = empties.recv()
-            {
-                let worked = work(job, &mut result);
-                let failed = worked.is_err();
-                if done.send(worked.map(|()| result)).is_err() || failed {
+    }
+    Ok(())
+}
+
+fn one_by_one<J, R: Default, E>(
+    jobs: &[J],
+    work: impl Fn(&J, &mut R) -> Result<(), E>,
+    mut take: impl FnMut(&mut R) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut result = R::default();
+    jobs.iter().try_for_each(|job| {
+        work(job, &mut result)?;
+        take(&mut result)
+    })
+}
+
+impl<'job, J: Sync, R: Send + 'job, E: Send + 'job> Lane<'job, J, R, E> {
+    /// `None`: the system gives no thread for it.
+    fn begin<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        work: &'scope (impl Fn(&J, &mut R) -> Result<(), E> + Sync),
+    ) -> Option<Self>
+    where
+        'job: 'scope,
+    {
+        let (orders, ordered) = channel::<Order<'job, J, R>>();
+        let (done, made) = channel();
+        let run = move || {
+            for (job, mut result) in ordered {
+                let worked = quietly(|| work(job, &mut result).map(|()| result));
+                let ended = !matches!(worked, Ok(Ok(_)));
+                if done.send(worked).is_err() || ended {
                     break;
                 }
             }
-        });
-        Self { made, empty, worker }
+        };
+        match Builder::new().name("tables-fold".into()).spawn_scoped(scope, run) {
+            Ok(_) => Some(Self { orders, made }),
+            Err(error) => {
+                tracing::warn!(%error, "no thread to fold on: the start takes longer");
+                None
+            }
+        }
+    }
+}
+
+impl<'job, J, R, E> Lane<'job, J, R, E> {
+    fn order(&self, job: &'job J, result: R) {
+        // Who ended says why with its last result.
+        let _ = self.orders.send((job, result));
+    }
+
+    fn next(&self) -> Result<R, E> {
+        match self.made.recv() {
+            Ok(Ok(worked)) => worked,
+            Ok(Err(panic)) => resume_unwind(Box::new(panic)),
+            Err(_) => unreachable!("a worker ends behind its last word, or with its lane"),
+        }
     }
 }
 
@@ -131,7 +172,24 @@ mod tests {
             assert!(*job < 50, "job {job}");
             Ok::<_, ()>(())
         };
-        let panic = crate::journal::quiet::quietly(|| side_by_side((&jobs, 2), work, |_| Ok(())));
+        let panic = quietly(|| side_by_side((&jobs, 2), work, |_| Ok(())));
         assert_eq!(panic, Err("job 50".to_owned()));
+    }
+
+    /// As where a limit of the system leaves no threads.
+    #[test]
+    fn without_workers_the_same_is_done_here() {
+        let jobs: Vec<usize> = (0..100).collect();
+        let mut told = Vec::new();
+        let work = |job: &usize, result: &mut Vec<usize>| {
+            result.push(*job);
+            if *job == 50 { Err(*job) } else { Ok(()) }
+        };
+        let take = |result: &mut Vec<usize>| {
+            told.append(result);
+            Ok(())
+        };
+        assert_eq!(one_by_one(&jobs, work, take), Err(50));
+        assert_eq!(told, jobs[..50]);
     }
 }
