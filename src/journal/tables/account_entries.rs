@@ -106,52 +106,63 @@ impl Scattered {
 }
 
 impl Shelf {
-    /// Rows go where their index says, over whatever an unfinished checkpoint left from there on.
     pub(super) fn stage_rows(
         &self,
         capture: &Capture,
         history: &mut Staged,
     ) -> Result<(), JournalError> {
-        if capture.additions.rows.is_empty() {
-            return Ok(());
-        }
-        let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
-        let count = u64::try_from(capture.additions.rows.len()).unwrap_or(u64::MAX);
-        let mut index = capture.account.rows.saturating_sub(count);
-        if self.leftovers {
-            clear_from(&self.rack.history, (&key(index), &key(u64::MAX)), history)?;
-        }
-        for rows in capture.additions.rows.chunks(BUCKET_ROWS_MAX) {
-            let records = rows.iter().map(RowRecord::of);
-            history.put(&key(index), |bytes| encode_list_into(records, bytes));
-            index = index.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
-        }
-        Ok(())
+        let (runs, rows) = (&self.rack.history, &capture.additions.rows);
+        self.stage_buckets(runs, capture, (capture.account.rows, rows), |key, rows| match rows {
+            Some(rows) => {
+                history.put(key, |bytes| encode_list_into(rows.iter().map(RowRecord::of), bytes))
+            }
+            None => history.remove(key),
+        })
     }
 
-    /// Sales go where their index says, as rows do.
     pub(super) fn stage_sales(
         &self,
         capture: &Capture,
         staged: &mut Staged,
     ) -> Result<(), JournalError> {
-        if capture.additions.sales.is_empty() {
+        let (account, sales) = (&capture.account, &capture.additions.sales);
+        // The account knows the latest business time of all its purchases and returns, older buckets
+        // included.
+        let latest_at = account.last_visit_at.max(account.last_return_at);
+        let latest_at = latest_at.map_or(i64::MIN, Timestamp::millis);
+        let (runs, listed) = (&self.rack.sales, (account.sale_records, &sales[..]));
+        self.stage_buckets(runs, capture, listed, |key, sales| match sales {
+            Some(sales) => {
+                let sales = sales.iter().map(SaleRowRecord::of).collect();
+                staged.put_encoded(key, &SaleBucket { latest_at, sales });
+            }
+            None => staged.remove(key),
+        })
+    }
+
+    /// The last of `total` entries that an account lists go where their index says, over whatever an unfinished
+    /// checkpoint left from there on: `stage` takes a key with some of them, or with nothing to be left there.
+    fn stage_buckets<T>(
+        &self,
+        runs: &Runs,
+        capture: &Capture,
+        (total, added): (u64, &[T]),
+        mut stage: impl FnMut(&[u8], Option<&[T]>),
+    ) -> Result<(), JournalError> {
+        if added.is_empty() {
             return Ok(());
         }
         let key = |index| layout::bucket_key(capture.tenant, capture.account.id, index);
-        let count = u64::try_from(capture.additions.sales.len()).unwrap_or(u64::MAX);
-        let mut index = capture.account.sale_records.saturating_sub(count);
+        let length = |entries: &[T]| u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        let mut index = total.saturating_sub(length(added));
         if self.leftovers {
-            clear_from(&self.rack.sales, (&key(index), &key(u64::MAX)), staged)?;
+            for entry in runs.range(key(index)..=key(u64::MAX))? {
+                stage(&entry?.0, None);
+            }
         }
-        // The account knows the latest business time of all its purchases and returns, older buckets
-        // included.
-        let latest_at = capture.account.last_visit_at.max(capture.account.last_return_at);
-        let latest_at = latest_at.map_or(i64::MIN, Timestamp::millis);
-        for sales in capture.additions.sales.chunks(BUCKET_ROWS_MAX) {
-            let records = sales.iter().map(SaleRowRecord::of).collect();
-            staged.put_encoded(&key(index), &SaleBucket { latest_at, sales: records });
-            index = index.saturating_add(u64::try_from(sales.len()).unwrap_or(u64::MAX));
+        for entries in added.chunks(BUCKET_ROWS_MAX) {
+            stage(&key(index), Some(entries));
+            index = index.saturating_add(length(entries));
         }
         Ok(())
     }
@@ -262,18 +273,6 @@ impl Shelf {
         }
         Ok(())
     }
-}
-
-/// Removes what an unfinished checkpoint left of a range.
-fn clear_from(
-    runs: &Runs,
-    (from, to): (&[u8], &[u8]),
-    staged: &mut Staged,
-) -> Result<(), JournalError> {
-    for entry in runs.range(from..=to)? {
-        staged.remove(&entry?.0);
-    }
-    Ok(())
 }
 
 pub(super) fn next_due(capture: &Capture) -> Option<Due> {
