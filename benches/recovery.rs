@@ -7,10 +7,10 @@ mod chain;
 use chain::{CUSTOMERS, operations};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use kopilka::journal::{
-    DataDir, Journal, JournalOptions, JournalReader, Numbered, OpenedLog, Postman, TablesWriter,
-    open_read_only, replay, verify,
+    DataDir, Journal, JournalOptions, JournalReader, Numbered, OpenedLog, Postman, Tables,
+    open_read_only, rebuild_tables, verify,
 };
-use kopilka::values::{CustomerId, EventNumber, Timestamp};
+use kopilka::values::{CustomerId, Timestamp};
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::path::Path;
@@ -18,29 +18,24 @@ use std::sync::Arc;
 
 const SALES: u64 = 20_000;
 const CACHE_BYTES: u64 = 64 << 20;
-/// Later than any event: nothing of the tables is thrown away.
-const FAR: EventNumber = EventNumber(u64::MAX);
 
 fn events_of(operations: &[Numbered]) -> u64 {
     operations.iter().map(|numbered| numbered.operation.count()).sum()
 }
 
-fn tables_of(folder: &Path, operations: Vec<Numbered>) -> TablesWriter {
-    let mut writer = TablesWriter::open(folder, CACHE_BYTES, FAR).unwrap();
-    replay(&mut writer, operations.into_iter().map(Ok)).unwrap();
-    writer
-}
-
 fn replay_of_sales(criterion: &mut Criterion) {
     let operations = operations(SALES);
+    let temp = tempfile::tempdir().unwrap();
+    let journal = journal_of(temp.path(), &operations);
     let mut group = criterion.benchmark_group("recovery");
     group.throughput(Throughput::Elements(events_of(&operations))).sample_size(10);
-    group.bench_function("replay of sales into empty tables", |bencher| {
+    group.bench_function("replay of a journal of sales into empty tables", |bencher| {
         bencher.iter_batched(
-            || (tempfile::tempdir().unwrap(), operations.clone()),
-            |(dir, operations)| {
-                let writer = tables_of(dir.path(), operations);
-                (dir, writer)
+            || tempfile::tempdir().unwrap(),
+            |dir| {
+                rebuild_tables(&dir.path().join("tables"), CACHE_BYTES, &journal, &mut |_| ())
+                    .unwrap();
+                dir
             },
             BatchSize::PerIteration,
         );
@@ -82,7 +77,10 @@ fn hydration(criterion: &mut Criterion) {
     let temp = tempfile::tempdir().unwrap();
     let operations = operations(SALES);
     let tenant = operations[0].operation.tenant;
-    let tables = tables_of(temp.path(), operations).reader();
+    let journal = journal_of(temp.path(), &operations);
+    let folder = temp.path().join("tables");
+    rebuild_tables(&folder, CACHE_BYTES, &journal, &mut |_| ()).unwrap();
+    let tables = Tables::open_as_they_are(&folder, CACHE_BYTES).unwrap().unwrap();
     let mut group = criterion.benchmark_group("hydrate");
     let mut customer = 0;
     group.bench_function("an account of ten sales", |bencher| {

@@ -6,7 +6,7 @@ use crate::journal::error::JournalError;
 use crate::journal::fetch::{AccountId, stored_capture};
 use crate::journal::misfold::FoldError;
 use crate::journal::operation::{Capture, Numbered};
-use crate::journal::tables::{CheckpointBatch, Tables, TablesWriter};
+use crate::journal::tables::{CheckpointBatch, LastBlocks, Tables, TablesWriter};
 use crate::journal::turn::Turn;
 use crate::ledger::{Account, Tenant};
 use crate::values::{CustomerId, EventNumber, TenantId};
@@ -109,7 +109,7 @@ fn take_turn(
     let folded = match accounts.entry(id) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(place) => {
-            let capture = stored_capture(tables, id.0, id.1)?;
+            let capture = stored_capture(tables, id, &mut LastBlocks::default())?;
             place.insert(Folded { capture, changed: false })
         }
     };

@@ -11,6 +11,7 @@ mod data_dir;
 mod derive;
 mod disk;
 mod error;
+mod event_parts;
 mod feed;
 mod fetch;
 mod fold;
@@ -95,7 +96,7 @@ pub use reader::{JournalReader, Operations};
 pub use rebuild::rebuild_tables;
 pub use record::{Framed, GroupEncoder, Tail};
 pub use records::{RecordInfo, Records};
-pub use recovery::{Recovered, Replayed, rebuild_account, recover, recover_watched, replay};
+pub use recovery::{Recovered, Replayed, rebuild_account, recover, recover_watched};
 pub use sled_log::open_sled_log;
 pub use snapshot::{
     Archive, ArchivePlace, ArchiveProof, ArchiveSummary, ArchiveWriter, CreatedSnapshot, FileEntry,

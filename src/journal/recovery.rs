@@ -8,7 +8,7 @@ use crate::journal::operation::{Capture, EntityEvents, LoginCapture, Numbered};
 use crate::journal::quiet::quietly;
 use crate::journal::reader::JournalReader;
 use crate::journal::side_by_side::side_by_side;
-use crate::journal::tables::{Tables, TablesMemory, TablesWriter, TenantCounts};
+use crate::journal::tables::{LastBlocks, Tables, TablesMemory, TablesWriter, TenantCounts};
 use crate::journal::tail_fold::TailFold;
 use crate::journal::turn::Turn;
 use crate::journal::usage::Usage;
@@ -105,7 +105,7 @@ pub fn rebuild_account(
 ) -> Result<Option<Capture>, FoldError> {
     // The checkpoint first: a state read after it is at least as new.
     let covers = tables.checkpoint()?.covers;
-    let mut known = stored_capture(tables, tenant, customer)?;
+    let mut known = stored_capture(tables, (tenant, customer), &mut LastBlocks::default())?;
     for numbered in journal.operations(covers.plus(1), through) {
         for_each_turn(&numbered?, |turn| {
             let theirs = (turn.operation.tenant, turn.customer) == (tenant, customer);
@@ -132,21 +132,11 @@ fn catch_up(
     Ok(recovered)
 }
 
-/// Folds operations into the tables, those after their checkpoint to the end of the journal.
+/// Folds the operations of a journal from one event through another into the tables, those after their checkpoint.
+/// They are read side by side; `watch` is told the event with which each begins, in their order.
 ///
 /// # Errors
 /// `Misfold` if an operation does not fit; if the operations cannot be read or the tables written.
-pub fn replay(
-    writer: &mut TablesWriter,
-    operations: impl IntoIterator<Item = Result<Numbered, JournalError>>,
-) -> Result<Recovered, FoldError> {
-    replay_each(writer, |take| {
-        operations.into_iter().try_for_each(|numbered| take(numbered.map_err(FoldError::from)?))
-    })
-}
-
-/// The same of the operations of a journal from one event through another, which are read side by side;
-/// `watch` is told the event with which each begins, in their order.
 pub(in crate::journal) fn replay_journal(
     writer: &mut TablesWriter,
     journal: &JournalReader,
@@ -162,34 +152,20 @@ pub(in crate::journal) fn replay_journal(
         }
         Ok(())
     };
-    replay_each(writer, |take| {
-        side_by_side((&begins, READINGS_MAX), read, |some: &mut Vec<Numbered>| {
-            some.drain(..).try_for_each(|numbered| {
-                watch(numbered.first_event);
-                take(numbered)
-            })
-        })
-    })
-}
-
-/// Takes operations one after the other.
-type Take<'a> = dyn FnMut(Numbered) -> Result<(), FoldError> + 'a;
-
-fn replay_each(
-    writer: &mut TablesWriter,
-    read: impl FnOnce(&mut Take<'_>) -> Result<(), FoldError>,
-) -> Result<Recovered, FoldError> {
     let interrupted = writer.reader().interrupted()?;
     let mut fold = TailFold::resume(writer.reader())?;
     let mut replayed: u64 = 0;
-    read(&mut |numbered| {
-        fold.take(numbered)?;
-        replayed = replayed.saturating_add(1);
-        if fold.is_full() {
-            fold.flush_into(writer)?;
-            tracing::info!(event = %fold.covers(), "the tables catch up with the journal");
+    side_by_side((&begins, READINGS_MAX), read, |some: &mut Vec<Numbered>| {
+        for numbered in some.drain(..) {
+            watch(numbered.first_event);
+            fold.take(numbered)?;
+            replayed = replayed.saturating_add(1);
+            if fold.is_full() {
+                fold.flush_into(writer)?;
+                tracing::info!(event = %fold.covers(), "the tables catch up with the journal");
+            }
         }
-        Ok(())
+        Ok::<_, FoldError>(())
     })?;
     if replayed > 0 || interrupted {
         fold.flush_into(writer)?;

@@ -8,7 +8,7 @@ use crate::journal::operation::Additions;
 use crate::journal::operation::EntityEvents;
 use crate::journal::operation::Operation;
 use crate::journal::reader::JournalReader;
-use crate::journal::recovery::{Recovered, rebuild_account, recover, replay};
+use crate::journal::recovery::{Recovered, rebuild_account, recover, replay_journal};
 use crate::journal::scenario::{Dice, Scenario, journal_of};
 use crate::journal::tables::tests::broken_off::{clear_obstacles, obstruct};
 use crate::journal::tables::tests::{assert_same, assert_same_accounts};
@@ -46,12 +46,13 @@ fn the_fold_makes_what_the_actors_made() {
         writer.write_checkpoint(&world.batch()).unwrap();
         let later = world.play(350);
         operations.extend(later.iter().cloned());
-        let recovered = replay(&mut writer, later.into_iter().map(Ok)).unwrap();
+        let (_, journal) = journal_of(&operations);
+        let rest = (later[0].first_event, world.tail());
+        let recovered = replay_journal(&mut writer, &journal, rest, &mut |_| ()).unwrap();
         assert_eq!(recovered.replayed, 350);
         assert_recovered(&writer, &recovered, &world);
 
         let anew = tempfile::tempdir().unwrap();
-        let (_, journal) = journal_of(&operations);
         let (writer, recovered) = recover(anew.path(), CACHE_BYTES, &journal).unwrap();
         assert_recovered(&writer, &recovered, &world);
         drop(writer);
@@ -186,7 +187,8 @@ fn obstruct_after_opening(
     let mut writer = open(path);
     obstruct(path, spared);
     let from = writer.reader().checkpoint().unwrap().covers.plus(1);
-    match replay(&mut writer, journal.operations(from, FAR)) {
+    let tail = journal.tail().unwrap().unwrap().last_event;
+    match replay_journal(&mut writer, journal, (from, tail), &mut |_| ()) {
         Ok(_) => *whole += 1,
         Err(FoldError::Journal(JournalError::Io { .. })) => {
             assert_eq!(writer.reader().checkpoint().unwrap().covers.plus(1), from);

@@ -3,15 +3,15 @@
 
 use crate::journal::beside_fold::BesideFold;
 use crate::journal::error::JournalError;
-use crate::journal::fetch::AccountId;
+use crate::journal::event_parts::parts_of;
+use crate::journal::fetch::{AccountId, stored_capture};
 use crate::journal::misfold::{FoldError, Misfold};
-use crate::journal::operation::{Capture, EntityEvents, Numbered, capture_of};
+use crate::journal::operation::{Capture, EntityEvents, Numbered};
 use crate::journal::recovery::Recovered;
 use crate::journal::side_by_side::side_by_side;
 use crate::journal::tables::{AccountGroup, LastBlocks, Tables, TablesWriter};
 use crate::journal::turn::Turn;
 use crate::journal::vault::forgotten_in;
-use crate::ledger::AccountEvent;
 use crate::values::EventNumber;
 use std::collections::BTreeSet;
 
@@ -174,8 +174,7 @@ impl TailFold {
         let Some(TurnPlace { account: (tenant, customer), .. }) = turns.first() else {
             return Ok(None);
         };
-        let stored = self.beside.tables.account_near(*tenant, *customer, last)?;
-        let mut known = stored.map(|(account, as_of)| capture_of(*tenant, account, as_of));
+        let mut known = stored_capture(&self.beside.tables, (*tenant, *customer), last)?;
         let mut added = 0_usize;
         for place in turns {
             let numbered = &operations[place.operation];
@@ -207,21 +206,6 @@ fn groups_of(turns: &[TurnPlace]) -> (Vec<&[TurnPlace]>, usize) {
 
 fn earliest(one: Option<Misfold>, other: Option<Misfold>) -> Option<Misfold> {
     one.into_iter().chain(other).min_by_key(|misfold| misfold.event)
-}
-
-/// An event, and the entries of its lists where they may be many.
-fn parts_of(event: &AccountEvent) -> usize {
-    let entries = if let AccountEvent::SaleRecorded(sale) = event {
-        let items = sale.retail.as_ref().map_or(0, |retail| retail.items.len());
-        sale.lines.len().saturating_add(sale.promoted.len()).saturating_add(items)
-    } else if let AccountEvent::Debited(debit) = event {
-        debit.draws.len()
-    } else if let AccountEvent::MergedIn(merged) = event {
-        merged.estate.lots.len()
-    } else {
-        0
-    };
-    entries.saturating_add(1)
 }
 
 #[cfg(test)]
@@ -264,28 +248,6 @@ mod tests {
         fold.flush_into(&mut writer).unwrap();
         assert!(written > 10, "{written}");
         assert_same(&writer.reader(), &world);
-    }
-
-    /// The lines of a sale, and what else there may be many of, count as well.
-    #[test]
-    fn an_event_counts_with_what_it_lists() {
-        let operations = Scenario::new(5).play(300);
-        let entities = operations.iter().flat_map(|numbered| &numbered.operation.entities);
-        let (mut lines, mut draws) = (0, 0);
-        for entity in entities {
-            let EntityEvents::Account(_, events) = entity else { continue };
-            for event in events {
-                let parts = parts_of(event);
-                if let AccountEvent::SaleRecorded(sale) = event {
-                    assert!(parts > sale.lines.len());
-                    lines += sale.lines.len();
-                } else if let AccountEvent::Debited(debit) = event {
-                    assert_eq!(parts, debit.draws.len() + 1);
-                    draws += debit.draws.len();
-                }
-            }
-        }
-        assert!(lines > 10 && draws > 10, "{lines}, {draws}");
     }
 
     #[test]
