@@ -42,11 +42,11 @@ pub(super) fn check_answer(
                 return Ok(());
             }
             // What is taken back goes on where it was, and counts what it did now.
-            if faults > 0 && matches!(deed, Deed::TakeBack { .. }) && answer.status == 200 {
-                return Ok(());
-            }
-            let same =
-                |(name, figure): &(&str, i64)| cents(figure_of(&answer.body, name)) == *figure;
+            let goes_on = faults > 0 && matches!(deed, Deed::TakeBack { .. });
+            let same = |(name, figure): &(&str, i64)| {
+                let told = cents(figure_of(&answer.body, name));
+                told == *figure || (goes_on && (0..*figure).contains(&told))
+            };
             if answer.status >= 300 || !figures.iter().all(same) {
                 return Err(told());
             }
