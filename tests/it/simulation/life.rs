@@ -8,7 +8,11 @@ use crate::chance::Chance;
 use crate::mains::Fault;
 use std::collections::BTreeSet;
 
-const STEPS: usize = 40;
+/// Of every fourth life.
+const STEPS_LONG: usize = 40;
+/// The others end soon, each with the proof that what it left is whole: after these, or one of so many more.
+const STEPS_SHORT: usize = 4;
+const STEPS_SHORT_SPREAD: u64 = 9;
 
 #[derive(Debug, Clone)]
 pub(super) struct Life {
@@ -40,7 +44,12 @@ impl Life {
     pub(super) fn of(seed: u64) -> Self {
         let restores = seed.is_multiple_of(16);
         let archives = seed.is_multiple_of(32);
-        Self { seed, steps: STEPS, left_out: BTreeSet::new(), sweeps: true, restores, archives }
+        let steps = if seed.is_multiple_of(4) {
+            STEPS_LONG
+        } else {
+            STEPS_SHORT + usize::try_from(seed % STEPS_SHORT_SPREAD).unwrap()
+        };
+        Self { seed, steps, left_out: BTreeSet::new(), sweeps: true, restores, archives }
     }
 }
 

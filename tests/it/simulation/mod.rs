@@ -121,7 +121,8 @@ fn a_house_lives_as_a_naive_tenant_foretells() {
         is_over: AtomicBool::new(false),
     };
     let asked = seeds_asked_for();
-    let at_once = thread::available_parallelism().map_or(1, NonZero::get);
+    // A life waits for threads of its house now and then.
+    let at_once = 1 + thread::available_parallelism().map_or(1, NonZero::get);
     thread::scope(|scope| {
         let alive: Vec<_> =
             (0..at_once).map(|_| scope.spawn(|| run(lives.live_on(asked)))).collect();
