@@ -2,9 +2,23 @@
 
 use crate::engine::account_actor::AccountEntity;
 use crate::engine::claims::{Key, Lead};
-use crate::engine::core::Forwarded;
+use crate::engine::core::{Core, Forwarded};
 use crate::journal::{Capture, phone_key};
-use crate::ledger::next_notice;
+use crate::ledger::{Account, next_notice};
+use crate::values::{TenantId, Timestamp};
+
+impl Core {
+    /// When an account's customer is to be told of what expires, by the settings that its tenant has now.
+    pub(super) fn next_notice(
+        &self,
+        tenant: TenantId,
+        account: &Account,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let tenant = self.tenants.tenant(tenant)?;
+        next_notice(account, &tenant.settings, now)
+    }
+}
 
 impl AccountEntity {
     pub(super) fn capture(&mut self) {
@@ -12,9 +26,7 @@ impl AccountEntity {
         if !std::mem::take(&mut self.dirty) {
             return;
         }
-        let tenant = self.core.tenants.tenant(self.key.tenant);
-        let notice_at =
-            tenant.and_then(|tenant| next_notice(account, &tenant.settings, self.last_turn_at));
+        let notice_at = self.core.next_notice(self.key.tenant, account, self.last_turn_at);
         let next_due = account.next_due();
         let additions = self.captured.take(std::mem::take(&mut self.fresh));
         self.captured_as_of = self.as_of;

@@ -8,8 +8,8 @@ use crate::engine::error::EngineError;
 use crate::engine::tenant_actor::TenantTurn;
 use crate::engine::tenants::TenantActor;
 use crate::journal::{
-    CheckpointBatch, Due, FeedRun, JournalReader, Tables, TablesWriter, TenantCounts, VoucherDue,
-    rebuild_account, work_behind_sales,
+    Capture, CheckpointBatch, Due, FeedRun, JournalReader, Tables, TablesWriter, TenantCounts,
+    VoucherDue, rebuild_account, work_behind_sales,
 };
 use crate::values::{EventNumber, TenantId, Timestamp};
 use dashmap::mapref::multiple::RefMulti;
@@ -347,7 +347,11 @@ impl Writer {
         let Stores { tables, journal, .. } = &self.stores;
         let rebuilt = rebuild_account(tables, journal, (key.tenant, key.customer), through);
         let rebuilt = rebuilt.map_err(|error| EngineError::Unavailable(error.to_string()))?;
-        batch.captures.extend(rebuilt);
+        let now = self.core.journal.last_time();
+        batch.captures.extend(rebuilt.map(|capture| Capture {
+            notice_at: self.core.next_notice(key.tenant, &capture.account, now),
+            ..capture
+        }));
         Ok(())
     }
 

@@ -4,7 +4,8 @@ use crate::engine::order::{TenantOrder, TenantWish};
 use crate::engine::tenant_actor::TenantTurn;
 use crate::engine::test_kit::{CUSTOMERS, Kit};
 use crate::journal::MemoryLog;
-use crate::ledger::Actor;
+use crate::ledger::{Actor, sample_settings};
+use crate::values::{CustomerId, Timestamp};
 
 /// What a failed checkpoint had asked the accounts for would be missing in the next one.
 #[test]
@@ -44,6 +45,38 @@ fn a_checkpoint_without_the_state_of_a_tenant_is_none() {
         failed.checkpointer.checkpoint(Vec::new()).await.unwrap_err();
         kit.reopened(&failed).await;
         assert!(kit.house.tenant(kit.tenant).unwrap().unwrap().suspended);
+        kit.house.close().await.unwrap();
+    });
+}
+
+/// Its account is folded anew, from the journal, which does not say when anybody is to be told.
+#[test]
+fn whose_actor_died_is_told_of_what_expires() {
+    actix::System::new().block_on(async {
+        let kit = Kit::open().await;
+        let mut settings = sample_settings();
+        settings.policy.notice.expiry_days = Some(3);
+        let wish = TenantWish::ChangeSettings {
+            tenant: kit.tenant,
+            settings: Box::new(settings),
+            effective_from: None,
+        };
+        let order = TenantOrder { at: kit.at, actor: Actor::House, wish };
+        kit.house.change_tenant(order).await.unwrap();
+        for customer in 1..=2 {
+            kit.grant(customer).await;
+        }
+        kit.kill(2).await;
+        kit.house.checkpoint().await.unwrap();
+        let (opened, far) = (kit.opened(), Timestamp::from_millis(i64::MAX));
+        let due = opened.core.readers.read(move |sources| sources.tables.due_until(far, 100));
+        let due = due.await.unwrap();
+        let of = |customer| -> Vec<Timestamp> {
+            let own = due.iter().filter(|due| due.customer == CustomerId(customer));
+            own.map(|due| due.at).collect()
+        };
+        assert_eq!(of(1).len(), 2, "its expiry, and three days before it");
+        assert_eq!(of(2), of(1));
         kit.house.close().await.unwrap();
     });
 }
