@@ -9,7 +9,7 @@ use crate::mains::Fault;
 use std::collections::BTreeSet;
 
 /// Of every fourth life.
-const STEPS_LONG: usize = 40;
+pub(super) const STEPS_LONG: usize = 40;
 /// The others end soon, each with the proof that what it left is whole: after these, or one of so many more.
 const STEPS_SHORT: usize = 4;
 const STEPS_SHORT_SPREAD: u64 = 9;
