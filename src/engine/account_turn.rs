@@ -8,8 +8,8 @@ use crate::engine::hold::{HoldTurn, TakenOver};
 use crate::engine::rounds::Pace;
 use crate::journal::Proof;
 use crate::ledger::{
-    AccountView, LookUp, PastWindow, Quote, Receipt, Returnable, SettingsHistory, TokenHash,
-    Trailed,
+    AccountView, Device, LookUp, PastWindow, Quote, Receipt, Returnable, SettingsHistory,
+    TokenHash, Trailed,
 };
 use crate::values::{CustomerId, EventNumber, Money, SaleId, Timestamp, TokenId};
 use std::sync::Arc;
@@ -103,8 +103,7 @@ pub(super) struct Told {
 /// A read.
 pub(super) struct Look {
     pub(super) at: Timestamp,
-    pub(super) settings: Arc<SettingsHistory>,
-    pub(super) look_up: LookUp,
+    pub(super) wanted: Wanted,
     /// A token that must be valid.
     pub(super) token: Option<(TokenId, TokenHash)>,
     pub(super) place: Place,
@@ -112,9 +111,24 @@ pub(super) struct Look {
     pub(super) reply: oneshot::Sender<LookAnswer>,
 }
 
+/// What a read wants of an account.
+#[derive(Clone)]
+pub(super) enum Wanted {
+    View(Arc<SettingsHistory>, LookUp),
+    /// For couriers, who ask behind every sale: whatever the account has otherwise costs them nothing.
+    Devices,
+}
+
+/// What a read is given.
+pub(super) enum Shown {
+    View(Box<AccountView>),
+    /// Oldest first.
+    Devices(Vec<Device>),
+}
+
 /// What becomes of a read.
 pub(super) enum LookAnswer {
-    View(Box<AccountView>),
+    Shown(Shown),
     NoSuchToken,
     Departed,
     /// The account was merged into another one: ask that.

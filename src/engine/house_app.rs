@@ -4,7 +4,7 @@ use crate::engine::core::AccountKey;
 use crate::engine::error::EngineError;
 use crate::engine::house::House;
 use crate::journal::Numbered;
-use crate::ledger::{Actor, Device, LoginCode, LoginEvent, LookUp, Refusal};
+use crate::ledger::{Actor, Device, LoginCode, LoginEvent};
 use crate::values::{CustomerId, EventNumber, Phone, TenantId, Timestamp};
 
 impl House {
@@ -68,7 +68,7 @@ impl House {
         Ok(sent.map(|sent| core.house_key.login_code(tenant, phone, &sent.nonce)))
     }
 
-    /// The devices of a customer, oldest first, resting on durable events only.
+    /// The devices of a customer, oldest first, resting on durable events only; none of who was forgotten.
     ///
     /// # Errors
     /// `CustomerNotFound`; as [`Self::perform`].
@@ -79,8 +79,7 @@ impl House {
     ) -> Result<Vec<Device>, EngineError> {
         let core = self.core()?;
         let at = core.stamp()?;
-        let view = core.look(AccountKey { tenant, customer }, at, LookUp::default(), None).await?;
-        view.map(|view| view.devices).ok_or_else(|| Refusal::CustomerNotFound.into())
+        core.devices(AccountKey { tenant, customer }, at).await
     }
 
     /// Up to `limit` durable operations that begin after event `after`, in order.

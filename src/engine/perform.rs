@@ -1,9 +1,8 @@
 //! The walk of one request through the engine: claims, customer, actor, answer; forward only.
 
-use crate::engine::account_turn::{AccountTurn, Answer, Look, LookAnswer, Told};
+use crate::engine::account_turn::{AccountTurn, Answer, Told};
 use crate::engine::act::Act;
 use crate::engine::admission::Place;
-use crate::engine::arbiters::Arbiters;
 use crate::engine::beside::Beside;
 use crate::engine::core::{AccountKey, Core, Slot};
 use crate::engine::error::EngineError;
@@ -15,8 +14,8 @@ use crate::engine::order::{Done, Identifier, Order, Wish};
 use crate::engine::refund::NamedSale;
 use crate::engine::tenants::TenantEntry;
 use crate::engine::written;
-use crate::ledger::{AccountView, Action, Actor, LookUp, RedemptionFact, Refusal, TokenHash};
-use crate::values::{Country, CustomerId, TenantId, Timestamp, TokenId};
+use crate::ledger::{Action, Actor, RedemptionFact, Refusal};
+use crate::values::{Country, CustomerId, TenantId, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
@@ -288,53 +287,6 @@ impl Core {
         act.errand.place.approach();
         mailbox.deliver(AccountTurn::Act(act));
         Ok(())
-    }
-
-    /// An account as it is, resting on durable events only; `None`: the token is not valid. Who was
-    /// forgotten is not found.
-    pub(super) async fn look(
-        self: &Arc<Self>,
-        key: AccountKey,
-        at: Timestamp,
-        look_up: LookUp,
-        token: Option<(TokenId, TokenHash)>,
-    ) -> Result<Option<AccountView>, EngineError> {
-        let view = self.look_at_any(key, at, look_up, token).await?;
-        if view.as_ref().is_some_and(|view| view.forgotten_at.is_some()) {
-            return Err(Refusal::CustomerNotFound.into());
-        }
-        Ok(view)
-    }
-
-    /// The same of everybody, forgotten or not.
-    pub(super) async fn look_at_any(
-        self: &Arc<Self>,
-        mut key: AccountKey,
-        at: Timestamp,
-        look_up: LookUp,
-        token: Option<(TokenId, TokenHash)>,
-    ) -> Result<Option<AccountView>, EngineError> {
-        let tenant = Arc::clone(&self.tenant_entry(key.tenant)?.tenant);
-        for _ in 0..TRIES_MAX {
-            let place = self.places.take()?;
-            let mailbox = self.mailbox(key, at).await?.ok_or(Refusal::CustomerNotFound)?;
-            let (reply, answer) = oneshot::channel();
-            let settings = Arc::clone(&tenant.settings);
-            let look = Look { at, settings, look_up, token, place, home: Arbiters::home(), reply };
-            mailbox.deliver(AccountTurn::Look(Box::new(look)));
-            match answer.await {
-                Ok(LookAnswer::View(view)) => return Ok(Some(*view)),
-                Ok(LookAnswer::NoSuchToken) => return Ok(None),
-                Ok(LookAnswer::Failed(error)) => return Err(error),
-                Ok(LookAnswer::Departed) => {}
-                Ok(LookAnswer::Moved(into)) => {
-                    let customer = Box::pin(self.follow(key.tenant, into)).await?;
-                    key = AccountKey { customer, ..key };
-                }
-                Err(_) => return Err(self.lost()),
-            }
-        }
-        Err(EngineError::Overloaded)
     }
 
     /// Settles one account at `at`: what is due is written off and activated, what it has to tell is told.

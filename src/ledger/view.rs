@@ -7,7 +7,7 @@ use crate::ledger::device::Device;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::facts::IdBlock;
 use crate::ledger::former_phone::FormerPhone;
-use crate::ledger::lot::{Lot, Pool};
+use crate::ledger::lot::Pool;
 use crate::ledger::open_lots::OpenLots;
 use crate::ledger::person::{Membership, Person};
 use crate::ledger::promotion::Promotion;
@@ -112,6 +112,7 @@ pub fn view(
     now: Timestamp,
 ) -> AccountView {
     let settled = settled(account, settings, now);
+    let [welcome, birthday] = of_pools(&settled, [Pool::Welcome, Pool::Birthday]);
     let in_force = settings.at(now);
     let tier = tier::tier_at(&settled, in_force, now, &Later::default()).clone();
     AccountView {
@@ -126,8 +127,8 @@ pub fn view(
         held: settled.held(),
         reserved: settled.covered(),
         debt: settled.debt,
-        welcome: of_which(&settled, Pool::Welcome),
-        birthday: of_which(&settled, Pool::Birthday),
+        welcome,
+        birthday,
         total_spent: settled.total_spent,
         purchases: settled.purchases,
         last_visit_at: settled.last_visit_at,
@@ -196,10 +197,20 @@ fn loyalty(
     }
 }
 
-fn of_which(account: &Account, pool: Pool) -> (Bonus, Option<Timestamp>) {
-    let lots = || account.lots.iter().filter(|lot| lot.pool == pool);
-    let sum = Bonus::checked_sum(lots().map(|lot| lot.remaining)).unwrap_or_default();
-    (sum, lots().filter_map(Lot::ends_at).min().map(expiry::shown))
+/// What is open of each of some pools, and the earliest end of it. Looked for in one pass: a customer may have
+/// as many lots as sales.
+fn of_pools<const N: usize>(
+    account: &Account,
+    pools: [Pool; N],
+) -> [(Bonus, Option<Timestamp>); N] {
+    let mut found = [(Bonus::ZERO, None); N];
+    for lot in account.lots.iter() {
+        let Some(index) = pools.iter().position(|pool| *pool == lot.pool) else { continue };
+        let (sum, end) = &mut found[index];
+        *sum = sum.checked_add(lot.remaining).unwrap_or(*sum);
+        *end = lot.ends_at().into_iter().chain(*end).min();
+    }
+    found.map(|(sum, end)| (sum, end.map(expiry::shown)))
 }
 
 #[cfg(test)]
