@@ -1,10 +1,12 @@
 //! Guards what an idle account takes in memory, and that settings bound it: registers 100,000 customers, or as
 //! many as `KOPILKA_BENCH_CUSTOMERS` says, with little room for accounts and with a server's, each in a process
-//! of its own, and tells the memory as the kernel counts it.
+//! of its own, lets them rest, and tells the memory as the kernel counts it.
 #![expect(clippy::print_stdout, reason = "a bench tells its figures")]
 
 use kopilka::api::read_settings_document;
-use kopilka::engine::{House, HouseOptions, Identifier, Order, TenantOrder, TenantWish, Wish};
+use kopilka::engine::{
+    Clock, House, HouseOptions, Identifier, Order, TenantOrder, TenantWish, Wish,
+};
 use kopilka::ledger::Actor;
 use kopilka::values::{Phone, TenantId, Text};
 use std::process::{Command, Stdio};
@@ -14,6 +16,9 @@ const CUSTOMERS: u64 = 100_000;
 const AT_ONCE: u64 = 256;
 /// Customers between two lines of figures.
 const STEP: u64 = 50_000;
+/// So many register before all of them are idle for so long that they give up their actors.
+const REST_EVERY: u64 = 10_240;
+const REST_SECONDS: i64 = 120;
 
 /// Accounts that may be in memory: few, and as many as a server lets in.
 const ROOMS: [usize; 2] = [10_000, 200_000];
@@ -62,6 +67,9 @@ async fn fill(house: &House, customers: u64) {
         }
         let before = registered;
         registered = (registered + AT_ONCE).min(customers);
+        if registered.is_multiple_of(REST_EVERY) || registered == customers {
+            rest(house).await;
+        }
         if before.checked_div(STEP) != registered.checked_div(STEP) || registered == customers {
             let residents = house.residents().expect("open");
             let mib = resident_kib() >> 10;
@@ -70,18 +78,30 @@ async fn fill(house: &House, customers: u64) {
     }
 }
 
+/// Lets time go on until everybody rests: behind a checkpoint they are asked to, and the next one waits for that.
+async fn rest(house: &House) {
+    house.checkpoint().await.expect("written");
+    house.clock().set(house.clock().now().plus_seconds(REST_SECONDS));
+    for _ in 0..2 {
+        house.checkpoint().await.expect("written");
+    }
+}
+
 /// Registers the customers in a new house with so much room; accounts in memory at the end, and KiB.
 fn measure(customers: u64, resident_accounts_max: usize) -> (usize, u64) {
     println!("resident_accounts_max = {resident_accounts_max}");
     let temp = tempfile::tempdir().expect("a temporary directory");
     let folder = temp.path().join("ledger");
-    let options = HouseOptions { resident_accounts_max, ..HouseOptions::new(folder) };
+    let clock = Clock::standing(Clock::wall().now());
+    // Nobody leaves for having rested long.
+    let idle_seconds = u64::from(u32::MAX);
+    let options =
+        HouseOptions { resident_accounts_max, clock, idle_seconds, ..HouseOptions::new(folder) };
     actix::System::new().block_on(async {
         let house = House::open(options).await.expect("a house");
         fill(&house, customers).await;
-        house.checkpoint().await.expect("written");
         let measured = (house.residents().expect("open"), resident_kib());
-        println!("after a checkpoint: {} in memory, {} MiB resident", measured.0, measured.1 >> 10);
+        println!("at rest: {} in memory, {} MiB resident", measured.0, measured.1 >> 10);
         house.close().await.expect("closed");
         measured
     })
