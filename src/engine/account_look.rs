@@ -1,13 +1,13 @@
 //! An account that is read: as it is now, once what that rests on is durable.
 
 use crate::engine::account_actor::AccountEntity;
-use crate::engine::account_turn::{AccountTurn, Look, LookAnswer, Shown, Wanted};
+use crate::engine::account_turn::{AccountTurn, Asked, Look, LookAnswer, LookReply, Wanted};
 use crate::engine::arbiters::{Arbiters, Finish};
 use crate::engine::core::{AccountKey, Core};
 use crate::engine::error::EngineError;
 use crate::engine::perform::TRIES_MAX;
 use crate::journal::Outcome;
-use crate::ledger::{AccountView, Device, LookUp, Refusal, TokenHash, view};
+use crate::ledger::{Account, AccountView, Device, LookUp, Refusal, TokenHash, view};
 use crate::values::{Timestamp, TokenId, same_secret};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -37,12 +37,9 @@ impl Core {
         look_up: LookUp,
         token: Option<(TokenId, TokenHash)>,
     ) -> Result<Option<AccountView>, EngineError> {
-        let settings = Arc::clone(&self.tenant_entry(key.tenant)?.tenant.settings);
-        match self.show(key, at, Wanted::View(settings, look_up), token).await? {
-            Some(Shown::View(view)) => Ok(Some(*view)),
-            Some(Shown::Devices(_)) => unreachable!("a view was wanted"),
-            None => Ok(None),
-        }
+        let settings = &self.tenant_entry(key.tenant)?.tenant.settings;
+        let wanted = |reply| Wanted::View(Arc::clone(settings), look_up, reply);
+        Ok(self.show(key, at, wanted, token).await?.map(|view| *view))
     }
 
     /// The devices of a customer, resting on durable events only; none of who was forgotten.
@@ -51,27 +48,23 @@ impl Core {
         key: AccountKey,
         at: Timestamp,
     ) -> Result<Vec<Device>, EngineError> {
-        match self.show(key, at, Wanted::Devices, None).await? {
-            Some(Shown::Devices(devices)) => Ok(devices),
-            Some(Shown::View(_)) => unreachable!("devices were wanted"),
-            None => Ok(Vec::new()),
-        }
+        Ok(self.show(key, at, Wanted::Devices, None).await?.unwrap_or_default())
     }
 
     /// `None`: the token is not valid.
-    async fn show(
+    async fn show<T>(
         self: &Arc<Self>,
         mut key: AccountKey,
         at: Timestamp,
-        wanted: Wanted,
+        wanted: impl Fn(LookReply<T>) -> Wanted,
         token: Option<(TokenId, TokenHash)>,
-    ) -> Result<Option<Shown>, EngineError> {
+    ) -> Result<Option<T>, EngineError> {
         for _ in 0..TRIES_MAX {
             let place = self.places.take()?;
             let mailbox = self.mailbox(key, at).await?.ok_or(Refusal::CustomerNotFound)?;
             let (reply, answer) = oneshot::channel();
-            let (wanted, home) = (wanted.clone(), Arbiters::home());
-            let look = Look { at, wanted, token, place, home, reply };
+            let asked = Asked { at, token, place, home: Arbiters::home() };
+            let look = Look { asked, wanted: wanted(reply) };
             mailbox.deliver(AccountTurn::Look(Box::new(look)));
             match answer.await {
                 Ok(LookAnswer::Shown(shown)) => return Ok(Some(shown)),
@@ -91,7 +84,25 @@ impl Core {
 
 impl AccountEntity {
     pub(super) fn look(&mut self, look: Look) {
-        let Look { at, wanted, token, place, home, reply } = look;
+        let Look { asked, wanted } = look;
+        match wanted {
+            Wanted::View(settings, look_up, reply) => {
+                self.tell(asked, reply, |account, now| {
+                    Box::new(view(account, &settings, look_up, now))
+                });
+            }
+            Wanted::Devices(reply) => self.tell(asked, reply, |account, _| account.devices.clone()),
+        }
+    }
+
+    /// Tells what `show` makes of the account as of the last turn, once what that rests on is durable.
+    fn tell<T: Send + 'static>(
+        &mut self,
+        asked: Asked,
+        reply: LookReply<T>,
+        show: impl FnOnce(&Account, Timestamp) -> T,
+    ) {
+        let Asked { at, token, place, home } = asked;
         let account = match &self.account {
             Some(account) if !self.departed => account,
             Some(_) | None => {
@@ -108,13 +119,11 @@ impl AccountEntity {
             let mut tokens = account.tokens.iter();
             tokens.any(|known| known.id == id && same_secret(&known.hash, &hash))
         });
-        let show = || match wanted {
-            Wanted::View(settings, look_up) => {
-                Shown::View(Box::new(view(account, &settings, look_up, self.last_turn_at)))
-            }
-            Wanted::Devices => Shown::Devices(account.devices.clone()),
+        let answer = if valid {
+            LookAnswer::Shown(show(account, self.last_turn_at))
+        } else {
+            LookAnswer::NoSuchToken
         };
-        let answer = if valid { LookAnswer::Shown(show()) } else { LookAnswer::NoSuchToken };
         let core = Arc::clone(&self.core);
         let finish: Finish = Box::new(move |outcome| {
             drop(place);

@@ -102,33 +102,32 @@ pub(super) struct Told {
 
 /// A read.
 pub(super) struct Look {
-    pub(super) at: Timestamp,
+    pub(super) asked: Asked,
     pub(super) wanted: Wanted,
+}
+
+/// Who reads, and when.
+pub(super) struct Asked {
+    pub(super) at: Timestamp,
     /// A token that must be valid.
     pub(super) token: Option<(TokenId, TokenHash)>,
     pub(super) place: Place,
     pub(super) home: usize,
-    pub(super) reply: oneshot::Sender<LookAnswer>,
 }
 
-/// What a read wants of an account.
-#[derive(Clone)]
+/// What a read wants of an account, and who gets it.
 pub(super) enum Wanted {
-    View(Arc<SettingsHistory>, LookUp),
-    /// For couriers, who ask behind every sale: whatever the account has otherwise costs them nothing.
-    Devices,
+    View(Arc<SettingsHistory>, LookUp, LookReply<Box<AccountView>>),
+    /// Oldest first. For couriers, who ask behind every sale: whatever the account has otherwise costs them
+    /// nothing.
+    Devices(LookReply<Vec<Device>>),
 }
 
-/// What a read is given.
-pub(super) enum Shown {
-    View(Box<AccountView>),
-    /// Oldest first.
-    Devices(Vec<Device>),
-}
+pub(super) type LookReply<T> = oneshot::Sender<LookAnswer<T>>;
 
 /// What becomes of a read.
-pub(super) enum LookAnswer {
-    Shown(Shown),
+pub(super) enum LookAnswer<T> {
+    Shown(T),
     NoSuchToken,
     Departed,
     /// The account was merged into another one: ask that.
